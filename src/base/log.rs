@@ -1,0 +1,98 @@
+//! Log lines: a severity, a facility, a text, and where they go.
+
+use super::sync::Arc;
+use super::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::fmt::Arguments;
+
+/// Severity, as in syslog(3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    Emerg = 0,
+    Alert = 1,
+    Crit = 2,
+    Error = 3,
+    Warning = 4,
+    Notice = 5,
+    Info = 6,
+    Debug = 7,
+}
+
+/// Debug contexts: the bits of the `debug` property, values as in librdkafka's `rd_kafka_conf_get("debug")` names.
+pub mod debug {
+    pub const GENERIC: u32 = 0x1;
+    pub const BROKER: u32 = 0x2;
+    pub const TOPIC: u32 = 0x4;
+    pub const METADATA: u32 = 0x8;
+    pub const FEATURE: u32 = 0x10;
+    pub const QUEUE: u32 = 0x20;
+    pub const MSG: u32 = 0x40;
+    pub const PROTOCOL: u32 = 0x80;
+    pub const CGRP: u32 = 0x100;
+    pub const SECURITY: u32 = 0x200;
+    pub const FETCH: u32 = 0x400;
+    pub const INTERCEPTOR: u32 = 0x800;
+    pub const PLUGIN: u32 = 0x1000;
+    pub const CONSUMER: u32 = 0x2000;
+    pub const ADMIN: u32 = 0x4000;
+    pub const EOS: u32 = 0x8000;
+    pub const MOCK: u32 = 0x10000;
+    pub const ASSIGNOR: u32 = 0x20000;
+    pub const CONF: u32 = 0x40000;
+    pub const TELEMETRY: u32 = 0x80000;
+    pub const ALL: u32 = 0xfffff;
+}
+
+/// Where log lines go.
+pub trait LogSink: Send + Sync {
+    fn log(&self, level: Level, facility: &str, text: &str);
+}
+
+/// The log of one client instance. Cheap to clone.
+#[derive(Clone)]
+pub struct Logger(Arc<Inner>);
+
+struct Inner {
+    level: AtomicU8,
+    debug: AtomicU32,
+    sink: Box<dyn LogSink>,
+}
+
+impl Logger {
+    pub fn new(level: u8, debug: u32, sink: Box<dyn LogSink>) -> Self {
+        Self(Arc::new(Inner { level: AtomicU8::new(level), debug: AtomicU32::new(debug), sink }))
+    }
+
+    /// A log that goes nowhere.
+    #[must_use]
+    pub fn silent() -> Self {
+        struct Nowhere;
+        impl LogSink for Nowhere {
+            fn log(&self, _: Level, _: &str, _: &str) {}
+        }
+        Self::new(0, 0, Box::new(Nowhere))
+    }
+
+    pub fn set_level(&self, level: u8) {
+        self.0.level.store(level, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn wants_debug(&self, context: u32) -> bool {
+        self.0.debug.load(Ordering::Relaxed) & context != 0
+    }
+
+    /// Writes a line if the log level lets it through.
+    pub fn log(&self, level: Level, facility: &str, text: Arguments<'_>) {
+        if level as u8 <= self.0.level.load(Ordering::Relaxed) {
+            self.0.sink.log(level, facility, &text.to_string());
+        }
+    }
+
+    /// Writes a debug line if one of the contexts is enabled.
+    pub fn debug(&self, context: u32, facility: &str, text: Arguments<'_>) {
+        if self.wants_debug(context) {
+            self.log(Level::Debug, facility, text);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The ground everything stands on: time, locks, logging, wake-ups.
+//!
+//! This is the only layer that touches `std::sync`, `parking_lot`, `Instant` or `SystemTime`; everything above
+//! receives time and locks from here, which is what lets the simulation run it in virtual time.
+
+pub mod clock;
+pub mod deadline;
+pub mod error;
+pub mod error_table;
+pub mod log;
+pub mod queue;
+pub mod signal;
+pub mod sync;

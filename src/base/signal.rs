@@ -1,0 +1,125 @@
+//! A coalescing wake-up signal: many notifications between two waits cost one eventfd write at the most.
+
+use super::sync::atomic::{AtomicU8, Ordering};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+const RUNNING: u8 = 0;
+const WAITING: u8 = 1;
+const NOTIFIED: u8 = 2;
+
+/// Wakes one waiting thread. The waiter is a single thread; notifiers may be any.
+///
+/// States: `RUNNING` (the waiter is at work), `WAITING` (it is in `poll`), `NOTIFIED` (it has to look again before
+/// it waits). Only the transition `WAITING -> NOTIFIED` makes a system call.
+#[derive(Debug)]
+pub struct Signal {
+    state: AtomicU8,
+    fd: OwnedFd,
+}
+
+/// What ended a [`Signal::wait`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Woken {
+    /// The other descriptor became readable, or has an error to be read.
+    pub readable: bool,
+    /// The other descriptor became writable.
+    pub writable: bool,
+}
+
+/// Which readiness of the other descriptor to wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    pub read: bool,
+    pub write: bool,
+}
+
+impl Signal {
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn new() -> std::io::Result<Self> {
+        let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { state: AtomicU8::new(RUNNING), fd })
+    }
+
+    /// Makes the current or the next wait return at once. Cheap unless the waiter really waits.
+    #[inline]
+    pub fn notify(&self) {
+        // The plain load keeps a burst of notifications from bouncing the cache line; the ordering of what the
+        // notifier wrote is given by the lock under which it wrote it, and by the swap below when it counts.
+        if self.state.load(Ordering::SeqCst) == NOTIFIED {
+            return;
+        }
+        if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING {
+            let _ = rustix::io::write(&self.fd, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Waits until notified, until `other` is ready, or for `timeout` (`None`: for ever).
+    pub fn wait(&self, other: Option<(BorrowedFd<'_>, Interest)>, timeout: Option<Duration>) -> Woken {
+        let timeout =
+            if self.state.compare_exchange(RUNNING, WAITING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+                // Notified since the last look: only ask the descriptor, do not sleep.
+                Some(Duration::ZERO)
+            } else {
+                timeout
+            };
+        let mut fds = [PollFd::new(&self.fd, PollFlags::IN), PollFd::new(&self.fd, PollFlags::empty())];
+        let mut n = 1;
+        if let Some((fd, interest)) = other {
+            let mut flags = PollFlags::empty();
+            flags.set(PollFlags::IN, interest.read);
+            flags.set(PollFlags::OUT, interest.write);
+            fds[1] = PollFd::from_borrowed_fd(fd, flags);
+            n = 2;
+        }
+        let spec = timeout.map(|t| Timespec {
+            tv_sec: i64::try_from(t.as_secs()).unwrap_or(i64::MAX / 2),
+            tv_nsec: i64::from(t.subsec_nanos()),
+        });
+        // An interrupted wait is a wait that ended early: callers look at their state again in any case.
+        let _ = poll(&mut fds[..n], spec.as_ref());
+        let was = self.state.swap(RUNNING, Ordering::SeqCst);
+        if was == NOTIFIED || !fds[0].revents().is_empty() {
+            let mut buf = [0u8; 8];
+            let _ = rustix::io::read(&self.fd, &mut buf);
+        }
+        let got = if n == 2 { fds[1].revents() } else { PollFlags::empty() };
+        Woken {
+            readable: got.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
+            writable: got.intersects(PollFlags::OUT | PollFlags::HUP | PollFlags::ERR),
+        }
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::sync::Arc;
+
+    #[test]
+    fn a_notification_before_the_wait_is_not_lost() {
+        let s = Signal::new().unwrap();
+        s.notify();
+        s.notify();
+        assert_eq!(s.wait(None, None), Woken::default());
+        // It was consumed: the next wait runs into its timeout.
+        s.wait(None, Some(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_waiting_thread_is_woken() {
+        let s = Arc::new(Signal::new().unwrap());
+        let t = {
+            let s = s.clone();
+            std::thread::spawn(move || s.wait(None, None))
+        };
+        s.notify();
+        t.join().unwrap();
+    }
+}
