@@ -1,0 +1,191 @@
+//! From a broker's name to the address of the next connection attempt.
+
+use super::sys::{self, ResolveHints};
+use super::{AddressFamily, Endpoint, SocketHooks};
+use crate::base::clock::Time;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::Arc;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct ResolverOptions {
+    /// `broker.address.family`
+    pub family: AddressFamily,
+    /// `broker.address.ttl`
+    pub ttl: Duration,
+    pub hooks: Option<Arc<dyn SocketHooks>>,
+}
+
+impl Default for ResolverOptions {
+    fn default() -> Self {
+        Self { family: AddressFamily::Any, ttl: Duration::from_millis(1000), hooks: None }
+    }
+}
+
+/// Looks a name up, with the application's resolver if it has set one.
+///
+/// # Errors
+/// The resolver's text.
+pub fn resolve(endpoint: &Endpoint, options: &ResolverOptions) -> Result<Vec<SocketAddr>, String> {
+    let hints = ResolveHints {
+        flags: libc::AI_ADDRCONFIG,
+        family: match options.family {
+            AddressFamily::Any => libc::AF_UNSPEC,
+            AddressFamily::V4 => libc::AF_INET,
+            AddressFamily::V6 => libc::AF_INET6,
+        },
+        socktype: libc::SOCK_STREAM,
+        protocol: libc::IPPROTO_TCP,
+    };
+    let service = endpoint.port.to_string();
+    let node = endpoint.node();
+    let found = match options.hooks.as_ref().and_then(|h| h.resolve(node, &service, &hints)) {
+        Some(answer) => answer,
+        None => sys::getaddrinfo(node, &service, &hints),
+    }?;
+    if found.is_empty() { Err("No addresses".into()) } else { Ok(found) }
+}
+
+/// The addresses of one broker: each attempt takes the next one, beginning at a random one.
+pub struct Resolver {
+    options: ResolverOptions,
+    rng: fastrand::Rng,
+    endpoint: Endpoint,
+    addresses: Vec<SocketAddr>,
+    next: usize,
+    resolved: Time,
+}
+
+impl Resolver {
+    #[must_use]
+    pub fn new(options: ResolverOptions) -> Self {
+        Self {
+            options,
+            rng: fastrand::Rng::new(),
+            endpoint: Endpoint::default(),
+            addresses: Vec::new(),
+            next: 0,
+            resolved: Time::default(),
+        }
+    }
+
+    /// The address for the next attempt.
+    ///
+    /// # Errors
+    /// `_RESOLVE` with librdkafka's text.
+    pub fn next(&mut self, endpoint: &Endpoint, now: Time) -> Result<SocketAddr, Error> {
+        if self.addresses.is_empty() || self.endpoint != *endpoint || self.resolved + self.options.ttl < now {
+            self.refresh(endpoint, now)?;
+        }
+        let i = self.next % self.addresses.len().max(1);
+        self.next = i + 1;
+        self.addresses.get(i).copied().ok_or_else(|| resolve_failed(endpoint, "No addresses"))
+    }
+
+    fn refresh(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
+        let mut found = resolve(endpoint, &self.options).map_err(|why| {
+            // What was known is too old to be used, and a different name's addresses never are.
+            self.addresses.clear();
+            resolve_failed(endpoint, &why)
+        })?;
+        self.resolved = now;
+        let unchanged = self.endpoint == *endpoint
+            && found.len() == self.addresses.len()
+            && found.iter().all(|a| self.addresses.contains(a));
+        if unchanged {
+            // The attempts go on in the same order, so that every address gets its turn although each attempt may
+            // come after the time to live.
+            return Ok(());
+        }
+        self.rng.shuffle(&mut found);
+        self.endpoint = endpoint.clone();
+        self.addresses = found;
+        self.next = 0;
+        Ok(())
+    }
+}
+
+fn resolve_failed(endpoint: &Endpoint, why: &str) -> Error {
+    Error::new(ErrorCode::_RESOLVE, format!("Failed to resolve '{endpoint}': {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::sync::{Mutex, Rank};
+
+    /// Answers from a script and counts the questions.
+    struct Script(Mutex<(usize, Result<Vec<SocketAddr>, String>)>);
+
+    impl Script {
+        fn new(answer: Result<Vec<SocketAddr>, String>) -> Arc<Self> {
+            Arc::new(Self(Mutex::new(Rank::Leaf, (0, answer))))
+        }
+    }
+
+    impl SocketHooks for Script {
+        fn resolve(
+            &self,
+            node: &str,
+            service: &str,
+            hints: &ResolveHints,
+        ) -> Option<Result<Vec<SocketAddr>, String>> {
+            assert_eq!((node, service), ("broker", "9092"));
+            assert_eq!(hints.family, libc::AF_INET);
+            let mut s = self.0.lock();
+            s.0 += 1;
+            Some(s.1.clone())
+        }
+    }
+
+    fn addrs(n: u8) -> Vec<SocketAddr> {
+        (0..n).map(|i| SocketAddr::from(([127, 0, 0, i + 1], 9092))).collect()
+    }
+
+    fn resolver(hooks: Arc<Script>) -> Resolver {
+        Resolver::new(ResolverOptions {
+            family: AddressFamily::V4,
+            ttl: Duration::from_millis(10),
+            hooks: Some(hooks),
+        })
+    }
+
+    #[test]
+    fn every_address_gets_its_turn_and_the_answer_is_kept_for_its_time() {
+        let script = Script::new(Ok(addrs(3)));
+        let mut r = resolver(script.clone());
+        let e = Endpoint::new("broker", 9092);
+        let seen: std::collections::HashSet<_> = (0..3).map(|i| r.next(&e, Time(i)).unwrap()).collect();
+        assert_eq!(seen.len(), 3);
+        assert_eq!(script.0.lock().0, 1);
+        // Attempts further apart than the time to live still go round.
+        let seen: std::collections::HashSet<_> =
+            (1..4).map(|i| r.next(&e, Time(i * 20_000)).unwrap()).collect();
+        assert_eq!(seen.len(), 3);
+        assert_eq!(script.0.lock().0, 4);
+    }
+
+    #[test]
+    fn a_new_answer_replaces_the_old_one() {
+        let script = Script::new(Ok(addrs(1)));
+        let mut r = resolver(script.clone());
+        let e = Endpoint::new("broker", 9092);
+        r.next(&e, Time(0)).unwrap();
+        let other: SocketAddr = "127.9.9.9:9092".parse().unwrap();
+        script.0.lock().1 = Ok(vec![other]);
+        assert_eq!(r.next(&e, Time(20_000)).unwrap(), other);
+    }
+
+    #[test]
+    fn failures_have_the_known_text() {
+        let script = Script::new(Err("Name or service not known".into()));
+        let mut r = resolver(script.clone());
+        let e = Endpoint::new("broker", 9092);
+        let err = r.next(&e, Time(0)).unwrap_err();
+        assert_eq!(err.code, ErrorCode::_RESOLVE);
+        assert_eq!(err.text, "Failed to resolve 'broker:9092': Name or service not known");
+        script.0.lock().1 = Ok(Vec::new());
+        assert_eq!(r.next(&e, Time(0)).unwrap_err().text, "Failed to resolve 'broker:9092': No addresses");
+    }
+}
