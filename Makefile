@@ -1,0 +1,67 @@
+# What people type:
+#   make run      build, then produce a real text file (embedded mock cluster; BROKERS=host:port for real brokers)
+#   make check    everything that is tested, one summary line at the end
+#   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
+#
+# Missing tools are installed by .ci/deps when that is possible, and named when it is not.
+
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR    ?=
+CARGO      ?= cargo
+CC         ?= cc
+INSTALL    ?= install
+PYTHON     ?= python3
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+BUILD      := build
+SONAME     := librdkafka.so.1
+
+# make run
+BROKERS    ?=
+TOPIC      ?= demo
+CODEC      ?= lz4
+RUN_FILE   ?=
+RUN_ARGS   ?=
+
+# rustup installs here; a fresh shell may not have it in its PATH yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := all
+.PHONY: all deps deps-check lib run check bench install uninstall clean
+
+all: deps lib
+
+deps:
+	@.ci/deps build
+
+deps-check:
+	@.ci/deps build check
+
+# Cargo decides what is out of date; the copies here give the libraries the names they are installed under.
+lib:
+	$(CARGO) build --release --lib --bins
+	@mkdir -p $(BUILD)
+	@cp -f $(TARGET_DIR)/release/librdkafka.so $(BUILD)/.so.new && mv -f $(BUILD)/.so.new $(BUILD)/$(SONAME)
+	@ln -sf $(SONAME) $(BUILD)/librdkafka.so
+	@cp -f $(TARGET_DIR)/release/librdkafka.a $(BUILD)/.a.new && mv -f $(BUILD)/.a.new $(BUILD)/librdkafka.a
+	@echo "built $(BUILD)/$(SONAME) and $(BUILD)/librdkafka.a"
+
+$(BUILD)/producer: examples/producer.c include/librdkafka/rdkafka.h | lib
+	$(CC) -std=c11 -Wall -Wextra -O2 -Iinclude $< -o $@ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN'
+
+run: all $(BUILD)/producer
+	@.ci/run-example $(BUILD)/producer "$(BROKERS)" "$(TOPIC)" "$(CODEC)" "$(RUN_FILE)" $(RUN_ARGS)
+
+check: deps-check
+	@$(PYTHON) -u .ci/check.py
+
+bench: all deps-check
+	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)
+
+install: all
+	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"
+
+clean:
+	$(CARGO) clean
+	rm -rf $(BUILD)
