@@ -1,0 +1,128 @@
+//! ApiVersions (key 18), versions 0 to 4.
+
+use super::api::ApiKey;
+use super::primitives::{Malformed, Reader, Sink};
+use super::wire::{wire_message, wire_struct};
+use crate::base::error::ErrorCode;
+use std::ops::RangeInclusive;
+
+pub const VERSIONS: RangeInclusive<i16> = 0..=4;
+/// The newest version the client asks in; it falls back on what the broker answers with UNSUPPORTED_VERSION.
+pub const CLIENT_MAX_VERSION: i16 = 4;
+
+wire_struct! {
+    pub struct Request {
+        client_software_name: String [3..],
+        client_software_version: String [3..],
+    }
+}
+
+wire_struct! {
+    /// The versions of one API that the broker speaks.
+    pub struct ApiRange {
+        api_key: i16,
+        min_version: i16,
+        max_version: i16,
+    }
+}
+
+wire_struct! {
+    pub struct SupportedFeature {
+        name: String,
+        min_version: i16,
+        max_version: i16,
+    }
+}
+
+wire_struct! {
+    pub struct FinalizedFeature {
+        name: String,
+        max_version_level: i16,
+        min_version_level: i16,
+    }
+}
+
+wire_struct! {
+    pub struct Response {
+        error_code: i16,
+        api_keys: Vec<ApiRange>,
+        throttle_time_ms: i32 [1..],
+    }
+    tagged {
+        0 => supported_features: Vec<SupportedFeature> [3..],
+        1 => finalized_features_epoch: i64 [3.., -1],
+        2 => finalized_features: Vec<FinalizedFeature> [3..],
+        3 => zk_migration_ready: bool [3..],
+    }
+}
+
+wire_message!(Request, ApiKey::ApiVersions, VERSIONS);
+
+// Response has its own decode below.
+impl Response {
+    pub fn encode<S: Sink>(&self, version: i16, out: &mut S) {
+        super::wire::Wire::write(self, out, super::api::version(ApiKey::ApiVersions, version));
+    }
+
+    /// Reads the answer to a request of `version`. A broker that does not know that version answers in version 0 with
+    /// UNSUPPORTED_VERSION, and since Kafka 2.4 with the versions of ApiVersions itself in it.
+    pub fn decode(version: i16, r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        use super::wire::Wire;
+        if !VERSIONS.contains(&version) {
+            return Err(Malformed("ApiVersions: version not known here"));
+        }
+        let error_code = i32::from(r.clone().i16()?);
+        if version > 0 && error_code == ErrorCode::UNSUPPORTED_VERSION.0 {
+            let mut as_v0 = r.clone();
+            if let Ok(response) = Self::read(&mut as_v0, super::api::version(ApiKey::ApiVersions, 0))
+                && as_v0.is_empty()
+            {
+                *r = as_v0;
+                return Ok(response);
+            }
+        }
+        Self::read(r, super::api::version(ApiKey::ApiVersions, version))
+    }
+
+    /// The versions of `api` that the broker speaks.
+    pub fn range(&self, api: ApiKey) -> Option<RangeInclusive<i16>> {
+        self.api_keys
+            .iter()
+            .find(|range| range.api_key == api.0)
+            .map(|range| range.min_version..=range.max_version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsupported_version_comes_back_as_version_0() {
+        let refusal = Response {
+            error_code: ErrorCode::UNSUPPORTED_VERSION.0 as i16,
+            api_keys: vec![ApiRange { api_key: 18, min_version: 0, max_version: 2 }],
+            ..Default::default()
+        };
+        let mut out = Vec::new();
+        refusal.encode(0, &mut out);
+        for version in 0..=4 {
+            let mut r = Reader::new(&out);
+            let response = Response::decode(version, &mut r).unwrap();
+            assert_eq!(response, refusal);
+            assert_eq!(response.range(ApiKey::ApiVersions), Some(0..=2));
+            assert!(r.is_empty());
+        }
+        // Before 2.4 there was nothing but the error, with an empty list.
+        let bare = [0, 35, 0, 0, 0, 0];
+        assert_eq!(Response::decode(3, &mut Reader::new(&bare)).unwrap().error_code, 35);
+    }
+
+    #[test]
+    fn an_unsupported_version_answer_in_the_asked_version_is_understood_too() {
+        let refusal = Response { error_code: 35, ..Default::default() };
+        let mut out = Vec::new();
+        refusal.encode(3, &mut out);
+        assert_eq!(Response::decode(3, &mut Reader::new(&out)), Ok(refusal));
+    }
+}

@@ -1,0 +1,127 @@
+//! Metadata (key 3), versions 0 to 13.
+
+use super::api::ApiKey;
+use super::primitives::{Counter, Malformed, Reader, Sink};
+use super::wire::{Wire, wire_message, wire_struct};
+use std::ops::RangeInclusive;
+
+pub const VERSIONS: RangeInclusive<i16> = 0..=13;
+pub const CLIENT_MAX_VERSION: i16 = 13;
+
+/// The operations fields when the broker was not asked for them.
+pub const NO_AUTHORIZED_OPERATIONS: i32 = i32::MIN;
+
+wire_struct! {
+    pub struct Request {
+        /// `None` asks for all topics, an empty list for none.
+        topics: Option<Vec<RequestTopic>>,
+        allow_auto_topic_creation: bool [4.., true],
+        include_cluster_authorized_operations: bool [8..=10],
+        include_topic_authorized_operations: bool [8..],
+    }
+}
+
+wire_struct! {
+    pub struct RequestTopic {
+        topic_id: [u8; 16] [10..],
+        /// Null (from version 10 on) asks by `topic_id`.
+        name: Option<String>,
+    }
+}
+
+wire_struct! {
+    pub struct Response {
+        throttle_time_ms: i32 [3..],
+        brokers: Vec<Broker>,
+        cluster_id: Option<String> [2..],
+        controller_id: i32 [1.., -1],
+        topics: Vec<Topic>,
+        cluster_authorized_operations: i32 [8..=10, NO_AUTHORIZED_OPERATIONS],
+        error_code: i16 [13..],
+    }
+}
+
+wire_struct! {
+    pub struct Broker {
+        node_id: i32,
+        host: String,
+        port: i32,
+        rack: Option<String> [1..],
+    }
+}
+
+wire_struct! {
+    pub struct Topic {
+        error_code: i16,
+        /// Null (from version 12 on) when an id was asked for that the broker does not know.
+        name: Option<String>,
+        topic_id: [u8; 16] [10..],
+        is_internal: bool [1..],
+        partitions: Vec<Partition>,
+        topic_authorized_operations: i32 [8.., NO_AUTHORIZED_OPERATIONS],
+    }
+}
+
+wire_struct! {
+    pub struct Partition {
+        error_code: i16,
+        partition: i32,
+        /// -1 while there is none.
+        leader_id: i32,
+        leader_epoch: i32 [7.., -1],
+        replicas: Vec<i32>,
+        isr: Vec<i32>,
+        offline_replicas: Vec<i32> [5..],
+    }
+}
+
+wire_message!(Response, ApiKey::Metadata, VERSIONS);
+
+// The first version has no null list: there the empty list asks for all topics.
+impl Request {
+    pub fn encode<S: Sink>(&self, version: i16, out: &mut S) {
+        debug_assert!(VERSIONS.contains(&version), "version {version}");
+        if version == 0 {
+            out.put_len(Some(self.topics.as_ref().map_or(0, Vec::len)), false);
+            for topic in self.topics.iter().flatten() {
+                topic.write(out, super::api::version(ApiKey::Metadata, 0));
+            }
+        } else {
+            self.write(out, super::api::version(ApiKey::Metadata, version));
+        }
+    }
+
+    pub fn encoded_len(&self, version: i16) -> usize {
+        let mut counter = Counter::default();
+        self.encode(version, &mut counter);
+        counter.0
+    }
+
+    pub fn decode(version: i16, r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        if !VERSIONS.contains(&version) {
+            return Err(Malformed("Metadata: version not known here"));
+        }
+        let mut request = Self::read(r, super::api::version(ApiKey::Metadata, version))?;
+        if version == 0 {
+            request.topics = request.topics.filter(|topics| !topics.is_empty());
+        }
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_topics_is_the_empty_list_in_version_0_and_null_later() {
+        for (version, bytes) in [(0, &[0u8, 0, 0, 0][..]), (1, &[255, 255, 255, 255]), (9, &[0, 1, 0, 0, 0])]
+        {
+            let mut out = Vec::new();
+            let request = Request::default();
+            request.encode(version, &mut out);
+            assert_eq!(out, bytes);
+            assert_eq!(Request::decode(version, &mut Reader::new(&out)), Ok(request));
+        }
+    }
+}

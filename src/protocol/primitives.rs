@@ -1,0 +1,442 @@
+//! The primitive types of the Kafka protocol: a bounds-checked `Reader` and the `Sink` that takes encoded bytes.
+//!
+//! Kafka has two spellings for everything of variable length: the *legacy* one (fixed-width lengths, -1 for null) and
+//! the *compact* one of flexible versions (unsigned varint of length + 1, 0 for null, tagged fields after each struct).
+//! Whoever reads or writes says which by `flexible`.
+
+use crate::base::error::{Error, ErrorCode};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Bytes that do not follow the protocol; the text names what was being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed(pub &'static str);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed {}", self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Self::new(ErrorCode::_BAD_MSG, malformed.to_string())
+    }
+}
+
+/// Reads primitives from the front of a slice. After an error the position is unspecified.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// All that has not been read yet, without reading it.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
+        let (head, rest) = self.rest.split_at_checked(len).ok_or(Malformed("field: too few bytes remain"))?;
+        self.rest = rest;
+        Ok(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (head, rest) = self.rest.split_first_chunk().ok_or(Malformed("number: too few bytes remain"))?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    pub fn i8(&mut self) -> Result<i8, Malformed> {
+        self.array().map(i8::from_be_bytes)
+    }
+
+    pub fn i16(&mut self) -> Result<i16, Malformed> {
+        self.array().map(i16::from_be_bytes)
+    }
+
+    pub fn i32(&mut self) -> Result<i32, Malformed> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    pub fn i64(&mut self) -> Result<i64, Malformed> {
+        self.array().map(i64::from_be_bytes)
+    }
+
+    pub fn u32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub fn bool(&mut self) -> Result<bool, Malformed> {
+        Ok(self.i8()? != 0)
+    }
+
+    pub fn uuid(&mut self) -> Result<[u8; 16], Malformed> {
+        self.array()
+    }
+
+    pub fn uvarint(&mut self) -> Result<u32, Malformed> {
+        u32::try_from(self.base128(5)?).map_err(|_| Malformed("varint: wider than 32 bits"))
+    }
+
+    /// A zigzag-encoded signed number of at most 32 bits.
+    pub fn varint(&mut self) -> Result<i32, Malformed> {
+        let raw = self.uvarint()?;
+        Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
+    }
+
+    /// A zigzag-encoded signed number of at most 64 bits.
+    pub fn varlong(&mut self) -> Result<i64, Malformed> {
+        let raw = self.base128(10)?;
+        Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
+    }
+
+    #[inline]
+    fn base128(&mut self, max_bytes: usize) -> Result<u64, Malformed> {
+        let mut value = 0u64;
+        for (at, &byte) in self.rest.iter().take(max_bytes).enumerate() {
+            let bits = u64::from(byte & 0x7f);
+            let shift = 7 * at as u32;
+            if bits > u64::MAX >> shift {
+                return Err(Malformed("varint: wider than 64 bits"));
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                self.rest = self.rest.get(at + 1..).unwrap_or_default();
+                return Ok(value);
+            }
+        }
+        Err(Malformed("varint: does not end"))
+    }
+
+    /// The length of a compact field: `None` is null.
+    fn compact_len(&mut self) -> Result<Option<usize>, Malformed> {
+        Ok((self.uvarint()? as usize).checked_sub(1))
+    }
+
+    /// The length of a field with a fixed-width length: negative is null.
+    fn legacy_len(len: i64) -> Option<usize> {
+        usize::try_from(len).ok()
+    }
+
+    pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<Cow<'a, str>>, Malformed> {
+        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i16()?.into()) };
+        // Texts come from brokers of any make: a stray byte in one must not cost the whole response.
+        len.map(|len| self.take(len).map(String::from_utf8_lossy)).transpose()
+    }
+
+    /// A string where null has no meaning: it reads as empty, as some brokers send null for "no text".
+    pub fn string(&mut self, flexible: bool) -> Result<Cow<'a, str>, Malformed> {
+        Ok(self.nullable_string(flexible)?.unwrap_or_default())
+    }
+
+    pub fn nullable_bytes(&mut self, flexible: bool) -> Result<Option<&'a [u8]>, Malformed> {
+        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i32()?.into()) };
+        len.map(|len| self.take(len)).transpose()
+    }
+
+    pub fn bytes(&mut self, flexible: bool) -> Result<&'a [u8], Malformed> {
+        Ok(self.nullable_bytes(flexible)?.unwrap_or_default())
+    }
+
+    /// The number of elements of an array, `None` for null. An element takes at least one byte, so a count beyond what
+    /// remains is a lie that must not reach an allocation.
+    pub fn array_len(&mut self, flexible: bool) -> Result<Option<usize>, Malformed> {
+        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i32()?.into()) };
+        if len.is_some_and(|len| len > self.remaining()) {
+            return Err(Malformed("array: more elements than bytes"));
+        }
+        Ok(len)
+    }
+
+    /// Reads the tagged fields at the end of a flexible struct, handing each to `field` with its own bounded reader.
+    pub fn tagged_fields(
+        &mut self,
+        mut field: impl FnMut(u32, &mut Reader<'a>) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        let count = self.uvarint()? as usize;
+        // Tag and size: two bytes at least.
+        if count > self.remaining() / 2 {
+            return Err(Malformed("tagged fields: more than bytes"));
+        }
+        for _ in 0..count {
+            let tag = self.uvarint()?;
+            let size = self.uvarint()? as usize;
+            field(tag, &mut Reader::new(self.take(size)?))?;
+        }
+        Ok(())
+    }
+
+    pub fn skip_tagged_fields(&mut self) -> Result<(), Malformed> {
+        self.tagged_fields(|_, _| Ok(()))
+    }
+}
+
+/// Takes encoded bytes. Implemented by `Vec<u8>` and by `Counter`, so that a size and the bytes come from one encoder.
+pub trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+
+    fn put_i8(&mut self, value: i8) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn put_i16(&mut self, value: i16) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn put_i32(&mut self, value: i32) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn put_i64(&mut self, value: i64) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn put_u32(&mut self, value: u32) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn put_bool(&mut self, value: bool) {
+        self.put(&[u8::from(value)]);
+    }
+
+    fn put_uuid(&mut self, value: &[u8; 16]) {
+        self.put(value);
+    }
+
+    #[inline]
+    fn put_uvarint(&mut self, value: u32) {
+        self.put_base128(value.into());
+    }
+
+    #[inline]
+    fn put_varint(&mut self, value: i32) {
+        self.put_base128(zigzag32(value).into());
+    }
+
+    #[inline]
+    fn put_varlong(&mut self, value: i64) {
+        self.put_base128(zigzag64(value));
+    }
+
+    #[inline]
+    fn put_base128(&mut self, value: u64) {
+        if value < 0x80 {
+            return self.put(&[value as u8]);
+        }
+        let mut bytes = [0; 10];
+        let mut rest = value;
+        let mut len = 0;
+        for byte in &mut bytes {
+            *byte = (rest as u8 & 0x7f) | 0x80;
+            rest >>= 7;
+            len += 1;
+            if rest == 0 {
+                *byte &= 0x7f;
+                break;
+            }
+        }
+        self.put(bytes.get(..len).unwrap_or_default());
+    }
+
+    /// Length + 1 of a compact field.
+    fn put_compact_len(&mut self, len: usize) {
+        self.put_base128(len as u64 + 1);
+    }
+
+    fn put_nullable_string(&mut self, value: Option<&str>, flexible: bool) {
+        match (value, flexible) {
+            (None, true) => self.put_uvarint(0),
+            (None, false) => self.put_i16(-1),
+            (Some(value), true) => {
+                self.put_compact_len(value.len());
+                self.put(value.as_bytes());
+            }
+            (Some(value), false) => {
+                // A longer string cannot be said in this version. Cut, the frame stays in step with its reader.
+                let len = value.floor_char_boundary(i16::MAX as usize);
+                self.put_i16(len as i16);
+                self.put(value.as_bytes().get(..len).unwrap_or_default());
+            }
+        }
+    }
+
+    fn put_string(&mut self, value: &str, flexible: bool) {
+        self.put_nullable_string(Some(value), flexible);
+    }
+
+    /// The length of a bytes field or the count of an array; `None` is null.
+    fn put_len(&mut self, len: Option<usize>, flexible: bool) {
+        match (len, flexible) {
+            (None, true) => self.put_uvarint(0),
+            (None, false) => self.put_i32(-1),
+            (Some(len), true) => self.put_compact_len(len),
+            (Some(len), false) => self.put_i32(len as i32),
+        }
+    }
+
+    fn put_nullable_bytes(&mut self, value: Option<&[u8]>, flexible: bool) {
+        self.put_len(value.map(<[u8]>::len), flexible);
+        self.put(value.unwrap_or_default());
+    }
+
+    fn put_bytes(&mut self, value: &[u8], flexible: bool) {
+        self.put_nullable_bytes(Some(value), flexible);
+    }
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// A sink that only counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counter(pub usize);
+
+impl Sink for Counter {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+}
+
+#[inline]
+pub const fn zigzag32(value: i32) -> u32 {
+    ((value << 1) ^ (value >> 31)).cast_unsigned()
+}
+
+#[inline]
+pub const fn zigzag64(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+/// How many bytes a base-128 number takes.
+#[inline]
+pub const fn base128_len(value: u64) -> usize {
+    // ceil(bits / 7) by multiplication: 9/64 is just above 1/7 and exact for 1..=64 bits.
+    let bits = 64 - (value | 1).leading_zeros();
+    ((bits * 9 + 64) / 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn varints_round_trip_and_know_their_length() {
+        let mut values: Vec<i64> = (0..63).flat_map(|b| [1i64 << b, (1i64 << b) - 1, -(1i64 << b)]).collect();
+        values.extend([i64::MAX, i64::MIN, 0, -1, 300, 0x1234_5678]);
+        for v in values {
+            let mut out = Vec::new();
+            out.put_varlong(v);
+            assert_eq!(out.len(), base128_len(zigzag64(v)), "{v}");
+            let mut r = Reader::new(&out);
+            assert_eq!(r.varlong(), Ok(v));
+            assert!(r.is_empty());
+            if let Ok(v) = i32::try_from(v) {
+                let mut out = Vec::new();
+                out.put_varint(v);
+                assert_eq!(Reader::new(&out).varint(), Ok(v));
+                assert_eq!(out.len(), base128_len(zigzag32(v).into()));
+            }
+        }
+    }
+
+    #[test]
+    fn known_varint_bytes() {
+        let encode = |v| {
+            let mut out = Vec::new();
+            out.put_varint(v);
+            out
+        };
+        assert_eq!(encode(0), [0]);
+        assert_eq!(encode(-1), [1]);
+        assert_eq!(encode(1), [2]);
+        assert_eq!(encode(63), [0x7e]);
+        assert_eq!(encode(64), [0x80, 0x01]);
+        assert_eq!(encode(i32::MIN), [0xff, 0xff, 0xff, 0xff, 0x0f]);
+    }
+
+    #[test]
+    fn overlong_varints_are_refused() {
+        assert!(Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x1f]).uvarint().is_err());
+        assert!(Reader::new(&[0x80; 5]).uvarint().is_err());
+        assert!(Reader::new(&[0x80; 3]).varlong().is_err());
+        assert!(Reader::new(&[0xff; 11]).varlong().is_err());
+        let mut max = [0xff; 10];
+        max[9] = 1;
+        assert_eq!(Reader::new(&max).varlong(), Ok(i64::MIN));
+        max[9] = 2;
+        assert!(Reader::new(&max).varlong().is_err());
+    }
+
+    #[test]
+    fn strings_in_both_spellings() {
+        for flexible in [false, true] {
+            let mut out = Vec::new();
+            out.put_nullable_string(None, flexible);
+            out.put_string("", flexible);
+            out.put_string("zażółć", flexible);
+            out.put_nullable_bytes(None, flexible);
+            out.put_bytes(b"\0\xff", flexible);
+            let mut counted = Counter::default();
+            counted.put_nullable_string(None, flexible);
+            let mut r = Reader::new(&out);
+            assert_eq!(r.nullable_string(flexible), Ok(None));
+            assert_eq!(counted.0, out.len() - r.remaining());
+            assert_eq!(r.nullable_string(flexible), Ok(Some("".into())));
+            assert_eq!(r.string(flexible).unwrap(), "zażółć");
+            assert_eq!(r.nullable_bytes(flexible), Ok(None));
+            assert_eq!(r.bytes(flexible), Ok(&b"\0\xff"[..]));
+            assert!(r.is_empty());
+        }
+        assert_eq!(Reader::new(&[0, 2, b'a', 0xff]).string(false).unwrap(), "a\u{fffd}");
+        let long = "ż".repeat(20_000);
+        let mut out = Vec::new();
+        out.put_string(&long, false);
+        assert_eq!(out.len(), 2 + 32766, "cut at a character's edge");
+        assert!(Reader::new(&out).string(false).is_ok());
+    }
+
+    #[test]
+    fn lengths_beyond_the_input_are_refused() {
+        assert!(Reader::new(&[0x7f, 0xff, 0xff, 0xff]).array_len(false).is_err());
+        assert!(Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x0f]).array_len(true).is_err());
+        assert!(Reader::new(&[0, 5, b'a']).string(false).is_err());
+        assert!(Reader::new(&[0, 0, 0, 9, 1]).bytes(false).is_err());
+        assert!(Reader::new(&[5, 0, 0]).skip_tagged_fields().is_err());
+        assert!(Reader::new(&[1, 0, 9]).skip_tagged_fields().is_err());
+    }
+
+    #[test]
+    fn tagged_fields_are_bounded_by_their_size() {
+        let mut seen = Vec::new();
+        let bytes = [2, 0, 1, 7, 3, 2, 8, 9, 42];
+        let mut r = Reader::new(&bytes);
+        r.tagged_fields(|tag, field| {
+            seen.push((tag, field.take(field.remaining())?.to_vec()));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [(0, vec![7]), (3, vec![8, 9])]);
+        assert_eq!(r.rest(), [42]);
+    }
+}
