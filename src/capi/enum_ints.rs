@@ -1,0 +1,16 @@
+//! Enums as they arrive from C: plain `int`s. The header generator replaces these aliases by the enums of the same
+//! name (see `tests/header_drift.rs`), so this file is not part of what cbindgen reads.
+
+use std::ffi::c_int;
+
+pub type rd_kafka_type_t = c_int;
+pub type rd_kafka_timestamp_type_t = c_int;
+pub type rd_kafka_resp_err_t = c_int;
+pub type rd_kafka_vtype_t = c_int;
+pub type rd_kafka_msg_status_t = c_int;
+pub type rd_kafka_conf_res_t = c_int;
+pub type rd_kafka_cert_type_t = c_int;
+pub type rd_kafka_cert_enc_t = c_int;
+pub type rd_kafka_thread_type_t = c_int;
+pub type rd_kafka_consumer_group_state_t = c_int;
+pub type rd_kafka_consumer_group_type_t = c_int;

@@ -1,0 +1,4 @@
+//! Topic handles.
+
+/// A topic.
+pub struct rd_kafka_topic_s {}
