@@ -1,12 +1,25 @@
 //! The configuration: one property table, from which parsing, defaults, dump and documentation come, and the typed
 //! settings that the rest of the library reads.
+//!
+//! [`Conf`] and [`TopicConf`] are what an application fills in by name; [`Conf::finalize`] and
+//! [`TopicConf::finalize`] check them as a whole and turn them into [`Settings`] and [`TopicSettings`].
 
+mod document;
+mod number;
+mod property;
+mod resolve;
 mod settings;
+mod store;
+mod table;
+mod value;
+mod warnings;
 
+pub use document::properties_text;
 pub use settings::{
     AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine, QueuingStrategy, Settings,
     TopicSettings, Warning,
 };
+pub use store::{Conf, TopicConf};
 
 /// The librdkafka version whose interface and behaviour this library has.
 pub const REFERENCE_VERSION: &str = "2.15.1";
@@ -21,4 +34,30 @@ pub enum Codec {
     Snappy = 2,
     Lz4 = 3,
     Zstd = 4,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfErrorKind {
+    /// There is no such property.
+    Unknown,
+    /// The property cannot take that value.
+    Invalid,
+}
+
+/// Why a property could not be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfError {
+    pub kind: ConfErrorKind,
+    pub text: String,
+}
+
+impl ConfError {
+    fn unknown(name: &str) -> Self {
+        let text = format!("No such configuration property: \"{name}\"");
+        Self { kind: ConfErrorKind::Unknown, text }
+    }
+
+    fn invalid(text: impl Into<String>) -> Self {
+        Self { kind: ConfErrorKind::Invalid, text: text.into() }
+    }
 }

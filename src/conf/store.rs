@@ -1,0 +1,404 @@
+//! Configuration objects: the values of all properties of a scope, and which of them were set.
+
+use super::ConfError;
+use super::property::{Kind, Property, Scope};
+use super::table;
+use super::value::{self, Value};
+
+/// Value of one property, and whether the application set it.
+#[derive(Clone, Debug)]
+struct Slot {
+    property: &'static Property,
+    value: Value,
+    modified: bool,
+}
+
+/// All properties of one scope.
+#[derive(Clone, Debug)]
+pub(super) struct Values {
+    scope: Scope,
+    slots: Vec<Slot>,
+}
+
+impl Values {
+    fn new(scope: Scope) -> Self {
+        let slots = table::properties()
+            .filter(|p| p.scope == scope)
+            .map(|property| Slot { property, value: Value::default_of(property), modified: false })
+            .collect();
+        Self { scope, slots }
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.get(table::find(self.scope, name)?.0)
+    }
+
+    fn slot_mut(&mut self, name: &str) -> Option<&mut Slot> {
+        self.slots.get_mut(table::find(self.scope, name)?.0)
+    }
+
+    fn set(&mut self, name: &str, text: Option<&str>) -> Result<(), ConfError> {
+        let Some(slot) = self.slot_mut(name) else {
+            return Err(ConfError::unknown(name));
+        };
+        if let Some(value) = value::parse(slot.property, &slot.value, text.filter(|t| !t.is_empty()))? {
+            slot.value = value;
+            slot.modified = true;
+        }
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        self.slot(name).and_then(|s| s.value.to_text(s.property))
+    }
+
+    fn pointer(&self, name: &str) -> usize {
+        if let Some(Slot { value: Value::Pointer(address), .. }) = self.slot(name) { *address } else { 0 }
+    }
+
+    fn set_pointer(&mut self, name: &str, address: usize, modified: bool) {
+        if let Some(slot) = self.slot_mut(name).filter(|s| matches!(s.property.kind, Kind::Pointer)) {
+            slot.value = Value::Pointer(address);
+            slot.modified = modified;
+        }
+    }
+
+    /// A copy of what was set, except for properties whose names begin with one of the filters.
+    fn copy(&self, filters: &[&str]) -> Self {
+        let mut copy = Self::new(self.scope);
+        for (to, from) in copy.slots.iter_mut().zip(&self.slots) {
+            if from.modified && !filters.iter().any(|f| from.property.name.starts_with(f)) {
+                to.clone_from(from);
+            }
+        }
+        copy
+    }
+
+    fn dump(&self) -> Vec<(&'static str, String)> {
+        let with_value = self.slots.iter().filter(|s| s.property.has_value());
+        with_value.filter_map(|s| Some((s.property.name, s.value.to_text(s.property)?))).collect()
+    }
+
+    fn dump_modified(&self) -> Vec<(&'static str, String)> {
+        let modified = self.slots.iter().filter(|s| s.modified && s.property.has_value());
+        modified
+            .filter_map(|s| {
+                let redacted = || Some("[redacted]".into());
+                let text = if s.property.sensitive { redacted() } else { s.value.to_text(s.property) };
+                Some((s.property.name, text?))
+            })
+            .collect()
+    }
+
+    pub(super) fn modified(&self) -> impl Iterator<Item = &'static Property> {
+        self.slots.iter().filter(|s| s.modified).map(|s| s.property)
+    }
+
+    pub(super) fn is_modified(&self, name: &str) -> bool {
+        self.slot(name).is_some_and(|s| s.modified)
+    }
+
+    /// Integers, booleans, choices and flags.
+    pub(super) fn int(&self, name: &str) -> i32 {
+        if let Some(Slot { value: Value::Int(v), .. }) = self.slot(name) { *v } else { 0 }
+    }
+
+    pub(super) fn double(&self, name: &str) -> f64 {
+        if let Some(Slot { value: Value::Double(v), .. }) = self.slot(name) { *v } else { 0.0 }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        if let Some(Slot { value: Value::Text(t), .. }) = self.slot(name) { t.as_deref() } else { None }
+    }
+
+    /// Changes a value on the library's own account: the property does not count as set by that.
+    pub(super) fn adjust(&mut self, name: &str, value: Value) {
+        if let Some(slot) = self.slot_mut(name) {
+            slot.value = value;
+        }
+    }
+}
+
+macro_rules! common_methods {
+    () => {
+        /// Remembers an address of the application's under a pointer property.
+        pub fn set_pointer(&mut self, name: &str, address: usize) {
+            self.values.set_pointer(name, address, true);
+        }
+
+        /// The address shown for a pointer property that the application did not set.
+        pub fn set_default_pointer(&mut self, name: &str, address: usize) {
+            self.values.set_pointer(name, address, false);
+        }
+
+        /// The address set for a pointer property; 0 when there is none.
+        #[must_use]
+        pub fn pointer(&self, name: &str) -> usize {
+            self.values.pointer(name)
+        }
+
+        #[must_use]
+        pub fn is_modified(&self, name: &str) -> bool {
+            self.values.is_modified(name)
+        }
+
+        /// Names and values of all properties that have a value.
+        #[must_use]
+        pub fn dump(&self) -> Vec<(&'static str, String)> {
+            self.values.dump()
+        }
+
+        /// Names and values of what was set, fit for a log: secrets are left out.
+        #[must_use]
+        pub fn dump_modified(&self) -> Vec<(&'static str, String)> {
+            self.values.dump_modified()
+        }
+    };
+}
+
+/// A topic configuration object (`rd_kafka_topic_conf_t`).
+#[derive(Clone, Debug)]
+pub struct TopicConf {
+    pub(super) values: Values,
+}
+
+impl Default for TopicConf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TopicConf {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { values: Values::new(Scope::Topic) }
+    }
+
+    common_methods!();
+
+    /// Sets a property; a leading `topic.` of the name is ignored.
+    pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), ConfError> {
+        self.values.set(name.strip_prefix("topic.").unwrap_or(name), value)
+    }
+
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.values.get(name)
+    }
+
+    /// A copy of everything that was set.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self { values: self.values.copy(&[]) }
+    }
+}
+
+/// A global configuration object (`rd_kafka_conf_t`).
+#[derive(Debug)]
+pub struct Conf {
+    pub(super) values: Values,
+    /// Boxed, because the C API hands out its address.
+    topic: Option<Box<TopicConf>>,
+    pub(super) topic_overwritten: bool,
+}
+
+impl Default for Conf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Conf {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { values: Values::new(Scope::Global), topic: None, topic_overwritten: false }
+    }
+
+    common_methods!();
+
+    /// Sets a property. What is no global property is set on the default topic configuration.
+    pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), ConfError> {
+        match self.values.set(name, value) {
+            Err(e) if e.kind == super::ConfErrorKind::Unknown => {}
+            done => return done,
+        }
+        if self.topic.is_none() {
+            self.set_default_topic(Some(Box::default()));
+        }
+        self.topic.as_mut().map_or_else(|| Err(ConfError::unknown(name)), |t| t.set(name, value))
+    }
+
+    /// The value of a property of this object or of the default topic configuration.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.values.get(name).or_else(|| self.topic.as_ref().and_then(|t| t.get(name)))
+    }
+
+    #[must_use]
+    pub fn default_topic(&self) -> Option<&TopicConf> {
+        self.topic.as_deref()
+    }
+
+    pub fn default_topic_mut(&mut self) -> Option<&mut TopicConf> {
+        self.topic.as_deref_mut()
+    }
+
+    /// Replaces the default topic configuration.
+    pub fn set_default_topic(&mut self, topic: Option<Box<TopicConf>>) {
+        if self.topic.as_ref().is_some_and(|old| old.values.modified().next().is_some()) {
+            self.topic_overwritten = true;
+        }
+        self.topic = topic;
+        // Dumps show the address.
+        let address = self.topic.as_deref().map_or(0, |t| std::ptr::from_ref(t).expose_provenance());
+        self.values.set_pointer("default_topic_conf", address, true);
+    }
+
+    pub(super) fn take_default_topic(&mut self) -> Option<Box<TopicConf>> {
+        self.topic.take()
+    }
+
+    /// The same object again: its address has not changed.
+    pub(super) fn put_back_default_topic(&mut self, topic: Box<TopicConf>) {
+        self.topic = Some(topic);
+    }
+
+    /// A copy of everything that was set, the default topic configuration included, except for properties whose
+    /// names begin with one of the filters.
+    #[must_use]
+    pub fn duplicate(&self, filters: &[&str]) -> Self {
+        let mut copy = Self { values: self.values.copy(filters), topic: None, topic_overwritten: false };
+        if copy.is_modified("default_topic_conf") {
+            copy.set_default_topic(self.topic.as_ref().map(|t| Box::new(t.duplicate())));
+        }
+        copy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conf::ConfErrorKind;
+
+    /// The error text of setting `name` to `value`, empty when that worked.
+    fn refusal(conf: &mut Conf, name: &str, value: &str) -> String {
+        conf.set(name, Some(value)).err().map(|e| e.text).unwrap_or_default()
+    }
+
+    #[test]
+    fn values_are_read_by_type() {
+        let mut conf = Conf::new();
+        for (name, value, want) in [
+            ("client.id", "  me", "me"),
+            ("socket.timeout.ms", "0x64", "100"),
+            ("socket.keepalive.enable", "T", "true"),
+            ("linger.ms", "0.25", "0.25"),
+            ("broker.address.family", "V6", "v6"),
+            ("debug", "broker, topic,+msg,-topic", "broker,msg"),
+            ("produce.engine", "v1", "legacy"),
+            ("compression.type", "lz4", "lz4"),
+        ] {
+            conf.set(name, Some(value)).unwrap();
+            assert_eq!(conf.get(name).as_deref(), Some(want), "{name}");
+        }
+    }
+
+    #[test]
+    fn refusals_have_the_texts_of_the_reference() {
+        let conf = &mut Conf::new();
+        for (name, value, want) in [
+            ("no.such", "1", "No such configuration property: \"no.such\""),
+            ("topic.no.such", "1", "No such configuration property: \"no.such\""),
+            ("retries", "x", "Invalid value for configuration property \"message.send.max.retries\""),
+            (
+                "acks",
+                "",
+                "Integer configuration property \"request.required.acks\" cannot be set to empty value",
+            ),
+            (
+                "acks",
+                "1001",
+                "Configuration property \"request.required.acks\" value 1001 is outside allowed range -1..1000\n",
+            ),
+            (
+                "linger.ms",
+                "1e6",
+                "Configuration property \"queue.buffering.max.ms\" value 1e+06 is outside allowed range 0..900000\n",
+            ),
+            ("log.queue", "yes", "Expected bool value for \"log.queue\": true or false"),
+            ("debug", "all,nope", "Invalid value \"nope\" for configuration property \"debug\""),
+            ("partitioner", "best", "Invalid value for configuration property \"partitioner\": best"),
+            ("partitioner", "", "Invalid value for configuration property \"partitioner\": (null)"),
+            ("dr_cb", "1", "Property \"dr_cb\" must be set through dedicated .._set_..() function"),
+            ("interceptors", "1", "Internal property \"interceptors\" not settable"),
+        ] {
+            assert_eq!(refusal(conf, name, value), want, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_takes_only_its_default() {
+        let conf = &mut Conf::new();
+        for (name, default, other) in [
+            ("security.protocol", "plaintext", "ssl"),
+            ("compression.codec", "none", "gzip"),
+            ("enable.idempotence", "false", "true"),
+            ("multibatch", "false", "true"),
+            ("produce.engine", "legacy", "v2"),
+            ("sasl.mechanism", "GSSAPI", "PLAIN"),
+        ] {
+            assert_eq!(refusal(conf, name, default), "", "{name}");
+            let error = conf.set(name, Some(other)).unwrap_err();
+            assert_eq!(error.kind, ConfErrorKind::Invalid, "{name}");
+            assert!(error.text.contains("not available at build time"), "{}", error.text);
+            assert_eq!(conf.get(name).as_deref(), Some(default), "{name} kept its value");
+        }
+    }
+
+    #[test]
+    fn topic_properties_go_to_the_default_topic_configuration() {
+        let mut conf = Conf::new();
+        assert!(conf.get("acks").is_none(), "no default topic configuration yet");
+        conf.set("topic.acks", Some("1")).unwrap();
+        conf.set("partitioner", Some("murmur2")).unwrap();
+        assert_eq!(conf.get("acks").as_deref(), Some("1"));
+        assert_eq!(conf.default_topic().unwrap().get("partitioner").as_deref(), Some("murmur2"));
+    }
+
+    #[test]
+    fn copies_hold_what_was_set_and_passes_the_filter() {
+        let mut conf = Conf::new();
+        conf.set("client.id", Some("me")).unwrap();
+        conf.set("acks", Some("1")).unwrap();
+        conf.set_pointer("dr_cb", 0x1234);
+        let all = conf.duplicate(&[]);
+        assert_eq!(all.get("client.id").as_deref(), Some("me"));
+        assert_eq!(all.get("acks").as_deref(), Some("1"));
+        assert_eq!(all.pointer("dr_cb"), 0x1234);
+        let some = conf.duplicate(&["client", "default_topic", "dr_"]);
+        assert_eq!(some.get("client.id").as_deref(), Some("rdkafka"));
+        assert!(some.get("acks").is_none());
+        assert_eq!(some.pointer("dr_cb"), 0);
+    }
+
+    #[test]
+    fn dumps_leave_out_what_has_no_value() {
+        let mut conf = Conf::new();
+        conf.set_pointer("opaque", 0xbeef);
+        let dump = conf.dump();
+        assert_eq!(dump.first().map(|d| d.0), Some("builtin.features"));
+        assert!(dump.contains(&("opaque", "0xbeef".into())));
+        assert!(dump.contains(&("client.rack", String::new())));
+        for absent in ["bootstrap.servers", "metadata.broker.list", "error_cb", "linger.ms"] {
+            assert!(dump.iter().all(|d| d.0 != absent), "{absent}");
+        }
+    }
+
+    #[test]
+    fn log_dumps_hold_no_secrets() {
+        let mut conf = Conf::new();
+        conf.values.adjust("sasl.password", Value::Text(Some("secret".into())));
+        conf.values.slot_mut("sasl.password").unwrap().modified = true;
+        assert_eq!(conf.dump_modified(), [("sasl.password", "[redacted]".to_owned())]);
+    }
+}
