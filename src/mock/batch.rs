@@ -1,0 +1,423 @@
+//! A record batch (magic 2) as a broker looks at it: nothing that a producer claims is believed.
+//!
+//! The reading here shares no code with the producer's encoder on purpose: an encoder that is wrong in the same way
+//! as its decoder would otherwise look right.
+
+use crate::base::error::ErrorCode;
+use std::borrow::Cow;
+
+/// Bytes before the first record.
+pub const HEADER_LEN: usize = 61;
+/// What the batch length field does not count: the base offset and itself.
+const UNCOUNTED_LEN: usize = 12;
+/// The checksum covers everything from here on.
+const CHECKED_FROM: usize = 21;
+const MAX_TIMESTAMP_AT: usize = 35;
+/// Stands for "none".
+const NO_TIMESTAMP: i64 = -1;
+
+const CODEC_MASK: i16 = 0x07;
+const CONTROL_BIT: i16 = 0x20;
+
+/// The fields of a batch header that the mock needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchInfo {
+    pub attributes: i16,
+    pub last_offset_delta: i32,
+    pub base_timestamp: i64,
+    pub max_timestamp: i64,
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub base_sequence: i32,
+    pub count: i32,
+}
+
+impl BatchInfo {
+    /// 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+    #[must_use]
+    pub fn codec(&self) -> i16 {
+        self.attributes & CODEC_MASK
+    }
+
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.producer_id >= 0
+    }
+
+    /// The sequence number of the last record; sequence numbers wrap to 0 after `i32::MAX`.
+    #[must_use]
+    pub fn last_sequence(&self) -> i32 {
+        self.base_sequence.wrapping_add(self.count.saturating_sub(1)) & i32::MAX
+    }
+}
+
+/// Why a batch is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: ErrorCode,
+    pub why: &'static str,
+}
+
+fn refuse<T>(code: ErrorCode, why: &'static str) -> Result<T, Refusal> {
+    Err(Refusal { code, why })
+}
+
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+fn i16_at(bytes: &[u8], at: usize) -> Option<i16> {
+    field(bytes, at).map(i16::from_be_bytes)
+}
+
+fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
+    field(bytes, at).map(i32::from_be_bytes)
+}
+
+fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
+    field(bytes, at).map(i64::from_be_bytes)
+}
+
+fn header(bytes: &[u8]) -> Option<BatchInfo> {
+    Some(BatchInfo {
+        attributes: i16_at(bytes, 21)?,
+        last_offset_delta: i32_at(bytes, 23)?,
+        base_timestamp: i64_at(bytes, 27)?,
+        max_timestamp: i64_at(bytes, MAX_TIMESTAMP_AT)?,
+        producer_id: i64_at(bytes, 43)?,
+        producer_epoch: i16_at(bytes, 51)?,
+        base_sequence: i32_at(bytes, 53)?,
+        count: i32_at(bytes, 57)?,
+    })
+}
+
+/// Checks the one batch that a Produce request may carry for a partition.
+///
+/// # Errors
+/// The code that Kafka answers, and a reason for the log.
+pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
+    let corrupt = ErrorCode::INVALID_MSG;
+    let invalid = ErrorCode::INVALID_RECORD;
+    let magic_at = 16;
+    match bytes.get(magic_at) {
+        None => return refuse(corrupt, "shorter than a batch header"),
+        Some(2) => {}
+        Some(_) => return refuse(invalid, "magic is not 2"),
+    }
+    let (Some(info), Some(length)) = (header(bytes), i32_at(bytes, 8)) else {
+        return refuse(corrupt, "shorter than a batch header");
+    };
+    let Some(claimed) = usize::try_from(length).ok().and_then(|l| l.checked_add(UNCOUNTED_LEN)) else {
+        return refuse(corrupt, "negative batch length");
+    };
+    if claimed > bytes.len() || claimed < HEADER_LEN {
+        return refuse(corrupt, "batch length does not fit the data");
+    }
+    if claimed < bytes.len() {
+        return refuse(invalid, "more than one batch for a partition");
+    }
+    let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
+    if i32_at(bytes, 17).map(i32::cast_unsigned) != Some(sum) {
+        return refuse(corrupt, "checksum mismatch");
+    }
+    if info.codec() > 4 {
+        return refuse(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, "unknown codec");
+    }
+    if info.attributes & CONTROL_BIT != 0 {
+        return refuse(invalid, "control batch from a client");
+    }
+    if info.count < 1 || info.last_offset_delta != info.count.wrapping_sub(1) {
+        return refuse(invalid, "record count and last offset delta disagree");
+    }
+    if info.is_idempotent() && (info.base_sequence < 0 || info.producer_epoch < 0) {
+        return refuse(invalid, "producer id without epoch or sequence");
+    }
+    let max_timestamp = check_records(bytes, &info)?;
+    // As Kafka does: the maximum is what the records say, whatever the producer claimed.
+    Ok(BatchInfo { max_timestamp, ..info })
+}
+
+/// Writes what the broker decides about a batch into it: none but the maximum timestamp is under the checksum.
+pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, max_timestamp: i64) {
+    let mut put = |at: usize, value: &[u8]| {
+        if let Some(f) = bytes.get_mut(at..at + value.len()) {
+            f.copy_from_slice(value);
+        }
+    };
+    put(0, &base_offset.to_be_bytes());
+    put(12, &leader_epoch.to_be_bytes());
+    if i64_at(bytes, MAX_TIMESTAMP_AT) == Some(max_timestamp) {
+        return;
+    }
+    if let Some(f) = bytes.get_mut(MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8) {
+        f.copy_from_slice(&max_timestamp.to_be_bytes());
+    }
+    let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
+    if let Some(f) = bytes.get_mut(17..CHECKED_FROM) {
+        f.copy_from_slice(&sum.to_be_bytes());
+    }
+}
+
+/// Checks the records and returns their largest timestamp.
+fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
+    let mut expected = 0;
+    let mut max = NO_TIMESTAMP;
+    let walked = walk(bytes, info, |r| {
+        if r.offset_delta != expected || expected >= info.count {
+            return false;
+        }
+        expected = expected.wrapping_add(1);
+        max = max.max(r.timestamp);
+        true
+    });
+    match walked {
+        Walk::Undecodable => refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed"),
+        Walk::Malformed => refuse(ErrorCode::INVALID_RECORD, "malformed record"),
+        Walk::Stopped => refuse(ErrorCode::INVALID_RECORD, "offset deltas are not 0, 1, 2, ..."),
+        Walk::Done if expected != info.count => {
+            refuse(ErrorCode::INVALID_RECORD, "fewer records than counted")
+        }
+        Walk::Done => Ok(max),
+    }
+}
+
+/// The offset delta and timestamp of the first record at or after `timestamp`.
+#[must_use]
+pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
+    let info = header(bytes)?;
+    let mut found = None;
+    walk(bytes, &info, |r| {
+        if r.timestamp >= timestamp {
+            found = Some((r.offset_delta, r.timestamp));
+        }
+        found.is_none()
+    });
+    found
+}
+
+struct RecordInfo {
+    offset_delta: i32,
+    timestamp: i64,
+}
+
+#[derive(PartialEq, Eq)]
+enum Walk {
+    Done,
+    Stopped,
+    Malformed,
+    Undecodable,
+}
+
+/// Visits the records until `visit` returns false.
+fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> bool) -> Walk {
+    let Some(records) = decoded(bytes.get(HEADER_LEN..).unwrap_or_default(), info.codec()) else {
+        return Walk::Undecodable;
+    };
+    let mut rest = Cursor(&records);
+    while !rest.0.is_empty() {
+        let Some(record) = read_record(&mut rest, info.base_timestamp) else {
+            return Walk::Malformed;
+        };
+        if !visit(record) {
+            return Walk::Stopped;
+        }
+    }
+    Walk::Done
+}
+
+/// A limit on what a batch may grow to: a few bytes must not become gigabytes.
+const MAX_DECOMPRESSED: usize = 512 << 20;
+
+fn decoded(data: &[u8], codec: i16) -> Option<Cow<'_, [u8]>> {
+    let _ = MAX_DECOMPRESSED;
+    (codec == 0).then_some(Cow::Borrowed(data))
+}
+
+fn read_record(outer: &mut Cursor<'_>, base_timestamp: i64) -> Option<RecordInfo> {
+    let len = outer.length()?;
+    let mut c = Cursor(outer.take(len)?);
+    c.take(1)?;
+    let timestamp = base_timestamp.wrapping_add(c.varint()?);
+    let offset_delta = i32::try_from(c.varint()?).ok()?;
+    c.skip_nullable()?;
+    c.skip_nullable()?;
+    for _ in 0..c.length()? {
+        let key_len = c.length()?;
+        c.take(key_len)?;
+        c.skip_nullable()?;
+    }
+    c.0.is_empty().then_some(RecordInfo { offset_delta, timestamp })
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(n)?;
+        self.0 = tail;
+        Some(head)
+    }
+
+    /// A zig-zag varint of up to 64 bits.
+    fn varint(&mut self) -> Option<i64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let (&byte, tail) = self.0.split_first()?;
+            self.0 = tail;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
+            }
+        }
+        None
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        usize::try_from(self.varint()?).ok()
+    }
+
+    fn skip_nullable(&mut self) -> Option<()> {
+        match self.varint()? {
+            -1 => Some(()),
+            n => self.take(usize::try_from(n).ok()?).map(|_| ()),
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Batches for tests, written by hand.
+    use super::*;
+
+    fn put_varint(out: &mut Vec<u8>, v: i64) {
+        let mut z = ((v << 1) ^ (v >> 63)).cast_unsigned();
+        while z >= 0x80 {
+            out.push((z as u8) | 0x80);
+            z >>= 7;
+        }
+        out.push(z as u8);
+    }
+
+    pub fn record(offset_delta: i64, timestamp_delta: i64, value: &[u8]) -> Vec<u8> {
+        let mut r = vec![0];
+        put_varint(&mut r, timestamp_delta);
+        put_varint(&mut r, offset_delta);
+        put_varint(&mut r, -1);
+        put_varint(&mut r, value.len() as i64);
+        r.extend_from_slice(value);
+        put_varint(&mut r, 0);
+        let mut out = Vec::new();
+        put_varint(&mut out, r.len() as i64);
+        out.extend_from_slice(&r);
+        out
+    }
+
+    pub fn seal(batch: &mut [u8]) {
+        let length = (batch.len() - UNCOUNTED_LEN) as i32;
+        batch[8..12].copy_from_slice(&length.to_be_bytes());
+        let crc = crc32c::crc32c(&batch[CHECKED_FROM..]);
+        batch[17..21].copy_from_slice(&crc.to_be_bytes());
+    }
+
+    pub fn from_records(
+        records: &[u8],
+        count: i32,
+        base_ts: i64,
+        max_ts: i64,
+        pid: (i64, i16, i32),
+    ) -> Vec<u8> {
+        let mut b = vec![0; CHECKED_FROM];
+        b[16] = 2;
+        b.extend_from_slice(&0i16.to_be_bytes());
+        b.extend_from_slice(&(count - 1).to_be_bytes());
+        b.extend_from_slice(&base_ts.to_be_bytes());
+        b.extend_from_slice(&max_ts.to_be_bytes());
+        b.extend_from_slice(&pid.0.to_be_bytes());
+        b.extend_from_slice(&pid.1.to_be_bytes());
+        b.extend_from_slice(&pid.2.to_be_bytes());
+        b.extend_from_slice(&count.to_be_bytes());
+        b.extend_from_slice(records);
+        seal(&mut b);
+        b
+    }
+
+    /// A batch of these values, one millisecond apart, from a producer without an id.
+    pub fn batch(values: &[&str], base_ts: i64) -> Vec<u8> {
+        idempotent(values, base_ts, (-1, -1, -1))
+    }
+
+    pub fn idempotent(values: &[&str], base_ts: i64, pid: (i64, i16, i32)) -> Vec<u8> {
+        let mut records = Vec::new();
+        for (i, v) in values.iter().enumerate() {
+            records.extend(record(i as i64, i as i64, v.as_bytes()));
+        }
+        from_records(&records, values.len() as i32, base_ts, base_ts + values.len() as i64 - 1, pid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::*;
+    use super::*;
+
+    #[test]
+    fn a_good_batch_passes() {
+        let b = batch(&["a", "bb", "ccc"], 1000);
+        let info = check(&b).unwrap();
+        assert_eq!((info.count, info.base_timestamp, info.max_timestamp), (3, 1000, 1002));
+        assert!(!info.is_idempotent());
+        assert_eq!(first_at_or_after(&b, 1001), Some((1, 1001)));
+        assert_eq!(first_at_or_after(&b, 0), Some((0, 1000)));
+        assert_eq!(first_at_or_after(&b, 1003), None);
+    }
+
+    #[test]
+    fn every_single_flipped_byte_under_the_checksum_is_found() {
+        let good = batch(&["hello", "world"], 5);
+        for i in 16..good.len() {
+            let mut bad = good.clone();
+            bad[i] ^= 0x10;
+            assert!(check(&bad).is_err(), "byte {i}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_found() {
+        let good = batch(&["hello"], 5);
+        for n in 0..good.len() {
+            assert!(check(&good[..n]).is_err(), "{n} bytes");
+        }
+    }
+
+    #[test]
+    fn two_batches_are_refused() {
+        let mut b = batch(&["a"], 1);
+        b.extend(batch(&["b"], 1));
+        assert_eq!(check(&b).unwrap_err().code, ErrorCode::INVALID_RECORD);
+    }
+
+    #[test]
+    fn counts_deltas_and_timestamps_have_to_agree() {
+        let none = (-1, -1, -1);
+        let two: Vec<u8> = [record(0, 0, b"x"), record(1, 0, b"y")].concat();
+        assert!(check(&from_records(&two, 2, 7, 7, none)).is_ok());
+        assert_eq!(check(&from_records(&two, 3, 7, 7, none)).unwrap_err().why, "fewer records than counted");
+        assert!(check(&from_records(&two, 1, 7, 7, none)).is_err());
+        assert!(check(&from_records(&two, 0, 7, 7, none)).is_err());
+        let mut wrong_time = from_records(&two, 2, 7, 8, none);
+        assert_eq!(check(&wrong_time).unwrap().max_timestamp, 7);
+        stamp(&mut wrong_time, 0, 0, 7);
+        assert!(check(&wrong_time).is_ok());
+        let skipping: Vec<u8> = [record(0, 0, b"x"), record(2, 0, b"y")].concat();
+        assert!(check(&from_records(&skipping, 2, 7, 7, none)).is_err());
+        let mut trailing = two.clone();
+        trailing.push(0x20);
+        assert!(check(&from_records(&trailing, 2, 7, 7, none)).is_err());
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        let info = BatchInfo { base_sequence: i32::MAX, count: 3, ..BatchInfo::default() };
+        assert_eq!(info.last_sequence(), 1);
+    }
+}

@@ -1,0 +1,79 @@
+//! One request on its way through the mock, and the answer to it.
+
+use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::protocol::api::{self, ApiKey, RequestHeader};
+use crate::protocol::primitives::Reader;
+
+/// A request with its header taken apart.
+pub struct Call<'a> {
+    pub broker_id: i32,
+    pub conn_id: u64,
+    pub api_key: i16,
+    pub version: i16,
+    pub correlation_id: i32,
+    pub body: &'a [u8],
+    pub now: Time,
+    pub wall_ms: i64,
+    /// The error to answer instead of doing anything, if a test has pushed one.
+    pub error: ErrorCode,
+    /// A request that waited for data has to be answered now with what there is.
+    pub last_chance: bool,
+}
+
+/// What a handler gives back.
+pub enum Answer {
+    /// The whole answer, length field included.
+    Bytes(Vec<u8>),
+    /// The client expects no answer.
+    Nothing { close: bool },
+    /// Ask again when something has changed, at the latest then.
+    Wait { until: Time },
+}
+
+impl<'a> Call<'a> {
+    /// Takes a request apart; `None` when its header is malformed.
+    #[must_use]
+    pub fn parse(broker_id: i32, conn_id: u64, frame: &'a [u8], now: Time, wall_ms: i64) -> Option<Self> {
+        let mut r = Reader::new(frame);
+        let header = RequestHeader::decode(&mut r).ok()?;
+        Some(Self {
+            broker_id,
+            conn_id,
+            api_key: header.api.0,
+            version: header.version,
+            correlation_id: header.correlation_id,
+            body: r.rest(),
+            now,
+            wall_ms,
+            error: ErrorCode::NO_ERROR,
+            last_chance: false,
+        })
+    }
+
+    /// The answer with the body that `encode` writes.
+    pub fn answer(&self, encode: impl FnOnce(&mut Vec<u8>)) -> Answer {
+        self.answer_in_version(self.version, encode)
+    }
+
+    /// For the one case where the answer has another version than the request.
+    pub fn answer_in_version(&self, version: i16, encode: impl FnOnce(&mut Vec<u8>)) -> Answer {
+        let mut out = Vec::new();
+        api::frame(&mut out, |out| {
+            api::write_response_header(ApiKey(self.api_key), version, self.correlation_id, out);
+            encode(out);
+        });
+        Answer::Bytes(out)
+    }
+
+    /// The pushed error, or nothing.
+    pub fn pushed_error(&self) -> Result<(), ErrorCode> {
+        if self.error == ErrorCode::NO_ERROR { Ok(()) } else { Err(self.error) }
+    }
+}
+
+/// An error code as the protocol writes it.
+#[must_use]
+pub fn wire_code(code: ErrorCode) -> i16 {
+    i16::try_from(code.0).unwrap_or(-1)
+}

@@ -1,0 +1,261 @@
+//! What a test does to the cluster from outside.
+
+use super::core::{Broker, Cluster, TrackedRequest};
+use super::errors::Pushed;
+use super::topic::{Partition, Topic};
+use crate::base::error::ErrorCode;
+use std::time::Duration;
+
+/// More partitions than any cluster has; a slip of a test must not take all memory.
+const MAX_PARTITIONS: i32 = 200_000;
+
+type Outcome = Result<(), ErrorCode>;
+
+impl Cluster {
+    /// # Errors
+    /// When it exists or cannot.
+    pub fn create_topic(&mut self, name: &str, partitions: i32, replication: i32) -> Outcome {
+        if self.by_name.contains_key(name) {
+            return Err(ErrorCode::TOPIC_ALREADY_EXISTS);
+        }
+        if !(1..=MAX_PARTITIONS).contains(&partitions) {
+            return Err(ErrorCode::INVALID_PARTITIONS);
+        }
+        let replication = usize::try_from(replication).map_err(|_| ErrorCode::INVALID_REPLICATION_FACTOR)?;
+        let index = self.topics.len();
+        let mut id = *b"mock-topic\0\0\0\0\0\0";
+        if let Some(tail) = id.last_chunk_mut::<4>() {
+            *tail = u32::try_from(index + 1).unwrap_or(u32::MAX).to_be_bytes();
+        }
+        let brokers = self.eligible_brokers();
+        self.topics.push(Some(Topic::new(name, id, partitions, replication, &brokers)));
+        self.by_name.insert(name.to_owned(), index);
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When there is no such topic.
+    pub fn delete_topic(&mut self, name: &str) -> Outcome {
+        let index = self.by_name.remove(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let topic = self.topics.get_mut(index).and_then(Option::take);
+        let freed: usize = topic.iter().flat_map(|t| &t.partitions).map(|p| p.log.cost()).sum();
+        self.memory = self.memory.saturating_sub(freed);
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Reports `error` for the topic in Metadata; the topic is created when it does not exist.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn set_topic_error(&mut self, name: &str, error: ErrorCode) -> Outcome {
+        self.ensure_topic(name, self.settings.default_partitions)?;
+        let topic = self.topic_mut(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        topic.error = error;
+        Ok(())
+    }
+
+    fn ensure_topic(&mut self, name: &str, partitions: i32) -> Outcome {
+        if self.by_name.contains_key(name) {
+            return Ok(());
+        }
+        self.create_topic(name, partitions, self.settings.default_replication)
+    }
+
+    /// The partition; a topic that does not exist is created with just enough of them.
+    fn ensure_partition(&mut self, topic: &str, partition: i32) -> Result<&mut Partition, ErrorCode> {
+        let unknown = ErrorCode::UNKNOWN_TOPIC_OR_PART;
+        if partition < 0 {
+            return Err(unknown);
+        }
+        self.ensure_topic(topic, partition.saturating_add(1))?;
+        self.topic_mut(topic).and_then(|t| t.partition_mut(partition)).ok_or(unknown)
+    }
+
+    /// Moves the leadership; -1: nobody leads.
+    ///
+    /// # Errors
+    /// When there is no such partition or broker.
+    pub fn set_leader(&mut self, topic: &str, partition: i32, broker_id: i32) -> Outcome {
+        self.ensure_partition(topic, partition)?;
+        if broker_id != -1 && self.broker(broker_id).is_none() {
+            return Err(ErrorCode::BROKER_NOT_AVAILABLE);
+        }
+        self.ensure_partition(topic, partition)?.set_leader(broker_id);
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Lets the next Metadata response claim this leader.
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn push_leader_response(&mut self, topic: &str, partition: i32, leader: i32, epoch: i32) -> Outcome {
+        self.ensure_partition(topic, partition)?.leader_responses.push_back((leader, epoch));
+        Ok(())
+    }
+
+    /// # Errors
+    /// When there is no such partition or the offset is not in its log.
+    pub fn delete_records(&mut self, topic: &str, partition: i32, before: i64) -> Outcome {
+        let p = self.topic_mut(topic).and_then(|t| t.partition_mut(partition));
+        let p = p.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        if before > p.log.end_offset() {
+            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+        }
+        let freed = p.log.delete_before(before);
+        self.memory = self.memory.saturating_sub(freed);
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// The next requests of this API, to whichever broker, are answered with these errors, one each.
+    /// `_TRANSPORT` closes the connection instead.
+    pub fn push_request_errors(&mut self, api_key: i16, errors: &[ErrorCode]) {
+        self.errors.push(api_key, errors.iter().map(|code| Pushed { code: *code, rtt: Duration::ZERO }));
+    }
+
+    pub fn clear_request_errors(&mut self, api_key: i16) {
+        self.errors.clear(api_key);
+    }
+
+    /// The same for one broker, each with a delay of its own.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn push_broker_errors(&mut self, broker_id: i32, api_key: i16, errors: &[Pushed]) -> Outcome {
+        self.known_broker(broker_id)?.errors.push(api_key, errors.iter().copied());
+        Ok(())
+    }
+
+    /// How many of them are left.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn broker_errors_left(&self, broker_id: i32, api_key: i16) -> Result<usize, ErrorCode> {
+        let broker = self.broker(broker_id).ok_or(ErrorCode::BROKER_NOT_AVAILABLE)?;
+        Ok(broker.errors.len(api_key))
+    }
+
+    /// The same for one partition.
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn push_partition_errors(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        api_key: i16,
+        errors: &[ErrorCode],
+    ) -> Outcome {
+        let pushed = errors.iter().map(|code| Pushed { code: *code, rtt: Duration::ZERO });
+        self.ensure_partition(topic, partition)?.errors.push(api_key, pushed);
+        Ok(())
+    }
+
+    fn known_broker(&mut self, broker_id: i32) -> Result<&mut Broker, ErrorCode> {
+        self.broker_mut(broker_id).ok_or(ErrorCode::BROKER_NOT_AVAILABLE)
+    }
+
+    /// The brokers that `broker_id` means: -1 is all of them.
+    fn change_brokers(&mut self, broker_id: i32, mut change: impl FnMut(&mut Broker)) -> Outcome {
+        if broker_id == -1 {
+            self.brokers.iter_mut().for_each(change);
+        } else {
+            change(self.known_broker(broker_id)?);
+        }
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Takes a broker (-1: all) up or down. Whoever owns the sockets has to follow.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn set_broker_up(&mut self, broker_id: i32, up: bool) -> Outcome {
+        self.change_brokers(broker_id, |b| b.up = up)
+    }
+
+    /// # Errors
+    /// When there is no such broker.
+    pub fn set_rtt(&mut self, broker_id: i32, rtt: Duration) -> Outcome {
+        self.change_brokers(broker_id, |b| b.rtt = rtt)
+    }
+
+    /// # Errors
+    /// When there is no such broker.
+    pub fn set_rack(&mut self, broker_id: i32, rack: Option<&str>) -> Outcome {
+        self.change_brokers(broker_id, |b| b.rack = rack.map(str::to_owned))
+    }
+
+    /// What Metadata says about how to reach a broker.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn set_broker_address(&mut self, broker_id: i32, host: &str, port: u16) -> Outcome {
+        let broker = self.known_broker(broker_id)?;
+        host.clone_into(&mut broker.host);
+        broker.port = port;
+        Ok(())
+    }
+
+    /// Hides a broker from Metadata and moves its partitions to the others; it goes on answering.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn remove_from_metadata(&mut self, broker_id: i32) -> Outcome {
+        self.change_brokers(broker_id, |b| b.in_metadata = false)?;
+        let brokers = self.eligible_brokers();
+        for p in self.topics.iter_mut().flatten().flat_map(|t| &mut t.partitions) {
+            p.assign(&brokers);
+        }
+        Ok(())
+    }
+
+    fn eligible_brokers(&self) -> Vec<i32> {
+        self.brokers.iter().filter(|b| b.in_metadata).map(|b| b.id).collect()
+    }
+
+    pub fn set_controller(&mut self, broker_id: i32) {
+        self.controller = broker_id;
+    }
+
+    /// Announces only these versions of an API.
+    ///
+    /// # Errors
+    /// When the key cannot be one.
+    pub fn set_api_version(&mut self, api_key: i16, min: i16, max: i16) -> Outcome {
+        if api_key < 0 || (max >= 0 && min > max) {
+            return Err(ErrorCode::_INVALID_ARG);
+        }
+        self.apis.set(api_key, min, max);
+        Ok(())
+    }
+
+    /// Remembers every request from now on; forgets those remembered before.
+    pub fn start_request_tracking(&mut self) {
+        self.requests = Some(Vec::new());
+    }
+
+    pub fn stop_request_tracking(&mut self) {
+        self.requests = None;
+    }
+
+    #[must_use]
+    pub fn tracked_requests(&self) -> &[TrackedRequest] {
+        self.requests.as_deref().unwrap_or_default()
+    }
+
+    pub fn clear_tracked_requests(&mut self) {
+        if let Some(requests) = &mut self.requests {
+            requests.clear();
+        }
+    }
+
+    /// The memory that all logs take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+}

@@ -1,0 +1,393 @@
+//! The mock cluster without sockets, threads, clocks or randomness: request bytes in, answer bytes out.
+//!
+//! The socket server ([`super::server`]) runs it in real time, the simulation in virtual time; the same requests at
+//! the same times give the same answers. Everything that a client sends is untrusted here.
+
+use super::api_versions::ApiTable;
+use super::call::{Answer, Call};
+use super::errors::ErrorStacks;
+use super::hook::{Hook, RequestInfo, Verdict};
+use super::topic::{Partition, Topic};
+use super::{api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::protocol::api::ApiKey;
+use crate::protocol::primitives::{Malformed, Reader};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// What a mock cluster is like.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Brokers 1 to this.
+    pub brokers: i32,
+    /// For topics that are created because a client asked for them.
+    pub default_partitions: i32,
+    pub default_replication: i32,
+    pub auto_create_topics: bool,
+    /// Largest record batch (`max.message.bytes`).
+    pub max_message_bytes: usize,
+    /// Memory for all logs together; the oldest batches go when it is exceeded.
+    pub memory_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            brokers: 3,
+            default_partitions: 4,
+            default_replication: 3,
+            auto_create_topics: true,
+            max_message_bytes: 1_048_588,
+            memory_limit: 1 << 30,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Broker {
+    pub id: i32,
+    pub host: String,
+    pub port: u16,
+    pub up: bool,
+    pub in_metadata: bool,
+    pub rack: Option<String>,
+    pub rtt: Duration,
+    pub(super) errors: ErrorStacks,
+}
+
+/// A request that was seen while tracking was on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackedRequest {
+    pub broker_id: i32,
+    pub api_key: i16,
+    pub time: Time,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The whole answer with its length in front. `None`: there is no answer (or not yet, see `parked`).
+    pub bytes: Option<Vec<u8>>,
+    /// How long after the request the answer arrives.
+    pub delay: Duration,
+    /// The connection ends after the bytes, if any.
+    pub close: bool,
+    /// The answer comes later, from [`Cluster::resume`], under this number.
+    pub parked: Option<u64>,
+}
+
+impl Reply {
+    fn closing() -> Self {
+        Self { close: true, ..Self::default() }
+    }
+}
+
+/// A request that waits for data (long poll).
+struct Parked {
+    ticket: u64,
+    broker_id: i32,
+    conn_id: u64,
+    frame: Vec<u8>,
+    until: Time,
+    delay: Duration,
+}
+
+/// A producer id that InitProducerId has given to someone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HandedOut {
+    pub epoch: i16,
+    pub transactional: bool,
+}
+
+/// Which batch was appended when, over all partitions: the order in which retention removes them.
+pub(super) struct Appended {
+    pub topic: usize,
+    pub partition: i32,
+    pub base_offset: i64,
+}
+
+pub struct Cluster {
+    pub(super) settings: Settings,
+    pub(super) id: String,
+    pub(super) controller: i32,
+    pub(super) brokers: Vec<Broker>,
+    /// Deleted topics leave a hole, so that indices stay what they are.
+    pub(super) topics: Vec<Option<Topic>>,
+    pub(super) by_name: BTreeMap<String, usize>,
+    pub(super) errors: ErrorStacks,
+    pub(super) apis: ApiTable,
+    pub(super) next_producer_id: i64,
+    /// Transactional id to its producer id and epoch.
+    pub(super) transactional: BTreeMap<String, (i64, i16)>,
+    /// The ids that have been handed out.
+    pub(super) producer_ids: BTreeMap<i64, HandedOut>,
+    /// Counts Produce requests, see [`Partition::named_in`].
+    pub(super) produce_requests: u64,
+    pub(super) requests: Option<Vec<TrackedRequest>>,
+    hook: Option<Hook>,
+    pub(super) appended: VecDeque<Appended>,
+    pub(super) memory: usize,
+    parked: Vec<Parked>,
+    next_ticket: u64,
+    /// Counts what a parked request could be waiting for.
+    pub(super) changes: u64,
+    seen_changes: u64,
+    violations: Vec<String>,
+}
+
+impl Cluster {
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let brokers = (1..=settings.brokers).map(Broker::new).collect();
+        Self {
+            settings,
+            id: "mockCluster".to_owned(),
+            controller: 1,
+            brokers,
+            topics: Vec::new(),
+            by_name: BTreeMap::new(),
+            errors: ErrorStacks::default(),
+            apis: ApiTable::new(),
+            next_producer_id: 1000,
+            transactional: BTreeMap::new(),
+            producer_ids: BTreeMap::new(),
+            produce_requests: 0,
+            requests: None,
+            hook: None,
+            appended: VecDeque::new(),
+            memory: 0,
+            parked: Vec::new(),
+            next_ticket: 0,
+            changes: 0,
+            seen_changes: 0,
+            violations: Vec::new(),
+        }
+    }
+
+    /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
+    pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
+        let Some(mut call) = Call::parse(broker_id, conn_id, frame, now, wall_ms) else {
+            self.violation(|| format!("conn {conn_id}: malformed request header"));
+            return Reply::closing();
+        };
+        if let Some(requests) = &mut self.requests {
+            requests.push(TrackedRequest { broker_id, api_key: call.api_key, time: now });
+        }
+        match self.ask_hook(&call, frame) {
+            Verdict::Pass => self.dispatch(&mut call, frame),
+            Verdict::Drop => Reply::default(),
+            Verdict::Close => Reply::closing(),
+            Verdict::CloseAfterHandling => {
+                let delay = self.dispatch(&mut call, frame).delay;
+                Reply { delay, ..Reply::closing() }
+            }
+            Verdict::Delay(d) => {
+                let mut reply = self.dispatch(&mut call, frame);
+                reply.delay = reply.delay.saturating_add(d);
+                reply
+            }
+            Verdict::Truncate(n) => {
+                let mut reply = self.dispatch(&mut call, frame);
+                if let Some(bytes) = &mut reply.bytes {
+                    bytes.truncate(n);
+                    reply.close = true;
+                }
+                reply
+            }
+            Verdict::Answer(bytes) => {
+                Reply { bytes: Some(bytes), delay: self.rtt(broker_id), ..Reply::default() }
+            }
+        }
+    }
+
+    fn ask_hook(&mut self, call: &Call<'_>, frame: &[u8]) -> Verdict {
+        let Some(hook) = &mut self.hook else { return Verdict::Pass };
+        hook(&RequestInfo {
+            broker_id: call.broker_id,
+            conn_id: call.conn_id,
+            api_key: call.api_key,
+            api_version: call.version,
+            correlation_id: call.correlation_id,
+            now: call.now,
+            frame,
+        })
+    }
+
+    fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+        if call.api_key != ApiKey::ApiVersions.0 && !self.apis.supports(call.api_key, call.version) {
+            self.violation(|| {
+                format!("conn {}: API {} version {} not supported", call.conn_id, call.api_key, call.version)
+            });
+            return Reply::closing();
+        }
+        let pushed = self.next_error(call.broker_id, call.api_key);
+        call.error = pushed.code;
+        let delay = self.rtt(call.broker_id).saturating_add(pushed.rtt);
+        if call.error == ErrorCode::_TRANSPORT {
+            return Reply::closing();
+        }
+        let reply = match self.answer(call) {
+            Ok(Answer::Bytes(bytes)) => Reply { bytes: Some(bytes), ..Reply::default() },
+            Ok(Answer::Nothing { close }) => Reply { close, ..Reply::default() },
+            Ok(Answer::Wait { until }) => {
+                Reply { parked: Some(self.park(call, frame, until, delay)), ..Reply::default() }
+            }
+            Err(malformed) => {
+                self.violation(|| {
+                    format!("conn {}: API {} v{}: {malformed}", call.conn_id, call.api_key, call.version)
+                });
+                return Reply::closing();
+            }
+        };
+        Reply { delay, ..reply }
+    }
+
+    fn answer(&mut self, call: &Call<'_>) -> Result<Answer, Malformed> {
+        let mut body = Reader::new(call.body);
+        match ApiKey(call.api_key) {
+            ApiKey::Produce => produce::handle(self, call, &mut body),
+            ApiKey::Fetch => fetch::handle(self, call, &mut body),
+            ApiKey::ListOffsets => list_offsets::handle(self, call, &mut body),
+            ApiKey::Metadata => metadata::handle(self, call, &mut body),
+            ApiKey::ApiVersions => api_versions::handle(self, call, &mut body),
+            ApiKey::FindCoordinator => find_coordinator::handle(self, call, &mut body),
+            ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),
+            _ => Err(Malformed("request: API not implemented")),
+        }
+    }
+
+    fn next_error(&mut self, broker_id: i32, api_key: i16) -> super::errors::Pushed {
+        let own = self.broker_mut(broker_id).and_then(|b| b.errors.next(api_key));
+        own.or_else(|| self.errors.next(api_key)).unwrap_or_default()
+    }
+
+    fn rtt(&self, broker_id: i32) -> Duration {
+        self.broker(broker_id).map_or(Duration::ZERO, |b| b.rtt)
+    }
+
+    fn park(&mut self, call: &Call<'_>, frame: &[u8], until: Time, delay: Duration) -> u64 {
+        self.next_ticket += 1;
+        self.parked.push(Parked {
+            ticket: self.next_ticket,
+            broker_id: call.broker_id,
+            conn_id: call.conn_id,
+            frame: frame.to_vec(),
+            until,
+            delay,
+        });
+        self.next_ticket
+    }
+
+    /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
+    pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
+        let changed = self.changes != self.seen_changes;
+        self.seen_changes = self.changes;
+        if self.parked.is_empty() || !(changed || self.next_deadline().is_due(now)) {
+            return;
+        }
+        for p in std::mem::take(&mut self.parked) {
+            let answer = Call::parse(p.broker_id, p.conn_id, &p.frame, now, wall_ms).map(|mut call| {
+                call.last_chance = p.until <= now;
+                self.answer(&call)
+            });
+            let reply = match answer {
+                Some(Ok(Answer::Wait { .. })) => {
+                    self.parked.push(p);
+                    continue;
+                }
+                Some(Ok(Answer::Bytes(bytes))) => {
+                    Reply { bytes: Some(bytes), delay: p.delay, ..Reply::default() }
+                }
+                Some(Ok(Answer::Nothing { close })) => Reply { close, ..Reply::default() },
+                Some(Err(_)) | None => Reply::closing(),
+            };
+            into.push((p.conn_id, p.ticket, reply));
+        }
+    }
+
+    /// When [`Self::resume`] has to be called at the latest.
+    #[must_use]
+    pub fn next_deadline(&self) -> Deadline {
+        self.parked.iter().fold(Deadline::NEVER, |d, p| d.min(Deadline::at(p.until)))
+    }
+
+    /// Whether [`Self::resume`] has something to look at because data or leaders have changed.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.parked.is_empty() && self.changes != self.seen_changes
+    }
+
+    /// Forgets what waits for a connection that is gone.
+    pub fn disconnected(&mut self, conn_id: u64) {
+        self.parked.retain(|p| p.conn_id != conn_id);
+    }
+
+    /// Lets a function see every request first and decide about it.
+    pub fn set_hook(&mut self, hook: Option<Hook>) {
+        self.hook = hook;
+    }
+
+    /// What clients have sent that a correct client never sends.
+    #[must_use]
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
+    pub(super) fn violation(&mut self, text: impl FnOnce() -> String) {
+        const KEPT: usize = 100;
+        if self.violations.len() < KEPT {
+            self.violations.push(text());
+        }
+    }
+
+    #[must_use]
+    pub fn broker(&self, id: i32) -> Option<&Broker> {
+        self.brokers.iter().find(|b| b.id == id)
+    }
+
+    pub fn broker_mut(&mut self, id: i32) -> Option<&mut Broker> {
+        self.brokers.iter_mut().find(|b| b.id == id)
+    }
+
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<&Topic> {
+        self.topics.get(*self.by_name.get(name)?)?.as_ref()
+    }
+
+    pub fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {
+        self.topics.get_mut(*self.by_name.get(name)?)?.as_mut()
+    }
+
+    #[must_use]
+    pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
+        self.topic(topic)?.partition(partition)
+    }
+
+    /// Removes the oldest batches until the logs fit into their memory again.
+    pub(super) fn enforce_memory_limit(&mut self) {
+        while self.memory > self.settings.memory_limit {
+            let Some(oldest) = self.appended.pop_front() else { return };
+            let log = self.topics.get_mut(oldest.topic).and_then(Option::as_mut);
+            if let Some(p) = log.and_then(|t| t.partition_mut(oldest.partition)) {
+                self.memory = self.memory.saturating_sub(p.log.trim(oldest.base_offset));
+            }
+        }
+    }
+}
+
+impl Broker {
+    pub(super) fn new(id: i32) -> Self {
+        Self {
+            id,
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            up: true,
+            in_metadata: true,
+            rack: None,
+            rtt: Duration::ZERO,
+            errors: ErrorStacks::default(),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A partition's log: whole record batches in offset order.
+
+use super::batch::{self, BatchInfo};
+use std::collections::VecDeque;
+
+#[derive(Debug)]
+struct Stored {
+    base_offset: i64,
+    last_offset: i64,
+    max_timestamp: i64,
+    leader_epoch: i32,
+    bytes: Box<[u8]>,
+}
+
+/// What a batch costs beside its bytes, so that a memory limit also holds for many small ones.
+const OVERHEAD: usize = size_of::<Stored>() + 32;
+
+#[derive(Debug, Default)]
+pub struct PartitionLog {
+    batches: VecDeque<Stored>,
+    start_offset: i64,
+    end_offset: i64,
+}
+
+impl PartitionLog {
+    /// The offset of the first record that can be read.
+    #[must_use]
+    pub fn start_offset(&self) -> i64 {
+        self.start_offset
+    }
+
+    /// The offset that the next record gets. Also the high watermark: every replica is always in sync.
+    #[must_use]
+    pub fn end_offset(&self) -> i64 {
+        self.end_offset
+    }
+
+    /// Appends a batch that has been checked; returns its base offset and the memory that it takes.
+    pub fn append(&mut self, bytes: &[u8], info: &BatchInfo, leader_epoch: i32) -> (i64, usize) {
+        let mut bytes: Box<[u8]> = bytes.into();
+        let base_offset = self.end_offset;
+        batch::stamp(&mut bytes, base_offset, leader_epoch, info.max_timestamp);
+        let cost = bytes.len() + OVERHEAD;
+        let last_offset = base_offset + i64::from(info.last_offset_delta);
+        self.end_offset = last_offset + 1;
+        self.batches.push_back(Stored {
+            base_offset,
+            last_offset,
+            max_timestamp: info.max_timestamp,
+            leader_epoch,
+            bytes,
+        });
+        (base_offset, cost)
+    }
+
+    /// Where the batch that holds `offset` is, or the one after it.
+    fn index_of(&self, offset: i64) -> usize {
+        self.batches.partition_point(|b| b.last_offset < offset)
+    }
+
+    /// Appends to `out` whole batches from the one that holds `offset`, at most `max_bytes` of them; the first one
+    /// even if it is larger when `at_least_one`, so that a consumer with a small limit still gets on.
+    pub fn read(&self, offset: i64, max_bytes: usize, at_least_one: bool, out: &mut Vec<u8>) {
+        let mut left = max_bytes;
+        for (i, b) in self.batches.iter().skip(self.index_of(offset)).enumerate() {
+            if b.bytes.len() > left && !(i == 0 && at_least_one) {
+                break;
+            }
+            left = left.saturating_sub(b.bytes.len());
+            out.extend_from_slice(&b.bytes);
+        }
+    }
+
+    /// How many bytes a read at `offset` could return, counted up to `enough`.
+    #[must_use]
+    pub fn available(&self, offset: i64, enough: usize) -> usize {
+        let mut n = 0usize;
+        for b in self.batches.iter().skip(self.index_of(offset)) {
+            n += b.bytes.len();
+            if n >= enough {
+                break;
+            }
+        }
+        n
+    }
+
+    /// The offset, timestamp and leader epoch of the first record at or after `timestamp`.
+    #[must_use]
+    pub fn at_time(&self, timestamp: i64) -> Option<(i64, i64, i32)> {
+        self.batches.iter().filter(|b| b.max_timestamp >= timestamp).find_map(|b| {
+            let (delta, ts) = batch::first_at_or_after(&b.bytes, timestamp)?;
+            let offset = b.base_offset + i64::from(delta);
+            (offset >= self.start_offset).then_some((offset, ts, b.leader_epoch))
+        })
+    }
+
+    /// The offset, timestamp and leader epoch of the record with the largest timestamp.
+    #[must_use]
+    pub fn at_max_time(&self) -> Option<(i64, i64, i32)> {
+        self.at_time(self.batches.iter().map(|b| b.max_timestamp).max()?)
+    }
+
+    /// The leader epoch under which the record at `offset` was written.
+    #[must_use]
+    pub fn epoch_of(&self, offset: i64) -> Option<i32> {
+        self.batches.get(self.index_of(offset)).map(|b| b.leader_epoch)
+    }
+
+    /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took.
+    pub fn trim(&mut self, base_offset: i64) -> usize {
+        let Some(first) = self.batches.pop_front_if(|b| b.base_offset <= base_offset) else {
+            return 0;
+        };
+        self.start_offset = self.start_offset.max(first.last_offset + 1);
+        first.bytes.len() + OVERHEAD
+    }
+
+    /// Deletes all records before `offset`; returns the memory that is free now.
+    pub fn delete_before(&mut self, offset: i64) -> usize {
+        let mut freed = 0;
+        while let Some(b) = self.batches.pop_front_if(|b| b.last_offset < offset) {
+            freed += b.bytes.len() + OVERHEAD;
+        }
+        self.start_offset = self.start_offset.max(offset.min(self.end_offset));
+        freed
+    }
+
+    /// The memory that the log takes.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        self.batches.iter().map(|b| b.bytes.len() + OVERHEAD).sum()
+    }
+
+    /// The stored batches in offset order, for tests and the simulation.
+    pub fn batches(&self) -> impl Iterator<Item = &[u8]> {
+        self.batches.iter().map(|b| &*b.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch::check;
+    use super::super::batch::testing::batch;
+    use super::*;
+
+    fn filled() -> PartitionLog {
+        let mut log = PartitionLog::default();
+        for (i, values) in [&["a", "b"][..], &["c"], &["d", "e", "f"]].iter().enumerate() {
+            let b = batch(values, 1000 * (i as i64 + 1));
+            log.append(&b, &check(&b).unwrap(), 4);
+        }
+        log
+    }
+
+    #[test]
+    fn offsets_are_assigned_and_batches_stay_valid() {
+        let log = filled();
+        assert_eq!((log.start_offset(), log.end_offset()), (0, 6));
+        let bases: Vec<i64> = log.batches().map(|b| i64::from_be_bytes(b[..8].try_into().unwrap())).collect();
+        assert_eq!(bases, [0, 2, 3]);
+        assert!(log.batches().all(|b| check(b).is_ok() && b[12..16] == 4i32.to_be_bytes()));
+    }
+
+    #[test]
+    fn reads_are_whole_batches_within_the_limit() {
+        let log = filled();
+        let sizes: Vec<usize> = log.batches().map(<[u8]>::len).collect();
+        let read = |offset, max, one| {
+            let mut out = Vec::new();
+            log.read(offset, max, one, &mut out);
+            out.len()
+        };
+        assert_eq!(read(1, usize::MAX, false), sizes.iter().sum());
+        assert_eq!(read(2, sizes[1], false), sizes[1]);
+        assert_eq!(read(3, 1, false), 0);
+        assert_eq!(read(3, 1, true), sizes[2]);
+        assert_eq!(read(6, usize::MAX, true), 0);
+        assert_eq!(log.available(2, usize::MAX), sizes[1] + sizes[2]);
+    }
+
+    #[test]
+    fn times() {
+        let log = filled();
+        assert_eq!(log.at_time(0), Some((0, 1000, 4)));
+        assert_eq!(log.at_time(1001), Some((1, 1001, 4)));
+        assert_eq!(log.at_time(2500), Some((3, 3000, 4)));
+        assert_eq!(log.at_time(9999), None);
+        assert_eq!(log.at_max_time(), Some((5, 3002, 4)));
+    }
+
+    #[test]
+    fn trimming_and_deleting_move_the_start() {
+        let mut log = filled();
+        let cost = log.cost();
+        let freed = log.trim(0);
+        assert_eq!((log.start_offset(), log.cost()), (2, cost - freed));
+        assert_eq!(log.trim(0), 0, "that batch is gone already");
+        log.delete_before(4);
+        assert_eq!((log.start_offset(), log.batches().count()), (4, 1));
+        log.delete_before(6);
+        assert_eq!((log.start_offset(), log.end_offset(), log.cost()), (6, 6, 0));
+    }
+}

@@ -1,0 +1,148 @@
+//! Topics and partitions: who leads, and the log.
+
+use super::errors::ErrorStacks;
+use super::log::PartitionLog;
+use super::producers::Producers;
+use crate::base::error::ErrorCode;
+use std::collections::VecDeque;
+
+pub type TopicId = [u8; 16];
+
+#[derive(Debug)]
+pub struct Topic {
+    pub name: String,
+    pub id: TopicId,
+    /// Reported for the whole topic in Metadata when set.
+    pub error: ErrorCode,
+    pub partitions: Vec<Partition>,
+}
+
+#[derive(Debug)]
+pub struct Partition {
+    pub id: i32,
+    /// -1: none.
+    pub leader: i32,
+    pub leader_epoch: i32,
+    pub replicas: Vec<i32>,
+    /// Replication factor asked for, which may be more than there are brokers.
+    pub replication: usize,
+    pub log: PartitionLog,
+    pub producers: Producers,
+    pub errors: ErrorStacks,
+    /// What the next Metadata responses claim about the leader (id, epoch) instead of the truth.
+    pub leader_responses: VecDeque<(i32, i32)>,
+    /// The last Produce request that named this partition: none may do so twice.
+    pub named_in: u64,
+}
+
+impl Topic {
+    /// A topic whose replicas are dealt out over `brokers`.
+    #[must_use]
+    pub fn new(name: &str, id: TopicId, partitions: i32, replication: usize, brokers: &[i32]) -> Self {
+        let partitions = (0..partitions)
+            .map(|id| {
+                let mut p = Partition {
+                    id,
+                    leader: -1,
+                    leader_epoch: -1,
+                    replicas: Vec::new(),
+                    replication,
+                    log: PartitionLog::default(),
+                    producers: Producers::default(),
+                    errors: ErrorStacks::default(),
+                    leader_responses: VecDeque::new(),
+                    named_in: 0,
+                };
+                p.assign(brokers);
+                p
+            })
+            .collect();
+        Self { name: name.to_owned(), id, error: ErrorCode::NO_ERROR, partitions }
+    }
+
+    #[must_use]
+    pub fn partition(&self, id: i32) -> Option<&Partition> {
+        self.partitions.get(usize::try_from(id).ok()?)
+    }
+
+    pub fn partition_mut(&mut self, id: i32) -> Option<&mut Partition> {
+        self.partitions.get_mut(usize::try_from(id).ok()?)
+    }
+}
+
+impl Partition {
+    /// Deals out the replicas over `brokers` and makes the first one the leader: always the same for the same
+    /// brokers, and spread evenly.
+    pub fn assign(&mut self, brokers: &[i32]) {
+        let first = usize::try_from(self.id).unwrap_or(0).checked_rem(brokers.len()).unwrap_or(0);
+        self.replicas =
+            brokers.iter().cycle().skip(first).take(self.replication.min(brokers.len())).copied().collect();
+        self.set_leader(self.replicas.first().copied().unwrap_or(-1));
+    }
+
+    pub fn set_leader(&mut self, broker_id: i32) {
+        self.leader = broker_id;
+        self.leader_epoch = self.leader_epoch.wrapping_add(1) & i32::MAX;
+    }
+
+    /// Whether `broker_id` may answer for this partition to a client that believes in `claimed_epoch` (-1: in none).
+    ///
+    /// # Errors
+    /// The code that says what the client has wrong.
+    pub fn check_leader(&self, broker_id: i32, claimed_epoch: i32) -> Result<(), ErrorCode> {
+        if self.leader != broker_id {
+            return Err(ErrorCode::NOT_LEADER_FOR_PARTITION);
+        }
+        match claimed_epoch {
+            -1 => Ok(()),
+            e if e < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),
+            e if e > self.leader_epoch => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether Kafka allows this as a topic's name.
+#[must_use]
+pub fn is_valid_name(name: &str) -> bool {
+    (1..=249).contains(&name.len())
+        && name != "."
+        && name != ".."
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicas_and_leaders_are_spread() {
+        let t = Topic::new("t", [0; 16], 6, 2, &[1, 2, 3]);
+        let leaders: Vec<i32> = t.partitions.iter().map(|p| p.leader).collect();
+        assert_eq!(leaders, [1, 2, 3, 1, 2, 3]);
+        assert_eq!(t.partitions[2].replicas, [3, 1]);
+        assert_eq!(t.partitions[0].leader_epoch, 0);
+        assert_eq!(Topic::new("t", [0; 16], 1, 3, &[]).partitions[0].leader, -1);
+        assert_eq!(Topic::new("t", [0; 16], 1, 3, &[9]).partitions[0].replicas, [9]);
+        assert!(t.partition(-1).is_none() && t.partition(6).is_none());
+    }
+
+    #[test]
+    fn epochs_are_checked() {
+        let mut t = Topic::new("t", [0; 16], 1, 1, &[1, 2]);
+        let p = t.partition_mut(0).unwrap();
+        p.set_leader(2);
+        assert_eq!(p.check_leader(1, -1), Err(ErrorCode::NOT_LEADER_FOR_PARTITION));
+        assert_eq!(p.check_leader(2, 0), Err(ErrorCode::FENCED_LEADER_EPOCH));
+        assert_eq!(p.check_leader(2, 2), Err(ErrorCode::UNKNOWN_LEADER_EPOCH));
+        assert_eq!(p.check_leader(2, 1), Ok(()));
+    }
+
+    #[test]
+    fn names() {
+        assert!(is_valid_name("a.b_c-D9"));
+        for bad in ["", ".", "..", "a b", "ü", &"x".repeat(250)] {
+            assert!(!is_valid_name(bad), "{bad:?}");
+        }
+    }
+}
