@@ -15,6 +15,7 @@ pub mod list_offsets;
 pub mod metadata;
 pub mod primitives;
 pub mod produce;
+pub mod record_batch;
 pub mod wire;
 
 pub use api::ApiKey;

@@ -1,0 +1,311 @@
+//! One record of a batch: its encoder for the hot path, and the iterator that reads records back.
+
+use super::headers;
+use crate::protocol::primitives::{Malformed, Reader, Sink, base128_len, zigzag32, zigzag64};
+
+/// The length of the headers in a record: the blob's own, or that of "none".
+#[inline]
+pub const fn headers_len(headers: Option<&[u8]>) -> usize {
+    match headers {
+        Some(blob) if !blob.is_empty() => blob.len(),
+        _ => headers::EMPTY.len(),
+    }
+}
+
+/// What stands at the front of a record for its body's length: everything behind the length itself.
+#[inline]
+pub const fn record_body_len(
+    offset_delta: i32,
+    ts_delta: i64,
+    key_len: Option<usize>,
+    value_len: Option<usize>,
+    headers_len: usize,
+) -> usize {
+    1 + base128_len(zigzag64(ts_delta))
+        + base128_len(zigzag32(offset_delta) as u64)
+        + field_len(key_len)
+        + field_len(value_len)
+        + headers_len
+}
+
+/// The length of a whole record with a body of `body_len` bytes.
+#[inline]
+pub const fn record_len(body_len: usize) -> usize {
+    base128_len((body_len as u64) << 1) + body_len
+}
+
+/// A nullable field with its length in front.
+#[inline]
+const fn field_len(len: Option<usize>) -> usize {
+    match len {
+        Some(len) => base128_len((len as u64) << 1) + len,
+        None => 1,
+    }
+}
+
+/// The zigzag form of a nullable length: -1 is null.
+#[inline]
+fn zigzag_len(len: Option<usize>) -> u64 {
+    len.map_or(1, |len| (len as u64) << 1)
+}
+
+/// Appends a record up to and including the length of its value. The value and `encode_headers` complete it; the value
+/// may also travel as a piece of its own.
+///
+/// The numbers of an ordinary record fit into 16 bytes. They are put together in one register and stored at once with
+/// some bytes too many, which are cut off again: a store of fixed size and a change of length cost less than a loop
+/// that decides byte by byte.
+#[inline]
+pub fn encode_record_prefix(
+    out: &mut Vec<u8>,
+    offset_delta: i32,
+    ts_delta: i64,
+    key: Option<&[u8]>,
+    value_len: Option<usize>,
+    headers_len: usize,
+) {
+    let key_len = key.map(<[u8]>::len);
+    let body_len = record_body_len(offset_delta, ts_delta, key_len, value_len, headers_len);
+    let body = (body_len as u64) << 1;
+    let ts = zigzag64(ts_delta);
+    let offset = u64::from(zigzag32(offset_delta));
+    let value = zigzag_len(value_len);
+    // 4 + 1 + 4 + 3 bytes, and 4 for the length of the key, which is no longer than the body.
+    if body < 1 << 28 && ts < 1 << 28 && offset < 1 << 21 {
+        let mut packed = Packed::default();
+        packed.push(body);
+        packed.push(0);
+        packed.push(ts);
+        packed.push(offset);
+        packed.push(zigzag_len(key_len));
+        match key {
+            None if packed.len <= 12 => {
+                packed.push(value);
+                packed.store(out);
+                return;
+            }
+            None => packed.store(out),
+            Some(key) => {
+                packed.store(out);
+                out.extend_from_slice(key);
+            }
+        }
+        let mut packed = Packed::default();
+        packed.push(value);
+        packed.store(out);
+    } else {
+        out.put_base128(body);
+        out.put_i8(0);
+        out.put_base128(ts);
+        out.put_base128(offset);
+        out.put_base128(zigzag_len(key_len));
+        out.put(key.unwrap_or_default());
+        out.put_base128(value);
+    }
+}
+
+/// Appends the headers that complete a record; `None` and an empty blob stand for no headers.
+#[inline]
+pub fn encode_headers(out: &mut Vec<u8>, headers: Option<&[u8]>) {
+    match headers {
+        Some(blob) if !blob.is_empty() => out.extend_from_slice(blob),
+        _ => out.push(0),
+    }
+}
+
+/// Base-128 numbers one after the other in a register, the first in the lowest bytes.
+#[derive(Default)]
+struct Packed {
+    bits: u128,
+    len: u32,
+}
+
+impl Packed {
+    /// Adds a number below 2^28.
+    #[inline(always)]
+    fn push(&mut self, value: u64) {
+        debug_assert!(value < 1 << 28 && self.len <= 15);
+        let len = base128_len(value) as u32;
+        // Groups of seven bits move apart to make room for the continuation bits.
+        let spread =
+            value & 0x7f | (value & 0x3f80) << 1 | (value & 0x1f_c000) << 2 | (value & 0x0fe0_0000) << 3;
+        let continued = 0x0080_8080 & !(u64::MAX << (8 * (len - 1)));
+        self.bits |= u128::from(spread | continued) << (8 * self.len);
+        self.len += len;
+    }
+
+    #[inline(always)]
+    fn store(self, out: &mut Vec<u8>) {
+        let end = out.len() + self.len as usize;
+        out.extend_from_slice(&self.bits.to_le_bytes());
+        out.truncate(end);
+    }
+}
+
+/// A record as it stands in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    pub attributes: i8,
+    pub timestamp_delta: i64,
+    pub offset_delta: i32,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    /// In their wire form, found sound: `headers::iter` reads them.
+    pub headers: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    fn read(r: &mut Reader<'a>) -> Result<Self, Malformed> {
+        let len = usize::try_from(r.varint()?).map_err(|_| Malformed("record: negative length"))?;
+        let mut body = Reader::new(r.take(len)?);
+        let attributes = body.i8()?;
+        let timestamp_delta = body.varlong()?;
+        let offset_delta = body.varint()?;
+        let key = Self::field(&mut body)?;
+        let value = Self::field(&mut body)?;
+        let headers = body.rest();
+        headers::check(headers)?;
+        Ok(Self { attributes, timestamp_delta, offset_delta, key, value, headers })
+    }
+
+    fn field(body: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Malformed> {
+        match body.varint()? {
+            -1 => Ok(None),
+            len => {
+                body.take(usize::try_from(len).map_err(|_| Malformed("record: negative length"))?).map(Some)
+            }
+        }
+    }
+
+    pub fn headers(&self) -> headers::Iter<'a> {
+        headers::iter(self.headers)
+    }
+}
+
+/// Reads uncompressed records until the bytes end; after an error nothing more comes.
+#[derive(Clone, Debug)]
+pub struct RecordIter<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> RecordIter<'a> {
+    /// `records` are the bytes behind the batch header, decompressed.
+    pub fn new(records: &'a [u8]) -> Self {
+        Self { rest: Reader::new(records) }
+    }
+}
+
+impl<'a> Iterator for RecordIter<'a> {
+    type Item = Result<Record<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let record = Record::read(&mut self.rest);
+        if record.is_err() {
+            self.rest = Reader::new(&[]);
+        }
+        Some(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(
+        offset_delta: i32,
+        ts_delta: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: Option<&[u8]>,
+    ) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode_record_prefix(
+            &mut out,
+            offset_delta,
+            ts_delta,
+            key,
+            value.map(<[u8]>::len),
+            headers_len(headers),
+        );
+        out.extend_from_slice(value.unwrap_or_default());
+        encode_headers(&mut out, headers);
+        out
+    }
+
+    #[test]
+    fn a_record_byte_by_byte() {
+        let mut blob = headers::Encoder::new();
+        blob.push(b"h", None);
+        let blob = blob.finish();
+        let bytes = encode(1, -2, Some(b"k"), Some(b"val"), Some(&blob));
+        assert_eq!(bytes, [26, 0, 3, 2, 2, b'k', 6, b'v', b'a', b'l', 2, 2, b'h', 1]);
+        assert_eq!(encode(0, 0, None, None, None), [12, 0, 0, 0, 1, 1, 0]);
+        assert_eq!(encode(0, 0, None, None, Some(&[])), [12, 0, 0, 0, 1, 1, 0]);
+        assert_eq!(encode(0, 0, Some(b""), Some(b""), None), [12, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// Every width of every number, on both sides of the border between the fast and the general way.
+    #[test]
+    fn records_of_all_widths_round_trip() {
+        let big = vec![b'x'; 3_000_000];
+        let lens = [None, Some(0), Some(1), Some(63), Some(64), Some(8191), Some(8192), Some(1_100_000)];
+        let mut cases = 0;
+        for bit in 0..63u32 {
+            for ts_delta in [1i64 << bit, -(1i64 << bit), (1i64 << bit) - 1, i64::MIN] {
+                for offset_delta in [0, 63, 64, 1 << 13, (1 << 20) - 1, 1 << 20, i32::MAX] {
+                    let key = lens[cases % lens.len()].map(|len: usize| &big[..len]);
+                    let value = lens[cases / 3 % lens.len()].map(|len: usize| &big[..len]);
+                    let bytes = encode(offset_delta, ts_delta, key, value, None);
+                    let body_len = record_body_len(
+                        offset_delta,
+                        ts_delta,
+                        key.map(<[u8]>::len),
+                        value.map(<[u8]>::len),
+                        1,
+                    );
+                    assert_eq!(bytes.len(), record_len(body_len));
+                    let mut records = RecordIter::new(&bytes);
+                    let record = records.next().unwrap().unwrap();
+                    assert_eq!((record.offset_delta, record.timestamp_delta), (offset_delta, ts_delta));
+                    assert!(record.key == key && record.value == value && record.headers == headers::EMPTY);
+                    assert!(records.next().is_none());
+                    cases += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_fast_way_writes_what_the_general_one_does() {
+        for bit in 0..28 {
+            for value in [1u64 << bit, (1u64 << bit) - 1] {
+                let (mut fast, mut general) = (Vec::new(), Vec::new());
+                let mut packed = Packed::default();
+                packed.push(5);
+                packed.push(value);
+                packed.store(&mut fast);
+                general.put_base128(5);
+                general.put_base128(value);
+                assert_eq!(fast, general, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn broken_records_end_the_iteration() {
+        for bytes in [
+            &[1u8][..],
+            &[12, 0, 0],
+            &[12, 0, 0, 0, 3, 1, 0],
+            &[14, 0, 0, 0, 1, 1, 0, 0],
+            &[10, 0, 0, 0, 1, 1],
+        ] {
+            let mut records = RecordIter::new(bytes);
+            assert!(records.next().unwrap().is_err(), "{bytes:?}");
+            assert!(records.next().is_none());
+        }
+    }
+}
