@@ -48,7 +48,7 @@ lib:
 	@echo "built $(BUILD)/$(SONAME) and $(BUILD)/librdkafka.a"
 
 $(BUILD)/producer: examples/producer.c include/librdkafka/rdkafka.h | lib
-	$(CC) -std=c11 -Wall -Wextra -O2 -Iinclude $< -o $@ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN'
+	$(CC) -std=gnu11 -Wall -Wextra -O2 -Iinclude $< -o $@ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN'
 
 run: all $(BUILD)/producer
 	@.ci/run-example $(BUILD)/producer "$(BROKERS)" "$(TOPIC)" "$(CODEC)" "$(RUN_FILE)" $(RUN_ARGS)
