@@ -1,3 +1,85 @@
-"""Runs the C tests; filled in the next commits. Prints `N passed, N failed` last."""
+"""Runs every C test: `capi-tests/run.py [--only REGEX] [--list]`. The last line is `N passed, N failed`.
 
-print("0 passed, 0 failed")
+Tests are the C programs of this folder (see harness/programs.py for how one says what it is) and the functions
+that the modules of harness/ list in TESTS as (name, function taking the Libraries).
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import base, downloads, programs, roundtrip  # noqa: E402
+
+MODULES = [roundtrip]
+
+
+def program_tests():
+    rows = []
+    for program in programs.all_programs():
+        if program.kind == "alone":
+            rows.append((program.name, program.run_alone))
+        elif program.kind == "differential":
+            rows.append((program.name, program.run_differential))
+        if program.valgrind:
+            rows.append((program.name + ":valgrind", program.run_valgrind))
+    return rows
+
+
+def produces(libraries):
+    """Whether the slice that these tests are about is in the library at all."""
+    path = os.path.join(libraries.lib, "librdkafka.so.1")
+    return b" rd_kafka_producev\n" in base.run(["nm", "-D", "--defined-only", path], 60)[1]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="regular expression on test names")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--lib", default=os.path.join(base.ROOT, "build"), help="folder of librdkafka.so.1")
+    parser.add_argument("--include", default=os.path.join(base.ROOT, "include"))
+    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(base.ROOT, "target")))
+    options = parser.parse_args()
+
+    tests = program_tests() + [row for module in MODULES for row in module.TESTS]
+    tests = [row for row in tests if re.search(options.only, row[0])]
+    if options.list:
+        print("\n".join(name for name, _ in tests))
+        return 0
+    libraries = base.Libraries(options.lib, options.include, options.target)
+    if not produces(libraries):
+        print("the library does not export rd_kafka_producev yet: no C test is registered")
+        print("0 passed, 0 failed")
+        return 0
+    passed = failed = 0
+    try:
+        downloads.reference_library()
+    except base.Failed as problem:
+        print(f"FAIL reference library: {problem}", flush=True)
+        failed += 1
+    for number, (name, function) in enumerate(tests, 1):
+        began = time.monotonic()
+        try:
+            function(libraries)
+            problem = None
+        except base.Failed as failure:
+            problem = str(failure)
+        except Exception:  # a mistake in the test itself must not hide the others
+            problem = traceback.format_exc()
+        seconds = time.monotonic() - began
+        print(f"{'FAIL' if problem else 'PASS'} [{number}/{len(tests)}] {name} ({seconds:.1f} s)", flush=True)
+        if problem:
+            failed += 1
+            print("     " + problem.replace("\n", "\n     "), flush=True)
+        else:
+            passed += 1
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+/* Shared by the C tests: stopping with a reason, clocks, and a producer on a mock cluster in this process. */
+#ifndef CAPI_TESTS_COMMON_H
+#define CAPI_TESTS_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Ends the program with a failure that says where and why. */
+#define FAIL(...)                                                                                                      \
+    do {                                                                                                               \
+        fflush(stdout);                                                                                                \
+        fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                                                                \
+        fprintf(stderr, __VA_ARGS__);                                                                                  \
+        fputc('\n', stderr);                                                                                           \
+        _exit(1);                                                                                                      \
+    } while (0)
+
+#define CHECK(condition, ...)                                                                                          \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            FAIL(__VA_ARGS__);                                                                                         \
+    } while (0)
+
+__attribute__((unused)) static double now_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+__attribute__((unused)) static void sleep_ms(int ms) {
+    struct timespec t = {ms / 1000, (ms % 1000) * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+__attribute__((unused)) static void conf_set(rd_kafka_conf_t *conf, const char *name, const char *value) {
+    char reason[512];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
+        FAIL("%s=%s: %s", name, value, reason);
+}
+
+/* Configuration that says nothing on stderr; pairs of name and value, ended by NULL. */
+__attribute__((unused, sentinel)) static rd_kafka_conf_t *quiet_conf(const char *name, ...) {
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    va_list ap;
+
+    conf_set(conf, "log_level", "0");
+    va_start(ap, name);
+    for (; name; name = va_arg(ap, const char *))
+        conf_set(conf, name, va_arg(ap, const char *));
+    va_end(ap);
+    return conf;
+}
+
+__attribute__((unused)) static rd_kafka_t *new_producer(rd_kafka_conf_t *conf) {
+    char reason[512];
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
+    if (!rk)
+        FAIL("rd_kafka_new: %s", reason);
+    return rk;
+}
+
+/* The mock cluster behind test.mock.num.brokers, with one topic. */
+__attribute__((unused)) static rd_kafka_mock_cluster_t *mock_with_topic(rd_kafka_t *rk, const char *topic, int partitions) {
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
+    CHECK(cluster, "no mock cluster behind test.mock.num.brokers");
+    rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, topic, partitions, 1);
+    CHECK(!err, "mock_topic_create: %s", rd_kafka_err2name(err));
+    return cluster;
+}
+
+#endif

@@ -1,0 +1,127 @@
+"""Paths, child processes and the one exception by which a test fails."""
+
+import os
+import signal
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TESTS = os.path.join(ROOT, "capi-tests")
+OUT = os.path.join(ROOT, "build", "capi")
+REF = os.path.join(ROOT, "build", "ref")
+
+
+class Failed(Exception):
+    """The test found what it looks for. The text says what was expected and what was there."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+class Libraries:
+    """Where the library under test, its headers and the reference lie."""
+
+    def __init__(self, lib, include, target):
+        self.lib = os.path.abspath(lib)
+        self.include = os.path.abspath(include)
+        self.target = os.path.abspath(target)
+        self.reference = os.path.join(REF, "lib")
+
+    def environment(self, which="ours", extra=None):
+        path = {"ours": self.lib, "reference": self.reference, "system": None}[which]
+        environment = {k: v for k, v in os.environ.items() if k not in ("LD_LIBRARY_PATH", "LD_PRELOAD")}
+        environment["LC_ALL"] = "C"
+        # Configuration of one test must not come from the shell that happens to run it.
+        for name in [n for n in environment if n.startswith("RDKAFKA_")]:
+            del environment[name]
+        if path:
+            environment["LD_LIBRARY_PATH"] = path
+        environment.update(extra or {})
+        return environment
+
+
+def tail(data, lines=25):
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
+    """Runs to the end within `limit` seconds; returns (code, stdout, stderr) as bytes.
+
+    `stdin` is bytes, an open file or nothing. `ok` names the accepted exit codes, None accepts all.
+    """
+    feed = stdin if isinstance(stdin, bytes) else None
+    source = subprocess.PIPE if feed is not None else (stdin or subprocess.DEVNULL)
+    process = subprocess.Popen(
+        argv, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd
+    )
+    try:
+        out, err = process.communicate(feed, timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # leaves a chance of a core dump where the machine keeps them
+        try:
+            out, err = process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+        raise Failed(f"{name_of(argv)} still ran after {limit} s\nstdout: {tail(out)}\nstderr: {tail(err)}") from None
+    if ok is not None and process.returncode not in ok:
+        how = process.returncode
+        if how < 0:
+            how = f"signal {signal.Signals(-how).name}"
+        raise Failed(f"{name_of(argv)} ended with {how}\nstdout: {tail(out)}\nstderr: {tail(err)}")
+    return process.returncode, out, err
+
+
+def name_of(argv):
+    return " ".join(os.path.basename(a) if i == 0 else a for i, a in enumerate(argv))[:200]
+
+
+class Service:
+    """A process that runs beside the test. Its stdout goes to a file, so that it can never block on a full pipe."""
+
+    def __init__(self, argv, log, environment=None):
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        self.argv, self.log_path = argv, log
+        self.log = open(log, "wb")
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT, env=environment
+        )
+
+    def output(self):
+        with open(self.log_path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+
+    def wait_for(self, probe, limit, what):
+        """Waits until probe(output) is true. A process that ends before that is a failure."""
+        deadline = time.monotonic() + limit
+        while True:
+            found = probe(self.output())
+            if found:
+                return found
+            if self.process.poll() is not None:
+                raise Failed(f"{name_of(self.argv)} ended early ({self.process.returncode}):\n{tail(self.output())}")
+            if time.monotonic() > deadline:
+                raise Failed(f"{name_of(self.argv)}: no {what} within {limit} s:\n{tail(self.output())}")
+            time.sleep(0.02)
+
+    def rss_kib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1])
+        raise Failed("no VmRSS")
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()

@@ -1,0 +1,148 @@
+"""Brokers beside the test: our mock cluster as a process, Tansu, a relay that can die; and reading back with kcat."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from .base import OUT, Failed, Service, check, run, tail
+from . import downloads, programs
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def log_path(name):
+    return os.path.join(OUT, "log", f"{name}-{os.getpid()}-{time.monotonic_ns()}.log")
+
+
+def mock_process(libraries, brokers=3, topics=("t:8",)):
+    """target/release/rdkafka-mock. Returns (service, bootstrap servers)."""
+    binary = os.path.join(libraries.target, "release", "rdkafka-mock")
+    check(os.path.exists(binary), f"{binary} is not built")
+    argv = [binary, "--brokers", str(brokers)]
+    for topic in topics:
+        argv += ["--topic", topic]
+    service = Service(argv, log_path("rdkafka-mock"))
+    return service, service.wait_for(bootstrap_of, 10, "bootstrap.servers line")
+
+
+def bootstrap_of(output):
+    for line in output.splitlines():
+        if line.startswith("bootstrap.servers="):
+            return line.split("=", 1)[1].strip()
+    return None
+
+
+class MockServer:
+    """capi-tests/mock_server.c: the mock cluster behind the C API, as a process that takes commands."""
+
+    def __init__(self, libraries, brokers=3, topics=("t:8",), which="ours"):
+        argv = [programs.tool("mock_server", libraries), str(brokers), *topics]
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=libraries.environment(which), text=True
+        )
+        self.bootstrap = bootstrap_of(self.process.stdout.readline())
+        check(self.bootstrap, "mock_server printed no bootstrap.servers")
+
+    def command(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        check(answer.endswith(": NO_ERROR\n"), f"mock_server: {text}: {answer}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Failed("mock_server did not end within 10 s of the end of its input") from None
+
+
+class Tansu:
+    """A Tansu broker with memory storage. `advertised` is the port that it sends clients to."""
+
+    def __init__(self, advertised=None):
+        self.binary = downloads.tansu()
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        argv = [self.binary, "broker", "--storage-engine", "memory://tansu/"]
+        argv += ["--listener-url", f"tcp://{self.address}"]
+        argv += ["--advertised-listener-url", f"tcp://127.0.0.1:{advertised or self.port}"]
+        self.service = Service(argv, log_path("tansu"))
+        self.service.wait_for(lambda output: self.answers(), 20, "listening socket")
+
+    def answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def create(self, topic, partitions):
+        argv = [self.binary, "topic", "create", "--broker", f"tcp://{self.address}"]
+        run(argv + ["--partitions", str(partitions), topic], 20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.service.kill()
+
+
+class Relay:
+    """Forwards a port to a broker as a process of its own. Killing it is, for a client, the death of the broker:
+    established connections break, new ones are refused. What the broker stored stays."""
+
+    def __init__(self, target):
+        self.port = free_port()
+        self.target = target
+        self.service = None
+
+    def start(self):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "relay.py")
+        argv = ["python3", "-u", script, str(self.port), str(self.target)]
+        self.service = Service(argv, log_path("relay"))
+        self.service.wait_for(lambda output: "ready" in output, 10, "listening socket")
+
+    def kill(self):
+        self.service.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.service:
+            self.service.kill()
+
+
+def kcat():
+    path = shutil.which("kcat") or shutil.which("kafkacat")
+    check(path, "kcat is not installed (apt-get install kcat)")
+    return path
+
+
+def read_back(bootstrap, topic, environment):
+    """Everything in the topic by kcat: {partition: [(offset, key or None, headers, value), ...]}, all as bytes."""
+    path = log_path("readback")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    argv = [kcat(), "-C", "-b", bootstrap, "-t", topic, "-e", "-q", "-o", "beginning"]
+    argv += ["-f", r"%p\t%o\t%K\t%k\t%h\t%s\n", "-X", "check.crcs=true"]
+    with open(path, "wb") as out:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=environment, timeout=120, check=False
+        )
+    check(done.returncode == 0, f"kcat -C ended with {done.returncode}: {tail(done.stderr)}")
+    log = {}
+    with open(path, "rb") as file:
+        for line in file:
+            partition, offset, key_length, key, headers, value = line[:-1].split(b"\t", 5)
+            row = (int(offset), None if key_length == b"-1" else key, headers, value)
+            log.setdefault(int(partition), []).append(row)
+    os.remove(path)
+    return log

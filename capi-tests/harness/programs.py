@@ -1,0 +1,101 @@
+"""The C and C++ programs of this folder: finding, building, running on one library or comparing two.
+
+The first lines of a program may hold one directive:
+
+    /* test: alone|differential|tool [valgrind] [limit=SECONDS] */
+
+`alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
+writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
+Without a directive, *_diff.c is differential and everything else is alone.
+"""
+
+import concurrent.futures
+import difflib
+import os
+import re
+
+from .base import OUT, TESTS, Failed, check, run
+
+VALGRIND = [
+    "valgrind",
+    "--quiet",
+    "--leak-check=full",
+    "--show-leak-kinds=definite,indirect,possible",
+    "--errors-for-leak-kinds=definite,indirect,possible",
+    "--error-exitcode=99",
+    "--fair-sched=yes",
+    "--num-callers=30",
+]
+
+
+class Program:
+    def __init__(self, file):
+        self.source = os.path.join(TESTS, file)
+        self.name = os.path.splitext(file)[0]
+        self.cplusplus = file.endswith(".cpp")
+        with open(self.source, encoding="utf-8") as text:
+            head = text.read(2000)
+        found = re.search(r"/\* test: (.*?) \*/", head)
+        words = found[1].split() if found else []
+        self.kind = words[0] if words else ("differential" if self.name.endswith("_diff") else "alone")
+        self.valgrind = "valgrind" in words
+        limits = [w[6:] for w in words if w.startswith("limit=")]
+        self.limit = int(limits[0]) if limits else 60
+        if self.kind not in ("alone", "differential", "tool"):
+            raise Failed(f"{file}: unknown test kind {self.kind}")
+
+    def build(self, libraries):
+        """Compiles against nothing but the public headers and the shared object."""
+        os.makedirs(OUT, exist_ok=True)
+        binary = os.path.join(OUT, self.name)
+        inputs = [self.source, os.path.join(TESTS, "common.h"), os.path.join(libraries.lib, "librdkafka.so.1")]
+        folder = os.path.join(libraries.include, "librdkafka")
+        inputs += [os.path.join(folder, n) for n in os.listdir(folder)]
+        newest = max(os.path.getmtime(p) for p in inputs)
+        if os.path.exists(binary) and os.path.getmtime(binary) > newest:
+            return binary
+        compiler = ["g++", "-std=c++17"] if self.cplusplus else ["gcc", "-std=gnu11"]
+        argv = compiler + ["-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"]
+        argv += [f"-I{libraries.include}", self.source, "-o", binary + ".new"]
+        argv += [os.path.join(libraries.lib, "librdkafka.so.1"), "-lm"]
+        run(argv, 120)
+        os.replace(binary + ".new", binary)
+        return binary
+
+    def run_alone(self, libraries):
+        run([self.build(libraries)], self.limit, libraries.environment("ours"))
+
+    def run_valgrind(self, libraries):
+        environment = libraries.environment("ours", {"UNDER_VALGRIND": "1"})
+        run(VALGRIND + [self.build(libraries)], self.limit * 10, environment)
+
+    def run_differential(self, libraries):
+        binary = self.build(libraries)
+
+        def one(which):
+            return run([binary], self.limit, libraries.environment(which))[1]
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            ours, reference = pool.submit(one, "ours"), pool.submit(one, "reference")
+            expected, found = reference.result(), ours.result()
+        check(expected.strip(), "the reference printed nothing: the program compares nothing")
+        if expected != found:
+            lines = difflib.unified_diff(
+                expected.decode("utf-8", "replace").splitlines(),
+                found.decode("utf-8", "replace").splitlines(),
+                "reference",
+                "ours",
+                lineterm="",
+                n=2,
+            )
+            raise Failed("stdout differs\n" + "\n".join(list(lines)[:60]))
+
+
+def all_programs():
+    files = sorted(f for f in os.listdir(TESTS) if f.endswith((".c", ".cpp")))
+    return [Program(f) for f in files]
+
+
+def tool(name, libraries):
+    """The binary of a tool program."""
+    return Program(name + ".c").build(libraries)

@@ -1,0 +1,41 @@
+/* test: tool */
+/*
+ * A mock cluster as a process of its own: mock_server BROKERS [TOPIC:PARTITIONS ...]
+ * Prints bootstrap.servers=..., then obeys lines on standard input: `down ID`, `up ID`, `rtt ID MS`; ends at the end of input.
+ */
+#include "common.h"
+
+int main(int argc, char **argv) {
+    CHECK(argc > 1, "usage: mock_server BROKERS [TOPIC:PARTITIONS ...]");
+    rd_kafka_t *rk = new_producer(quiet_conf(NULL, NULL));
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, atoi(argv[1]));
+    CHECK(cluster, "no mock cluster");
+    for (int i = 2; i < argc; i++) {
+        char *colon = strchr(argv[i], ':');
+        CHECK(colon, "%s: not TOPIC:PARTITIONS", argv[i]);
+        *colon = '\0';
+        rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, argv[i], atoi(colon + 1), 1);
+        CHECK(!err, "topic %s: %s", argv[i], rd_kafka_err2name(err));
+    }
+    printf("bootstrap.servers=%s\n", rd_kafka_mock_cluster_bootstraps(cluster));
+    fflush(stdout);
+
+    char line[128], verb[16];
+    while (fgets(line, sizeof(line), stdin)) {
+        int id = 0, ms = 0;
+        rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__INVALID_ARG;
+        if (sscanf(line, "%15s %d %d", verb, &id, &ms) < 2)
+            FAIL("bad command: %s", line);
+        if (!strcmp(verb, "down"))
+            err = rd_kafka_mock_broker_set_down(cluster, id);
+        else if (!strcmp(verb, "up"))
+            err = rd_kafka_mock_broker_set_up(cluster, id);
+        else if (!strcmp(verb, "rtt"))
+            err = rd_kafka_mock_broker_set_rtt(cluster, id, ms);
+        printf("%s %d: %s\n", verb, id, rd_kafka_err2name(err));
+        fflush(stdout);
+    }
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(rk);
+    return 0;
+}
