@@ -7,6 +7,7 @@
 mod api_versions;
 mod batch;
 mod call;
+mod conn;
 mod control;
 pub mod core;
 pub mod errors;
@@ -19,6 +20,7 @@ pub mod log;
 mod metadata;
 mod produce;
 mod producers;
+pub mod server;
 #[cfg(test)]
 mod testing;
 pub mod topic;

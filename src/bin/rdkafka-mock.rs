@@ -1,0 +1,157 @@
+//! `rdkafka-mock`: the mock cluster as a process, for programs in any language.
+
+use rdkafka::base::error::ErrorCode;
+use rdkafka::base::error_table::ERROR_TABLE;
+use rdkafka::base::log::{Level, LogSink, Logger, debug};
+use rdkafka::mock::server::{MockCluster, MockConfig};
+use rdkafka::protocol::api::ApiKey;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const HELP: &str = "\
+rdkafka-mock - an in-memory Kafka cluster on 127.0.0.1 for tests
+
+Usage: rdkafka-mock [OPTIONS]
+
+  --brokers N               Number of brokers, with ids 1 to N (default 1)
+  --port P                  Broker 1 listens on P, broker 2 on P+1 and so on
+                            (default 0: ports chosen by the system)
+  --topic NAME:PARTITIONS   Create a topic; may be given more than once
+  --partitions N            Partitions of topics created on demand (default 4)
+  --replication N           Replication factor of all topics (default 3, at most N brokers)
+  --no-auto-create          Do not create topics on demand
+  --rtt MS                  Round-trip time of every broker (default 0)
+  --fail API:ERROR:COUNT    Answer the next COUNT requests of an API with an error; may be
+                            given more than once. API and ERROR are names or numbers, as in
+                            Produce:NOT_LEADER_FOR_PARTITION:3; _TRANSPORT closes the connection
+  --max-message-bytes N     Largest record batch (default 1048588)
+  --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
+  --debug                   Log connections on standard error
+  --help                    This text
+
+The first line on standard output is bootstrap.servers=HOST:PORT,... once the cluster is ready.
+It runs until SIGTERM or SIGINT.
+";
+
+/// What the command line asks for.
+struct Options {
+    config: MockConfig,
+    topics: Vec<(String, i32)>,
+    failures: Vec<(i16, ErrorCode, usize)>,
+    debug: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|a| a == "--help" || a == "-h") {
+        let _ = std::io::stdout().write_all(HELP.as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    match parse(arguments.into_iter()).and_then(|o| run(&o)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("rdkafka-mock: {why} (see --help)");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options =
+        Options { config: MockConfig::default(), topics: Vec::new(), failures: Vec::new(), debug: false };
+    options.config.settings.brokers = 1;
+    while let Some(name) = arguments.next() {
+        match name.as_str() {
+            "--debug" => options.debug = true,
+            "--no-auto-create" => options.config.settings.auto_create_topics = false,
+            _ => {
+                let (name, value) = match name.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (name, None),
+                };
+                let value = value.or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))?;
+                set(&mut options, &name, &value)?;
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
+    let settings = &mut options.config.settings;
+    match name {
+        "--brokers" => settings.brokers = number(name, value, 1, 1000)?,
+        "--port" => options.config.base_port = number(name, value, 0, 65_535)?,
+        "--partitions" => settings.default_partitions = number(name, value, 1, 200_000)?,
+        "--replication" => settings.default_replication = number(name, value, 1, 1000)?,
+        "--rtt" => options.config.rtt = Duration::from_millis(number(name, value, 0, 3_600_000)?),
+        "--max-message-bytes" => settings.max_message_bytes = number(name, value, 1, 1_000_000_000)?,
+        "--memory" => settings.memory_limit = number::<usize>(name, value, 1, 1 << 20)? << 20,
+        "--topic" => {
+            let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
+            options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
+        }
+        "--fail" => {
+            let mut parts = value.split(':');
+            let (Some(api), Some(error), Some(count), None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
+            else {
+                return Err("--fail wants API:ERROR:COUNT".to_owned());
+            };
+            options.failures.push((api_key(api)?, error_code(error)?, number(name, count, 1, 1_000_000)?));
+        }
+        _ => return Err(format!("unknown option {name}")),
+    }
+    Ok(())
+}
+
+fn number<T: TryFrom<i64>>(name: &str, value: &str, min: i64, max: i64) -> Result<T, String> {
+    let parsed = value.parse().ok().filter(|n| (min..=max).contains(n));
+    parsed
+        .and_then(|n| T::try_from(n).ok())
+        .ok_or_else(|| format!("{name}: {value} is not a number from {min} to {max}"))
+}
+
+fn api_key(text: &str) -> Result<i16, String> {
+    let named = ApiKey::ALL.iter().find(|k| k.name().is_some_and(|n| n.eq_ignore_ascii_case(text)));
+    named.map(|k| k.0).or_else(|| text.parse().ok()).ok_or_else(|| format!("--fail: unknown API {text}"))
+}
+
+fn error_code(text: &str) -> Result<ErrorCode, String> {
+    let named = ERROR_TABLE.iter().find(|(_, name, _)| name.eq_ignore_ascii_case(text));
+    named
+        .map(|(code, _, _)| *code)
+        .or_else(|| text.parse().ok())
+        .map(ErrorCode)
+        .ok_or_else(|| format!("--fail: unknown error {text}"))
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    struct Stderr;
+    impl LogSink for Stderr {
+        fn log(&self, level: Level, facility: &str, text: &str) {
+            eprintln!("%{}|{facility}| {text}", level as u8);
+        }
+    }
+    let contexts = if options.debug { debug::MOCK } else { 0 };
+    let level = if options.debug { Level::Debug } else { Level::Info };
+    let log = Logger::new(level as u8, contexts, Box::new(Stderr));
+    let cluster = MockCluster::start(options.config.clone(), log).map_err(|e| e.text)?;
+    for (topic, partitions) in &options.topics {
+        let replication = options.config.settings.default_replication;
+        cluster
+            .control(|c| c.create_topic(topic, *partitions, replication))
+            .map_err(|e| format!("topic {topic}: {}", e.text().unwrap_or("cannot be created")))?;
+    }
+    for (api, error, count) in &options.failures {
+        cluster.control(|c| c.push_request_errors(*api, &vec![*error; *count]));
+    }
+    let mut out = std::io::stdout();
+    let line = format!("bootstrap.servers={}\n", cluster.bootstraps());
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
+    // Signals end the process by their default action, which is all the cleaning up that memory needs.
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,184 @@
+//! One client connection of the socket server: bytes in, frames out of them; answers in order, bytes out of them.
+
+use super::core::{Cluster, Reply};
+use crate::base::clock::Time;
+use rustix::buffer::spare_capacity;
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use std::collections::VecDeque;
+
+/// As much is read at a time, and as much room a connection keeps.
+const READ_CHUNK: usize = 256 << 10;
+/// After so much the other connections get their turn.
+const READ_TURN: usize = 4 << 20;
+/// A client that does not fetch its answers is not read from beyond this.
+const MAX_UNSENT: usize = 64 << 20;
+const MAX_UNANSWERED: usize = 10_000;
+
+/// An answer, given or still to come. They leave in the order of their requests.
+enum Slot {
+    Parked(u64),
+    Due { at: Time, bytes: Vec<u8>, close: bool },
+}
+
+pub struct Connection {
+    pub fd: OwnedFd,
+    pub id: u64,
+    pub broker_id: i32,
+    /// What the poller waits for at present.
+    pub interest: (bool, bool),
+    input: Vec<u8>,
+    consumed: usize,
+    slots: VecDeque<Slot>,
+    output: Vec<u8>,
+    sent: usize,
+    /// No more requests are taken: the connection ends when its answers are out.
+    ending: bool,
+}
+
+/// The connection is over.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Gone(pub Option<String>);
+
+impl Connection {
+    pub fn new(fd: OwnedFd, id: u64, broker_id: i32) -> Self {
+        Self {
+            fd,
+            id,
+            broker_id,
+            interest: (true, false),
+            input: Vec::new(),
+            consumed: 0,
+            slots: VecDeque::new(),
+            output: Vec::new(),
+            sent: 0,
+            ending: false,
+        }
+    }
+
+    /// Whether to wait for more requests, and whether for room to send.
+    pub fn wants(&self) -> (bool, bool) {
+        let unsent = self.output.len() - self.sent;
+        let takes_more = !self.ending && unsent < MAX_UNSENT && self.slots.len() < MAX_UNANSWERED;
+        (takes_more, unsent > 0)
+    }
+
+    /// Reads what has arrived and handles the requests in it.
+    pub fn readable(
+        &mut self,
+        cluster: &mut Cluster,
+        max_frame: usize,
+        time: (Time, i64),
+    ) -> Result<(), Gone> {
+        let mut turn = 0;
+        while turn < READ_TURN && self.wants().0 {
+            // Room grows with what has really been received, never with what a length field promises.
+            let unread = self.input.len() - self.consumed;
+            if self.consumed > 0 && (unread == 0 || self.input.capacity() - self.input.len() < READ_CHUNK) {
+                self.input.drain(..self.consumed);
+                self.consumed = 0;
+            }
+            self.input.reserve(READ_CHUNK.max(unread));
+            match recv(&self.fd, spare_capacity(&mut self.input), RecvFlags::empty()) {
+                Ok((0, _)) => return Err(Gone(None)),
+                Ok((n, _)) => turn += n,
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(_) => return Err(Gone(None)),
+            }
+            self.take_frames(cluster, max_frame, time)?;
+        }
+        if self.input.len() == self.consumed && self.input.capacity() > 4 * READ_CHUNK {
+            self.input = Vec::new();
+            self.consumed = 0;
+        }
+        Ok(())
+    }
+
+    fn take_frames(
+        &mut self,
+        cluster: &mut Cluster,
+        max_frame: usize,
+        (now, wall_ms): (Time, i64),
+    ) -> Result<(), Gone> {
+        while !self.ending {
+            let Some((length, rest)) = self.input.get(self.consumed..).and_then(<[u8]>::split_first_chunk)
+            else {
+                return Ok(());
+            };
+            let length = i32::from_be_bytes(*length);
+            let Some(length) = usize::try_from(length).ok().filter(|l| *l <= max_frame) else {
+                return Err(Gone(Some(format!("request of {length} bytes refused"))));
+            };
+            let Some(frame) = rest.get(..length) else { return Ok(()) };
+            let reply = cluster.handle(self.broker_id, self.id, frame, now, wall_ms);
+            self.consumed += 4 + length;
+            self.queue(reply, now);
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, reply: Reply, now: Time) {
+        self.ending |= reply.close;
+        if let Some(ticket) = reply.parked {
+            self.slots.push_back(Slot::Parked(ticket));
+        } else if reply.bytes.is_some() || reply.close {
+            self.slots.push_back(due(reply, now));
+        }
+    }
+
+    /// Puts the answer to a parked request into its place.
+    pub fn resumed(&mut self, ticket: u64, reply: Reply, now: Time) {
+        let place = self.slots.iter_mut().find(|s| matches!(s, Slot::Parked(t) if *t == ticket));
+        if let Some(slot) = place {
+            self.ending |= reply.close;
+            *slot = due(reply, now);
+        }
+    }
+
+    /// When the next answer is to leave, if that is later than now.
+    pub fn next_due(&self) -> Option<Time> {
+        match self.slots.front() {
+            Some(Slot::Due { at, .. }) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// Sends what is due, as far as the socket takes it.
+    pub fn flush(&mut self, now: Time) -> Result<(), Gone> {
+        while let Some(Slot::Due { bytes, close, .. }) =
+            self.slots.pop_front_if(|s| matches!(s, Slot::Due { at, .. } if *at <= now))
+        {
+            if self.output.is_empty() {
+                self.output = bytes;
+            } else {
+                self.output.extend_from_slice(&bytes);
+            }
+            if close {
+                self.slots.clear();
+            }
+        }
+        self.write()?;
+        let answered = self.output.is_empty() && self.slots.is_empty();
+        if self.ending && answered { Err(Gone(None)) } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<(), Gone> {
+        while let Some(unsent) = self.output.get(self.sent..).filter(|u| !u.is_empty()) {
+            match send(&self.fd, unsent, SendFlags::NOSIGNAL) {
+                Ok(n) => self.sent += n,
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(_) => return Err(Gone(None)),
+            }
+        }
+        self.output.clear();
+        self.sent = 0;
+        Ok(())
+    }
+}
+
+fn due(reply: Reply, now: Time) -> Slot {
+    Slot::Due { at: now + reply.delay, bytes: reply.bytes.unwrap_or_default(), close: reply.close }
+}
