@@ -6,7 +6,7 @@ use std::ffi::{c_char, c_int, c_void};
 
 use super::conf::{rd_kafka_conf_s, rd_kafka_topic_conf_s};
 use super::handle::rd_kafka_s;
-use super::headers::rd_kafka_headers_s;
+use super::headers::rd_kafka_headers_t;
 use super::topic::rd_kafka_topic_s;
 
 /// A client instance: a producer or a consumer. Thread-safe unless a function says otherwise.
@@ -18,8 +18,6 @@ pub type rd_kafka_topic_t = rd_kafka_topic_s;
 pub type rd_kafka_conf_t = rd_kafka_conf_s;
 /// A topic configuration, consumed by rd_kafka_topic_new().
 pub type rd_kafka_topic_conf_t = rd_kafka_topic_conf_s;
-/// A list of message headers. Not thread-safe.
-pub type rd_kafka_headers_t = rd_kafka_headers_s;
 
 /// A message: what a consumer receives and what a delivery report shows.
 ///

@@ -1,0 +1,2029 @@
+/*
+ * rdkafka.h: the C API of librdkafka, as provided by this library.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef _RDKAFKA_H_
+#define _RDKAFKA_H_
+
+/* Written by cbindgen from src/capi of the library: do not edit. */
+
+#include <stdio.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#define RD_UNUSED __attribute__((unused))
+#define RD_INLINE inline
+#define RD_EXPORT
+#define RD_DEPRECATED __attribute__((deprecated))
+#if defined(__clang__) || defined(__GNUC__)
+#define RD_HAS_STATEMENT_EXPRESSIONS
+#define RD_FORMAT(...) __attribute__((format(__VA_ARGS__)))
+#else
+#define RD_FORMAT(...)
+#endif
+
+/* Set to 0 to do without the type checks of the RD_KAFKA_V_..() macros. */
+#ifndef LIBRDKAFKA_TYPECHECKS
+#ifdef RD_HAS_STATEMENT_EXPRESSIONS
+#define LIBRDKAFKA_TYPECHECKS 1
+#else
+#define LIBRDKAFKA_TYPECHECKS 0
+#endif
+#endif
+
+/* These evaluate to TAG, after letting the compiler check that each argument converts to its type.
+ * The arguments themselves are not evaluated here. */
+#if LIBRDKAFKA_TYPECHECKS
+#define _LRK_TYPECHECK(TAG, T1, A1)                                                               \
+    __extension__({                                                                               \
+        if (0) {                                                                                  \
+            T1 lrk_a1_ RD_UNUSED = (A1);                                                          \
+        }                                                                                         \
+        TAG;                                                                                      \
+    })
+#define _LRK_TYPECHECK2(TAG, T1, A1, T2, A2)                                                      \
+    __extension__({                                                                               \
+        if (0) {                                                                                  \
+            T1 lrk_a1_ RD_UNUSED = (A1);                                                          \
+            T2 lrk_a2_ RD_UNUSED = (A2);                                                          \
+        }                                                                                         \
+        TAG;                                                                                      \
+    })
+#define _LRK_TYPECHECK3(TAG, T1, A1, T2, A2, T3, A3)                                              \
+    __extension__({                                                                               \
+        if (0) {                                                                                  \
+            T1 lrk_a1_ RD_UNUSED = (A1);                                                          \
+            T2 lrk_a2_ RD_UNUSED = (A2);                                                          \
+            T3 lrk_a3_ RD_UNUSED = (A3);                                                          \
+        }                                                                                         \
+        TAG;                                                                                      \
+    })
+#else
+#define _LRK_TYPECHECK(TAG, T1, A1) (TAG)
+#define _LRK_TYPECHECK2(TAG, T1, A1, T2, A2) (TAG)
+#define _LRK_TYPECHECK3(TAG, T1, A1, T2, A2, T3, A3) (TAG)
+#endif
+
+/* Arguments of rd_kafka_producev(): a tag and its values. End the list with RD_KAFKA_V_END. */
+#define RD_KAFKA_V_END RD_KAFKA_VTYPE_END
+/* (const char *) Topic name. */
+#define RD_KAFKA_V_TOPIC(topic)                                                                   \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TOPIC, const char *, topic), (const char *)topic
+/* (rd_kafka_topic_t *) Topic handle. */
+#define RD_KAFKA_V_RKT(rkt)                                                                       \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_RKT, rd_kafka_topic_t *, rkt), (rd_kafka_topic_t *)rkt
+/* (int32_t) Partition. */
+#define RD_KAFKA_V_PARTITION(partition)                                                           \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_PARTITION, int32_t, partition), (int32_t)partition
+/* (void *, size_t) Value and its size. */
+#define RD_KAFKA_V_VALUE(VALUE, LEN)                                                              \
+    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_VALUE, void *, VALUE, size_t, LEN), (void *)VALUE, (size_t)LEN
+/* (const void *, size_t) Key and its size. */
+#define RD_KAFKA_V_KEY(KEY, LEN)                                                                  \
+    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_KEY, const void *, KEY, size_t, LEN), (void *)KEY, (size_t)LEN
+/* (void *) Message opaque, returned in the delivery report as `_private`. */
+#define RD_KAFKA_V_OPAQUE(msg_opaque)                                                             \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_OPAQUE, void *, msg_opaque), (void *)msg_opaque
+/* (int) RD_KAFKA_MSG_F_.. flags. */
+#define RD_KAFKA_V_MSGFLAGS(msgflags)                                                             \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_MSGFLAGS, int, msgflags), (int)msgflags
+/* (int64_t) Timestamp in milliseconds since the epoch, UTC; 0 for now. */
+#define RD_KAFKA_V_TIMESTAMP(timestamp)                                                           \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TIMESTAMP, int64_t, timestamp), (int64_t)timestamp
+/* (const char *, const void *, ssize_t) Header name, value and value size (-1: NUL-terminated). */
+#define RD_KAFKA_V_HEADER(NAME, VALUE, LEN)                                                       \
+    _LRK_TYPECHECK3(RD_KAFKA_VTYPE_HEADER, const char *, NAME, const void *, VALUE, ssize_t, LEN), \
+        (const char *)NAME, (const void *)VALUE, (ssize_t)LEN
+/* (rd_kafka_headers_t *) List of headers; the library owns it if the call succeeds. */
+#define RD_KAFKA_V_HEADERS(HDRS)                                                                  \
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_HEADERS, rd_kafka_headers_t *, HDRS), (rd_kafka_headers_t *)HDRS
+
+/* The debug contexts of this library, for the `debug` property. */
+#define RD_KAFKA_DEBUG_CONTEXTS                                                                   \
+    "all,generic,broker,topic,metadata,feature,queue,msg,protocol,cgrp,"                          \
+    "security,fetch,interceptor,plugin,consumer,admin,eos,mock,assignor,"                         \
+    "conf"
+
+/* Logical offset: CNT messages before the end of the partition. */
+#define RD_KAFKA_OFFSET_TAIL(CNT) (RD_KAFKA_OFFSET_TAIL_BASE - (CNT))
+
+/* Former names of error codes. */
+#define RD_KAFKA_RESP_ERR_NOT_LEADER_OR_FOLLOWER RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION
+#define RD_KAFKA_RESP_ERR_GROUP_LOAD_IN_PROGRESS RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS
+#define RD_KAFKA_RESP_ERR_GROUP_COORDINATOR_NOT_AVAILABLE                                         \
+    RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
+#define RD_KAFKA_RESP_ERR_NOT_COORDINATOR_FOR_GROUP RD_KAFKA_RESP_ERR_NOT_COORDINATOR
+
+struct addrinfo;
+
+
+/**
+ * Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision, pre-release
+ * (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the one running.
+ */
+#define RD_KAFKA_VERSION 0x020f01ff
+
+/** Partition "unassigned": the topic's partitioner chooses. */
+#define RD_KAFKA_PARTITION_UA (-1)
+
+/**
+ * rd_kafka_produce(): the library frees the payload with free(3) once the message has been delivered or has failed.
+ * Only if the call itself succeeds; when it fails the payload remains the caller's. Cannot be combined with
+ * RD_KAFKA_MSG_F_COPY.
+ */
+#define RD_KAFKA_MSG_F_FREE 0x1
+
+/** rd_kafka_produce(): the payload is copied; the caller's memory is not used after the call. */
+#define RD_KAFKA_MSG_F_COPY 0x2
+
+/**
+ * rd_kafka_produce(): wait for room when the queue is full. Room is made by delivery reports, so another thread has
+ * to call rd_kafka_poll().
+ */
+#define RD_KAFKA_MSG_F_BLOCK 0x4
+
+/** rd_kafka_produce_batch(): each message goes to its own `partition` field instead of the call's argument. */
+#define RD_KAFKA_MSG_F_PARTITION 0x8
+
+/** rd_kafka_purge(): messages that wait in queues. Their reports carry RD_KAFKA_RESP_ERR__PURGE_QUEUE. */
+#define RD_KAFKA_PURGE_F_QUEUE 0x1
+
+/**
+ * rd_kafka_purge(): messages that have been sent and not answered. Their reports carry
+ * RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, and they may have been written.
+ */
+#define RD_KAFKA_PURGE_F_INFLIGHT 0x2
+
+/** rd_kafka_purge(): do not wait for the purge to have been carried out. */
+#define RD_KAFKA_PURGE_F_NON_BLOCKING 0x4
+
+/** rd_kafka_destroy_flags(): do not leave the consumer group first. */
+#define RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE 0x8
+
+/** Logical offset: the first message that is still in the partition. */
+#define RD_KAFKA_OFFSET_BEGINNING (-2)
+
+/** Logical offset: the end of the partition. */
+#define RD_KAFKA_OFFSET_END (-1)
+
+/** Logical offset: the committed or stored offset. */
+#define RD_KAFKA_OFFSET_STORED (-1000)
+
+/** No offset. */
+#define RD_KAFKA_OFFSET_INVALID (-1001)
+
+/** Base of the offsets made by RD_KAFKA_OFFSET_TAIL(). */
+#define RD_KAFKA_OFFSET_TAIL_BASE (-2000)
+
+/** No event. */
+#define RD_KAFKA_EVENT_NONE 0x0
+
+/** Delivery reports of produced messages. */
+#define RD_KAFKA_EVENT_DR 0x1
+
+/** A consumed message. */
+#define RD_KAFKA_EVENT_FETCH 0x2
+
+/** A log line. */
+#define RD_KAFKA_EVENT_LOG 0x4
+
+/** An error. */
+#define RD_KAFKA_EVENT_ERROR 0x8
+
+/** A change of the consumer group's assignment. */
+#define RD_KAFKA_EVENT_REBALANCE 0x10
+
+/** Outcome of an offset commit. */
+#define RD_KAFKA_EVENT_OFFSET_COMMIT 0x20
+
+/** Statistics. */
+#define RD_KAFKA_EVENT_STATS 0x40
+
+/** Result of rd_kafka_CreateTopics(). */
+#define RD_KAFKA_EVENT_CREATETOPICS_RESULT 100
+
+/** Result of rd_kafka_DeleteTopics(). */
+#define RD_KAFKA_EVENT_DELETETOPICS_RESULT 101
+
+/** Result of rd_kafka_CreatePartitions(). */
+#define RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT 102
+
+/** Result of rd_kafka_AlterConfigs(). */
+#define RD_KAFKA_EVENT_ALTERCONFIGS_RESULT 103
+
+/** Result of rd_kafka_DescribeConfigs(). */
+#define RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT 104
+
+/** Result of rd_kafka_DeleteRecords(). */
+#define RD_KAFKA_EVENT_DELETERECORDS_RESULT 105
+
+/** Result of rd_kafka_DeleteGroups(). */
+#define RD_KAFKA_EVENT_DELETEGROUPS_RESULT 106
+
+/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
+#define RD_KAFKA_EVENT_DELETECONSUMERGROUPOFFSETS_RESULT 107
+
+/** The SASL/OAUTHBEARER token has to be refreshed. */
+#define RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH 0x100
+
+/** Enables the background thread. */
+#define RD_KAFKA_EVENT_BACKGROUND 0x200
+
+/** Result of rd_kafka_CreateAcls(). */
+#define RD_KAFKA_EVENT_CREATEACLS_RESULT 0x400
+
+/** Result of rd_kafka_DescribeAcls(). */
+#define RD_KAFKA_EVENT_DESCRIBEACLS_RESULT 0x800
+
+/** Result of rd_kafka_DeleteAcls(). */
+#define RD_KAFKA_EVENT_DELETEACLS_RESULT 0x1000
+
+/** Result of rd_kafka_ListConsumerGroups(). */
+#define RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT 0x2000
+
+/** Result of rd_kafka_DescribeConsumerGroups(). */
+#define RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT 0x4000
+
+/** Result of rd_kafka_ListConsumerGroupOffsets(). */
+#define RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT 0x8000
+
+/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
+#define RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT 0x10000
+
+/** Result of rd_kafka_IncrementalAlterConfigs(). */
+#define RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT 0x20000
+
+/** Result of rd_kafka_DescribeUserScramCredentials(). */
+#define RD_KAFKA_EVENT_DESCRIBEUSERSCRAMCREDENTIALS_RESULT 0x40000
+
+/** Result of rd_kafka_AlterUserScramCredentials(). */
+#define RD_KAFKA_EVENT_ALTERUSERSCRAMCREDENTIALS_RESULT 0x80000
+
+/** Result of rd_kafka_DescribeTopics(). */
+#define RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT 0x00100000
+
+/** Result of rd_kafka_DescribeCluster(). */
+#define RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT 0x00200000
+
+/** Result of rd_kafka_ListOffsets(). */
+#define RD_KAFKA_EVENT_LISTOFFSETS_RESULT 0x00400000
+
+/** Result of rd_kafka_ElectLeaders(). */
+#define RD_KAFKA_EVENT_ELECTLEADERS_RESULT 0x00800000
+
+/**
+ * Error codes. Negative ones are raised by the library itself, positive ones come from a broker and have the
+ * numbers of the Kafka protocol.
+ */
+enum rd_kafka_resp_err_e {
+    /** Lowest number of the library's own errors. */
+    RD_KAFKA_RESP_ERR__BEGIN = -200,
+    /** Local: Bad message format */
+    RD_KAFKA_RESP_ERR__BAD_MSG = -199,
+    /** Local: Invalid compressed data */
+    RD_KAFKA_RESP_ERR__BAD_COMPRESSION = -198,
+    /** Local: Broker handle destroyed for termination */
+    RD_KAFKA_RESP_ERR__DESTROY = -197,
+    /** Local: Communication failure with broker */
+    RD_KAFKA_RESP_ERR__FAIL = -196,
+    /** Local: Broker transport failure */
+    RD_KAFKA_RESP_ERR__TRANSPORT = -195,
+    /** Local: Critical system resource failure */
+    RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE = -194,
+    /** Local: Host resolution failure */
+    RD_KAFKA_RESP_ERR__RESOLVE = -193,
+    /** Local: Message timed out */
+    RD_KAFKA_RESP_ERR__MSG_TIMED_OUT = -192,
+    /** Broker: No more messages */
+    RD_KAFKA_RESP_ERR__PARTITION_EOF = -191,
+    /** Local: Unknown partition */
+    RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION = -190,
+    /** Local: File or filesystem error */
+    RD_KAFKA_RESP_ERR__FS = -189,
+    /** Local: Unknown topic */
+    RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC = -188,
+    /** Local: All broker connections are down */
+    RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN = -187,
+    /** Local: Invalid argument or configuration */
+    RD_KAFKA_RESP_ERR__INVALID_ARG = -186,
+    /** Local: Timed out */
+    RD_KAFKA_RESP_ERR__TIMED_OUT = -185,
+    /** Local: Queue full */
+    RD_KAFKA_RESP_ERR__QUEUE_FULL = -184,
+    /** Local: ISR count insufficient */
+    RD_KAFKA_RESP_ERR__ISR_INSUFF = -183,
+    /** Local: Broker node update */
+    RD_KAFKA_RESP_ERR__NODE_UPDATE = -182,
+    /** Local: SSL error */
+    RD_KAFKA_RESP_ERR__SSL = -181,
+    /** Local: Waiting for coordinator */
+    RD_KAFKA_RESP_ERR__WAIT_COORD = -180,
+    /** Local: Unknown group */
+    RD_KAFKA_RESP_ERR__UNKNOWN_GROUP = -179,
+    /** Local: Operation in progress */
+    RD_KAFKA_RESP_ERR__IN_PROGRESS = -178,
+    /** Local: Previous operation in progress */
+    RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS = -177,
+    /** Local: Existing subscription */
+    RD_KAFKA_RESP_ERR__EXISTING_SUBSCRIPTION = -176,
+    /** Local: Assign partitions */
+    RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS = -175,
+    /** Local: Revoke partitions */
+    RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS = -174,
+    /** Local: Conflicting use */
+    RD_KAFKA_RESP_ERR__CONFLICT = -173,
+    /** Local: Erroneous state */
+    RD_KAFKA_RESP_ERR__STATE = -172,
+    /** Local: Unknown protocol */
+    RD_KAFKA_RESP_ERR__UNKNOWN_PROTOCOL = -171,
+    /** Local: Not implemented */
+    RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED = -170,
+    /** Local: Authentication failure */
+    RD_KAFKA_RESP_ERR__AUTHENTICATION = -169,
+    /** Local: No offset stored */
+    RD_KAFKA_RESP_ERR__NO_OFFSET = -168,
+    /** Local: Outdated */
+    RD_KAFKA_RESP_ERR__OUTDATED = -167,
+    /** Local: Timed out in queue */
+    RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE = -166,
+    /** Local: Required feature not supported by broker */
+    RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE = -165,
+    /** Local: Awaiting cache update */
+    RD_KAFKA_RESP_ERR__WAIT_CACHE = -164,
+    /** Local: Operation interrupted */
+    RD_KAFKA_RESP_ERR__INTR = -163,
+    /** Local: Key serialization error */
+    RD_KAFKA_RESP_ERR__KEY_SERIALIZATION = -162,
+    /** Local: Value serialization error */
+    RD_KAFKA_RESP_ERR__VALUE_SERIALIZATION = -161,
+    /** Local: Key deserialization error */
+    RD_KAFKA_RESP_ERR__KEY_DESERIALIZATION = -160,
+    /** Local: Value deserialization error */
+    RD_KAFKA_RESP_ERR__VALUE_DESERIALIZATION = -159,
+    /** Local: Partial response */
+    RD_KAFKA_RESP_ERR__PARTIAL = -158,
+    /** Local: Read-only object */
+    RD_KAFKA_RESP_ERR__READ_ONLY = -157,
+    /** Local: No such entry */
+    RD_KAFKA_RESP_ERR__NOENT = -156,
+    /** Local: Read underflow */
+    RD_KAFKA_RESP_ERR__UNDERFLOW = -155,
+    /** Local: Invalid type */
+    RD_KAFKA_RESP_ERR__INVALID_TYPE = -154,
+    /** Local: Retry operation */
+    RD_KAFKA_RESP_ERR__RETRY = -153,
+    /** Local: Purged in queue */
+    RD_KAFKA_RESP_ERR__PURGE_QUEUE = -152,
+    /** Local: Purged in flight */
+    RD_KAFKA_RESP_ERR__PURGE_INFLIGHT = -151,
+    /** Local: Fatal error */
+    RD_KAFKA_RESP_ERR__FATAL = -150,
+    /** Local: Inconsistent state */
+    RD_KAFKA_RESP_ERR__INCONSISTENT = -149,
+    /** Local: Gap-less ordering would not be guaranteed if proceeding */
+    RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE = -148,
+    /** Local: Maximum application poll interval (max.poll.interval.ms) exceeded */
+    RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED = -147,
+    /** Local: Unknown broker */
+    RD_KAFKA_RESP_ERR__UNKNOWN_BROKER = -146,
+    /** Local: Functionality not configured */
+    RD_KAFKA_RESP_ERR__NOT_CONFIGURED = -145,
+    /** Local: This instance has been fenced by a newer instance */
+    RD_KAFKA_RESP_ERR__FENCED = -144,
+    /** Local: Application generated error */
+    RD_KAFKA_RESP_ERR__APPLICATION = -143,
+    /** Local: Group partition assignment lost */
+    RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST = -142,
+    /** Local: No operation performed */
+    RD_KAFKA_RESP_ERR__NOOP = -141,
+    /** Local: No offset to automatically reset to */
+    RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET = -140,
+    /** Local: Partition log truncation detected */
+    RD_KAFKA_RESP_ERR__LOG_TRUNCATION = -139,
+    /** Local: an invalid record in the same batch caused the failure of this message too */
+    RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD = -138,
+    /** Local: Broker handle destroyed without termination */
+    RD_KAFKA_RESP_ERR__DESTROY_BROKER = -137,
+    /** Highest number of the library's own errors. */
+    RD_KAFKA_RESP_ERR__END = -100,
+    /** Unknown broker error */
+    RD_KAFKA_RESP_ERR_UNKNOWN = -1,
+    /** Success */
+    RD_KAFKA_RESP_ERR_NO_ERROR = 0,
+    /** Broker: Offset out of range */
+    RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE = 1,
+    /** Broker: Invalid message */
+    RD_KAFKA_RESP_ERR_INVALID_MSG = 2,
+    /** Broker: Unknown topic or partition */
+    RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART = 3,
+    /** Broker: Invalid message size */
+    RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE = 4,
+    /** Broker: Leader not available */
+    RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE = 5,
+    /** Broker: Not leader for partition */
+    RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION = 6,
+    /** Broker: Request timed out */
+    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT = 7,
+    /** Broker: Broker not available */
+    RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE = 8,
+    /** Broker: Replica not available */
+    RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE = 9,
+    /** Broker: Message size too large */
+    RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE = 10,
+    /** Broker: StaleControllerEpochCode */
+    RD_KAFKA_RESP_ERR_STALE_CTRL_EPOCH = 11,
+    /** Broker: Offset metadata string too large */
+    RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE = 12,
+    /** Broker: Broker disconnected before response received */
+    RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION = 13,
+    /** Broker: Coordinator load in progress */
+    RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS = 14,
+    /** Broker: Coordinator not available */
+    RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE = 15,
+    /** Broker: Not coordinator */
+    RD_KAFKA_RESP_ERR_NOT_COORDINATOR = 16,
+    /** Broker: Invalid topic */
+    RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION = 17,
+    /** Broker: Message batch larger than configured server segment size */
+    RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE = 18,
+    /** Broker: Not enough in-sync replicas */
+    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS = 19,
+    /** Broker: Message(s) written to insufficient number of in-sync replicas */
+    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND = 20,
+    /** Broker: Invalid required acks value */
+    RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS = 21,
+    /** Broker: Specified group generation id is not valid */
+    RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION = 22,
+    /** Broker: Inconsistent group protocol */
+    RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL = 23,
+    /** Broker: Invalid group.id */
+    RD_KAFKA_RESP_ERR_INVALID_GROUP_ID = 24,
+    /** Broker: Unknown member */
+    RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID = 25,
+    /** Broker: Invalid session timeout */
+    RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT = 26,
+    /** Broker: Group rebalance in progress */
+    RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS = 27,
+    /** Broker: Commit offset data size is not valid */
+    RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE = 28,
+    /** Broker: Topic authorization failed */
+    RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED = 29,
+    /** Broker: Group authorization failed */
+    RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED = 30,
+    /** Broker: Cluster authorization failed */
+    RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED = 31,
+    /** Broker: Invalid timestamp */
+    RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP = 32,
+    /** Broker: Unsupported SASL mechanism */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM = 33,
+    /** Broker: Request not valid in current SASL state */
+    RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE = 34,
+    /** Broker: API version not supported */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION = 35,
+    /** Broker: Topic already exists */
+    RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS = 36,
+    /** Broker: Invalid number of partitions */
+    RD_KAFKA_RESP_ERR_INVALID_PARTITIONS = 37,
+    /** Broker: Invalid replication factor */
+    RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR = 38,
+    /** Broker: Invalid replica assignment */
+    RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT = 39,
+    /** Broker: Configuration is invalid */
+    RD_KAFKA_RESP_ERR_INVALID_CONFIG = 40,
+    /** Broker: Not controller for cluster */
+    RD_KAFKA_RESP_ERR_NOT_CONTROLLER = 41,
+    /** Broker: Invalid request */
+    RD_KAFKA_RESP_ERR_INVALID_REQUEST = 42,
+    /** Broker: Message format on broker does not support request */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT = 43,
+    /** Broker: Policy violation */
+    RD_KAFKA_RESP_ERR_POLICY_VIOLATION = 44,
+    /** Broker: Broker received an out of order sequence number */
+    RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER = 45,
+    /** Broker: Broker received a duplicate sequence number */
+    RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER = 46,
+    /** Broker: Producer attempted an operation with an old epoch */
+    RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH = 47,
+    /** Broker: Producer attempted a transactional operation in an invalid state */
+    RD_KAFKA_RESP_ERR_INVALID_TXN_STATE = 48,
+    /** Broker: Producer attempted to use a producer id which is not currently assigned to its transactional id */
+    RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING = 49,
+    /** Broker: Transaction timeout is larger than the maximum value allowed by the broker's max.transaction.timeout.ms */
+    RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT = 50,
+    /** Broker: Producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing */
+    RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS = 51,
+    /** Broker: Indicates that the transaction coordinator sending a WriteTxnMarker is no longer the current coordinator for a given producer */
+    RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED = 52,
+    /** Broker: Transactional Id authorization failed */
+    RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53,
+    /** Broker: Security features are disabled */
+    RD_KAFKA_RESP_ERR_SECURITY_DISABLED = 54,
+    /** Broker: Operation not attempted */
+    RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED = 55,
+    /** Broker: Disk error when trying to access log file on disk */
+    RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR = 56,
+    /** Broker: The user-specified log directory is not found in the broker config */
+    RD_KAFKA_RESP_ERR_LOG_DIR_NOT_FOUND = 57,
+    /** Broker: SASL Authentication failed */
+    RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED = 58,
+    /** Broker: Unknown Producer Id */
+    RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID = 59,
+    /** Broker: Partition reassignment is in progress */
+    RD_KAFKA_RESP_ERR_REASSIGNMENT_IN_PROGRESS = 60,
+    /** Broker: Delegation Token feature is not enabled */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_AUTH_DISABLED = 61,
+    /** Broker: Delegation Token is not found on server */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_NOT_FOUND = 62,
+    /** Broker: Specified Principal is not valid Owner/Renewer */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_OWNER_MISMATCH = 63,
+    /** Broker: Delegation Token requests are not allowed on this connection */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_REQUEST_NOT_ALLOWED = 64,
+    /** Broker: Delegation Token authorization failed */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_AUTHORIZATION_FAILED = 65,
+    /** Broker: Delegation Token is expired */
+    RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_EXPIRED = 66,
+    /** Broker: Supplied principalType is not supported */
+    RD_KAFKA_RESP_ERR_INVALID_PRINCIPAL_TYPE = 67,
+    /** Broker: The group is not empty */
+    RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP = 68,
+    /** Broker: The group id does not exist */
+    RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND = 69,
+    /** Broker: The fetch session ID was not found */
+    RD_KAFKA_RESP_ERR_FETCH_SESSION_ID_NOT_FOUND = 70,
+    /** Broker: The fetch session epoch is invalid */
+    RD_KAFKA_RESP_ERR_INVALID_FETCH_SESSION_EPOCH = 71,
+    /** Broker: No matching listener */
+    RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND = 72,
+    /** Broker: Topic deletion is disabled */
+    RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED = 73,
+    /** Broker: Leader epoch is older than broker epoch */
+    RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH = 74,
+    /** Broker: Leader epoch is newer than broker epoch */
+    RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH = 75,
+    /** Broker: Unsupported compression type */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE = 76,
+    /** Broker: Broker epoch has changed */
+    RD_KAFKA_RESP_ERR_STALE_BROKER_EPOCH = 77,
+    /** Broker: Leader high watermark is not caught up */
+    RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE = 78,
+    /** Broker: Group member needs a valid member ID */
+    RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED = 79,
+    /** Broker: Preferred leader was not available */
+    RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE = 80,
+    /** Broker: Consumer group has reached maximum size */
+    RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED = 81,
+    /** Broker: Static consumer fenced by other consumer with same group.instance.id */
+    RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID = 82,
+    /** Broker: Eligible partition leaders are not available */
+    RD_KAFKA_RESP_ERR_ELIGIBLE_LEADERS_NOT_AVAILABLE = 83,
+    /** Broker: Leader election not needed for topic partition */
+    RD_KAFKA_RESP_ERR_ELECTION_NOT_NEEDED = 84,
+    /** Broker: No partition reassignment is in progress */
+    RD_KAFKA_RESP_ERR_NO_REASSIGNMENT_IN_PROGRESS = 85,
+    /** Broker: Deleting offsets of a topic while the consumer group is subscribed to it */
+    RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC = 86,
+    /** Broker: Broker failed to validate record */
+    RD_KAFKA_RESP_ERR_INVALID_RECORD = 87,
+    /** Broker: There are unstable offsets that need to be cleared */
+    RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT = 88,
+    /** Broker: Throttling quota has been exceeded */
+    RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED = 89,
+    /** Broker: There is a newer producer with the same transactionalId which fences the current one */
+    RD_KAFKA_RESP_ERR_PRODUCER_FENCED = 90,
+    /** Broker: Request illegally referred to resource that does not exist */
+    RD_KAFKA_RESP_ERR_RESOURCE_NOT_FOUND = 91,
+    /** Broker: Request illegally referred to the same resource twice */
+    RD_KAFKA_RESP_ERR_DUPLICATE_RESOURCE = 92,
+    /** Broker: Requested credential would not meet criteria for acceptability */
+    RD_KAFKA_RESP_ERR_UNACCEPTABLE_CREDENTIAL = 93,
+    /** Broker: Indicates that the either the sender or recipient of a voter-only request is not one of the expected voters */
+    RD_KAFKA_RESP_ERR_INCONSISTENT_VOTER_SET = 94,
+    /** Broker: Invalid update version */
+    RD_KAFKA_RESP_ERR_INVALID_UPDATE_VERSION = 95,
+    /** Broker: Unable to update finalized features due to server error */
+    RD_KAFKA_RESP_ERR_FEATURE_UPDATE_FAILED = 96,
+    /** Broker: Request principal deserialization failed during forwarding */
+    RD_KAFKA_RESP_ERR_PRINCIPAL_DESERIALIZATION_FAILURE = 97,
+    /** Broker: Unknown topic id */
+    RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID = 100,
+    /** Broker: The log's topic ID did not match the topic ID in the request */
+    RD_KAFKA_RESP_ERR_INCONSISTENT_TOPIC_ID = 103,
+    /** Broker: The member epoch is fenced by the group coordinator */
+    RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH = 110,
+    /** Broker: The instance ID is still used by another member in the consumer group */
+    RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID = 111,
+    /** Broker: The assignor or its version range is not supported by the consumer group */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_ASSIGNOR = 112,
+    /** Broker: The member epoch is stale */
+    RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH = 113,
+    /** Broker: The request was sent to an endpoint of the wrong type */
+    RD_KAFKA_RESP_ERR_MISMATCHED_ENDPOINT_TYPE = 114,
+    /** Broker: This endpoint type is not supported yet */
+    RD_KAFKA_RESP_ERR_UNSUPPORTED_ENDPOINT_TYPE = 115,
+    /** Broker: This controller ID is not known */
+    RD_KAFKA_RESP_ERR_UNKNOWN_CONTROLLER_ID = 116,
+    /** Broker: Client sent a push telemetry request with an invalid or outdated subscription ID */
+    RD_KAFKA_RESP_ERR_UNKNOWN_SUBSCRIPTION_ID = 117,
+    /** Broker: Client sent a push telemetry request larger than the maximum size the broker will accept */
+    RD_KAFKA_RESP_ERR_TELEMETRY_TOO_LARGE = 118,
+    /** Broker: The controller has considered the broker registration to be invalid */
+    RD_KAFKA_RESP_ERR_INVALID_REGISTRATION = 119,
+    /** Broker: The server encountered an error with the transaction */
+    RD_KAFKA_RESP_ERR_TRANSACTION_ABORTABLE = 120,
+    /** Broker: The record state is invalid */
+    RD_KAFKA_RESP_ERR_INVALID_RECORD_STATE = 121,
+    /** Broker: The share session was not found */
+    RD_KAFKA_RESP_ERR_SHARE_SESSION_NOT_FOUND = 122,
+    /** Broker: The share session epoch is invalid */
+    RD_KAFKA_RESP_ERR_INVALID_SHARE_SESSION_EPOCH = 123,
+    /** Broker: The share-group state epoch did not match */
+    RD_KAFKA_RESP_ERR_FENCED_STATE_EPOCH = 124,
+    /** Broker: The voter key doesn't match the receiving replica's key */
+    RD_KAFKA_RESP_ERR_INVALID_VOTER_KEY = 125,
+    /** Broker: The voter is already part of the set of voters */
+    RD_KAFKA_RESP_ERR_DUPLICATE_VOTER = 126,
+    /** Broker: The voter is not part of the set of voters */
+    RD_KAFKA_RESP_ERR_VOTER_NOT_FOUND = 127,
+    /** Broker: The regular expression is not valid */
+    RD_KAFKA_RESP_ERR_INVALID_REGULAR_EXPRESSION = 128,
+    /** Broker: Client metadata is stale, client should rebootstrap to obtain new metadata */
+    RD_KAFKA_RESP_ERR_REBOOTSTRAP_REQUIRED = 129,
+    /** Broker: The supplied topology is invalid */
+    RD_KAFKA_RESP_ERR_STREAMS_INVALID_TOPOLOGY = 130,
+    /** Broker: The supplied topology epoch is invalid */
+    RD_KAFKA_RESP_ERR_STREAMS_INVALID_TOPOLOGY_EPOCH = 131,
+    /** Broker: The supplied topology epoch is outdated */
+    RD_KAFKA_RESP_ERR_STREAMS_TOPOLOGY_FENCED = 132,
+    /** Broker: The limit of share sessions has been reached */
+    RD_KAFKA_RESP_ERR_SHARE_SESSION_LIMIT_REACHED = 133,
+    /** One more than the highest number. */
+    RD_KAFKA_RESP_ERR_END_ALL,
+};
+
+/** Kind of client instance. */
+enum rd_kafka_type_t {
+    /** Writes messages. */
+    RD_KAFKA_PRODUCER,
+    /** Reads messages. */
+    RD_KAFKA_CONSUMER,
+};
+
+/** Where a message timestamp comes from. */
+enum rd_kafka_timestamp_type_t {
+    /** The message has no timestamp. */
+    RD_KAFKA_TIMESTAMP_NOT_AVAILABLE,
+    /** Set by the producer when the message was created. */
+    RD_KAFKA_TIMESTAMP_CREATE_TIME,
+    /** Set by the broker when it appended the message to its log. */
+    RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME,
+};
+
+/**
+ * Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the RD_KAFKA_V_..()
+ * macros, which put the tag and its correctly typed values into the argument list.
+ */
+enum rd_kafka_vtype_t {
+    /** End of the argument list. */
+    RD_KAFKA_VTYPE_END,
+    /** (const char *) Topic name. */
+    RD_KAFKA_VTYPE_TOPIC,
+    /** (rd_kafka_topic_t *) Topic handle. */
+    RD_KAFKA_VTYPE_RKT,
+    /** (int32_t) Partition. */
+    RD_KAFKA_VTYPE_PARTITION,
+    /** (void *, size_t) Message value (payload). */
+    RD_KAFKA_VTYPE_VALUE,
+    /** (void *, size_t) Message key. */
+    RD_KAFKA_VTYPE_KEY,
+    /** (void *) Per-message opaque, returned in the delivery report. */
+    RD_KAFKA_VTYPE_OPAQUE,
+    /** (int) RD_KAFKA_MSG_F_.. flags. */
+    RD_KAFKA_VTYPE_MSGFLAGS,
+    /** (int64_t) Milliseconds since the epoch, UTC. */
+    RD_KAFKA_VTYPE_TIMESTAMP,
+    /**
+     * (const char *, const void *, ssize_t) One header: name, value, value size. The size may be -1 for a
+     * NUL-terminated value. May be given several times.
+     */
+    RD_KAFKA_VTYPE_HEADER,
+    /** (rd_kafka_headers_t *) A whole list of headers, owned by the library once the call has succeeded. */
+    RD_KAFKA_VTYPE_HEADERS,
+};
+
+/** Whether a message reached the log of its partition. */
+enum rd_kafka_msg_status_e {
+    /**
+     * The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it again
+     * cannot make a duplicate.
+     */
+    RD_KAFKA_MSG_STATUS_NOT_PERSISTED = 0,
+    /** The message was sent but no answer came: it may or may not be in the log. */
+    RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED = 1,
+    /** The broker acknowledged the message. */
+    RD_KAFKA_MSG_STATUS_PERSISTED = 2,
+};
+
+/** Outcome of setting or getting a configuration property. */
+enum rd_kafka_conf_res_e {
+    /** There is no property of that name. */
+    RD_KAFKA_CONF_UNKNOWN = -2,
+    /** The value is not valid for the property, or cannot be used in this build. */
+    RD_KAFKA_CONF_INVALID = -1,
+    /** Done. */
+    RD_KAFKA_CONF_OK = 0,
+};
+
+/** What a certificate given to rd_kafka_conf_set_ssl_cert() is for. */
+enum rd_kafka_cert_type_t {
+    /** The client's public certificate. */
+    RD_KAFKA_CERT_PUBLIC_KEY,
+    /** The client's private key. */
+    RD_KAFKA_CERT_PRIVATE_KEY,
+    /** Certificates of the authorities to trust. */
+    RD_KAFKA_CERT_CA,
+    /** Number of values. */
+    RD_KAFKA_CERT__CNT,
+};
+
+/** Encoding of a certificate or key. */
+enum rd_kafka_cert_enc_t {
+    /** PKCS#12. */
+    RD_KAFKA_CERT_ENC_PKCS12,
+    /** DER, ASN.1 in binary. */
+    RD_KAFKA_CERT_ENC_DER,
+    /** PEM. */
+    RD_KAFKA_CERT_ENC_PEM,
+    /** Number of values. */
+    RD_KAFKA_CERT_ENC__CNT,
+};
+
+/** Threads of a client instance, as told to the thread interceptors. */
+enum rd_kafka_thread_type_t {
+    /** The one main thread. */
+    RD_KAFKA_THREAD_MAIN,
+    /** The thread that serves background events, when enabled. */
+    RD_KAFKA_THREAD_BACKGROUND,
+    /** A thread that serves a broker connection. */
+    RD_KAFKA_THREAD_BROKER,
+};
+
+/** State of a consumer group. */
+enum rd_kafka_consumer_group_state_e {
+    RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN = 0,
+    RD_KAFKA_CONSUMER_GROUP_STATE_PREPARING_REBALANCE = 1,
+    RD_KAFKA_CONSUMER_GROUP_STATE_COMPLETING_REBALANCE = 2,
+    RD_KAFKA_CONSUMER_GROUP_STATE_STABLE = 3,
+    RD_KAFKA_CONSUMER_GROUP_STATE_DEAD = 4,
+    RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY = 5,
+    /** Number of values. */
+    RD_KAFKA_CONSUMER_GROUP_STATE__CNT,
+};
+
+/** Protocol that a consumer group uses. */
+enum rd_kafka_consumer_group_type_e {
+    RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN = 0,
+    RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER = 1,
+    RD_KAFKA_CONSUMER_GROUP_TYPE_CLASSIC = 2,
+    /** Number of values. */
+    RD_KAFKA_CONSUMER_GROUP_TYPE__CNT,
+};
+
+/** How a share consumer answers for a record. */
+enum rd_kafka_share_AcknowledgeType_s {
+    /** Processed. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_ACCEPT = 1,
+    /** Not processed; to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_RELEASE = 2,
+    /** Not processed; not to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_REJECT = 3,
+};
+
+/** Admin operations, for options that apply to one of them only. */
+enum rd_kafka_admin_op_t {
+    RD_KAFKA_ADMIN_OP_ANY = 0,
+    RD_KAFKA_ADMIN_OP_CREATETOPICS,
+    RD_KAFKA_ADMIN_OP_DELETETOPICS,
+    RD_KAFKA_ADMIN_OP_CREATEPARTITIONS,
+    RD_KAFKA_ADMIN_OP_ALTERCONFIGS,
+    RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+    RD_KAFKA_ADMIN_OP_DELETERECORDS,
+    RD_KAFKA_ADMIN_OP_DELETEGROUPS,
+    RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS,
+    RD_KAFKA_ADMIN_OP_CREATEACLS,
+    RD_KAFKA_ADMIN_OP_DESCRIBEACLS,
+    RD_KAFKA_ADMIN_OP_DELETEACLS,
+    RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS,
+    RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
+    RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+    RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
+    RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS,
+    RD_KAFKA_ADMIN_OP_DESCRIBEUSERSCRAMCREDENTIALS,
+    RD_KAFKA_ADMIN_OP_ALTERUSERSCRAMCREDENTIALS,
+    RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
+    RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER,
+    RD_KAFKA_ADMIN_OP_LISTOFFSETS,
+    RD_KAFKA_ADMIN_OP_ELECTLEADERS,
+    /** Number of values. */
+    RD_KAFKA_ADMIN_OP__CNT,
+};
+
+/** Which messages of transactions a reader gets to see. */
+enum rd_kafka_IsolationLevel_t {
+    RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED = 0,
+    RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED = 1,
+};
+
+/** Operations that an ACL allows or denies. */
+enum rd_kafka_AclOperation_t {
+    RD_KAFKA_ACL_OPERATION_UNKNOWN = 0,
+    RD_KAFKA_ACL_OPERATION_ANY = 1,
+    RD_KAFKA_ACL_OPERATION_ALL = 2,
+    RD_KAFKA_ACL_OPERATION_READ = 3,
+    RD_KAFKA_ACL_OPERATION_WRITE = 4,
+    RD_KAFKA_ACL_OPERATION_CREATE = 5,
+    RD_KAFKA_ACL_OPERATION_DELETE = 6,
+    RD_KAFKA_ACL_OPERATION_ALTER = 7,
+    RD_KAFKA_ACL_OPERATION_DESCRIBE = 8,
+    RD_KAFKA_ACL_OPERATION_CLUSTER_ACTION = 9,
+    RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS = 10,
+    RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS = 11,
+    RD_KAFKA_ACL_OPERATION_IDEMPOTENT_WRITE = 12,
+    /** Number of values. */
+    RD_KAFKA_ACL_OPERATION__CNT,
+};
+
+/** Where a configuration entry of a broker or topic comes from. */
+enum rd_kafka_ConfigSource_t {
+    RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG = 0,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG = 1,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_BROKER_CONFIG = 2,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER_CONFIG = 3,
+    RD_KAFKA_CONFIG_SOURCE_STATIC_BROKER_CONFIG = 4,
+    RD_KAFKA_CONFIG_SOURCE_DEFAULT_CONFIG = 5,
+    RD_KAFKA_CONFIG_SOURCE_GROUP_CONFIG = 8,
+    /** Number of values. */
+    RD_KAFKA_CONFIG_SOURCE__CNT,
+};
+
+/** Kinds of resources of a cluster. */
+enum rd_kafka_ResourceType_t {
+    RD_KAFKA_RESOURCE_UNKNOWN = 0,
+    RD_KAFKA_RESOURCE_ANY = 1,
+    RD_KAFKA_RESOURCE_TOPIC = 2,
+    RD_KAFKA_RESOURCE_GROUP = 3,
+    RD_KAFKA_RESOURCE_BROKER = 4,
+    RD_KAFKA_RESOURCE_TRANSACTIONAL_ID = 5,
+    /** Number of values. */
+    RD_KAFKA_RESOURCE__CNT,
+};
+
+/** How a resource name is matched by an ACL. */
+enum rd_kafka_ResourcePatternType_t {
+    RD_KAFKA_RESOURCE_PATTERN_UNKNOWN = 0,
+    RD_KAFKA_RESOURCE_PATTERN_ANY = 1,
+    RD_KAFKA_RESOURCE_PATTERN_MATCH = 2,
+    RD_KAFKA_RESOURCE_PATTERN_LITERAL = 3,
+    RD_KAFKA_RESOURCE_PATTERN_PREFIXED = 4,
+    /** Number of values. */
+    RD_KAFKA_RESOURCE_PATTERN_TYPE__CNT,
+};
+
+/** What an incremental change does to a configuration entry. */
+enum rd_kafka_AlterConfigOpType_t {
+    RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET = 0,
+    RD_KAFKA_ALTER_CONFIG_OP_TYPE_DELETE = 1,
+    RD_KAFKA_ALTER_CONFIG_OP_TYPE_APPEND = 2,
+    RD_KAFKA_ALTER_CONFIG_OP_TYPE_SUBTRACT = 3,
+    /** Number of values. */
+    RD_KAFKA_ALTER_CONFIG_OP_TYPE__CNT,
+};
+
+/** Logical offsets that an offset listing asks for, besides timestamps in milliseconds. */
+enum rd_kafka_OffsetSpec_t {
+    /** The offset of the message with the greatest timestamp. */
+    RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP = -3,
+    /** The first offset that is still there. */
+    RD_KAFKA_OFFSET_SPEC_EARLIEST = -2,
+    /** The offset after the last message. */
+    RD_KAFKA_OFFSET_SPEC_LATEST = -1,
+};
+
+/** Hash of a SCRAM credential. */
+enum rd_kafka_ScramMechanism_t {
+    RD_KAFKA_SCRAM_MECHANISM_UNKNOWN = 0,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_256 = 1,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_512 = 2,
+    /** Number of values. */
+    RD_KAFKA_SCRAM_MECHANISM__CNT,
+};
+
+/** Whether an ACL allows or denies. */
+enum rd_kafka_AclPermissionType_t {
+    RD_KAFKA_ACL_PERMISSION_TYPE_UNKNOWN = 0,
+    RD_KAFKA_ACL_PERMISSION_TYPE_ANY = 1,
+    RD_KAFKA_ACL_PERMISSION_TYPE_DENY = 2,
+    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW = 3,
+    /** Number of values. */
+    RD_KAFKA_ACL_PERMISSION_TYPE__CNT,
+};
+
+/** Which replicas a leader election may choose. */
+enum rd_kafka_ElectionType_t {
+    /** Only the preferred replica. */
+    RD_KAFKA_ELECTION_TYPE_PREFERRED = 0,
+    /** Any replica, even one that is out of sync: messages may be lost. */
+    RD_KAFKA_ELECTION_TYPE_UNCLEAN = 1,
+};
+
+/** An ACL. */
+struct rd_kafka_AclBinding_s;
+
+/** Options of an admin operation. */
+struct rd_kafka_AdminOptions_s;
+
+/** Offsets of a consumer group to set. */
+struct rd_kafka_AlterConsumerGroupOffsets_s;
+
+/** Outcome of a change of SCRAM credentials. */
+struct rd_kafka_AlterUserScramCredentials_result_response_s;
+
+/** An entry of a configuration resource. */
+struct rd_kafka_ConfigEntry_s;
+
+/** A resource whose configuration is read or changed. */
+struct rd_kafka_ConfigResource_s;
+
+/** Description of a consumer group. */
+struct rd_kafka_ConsumerGroupDescription_s;
+
+/** A group in a list of consumer groups. */
+struct rd_kafka_ConsumerGroupListing_s;
+
+/** ACLs deleted by one filter. */
+struct rd_kafka_DeleteAcls_result_response_s;
+
+/** Offsets of a consumer group to delete. */
+struct rd_kafka_DeleteConsumerGroupOffsets_s;
+
+/** A consumer group to delete. */
+struct rd_kafka_DeleteGroup_s;
+
+/** Records to delete, by partition and offset. */
+struct rd_kafka_DeleteRecords_s;
+
+/** A topic to delete. */
+struct rd_kafka_DeleteTopic_s;
+
+/** Partitions to elect leaders for. */
+struct rd_kafka_ElectLeaders_s;
+
+/** A consumer group whose offsets are wanted. */
+struct rd_kafka_ListConsumerGroupOffsets_s;
+
+/** A list of consumer groups. */
+struct rd_kafka_ListConsumerGroupsResult_s;
+
+/** Offset and timestamp of a partition. */
+struct rd_kafka_ListOffsetsResultInfo_s;
+
+/** Partitions assigned to a member of a consumer group. */
+struct rd_kafka_MemberAssignment_s;
+
+/** Description of a member of a consumer group. */
+struct rd_kafka_MemberDescription_s;
+
+/** Partitions to add to a topic. */
+struct rd_kafka_NewPartitions_s;
+
+/** A topic to create. */
+struct rd_kafka_NewTopic_s;
+
+/** A broker in the results of admin operations. */
+struct rd_kafka_Node_s;
+
+/** A SCRAM credential without its secret. */
+struct rd_kafka_ScramCredentialInfo_s;
+
+/** Topics to describe. */
+struct rd_kafka_TopicCollection_s;
+
+/** Description of a topic. */
+struct rd_kafka_TopicDescription_s;
+
+/** A partition in the description of a topic. */
+struct rd_kafka_TopicPartitionInfo_s;
+
+/** A SCRAM credential to set or delete. */
+struct rd_kafka_UserScramCredentialAlteration_s;
+
+/** SCRAM credentials of a user. */
+struct rd_kafka_UserScramCredentialsDescription_s;
+
+/** A UUID. */
+struct rd_kafka_Uuid_s;
+
+/** Result of an admin operation for an ACL. */
+struct rd_kafka_acl_result_s;
+
+/** A configuration. */
+struct rd_kafka_conf_s;
+
+/** Identity of a consumer in its group, for transactions that commit its offsets. */
+struct rd_kafka_consumer_group_metadata_s;
+
+/** An error with its text and attributes. */
+struct rd_kafka_error_s;
+
+/** Result of an admin operation for a group. */
+struct rd_kafka_group_result_s;
+
+/** A list of message headers. */
+struct rd_kafka_headers_s;
+
+/** A batch of messages from a share consumer. */
+struct rd_kafka_messages_s;
+
+/** An event. */
+struct rd_kafka_op_s;
+
+/** A queue of events and messages. */
+struct rd_kafka_queue_s;
+
+/** A client instance. */
+struct rd_kafka_s;
+
+/** Acknowledged offsets of several partitions. */
+struct rd_kafka_share_partition_offsets_list_s;
+
+/** Offsets of a partition that a share consumer acknowledged. */
+struct rd_kafka_share_partition_offsets_s;
+
+/** A share consumer. */
+struct rd_kafka_share_s;
+
+/** A topic configuration. */
+struct rd_kafka_topic_conf_s;
+
+/** Result of an admin operation for a partition. */
+struct rd_kafka_topic_partition_result_s;
+
+/** Result of an admin operation for a topic. */
+struct rd_kafka_topic_result_s;
+
+/** A topic. */
+struct rd_kafka_topic_s;
+
+typedef enum rd_kafka_resp_err_e rd_kafka_resp_err_t;
+
+/** A client instance: a producer or a consumer. Thread-safe unless a function says otherwise. */
+typedef struct rd_kafka_s rd_kafka_t;
+
+/**
+ * An error with its text and attributes, or NULL for success. Released with rd_kafka_error_destroy() by whom a
+ * function returned it to.
+ */
+typedef struct rd_kafka_error_s rd_kafka_error_t;
+
+/** An error code with its name and text, for rd_kafka_get_err_descs(). */
+struct rd_kafka_err_desc {
+    /** The code. */
+    rd_kafka_resp_err_t code;
+    /** Its name without the RD_KAFKA_RESP_ERR_ prefix, or NULL for a number that has no code. */
+    const char *name;
+    /** Its text, or NULL. */
+    const char *desc;
+};
+
+/** A topic and partition with an offset and more. Made and released by the list functions. */
+struct rd_kafka_topic_partition_s {
+    /** Topic name, from malloc(3). */
+    char *topic;
+    /** Partition. */
+    int32_t partition;
+    /** Offset, or one of the logical offsets. */
+    int64_t offset;
+    /** Metadata to be stored with a committed offset, from malloc(3), or NULL. */
+    void *metadata;
+    /** Size of the metadata in bytes. */
+    size_t metadata_size;
+    /** The application's own. */
+    void *opaque;
+    /** Outcome of the operation for this element. */
+    rd_kafka_resp_err_t err;
+    /** The library's own. NULL in elements that the application makes itself. */
+    void *_private;
+};
+
+/** A topic and partition. */
+typedef struct rd_kafka_topic_partition_s rd_kafka_topic_partition_t;
+
+/** A growing list of topics and partitions. */
+struct rd_kafka_topic_partition_list_s {
+    /** Number of elements. */
+    int cnt;
+    /** Number of elements there is room for. */
+    int size;
+    /** The elements. */
+    rd_kafka_topic_partition_t *elems;
+};
+
+/** A list of topics and partitions. */
+typedef struct rd_kafka_topic_partition_list_s rd_kafka_topic_partition_list_t;
+
+/** A list of message headers, in order; names may repeat. Not thread-safe. */
+typedef struct rd_kafka_headers_s rd_kafka_headers_t;
+
+/** A UUID. Released with rd_kafka_Uuid_destroy(). */
+typedef struct rd_kafka_Uuid_s rd_kafka_Uuid_t;
+
+typedef enum rd_kafka_type_t rd_kafka_type_t;
+
+typedef enum rd_kafka_timestamp_type_t rd_kafka_timestamp_type_t;
+
+typedef enum rd_kafka_vtype_t rd_kafka_vtype_t;
+
+typedef enum rd_kafka_msg_status_e rd_kafka_msg_status_t;
+
+typedef enum rd_kafka_conf_res_e rd_kafka_conf_res_t;
+
+typedef enum rd_kafka_cert_type_t rd_kafka_cert_type_t;
+
+typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
+
+typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
+
+typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
+
+typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
+
+typedef enum rd_kafka_share_AcknowledgeType_s rd_kafka_share_AcknowledgeType_t;
+
+typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
+
+typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
+
+typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
+
+typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
+
+typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
+
+typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
+
+typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
+
+typedef enum rd_kafka_OffsetSpec_t rd_kafka_OffsetSpec_t;
+
+typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
+
+typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
+
+typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
+
+/** A queue of events and messages. */
+typedef struct rd_kafka_queue_s rd_kafka_queue_t;
+
+/** An event. */
+typedef struct rd_kafka_op_s rd_kafka_event_t;
+
+/** Result of an admin operation for a topic. */
+typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
+
+/** Identity of a consumer in its group, for transactions that commit its offsets. */
+typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
+
+/** Result of an admin operation for a group. */
+typedef struct rd_kafka_group_result_s rd_kafka_group_result_t;
+
+/** Result of an admin operation for an ACL. */
+typedef struct rd_kafka_acl_result_s rd_kafka_acl_result_t;
+
+/** Result of an admin operation for a partition. */
+typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
+
+/** A share consumer. */
+typedef struct rd_kafka_share_s rd_kafka_share_t;
+
+/** A batch of messages from a share consumer. */
+typedef struct rd_kafka_messages_s rd_kafka_messages_t;
+
+/** Offsets of a partition that a share consumer acknowledged. */
+typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
+
+/** Acknowledged offsets of several partitions. */
+typedef struct rd_kafka_share_partition_offsets_list_s rd_kafka_share_partition_offsets_list_t;
+
+/** A broker in the results of admin operations. */
+typedef struct rd_kafka_Node_s rd_kafka_Node_t;
+
+/** Result of rd_kafka_CreateTopics(). */
+typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
+
+/** Result of rd_kafka_DeleteTopics(). */
+typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
+
+/** Result of rd_kafka_CreateAcls(). */
+typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
+
+/** Result of rd_kafka_DescribeAcls(). */
+typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
+
+/** Result of rd_kafka_DeleteAcls(). */
+typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
+
+/** Result of rd_kafka_CreatePartitions(). */
+typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
+
+/** Result of rd_kafka_AlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
+
+/** Result of rd_kafka_IncrementalAlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
+
+/** Result of rd_kafka_DescribeConfigs(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
+
+/** Result of rd_kafka_DeleteRecords(). */
+typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
+
+/** Result of rd_kafka_ListConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
+
+/** Result of rd_kafka_DescribeConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
+
+/** Result of rd_kafka_DeleteGroups(). */
+typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
+
+/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_ListConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_DescribeTopics(). */
+typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
+
+/** Result of rd_kafka_DescribeCluster(). */
+typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
+
+/** Result of rd_kafka_DescribeUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
+
+/** Result of rd_kafka_AlterUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
+
+/** Result of rd_kafka_ListOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
+
+/** Result of rd_kafka_ElectLeaders(). */
+typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
+
+/** Options of an admin operation. */
+typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
+
+/** A topic to create. */
+typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
+
+/** A topic to delete. */
+typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
+
+/** Partitions to add to a topic. */
+typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
+
+/** An entry of a configuration resource. */
+typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
+
+/** A resource whose configuration is read or changed. */
+typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
+
+/** Records to delete, by partition and offset. */
+typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
+
+/** Topics to describe. */
+typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
+
+/** A partition in the description of a topic. */
+typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
+
+/** Description of a topic. */
+typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
+
+/** A group in a list of consumer groups. */
+typedef struct rd_kafka_ConsumerGroupListing_s rd_kafka_ConsumerGroupListing_t;
+
+/** A list of consumer groups. */
+typedef struct rd_kafka_ListConsumerGroupsResult_s rd_kafka_ListConsumerGroupsResult_t;
+
+/** Description of a consumer group. */
+typedef struct rd_kafka_ConsumerGroupDescription_s rd_kafka_ConsumerGroupDescription_t;
+
+/** Description of a member of a consumer group. */
+typedef struct rd_kafka_MemberDescription_s rd_kafka_MemberDescription_t;
+
+/** Partitions assigned to a member of a consumer group. */
+typedef struct rd_kafka_MemberAssignment_s rd_kafka_MemberAssignment_t;
+
+/** A consumer group to delete. */
+typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
+
+/** A consumer group whose offsets are wanted. */
+typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to set. */
+typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to delete. */
+typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
+
+/** Offset and timestamp of a partition. */
+typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
+
+/** A SCRAM credential without its secret. */
+typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
+
+/** SCRAM credentials of a user. */
+typedef struct rd_kafka_UserScramCredentialsDescription_s rd_kafka_UserScramCredentialsDescription_t;
+
+/** A SCRAM credential to set or delete. */
+typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
+
+/** Outcome of a change of SCRAM credentials. */
+typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
+
+/** An ACL. */
+typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
+
+/** ACLs deleted by one filter. */
+typedef struct rd_kafka_DeleteAcls_result_response_s rd_kafka_DeleteAcls_result_response_t;
+
+/** Partitions to elect leaders for. */
+typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
+
+/** A pattern that selects ACLs. */
+typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
+
+/**
+ * A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
+ * rd_kafka_topic_destroy().
+ */
+typedef struct rd_kafka_topic_s rd_kafka_topic_t;
+
+/** A configuration, consumed by rd_kafka_new(). */
+typedef struct rd_kafka_conf_s rd_kafka_conf_t;
+
+/** A topic configuration, consumed by rd_kafka_topic_new(). */
+typedef struct rd_kafka_topic_conf_s rd_kafka_topic_conf_t;
+
+/**
+ * A message: what a consumer receives and what a delivery report shows.
+ *
+ * In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
+ * must not be copied and then passed to them. It is valid until the callback returns or the event is destroyed.
+ */
+struct rd_kafka_message_s {
+    /** Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none. */
+    rd_kafka_resp_err_t err;
+    /** The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for longer. */
+    rd_kafka_topic_t *rkt;
+    /** The partition. */
+    int32_t partition;
+    /**
+     * The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was set.
+     * For a consumer's error messages, a text.
+     */
+    void *payload;
+    /** Size of the value in bytes. */
+    size_t len;
+    /** The key, or NULL. */
+    void *key;
+    /** Size of the key in bytes. */
+    size_t key_len;
+    /** Offset in the partition, or RD_KAFKA_OFFSET_INVALID when it is not known. */
+    int64_t offset;
+    /** In a delivery report: the message opaque that was given to produce. Otherwise the library's own. */
+    void *_private;
+};
+
+/** A message. */
+typedef struct rd_kafka_message_s rd_kafka_message_t;
+
+/** Memory in a produceva argument. */
+struct rd_kafka_vu_mem_s {
+    void *ptr;
+    size_t size;
+};
+
+/** A header in a produceva argument. */
+struct rd_kafka_vu_header_s {
+    const char *name;
+    const void *val;
+    /** Size of the value, or -1 for a NUL-terminated one. */
+    ssize_t size;
+};
+
+/** Value of a produceva argument; the tag tells which member is meant. */
+union rd_kafka_vu_u {
+    /** RD_KAFKA_VTYPE_TOPIC */
+    const char *cstr;
+    /** RD_KAFKA_VTYPE_RKT */
+    rd_kafka_topic_t *rkt;
+    /** RD_KAFKA_VTYPE_MSGFLAGS */
+    int i;
+    /** RD_KAFKA_VTYPE_PARTITION */
+    int32_t i32;
+    /** RD_KAFKA_VTYPE_TIMESTAMP */
+    int64_t i64;
+    /** RD_KAFKA_VTYPE_VALUE, RD_KAFKA_VTYPE_KEY */
+    struct rd_kafka_vu_mem_s mem;
+    /** RD_KAFKA_VTYPE_HEADER */
+    struct rd_kafka_vu_header_s header;
+    /** RD_KAFKA_VTYPE_HEADERS */
+    rd_kafka_headers_t *headers;
+    /** RD_KAFKA_VTYPE_OPAQUE */
+    void *ptr;
+    /** Room for members to come. */
+    char _pad[64];
+};
+
+/** An argument of rd_kafka_produceva(). */
+struct rd_kafka_vu_s {
+    /** What it is. */
+    rd_kafka_vtype_t vtype;
+    /** Its value. */
+    union rd_kafka_vu_u u;
+};
+
+/** An argument of rd_kafka_produceva(). */
+typedef struct rd_kafka_vu_s rd_kafka_vu_t;
+
+/** A broker of the cluster. */
+struct rd_kafka_metadata_broker {
+    /** Broker id. */
+    int32_t id;
+    /** Host name to connect to. */
+    char *host;
+    /** Port to connect to. */
+    int port;
+};
+
+/** A broker of the cluster. */
+typedef struct rd_kafka_metadata_broker rd_kafka_metadata_broker_t;
+
+/** A partition of a topic. */
+struct rd_kafka_metadata_partition {
+    /** Partition. */
+    int32_t id;
+    /** Error of this partition as reported by the broker. */
+    rd_kafka_resp_err_t err;
+    /** Broker id of the leader, -1 if there is none. */
+    int32_t leader;
+    /** Number of replicas. */
+    int replica_cnt;
+    /** Broker ids of the replicas. */
+    int32_t *replicas;
+    /** Number of in-sync replicas. */
+    int isr_cnt;
+    /** Broker ids of the in-sync replicas. */
+    int32_t *isrs;
+};
+
+/** A partition of a topic. */
+typedef struct rd_kafka_metadata_partition rd_kafka_metadata_partition_t;
+
+/** A topic. */
+struct rd_kafka_metadata_topic {
+    /** Topic name. */
+    char *topic;
+    /** Number of partitions. */
+    int partition_cnt;
+    /** The partitions. */
+    struct rd_kafka_metadata_partition *partitions;
+    /** Error of this topic as reported by the broker. */
+    rd_kafka_resp_err_t err;
+};
+
+/** A topic. */
+typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
+
+/** What rd_kafka_metadata() returns: brokers and topics. */
+struct rd_kafka_metadata {
+    /** Number of brokers. */
+    int broker_cnt;
+    /** The brokers. */
+    struct rd_kafka_metadata_broker *brokers;
+    /** Number of topics. */
+    int topic_cnt;
+    /** The topics. */
+    struct rd_kafka_metadata_topic *topics;
+    /** Id of the broker that gave this answer. */
+    int32_t orig_broker_id;
+    /** Name of the broker that gave this answer. */
+    char *orig_broker_name;
+};
+
+/** Brokers and topics. */
+typedef struct rd_kafka_metadata rd_kafka_metadata_t;
+
+/** A member of a consumer group. */
+struct rd_kafka_group_member_info {
+    /** Member id, given by the broker. */
+    char *member_id;
+    /** The member's `client.id`. */
+    char *client_id;
+    /** The member's host. */
+    char *client_host;
+    /** Member metadata in the format of the protocol type. */
+    void *member_metadata;
+    /** Its size in bytes. */
+    int member_metadata_size;
+    /** Member assignment in the format of the protocol type. */
+    void *member_assignment;
+    /** Its size in bytes. */
+    int member_assignment_size;
+};
+
+/** A consumer group. */
+struct rd_kafka_group_info {
+    /** The broker that answered. */
+    struct rd_kafka_metadata_broker broker;
+    /** Group name. */
+    char *group;
+    /** Error from the broker. */
+    rd_kafka_resp_err_t err;
+    /** State of the group. */
+    char *state;
+    /** Protocol type. */
+    char *protocol_type;
+    /** Protocol. */
+    char *protocol;
+    /** The members. */
+    struct rd_kafka_group_member_info *members;
+    /** Number of members. */
+    int member_cnt;
+};
+
+/** A list of consumer groups. */
+struct rd_kafka_group_list {
+    /** The groups. */
+    struct rd_kafka_group_info *groups;
+    /** Number of groups. */
+    int group_cnt;
+};
+
+/** Type of an event: one of RD_KAFKA_EVENT_.. */
+typedef int rd_kafka_event_type_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Produces a message described by a list of RD_KAFKA_V_..() arguments that ends with RD_KAFKA_V_END. Needed is a
+ * topic (name or handle); everything else is optional: without a partition the topic's partitioner chooses, without
+ * a timestamp the current time is taken, without a value the message is a tombstone.
+ *
+ * The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome arrives as a delivery
+ * report from rd_kafka_poll() or rd_kafka_flush().
+ *
+ * On failure the value (also with RD_KAFKA_MSG_F_FREE) and the headers remain the caller's. A header list may not
+ * be combined with single headers.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or: RD_KAFKA_RESP_ERR__QUEUE_FULL (serve delivery reports and try again),
+ * RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+ * RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR__CONFLICT (both kinds of headers),
+ * RD_KAFKA_RESP_ERR__FATAL (the instance has failed), RD_KAFKA_RESP_ERR__STATE (outside a transaction).
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_producev(rd_kafka_t *rk,
+                                      ...);
+
+/**
+ * Makes an error object from a code and a printf(3) format with its arguments. With a NULL or empty format the
+ * object's text is that of the code.
+ *
+ * @return A new object, to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_error_new(rd_kafka_resp_err_t code,
+                                     const char *fmt,
+                                     ...)
+RD_FORMAT(printf, 2, 3);
+
+/** Returns the version of the librdkafka API that this library provides, in the form of RD_KAFKA_VERSION. */
+RD_EXPORT
+int rd_kafka_version(void);
+
+/** Returns the version of the librdkafka API that this library provides as text. */
+RD_EXPORT const char *rd_kafka_version_str(void);
+
+/** Returns the names of the debug contexts that the `debug` property takes, separated by commas. */
+RD_EXPORT const char *rd_kafka_get_debug_contexts(void);
+
+/**
+ * Runs the library's own unit tests, of which a release has none.
+ *
+ * @return 0
+ */
+RD_EXPORT int rd_kafka_unittest(void);
+
+/**
+ * Returns all error codes with their names and texts. The array has an element for every number in its range; those
+ * without a code are zeroed. It belongs to the library and lives for ever.
+ *
+ * @param errdescs Set to the array.
+ * @param cntp Set to its number of elements.
+ */
+RD_EXPORT
+void rd_kafka_get_err_descs(const struct rd_kafka_err_desc **errdescs,
+                            size_t *cntp);
+
+/**
+ * Returns the text of an error code for people. Never NULL; for an unknown code the text is valid until this thread
+ * asks again.
+ */
+RD_EXPORT
+const char *rd_kafka_err2str(rd_kafka_resp_err_t err);
+
+/**
+ * Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the name
+ * is valid until this thread asks again.
+ */
+RD_EXPORT
+const char *rd_kafka_err2name(rd_kafka_resp_err_t err);
+
+/**
+ * Returns the error code of the calling thread's last failed call of one of the functions that report by -1 or NULL
+ * and errno: rd_kafka_produce(), rd_kafka_topic_new() and the simple consumer's. Use it at once: later calls change it.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_last_error(void);
+
+/**
+ * Translates the errno of a failed call into an error code.
+ *
+ * Use rd_kafka_last_error() instead.
+ */
+RD_EXPORT RD_DEPRECATED rd_kafka_resp_err_t rd_kafka_errno2err(int errnox);
+
+/**
+ * Returns the calling thread's errno.
+ *
+ * Use rd_kafka_last_error() instead.
+ */
+RD_EXPORT RD_DEPRECATED int rd_kafka_errno(void);
+
+/** Returns the code of an error; RD_KAFKA_RESP_ERR_NO_ERROR for NULL. */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_error_code(const rd_kafka_error_t *error);
+
+/** Returns the name of the code of an error, as rd_kafka_err2name(); an empty string for NULL. */
+RD_EXPORT const char *rd_kafka_error_name(const rd_kafka_error_t *error);
+
+/** Returns the text of an error, valid as long as the object; an empty string for NULL. */
+RD_EXPORT const char *rd_kafka_error_string(const rd_kafka_error_t *error);
+
+/** Returns 1 if the client instance cannot go on after this error, else 0. NULL gives 0. */
+RD_EXPORT int rd_kafka_error_is_fatal(const rd_kafka_error_t *error);
+
+/** Returns 1 if the operation that failed may be tried again, else 0. NULL gives 0. */
+RD_EXPORT int rd_kafka_error_is_retriable(const rd_kafka_error_t *error);
+
+/**
+ * Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a new one may
+ * be begun, else 0. NULL gives 0.
+ */
+RD_EXPORT
+int rd_kafka_error_txn_requires_abort(const rd_kafka_error_t *error);
+
+/** Releases an error object. NULL is allowed. */
+RD_EXPORT void rd_kafka_error_destroy(rd_kafka_error_t *error);
+
+/**
+ * Makes an empty list.
+ *
+ * @param size Number of elements to make room for; the list grows beyond it when needed.
+ *
+ * @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
+ */
+RD_EXPORT rd_kafka_topic_partition_list_t *rd_kafka_topic_partition_list_new(int size);
+
+/** Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is allowed. */
+RD_EXPORT
+void rd_kafka_topic_partition_list_destroy(rd_kafka_topic_partition_list_t *rkparlist);
+
+/**
+ * Releases a topic and partition that a function has returned on its own, that is, not an element of a list. NULL is
+ * allowed.
+ */
+RD_EXPORT
+void rd_kafka_topic_partition_destroy(rd_kafka_topic_partition_t *rktpar);
+
+/** Sets the leader epoch of an element, -1 for none. */
+RD_EXPORT
+void rd_kafka_topic_partition_set_leader_epoch(rd_kafka_topic_partition_t *rktpar,
+                                               int32_t leader_epoch);
+
+/** Returns the leader epoch of an element, -1 if there is none. */
+RD_EXPORT
+int32_t rd_kafka_topic_partition_get_leader_epoch(const rd_kafka_topic_partition_t *rktpar);
+
+/**
+ * Appends a topic and partition. Their offset is RD_KAFKA_OFFSET_INVALID.
+ *
+ * @return The new element, valid until the list is changed again.
+ */
+RD_EXPORT
+rd_kafka_topic_partition_t *rd_kafka_topic_partition_list_add(rd_kafka_topic_partition_list_t *rktparlist,
+                                                              const char *topic,
+                                                              int32_t partition);
+
+/** Appends the partitions from `start` to `stop`, both included. */
+RD_EXPORT
+void rd_kafka_topic_partition_list_add_range(rd_kafka_topic_partition_list_t *rktparlist,
+                                             const char *topic,
+                                             int32_t start,
+                                             int32_t stop);
+
+/**
+ * Removes a topic and partition.
+ *
+ * @return 1, or 0 if it was not in the list.
+ */
+RD_EXPORT
+int rd_kafka_topic_partition_list_del(rd_kafka_topic_partition_list_t *rktparlist,
+                                      const char *topic,
+                                      int32_t partition);
+
+/**
+ * Removes the element at a position; the later ones move up.
+ *
+ * @return 1, or 0 if there is no such position.
+ */
+RD_EXPORT
+int rd_kafka_topic_partition_list_del_by_idx(rd_kafka_topic_partition_list_t *rktparlist,
+                                             int idx);
+
+/**
+ * Copies a list with all fields of its elements.
+ *
+ * @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
+ */
+RD_EXPORT
+rd_kafka_topic_partition_list_t *rd_kafka_topic_partition_list_copy(const rd_kafka_topic_partition_list_t *src);
+
+/**
+ * Sets the offset of a topic and partition.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if it is not in the list.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_topic_partition_list_set_offset(rd_kafka_topic_partition_list_t *rktparlist,
+                                                             const char *topic,
+                                                             int32_t partition,
+                                                             int64_t offset);
+
+/**
+ * Finds a topic and partition.
+ *
+ * @return The element, valid until the list is changed, or NULL.
+ */
+RD_EXPORT
+rd_kafka_topic_partition_t *rd_kafka_topic_partition_list_find(const rd_kafka_topic_partition_list_t *rktparlist,
+                                                               const char *topic,
+                                                               int32_t partition);
+
+/**
+ * Sorts a list.
+ *
+ * @param cmp Comparison of two elements (rd_kafka_topic_partition_t) as for qsort(3), or NULL for the order by topic
+ * name and partition.
+ * @param cmp_opaque Passed to the comparison.
+ */
+RD_EXPORT
+void rd_kafka_topic_partition_list_sort(rd_kafka_topic_partition_list_t *rktparlist,
+                                        int (*cmp)(const void *a, const void *b, void *cmp_opaque),
+                                        void *cmp_opaque);
+
+/**
+ * Makes an empty list of headers.
+ *
+ * @param initial_count Number of headers to make room for.
+ *
+ * @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+ */
+RD_EXPORT rd_kafka_headers_t *rd_kafka_headers_new(size_t initial_count);
+
+/** Releases a list of headers and all pointers got from it. NULL is allowed. */
+RD_EXPORT void rd_kafka_headers_destroy(rd_kafka_headers_t *hdrs);
+
+/**
+ * Copies a list of headers.
+ *
+ * @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+ */
+RD_EXPORT rd_kafka_headers_t *rd_kafka_headers_copy(const rd_kafka_headers_t *src);
+
+/**
+ * Appends a header. Name and value are copied.
+ *
+ * @param name_size Size of the name, or -1 for a NUL-terminated one.
+ * @param value Value, or NULL.
+ * @param value_size Size of the value, or -1 for a NUL-terminated one.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a list or a name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_header_add(rd_kafka_headers_t *hdrs,
+                                        const char *name,
+                                        ssize_t name_size,
+                                        const void *value,
+                                        ssize_t value_size);
+
+/**
+ * Removes all headers of a name. Pointers to their values become invalid.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_header_remove(rd_kafka_headers_t *hdrs, const char *name);
+
+/**
+ * Finds the last header of a name.
+ *
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param sizep Set to the size of the value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_header_get_last(const rd_kafka_headers_t *hdrs,
+                                             const char *name,
+                                             const void **valuep,
+                                             size_t *sizep);
+
+/**
+ * Finds the header of a name with the given number among those of that name, counted from 0.
+ *
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param sizep Set to the size of the value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there are not as many.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_header_get(const rd_kafka_headers_t *hdrs,
+                                        size_t idx,
+                                        const char *name,
+                                        const void **valuep,
+                                        size_t *sizep);
+
+/**
+ * Returns the header at a position of the list, counted from 0.
+ *
+ * @param namep Set to the name, which belongs to the list.
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param sizep Set to the size of the value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT beyond the end.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t *hdrs,
+                                            size_t idx,
+                                            const char **namep,
+                                            const void **valuep,
+                                            size_t *sizep);
+
+/** Returns the number of headers in a list; 0 for NULL. */
+RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
+
+/**
+ * Makes a UUID of its two halves.
+ *
+ * @return A new UUID, to be released with rd_kafka_Uuid_destroy().
+ */
+RD_EXPORT
+rd_kafka_Uuid_t *rd_kafka_Uuid_new(int64_t most_significant_bits,
+                                   int64_t least_significant_bits);
+
+/**
+ * Copies a UUID.
+ *
+ * @return A new UUID, to be released with rd_kafka_Uuid_destroy().
+ */
+RD_EXPORT rd_kafka_Uuid_t *rd_kafka_Uuid_copy(const rd_kafka_Uuid_t *uuid);
+
+/** Releases a UUID. NULL is allowed. */
+RD_EXPORT void rd_kafka_Uuid_destroy(rd_kafka_Uuid_t *uuid);
+
+/** Returns the UUID in base64 without padding (22 characters), valid as long as the UUID. */
+RD_EXPORT const char *rd_kafka_Uuid_base64str(const rd_kafka_Uuid_t *uuid);
+
+/** Returns the lower 64 bits of a UUID. */
+RD_EXPORT int64_t rd_kafka_Uuid_least_significant_bits(const rd_kafka_Uuid_t *uuid);
+
+/** Returns the upper 64 bits of a UUID. */
+RD_EXPORT int64_t rd_kafka_Uuid_most_significant_bits(const rd_kafka_Uuid_t *uuid);
+
+/**
+ * Allocates `num` times `size` zeroed bytes with the library's allocator.
+ *
+ * @param rk Client instance, or NULL.
+ *
+ * @return Memory to be released with rd_kafka_mem_free(), or NULL.
+ */
+RD_EXPORT void *rd_kafka_mem_calloc(rd_kafka_t *_rk, size_t num, size_t size);
+
+/**
+ * Allocates `size` bytes with the library's allocator.
+ *
+ * @param rk Client instance, or NULL.
+ *
+ * @return Memory to be released with rd_kafka_mem_free(), or NULL.
+ */
+RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *_rk, size_t size);
+
+/**
+ * Releases memory that the library has allocated for the application.
+ *
+ * @param rk Client instance, or NULL.
+ * @param ptr The memory; NULL is allowed.
+ */
+RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *_rk, void *ptr);
+
+/*
+ * Types of interceptors and plugins: function types, not pointers to functions.
+ */
+
+/* Entry point of a plugin library, `conf_init`. */
+typedef rd_kafka_resp_err_t(rd_kafka_plugin_f_conf_init_t)(rd_kafka_conf_t *conf,
+                                                           void **plug_opaquep,
+                                                           char *errstr,
+                                                           size_t errstr_size);
+/* A configuration property is being set. */
+typedef rd_kafka_conf_res_t(rd_kafka_interceptor_f_on_conf_set_t)(rd_kafka_conf_t *conf,
+                                                                  const char *name,
+                                                                  const char *val,
+                                                                  char *errstr,
+                                                                  size_t errstr_size,
+                                                                  void *ic_opaque);
+/* A configuration is being copied. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_dup_t)(rd_kafka_conf_t *new_conf,
+                                                                  const rd_kafka_conf_t *old_conf,
+                                                                  size_t filter_cnt,
+                                                                  const char **filter,
+                                                                  void *ic_opaque);
+/* A configuration is being destroyed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_destroy_t)(void *ic_opaque);
+/* A client instance has been created. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_new_t)(rd_kafka_t *rk,
+                                                             const rd_kafka_conf_t *conf,
+                                                             void *ic_opaque,
+                                                             char *errstr,
+                                                             size_t errstr_size);
+/* A client instance is being destroyed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_destroy_t)(rd_kafka_t *rk, void *ic_opaque);
+/* A message is being produced. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_send_t)(rd_kafka_t *rk,
+                                                              rd_kafka_message_t *rkmessage,
+                                                              void *ic_opaque);
+/* A message has been delivered or has failed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_acknowledgement_t)(
+    rd_kafka_t *rk, rd_kafka_message_t *rkmessage, void *ic_opaque);
+/* A message is about to be handed to a consumer. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_consume_t)(rd_kafka_t *rk,
+                                                                 rd_kafka_message_t *rkmessage,
+                                                                 void *ic_opaque);
+/* Offsets have been committed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_commit_t)(
+    rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err,
+    void *ic_opaque);
+/* A request has been written to a broker connection. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_request_sent_t)(
+    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
+    int16_t ApiVersion, int32_t CorrId, size_t size, void *ic_opaque);
+/* A response has been received, or its request has failed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_response_received_t)(
+    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
+    int16_t ApiVersion, int32_t CorrId, size_t size, int64_t rtt, rd_kafka_resp_err_t err,
+    void *ic_opaque);
+/* A thread of the library has started; called on that thread. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_start_t)(
+    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
+/* A thread of the library is about to end; called on that thread. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_exit_t)(
+    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
+/* The state of a broker connection has changed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_broker_state_change_t)(
+    rd_kafka_t *rk, int32_t broker_id, const char *secproto, const char *name, int port,
+    const char *state, void *ic_opaque);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* _RDKAFKA_H_ */

@@ -1,0 +1,175 @@
+//! The headers under include/ are written by cbindgen from `src/capi`. This test writes them anew and compares;
+//! `UPDATE_HEADERS=1 cargo test --test header_drift` puts the new text into place.
+
+use rdkafka::base::error_table::ERROR_TABLE;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What rdkafka.h is made of, in the order of its functions. Files of `src/capi` that are not here declare nothing.
+const RDKAFKA_H: &[&str] = &[
+    "header_only.rs",
+    "enums.rs",
+    "consts.rs",
+    "types.rs",
+    "version.rs",
+    "errors.rs",
+    "error_object.rs",
+    "partition_list.rs",
+    "headers.rs",
+    "message.rs",
+    "uuid.rs",
+    "conf.rs",
+    "conf_callbacks.rs",
+    "topic_conf.rs",
+    "partitioners.rs",
+    "handle.rs",
+    "log.rs",
+    "topic.rs",
+    "produce.rs",
+    "poll.rs",
+    "metadata.rs",
+    "mem.rs",
+    "stubs.rs",
+];
+
+const RDKAFKA_MOCK_H: &[&str] = &["mock_header_only.rs", "mock.rs"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The sources of a header that exist.
+fn sources(names: &[&str]) -> Vec<PathBuf> {
+    names.iter().map(|n| root().join("src/capi").join(n)).filter(|p| p.exists()).collect()
+}
+
+/// Names of the types that a source defines: cbindgen leaves out what no function mentions unless told otherwise.
+fn defined_types(source: &str) -> Vec<String> {
+    source
+        .lines()
+        .filter_map(|l| {
+            let rest = l.strip_prefix("pub ")?;
+            let rest = ["struct ", "enum ", "union ", "type "].iter().find_map(|k| rest.strip_prefix(k))?;
+            Some(rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?.to_owned())
+        })
+        .collect()
+}
+
+/// Rust source of what is not written by hand: the enum of error codes, and for each enum its typedef, in the place of
+/// the `int` alias that the crate uses.
+fn generated_types(enums_rs: &str, config: &cbindgen::Config) -> String {
+    let mut out = String::from(
+        "/// Error codes. Negative ones are raised by the library itself, positive ones come from a broker and have the\n/// numbers of the Kafka protocol.\n#[repr(C)]\npub enum rd_kafka_resp_err_e {\n",
+    );
+    for &(code, name, text) in ERROR_TABLE {
+        let doc = match (name, text) {
+            ("_BEGIN", _) => "Lowest number of the library's own errors.",
+            ("_END", _) => "Highest number of the library's own errors.",
+            (_, text) => text,
+        };
+        let _ = writeln!(out, "/// {doc}\nRD_KAFKA_RESP_ERR_{name} = {code},");
+    }
+    out.push_str("/// One more than the highest number.\nRD_KAFKA_RESP_ERR_END_ALL,\n}\n");
+    for name in defined_types(enums_rs).iter().map(String::as_str).chain(["rd_kafka_resp_err_e"]) {
+        let alias = match config.export.rename.get(name) {
+            Some(renamed) => renamed.clone(),
+            None => format!("{}_t", &name[..name.len() - 2]),
+        };
+        let _ = writeln!(out, "pub type {alias} = {name};");
+    }
+    out
+}
+
+fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: &str) -> String {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(scratch);
+    std::fs::write(&scratch, generated).unwrap();
+    let mut builder = cbindgen::Builder::new();
+    let mut types = defined_types(generated);
+    builder = builder.with_src(&scratch);
+    for path in sources(names) {
+        types.extend(defined_types(&std::fs::read_to_string(&path).unwrap()));
+        builder = builder.with_src(path);
+    }
+    let mut config = config;
+    config.export.include.extend(types);
+    let last_words = config.trailer.take().unwrap_or_default();
+    let mut text = Vec::new();
+    builder.with_config(config).generate().expect("cbindgen").write(&mut text);
+    let text = tidy(&String::from_utf8(text).unwrap());
+    // cbindgen would put a trailer outside the include guard.
+    let end = text.rfind("#ifdef __cplusplus").expect("cpp_compat is on");
+    format!("{}{last_words}{}", &text[..end], &text[end..])
+}
+
+/// What cbindgen cannot be told: constants keep the spelling that they have in `consts.rs` (build scripts in the wild
+/// look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, and a comment of one line takes one line.
+fn tidy(text: &str) -> String {
+    let consts = std::fs::read_to_string(root().join("src/capi/consts.rs")).unwrap();
+    let spelling = |name: &str| {
+        let rest = consts.split_once(&format!("pub const {name}: "))?.1;
+        let value = rest.split_once(" = ")?.1.split(';').next()?;
+        Some(if value.starts_with('-') { format!("({value})") } else { value.replace('_', "") })
+    };
+    let mut out = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let name = line.strip_prefix("#define ").and_then(|l| l.split(' ').next());
+        if let Some((name, value)) = name.and_then(|n| Some((n, spelling(n)?))) {
+            let _ = writeln!(out, "#define {name} {value}");
+        } else if line.trim() == "/**" {
+            let first = lines.next().unwrap_or_default();
+            if lines.peek().is_some_and(|l| l.trim() == "*/") {
+                lines.next();
+                let indent = &line[..line.len() - 3];
+                let _ = writeln!(out, "{indent}/** {} */", first.trim().trim_start_matches("* "));
+            } else {
+                let _ = writeln!(out, "{line}\n{first}");
+            }
+        } else {
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
+    out
+}
+
+fn compare(path: &str, new: &str) {
+    let path = root().join(path);
+    let old = std::fs::read_to_string(&path).unwrap_or_default();
+    if old == new {
+        return;
+    }
+    if std::env::var_os("UPDATE_HEADERS").is_some() {
+        std::fs::write(&path, new).unwrap();
+        return;
+    }
+    let line = old.lines().zip(new.lines()).take_while(|(a, b)| a == b).count();
+    panic!(
+        "{} is not what src/capi says, from line {} on:\n- {}\n+ {}\nrun UPDATE_HEADERS=1 cargo test --test header_drift",
+        path.display(),
+        line + 1,
+        old.lines().nth(line).unwrap_or("(end)"),
+        new.lines().nth(line).unwrap_or("(end)"),
+    );
+}
+
+#[test]
+fn rdkafka_h() {
+    let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    let enums = std::fs::read_to_string(root().join("src/capi/enums.rs")).unwrap();
+    let generated = generated_types(&enums, &config);
+    compare("include/librdkafka/rdkafka.h", &generate(config, RDKAFKA_H, &generated, "generated.rs"));
+}
+
+#[test]
+fn rdkafka_mock_h() {
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    config.header = Some(
+        "/*\n * rdkafka_mock.h: a Kafka cluster inside the process, for tests.\n *\n * SPDX-License-Identifier: BSD-2-Clause\n */".into(),
+    );
+    config.include_guard = Some("_RDKAFKA_MOCK_H_".into());
+    config.sys_includes.clear();
+    config.after_includes =
+        Some("\n#ifndef _RDKAFKA_H_\n#error \"include rdkafka.h before rdkafka_mock.h\"\n#endif".into());
+    config.trailer = None;
+    compare("include/librdkafka/rdkafka_mock.h", &generate(config, RDKAFKA_MOCK_H, "", "generated_mock.rs"));
+}
