@@ -1,0 +1,186 @@
+//! Every message in every version: same bytes for the same content, and both read what the other wrote.
+
+use crate::Message;
+use crate::samples::{Sample, Theirs};
+use bytes::{Buf, Bytes, BytesMut};
+use fastrand::Rng;
+use kafka_protocol::messages as theirs;
+use kafka_protocol::protocol::{Decodable, Encodable};
+use rdkafka::protocol::api::{self, RequestHeader};
+use rdkafka::protocol::{
+    ApiKey, Reader, api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce,
+};
+use std::ops::RangeInclusive;
+
+const SAMPLES: u64 = 60;
+
+/// Compares over `both`, the versions that both sides know, and round-trips the rest of ours on our own. `adapt` keeps
+/// a random message within what the version allows.
+fn compare<M, T>(both: RangeInclusive<i16>, adapt: impl Fn(&mut M, i16))
+where
+    M: for<'a> Message<'a> + Sample + Theirs<T>,
+    T: Encodable + Decodable + std::fmt::Debug,
+{
+    for version in M::versions() {
+        for seed in 0..SAMPLES {
+            let mut message = M::sample(&mut Rng::with_seed(seed));
+            adapt(&mut message, version);
+            // What the version lacks falls back to its default.
+            let bytes = message.encode(version);
+            let mut r = Reader::new(&bytes);
+            let ours = M::decode(version, &mut r).unwrap();
+            let place = format!("{} version {version} seed {seed}", M::NAME);
+            assert!(r.is_empty(), "{place}: {} bytes unread", r.remaining());
+            assert_eq!(ours.encode(version), bytes, "{place}: not stable");
+            if !both.contains(&version) {
+                continue;
+            }
+            let mut their_bytes = BytesMut::new();
+            ours.theirs().encode(&mut their_bytes, version).expect(&place);
+            assert_eq!(bytes, their_bytes, "{place}");
+            let mut rest = Bytes::from(bytes.clone());
+            let read = T::decode(&mut rest, version).expect(&place);
+            assert!(!rest.has_remaining(), "{place}");
+            let mut again = BytesMut::new();
+            read.encode(&mut again, version).expect(&place);
+            assert_eq!(again, bytes, "{place}: as read by the other side");
+        }
+    }
+}
+
+#[test]
+fn api_versions() {
+    compare::<api_versions::Request, theirs::ApiVersionsRequest>(0..=4, |_, _| {});
+    // An unsupported version is told in version 0, see the unit tests there.
+    compare::<api_versions::Response, theirs::ApiVersionsResponse>(0..=4, |m, _| {
+        m.error_code = m.error_code.clamp(-1, 34);
+    });
+}
+
+#[test]
+fn init_producer_id() {
+    compare::<init_producer_id::Request, theirs::InitProducerIdRequest>(0..=5, |_, _| {});
+    compare::<init_producer_id::Response, theirs::InitProducerIdResponse>(0..=5, |_, _| {});
+}
+
+#[test]
+fn find_coordinator() {
+    compare::<find_coordinator::Request, theirs::FindCoordinatorRequest>(0..=4, |_, _| {});
+    compare::<find_coordinator::Response, theirs::FindCoordinatorResponse>(0..=4, |_, _| {});
+}
+
+#[test]
+fn list_offsets() {
+    compare::<list_offsets::Request, theirs::ListOffsetsRequest>(1..=9, |_, _| {});
+    compare::<list_offsets::Response, theirs::ListOffsetsResponse>(1..=9, |_, _| {});
+}
+
+#[test]
+fn metadata() {
+    // In version 0 "all topics" is the empty list, which the other side does not translate.
+    compare::<metadata::Request, theirs::MetadataRequest>(1..=13, |m, version| {
+        for topic in m.topics.iter_mut().flatten().filter(|_| version < 10) {
+            topic.name.get_or_insert_default();
+        }
+    });
+    compare::<metadata::Response, theirs::MetadataResponse>(0..=13, |m, version| {
+        for topic in m.topics.iter_mut().filter(|_| version < 12) {
+            topic.name.get_or_insert_default();
+        }
+    });
+}
+
+#[test]
+fn produce() {
+    compare_borrowed::<produce::Request<'static>, theirs::ProduceRequest>(3..=12);
+    compare::<produce::Response, theirs::ProduceResponse>(3..=12, |_, _| {});
+}
+
+#[test]
+fn fetch() {
+    compare::<fetch::Request, theirs::FetchRequest>(4..=12, |_, _| {});
+    compare_borrowed::<fetch::Response<'static>, theirs::FetchResponse>(4..=12);
+}
+
+/// As `compare`, for the messages that borrow their records. The few bytes are leaked: it is a test.
+fn compare_borrowed<M, T>(both: RangeInclusive<i16>)
+where
+    M: Message<'static> + Sample + Theirs<T>,
+    T: Encodable + Decodable,
+{
+    for version in M::versions() {
+        for seed in 0..SAMPLES {
+            let bytes: &'static [u8] = M::sample(&mut Rng::with_seed(seed)).encode(version).leak();
+            let place = format!("{} version {version} seed {seed}", M::NAME);
+            let mut r = Reader::new(bytes);
+            let ours = M::decode(version, &mut r).unwrap();
+            assert!(r.is_empty(), "{place}: {} bytes unread", r.remaining());
+            assert_eq!(ours.encode(version), bytes, "{place}: not stable");
+            if !both.contains(&version) {
+                continue;
+            }
+            let mut their_bytes = BytesMut::new();
+            ours.theirs().encode(&mut their_bytes, version).expect(&place);
+            assert!(bytes == their_bytes, "{place}");
+            let mut rest = Bytes::from_static(bytes);
+            let read = T::decode(&mut rest, version).expect(&place);
+            assert!(!rest.has_remaining(), "{place}");
+            let mut again = BytesMut::new();
+            read.encode(&mut again, version).expect(&place);
+            assert!(again == bytes, "{place}: as read by the other side");
+        }
+    }
+}
+
+#[test]
+fn header_versions_of_every_api() {
+    let mut known = 0;
+    for &key in ApiKey::ALL {
+        let Ok(their_key) = theirs::ApiKey::try_from(key.0) else { continue };
+        known += 1;
+        let valid = their_key.valid_versions();
+        for version in valid.min..=valid.max {
+            let place = format!("{key} version {version}");
+            assert_eq!(
+                api::request_header_version(key, version),
+                their_key.request_header_version(version),
+                "{place}"
+            );
+            assert_eq!(
+                api::response_header_version(key, version),
+                their_key.response_header_version(version),
+                "{place}"
+            );
+            assert_eq!(key.name().unwrap(), format!("{their_key:?}"));
+        }
+    }
+    assert!(known >= 85, "only {known} APIs compared");
+}
+
+#[test]
+fn request_headers() {
+    for (key, version) in
+        [(ApiKey::Produce, 8), (ApiKey::Produce, 9), (ApiKey::ApiVersions, 3), (ApiKey::Fetch, 11)]
+    {
+        for seed in 0..SAMPLES {
+            let rng = &mut Rng::with_seed(seed);
+            let ours = RequestHeader {
+                api: key,
+                version,
+                correlation_id: rng.i32(..),
+                client_id: Sample::sample(rng),
+            };
+            let mut bytes = Vec::new();
+            ours.encode(&mut bytes);
+            let mut other = theirs::RequestHeader::default();
+            other.request_api_key = key.0;
+            other.request_api_version = version;
+            other.correlation_id = ours.correlation_id;
+            other.client_id = ours.client_id.theirs();
+            let mut their_bytes = BytesMut::new();
+            other.encode(&mut their_bytes, api::request_header_version(key, version)).unwrap();
+            assert_eq!(bytes, their_bytes);
+            assert_eq!(RequestHeader::decode(&mut Reader::new(&bytes)), Ok(ours));
+        }
+    }
+}
