@@ -14,6 +14,7 @@ mod table;
 mod value;
 mod warnings;
 
+pub use crate::compress::Codec;
 pub use document::properties_text;
 pub use settings::{
     AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine, QueuingStrategy, Settings,
@@ -23,18 +24,6 @@ pub use store::{Conf, TopicConf};
 
 /// The librdkafka version whose interface and behaviour this library has.
 pub const REFERENCE_VERSION: &str = "2.15.1";
-
-/// Compression codecs by their number in a record batch's attributes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Codec {
-    #[default]
-    None = 0,
-    Gzip = 1,
-    Snappy = 2,
-    Lz4 = 3,
-    Zstd = 4,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfErrorKind {
