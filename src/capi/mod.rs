@@ -14,7 +14,9 @@ mod guard;
 mod handles;
 pub mod strings;
 
+pub mod callbacks;
 pub mod conf;
+pub mod conf_callbacks;
 pub mod consts;
 pub mod enum_ints;
 pub mod enums;
@@ -27,6 +29,7 @@ pub mod mock;
 pub mod partition_list;
 pub mod produce;
 pub mod topic;
+pub mod topic_conf;
 pub mod types;
 pub mod uuid;
 pub mod variadic;
