@@ -664,6 +664,40 @@ enum rd_kafka_resp_err_e {
     RD_KAFKA_RESP_ERR_END_ALL,
 };
 
+/** Outcome of setting or getting a configuration property. */
+enum rd_kafka_conf_res_e {
+    /** There is no property of that name. */
+    RD_KAFKA_CONF_UNKNOWN = -2,
+    /** The value is not valid for the property, or cannot be used in this build. */
+    RD_KAFKA_CONF_INVALID = -1,
+    /** Done. */
+    RD_KAFKA_CONF_OK = 0,
+};
+
+/** What a certificate given to rd_kafka_conf_set_ssl_cert() is for. */
+enum rd_kafka_cert_type_t {
+    /** The client's public certificate. */
+    RD_KAFKA_CERT_PUBLIC_KEY,
+    /** The client's private key. */
+    RD_KAFKA_CERT_PRIVATE_KEY,
+    /** Certificates of the authorities to trust. */
+    RD_KAFKA_CERT_CA,
+    /** Number of values. */
+    RD_KAFKA_CERT__CNT,
+};
+
+/** Encoding of a certificate or key. */
+enum rd_kafka_cert_enc_t {
+    /** PKCS#12. */
+    RD_KAFKA_CERT_ENC_PKCS12,
+    /** DER, ASN.1 in binary. */
+    RD_KAFKA_CERT_ENC_DER,
+    /** PEM. */
+    RD_KAFKA_CERT_ENC_PEM,
+    /** Number of values. */
+    RD_KAFKA_CERT_ENC__CNT,
+};
+
 /** Kind of client instance. */
 enum rd_kafka_type_t {
     /** Writes messages. */
@@ -725,40 +759,6 @@ enum rd_kafka_msg_status_e {
     RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED = 1,
     /** The broker acknowledged the message. */
     RD_KAFKA_MSG_STATUS_PERSISTED = 2,
-};
-
-/** Outcome of setting or getting a configuration property. */
-enum rd_kafka_conf_res_e {
-    /** There is no property of that name. */
-    RD_KAFKA_CONF_UNKNOWN = -2,
-    /** The value is not valid for the property, or cannot be used in this build. */
-    RD_KAFKA_CONF_INVALID = -1,
-    /** Done. */
-    RD_KAFKA_CONF_OK = 0,
-};
-
-/** What a certificate given to rd_kafka_conf_set_ssl_cert() is for. */
-enum rd_kafka_cert_type_t {
-    /** The client's public certificate. */
-    RD_KAFKA_CERT_PUBLIC_KEY,
-    /** The client's private key. */
-    RD_KAFKA_CERT_PRIVATE_KEY,
-    /** Certificates of the authorities to trust. */
-    RD_KAFKA_CERT_CA,
-    /** Number of values. */
-    RD_KAFKA_CERT__CNT,
-};
-
-/** Encoding of a certificate or key. */
-enum rd_kafka_cert_enc_t {
-    /** PKCS#12. */
-    RD_KAFKA_CERT_ENC_PKCS12,
-    /** DER, ASN.1 in binary. */
-    RD_KAFKA_CERT_ENC_DER,
-    /** PEM. */
-    RD_KAFKA_CERT_ENC_PEM,
-    /** Number of values. */
-    RD_KAFKA_CERT_ENC__CNT,
 };
 
 /** Threads of a client instance, as told to the thread interceptors. */
@@ -1140,6 +1140,60 @@ typedef struct rd_kafka_headers_s rd_kafka_headers_t;
 /** A UUID. Released with rd_kafka_Uuid_destroy(). */
 typedef struct rd_kafka_Uuid_s rd_kafka_Uuid_t;
 
+/** A configuration, consumed by rd_kafka_new(). */
+typedef struct rd_kafka_conf_s rd_kafka_conf_t;
+
+typedef enum rd_kafka_conf_res_e rd_kafka_conf_res_t;
+
+/** A topic configuration, consumed by rd_kafka_topic_new(). */
+typedef struct rd_kafka_topic_conf_s rd_kafka_topic_conf_t;
+
+typedef enum rd_kafka_cert_type_t rd_kafka_cert_type_t;
+
+typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
+
+/**
+ * A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
+ * rd_kafka_topic_destroy().
+ */
+typedef struct rd_kafka_topic_s rd_kafka_topic_t;
+
+/**
+ * A message: what a consumer receives and what a delivery report shows.
+ *
+ * In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
+ * must not be copied and then passed to them. It is valid until the callback returns or the event is destroyed.
+ */
+struct rd_kafka_message_s {
+    /** Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none. */
+    rd_kafka_resp_err_t err;
+    /** The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for longer. */
+    rd_kafka_topic_t *rkt;
+    /** The partition. */
+    int32_t partition;
+    /**
+     * The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was set.
+     * For a consumer's error messages, a text.
+     */
+    void *payload;
+    /** Size of the value in bytes. */
+    size_t len;
+    /** The key, or NULL. */
+    void *key;
+    /** Size of the key in bytes. */
+    size_t key_len;
+    /** Offset in the partition, or RD_KAFKA_OFFSET_INVALID when it is not known. */
+    int64_t offset;
+    /** In a delivery report: the message opaque that was given to produce. Otherwise the library's own. */
+    void *_private;
+};
+
+/** A message. */
+typedef struct rd_kafka_message_s rd_kafka_message_t;
+
+/** An event. */
+typedef struct rd_kafka_op_s rd_kafka_event_t;
+
 typedef enum rd_kafka_type_t rd_kafka_type_t;
 
 typedef enum rd_kafka_timestamp_type_t rd_kafka_timestamp_type_t;
@@ -1147,12 +1201,6 @@ typedef enum rd_kafka_timestamp_type_t rd_kafka_timestamp_type_t;
 typedef enum rd_kafka_vtype_t rd_kafka_vtype_t;
 
 typedef enum rd_kafka_msg_status_e rd_kafka_msg_status_t;
-
-typedef enum rd_kafka_conf_res_e rd_kafka_conf_res_t;
-
-typedef enum rd_kafka_cert_type_t rd_kafka_cert_type_t;
-
-typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
 
 typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
 
@@ -1186,9 +1234,6 @@ typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
 
 /** A queue of events and messages. */
 typedef struct rd_kafka_queue_s rd_kafka_queue_t;
-
-/** An event. */
-typedef struct rd_kafka_op_s rd_kafka_event_t;
 
 /** Result of an admin operation for a topic. */
 typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
@@ -1369,51 +1414,6 @@ typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
 
 /** A pattern that selects ACLs. */
 typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
-
-/**
- * A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
- * rd_kafka_topic_destroy().
- */
-typedef struct rd_kafka_topic_s rd_kafka_topic_t;
-
-/** A configuration, consumed by rd_kafka_new(). */
-typedef struct rd_kafka_conf_s rd_kafka_conf_t;
-
-/** A topic configuration, consumed by rd_kafka_topic_new(). */
-typedef struct rd_kafka_topic_conf_s rd_kafka_topic_conf_t;
-
-/**
- * A message: what a consumer receives and what a delivery report shows.
- *
- * In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
- * must not be copied and then passed to them. It is valid until the callback returns or the event is destroyed.
- */
-struct rd_kafka_message_s {
-    /** Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none. */
-    rd_kafka_resp_err_t err;
-    /** The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for longer. */
-    rd_kafka_topic_t *rkt;
-    /** The partition. */
-    int32_t partition;
-    /**
-     * The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was set.
-     * For a consumer's error messages, a text.
-     */
-    void *payload;
-    /** Size of the value in bytes. */
-    size_t len;
-    /** The key, or NULL. */
-    void *key;
-    /** Size of the key in bytes. */
-    size_t key_len;
-    /** Offset in the partition, or RD_KAFKA_OFFSET_INVALID when it is not known. */
-    int64_t offset;
-    /** In a delivery report: the message opaque that was given to produce. Otherwise the library's own. */
-    void *_private;
-};
-
-/** A message. */
-typedef struct rd_kafka_message_s rd_kafka_message_t;
 
 /** Memory in a produceva argument. */
 struct rd_kafka_vu_mem_s {
@@ -1928,6 +1928,396 @@ RD_EXPORT int64_t rd_kafka_Uuid_least_significant_bits(const rd_kafka_Uuid_t *uu
 
 /** Returns the upper 64 bits of a UUID. */
 RD_EXPORT int64_t rd_kafka_Uuid_most_significant_bits(const rd_kafka_Uuid_t *uuid);
+
+/**
+ * Creates a configuration with all properties at their defaults.
+ *
+ * @return The configuration. rd_kafka_new() takes it over if it succeeds; otherwise release it with
+ * rd_kafka_conf_destroy().
+ */
+RD_EXPORT rd_kafka_conf_t *rd_kafka_conf_new(void);
+
+/** Releases a configuration, and the default topic configuration in it. */
+RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
+
+/**
+ * Copies everything that was set in a configuration.
+ *
+ * @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
+ */
+RD_EXPORT rd_kafka_conf_t *rd_kafka_conf_dup(const rd_kafka_conf_t *conf);
+
+/**
+ * Copies what was set in a configuration, except for the properties whose names begin with one of the filters.
+ *
+ * @param conf Configuration to copy.
+ * @param filter_cnt Number of filters.
+ * @param filter Beginnings of property names to leave out.
+ *
+ * @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
+ */
+RD_EXPORT
+rd_kafka_conf_t *rd_kafka_conf_dup_filter(const rd_kafka_conf_t *conf,
+                                          size_t filter_cnt,
+                                          const char **filter);
+
+/**
+ * Sets a property. A topic property is set on the default topic configuration, which is created if necessary.
+ *
+ * @param conf Configuration.
+ * @param name Name of the property, see CONFIGURATION.md.
+ * @param value Its value. NULL or an empty string restores the default of a property that is a string.
+ * @param errstr Where to write the reason of a failure, or NULL.
+ * @param errstr_size Size of `errstr`.
+ *
+ * @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it cannot
+ * have this value.
+ */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf,
+                                      const char *name,
+                                      const char *value,
+                                      char *errstr,
+                                      size_t errstr_size);
+
+/**
+ * Gets the value of a property of the configuration or of its default topic configuration.
+ *
+ * @param conf Configuration.
+ * @param name Name of the property.
+ * @param dest Where to write the value, cut if need be and NUL-terminated; NULL to ask for its size.
+ * @param dest_size Size of `dest`; set to the size of the value with its terminator.
+ *
+ * @return RD_KAFKA_CONF_OK, or RD_KAFKA_CONF_UNKNOWN if there is no such property or it has no value.
+ */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_conf_get(const rd_kafka_conf_t *conf,
+                                      const char *name,
+                                      char *dest,
+                                      size_t *dest_size);
+
+/**
+ * Lists the properties that have a value: names at even places of the array, values at odd ones.
+ *
+ * @param conf Configuration.
+ * @param cntp Set to the number of elements, twice that of the properties.
+ *
+ * @return The array, to be released with rd_kafka_conf_dump_free().
+ */
+RD_EXPORT const char **rd_kafka_conf_dump(rd_kafka_conf_t *conf, size_t *cntp);
+
+/**
+ * Releases what rd_kafka_conf_dump() and rd_kafka_topic_conf_dump() return.
+ *
+ * @param arr The array.
+ * @param cnt Its number of elements.
+ */
+RD_EXPORT void rd_kafka_conf_dump_free(const char **arr, size_t cnt);
+
+/**
+ * Prints a table of all properties with their ranges, defaults and meanings.
+ *
+ * @param fp Where to print it.
+ */
+RD_EXPORT void rd_kafka_conf_properties_show(FILE *fp);
+
+/**
+ * Chooses which events an instance made with this configuration emits, in addition to those with a callback.
+ *
+ * @param conf Configuration.
+ * @param events RD_KAFKA_EVENT_.. bits.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_events(rd_kafka_conf_t *conf,
+                              int events);
+
+/**
+ * Replaces the configuration of topics that are created without one.
+ *
+ * @param conf Configuration.
+ * @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is lost: rather
+ * set topic properties with rd_kafka_conf_set().
+ */
+RD_EXPORT
+void rd_kafka_conf_set_default_topic_conf(rd_kafka_conf_t *conf,
+                                          rd_kafka_topic_conf_t *tconf);
+
+/** Returns the configuration of topics that are created without one, or NULL. It belongs to `conf`. */
+RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_conf_get_default_topic_conf(rd_kafka_conf_t *conf);
+
+/**
+ * Serves the token refresh callback from a queue of its own, rd_kafka_queue_get_sasl().
+ *
+ * @param conf Configuration.
+ * @param enable 1 to do so, 0 for the main queue.
+ */
+RD_EXPORT void rd_kafka_conf_enable_sasl_queue(rd_kafka_conf_t *conf, int enable);
+
+/**
+ * Sets a certificate or key from memory. TLS is not in this build.
+ *
+ * @param conf Configuration.
+ * @param cert_type What it is for.
+ * @param cert_enc Its encoding.
+ * @param buffer The certificate or key.
+ * @param size Its size.
+ * @param errstr Where to write the reason of a failure, or NULL.
+ * @param errstr_size Size of `errstr`.
+ *
+ * @return RD_KAFKA_CONF_INVALID
+ */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert(rd_kafka_conf_t *_conf,
+                                               rd_kafka_cert_type_t _cert_type,
+                                               rd_kafka_cert_enc_t _cert_enc,
+                                               const void *_buffer,
+                                               size_t _size,
+                                               char *errstr,
+                                               size_t errstr_size);
+
+/**
+ * Sets the delivery report callback in its oldest form; rd_kafka_conf_set_dr_msg_cb() tells more.
+ *
+ * It is called once for each message, from rd_kafka_poll() and rd_kafka_flush().
+ */
+RD_EXPORT void rd_kafka_conf_set_dr_cb(rd_kafka_conf_t *conf, void (*dr_cb)(rd_kafka_t *rk,
+                                                                            void *payload,
+                                                                            size_t len,
+                                                                            rd_kafka_resp_err_t err,
+                                                                            void *opaque,
+                                                                            void *msg_opaque));
+
+/**
+ * Sets the delivery report callback.
+ *
+ * It is called once for each message that produce has accepted, from rd_kafka_poll() and rd_kafka_flush(), with
+ * `rkmessage->err` telling whether the message was delivered. The message is the library's and valid until the
+ * callback returns.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t *conf,
+                                 void (*dr_msg_cb)(rd_kafka_t *rk,
+                                                   const rd_kafka_message_t *rkmessage,
+                                                   void *opaque));
+
+/** Sets the consume callback. There is no consumer in this library yet: it is accepted and not called. */
+RD_EXPORT
+void rd_kafka_conf_set_consume_cb(rd_kafka_conf_t *conf,
+                                  void (*consume_cb)(rd_kafka_message_t *rkmessage, void *opaque));
+
+/** Sets the rebalance callback. There is no consumer in this library yet: it is accepted and not called. */
+RD_EXPORT
+void rd_kafka_conf_set_rebalance_cb(rd_kafka_conf_t *conf,
+                                    void (*rebalance_cb)(rd_kafka_t *rk,
+                                                         rd_kafka_resp_err_t err,
+                                                         rd_kafka_topic_partition_list_t *partitions,
+                                                         void *opaque));
+
+/** Sets the offset commit callback. There is no consumer in this library yet: it is accepted and not called. */
+RD_EXPORT
+void rd_kafka_conf_set_offset_commit_cb(rd_kafka_conf_t *conf,
+                                        void (*offset_commit_cb)(rd_kafka_t *rk,
+                                                                 rd_kafka_resp_err_t err,
+                                                                 rd_kafka_topic_partition_list_t *offsets,
+                                                                 void *opaque));
+
+/**
+ * Sets the error callback.
+ *
+ * It is called from rd_kafka_poll() for errors of the instance as a whole, most of which the library recovers from by
+ * itself. On RD_KAFKA_RESP_ERR__FATAL, rd_kafka_fatal_error() tells the cause. Without a callback errors are logged.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_error_cb(rd_kafka_conf_t *conf,
+                                void (*error_cb)(rd_kafka_t *rk,
+                                                 int err,
+                                                 const char *reason,
+                                                 void *opaque));
+
+/** Sets the throttle callback, called from rd_kafka_poll() when a broker has throttled a request and when it stops. */
+RD_EXPORT
+void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t *conf,
+                                   void (*throttle_cb)(rd_kafka_t *rk,
+                                                       const char *broker_name,
+                                                       int32_t broker_id,
+                                                       int throttle_time_ms,
+                                                       void *opaque));
+
+/**
+ * Sets the log callback; NULL for silence. The default prints to stderr, as rd_kafka_log_print() does.
+ *
+ * It is called from any thread of the library or the application and must not call functions of the library, except
+ * for rd_kafka_name() and the like. With `log.queue` it is called from the polled queue instead.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_log_cb(rd_kafka_conf_t *conf,
+                              void (*log_cb)(const rd_kafka_t *rk,
+                                             int level,
+                                             const char *fac,
+                                             const char *buf));
+
+/**
+ * Sets the statistics callback, called from rd_kafka_poll() every `statistics.interval.ms`.
+ *
+ * When it returns 0 the library releases the text, otherwise the application does, with rd_kafka_mem_free().
+ */
+RD_EXPORT
+void rd_kafka_conf_set_stats_cb(rd_kafka_conf_t *conf,
+                                int (*stats_cb)(rd_kafka_t *rk,
+                                                char *json,
+                                                size_t json_len,
+                                                void *opaque));
+
+/** Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not called. */
+RD_EXPORT
+void rd_kafka_conf_set_oauthbearer_token_refresh_cb(rd_kafka_conf_t *conf,
+                                                    void (*oauthbearer_token_refresh_cb)(rd_kafka_t *rk,
+                                                                                         const char *oauthbearer_config,
+                                                                                         void *opaque));
+
+/**
+ * Sets the callback that serves the events of the background queue, on a thread of the library's. The callback releases
+ * each event with rd_kafka_event_destroy(), and must not destroy the instance.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_background_event_cb(rd_kafka_conf_t *conf,
+                                           void (*event_cb)(rd_kafka_t *rk,
+                                                            rd_kafka_event_t *rkev,
+                                                            void *opaque));
+
+/** Sets the callback that creates sockets, like socket(2). It is called from any thread. */
+RD_EXPORT void rd_kafka_conf_set_socket_cb(rd_kafka_conf_t *conf, int (*socket_cb)(int domain,
+                                                                                   int type_,
+                                                                                   int protocol,
+                                                                                   void *opaque));
+
+/**
+ * Sets the callback that connects sockets, which are non-blocking. It is called from any thread and returns 0 or an errno
+ * (EINPROGRESS is fine). `id` names the broker.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_connect_cb(rd_kafka_conf_t *conf,
+                                  int (*connect_cb)(int sockfd,
+                                                    const struct sockaddr *addr,
+                                                    int addrlen,
+                                                    const char *id,
+                                                    void *opaque));
+
+/** Sets the callback that closes sockets. It is called from any thread. */
+RD_EXPORT
+void rd_kafka_conf_set_closesocket_cb(rd_kafka_conf_t *conf,
+                                      int (*closesocket_cb)(int sockfd, void *opaque));
+
+/** Sets the callback that opens files, like open(2). It is called from any thread. */
+RD_EXPORT void rd_kafka_conf_set_open_cb(rd_kafka_conf_t *conf, int (*open_cb)(const char *pathname,
+                                                                               int flags,
+                                                                               mode_t mode,
+                                                                               void *opaque));
+
+/**
+ * Sets the callback that resolves host names, like getaddrinfo(3). With `node` and `service` NULL it releases `*res`, like
+ * freeaddrinfo(3). It is called from any thread.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
+                                  int (*resolve_cb)(const char *node,
+                                                    const char *service,
+                                                    const struct addrinfo *hints,
+                                                    struct addrinfo **res,
+                                                    void *opaque));
+
+/**
+ * Sets the callback that verifies broker certificates. TLS is not in this build.
+ *
+ * @return RD_KAFKA_CONF_INVALID
+ */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert_verify_cb(rd_kafka_conf_t *_conf,
+                                                         int (*_ssl_cert_verify_cb)(rd_kafka_t *rk,
+                                                                                    const char *broker_name,
+                                                                                    int32_t broker_id,
+                                                                                    int *x509_set_error,
+                                                                                    int depth,
+                                                                                    const char *buf,
+                                                                                    size_t size,
+                                                                                    char *errstr,
+                                                                                    size_t errstr_size,
+                                                                                    void *opaque));
+
+/** Sets the pointer that callbacks receive and rd_kafka_opaque() returns. */
+RD_EXPORT void rd_kafka_conf_set_opaque(rd_kafka_conf_t *conf, void *opaque);
+
+/** Sets the data that an OpenSSL engine receives. TLS is not in this build: it is accepted and not used. */
+RD_EXPORT
+void rd_kafka_conf_set_engine_callback_data(rd_kafka_conf_t *conf,
+                                            void *callback_data);
+
+/**
+ * Creates a topic configuration with all properties at their defaults.
+ *
+ * @return The configuration. rd_kafka_topic_new() takes it over; otherwise release it with
+ * rd_kafka_topic_conf_destroy().
+ */
+RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_new(void);
+
+/**
+ * Copies everything that was set in a topic configuration.
+ *
+ * @return The copy, to be released with rd_kafka_topic_conf_destroy(), or NULL if `conf` is NULL.
+ */
+RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_dup(const rd_kafka_topic_conf_t *conf);
+
+/** Releases a topic configuration. */
+RD_EXPORT void rd_kafka_topic_conf_destroy(rd_kafka_topic_conf_t *topic_conf);
+
+/** Sets a topic property. See rd_kafka_conf_set(). */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_topic_conf_set(rd_kafka_topic_conf_t *conf,
+                                            const char *name,
+                                            const char *value,
+                                            char *errstr,
+                                            size_t errstr_size);
+
+/** Gets the value of a topic property. See rd_kafka_conf_get(). */
+RD_EXPORT
+rd_kafka_conf_res_t rd_kafka_topic_conf_get(const rd_kafka_topic_conf_t *conf,
+                                            const char *name,
+                                            char *dest,
+                                            size_t *dest_size);
+
+/** Lists the topic properties that have a value. See rd_kafka_conf_dump(). */
+RD_EXPORT const char **rd_kafka_topic_conf_dump(rd_kafka_topic_conf_t *conf, size_t *cntp);
+
+/** Sets the pointer that rd_kafka_topic_opaque() returns and partitioners receive. */
+RD_EXPORT void rd_kafka_topic_conf_set_opaque(rd_kafka_topic_conf_t *topic_conf, void *opaque);
+
+/**
+ * Sets a partitioner of the application's.
+ *
+ * It is called from any thread that produces and must neither block nor call functions of the library other than
+ * rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
+ * `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide.
+ *
+ * @param topic_conf Topic configuration.
+ * @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's opaque.
+ */
+RD_EXPORT
+void rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_topic_conf_t *topic_conf,
+                                            int32_t (*partitioner)(const rd_kafka_topic_t *rkt,
+                                                                   const void *keydata,
+                                                                   size_t keylen,
+                                                                   int32_t partition_cnt,
+                                                                   void *rkt_opaque,
+                                                                   void *msg_opaque));
+
+/**
+ * Sets a comparator for the order of queued messages. Accepted for compatibility, and not called: messages leave in
+ * the order that `queuing.strategy` names.
+ */
+RD_EXPORT
+void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
+                                           int (*msg_order_cmp)(const rd_kafka_message_t *a,
+                                                                const rd_kafka_message_t *b));
 
 /**
  * Allocates `num` times `size` zeroed bytes with the library's allocator.

@@ -4,7 +4,7 @@
 //! other property. Here they get their types back, once, when an instance or a topic is created.
 
 use super::enum_ints::rd_kafka_resp_err_t;
-use super::types::{rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_t};
+use super::types::{rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_t};
 use crate::conf::{Conf, TopicConf};
 use libc::{addrinfo, mode_t, sockaddr};
 use std::ffi::{c_char, c_int, c_void};

@@ -7,9 +7,9 @@ use super::callbacks;
 use super::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_kafka_conf_res_t};
 use super::guard::guard;
 use super::handles::{BoxHandle, borrow, borrow_mut, write_out};
-use super::strings::{self, c_string};
 use super::topic_conf;
 use super::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};
+use super::{mem, strings};
 use crate::conf::{Conf, ConfError, ConfErrorKind, properties_text};
 use libc::FILE;
 use std::ffi::{c_char, c_int, c_void};
@@ -118,14 +118,14 @@ pub(super) unsafe fn give_value(
 pub(super) unsafe fn give_dump(dump: &[(&'static str, String)], cntp: *mut usize) -> *mut *const c_char {
     let strings = dump.iter().flat_map(|(name, value)| [name, value.as_str()]);
     // SAFETY: calloc has no conditions; the array has room for two strings per entry and at least one, so that it is
-    // not NULL when it is empty; strdup is given a terminated string.
+    // not NULL when it is empty.
     unsafe {
         let array: *mut *const c_char =
             libc::calloc(dump.len().max(1) * 2, size_of::<*const c_char>()).cast();
         write_out(cntp, if array.is_null() { 0 } else { dump.len() * 2 });
         if !array.is_null() {
             for (i, string) in strings.enumerate() {
-                array.add(i).write(libc::strdup(c_string(string).as_ptr()));
+                array.add(i).write(mem::malloc_str(string));
             }
         }
         array

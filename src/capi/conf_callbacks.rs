@@ -4,7 +4,9 @@ use super::callbacks::address;
 use super::conf::{INVALID, conf_mut};
 use super::enum_ints::{rd_kafka_conf_res_t, rd_kafka_resp_err_t};
 use super::guard::guard;
-use super::types::{rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t};
+use super::types::{
+    rd_kafka_conf_t, rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
+};
 use libc::{addrinfo, mode_t, sockaddr};
 use std::ffi::{c_char, c_int, c_void};
 

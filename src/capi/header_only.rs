@@ -5,10 +5,6 @@
 pub struct rd_kafka_queue_s;
 /// A queue of events and messages.
 pub type rd_kafka_queue_t = rd_kafka_queue_s;
-/// An event.
-pub struct rd_kafka_op_s;
-/// An event.
-pub type rd_kafka_event_t = rd_kafka_op_s;
 /// Result of an admin operation for a topic.
 pub struct rd_kafka_topic_result_s;
 /// Result of an admin operation for a topic.

@@ -19,6 +19,11 @@ pub type rd_kafka_conf_t = rd_kafka_conf_s;
 /// A topic configuration, consumed by rd_kafka_topic_new().
 pub type rd_kafka_topic_conf_t = rd_kafka_topic_conf_s;
 
+/// An event.
+pub struct rd_kafka_op_s {}
+/// An event.
+pub type rd_kafka_event_t = rd_kafka_op_s;
+
 /// A message: what a consumer receives and what a delivery report shows.
 ///
 /// In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
