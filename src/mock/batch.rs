@@ -4,6 +4,7 @@
 //! as its decoder would otherwise look right.
 
 use crate::base::error::ErrorCode;
+use crate::compress::{self, Codec};
 use std::borrow::Cow;
 
 /// Bytes before the first record.
@@ -17,6 +18,7 @@ const MAX_TIMESTAMP_AT: usize = 35;
 const NO_TIMESTAMP: i64 = -1;
 
 const CODEC_MASK: i16 = 0x07;
+const LOG_APPEND_TIME_BIT: i16 = 0x08;
 const CONTROL_BIT: i16 = 0x20;
 
 /// The fields of a batch header that the mock needs.
@@ -42,6 +44,12 @@ impl BatchInfo {
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
         self.producer_id >= 0
+    }
+
+    /// The same with the broker's time in place of the producer's.
+    #[must_use]
+    pub fn appended_at(self, now_ms: i64) -> Self {
+        Self { attributes: self.attributes | LOG_APPEND_TIME_BIT, max_timestamp: now_ms, ..self }
     }
 
     /// The sequence number of the last record; sequence numbers wrap to 0 after `i32::MAX`.
@@ -137,24 +145,24 @@ pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
     Ok(BatchInfo { max_timestamp, ..info })
 }
 
-/// Writes what the broker decides about a batch into it: none but the maximum timestamp is under the checksum.
-pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, max_timestamp: i64) {
-    let mut put = |at: usize, value: &[u8]| {
-        if let Some(f) = bytes.get_mut(at..at + value.len()) {
-            f.copy_from_slice(value);
-        }
-    };
-    put(0, &base_offset.to_be_bytes());
-    put(12, &leader_epoch.to_be_bytes());
-    if i64_at(bytes, MAX_TIMESTAMP_AT) == Some(max_timestamp) {
-        return;
+/// Writes what the broker decides about a batch into it.
+pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, info: &BatchInfo) {
+    put(bytes, 0, &base_offset.to_be_bytes());
+    put(bytes, 12, &leader_epoch.to_be_bytes());
+    // The rest is under the checksum, and seldom differs from what the producer wrote.
+    let as_sent = i64_at(bytes, MAX_TIMESTAMP_AT) == Some(info.max_timestamp)
+        && i16_at(bytes, CHECKED_FROM) == Some(info.attributes);
+    if !as_sent {
+        put(bytes, CHECKED_FROM, &info.attributes.to_be_bytes());
+        put(bytes, MAX_TIMESTAMP_AT, &info.max_timestamp.to_be_bytes());
+        let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
+        put(bytes, 17, &sum.to_be_bytes());
     }
-    if let Some(f) = bytes.get_mut(MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8) {
-        f.copy_from_slice(&max_timestamp.to_be_bytes());
-    }
-    let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
-    if let Some(f) = bytes.get_mut(17..CHECKED_FROM) {
-        f.copy_from_slice(&sum.to_be_bytes());
+}
+
+fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
+    if let Some(field) = bytes.get_mut(at..at + value.len()) {
+        field.copy_from_slice(value);
     }
 }
 
@@ -162,7 +170,7 @@ pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, max_timestam
 fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
     let mut expected = 0;
     let mut max = NO_TIMESTAMP;
-    let walked = walk(bytes, info, |r| {
+    let mut walked = walk(bytes, info, |r| {
         if r.offset_delta != expected || expected >= info.count {
             return false;
         }
@@ -170,8 +178,14 @@ fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
         max = max.max(r.timestamp);
         true
     });
+    if walked == Walk::NotBuilt {
+        // Nothing more can be said about this one.
+        (walked, expected, max) = (Walk::Done, info.count, info.max_timestamp);
+    }
     match walked {
-        Walk::Undecodable => refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed"),
+        Walk::Undecodable | Walk::NotBuilt => {
+            refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed")
+        }
         Walk::Malformed => refuse(ErrorCode::INVALID_RECORD, "malformed record"),
         Walk::Stopped => refuse(ErrorCode::INVALID_RECORD, "offset deltas are not 0, 1, 2, ..."),
         Walk::Done if expected != info.count => {
@@ -185,13 +199,20 @@ fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
 #[must_use]
 pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
     let info = header(bytes)?;
+    if info.attributes & LOG_APPEND_TIME_BIT != 0 {
+        return (info.max_timestamp >= timestamp).then_some((0, info.max_timestamp));
+    }
     let mut found = None;
-    walk(bytes, &info, |r| {
+    let walked = walk(bytes, &info, |r| {
         if r.timestamp >= timestamp {
             found = Some((r.offset_delta, r.timestamp));
         }
         found.is_none()
     });
+    if walked == Walk::NotBuilt && info.max_timestamp >= timestamp {
+        // As good as it gets without looking inside: the client reads on from the start of the batch.
+        return Some((0, info.max_timestamp));
+    }
     found
 }
 
@@ -206,12 +227,17 @@ enum Walk {
     Stopped,
     Malformed,
     Undecodable,
+    /// This build does not have the codec.
+    NotBuilt,
 }
 
 /// Visits the records until `visit` returns false.
 fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> bool) -> Walk {
-    let Some(records) = decoded(bytes.get(HEADER_LEN..).unwrap_or_default(), info.codec()) else {
-        return Walk::Undecodable;
+    let packed = bytes.get(HEADER_LEN..).unwrap_or_default();
+    let records = match decoded(packed, info) {
+        Ok(records) => records,
+        Err(compress::Error::NotBuilt(_)) => return Walk::NotBuilt,
+        Err(_) => return Walk::Undecodable,
     };
     let mut rest = Cursor(&records);
     while !rest.0.is_empty() {
@@ -225,12 +251,16 @@ fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> boo
     Walk::Done
 }
 
-/// A limit on what a batch may grow to: a few bytes must not become gigabytes.
-const MAX_DECOMPRESSED: usize = 512 << 20;
-
-fn decoded(data: &[u8], codec: i16) -> Option<Cow<'_, [u8]>> {
-    let _ = MAX_DECOMPRESSED;
-    (codec == 0).then_some(Cow::Borrowed(data))
+fn decoded<'a>(packed: &'a [u8], info: &BatchInfo) -> Result<Cow<'a, [u8]>, compress::Error> {
+    /// A few bytes must not become gigabytes.
+    const LIMIT: usize = 512 << 20;
+    let codec = u8::try_from(info.codec()).ok().and_then(Codec::from_id).unwrap_or(Codec::None);
+    if codec == Codec::None {
+        return Ok(Cow::Borrowed(packed));
+    }
+    let mut out = Vec::new();
+    compress::decompress(codec, packed, LIMIT, &mut out)?;
+    Ok(Cow::Owned(out))
 }
 
 fn read_record(outer: &mut Cursor<'_>, base_timestamp: i64) -> Option<RecordInfo> {
@@ -406,13 +436,44 @@ mod tests {
         assert!(check(&from_records(&two, 0, 7, 7, none)).is_err());
         let mut wrong_time = from_records(&two, 2, 7, 8, none);
         assert_eq!(check(&wrong_time).unwrap().max_timestamp, 7);
-        stamp(&mut wrong_time, 0, 0, 7);
+        let info = check(&wrong_time).unwrap();
+        stamp(&mut wrong_time, 0, 0, &info);
         assert!(check(&wrong_time).is_ok());
         let skipping: Vec<u8> = [record(0, 0, b"x"), record(2, 0, b"y")].concat();
         assert!(check(&from_records(&skipping, 2, 7, 7, none)).is_err());
         let mut trailing = two.clone();
         trailing.push(0x20);
         assert!(check(&from_records(&trailing, 2, 7, 7, none)).is_err());
+    }
+
+    #[test]
+    fn compressed_records_are_looked_into() {
+        let mut packed = Vec::new();
+        let records: Vec<u8> = (0..50).flat_map(|i| record(i, i, b"value value value")).collect();
+        compress::Compressor::new().compress(Codec::Lz4, -1, &[&records], &mut packed).unwrap();
+        let lz4 = |count, max| {
+            let mut b = from_records(&packed, count, 10, max, (-1, -1, -1));
+            b[22] = 3;
+            seal(&mut b);
+            b
+        };
+        assert!(check(&lz4(50, 59)).is_ok());
+        assert_eq!(first_at_or_after(&lz4(50, 59), 40), Some((30, 40)));
+        assert_eq!(check(&lz4(51, 59)).unwrap_err().why, "fewer records than counted");
+        let mut cut = lz4(50, 59);
+        cut.truncate(cut.len() - 6);
+        seal(&mut cut);
+        assert_eq!(check(&cut).unwrap_err().code, ErrorCode::INVALID_MSG);
+    }
+
+    #[test]
+    fn append_time_replaces_the_records_times() {
+        let mut b = batch(&["a", "b"], 5);
+        let info = check(&b).unwrap().appended_at(9000);
+        stamp(&mut b, 3, 1, &info);
+        assert_eq!(i32_at(&b, 17).unwrap().cast_unsigned(), crc32c::crc32c(&b[CHECKED_FROM..]));
+        assert_eq!(first_at_or_after(&b, 8000), Some((0, 9000)));
+        assert_eq!(first_at_or_after(&b, 9001), None);
     }
 
     #[test]

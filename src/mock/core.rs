@@ -28,6 +28,8 @@ pub struct Settings {
     pub auto_create_topics: bool,
     /// Largest record batch (`max.message.bytes`).
     pub max_message_bytes: usize,
+    /// Batches get the broker's time (`message.timestamp.type=LogAppendTime`).
+    pub log_append_time: bool,
     /// Memory for all logs together; the oldest batches go when it is exceeded.
     pub memory_limit: usize,
 }
@@ -40,6 +42,7 @@ impl Default for Settings {
             default_replication: 3,
             auto_create_topics: true,
             max_message_bytes: 1_048_588,
+            log_append_time: false,
             memory_limit: 1 << 30,
         }
     }
@@ -388,6 +391,86 @@ impl Broker {
             rack: None,
             rtt: Duration::ZERO,
             errors: ErrorStacks::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cluster, request};
+    use super::*;
+    use crate::protocol::metadata;
+
+    fn ask(c: &mut Cluster) -> Reply {
+        let r = metadata::Request::default();
+        c.handle(1, 9, &request(ApiKey::Metadata, 9, |out| r.encode(9, out)), Time(50), 0)
+    }
+
+    #[test]
+    fn the_hook_decides() {
+        let mut c = cluster(1);
+        let whole = ask(&mut c).bytes.unwrap();
+        let mut verdicts = vec![
+            Verdict::Answer(vec![1, 2]),
+            Verdict::Truncate(5),
+            Verdict::Delay(Duration::from_millis(3)),
+            Verdict::CloseAfterHandling,
+            Verdict::Close,
+            Verdict::Drop,
+            Verdict::Pass,
+        ];
+        c.set_hook(Some(Box::new(move |info| {
+            assert_eq!((info.api_key, info.api_version, info.correlation_id), (3, 9, 77));
+            verdicts.pop().unwrap()
+        })));
+        assert_eq!(ask(&mut c).bytes.as_ref(), Some(&whole));
+        assert_eq!(ask(&mut c), Reply::default());
+        assert_eq!(ask(&mut c), Reply::closing());
+        assert_eq!(ask(&mut c), Reply::closing());
+        assert_eq!(ask(&mut c).delay, Duration::from_millis(3));
+        let cut = ask(&mut c);
+        assert_eq!((cut.bytes.as_deref(), cut.close), (Some(&whole[..5]), true));
+        assert_eq!(ask(&mut c).bytes, Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn round_trip_time_and_tracking() {
+        let mut c = cluster(2);
+        c.set_rtt(-1, Duration::from_millis(7)).unwrap();
+        assert_eq!(c.set_rtt(3, Duration::ZERO), Err(ErrorCode::BROKER_NOT_AVAILABLE));
+        assert!(c.tracked_requests().is_empty());
+        c.start_request_tracking();
+        assert_eq!(ask(&mut c).delay, Duration::from_millis(7));
+        let seen = TrackedRequest { broker_id: 1, api_key: 3, time: Time(50) };
+        assert_eq!(c.tracked_requests(), [seen]);
+        c.clear_tracked_requests();
+        assert!(c.tracked_requests().is_empty());
+    }
+
+    #[test]
+    fn nonsense_ends_the_connection() {
+        let mut c = cluster(1);
+        for frame in [&b""[..], b"\0", &[0; 7], &[0x7f; 40], &request(ApiKey::Heartbeat, 0, |_| {})] {
+            assert_eq!(c.handle(1, 1, frame, Time(0), 0), Reply::closing());
+        }
+        assert_eq!(c.violations().len(), 5);
+    }
+
+    #[test]
+    fn arbitrary_bytes_after_a_good_header_never_do_harm() {
+        let mut rng = fastrand::Rng::with_seed(4711);
+        let mut c = cluster(1);
+        c.create_topic("t", 2, 1).unwrap();
+        for round in 0..20_000 {
+            let api = ApiKey([0, 1, 2, 3, 10, 18, 22][rng.usize(..7)]);
+            let len = rng.usize(..60);
+            let frame = request(api, rng.i16(0..14), |out| {
+                // Small numbers look like lengths and counts.
+                out.extend((0..len).map(|_| if rng.bool() { rng.u8(..4) } else { rng.u8(..) }));
+            });
+            let reply = c.handle(1, round, &frame, Time(0), 0);
+            assert!(reply.bytes.is_none_or(|b| b.len() < 1 << 20));
+            c.disconnected(round);
         }
     }
 }

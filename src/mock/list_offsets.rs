@@ -71,3 +71,67 @@ fn look_up(log: &PartitionLog, timestamp: i64, leader_epoch: i32) -> Option<(i64
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch::check;
+    use super::super::batch::testing::batch;
+    use super::super::testing::{cluster, exchange};
+    use super::*;
+    use crate::protocol::api::ApiKey;
+    use crate::protocol::list_offsets::{RequestTopic, VERSIONS};
+
+    fn ask(c: &mut Cluster, version: i16, partition: i32, timestamp: i64) -> ResponsePartition {
+        let wanted = RequestPartition { partition, timestamp, ..RequestPartition::default() };
+        let topics = vec![RequestTopic { name: "t".into(), partitions: vec![wanted] }];
+        let request = Request { topics, ..Request::default() };
+        let mut response = exchange(
+            c,
+            ApiKey::ListOffsets,
+            version,
+            |out| request.encode(version, out),
+            |r| Response::decode(version, r).unwrap(),
+        );
+        response.topics.remove(0).partitions.remove(0)
+    }
+
+    fn filled() -> Cluster {
+        let mut c = cluster(2);
+        c.create_topic("t", 2, 1).unwrap();
+        for base in [1000, 2000] {
+            let b = batch(&["a", "b", "c"], base);
+            c.topic_mut("t").unwrap().partitions[0].log.append(&b, &check(&b).unwrap(), 0);
+        }
+        c
+    }
+
+    #[test]
+    fn ends_and_times_in_every_version() {
+        let mut c = filled();
+        for version in VERSIONS {
+            let offset = |p: ResponsePartition| {
+                assert_eq!(p.error_code, 0);
+                if version == 0 { p.old_style_offsets[0] } else { p.offset }
+            };
+            assert_eq!(offset(ask(&mut c, version, 0, EARLIEST)), 0);
+            assert_eq!(offset(ask(&mut c, version, 0, LATEST)), 6);
+            assert_eq!(offset(ask(&mut c, version, 0, 1001)), 1);
+            assert_eq!(offset(ask(&mut c, version, 0, 1500)), 3);
+        }
+        let newest = ask(&mut c, 7, 0, MAX_TIMESTAMP);
+        assert_eq!((newest.offset, newest.timestamp, newest.leader_epoch), (5, 2002, 0));
+        let none = ask(&mut c, 7, 0, 9999);
+        assert_eq!((none.error_code, none.offset, none.timestamp), (0, -1, -1));
+        assert!(ask(&mut c, 0, 0, 9999).old_style_offsets.is_empty());
+    }
+
+    #[test]
+    fn errors() {
+        let mut c = filled();
+        assert_eq!(ask(&mut c, 5, 1, LATEST).error_code, 6);
+        assert_eq!(ask(&mut c, 5, 2, LATEST).error_code, 3);
+        c.push_request_errors(2, &[ErrorCode::LEADER_NOT_AVAILABLE]);
+        assert_eq!(ask(&mut c, 5, 0, LATEST).error_code, 5);
+        assert_eq!(ask(&mut c, 5, 0, LATEST).error_code, 0);
+    }
+}

@@ -39,7 +39,7 @@ impl PartitionLog {
     pub fn append(&mut self, bytes: &[u8], info: &BatchInfo, leader_epoch: i32) -> (i64, usize) {
         let mut bytes: Box<[u8]> = bytes.into();
         let base_offset = self.end_offset;
-        batch::stamp(&mut bytes, base_offset, leader_epoch, info.max_timestamp);
+        batch::stamp(&mut bytes, base_offset, leader_epoch, info);
         let cost = bytes.len() + OVERHEAD;
         let last_offset = base_offset + i64::from(info.last_offset_delta);
         self.end_offset = last_offset + 1;

@@ -119,3 +119,97 @@ fn refused(wanted: RequestTopic, code: ErrorCode) -> TopicAnswer {
         ..TopicAnswer::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cluster, exchange};
+    use super::*;
+    use crate::protocol::api::ApiKey;
+    use crate::protocol::metadata::VERSIONS;
+
+    fn ask(c: &mut Cluster, version: i16, topics: Option<&[&str]>, auto_create: bool) -> Response {
+        let topics = topics.map(|names| {
+            let by_name = |n: &&str| RequestTopic { name: Some((*n).into()), ..RequestTopic::default() };
+            names.iter().map(by_name).collect()
+        });
+        ask_for(c, version, topics, auto_create)
+    }
+
+    fn ask_for(
+        c: &mut Cluster,
+        version: i16,
+        topics: Option<Vec<RequestTopic>>,
+        allow_auto_topic_creation: bool,
+    ) -> Response {
+        let request = Request { topics, allow_auto_topic_creation, ..Request::default() };
+        exchange(
+            c,
+            ApiKey::Metadata,
+            version,
+            |out| request.encode(version, out),
+            |r| Response::decode(version, r).unwrap(),
+        )
+    }
+
+    #[test]
+    fn every_version_tells_of_brokers_and_topics() {
+        let mut c = cluster(3);
+        c.create_topic("t", 5, 2).unwrap();
+        c.set_broker_address(2, "mock.example", 9092).unwrap();
+        for version in VERSIONS {
+            let r = ask(&mut c, version, None, true);
+            assert_eq!(r.brokers.len(), 3);
+            assert_eq!((r.brokers[1].host.as_str(), r.brokers[1].port), ("mock.example", 9092));
+            let t = &r.topics[0];
+            assert_eq!((t.error_code, t.name.as_deref(), t.partitions.len()), (0, Some("t"), 5));
+            assert_eq!((t.partitions[1].leader_id, t.partitions[1].replicas.as_slice()), (2, &[2, 3][..]));
+        }
+        assert!(ask(&mut c, 4, Some(&[]), true).topics.is_empty());
+    }
+
+    #[test]
+    fn topics_are_created_when_both_sides_want_it() {
+        let mut c = cluster(1);
+        assert_eq!(ask(&mut c, 9, Some(&["new"]), false).topics[0].error_code, 3);
+        let created = ask(&mut c, 9, Some(&["new"]), true).topics.remove(0);
+        assert_eq!((created.error_code, created.partitions.len()), (0, 4));
+        assert_eq!(ask(&mut c, 9, Some(&["not valid"]), true).topics[0].error_code, 17);
+        c.settings.auto_create_topics = false;
+        assert_eq!(ask(&mut c, 9, Some(&["newer"]), true).topics[0].error_code, 3);
+        assert_eq!(ask(&mut c, 9, None, true).topics.len(), 1);
+    }
+
+    #[test]
+    fn topics_by_id() {
+        let mut c = cluster(1);
+        c.create_topic("t", 1, 1).unwrap();
+        let id = c.topic("t").unwrap().id;
+        let wanted = |topic_id| Some(vec![RequestTopic { topic_id, name: None }]);
+        assert_eq!(ask_for(&mut c, 12, wanted(id), true).topics[0].name.as_deref(), Some("t"));
+        let unknown = ask_for(&mut c, 12, wanted([1; 16]), true).topics.remove(0);
+        assert_eq!((unknown.error_code, unknown.name), (100, None));
+        assert_eq!(ask_for(&mut c, 12, wanted(NO_ID), true).topics[0].error_code, 42);
+    }
+
+    #[test]
+    fn what_tests_do_to_it_shows() {
+        let mut c = cluster(3);
+        c.set_topic_error("t", ErrorCode::TOPIC_AUTHORIZATION_FAILED).unwrap();
+        assert_eq!(ask(&mut c, 9, Some(&["t"]), true).topics[0].error_code, 29);
+        c.set_topic_error("t", ErrorCode::UNKNOWN_TOPIC_OR_PART).unwrap();
+        assert!(ask(&mut c, 9, Some(&["t"]), true).topics[0].partitions.is_empty());
+        c.set_topic_error("t", ErrorCode::NO_ERROR).unwrap();
+        c.push_leader_response("t", 0, 2, 9).unwrap();
+        let leader = |c: &mut Cluster| {
+            let p = ask(c, 9, Some(&["t"]), true).topics.remove(0).partitions.remove(0);
+            (p.leader_id, p.leader_epoch)
+        };
+        assert_eq!(leader(&mut c), (2, 9));
+        assert_eq!(leader(&mut c), (1, 0));
+        c.set_broker_up(3, false).unwrap();
+        assert_eq!(ask(&mut c, 9, None, true).brokers.len(), 2);
+        c.remove_from_metadata(1).unwrap();
+        assert_eq!(ask(&mut c, 9, None, true).brokers.len(), 1);
+        assert_ne!(leader(&mut c).0, 1);
+    }
+}
