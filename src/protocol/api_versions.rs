@@ -1,8 +1,8 @@
 //! ApiVersions (key 18), versions 0 to 4.
 
-use super::api::ApiKey;
+use super::api::{self, ApiKey};
 use super::primitives::{Malformed, Reader, Sink};
-use super::wire::{wire_message, wire_struct};
+use super::wire::{Wire, wire_message, wire_struct};
 use crate::base::error::ErrorCode;
 use std::ops::RangeInclusive;
 
@@ -58,30 +58,30 @@ wire_struct! {
 
 wire_message!(Request, ApiKey::ApiVersions, VERSIONS);
 
-// Response has its own decode below.
 impl Response {
     pub fn encode<S: Sink>(&self, version: i16, out: &mut S) {
-        super::wire::Wire::write(self, out, super::api::version(ApiKey::ApiVersions, version));
+        self.write(out, api::version(ApiKey::ApiVersions, version));
     }
 
     /// Reads the answer to a request of `version`. A broker that does not know that version answers in version 0 with
-    /// UNSUPPORTED_VERSION, and since Kafka 2.4 with the versions of ApiVersions itself in it.
+    /// UNSUPPORTED_VERSION, and since Kafka 2.4 with the versions of ApiVersions itself in it. Others answer it in the
+    /// version asked for, or in neither (the mock cluster of librdkafka): then the error is all there is to know.
     pub fn decode(version: i16, r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        use super::wire::Wire;
         if !VERSIONS.contains(&version) {
             return Err(Malformed("ApiVersions: version not known here"));
         }
-        let error_code = i32::from(r.clone().i16()?);
-        if version > 0 && error_code == ErrorCode::UNSUPPORTED_VERSION.0 {
-            let mut as_v0 = r.clone();
-            if let Ok(response) = Self::read(&mut as_v0, super::api::version(ApiKey::ApiVersions, 0))
-                && as_v0.is_empty()
-            {
-                *r = as_v0;
-                return Ok(response);
-            }
+        let error_code = r.clone().i16()?;
+        if version == 0 || i32::from(error_code) != ErrorCode::UNSUPPORTED_VERSION.0 {
+            return Self::read(r, api::version(ApiKey::ApiVersions, version));
         }
-        Self::read(r, super::api::version(ApiKey::ApiVersions, version))
+        let whole = |version| {
+            let mut r = r.clone();
+            let response = Self::read(&mut r, api::version(ApiKey::ApiVersions, version)).ok()?;
+            r.is_empty().then_some(response)
+        };
+        let refusal = whole(0).or_else(|| whole(version));
+        r.take(r.remaining())?;
+        Ok(refusal.unwrap_or_else(|| Self { error_code, ..Default::default() }))
     }
 
     /// The versions of `api` that the broker speaks.
@@ -124,5 +124,15 @@ mod tests {
         let mut out = Vec::new();
         refusal.encode(3, &mut out);
         assert_eq!(Response::decode(3, &mut Reader::new(&out)), Ok(refusal));
+    }
+
+    #[test]
+    fn an_unsupported_version_answer_in_no_version_still_tells_the_error() {
+        // As the mock cluster of librdkafka 2.15.1 answers version 3.
+        let bytes = [0, 35, 1, 0, 18, 0, 0, 0, 2, 0, 0, 0, 0];
+        let mut r = Reader::new(&bytes);
+        let bare = Response { error_code: 35, ..Default::default() };
+        assert_eq!(Response::decode(3, &mut r), Ok(bare));
+        assert!(r.is_empty());
     }
 }

@@ -9,9 +9,11 @@ use kafka_protocol::records::{
     RecordEncodeOptions, TimestampType,
 };
 use rdkafka::compress::{Codec, Compressor};
+use rdkafka::protocol::api::{RequestHeader, frame, write_request_header};
 use rdkafka::protocol::record_batch::{
     BatchHeader, encode_headers, encode_record_prefix, headers, headers_len, validate,
 };
+use rdkafka::protocol::{ApiKey, Reader, produce};
 
 /// A record as the tests compare it.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,5 +189,79 @@ fn what_the_other_side_writes_we_read() {
         assert_eq!((header.producer_id, header.producer_epoch, header.base_sequence), (77, 3, 1000));
         assert_eq!(header.codec(), Some(if lz4 { Codec::Lz4 } else { Codec::None }));
         assert_eq!(header.partition_leader_epoch, -1);
+    }
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// A Produce request of librdkafka 2.15.1 to its own mock cluster, as seen on the socket: three messages of `kcat` with
+/// the headers a=1, a=2, b=null.
+const SENT_PLAIN: &str = "
+    000000d8 0000 000a 00000004 0003636170 00
+    00 ffff 00007530 02 03747002 00000000 b601
+    0000000000000000 000000a9 00000000 02 7f5f5dc1 0000 00000002 000001a2063ed0c1 000001a2063ed0c1
+    ffffffffffffffff ffff ffffffff 00000003
+    9c01 00 00 00 046b31 76 76616c7565206f6e652076616c7565206f6e652076616c7565206f6e652076616c7565206f6e652076616c7565
+    206f6e652076616c7565206f6e65 06 0261 0231 0261 0232 0262 01
+    26 00 00 02 046b32 01 06 0261 0231 0261 0232 0262 01
+    26 00 00 04 01 047633 06 0261 0231 0261 0232 0262 01
+    00 00 00";
+
+/// The same with lz4.
+const SENT_LZ4: &str = "
+    000000ad 0000 000a 00000004 0003636170 00
+    00 ffff 00007530 02 03747002 00000000 8b01
+    0000000000000000 0000007e 00000000 02 170a16d4 0003 00000002 000001a2063ed22f 000001a2063ed22f
+    ffffffffffffffff ffff ffffffff 00000003
+    04224d186040823e000000ff049c01000000046b317676616c7565206f6e65200a001efb0506026102310261023202620126000002
+    046b32011400530401047633140050023202620100000000
+    00 00 00";
+
+fn sent_records(timestamp: i64) -> Vec<Plain> {
+    let headers = [("a", Some("1")), ("a", Some("2")), ("b", None)];
+    let headers: Vec<_> =
+        headers.into_iter().map(|(n, v)| (n.as_bytes().to_vec(), v.map(|v| v.as_bytes().to_vec()))).collect();
+    let value = "value one ".repeat(6);
+    [(Some("k1"), Some(value.trim_end())), (Some("k2"), None), (None, Some("v3"))]
+        .map(|(key, value)| Plain {
+            timestamp,
+            key: key.map(Into::into),
+            value: value.map(Into::into),
+            headers: headers.clone(),
+        })
+        .into()
+}
+
+#[test]
+fn requests_of_librdkafka_are_understood() {
+    for (hex, codec) in [(SENT_PLAIN, Codec::None), (SENT_LZ4, Codec::Lz4)] {
+        let bytes = unhex(hex);
+        let mut r = Reader::new(&bytes);
+        assert_eq!(r.i32().unwrap() as usize, r.remaining());
+        let header = RequestHeader::decode(&mut r).unwrap();
+        assert_eq!((header.api, header.version, header.correlation_id), (ApiKey::Produce, 10, 4));
+        assert_eq!(header.client_id.as_deref(), Some("cap"));
+        let request = produce::Request::decode(header.version, &mut r).unwrap();
+        assert!(r.is_empty());
+        assert_eq!((request.acks, request.timeout_ms, request.topics[0].name.as_str()), (-1, 30_000, "tp"));
+        let batch = request.topics[0].partitions[0].records.unwrap();
+        let (header, records) = decode(batch);
+        assert_eq!(header.codec(), Some(codec));
+        assert_eq!(records, sent_records(header.base_timestamp));
+
+        // And written by us the same request has the same bytes (another version of lz4 may compress otherwise).
+        let ours = encode(&records, codec, BatchHeader::default());
+        if codec == Codec::None {
+            assert_eq!(ours, batch);
+        }
+        let mut again = Vec::new();
+        frame(&mut again, |out| {
+            write_request_header(ApiKey::Produce, 10, 4, Some("cap"), out);
+            request.encode(10, out);
+        });
+        assert_eq!(again, bytes);
     }
 }

@@ -53,8 +53,8 @@ fn zigzag_len(len: Option<usize>) -> u64 {
 /// may also travel as a piece of its own.
 ///
 /// The numbers of an ordinary record fit into 16 bytes. They are put together in one register and stored at once with
-/// some bytes too many, which are cut off again: a store of fixed size and a change of length cost less than a loop
-/// that decides byte by byte.
+/// some bytes too many, which are cut off again: a store of fixed size and a change of length cost less than appending
+/// number by number.
 #[inline]
 pub fn encode_record_prefix(
     out: &mut Vec<u8>,
@@ -64,44 +64,63 @@ pub fn encode_record_prefix(
     value_len: Option<usize>,
     headers_len: usize,
 ) {
-    let key_len = key.map(<[u8]>::len);
-    let body_len = record_body_len(offset_delta, ts_delta, key_len, value_len, headers_len);
-    let body = (body_len as u64) << 1;
     let ts = zigzag64(ts_delta);
     let offset = u64::from(zigzag32(offset_delta));
-    let value = zigzag_len(value_len);
-    // 4 + 1 + 4 + 3 bytes, and 4 for the length of the key, which is no longer than the body.
-    if body < 1 << 28 && ts < 1 << 28 && offset < 1 << 21 {
-        let mut packed = Packed::default();
-        packed.push(body);
-        packed.push(0);
-        packed.push(ts);
-        packed.push(offset);
-        packed.push(zigzag_len(key_len));
-        match key {
-            None if packed.len <= 12 => {
-                packed.push(value);
-                packed.store(out);
-                return;
-            }
-            None => packed.store(out),
-            Some(key) => {
-                packed.store(out);
-                out.extend_from_slice(key);
-            }
-        }
-        let mut packed = Packed::default();
-        packed.push(value);
-        packed.store(out);
-    } else {
-        out.put_base128(body);
-        out.put_i8(0);
-        out.put_base128(ts);
-        out.put_base128(offset);
-        out.put_base128(zigzag_len(key_len));
-        out.put(key.unwrap_or_default());
-        out.put_base128(value);
+    let key_bytes = key.map_or(0, <[u8]>::len);
+    let value_bytes = value_len.unwrap_or(0);
+    // 4 + 1 + 4 + 3 bytes for the numbers, and 4 for the length of the key, which is no longer than the body.
+    let small = ts < 1 << 28 && offset < 1 << 21;
+    if !small || key_bytes.max(value_bytes).max(headers_len) >= 1 << 24 {
+        return encode_wide_prefix(out, offset_delta, ts_delta, key, value_len, headers_len);
     }
+    let ts = Short::new(ts);
+    let offset = Short::new(offset);
+    let key_len = Short::new(zigzag_len(key.map(<[u8]>::len)));
+    let value_len = Short::new(zigzag_len(value_len));
+    let numbers = (1 + ts.len + offset.len + key_len.len + value_len.len) as usize;
+    let body_len = numbers + key_bytes + value_bytes + headers_len;
+    let mut packed = Packed::default();
+    packed.push(Short::new((body_len as u64) << 1));
+    packed.push(Short::ZERO);
+    packed.push(ts);
+    packed.push(offset);
+    packed.push(key_len);
+    match key {
+        None if packed.len <= 12 => {
+            packed.push(value_len);
+            packed.store(out);
+            return;
+        }
+        None => packed.store(out),
+        Some(key) => {
+            packed.store(out);
+            out.extend_from_slice(key);
+        }
+    }
+    let mut packed = Packed::default();
+    packed.push(value_len);
+    packed.store(out);
+}
+
+/// `encode_record_prefix` for numbers of any width.
+#[cold]
+fn encode_wide_prefix(
+    out: &mut Vec<u8>,
+    offset_delta: i32,
+    ts_delta: i64,
+    key: Option<&[u8]>,
+    value_len: Option<usize>,
+    headers_len: usize,
+) {
+    let key_len = key.map(<[u8]>::len);
+    let body_len = record_body_len(offset_delta, ts_delta, key_len, value_len, headers_len);
+    out.put_base128((body_len as u64) << 1);
+    out.put_i8(0);
+    out.put_varlong(ts_delta);
+    out.put_varint(offset_delta);
+    out.put_base128(zigzag_len(key_len));
+    out.put(key.unwrap_or_default());
+    out.put_base128(zigzag_len(value_len));
 }
 
 /// Appends the headers that complete a record; `None` and an empty blob stand for no headers.
@@ -113,7 +132,38 @@ pub fn encode_headers(out: &mut Vec<u8>, headers: Option<&[u8]>) {
     }
 }
 
-/// Base-128 numbers one after the other in a register, the first in the lowest bytes.
+/// A number below 2^28 in its base-128 form, the first byte lowest.
+#[derive(Clone, Copy)]
+struct Short {
+    bits: u32,
+    len: u32,
+}
+
+impl Short {
+    const ZERO: Self = Self { bits: 0, len: 1 };
+
+    #[inline(always)]
+    fn new(value: u64) -> Self {
+        debug_assert!(value < 1 << 28);
+        let value = value as u32;
+        // The records of a batch are alike, so these branches are well foreseen.
+        if value < 1 << 7 {
+            return Self { bits: value, len: 1 };
+        }
+        // Groups of seven bits move apart to make room for the continuation bits.
+        let spread =
+            value & 0x7f | (value & 0x3f80) << 1 | (value & 0x1f_c000) << 2 | (value & 0x0fe0_0000) << 3;
+        if value < 1 << 14 {
+            Self { bits: spread | 0x80, len: 2 }
+        } else if value < 1 << 21 {
+            Self { bits: spread | 0x8080, len: 3 }
+        } else {
+            Self { bits: spread | 0x80_8080, len: 4 }
+        }
+    }
+}
+
+/// Numbers one after the other in a register.
 #[derive(Default)]
 struct Packed {
     bits: u128,
@@ -121,17 +171,11 @@ struct Packed {
 }
 
 impl Packed {
-    /// Adds a number below 2^28.
     #[inline(always)]
-    fn push(&mut self, value: u64) {
-        debug_assert!(value < 1 << 28 && self.len <= 15);
-        let len = base128_len(value) as u32;
-        // Groups of seven bits move apart to make room for the continuation bits.
-        let spread =
-            value & 0x7f | (value & 0x3f80) << 1 | (value & 0x1f_c000) << 2 | (value & 0x0fe0_0000) << 3;
-        let continued = 0x0080_8080 & !(u64::MAX << (8 * (len - 1)));
-        self.bits |= u128::from(spread | continued) << (8 * self.len);
-        self.len += len;
+    fn push(&mut self, number: Short) {
+        debug_assert!(self.len + number.len <= 16);
+        self.bits |= u128::from(number.bits) << (8 * self.len);
+        self.len += number.len;
     }
 
     #[inline(always)]
@@ -278,19 +322,21 @@ mod tests {
         }
     }
 
+    /// The prefix alone, so that values and headers may be as long as they like.
     #[test]
     fn the_fast_way_writes_what_the_general_one_does() {
-        for bit in 0..28 {
-            for value in [1u64 << bit, (1u64 << bit) - 1] {
-                let (mut fast, mut general) = (Vec::new(), Vec::new());
-                let mut packed = Packed::default();
-                packed.push(5);
-                packed.push(value);
-                packed.store(&mut fast);
-                general.put_base128(5);
-                general.put_base128(value);
-                assert_eq!(fast, general, "{value}");
-            }
+        let key = vec![b'k'; 20_000];
+        for seed in 0..20_000 {
+            let rng = &mut fastrand::Rng::with_seed(seed);
+            let offset_delta = rng.i32(0..) >> rng.u8(..31);
+            let ts_delta = rng.i64(..) >> rng.u8(..63);
+            let key = rng.bool().then(|| &key[..rng.usize(..key.len()) >> rng.u8(..15)]);
+            let value_len = rng.bool().then(|| (rng.u32(..1 << 30) >> rng.u8(..30)) as usize);
+            let headers_len = 1 + (rng.u32(..1 << 28) >> rng.u8(..28)) as usize;
+            let (mut fast, mut general) = (Vec::new(), Vec::new());
+            encode_record_prefix(&mut fast, offset_delta, ts_delta, key, value_len, headers_len);
+            encode_wide_prefix(&mut general, offset_delta, ts_delta, key, value_len, headers_len);
+            assert!(fast == general, "seed {seed}");
         }
     }
 
