@@ -1,5 +1,7 @@
 //! The mock cluster against a client that is not ours: `kcat` on the system's librdkafka.
 
+#![allow(clippy::unwrap_used)] // All of this is a test.
+
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
