@@ -20,13 +20,13 @@ pub(super) use address;
 
 /// The callback at an address that [`address`] made of a callback of the same type.
 macro_rules! callback {
-    ($address:expr) => {
+    ($type:ty, $address:expr) => {
         match $address {
             0 => None,
             // SAFETY: the property's only setter takes a callback of this type, and function pointers are data
             // pointers on every platform with dlsym().
             address => Some(unsafe {
-                std::mem::transmute::<*const c_void, _>(ptr::with_exposed_provenance(address))
+                std::mem::transmute::<*const c_void, $type>(ptr::with_exposed_provenance(address))
             }),
         }
     };
@@ -117,17 +117,17 @@ impl Callbacks {
         // The built-in ones have an address for show only.
         let set = |name| if conf.is_modified(name) { conf.pointer(name) } else { 0 };
         Self {
-            dr_cb: callback!(conf.pointer("dr_cb")),
-            dr_msg_cb: callback!(conf.pointer("dr_msg_cb")),
-            error_cb: callback!(conf.pointer("error_cb")),
-            throttle_cb: callback!(conf.pointer("throttle_cb")),
-            log_cb: callback!(conf.pointer("log_cb")),
-            stats_cb: callback!(conf.pointer("stats_cb")),
-            background_event_cb: callback!(conf.pointer("background_event_cb")),
-            socket_cb: callback!(set("socket_cb")),
-            connect_cb: callback!(conf.pointer("connect_cb")),
-            closesocket_cb: callback!(conf.pointer("closesocket_cb")),
-            resolve_cb: callback!(conf.pointer("resolve_cb")),
+            dr_cb: callback!(DrCb, conf.pointer("dr_cb")),
+            dr_msg_cb: callback!(DrMsgCb, conf.pointer("dr_msg_cb")),
+            error_cb: callback!(ErrorCb, conf.pointer("error_cb")),
+            throttle_cb: callback!(ThrottleCb, conf.pointer("throttle_cb")),
+            log_cb: callback!(LogCb, conf.pointer("log_cb")),
+            stats_cb: callback!(StatsCb, conf.pointer("stats_cb")),
+            background_event_cb: callback!(BackgroundEventCb, conf.pointer("background_event_cb")),
+            socket_cb: callback!(SocketCb, set("socket_cb")),
+            connect_cb: callback!(ConnectCb, conf.pointer("connect_cb")),
+            closesocket_cb: callback!(ClosesocketCb, conf.pointer("closesocket_cb")),
+            resolve_cb: callback!(ResolveCb, conf.pointer("resolve_cb")),
             opaque: ptr::with_exposed_provenance_mut(conf.pointer("opaque")),
         }
     }
@@ -150,7 +150,7 @@ impl TopicCallbacks {
     #[must_use]
     pub fn of(conf: &TopicConf) -> Self {
         Self {
-            partitioner_cb: callback!(conf.pointer("partitioner_cb")),
+            partitioner_cb: callback!(PartitionerCb, conf.pointer("partitioner_cb")),
             opaque: ptr::with_exposed_provenance_mut(conf.pointer("opaque")),
         }
     }

@@ -23,8 +23,8 @@ pub(super) fn leading_int(text: &str) -> Option<i32> {
     value.map(|v| v as i32)
 }
 
-/// The floating-point number at the start of the text, whatever follows it. Unlike C's, it knows no hexadecimal
-/// notation and does not depend on the locale.
+/// The floating-point number at the start of the text, whatever follows it. Unlike C's, it does not depend on the
+/// locale, and of hexadecimal notation it reads the whole part only.
 pub(super) fn leading_double(text: &str) -> Option<f64> {
     let text = skip_space(text);
     let (negative, rest) = split_sign(text);
@@ -37,11 +37,17 @@ pub(super) fn leading_double(text: &str) -> Option<f64> {
     } else {
         None
     };
-    let magnitude = match magnitude {
+    let magnitude = match magnitude.or_else(|| leading_hex(rest)) {
         Some(m) => m,
         None => rest.get(..decimal_length(rest))?.parse().ok()?,
     };
     Some(if negative { -magnitude } else { magnitude })
+}
+
+fn leading_hex(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+    let digits = digits.chars().map_while(|c| c.to_digit(16));
+    digits.fold(None, |value, digit| Some(value.unwrap_or(0.0) * 16.0 + f64::from(digit)))
 }
 
 /// Length of `digits[.digits][e[sign]digits]`, 0 when there is no digit in front of the exponent.
@@ -139,6 +145,8 @@ mod tests {
             ("1e3", Some(1000.0)),
             ("1e", Some(1.0)),
             ("-2.5", Some(-2.5)),
+            ("0x1fms", Some(31.0)),
+            ("0x", Some(0.0)),
             ("INFINITY", Some(f64::INFINITY)),
             (".", None),
             ("e5", None),
