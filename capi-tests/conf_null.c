@@ -67,8 +67,8 @@ int main(void) {
     rd_kafka_topic_conf_set_msg_order_cmp(NULL, NULL);
 
     CHECK(!rd_kafka_conf_get_default_topic_conf(NULL), "default of nothing");
-    CHECK(!rd_kafka_conf_get_default_topic_conf(conf), "default before it is set");
     rd_kafka_conf_set_default_topic_conf(conf, NULL);
+    CHECK(!rd_kafka_conf_get_default_topic_conf(conf), "default after it was taken away");
     rd_kafka_conf_set_default_topic_conf(conf, topic);
     /* The one that is in there already. */
     rd_kafka_conf_set_default_topic_conf(conf, rd_kafka_conf_get_default_topic_conf(conf));
