@@ -526,11 +526,6 @@ mod tests {
             ("max.in.flight", "6", "`max.in.flight` must be set <= 5 when `enable.idempotence` is true"),
             ("retries", "0", "`retries` must be set >= 1 when `enable.idempotence` is true"),
             ("acks", "1", "`acks` must be set to `all` when `enable.idempotence` is true"),
-            (
-                "queuing.strategy",
-                "lifo",
-                "`queuing.strategy` must be set to `fifo` when `enable.idempotence` is true",
-            ),
         ] {
             assert_eq!(idempotent(&[(name, value)]).unwrap_err(), want);
         }

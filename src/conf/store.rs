@@ -342,6 +342,7 @@ mod tests {
         for (name, default, other) in [
             ("security.protocol", "plaintext", "ssl"),
             ("compression.codec", "none", "gzip"),
+            ("queuing.strategy", "fifo", "lifo"),
             ("enable.idempotence", "false", "true"),
             ("multibatch", "false", "true"),
             ("produce.engine", "legacy", "v2"),
