@@ -17,4 +17,276 @@
 /** A mock cluster. */
 struct rd_kafka_mock_cluster_s;
 
+/** A request that a mock broker has received. */
+struct rd_kafka_mock_request_s;
+
+/**
+ * A cluster of mock brokers inside this process, for tests. Its functions may be called from any thread.
+ *
+ * The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are asked for,
+ * with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
+ */
+typedef struct rd_kafka_mock_cluster_s rd_kafka_mock_cluster_t;
+
+/** A request that a mock broker has received. */
+typedef struct rd_kafka_mock_request_s rd_kafka_mock_request_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Lets the next `cnt` requests of an API fail, one error each, whichever broker gets them.
+ *
+ * RD_KAFKA_RESP_ERR_NO_ERROR lets one request through; RD_KAFKA_RESP_ERR__TRANSPORT closes the connection.
+ *
+ * @param ApiKey The API's number in the Kafka protocol.
+ * @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.
+ */
+RD_EXPORT
+void rd_kafka_mock_push_request_errors(rd_kafka_mock_cluster_t *mcluster,
+                                       int16_t ApiKey,
+                                       size_t cnt,
+                                       ...);
+
+/**
+ * Lets the next `cnt` requests of an API to one broker fail or take longer. Such errors come before those of
+ * rd_kafka_mock_push_request_errors().
+ *
+ * @param ApiKey The API's number in the Kafka protocol.
+ * @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The delay
+ *            adds to the broker's round-trip time.
+ *
+ * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_push_request_error_rtts(rd_kafka_mock_cluster_t *mcluster,
+                                                                 int32_t broker_id,
+                                                                 int16_t ApiKey,
+                                                                 size_t cnt,
+                                                                 ...);
+
+/**
+ * Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it does not
+ * exist. Only Produce looks at these.
+ *
+ * @param ApiKey The API's number in the Kafka protocol.
+ * @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.
+ *
+ * @return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART when there is no such partition.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_push_request_errors(rd_kafka_mock_cluster_t *mcluster,
+                                                                const char *topic,
+                                                                int32_t partition,
+                                                                int16_t ApiKey,
+                                                                size_t cnt,
+                                                                ...);
+
+/**
+ * Starts a mock cluster of `broker_cnt` brokers, with ids from 1 on.
+ *
+ * Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with `test.mock.num.brokers` has
+ * one already, see rd_kafka_handle_mock_cluster().
+ *
+ * @param rk A client instance whose log the cluster writes to, and which must outlive it.
+ *
+ * @return The cluster, to be stopped with rd_kafka_mock_cluster_destroy(), or NULL.
+ */
+RD_EXPORT
+rd_kafka_mock_cluster_t *rd_kafka_mock_cluster_new(rd_kafka_t *rk,
+                                                   int broker_cnt);
+
+/** Stops a mock cluster. Not for the one that belongs to a client, which stops with it. */
+RD_EXPORT void rd_kafka_mock_cluster_destroy(rd_kafka_mock_cluster_t *mcluster);
+
+/** Returns the client instance that the cluster was made with. */
+RD_EXPORT rd_kafka_t *rd_kafka_mock_cluster_handle(const rd_kafka_mock_cluster_t *mcluster);
+
+/** Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster. */
+RD_EXPORT const char *rd_kafka_mock_cluster_bootstraps(const rd_kafka_mock_cluster_t *mcluster);
+
+/** Forgets the errors pushed for an API with rd_kafka_mock_push_request_errors(). */
+RD_EXPORT
+void rd_kafka_mock_clear_request_errors(rd_kafka_mock_cluster_t *mcluster,
+                                        int16_t ApiKey);
+
+/**
+ * Lets the next `cnt` requests of an API fail, one error each, whichever broker gets them.
+ *
+ * RD_KAFKA_RESP_ERR_NO_ERROR lets one request through; RD_KAFKA_RESP_ERR__TRANSPORT closes the connection.
+ *
+ * @param ApiKey The API's number in the Kafka protocol.
+ * @param errors The errors, in their order.
+ */
+RD_EXPORT
+void rd_kafka_mock_push_request_errors_array(rd_kafka_mock_cluster_t *mcluster,
+                                             int16_t ApiKey,
+                                             size_t cnt,
+                                             const rd_kafka_resp_err_t *errors);
+
+/**
+ * Tells how many errors pushed for a broker and an API have not been used yet.
+ *
+ * @param cntp Set to the number.
+ *
+ * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_error_stack_cnt(rd_kafka_mock_cluster_t *mcluster,
+                                                         int32_t broker_id,
+                                                         int16_t ApiKey,
+                                                         size_t *cntp);
+
+/** Lets Metadata responses carry an error for a topic, which is created if it does not exist. */
+RD_EXPORT
+void rd_kafka_mock_topic_set_error(rd_kafka_mock_cluster_t *mcluster,
+                                   const char *topic,
+                                   rd_kafka_resp_err_t err);
+
+/**
+ * Creates a topic.
+ *
+ * @return RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS when there is one of that name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_topic_create(rd_kafka_mock_cluster_t *mcluster,
+                                               const char *topic,
+                                               int partition_cnt,
+                                               int replication_factor);
+
+/**
+ * Deletes a topic with all that is in it.
+ *
+ * @return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART when there is none of that name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_topic_delete(rd_kafka_mock_cluster_t *mcluster,
+                                               const char *topic);
+
+/** Deletes the records of a partition before an offset. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_delete_records(rd_kafka_mock_cluster_t *mcluster,
+                                                           const char *topic,
+                                                           int32_t partition,
+                                                           int64_t before_offset);
+
+/**
+ * Makes a broker the leader of a partition; a topic that does not exist is created.
+ *
+ * @param broker_id The broker, or -1 for no leader.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_set_leader(rd_kafka_mock_cluster_t *mcluster,
+                                                       const char *topic,
+                                                       int32_t partition,
+                                                       int32_t broker_id);
+
+/** Lets the next Metadata response name this leader and epoch for a partition, whatever the truth is. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_push_leader_response(rd_kafka_mock_cluster_t *mcluster,
+                                                                 const char *topic,
+                                                                 int partition,
+                                                                 int32_t leader_id,
+                                                                 int32_t leader_epoch);
+
+/**
+ * Takes a broker down: its connections end, and new ones are refused. It keeps its address and its data.
+ *
+ * @param broker_id The broker, or -1 for all of them.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_set_down(rd_kafka_mock_cluster_t *mcluster,
+                                                  int32_t broker_id);
+
+/**
+ * Takes a broker up again.
+ *
+ * @param broker_id The broker, or -1 for all of them.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_set_up(rd_kafka_mock_cluster_t *mcluster,
+                                                int32_t broker_id);
+
+/** Changes what Metadata says about a broker's address. The broker itself stays where it is. */
+RD_EXPORT
+void rd_kafka_mock_broker_set_host_port(rd_kafka_mock_cluster_t *mcluster,
+                                        int32_t broker_id,
+                                        const char *host,
+                                        int port);
+
+/**
+ * Lets every answer of a broker take this many milliseconds.
+ *
+ * @param broker_id The broker, or -1 for all of them.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_set_rtt(rd_kafka_mock_cluster_t *mcluster,
+                                                 int32_t broker_id,
+                                                 int rtt_ms);
+
+/** Sets the rack of a broker; NULL for none. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_set_rack(rd_kafka_mock_cluster_t *mcluster,
+                                                  int32_t broker_id,
+                                                  const char *rack);
+
+/** Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its connections. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_remove_from_metadata(rd_kafka_mock_cluster_t *mcluster,
+                                                              int32_t broker_id);
+
+/** Changes which broker Metadata names as the controller. */
+RD_EXPORT
+void rd_kafka_mock_set_controller_id(rd_kafka_mock_cluster_t *mcluster,
+                                     int32_t controller_id);
+
+/** Lets the brokers speak only these versions of an API; none of them when `MaxVersion` is -1. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_set_apiversion(rd_kafka_mock_cluster_t *mcluster,
+                                                 int16_t ApiKey,
+                                                 int16_t MinVersion,
+                                                 int16_t MaxVersion);
+
+/** Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before. */
+RD_EXPORT void rd_kafka_mock_start_request_tracking(rd_kafka_mock_cluster_t *mcluster);
+
+/** Stops remembering requests and forgets them. */
+RD_EXPORT void rd_kafka_mock_stop_request_tracking(rd_kafka_mock_cluster_t *mcluster);
+
+/** Releases a request. */
+RD_EXPORT void rd_kafka_mock_request_destroy(rd_kafka_mock_request_t *mreq);
+
+/** Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it. */
+RD_EXPORT
+void rd_kafka_mock_request_destroy_array(rd_kafka_mock_request_t **mreqs,
+                                         size_t mreq_cnt);
+
+/** Returns the id of the broker that received the request. */
+RD_EXPORT int32_t rd_kafka_mock_request_id(rd_kafka_mock_request_t *mreq);
+
+/** Returns the number of the request's API. */
+RD_EXPORT int16_t rd_kafka_mock_request_api_key(rd_kafka_mock_request_t *mreq);
+
+/** Returns when the request arrived, in microseconds of a clock that only runs forward. */
+RD_EXPORT int64_t rd_kafka_mock_request_timestamp(rd_kafka_mock_request_t *mreq);
+
+/**
+ * Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their arrival.
+ *
+ * @param cntp Set to their number.
+ *
+ * @return An array to be released with rd_kafka_mock_request_destroy_array().
+ */
+RD_EXPORT
+rd_kafka_mock_request_t **rd_kafka_mock_get_requests(rd_kafka_mock_cluster_t *mcluster,
+                                                     size_t *cntp);
+
+/** Forgets the requests remembered so far. */
+RD_EXPORT void rd_kafka_mock_clear_requests(rd_kafka_mock_cluster_t *mcluster);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 #endif  /* _RDKAFKA_MOCK_H_ */

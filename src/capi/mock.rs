@@ -1,4 +1,598 @@
-//! `rd_kafka_mock_*`.
+//! `rd_kafka_mock_*`: the mock cluster for C.
+
+use super::enum_ints::rd_kafka_resp_err_t;
+use super::guard::guard;
+use super::handles::{BoxHandle, borrow, write_out};
+use super::strings::{c_string, text};
+use super::types::rd_kafka_t;
+use crate::base::error::{ErrorCode, Result};
+use crate::base::log::Logger;
+use crate::mock::core::{Cluster, Settings, TrackedRequest};
+use crate::mock::errors::Pushed;
+use crate::mock::server::{MockCluster, MockConfig};
+use std::ffi::{CString, c_char, c_int};
+use std::time::Duration;
 
 /// A mock cluster.
-pub struct rd_kafka_mock_cluster_s {}
+pub struct rd_kafka_mock_cluster_s {
+    rk: *mut rd_kafka_t,
+    cluster: MockCluster,
+    bootstraps: CString,
+}
+
+/// A cluster of mock brokers inside this process, for tests. Its functions may be called from any thread.
+///
+/// The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are asked for,
+/// with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
+pub type rd_kafka_mock_cluster_t = rd_kafka_mock_cluster_s;
+
+/// A request that a mock broker has received.
+pub struct rd_kafka_mock_request_s(TrackedRequest);
+
+/// A request that a mock broker has received.
+pub type rd_kafka_mock_request_t = rd_kafka_mock_request_s;
+
+impl BoxHandle for rd_kafka_mock_cluster_s {}
+impl BoxHandle for rd_kafka_mock_request_s {}
+
+/// More brokers than this are a slip.
+const MAX_BROKERS: c_int = 10_000;
+
+impl rd_kafka_mock_cluster_s {
+    /// A cluster on behalf of a client instance, which outlives it.
+    pub(super) fn start(rk: *mut rd_kafka_t, brokers: i32, rtt: Duration, log: Logger) -> Result<Self> {
+        let default_replication = brokers.min(3);
+        let settings = Settings { brokers, default_replication, ..Settings::default() };
+        let cluster = MockCluster::start(MockConfig { settings, rtt, ..MockConfig::default() }, log)?;
+        let bootstraps = c_string(cluster.bootstraps());
+        Ok(Self { rk, cluster, bootstraps })
+    }
+
+    pub(super) fn bootstraps(&self) -> &str {
+        self.cluster.bootstraps()
+    }
+}
+
+/// Runs `f` on the cluster; nothing happens for NULL or after a panic.
+///
+/// # Safety
+/// `mcluster` is a live cluster or NULL.
+unsafe fn with<R>(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    otherwise: R,
+    f: impl FnOnce(&mut Cluster) -> R,
+) -> R
+where
+    R: Clone,
+{
+    guard(otherwise.clone(), || {
+        // SAFETY: by this function's own contract.
+        unsafe { borrow(mcluster) }.map_or(otherwise, |m| m.cluster.control(f))
+    })
+}
+
+/// The same for what can fail.
+///
+/// # Safety
+/// `mcluster` is a live cluster or NULL.
+unsafe fn try_with(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    f: impl FnOnce(&mut Cluster) -> std::result::Result<(), ErrorCode>,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: by this function's own contract.
+    unsafe { with(mcluster, Err(ErrorCode::_INVALID_ARG), f) }.err().unwrap_or_default().0
+}
+
+/// The same for what concerns a topic.
+///
+/// # Safety
+/// `mcluster` is a live cluster or NULL, `topic` a string or NULL.
+unsafe fn with_topic(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    f: impl FnOnce(&mut Cluster, &str) -> std::result::Result<(), ErrorCode>,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: by this function's own contract.
+    let Some(topic) = (unsafe { text(topic) }) else { return ErrorCode::_INVALID_ARG.0 };
+    // SAFETY: by this function's own contract.
+    unsafe { try_with(mcluster, |c| f(c, &topic)) }
+}
+
+/// Copies an array from C.
+///
+/// # Safety
+/// A non-null `first` points to `cnt` elements.
+unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
+    if first.is_null() || cnt == 0 {
+        return Vec::new();
+    }
+    // SAFETY: by this function's own contract.
+    unsafe { std::slice::from_raw_parts(first, cnt) }.to_vec()
+}
+
+/// Starts a mock cluster of `broker_cnt` brokers, with ids from 1 on.
+///
+/// Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with `test.mock.num.brokers` has
+/// one already, see rd_kafka_handle_mock_cluster().
+///
+/// @param rk A client instance whose log the cluster writes to, and which must outlive it.
+///
+/// @return The cluster, to be stopped with rd_kafka_mock_cluster_destroy(), or NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cluster_new(
+    rk: *mut rd_kafka_t,
+    broker_cnt: c_int,
+) -> *mut rd_kafka_mock_cluster_t {
+    guard(std::ptr::null_mut(), || {
+        if !(0..=MAX_BROKERS).contains(&broker_cnt) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's instance, or NULL.
+        let log = unsafe { logger(rk) };
+        rd_kafka_mock_cluster_s::start(rk, broker_cnt, Duration::ZERO, log)
+            .map_or(std::ptr::null_mut(), BoxHandle::into_handle)
+    })
+}
+
+/// The log of a client instance.
+///
+/// # Safety
+/// `rk` is a live instance or NULL.
+unsafe fn logger(_rk: *mut rd_kafka_t) -> Logger {
+    Logger::silent()
+}
+
+/// Stops a mock cluster. Not for the one that belongs to a client, which stops with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_kafka_mock_cluster_t) {
+    // SAFETY: the caller gives up its cluster, or NULL.
+    guard((), || drop(unsafe { BoxHandle::take_handle(mcluster) }));
+}
+
+/// Returns the client instance that the cluster was made with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
+    mcluster: *const rd_kafka_mock_cluster_t,
+) -> *mut rd_kafka_t {
+    // SAFETY: the caller's cluster, or NULL.
+    guard(std::ptr::null_mut(), || unsafe { borrow(mcluster) }.map_or(std::ptr::null_mut(), |m| m.rk))
+}
+
+/// Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cluster_bootstraps(
+    mcluster: *const rd_kafka_mock_cluster_t,
+) -> *const c_char {
+    // SAFETY: the caller's cluster, or NULL.
+    guard(std::ptr::null(), || {
+        unsafe { borrow(mcluster) }.map_or(std::ptr::null(), |m| m.bootstraps.as_ptr())
+    })
+}
+
+/// Forgets the errors pushed for an API with rd_kafka_mock_push_request_errors().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_clear_request_errors(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    ApiKey: i16,
+) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), |c| c.clear_request_errors(ApiKey)) }
+}
+
+/// Lets the next `cnt` requests of an API fail, one error each, whichever broker gets them.
+///
+/// RD_KAFKA_RESP_ERR_NO_ERROR lets one request through; RD_KAFKA_RESP_ERR__TRANSPORT closes the connection.
+///
+/// @param ApiKey The API's number in the Kafka protocol.
+/// @param errors The errors, in their order.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_push_request_errors_array(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    ApiKey: i16,
+    cnt: usize,
+    errors: *const rd_kafka_resp_err_t,
+) {
+    // SAFETY: the caller's array.
+    let errors: Vec<ErrorCode> = unsafe { array(errors, cnt) }.into_iter().map(ErrorCode).collect();
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), |c| c.push_request_errors(ApiKey, &errors)) }
+}
+
+/// What `rd_kafka_mock_broker_push_request_error_rtts()` does with its arguments: pairs of an error and milliseconds.
+///
+/// # Safety
+/// `mcluster` is a live cluster or NULL, and `pairs` holds twice `cnt` elements.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+unsafe extern "C" fn rdk_rs_mock_push_broker_errors(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    api_key: i16,
+    cnt: usize,
+    pairs: *const c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: by this function's own contract.
+    let pairs = unsafe { array(pairs.cast::<[c_int; 2]>(), cnt) };
+    let pushed: Vec<Pushed> = pairs
+        .into_iter()
+        .map(|[code, rtt_ms]| Pushed { code: ErrorCode(code), rtt: milliseconds(rtt_ms) })
+        .collect();
+    // SAFETY: by this function's own contract.
+    unsafe { try_with(mcluster, |c| c.push_broker_errors(broker_id, api_key, &pushed)) }
+}
+
+/// What `rd_kafka_mock_partition_push_request_errors()` does with its arguments.
+///
+/// # Safety
+/// `mcluster` is a live cluster or NULL, `topic` a string or NULL, and `errors` holds `cnt` elements.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+unsafe extern "C" fn rdk_rs_mock_push_partition_errors(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    partition: i32,
+    api_key: i16,
+    cnt: usize,
+    errors: *const rd_kafka_resp_err_t,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: by this function's own contract.
+    let errors: Vec<ErrorCode> = unsafe { array(errors, cnt) }.into_iter().map(ErrorCode).collect();
+    // SAFETY: by this function's own contract.
+    unsafe { with_topic(mcluster, topic, |c, t| c.push_partition_errors(t, partition, api_key, &errors)) }
+}
+
+fn milliseconds(ms: c_int) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+/// Tells how many errors pushed for a broker and an API have not been used yet.
+///
+/// @param cntp Set to the number.
+///
+/// @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_error_stack_cnt(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    ApiKey: i16,
+    cntp: *mut usize,
+) -> rd_kafka_resp_err_t {
+    let mut left = 0;
+    // SAFETY: the caller's cluster, or NULL.
+    let err = unsafe {
+        try_with(mcluster, |c| {
+            left = c.broker_errors_left(broker_id, ApiKey)?;
+            Ok(())
+        })
+    };
+    // SAFETY: the caller's out-parameter.
+    unsafe { write_out(cntp, left) };
+    err
+}
+
+/// Lets Metadata responses carry an error for a topic, which is created if it does not exist.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_topic_set_error(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    err: rd_kafka_resp_err_t,
+) {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, topic, |c, t| c.set_topic_error(t, ErrorCode(err))) };
+}
+
+/// Creates a topic.
+///
+/// @return RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS when there is one of that name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_topic_create(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    partition_cnt: c_int,
+    replication_factor: c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, topic, |c, t| c.create_topic(t, partition_cnt, replication_factor)) }
+}
+
+/// Deletes a topic with all that is in it.
+///
+/// @return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART when there is none of that name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_topic_delete(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, topic, Cluster::delete_topic) }
+}
+
+/// Deletes the records of a partition before an offset.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_partition_delete_records(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    partition: i32,
+    before_offset: i64,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, topic, |c, t| c.delete_records(t, partition, before_offset)) }
+}
+
+/// Makes a broker the leader of a partition; a topic that does not exist is created.
+///
+/// @param broker_id The broker, or -1 for no leader.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_partition_set_leader(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    partition: i32,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, topic, |c, t| c.set_leader(t, partition, broker_id)) }
+}
+
+/// Lets the next Metadata response name this leader and epoch for a partition, whatever the truth is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_partition_push_leader_response(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    topic: *const c_char,
+    partition: c_int,
+    leader_id: i32,
+    leader_epoch: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe {
+        with_topic(mcluster, topic, |c, t| c.push_leader_response(t, partition, leader_id, leader_epoch))
+    }
+}
+
+/// Takes a broker down: its connections end, and new ones are refused. It keeps its address and its data.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_set_down(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_broker_up(broker_id, false)) }
+}
+
+/// Takes a broker up again.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_set_up(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_broker_up(broker_id, true)) }
+}
+
+/// Changes what Metadata says about a broker's address. The broker itself stays where it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_set_host_port(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    host: *const c_char,
+    port: c_int,
+) {
+    let port = u16::try_from(port).unwrap_or(0);
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, host, |c, host| c.set_broker_address(broker_id, host, port)) };
+}
+
+/// Lets every answer of a broker take this many milliseconds.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_set_rtt(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    rtt_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_rtt(broker_id, milliseconds(rtt_ms))) }
+}
+
+/// Sets the rack of a broker; NULL for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_set_rack(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    rack: *const c_char,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's string, or NULL.
+    let rack = unsafe { text(rack) };
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_rack(broker_id, rack.as_deref())) }
+}
+
+/// Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its connections.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_remove_from_metadata(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.remove_from_metadata(broker_id)) }
+}
+
+/// Changes which broker Metadata names as the controller.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_set_controller_id(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    controller_id: i32,
+) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), |c| c.set_controller(controller_id)) }
+}
+
+/// Lets the brokers speak only these versions of an API; none of them when `MaxVersion` is -1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_set_apiversion(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    ApiKey: i16,
+    MinVersion: i16,
+    MaxVersion: i16,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_api_version(ApiKey, MinVersion, MaxVersion)) }
+}
+
+/// Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_start_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), Cluster::start_request_tracking) }
+}
+
+/// Stops remembering requests and forgets them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_stop_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), Cluster::stop_request_tracking) }
+}
+
+/// Releases a request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
+    // SAFETY: the caller gives up its request, or NULL.
+    guard((), || drop(unsafe { BoxHandle::take_handle(mreq) }));
+}
+
+/// Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_request_destroy_array(
+    mreqs: *mut *mut rd_kafka_mock_request_t,
+    mreq_cnt: usize,
+) {
+    // SAFETY: the caller gives up its array, which came from malloc, and the requests in it.
+    unsafe {
+        for mreq in array(mreqs, mreq_cnt) {
+            rd_kafka_mock_request_destroy(mreq);
+        }
+        libc::free(mreqs.cast());
+    }
+}
+
+/// Returns the id of the broker that received the request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_request_id(mreq: *mut rd_kafka_mock_request_t) -> i32 {
+    // SAFETY: the caller's request, or NULL.
+    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.broker_id)
+}
+
+/// Returns the number of the request's API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_request_api_key(mreq: *mut rd_kafka_mock_request_t) -> i16 {
+    // SAFETY: the caller's request, or NULL.
+    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.api_key)
+}
+
+/// Returns when the request arrived, in microseconds of a clock that only runs forward.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_kafka_mock_request_t) -> i64 {
+    // SAFETY: the caller's request, or NULL.
+    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.time.micros())
+}
+
+/// Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their arrival.
+///
+/// @param cntp Set to their number.
+///
+/// @return An array to be released with rd_kafka_mock_request_destroy_array().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_get_requests(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    cntp: *mut usize,
+) -> *mut *mut rd_kafka_mock_request_t {
+    // SAFETY: the caller's cluster, or NULL.
+    let requests = unsafe { with(mcluster, Vec::new(), |c| c.tracked_requests().to_vec()) };
+    // SAFETY: calloc has no conditions; the array has room for every request, and is not empty even for none.
+    let (first, cnt) = unsafe {
+        let size = size_of::<*mut rd_kafka_mock_request_t>();
+        let first = libc::calloc(requests.len().max(1), size).cast::<*mut rd_kafka_mock_request_t>();
+        let cnt = if first.is_null() { 0 } else { requests.len() };
+        for (i, request) in requests.into_iter().take(cnt).enumerate() {
+            first.add(i).write(rd_kafka_mock_request_s(request).into_handle());
+        }
+        (first, cnt)
+    };
+    // SAFETY: the caller's out-parameter.
+    unsafe { write_out(cntp, cnt) };
+    first
+}
+
+/// Forgets the requests remembered so far.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_clear_requests(mcluster: *mut rd_kafka_mock_cluster_t) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), Cluster::clear_tracked_requests) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+    use std::net::TcpStream;
+    use std::ptr::{null, null_mut};
+
+    #[test]
+    fn a_cluster_from_c() {
+        // SAFETY: everything is used as the functions' documentation says.
+        unsafe {
+            let m = rd_kafka_mock_cluster_new(null_mut(), 2);
+            assert!(!m.is_null());
+            let addresses = CStr::from_ptr(rd_kafka_mock_cluster_bootstraps(m)).to_str().unwrap();
+            let first = addresses.split(',').next().unwrap();
+            TcpStream::connect(first).unwrap();
+            assert_eq!(rd_kafka_mock_topic_create(m, c"t".as_ptr(), 2, 1), 0);
+            assert_eq!(rd_kafka_mock_topic_create(m, c"t".as_ptr(), 2, 1), 36);
+            assert_eq!(rd_kafka_mock_partition_set_leader(m, c"t".as_ptr(), 1, 1), 0);
+            assert_eq!(rd_kafka_mock_partition_set_leader(m, c"t".as_ptr(), 1, 9), 8);
+            assert_eq!(rd_kafka_mock_partition_set_leader(m, c"t".as_ptr(), 2, 1), 3);
+            assert_eq!(rd_kafka_mock_broker_set_rtt(m, 3, 10), 8);
+            assert_eq!(rdk_rs_mock_push_broker_errors(m, 1, 0, 2, [6, 100, 7, 0].as_ptr()), 0);
+            let mut left = 0;
+            assert_eq!(rd_kafka_mock_broker_error_stack_cnt(m, 1, 0, &raw mut left), 0);
+            assert_eq!(left, 2);
+            assert_eq!(rd_kafka_mock_broker_set_down(m, 1), 0);
+            assert!(TcpStream::connect(first).is_err());
+            assert_eq!(rd_kafka_mock_broker_set_up(m, -1), 0);
+            TcpStream::connect(first).unwrap();
+            rd_kafka_mock_cluster_destroy(m);
+            assert!(TcpStream::connect(first).is_err());
+        }
+    }
+
+    #[test]
+    fn requests_and_null() {
+        // SAFETY: as above.
+        unsafe {
+            let m = rd_kafka_mock_cluster_new(null_mut(), 1);
+            rd_kafka_mock_start_request_tracking(m);
+            (*m).cluster.control(|c| c.handle(1, 1, &[0, 18, 0, 0, 0, 0, 0, 1, 0, 0], Default::default(), 0));
+            let mut cnt = 9;
+            let requests = rd_kafka_mock_get_requests(m, &raw mut cnt);
+            assert_eq!((cnt, rd_kafka_mock_request_api_key(*requests)), (1, 18));
+            assert_eq!(rd_kafka_mock_request_id(*requests), 1);
+            rd_kafka_mock_request_destroy_array(requests, cnt);
+            rd_kafka_mock_clear_requests(m);
+            rd_kafka_mock_request_destroy_array(rd_kafka_mock_get_requests(m, &raw mut cnt), 0);
+            assert_eq!(cnt, 0);
+            rd_kafka_mock_cluster_destroy(m);
+
+            assert!(rd_kafka_mock_cluster_new(null_mut(), -1).is_null());
+            rd_kafka_mock_cluster_destroy(null_mut());
+            rd_kafka_mock_stop_request_tracking(null_mut());
+            assert_eq!(rd_kafka_mock_topic_create(null_mut(), c"t".as_ptr(), 1, 1), -186);
+            assert_eq!(rd_kafka_mock_topic_delete(null_mut(), null()), -186);
+        }
+    }
+}

@@ -55,8 +55,18 @@ struct vu {
 HIDDEN int rdk_rs_producev(void *rk, const struct vu *vus, size_t cnt);
 HIDDEN void *rdk_rs_error_new(int code, const char *text);
 
+HIDDEN int rdk_rs_mock_push_broker_errors(void *mcluster, int32_t broker_id, int16_t api_key, size_t cnt,
+                                          const int *pairs);
+HIDDEN int rdk_rs_mock_push_partition_errors(void *mcluster, const char *topic, int32_t partition,
+                                             int16_t api_key, size_t cnt, const int *errors);
+void rd_kafka_mock_push_request_errors_array(void *mcluster, int16_t api_key, size_t cnt, const int *errors);
+
 HIDDEN int rdk_c_producev(void *rk, ...);
 HIDDEN void *rdk_c_error_new(int code, const char *fmt, ...);
+HIDDEN void rdk_c_mock_push(void *mcluster, int api_key, size_t cnt, ...);
+HIDDEN int rdk_c_mock_push_broker(void *mcluster, int32_t broker_id, int api_key, size_t cnt, ...);
+HIDDEN int rdk_c_mock_push_partition(void *mcluster, const char *topic, int32_t partition, int api_key, size_t cnt,
+                                     ...);
 
 enum { ON_STACK = 16, ERR_CRIT_SYS_RESOURCE = -194 };
 
@@ -155,4 +165,54 @@ void *rdk_c_error_new(int code, const char *fmt, ...)
     error = rdk_rs_error_new(code, text);
     free(text);
     return error;
+}
+
+/* The mock cluster's: `cnt` ints, in memory from malloc. NULL when there is none. */
+static int *ints(size_t cnt, va_list *ap)
+{
+    int *all = cnt ? calloc(cnt, sizeof(*all)) : NULL;
+    size_t i;
+
+    for (i = 0; all && i < cnt; i++)
+        all[i] = va_arg(*ap, int);
+    return all;
+}
+
+/* The keys of APIs arrive in registers of which only the lower half counts. */
+void rdk_c_mock_push(void *mcluster, int api_key, size_t cnt, ...)
+{
+    va_list ap;
+    int *errors;
+
+    va_start(ap, cnt);
+    errors = ints(cnt, &ap);
+    va_end(ap);
+    rd_kafka_mock_push_request_errors_array(mcluster, (int16_t)api_key, errors ? cnt : 0, errors);
+    free(errors);
+}
+
+int rdk_c_mock_push_broker(void *mcluster, int32_t broker_id, int api_key, size_t cnt, ...)
+{
+    va_list ap;
+    int *pairs, err;
+
+    va_start(ap, cnt);
+    pairs = ints(2 * cnt, &ap);
+    va_end(ap);
+    err = rdk_rs_mock_push_broker_errors(mcluster, broker_id, (int16_t)api_key, pairs ? cnt : 0, pairs);
+    free(pairs);
+    return err;
+}
+
+int rdk_c_mock_push_partition(void *mcluster, const char *topic, int32_t partition, int api_key, size_t cnt, ...)
+{
+    va_list ap;
+    int *errors, err;
+
+    va_start(ap, cnt);
+    errors = ints(cnt, &ap);
+    va_end(ap);
+    err = rdk_rs_mock_push_partition_errors(mcluster, topic, partition, (int16_t)api_key, errors ? cnt : 0, errors);
+    free(errors);
+    return err;
 }

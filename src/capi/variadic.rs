@@ -29,4 +29,7 @@ macro_rules! jump_to_c {
 jump_to_c! {
     rd_kafka_producev => rdk_c_producev;
     rd_kafka_error_new => rdk_c_error_new;
+    rd_kafka_mock_push_request_errors => rdk_c_mock_push;
+    rd_kafka_mock_broker_push_request_error_rtts => rdk_c_mock_push_broker;
+    rd_kafka_mock_partition_push_request_errors => rdk_c_mock_push_partition;
 }
