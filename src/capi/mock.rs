@@ -163,8 +163,8 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
 pub unsafe extern "C" fn rd_kafka_mock_cluster_bootstraps(
     mcluster: *const rd_kafka_mock_cluster_t,
 ) -> *const c_char {
-    // SAFETY: the caller's cluster, or NULL.
     guard(std::ptr::null(), || {
+        // SAFETY: the caller's cluster, or NULL.
         unsafe { borrow(mcluster) }.map_or(std::ptr::null(), |m| m.bootstraps.as_ptr())
     })
 }

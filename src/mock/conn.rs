@@ -8,8 +8,11 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::collections::VecDeque;
 
-/// As much is read at a time, and as much room a connection keeps.
+/// As much is read at a time at least.
 const READ_CHUNK: usize = 256 << 10;
+/// A larger buffer is given back when it is empty. Giving back one that requests use all the time would cost a page
+/// fault for every 4 KiB received.
+const MAX_KEPT: usize = 8 << 20;
 /// After so much the other connections get their turn.
 const READ_TURN: usize = 4 << 20;
 /// A client that does not fetch its answers is not read from beyond this.
@@ -89,7 +92,7 @@ impl Connection {
             }
             self.take_frames(cluster, max_frame, time)?;
         }
-        if self.input.len() == self.consumed && self.input.capacity() > 4 * READ_CHUNK {
+        if self.input.len() == self.consumed && self.input.capacity() > MAX_KEPT {
             self.input = Vec::new();
             self.consumed = 0;
         }

@@ -10,6 +10,7 @@ use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, getsockname, listen, sockopt};
 use std::collections::BTreeMap;
 use std::io;
@@ -102,6 +103,7 @@ impl MockCluster {
             clock: SystemClock::new(),
             violations_logged: 0,
             due: Deadline::NEVER,
+            paused: None,
         };
         let data = epoll::EventData::new_u64(WAKE);
         epoll::add(&server.poller, &shared.wake, data, epoll::EventFlags::IN)?;
@@ -185,6 +187,8 @@ struct Server {
     violations_logged: usize,
     /// When the next delayed answer is to leave.
     due: Deadline,
+    /// Brokers that do not accept connections for a moment, and until when.
+    paused: Option<(Time, Vec<i32>)>,
 }
 
 fn run(server: &mut Server, shared: &Shared) {
@@ -224,6 +228,7 @@ impl Server {
                 self.ready(event.data.u64(), event.flags, &mut state.cluster, time, &shared.log);
             }
             self.resume(&mut state.cluster, time, &shared.log);
+            self.accept_again(time.0)?;
             timeout = self.send_due(&mut state, &shared.log);
         }
         Ok(())
@@ -245,7 +250,7 @@ impl Server {
         let no_wait = Timespec { tv_sec: 0, tv_nsec: 0 };
         let spec = timeout.is_some().then_some(&no_wait);
         match epoll::wait(&self.poller, rustix::buffer::spare_capacity(events), spec) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(e) => Err(e.into()),
         }
     }
@@ -291,7 +296,7 @@ impl Server {
             return;
         }
         if token < FIRST_CONNECTION {
-            return self.accept(i32::try_from(token).unwrap_or(0), log);
+            return self.accept(i32::try_from(token).unwrap_or(0), time.0, log);
         }
         let Some(connection) = self.connections.get_mut(&token) else { return };
         let broken = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
@@ -336,9 +341,46 @@ impl Server {
         }
     }
 
-    fn accept(&mut self, broker_id: i32, log: &Logger) {
+    /// Out of descriptors: the poller would report the waiting client without end.
+    fn pause_accepting(&mut self, broker_id: i32, now: Time, error: &Errno, log: &Logger) {
+        const PAUSE: Duration = Duration::from_millis(100);
+        log.log(
+            Level::Error,
+            "MOCK",
+            format_args!("Broker {broker_id}: cannot accept a connection: {error}"),
+        );
+        if let Some(endpoint) = self.brokers.get(&broker_id) {
+            let _ = epoll::delete(&self.poller, &endpoint.socket);
+        }
+        self.paused = Some((now + PAUSE, self.paused.take().map_or(vec![], |p| p.1)));
+        if let Some((_, brokers)) = &mut self.paused {
+            brokers.push(broker_id);
+        }
+    }
+
+    fn accept_again(&mut self, now: Time) -> io::Result<()> {
+        if self.paused.as_ref().is_none_or(|(until, _)| *until > now) {
+            return Ok(());
+        }
+        for id in self.paused.take().map_or(vec![], |p| p.1) {
+            if let Some(endpoint) = self.brokers.get(&id).filter(|e| e.listening) {
+                let _ = epoll::delete(&self.poller, &endpoint.socket);
+                let data = epoll::EventData::new_u64(u64::from(id.unsigned_abs()));
+                epoll::add(&self.poller, &endpoint.socket, data, epoll::EventFlags::IN)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, broker_id: i32, now: Time, log: &Logger) {
         let Some(endpoint) = self.brokers.get(&broker_id).filter(|e| e.listening) else { return };
-        while let Ok(fd) = accept_with(&endpoint.socket, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+        loop {
+            let fd = match accept_with(&endpoint.socket, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+                Ok(fd) => fd,
+                Err(Errno::AGAIN) => return,
+                Err(Errno::INTR | Errno::CONNABORTED) => continue,
+                Err(e) => return self.pause_accepting(broker_id, now, &e, log),
+            };
             let _ = sockopt::set_tcp_nodelay(&fd, true);
             let id = self.next_connection;
             self.next_connection += 1;
@@ -393,7 +435,8 @@ impl Server {
         if state.cluster.has_news() {
             return Some(Duration::ZERO);
         }
-        self.due.min(state.cluster.next_deadline()).wait_from(now)
+        let paused = self.paused.as_ref().map_or(Deadline::NEVER, |p| Deadline::at(p.0));
+        self.due.min(state.cluster.next_deadline()).min(paused).wait_from(now)
     }
 }
 
@@ -441,9 +484,10 @@ mod tests {
     }
 
     fn ends(s: &mut TcpStream) -> bool {
-        let mut byte = [0];
-        matches!(s.read(&mut byte), Ok(0))
-            || s.read(&mut byte).is_err_and(|e| e.kind() == io::ErrorKind::ConnectionReset)
+        match s.read(&mut [0]) {
+            Ok(n) => n == 0,
+            Err(e) => e.kind() == io::ErrorKind::ConnectionReset,
+        }
     }
 
     #[test]
