@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compress", &["base"]),
     ("protocol", &["compress", "base"]),
     ("net", &["base"]),
-    ("conf", &["base"]),
+    ("conf", &["compress", "base"]),
     ("stats", &["base"]),
     // Pure: it knows partitions and bytes, not sockets.
     ("producer", &["protocol", "conf", "stats", "compress", "base"]),
@@ -20,6 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("broker", &["producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"]),
     ("client", &["broker", "producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"]),
     ("mock", &["protocol", "net", "compress", "base"]),
+    // Programs of their own.
+    ("bin", &["mock", "protocol", "base"]),
 ];
 
 /// Single uses beyond the table: file, what it uses, why.
