@@ -4,7 +4,7 @@ use super::clock::Time;
 use std::time::Duration;
 
 /// When something has to be looked at again; `NEVER` orders after every time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deadline(Option<Time>);
 
 impl Deadline {

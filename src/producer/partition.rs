@@ -1,0 +1,260 @@
+//! One partition ("toppar"): an append side that application threads share, and a sending side that belongs to
+//! whichever broker leads the partition.
+
+use super::pool::ChunkPool;
+use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
+use super::ready::ReadyList;
+use super::store::{OpenChunk, Run, StoredMessage};
+use super::topic::TopicShared;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use std::time::Duration;
+
+/// What appending needs to know; the same for all partitions of a client.
+#[derive(Clone, Copy, Debug)]
+pub struct AppendRules {
+    pub linger: Duration,
+    /// A partition with this many messages is looked at without waiting for the linger time.
+    pub batch_messages: usize,
+    /// Likewise for bytes.
+    pub batch_bytes: usize,
+}
+
+pub struct Partition {
+    topic: Arc<TopicShared>,
+    id: i32,
+    append: Mutex<AppendSide>,
+    send: Mutex<SendSide>,
+    available: AtomicBool,
+    leader: AtomicI32,
+}
+
+/// The application threads' side.
+struct AppendSide {
+    /// Messages of chunks that filled up since the broker last looked.
+    full: MsgQueue,
+    open: Option<OpenChunk>,
+    pool: Arc<ChunkPool>,
+    next_msgid: u64,
+    /// Since the broker last looked: messages, their estimated wire size, and whether it was told that a batch is full.
+    count: usize,
+    bytes: usize,
+    told_full: bool,
+    /// Bytes that the last drain took: what the next chunk is sized by.
+    last_drain: usize,
+    /// The list of the broker (or of the main thread, without a leader) that serves this partition.
+    owner: Option<Arc<ReadyList>>,
+}
+
+/// The sending side. Locked by its broker for the length of one look, so nearly never contended.
+#[derive(Default)]
+pub struct SendSide {
+    pub queue: MsgQueue,
+    /// Batches out with a broker.
+    pub inflight: usize,
+    /// No batch leaves before this time, after a retriable error.
+    pub backoff: Deadline,
+    /// What the engine keeps about this partition.
+    pub engine: super::engine::PartitionState,
+}
+
+
+impl Partition {
+    pub fn new(topic: Arc<TopicShared>, id: i32, pool: Arc<ChunkPool>) -> Self {
+        Self {
+            topic,
+            id,
+            append: Mutex::new(
+                Rank::PartitionAppend,
+                AppendSide {
+                    full: MsgQueue::default(),
+                    open: None,
+                    pool,
+                    next_msgid: 1,
+                    count: 0,
+                    bytes: 0,
+                    told_full: false,
+                    last_drain: 0,
+                    owner: None,
+                },
+            ),
+            send: Mutex::new(Rank::PartitionSend, SendSide::default()),
+            available: AtomicBool::new(false),
+            leader: AtomicI32::new(-1),
+        }
+    }
+
+    pub fn topic(&self) -> &Arc<TopicShared> {
+        &self.topic
+    }
+
+    #[must_use]
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// Whether the partition has a leader that is known to be reachable.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.available.load(Ordering::Relaxed)
+    }
+
+    pub fn set_available(&self, yes: bool) {
+        self.available.store(yes, Ordering::Relaxed);
+    }
+
+    /// Broker id of the leader, -1 without one.
+    #[must_use]
+    pub fn leader(&self) -> i32 {
+        self.leader.load(Ordering::Relaxed)
+    }
+
+    pub fn set_leader(&self, id: i32) {
+        self.leader.store(id, Ordering::Relaxed);
+    }
+
+    /// Stores a message and tells the owner if that changes when it has to look.
+    #[inline]
+    pub fn append(self: &Arc<Self>, m: &StoredMessage<'_>, rules: &AppendRules) {
+        let (due, owner) = {
+            let mut a = self.append.lock();
+            a.store(m);
+            a.count += 1;
+            a.bytes += m.key.map_or(0, <[u8]>::len)
+                + m.value.len()
+                + m.headers.map_or(0, <[u8]>::len)
+                + RECORD_MIN_OVERHEAD;
+            let due = if a.count == 1 {
+                m.enqueued + rules.linger
+            } else if !a.told_full && (a.count >= rules.batch_messages || a.bytes >= rules.batch_bytes) {
+                a.told_full = true;
+                m.enqueued
+            } else {
+                return;
+            };
+            (due, a.owner.clone())
+        };
+        if let Some(owner) = owner {
+            owner.push(self.clone(), due);
+        }
+    }
+
+    pub fn lock_send(&self) -> MutexGuard<'_, SendSide> {
+        self.send.lock()
+    }
+
+    /// Moves everything appended into the sending queue.
+    pub fn drain(&self, send: &mut SendSide) {
+        self.append.lock().drain(&mut send.queue);
+    }
+
+    /// Lets go of memory that an idle partition does not need.
+    pub fn release_idle(&self) {
+        let mut a = self.append.lock();
+        if a.open.as_ref().is_some_and(OpenChunk::is_uncut_empty) {
+            a.open = None;
+        }
+    }
+
+    /// Hands the partition to another owner, which is told at once if there is anything to look at.
+    pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) {
+        // Locked in rank order: what the old owner holds of the sending side must be at rest.
+        let send = self.send.lock();
+        let mut a = self.append.lock();
+        let busy = a.count > 0 || !send.queue.is_empty();
+        a.owner.clone_from(&owner);
+        drop(a);
+        drop(send);
+        if busy {
+            self.wake(owner.as_ref());
+        }
+    }
+
+    /// Makes the present owner look at the partition now.
+    pub fn wake_owner(self: &Arc<Self>) {
+        let owner = self.append.lock().owner.clone();
+        self.wake(owner.as_ref());
+    }
+
+    fn wake(self: &Arc<Self>, owner: Option<&Arc<ReadyList>>) {
+        if let Some(owner) = owner {
+            owner.push(self.clone(), Time(i64::MIN));
+        }
+    }
+
+    #[must_use]
+    pub fn is_owned_by(&self, list: &Arc<ReadyList>) -> bool {
+        self.append.lock().owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list))
+    }
+
+    /// Messages waiting on both sides (in flight not included).
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        let send = self.send.lock();
+        send.queue.len() + self.append.lock().count
+    }
+}
+
+impl AppendSide {
+    fn store(&mut self, m: &StoredMessage<'_>) {
+        if let Some(open) = &mut self.open
+            && open.append(m)
+        {
+            self.next_msgid += 1;
+            return;
+        }
+        self.store_in_new_chunk(m);
+    }
+
+    #[cold]
+    fn store_in_new_chunk(&mut self, m: &StoredMessage<'_>) {
+        let mut grown = 0;
+        if let Some(mut old) = self.open.take() {
+            // A chunk that filled up before the broker came asks for a larger one.
+            if !old.is_uncut_empty() {
+                grown = old.capacity() * 2;
+            }
+            if let Some(run) = old.cut() {
+                self.full.push_back(run);
+            }
+        }
+        let want = self
+            .last_drain
+            .max(grown)
+            .min(super::pool::MAX_POOLED_BLOCK)
+            .max(OpenChunk::need(m));
+        let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
+        let stored = open.append(m);
+        debug_assert!(stored, "a new chunk has room for the message it was sized for");
+        self.next_msgid += 1;
+        self.open = Some(open);
+    }
+
+    fn drain(&mut self, into: &mut MsgQueue) {
+        if self.count == 0 {
+            return;
+        }
+        into.append(&mut self.full);
+        if let Some(open) = &mut self.open {
+            if let Some(run) = open.cut() {
+                into.push_back(run);
+            }
+            // Keep appending to a chunk only while it has room worth keeping.
+            if open.room() < open.capacity() / 4 {
+                self.open = None;
+            }
+        }
+        self.last_drain = self.bytes + self.count * super::store::SLOT_SIZE;
+        self.count = 0;
+        self.bytes = 0;
+        self.told_full = false;
+    }
+}
+
+/// The runs of a batch or a purge, as one number.
+#[must_use]
+pub fn messages_in(runs: &[Run]) -> usize {
+    runs.iter().map(Run::len).sum()
+}

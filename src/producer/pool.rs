@@ -1,0 +1,191 @@
+//! Memory blocks for the message store, in size classes, kept for reuse up to a limit.
+//!
+//! Blocks from 64 KiB up are anonymous mappings of their own: they go back to the operating system when they leave
+//! the pool, whatever else the process has allocated meanwhile, so a drained producer's RSS really falls.
+#![allow(unsafe_code)] // part of the message store
+
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
+use crate::base::sync::{Mutex, Rank};
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+
+/// The smallest size class.
+pub const MIN_BLOCK: usize = 4 << 10;
+/// The largest size class that is pooled; a larger message gets a block of its own size.
+pub const MAX_POOLED_BLOCK: usize = 256 << 10;
+const MAPPED_FROM: usize = 64 << 10;
+const CLASSES: usize = 7;
+const ALIGN: usize = 64;
+
+/// An uninitialised piece of memory of at least [`MIN_BLOCK`] bytes.
+pub struct Block {
+    ptr: *mut u8,
+    len: usize,
+}
+
+// SAFETY: a block is plain memory with one owner.
+unsafe impl Send for Block {}
+
+impl Block {
+    /// No memory at all.
+    pub const EMPTY: Self = Self { ptr: std::ptr::null_mut(), len: 0 };
+
+    #[must_use]
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.ptr
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn allocate(len: usize) -> Self {
+        let ptr = if len >= MAPPED_FROM {
+            // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
+            let p = unsafe {
+                mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)
+            };
+            p.map_or(std::ptr::null_mut(), <*mut _>::cast)
+        } else {
+            // SAFETY: the layout has a size above zero.
+            unsafe { alloc(Self::layout(len)) }
+        };
+        if ptr.is_null() {
+            handle_alloc_error(Self::layout(len));
+        }
+        Self { ptr, len }
+    }
+
+    fn layout(len: usize) -> Layout {
+        Layout::from_size_align(len, ALIGN).unwrap_or(Layout::new::<[u8; MIN_BLOCK]>())
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if self.ptr.is_null() {
+            return;
+        }
+        if self.len >= MAPPED_FROM {
+            // SAFETY: mapped by `allocate` with this length, and nobody else has the block.
+            let _ = unsafe { munmap(self.ptr.cast(), self.len) };
+        } else {
+            // SAFETY: allocated by `allocate` with this layout.
+            unsafe { dealloc(self.ptr, Self::layout(self.len)) };
+        }
+    }
+}
+
+/// A pool of blocks shared by all partitions of a client.
+pub struct ChunkPool {
+    free: Mutex<[Vec<Block>; CLASSES]>,
+    in_use: AtomicUsize,
+    cached: AtomicUsize,
+    max_cached: usize,
+}
+
+fn class_of(len: usize) -> Option<usize> {
+    (len <= MAX_POOLED_BLOCK)
+        .then(|| (len.max(MIN_BLOCK).next_power_of_two() / MIN_BLOCK).trailing_zeros() as usize)
+}
+
+impl ChunkPool {
+    /// A pool that keeps at most `max_cached` bytes of unused blocks.
+    #[must_use]
+    pub fn new(max_cached: usize) -> Self {
+        Self {
+            free: Mutex::new(Rank::Leaf, std::array::from_fn(|_| Vec::new())),
+            in_use: AtomicUsize::new(0),
+            cached: AtomicUsize::new(0),
+            max_cached,
+        }
+    }
+
+    /// A block of at least `want` bytes.
+    pub fn take(&self, want: usize) -> Block {
+        let block = match class_of(want) {
+            Some(class) => {
+                let reused = self.free.lock()[class].pop();
+                if let Some(b) = &reused {
+                    self.cached.fetch_sub(b.len, Ordering::Relaxed);
+                }
+                reused.unwrap_or_else(|| Block::allocate(MIN_BLOCK << class))
+            }
+            None => Block::allocate(want.next_multiple_of(MIN_BLOCK)),
+        };
+        self.in_use.fetch_add(block.len, Ordering::Relaxed);
+        block
+    }
+
+    pub(super) fn give_back(&self, block: Block) {
+        self.in_use.fetch_sub(block.len, Ordering::Relaxed);
+        if block.len > MAX_POOLED_BLOCK || self.cached.load(Ordering::Relaxed) + block.len > self.max_cached {
+            return;
+        }
+        if let Some(class) = class_of(block.len) {
+            self.cached.fetch_add(block.len, Ordering::Relaxed);
+            self.free.lock()[class].push(block);
+        }
+    }
+
+    /// Bytes in blocks that somebody holds.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.in_use.load(Ordering::Relaxed)
+    }
+
+    /// Bytes kept for reuse.
+    #[must_use]
+    pub fn cached(&self) -> usize {
+        self.cached.load(Ordering::Relaxed)
+    }
+
+    /// Gives all unused blocks back to the operating system.
+    pub fn trim(&self) {
+        let freed = {
+            let mut free = self.free.lock();
+            std::mem::replace(&mut *free, std::array::from_fn(|_| Vec::new()))
+        };
+        let bytes: usize = freed.iter().flatten().map(Block::len).sum();
+        self.cached.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_round_up_to_their_class() {
+        let pool = ChunkPool::new(1 << 20);
+        for (want, got) in
+            [(1, 4096), (4096, 4096), (4097, 8192), (200_000, 262_144), (300_000, 303_104), (1 << 20, 1 << 20)]
+        {
+            assert_eq!(pool.take(want).len(), got);
+        }
+    }
+
+    #[test]
+    fn blocks_are_reused_up_to_the_limit_and_trimmed() {
+        let pool = ChunkPool::new(10_000);
+        let (a, b, c) = (pool.take(4096), pool.take(4096), pool.take(4096));
+        let first = a.as_ptr();
+        pool.give_back(a);
+        pool.give_back(b);
+        pool.give_back(c);
+        assert_eq!((pool.in_use(), pool.cached()), (0, 8192));
+        let d = pool.take(100);
+        let e = pool.take(100);
+        assert!(d.as_ptr() == first || e.as_ptr() == first);
+        pool.give_back(d);
+        pool.trim();
+        assert_eq!((pool.in_use(), pool.cached()), (4096, 0));
+        pool.give_back(e);
+    }
+}

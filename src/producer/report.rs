@@ -1,0 +1,79 @@
+//! Delivery reports: one for a run of messages of one partition that met the same fate.
+
+use super::store::Run;
+use super::topic::TopicShared;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use std::collections::VecDeque;
+
+/// `RD_KAFKA_OFFSET_INVALID`: the offset is not known.
+pub const OFFSET_INVALID: i64 = -1001;
+
+/// Whether the message is in the partition's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Persistence {
+    NotPersisted = 0,
+    PossiblyPersisted = 1,
+    Persisted = 2,
+}
+
+/// The fate of some messages. Releasing their room in the queue is the receiver's part, when they have been served.
+pub struct Report {
+    pub topic: Arc<TopicShared>,
+    pub partition: i32,
+    /// The messages in order; a partly served report has had messages taken from the front.
+    pub runs: VecDeque<Run>,
+    pub error: ErrorCode,
+    /// Offset of the first message of the original batch, or [`OFFSET_INVALID`].
+    pub base_offset: i64,
+    /// Message id of the first message of the original batch: the `n`th id after it has `base_offset + n`.
+    pub base_msgid: u64,
+    /// The broker's time if the topic uses log append time.
+    pub append_time_ms: Option<i64>,
+    /// -1 if the messages never reached a broker.
+    pub broker_id: i32,
+    pub leader_epoch: i32,
+    /// `None`: as each message's own record of attempts says.
+    pub persistence: Option<Persistence>,
+    /// The broker's text about this batch or these records, if it gave one.
+    pub text: Option<String>,
+}
+
+impl Report {
+    pub fn failed(topic: &Arc<TopicShared>, partition: i32, runs: Vec<Run>, error: ErrorCode) -> Self {
+        let base_msgid = runs.first().map_or(0, Run::first_msgid);
+        Self {
+            topic: topic.clone(),
+            partition,
+            runs: runs.into(),
+            error,
+            base_offset: OFFSET_INVALID,
+            base_msgid,
+            append_time_ms: None,
+            broker_id: -1,
+            leader_epoch: -1,
+            persistence: None,
+            text: None,
+        }
+    }
+
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.runs.iter().map(Run::len).sum()
+    }
+
+    /// What the messages count against the queue limits: messages, bytes.
+    #[must_use]
+    pub fn budget(&self) -> (u64, u64) {
+        (self.messages() as u64, self.runs.iter().map(Run::value_bytes).sum())
+    }
+
+    /// Offset of a message by its id.
+    #[must_use]
+    pub fn offset_of(&self, msgid: u64) -> i64 {
+        if self.base_offset < 0 {
+            return OFFSET_INVALID;
+        }
+        self.base_offset.saturating_add(i64::try_from(msgid.saturating_sub(self.base_msgid)).unwrap_or(0))
+    }
+}
