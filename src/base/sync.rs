@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+pub use arc_swap::ArcSwap;
 pub use std::sync::Arc;
 pub use std::sync::OnceLock;
 pub use std::sync::Weak;

@@ -1,1 +1,256 @@
+//! Brokers: connection, requests in flight, and the engine that decides what is sent.
+//!
+//! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done and says when
+//! to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
+mod backoff;
+mod connection;
+pub mod machine;
+mod produce;
+mod versions;
+
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::base::log::Logger;
+use crate::base::queue::OpQueue;
+use crate::base::signal::Signal;
+use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
+use crate::conf::Settings;
+use crate::net::Endpoint;
+use crate::producer::partition::Partition;
+use crate::producer::ready::ReadyList;
+use crate::producer::report::Report;
+use crate::producer::topic::TopicShared;
+use crate::protocol::api::ApiKey;
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+
+/// The node id of a broker known only from `bootstrap.servers`.
+pub const BOOTSTRAP: i32 = -1;
+
+/// What all brokers of a client have in common.
+pub struct Common {
+    pub settings: Settings,
+    pub logger: Logger,
+    pub clock: Arc<dyn Clock>,
+    pub upcalls: Arc<dyn Upcalls>,
+    flushing: AtomicUsize,
+}
+
+impl Common {
+    pub fn new(settings: Settings, logger: Logger, clock: Arc<dyn Clock>, upcalls: Arc<dyn Upcalls>) -> Self {
+        Self { settings, logger, clock, upcalls, flushing: AtomicUsize::new(0) }
+    }
+
+    /// Whether somebody waits in flush().
+    #[inline]
+    pub fn is_flushing(&self) -> bool {
+        self.flushing.load(Ordering::Relaxed) > 0
+    }
+
+    pub fn begin_flush(&self) {
+        self.flushing.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn end_flush(&self) {
+        self.flushing.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What brokers tell the client.
+pub trait Upcalls: Send + Sync {
+    fn deliver(&self, reports: Vec<Report>);
+    fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent);
+}
+
+/// News from a broker for the main thread.
+pub enum BrokerEvent {
+    Up,
+    /// The connection, or the attempt to have one, ended.
+    Down { error: Error, report: bool },
+    /// A produce error says that the leader of a topic's partition may have moved.
+    Refresh { topic: Arc<TopicShared>, error: crate::base::error::ErrorCode },
+    /// A topic must not be used any more.
+    TopicError { topic: Arc<TopicShared>, error: crate::base::error::ErrorCode },
+    /// The broker named the new leader (KIP-951).
+    LeaderHint(LeaderHint),
+    Throttled { throttle_ms: i32 },
+}
+
+/// A new leader as a Produce response names it.
+#[derive(Clone, Debug)]
+pub struct LeaderHint {
+    pub topic: String,
+    pub partition: i32,
+    pub leader: i32,
+    pub leader_epoch: i32,
+    /// Where that broker is, if the response says so.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// Something for a broker to do.
+pub enum Op {
+    Request(ControlRequest),
+    /// Be connected, though there is nothing to send yet.
+    Connect,
+    /// The broker is known under this id and address now.
+    Identify { node_id: i32, endpoint: Endpoint },
+    /// A partition went to another broker: what is queued for it here goes back to it.
+    Leave(Arc<Partition>),
+    Purge { queue: bool, inflight: bool, done: Done },
+    Terminate,
+}
+
+/// A request other than Produce.
+pub struct ControlRequest {
+    pub api: ApiKey,
+    /// The versions that `encode` and `reply` can deal with.
+    pub versions: RangeInclusive<i16>,
+    pub encode: Box<dyn Fn(i16, &mut Vec<u8>) + Send>,
+    /// Called once on the broker's thread: version and body of the response, or why there is none.
+    pub reply: Box<dyn FnOnce(Result<(i16, &[u8]), Error>) + Send>,
+}
+
+/// Lets somebody wait until an operation is done, or will never be done.
+pub struct Done(Arc<OnceLock<()>>);
+
+impl Done {
+    /// The guard that goes with the operation, and what the waiter waits for.
+    #[must_use]
+    pub fn new() -> (Self, Arc<OnceLock<()>>) {
+        let cell = Arc::new(OnceLock::new());
+        (Self(cell.clone()), cell)
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        let _ = self.0.set(());
+    }
+}
+
+/// The states of a broker's connection. Names as librdkafka shows them in log lines and statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    Init,
+    Down,
+    Connect,
+    ApiVersionQuery,
+    Up,
+}
+
+impl State {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Init => "INIT",
+            Self::Down => "DOWN",
+            Self::Connect => "CONNECT",
+            Self::ApiVersionQuery => "APIVERSION_QUERY",
+            Self::Up => "UP",
+        }
+    }
+}
+
+/// What everybody but the broker itself knows of it.
+pub struct BrokerHandle {
+    node_id: AtomicI32,
+    name: Mutex<Arc<str>>,
+    ops: OpQueue<Op>,
+    ready: Arc<ReadyList>,
+    state: AtomicU8,
+    started: AtomicBool,
+    terminated: AtomicBool,
+}
+
+impl BrokerHandle {
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn new(node_id: i32, endpoint: &Endpoint) -> std::io::Result<Arc<Self>> {
+        let signal = Arc::new(Signal::new()?);
+        Ok(Arc::new(Self {
+            node_id: AtomicI32::new(node_id),
+            name: Mutex::new(Rank::Leaf, broker_name(node_id, endpoint)),
+            ops: OpQueue::new(signal.clone()),
+            ready: Arc::new(ReadyList::new(signal)),
+            state: AtomicU8::new(State::Init as u8),
+            started: AtomicBool::new(false),
+            terminated: AtomicBool::new(false),
+        }))
+    }
+
+    /// [`BOOTSTRAP`] until the cluster has told its id.
+    #[must_use]
+    pub fn node_id(&self) -> i32 {
+        self.node_id.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        self.name.lock().clone()
+    }
+
+    fn identify(&self, node_id: i32, endpoint: &Endpoint) {
+        self.node_id.store(node_id, Ordering::Relaxed);
+        *self.name.lock() = broker_name(node_id, endpoint);
+    }
+
+    /// Queues an operation. After the broker's end, operations are dropped.
+    pub fn push(&self, op: Op) {
+        if !self.terminated.load(Ordering::SeqCst) {
+            self.ops.push(op);
+        }
+    }
+
+    fn take_ops(&self, into: &mut VecDeque<Op>) {
+        self.ops.take(into);
+    }
+
+    /// Drops what was queued and what is still to come.
+    pub fn retire(&self) {
+        self.terminated.store(true, Ordering::SeqCst);
+        let mut rest = VecDeque::new();
+        self.ops.take(&mut rest);
+    }
+
+    /// The list by which partitions announce work to this broker.
+    #[must_use]
+    pub fn ready(&self) -> &Arc<ReadyList> {
+        &self.ready
+    }
+
+    #[must_use]
+    pub fn signal(&self) -> &Arc<Signal> {
+        self.ops.signal()
+    }
+
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == State::Up as u8
+    }
+
+    /// Whether the broker has a thread (or, in the simulation, is being stepped).
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.started.load(Ordering::SeqCst)
+    }
+
+    /// Returns true to the one caller who is to start the broker.
+    pub fn claim_start(&self) -> bool {
+        !self.started.swap(true, Ordering::SeqCst)
+    }
+
+    fn set_state(&self, state: State) {
+        self.state.store(state as u8, Ordering::Relaxed);
+    }
+}
+
+fn broker_name(node_id: i32, endpoint: &Endpoint) -> Arc<str> {
+    if node_id == BOOTSTRAP {
+        format!("{endpoint}/bootstrap").into()
+    } else {
+        format!("{endpoint}/{node_id}").into()
+    }
+}

@@ -1,1 +1,496 @@
+//! A client instance: what the C API's `rd_kafka_t` stands for.
+//!
+//! Application threads call [`Client`]; the main thread runs [`main_loop::Main`]; each broker has a thread of its own. Without
+//! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
+pub mod events;
+pub mod main_loop;
+pub mod threads;
+
+use crate::base::clock::{Clock, Time};
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, Logger};
+use crate::base::queue::OpQueue;
+use crate::base::signal::Signal;
+use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
+use crate::broker::{BrokerEvent, BrokerHandle, Common, Op, Upcalls};
+use crate::conf::{Settings, TopicSettings};
+use crate::producer::budget::Budget;
+use crate::producer::partition::AppendRules;
+use crate::producer::pool::ChunkPool;
+use crate::producer::ready::ReadyList;
+use crate::producer::report::Report;
+use crate::producer::store::{StoredMessage, Value};
+use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
+use events::{Delivery, Event, EventQueue, Flow};
+use main_loop::MainOp;
+use std::collections::HashMap;
+use std::time::Duration;
+
+pub use crate::producer::topic::UNASSIGNED;
+
+/// Bytes a record may cost on the wire beside key, value and headers: what librdkafka adds when it compares a
+/// message with `message.max.bytes`.
+const RECORD_MAX_OVERHEAD: usize = 36;
+
+/// Unused memory that the message store keeps while messages flow; an idle client gives it back.
+const POOL_CACHE: usize = 32 << 20;
+
+/// Bits of the `flags` of [`Client::purge`], as in the C API.
+pub mod purge {
+    pub const QUEUE: u32 = 0x1;
+    pub const INFLIGHT: u32 = 0x2;
+    pub const NON_BLOCKING: u32 = 0x4;
+}
+
+/// A message to be produced.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMessage<'a> {
+    /// [`UNASSIGNED`] lets the partitioner choose.
+    pub partition: i32,
+    pub key: Option<&'a [u8]>,
+    pub value: Value<'a>,
+    /// Headers in wire form; `None` for none.
+    pub headers: Option<&'a [u8]>,
+    /// Milliseconds since the epoch; `None`: now.
+    pub timestamp_ms: Option<i64>,
+    pub opaque: usize,
+}
+
+/// What a client needs from its surroundings.
+pub struct Options {
+    pub clock: Arc<dyn Clock>,
+    pub logger: Logger,
+    /// Seed of everything random in this client.
+    pub seed: u64,
+    /// Whether anybody will look at delivery reports; otherwise they end here.
+    pub wants_reports: bool,
+    /// Number in the instance's name (`rdkafka#producer-1`).
+    pub number: u32,
+}
+
+/// The state that all threads of a client share.
+pub struct Client {
+    name: String,
+    pub(crate) common: Arc<Common>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) pool: Arc<ChunkPool>,
+    pub(crate) events: EventQueue,
+    pub(crate) main: OpQueue<MainOp>,
+    pub(crate) orphanage: Arc<ReadyList>,
+    topics: RwLock<HashMap<String, Arc<Topic>>>,
+    pub(crate) brokers: RwLock<Vec<Arc<BrokerHandle>>>,
+    fatal: OnceLock<Error>,
+    is_fatal: AtomicBool,
+    terminating: AtomicBool,
+    wants_reports: bool,
+    /// Wall-clock microseconds minus monotonic ones, kept up to date by the main thread: produce() reads one clock only.
+    wall_offset_us: AtomicI64,
+    pub(crate) cluster_id: Mutex<Option<String>>,
+    pub(crate) controller_id: AtomicI32,
+    seed: AtomicI64,
+    pub(crate) threads: Mutex<threads::Threads>,
+}
+
+/// Forwards what brokers have to say; separate from [`Client`] so that brokers do not keep the client alive.
+pub(crate) struct Upward(OnceLock<crate::base::sync::Weak<Client>>);
+
+impl Upcalls for Upward {
+    fn deliver(&self, reports: Vec<Report>) {
+        if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
+            c.deliver(reports);
+        }
+    }
+
+    fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent) {
+        if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
+            c.main.push(MainOp::Broker(broker.clone(), event));
+        }
+    }
+}
+
+impl Client {
+    /// Builds a client with its state machines but without threads; see [`threads::start`].
+    ///
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn build(settings: Settings, options: Options) -> std::io::Result<Arc<Self>> {
+        let signal = Arc::new(Signal::new()?);
+        let upward = Arc::new(Upward(OnceLock::new()));
+        let budget = Arc::new(Budget::new(settings.queue_max_messages, settings.queue_max_bytes));
+        let name = format!("{}#producer-{}", settings.client_id, options.number);
+        let common = Arc::new(Common::new(settings, options.logger, options.clock, upward.clone()));
+        let client = Arc::new(Self {
+            name,
+            common,
+            budget,
+            pool: Arc::new(ChunkPool::new(POOL_CACHE)),
+            events: EventQueue::new(),
+            main: OpQueue::new(signal.clone()),
+            orphanage: Arc::new(ReadyList::new(signal)),
+            topics: RwLock::new(Rank::Topics, HashMap::new()),
+            brokers: RwLock::new(Rank::Cluster, Vec::new()),
+            fatal: OnceLock::new(),
+            is_fatal: AtomicBool::new(false),
+            terminating: AtomicBool::new(false),
+            wants_reports: options.wants_reports,
+            wall_offset_us: AtomicI64::new(0),
+            cluster_id: Mutex::new(Rank::Leaf, None),
+            controller_id: AtomicI32::new(-1),
+            seed: AtomicI64::new(options.seed.cast_signed()),
+            threads: Mutex::new(Rank::Instance, threads::Threads::default()),
+        });
+        client.read_wall_clock();
+        let _ = upward.0.set(Arc::downgrade(&client));
+        Ok(client)
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.common.settings
+    }
+
+    #[must_use]
+    pub fn logger(&self) -> &Logger {
+        &self.common.logger
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.common.clock.now()
+    }
+
+    pub(crate) fn read_wall_clock(&self) {
+        let offset = self.common.clock.wall_ms().saturating_mul(1000).saturating_sub(self.now().0);
+        self.wall_offset_us.store(offset, Ordering::Relaxed);
+    }
+
+    /// A fresh seed for something random.
+    pub(crate) fn next_seed(&self) -> u64 {
+        self.seed.fetch_add(0x2545_f491_4f6c_dd1d, Ordering::Relaxed).cast_unsigned()
+    }
+
+    /// The topic of this name, made on first use. `settings` and `custom` count only then.
+    pub fn topic(
+        &self,
+        name: &str,
+        settings: Option<TopicSettings>,
+        custom: Option<CustomPartitioner>,
+    ) -> Arc<Topic> {
+        if let Some(t) = self.topics.read().get(name) {
+            return t.clone();
+        }
+        let mut topics = self.topics.write();
+        if let Some(t) = topics.get(name) {
+            return t.clone();
+        }
+        let settings = settings.unwrap_or_else(|| self.common.settings.default_topic.clone());
+        let shared = TopicShared::new(name, settings, custom, self.next_seed());
+        let topic = Topic::new(
+            shared,
+            self.pool.clone(),
+            self.orphanage.clone(),
+            self.common.settings.sticky_partitioning_linger,
+        );
+        topics.insert(name.to_owned(), topic.clone());
+        drop(topics);
+        self.main.push(MainOp::TopicAdded(topic.clone()));
+        topic
+    }
+
+    /// The topic of this name, if it is in use.
+    #[must_use]
+    pub fn find_topic(&self, name: &str) -> Option<Arc<Topic>> {
+        self.topics.read().get(name).cloned()
+    }
+
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<Topic>> {
+        self.topics.read().values().cloned().collect()
+    }
+
+    pub(crate) fn append_rules(&self) -> AppendRules {
+        let s = &self.common.settings;
+        AppendRules {
+            linger: if self.common.is_flushing() { Duration::ZERO } else { s.linger },
+            batch_messages: s.batch_num_messages,
+            batch_bytes: s.batch_size,
+        }
+    }
+
+    /// Queues a message. With `block`, waits for room in the queue.
+    ///
+    /// # Errors
+    /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own error.
+    /// The message was not taken; a foreign value stays the caller's.
+    pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
+        if self.is_fatal.load(Ordering::Relaxed) {
+            return Err(ErrorCode::_FATAL);
+        }
+        let key_len = m.key.map_or(0, <[u8]>::len);
+        let headers_len = m.headers.map_or(0, <[u8]>::len);
+        const MAX: usize = i32::MAX as usize;
+        if m.value.len() > MAX
+            || key_len > MAX
+            || key_len.saturating_add(m.value.len()).saturating_add(headers_len) + RECORD_MAX_OVERHEAD
+                > self.common.settings.message_max_bytes
+        {
+            return Err(ErrorCode::MSG_SIZE_TOO_LARGE);
+        }
+        let bytes = m.value.len() as u64;
+        if !self.budget.try_claim(bytes) {
+            self.claim_slowly(bytes, block)?;
+        }
+        let now = self.now();
+        let stored = StoredMessage {
+            key: m.key,
+            value: m.value,
+            headers: m.headers,
+            timestamp_ms: m
+                .timestamp_ms
+                .unwrap_or_else(|| (now.0 + self.wall_offset_us.load(Ordering::Relaxed)) / 1000),
+            opaque: m.opaque,
+            enqueued: now,
+            retries: 0,
+        };
+        let result = topic.append(m.partition, &stored, &self.append_rules());
+        if result.is_err() {
+            self.budget.release(1, bytes);
+        }
+        result
+    }
+
+    #[cold]
+    fn claim_slowly(&self, bytes: u64, block: bool) -> Result<(), ErrorCode> {
+        let give_up = || self.is_terminating() || self.is_fatal.load(Ordering::Relaxed);
+        while block && !give_up() {
+            if self.budget.try_claim(bytes) {
+                return Ok(());
+            }
+            self.budget.wait_for_room(bytes, Duration::from_secs(1), &give_up);
+        }
+        if block && self.is_terminating() {
+            return Err(ErrorCode::_DESTROY);
+        }
+        if block && self.is_fatal.load(Ordering::Relaxed) {
+            return Err(ErrorCode::_FATAL);
+        }
+        Err(ErrorCode::_QUEUE_FULL)
+    }
+
+    /// Serves events until one has been served and none is left, or `timeout` (`None`: for ever) has passed.
+    /// Returns how many were served. No lock is held while `handle` runs, so it may call anything.
+    pub fn serve(&self, timeout: Option<Duration>, handle: &mut dyn FnMut(Event) -> Flow) -> usize {
+        let never = || self.is_terminating();
+        self.serve_until(timeout, handle, &never)
+    }
+
+    fn serve_until(
+        &self,
+        timeout: Option<Duration>,
+        handle: &mut dyn FnMut(Event) -> Flow,
+        enough: &dyn Fn() -> bool,
+    ) -> usize {
+        let mut served = 0;
+        let mut event = self.events.pop(Some(Duration::ZERO), enough);
+        if event.is_none() && timeout != Some(Duration::ZERO) {
+            event = self.wait_for_event(timeout, enough);
+        }
+        while let Some(e) = event {
+            served += 1;
+            if let Flow::Stop(rest) = handle(e) {
+                if let Some(e) = rest {
+                    self.events.put_back(e);
+                }
+                break;
+            }
+            event = self.events.pop(Some(Duration::ZERO), enough);
+        }
+        served
+    }
+
+    fn wait_for_event(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Option<Event> {
+        let start = self.now();
+        loop {
+            let left = events::left(timeout, start, self.now());
+            if left == Some(Duration::ZERO) {
+                return None;
+            }
+            let event = self.events.pop(left, enough);
+            if event.is_some() || enough() {
+                return event;
+            }
+        }
+    }
+
+    /// Waits until every message queued so far has been reported, serving events meanwhile. Linger times do not count.
+    ///
+    /// # Errors
+    /// `_TIMED_OUT` if messages are left after `timeout`.
+    pub fn flush(&self, timeout: Option<Duration>, handle: &mut dyn FnMut(Event) -> Flow) -> Result<(), ErrorCode> {
+        self.begin_flush();
+        let start = self.now();
+        let done = || self.outq_len() == 0;
+        while !done() {
+            let left = events::left(timeout, start, self.now());
+            self.serve_until(left, handle, &done);
+            if left == Some(Duration::ZERO) {
+                break;
+            }
+        }
+        self.end_flush();
+        if done() { Ok(()) } else { Err(ErrorCode::_TIMED_OUT) }
+    }
+
+    pub(crate) fn begin_flush(&self) {
+        self.common.begin_flush();
+        for b in self.brokers.read().iter() {
+            b.signal().notify();
+        }
+        self.main.signal().notify();
+    }
+
+    pub(crate) fn end_flush(&self) {
+        self.common.end_flush();
+    }
+
+    /// Messages not yet reported to the application.
+    #[must_use]
+    pub fn outq_len(&self) -> usize {
+        usize::try_from(self.budget.messages()).unwrap_or(usize::MAX)
+    }
+
+    /// Bytes that the message store holds for messages.
+    #[must_use]
+    pub fn store_in_use(&self) -> usize {
+        self.pool.in_use()
+    }
+
+    /// Fails queued messages with `_PURGE_QUEUE` and those in flight with `_PURGE_INFLIGHT`, as the `flags` of
+    /// [`purge`] say. Their reports come by the usual way.
+    ///
+    /// # Errors
+    /// `_INVALID_ARG` for unknown flags.
+    pub fn purge(&self, flags: u32) -> Result<(), ErrorCode> {
+        if flags & !(purge::QUEUE | purge::INFLIGHT | purge::NON_BLOCKING) != 0 {
+            return Err(ErrorCode::_INVALID_ARG);
+        }
+        if flags & purge::QUEUE != 0 {
+            for topic in self.topics() {
+                for p in topic.all_partitions() {
+                    self.deliver(p.purge(ErrorCode::_PURGE_QUEUE));
+                }
+            }
+        }
+        let brokers: Vec<_> = self.brokers.read().clone();
+        let waits: Vec<_> = brokers
+            .iter()
+            .map(|b| {
+                let done = Arc::new(PurgeDone::default());
+                b.push(Op::Purge {
+                    queue: flags & purge::QUEUE != 0,
+                    inflight: flags & purge::INFLIGHT != 0,
+                    done: done.clone(),
+                });
+                (b, done)
+            })
+            .collect();
+        if flags & purge::NON_BLOCKING == 0 {
+            for (b, done) in waits {
+                if b.is_started() {
+                    done.wait();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes reports from brokers and the main thread.
+    pub(crate) fn deliver(&self, reports: Vec<Report>) {
+        for report in reports {
+            let quiet = !self.wants_reports
+                || (self.common.settings.delivery_report_only_error && report.error.is_ok());
+            let delivery = Delivery::new(report, self.budget.clone());
+            if quiet {
+                drop(delivery);
+                if self.common.is_flushing() {
+                    self.events.wake_all();
+                }
+            } else {
+                self.events.push(Event::Delivery(delivery));
+            }
+        }
+    }
+
+    /// Tells the application something.
+    pub(crate) fn tell(&self, event: Event) {
+        self.events.push(event);
+    }
+
+    #[must_use]
+    pub fn is_terminating(&self) -> bool {
+        self.terminating.load(Ordering::SeqCst)
+    }
+
+    /// The first fatal error, if there was one.
+    #[must_use]
+    pub fn fatal_error(&self) -> Option<Error> {
+        self.fatal.get().cloned()
+    }
+
+    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns whether this was it.
+    pub fn set_fatal(&self, error: Error) -> bool {
+        let first = self.fatal.set(error.clone()).is_ok();
+        if first {
+            self.is_fatal.store(true, Ordering::SeqCst);
+            self.common.logger.log(
+                Level::Emerg,
+                "FATAL",
+                format_args!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text),
+            );
+            self.budget.wake_waiters();
+            self.tell(Event::Error(Error::new(ErrorCode::_FATAL, error.text)));
+        }
+        first
+    }
+
+    /// Begins the end: no thread waits any more.
+    pub(crate) fn begin_termination(&self) {
+        self.terminating.store(true, Ordering::SeqCst);
+        self.budget.wake_waiters();
+        self.events.wake_all();
+        self.main.push(MainOp::Terminate);
+        for b in self.brokers.read().iter() {
+            b.push(Op::Terminate);
+        }
+    }
+
+    /// Lets go of everything queued; nothing is reported.
+    pub(crate) fn drop_everything(&self) {
+        drop(self.events.take_all());
+        for topic in self.topics() {
+            for p in topic.all_partitions() {
+                drop(p.purge(ErrorCode::_DESTROY));
+                p.set_owner(None);
+            }
+        }
+        self.topics.write().clear();
+        self.brokers.write().clear();
+    }
+}
+
+/// Lets a purging thread wait for a broker.
+#[derive(Default)]
+pub struct PurgeDone(OnceLock<()>);
+
+impl PurgeDone {
+    fn wait(&self) {
+        self.0.wait();
+    }
+}

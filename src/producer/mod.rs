@@ -1,1 +1,16 @@
+//! The producer: messages, partitions, engines and results. Pure: it knows partitions and bytes, but no sockets, no
+//! threads and no brokers.
 
+pub mod batch;
+pub mod budget;
+pub mod engine;
+pub mod outcome;
+pub mod partition;
+pub mod partitioner;
+pub mod pool;
+pub mod queue;
+pub mod ready;
+pub mod report;
+pub mod settle;
+pub mod store;
+pub mod topic;

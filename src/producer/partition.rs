@@ -31,6 +31,14 @@ pub struct Partition {
     leader: AtomicI32,
 }
 
+/// A summary of the append side.
+#[derive(Clone, Copy, Debug)]
+pub struct Appended {
+    pub messages: usize,
+    pub wire_bytes: usize,
+    pub oldest: Option<Time>,
+}
+
 /// The application threads' side.
 struct AppendSide {
     /// Messages of chunks that filled up since the broker last looked.
@@ -42,6 +50,8 @@ struct AppendSide {
     count: usize,
     bytes: usize,
     told_full: bool,
+    /// Enqueue time of the oldest of them.
+    first: Time,
     /// Bytes that the last drain took: what the next chunk is sized by.
     last_drain: usize,
     /// The list of the broker (or of the main thread, without a leader) that serves this partition.
@@ -76,6 +86,7 @@ impl Partition {
                     count: 0,
                     bytes: 0,
                     told_full: false,
+                    first: Time(0),
                     last_drain: 0,
                     owner: None,
                 },
@@ -127,6 +138,7 @@ impl Partition {
                 + m.headers.map_or(0, <[u8]>::len)
                 + RECORD_MIN_OVERHEAD;
             let due = if a.count == 1 {
+                a.first = m.enqueued;
                 m.enqueued + rules.linger
             } else if !a.told_full && (a.count >= rules.batch_messages || a.bytes >= rules.batch_bytes) {
                 a.told_full = true;
@@ -150,6 +162,12 @@ impl Partition {
         self.append.lock().drain(&mut send.queue);
     }
 
+    /// What waits on the append side, without taking it.
+    pub fn appended(&self) -> Appended {
+        let a = self.append.lock();
+        Appended { messages: a.count, wire_bytes: a.bytes, oldest: (a.count > 0).then_some(a.first) }
+    }
+
     /// Lets go of memory that an idle partition does not need.
     pub fn release_idle(&self) {
         let mut a = self.append.lock();
@@ -161,10 +179,12 @@ impl Partition {
     /// Hands the partition to another owner, which is told at once if there is anything to look at.
     pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) {
         // Locked in rank order: what the old owner holds of the sending side must be at rest.
-        let send = self.send.lock();
+        let mut send = self.send.lock();
         let mut a = self.append.lock();
         let busy = a.count > 0 || !send.queue.is_empty();
         a.owner.clone_from(&owner);
+        a.told_full = false;
+        send.engine.reset();
         drop(a);
         drop(send);
         if busy {

@@ -24,10 +24,8 @@ pub struct Report {
     /// The messages in order; a partly served report has had messages taken from the front.
     pub runs: VecDeque<Run>,
     pub error: ErrorCode,
-    /// Offset of the first message of the original batch, or [`OFFSET_INVALID`].
+    /// Offset of the first message, or [`OFFSET_INVALID`].
     pub base_offset: i64,
-    /// Message id of the first message of the original batch: the `n`th id after it has `base_offset + n`.
-    pub base_msgid: u64,
     /// The broker's time if the topic uses log append time.
     pub append_time_ms: Option<i64>,
     /// -1 if the messages never reached a broker.
@@ -41,14 +39,12 @@ pub struct Report {
 
 impl Report {
     pub fn failed(topic: &Arc<TopicShared>, partition: i32, runs: Vec<Run>, error: ErrorCode) -> Self {
-        let base_msgid = runs.first().map_or(0, Run::first_msgid);
         Self {
             topic: topic.clone(),
             partition,
             runs: runs.into(),
             error,
             base_offset: OFFSET_INVALID,
-            base_msgid,
             append_time_ms: None,
             broker_id: -1,
             leader_epoch: -1,
@@ -68,12 +64,28 @@ impl Report {
         (self.messages() as u64, self.runs.iter().map(Run::value_bytes).sum())
     }
 
-    /// Offset of a message by its id.
+    /// Offset of the `i`th message.
     #[must_use]
-    pub fn offset_of(&self, msgid: u64) -> i64 {
-        if self.base_offset < 0 {
-            return OFFSET_INVALID;
+    pub fn offset_at(&self, i: usize) -> i64 {
+        if self.base_offset < 0 { OFFSET_INVALID } else { self.base_offset.saturating_add(i as i64) }
+    }
+
+    /// Drops the first `n` messages, which have been served, and returns what they counted against the queue limits:
+    /// messages, bytes.
+    pub fn drop_served(&mut self, mut n: usize) -> (u64, u64) {
+        let mut freed = (0, 0);
+        self.base_offset = self.offset_at(n);
+        while n > 0
+            && let Some(run) = self.runs.front_mut()
+        {
+            let served = run.split_front(n);
+            n -= served.len();
+            freed.0 += served.len() as u64;
+            freed.1 += served.value_bytes();
+            if run.is_empty() {
+                self.runs.pop_front();
+            }
         }
-        self.base_offset.saturating_add(i64::try_from(msgid.saturating_sub(self.base_msgid)).unwrap_or(0))
+        freed
     }
 }

@@ -8,9 +8,9 @@ use super::store::StoredMessage;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use crate::base::sync::{Arc, Mutex, Rank};
+use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
 use crate::conf::TopicSettings;
-use arc_swap::ArcSwap;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,0 +1,38 @@
+//! Messages of one partition on their way: formed by an engine, encoded by the writer, settled by the response.
+
+use super::partition::Partition;
+use super::store::Run;
+use super::topic::TopicShared;
+use crate::base::sync::Arc;
+
+/// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
+pub struct Batch {
+    pub partition: Arc<Partition>,
+    pub runs: Vec<Run>,
+    pub messages: usize,
+}
+
+impl Batch {
+    #[must_use]
+    pub fn new(partition: Arc<Partition>, runs: Vec<Run>) -> Self {
+        let messages = runs.iter().map(Run::len).sum();
+        Self { partition, runs, messages }
+    }
+
+    #[must_use]
+    pub fn first_msgid(&self) -> u64 {
+        self.runs.first().map_or(0, Run::first_msgid)
+    }
+}
+
+/// Size of a record batch's header (record format v2).
+pub const RECORD_BATCH_OVERHEAD: usize = 61;
+
+/// What a ProduceRequest with one partition of this topic holds beside its records, at the least.
+#[must_use]
+pub fn request_overhead(topic: &TopicShared, client_id: &str) -> usize {
+    // Frame length, request header (key, version, correlation id, client id), transactional id, acks, timeout,
+    // topic count and name, partition count and id, records length; then the batch header.
+    const FIXED: usize = 4 + (2 + 2 + 4 + 2) + 2 + 2 + 4 + 4 + 2 + 4 + 4 + 4;
+    FIXED + client_id.len() + topic.name.len() + RECORD_BATCH_OVERHEAD
+}

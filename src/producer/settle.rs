@@ -1,0 +1,224 @@
+//! Applies the result of a request to a batch: delivered, put back for another attempt, or failed. Used by both engines.
+
+use super::batch::Batch;
+use super::outcome::{Outcome, outcome};
+use super::report::{OFFSET_INVALID, Persistence, Report};
+use super::store::Run;
+use super::topic::TopicShared;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::conf::Settings;
+use std::time::Duration;
+
+/// Jitter of retry back-off times, in percent either way (KIP-580).
+const JITTER_PERCENT: u64 = 20;
+
+/// What the broker, or the lack of one, says about a batch.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    Stored {
+        /// [`OFFSET_INVALID`] if the broker did not say (acks=0).
+        base_offset: i64,
+        append_time_ms: Option<i64>,
+    },
+    Failed(Failure),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Failure {
+    pub code: ErrorCode,
+    /// Whether anything of the request was written to a connection.
+    pub sent: bool,
+    pub text: Option<String>,
+    /// Index in the batch and text for each record that the broker names as culprit (KIP-467).
+    pub records: Vec<(usize, Option<String>)>,
+}
+
+/// Who settles, and when.
+pub struct Settling<'a> {
+    pub settings: &'a Settings,
+    pub now: Time,
+    pub broker_id: i32,
+    pub random: &'a mut fastrand::Rng,
+}
+
+/// What follows from a settled batch.
+#[derive(Default)]
+pub struct Effects {
+    pub reports: Vec<Report>,
+    /// The leader of this topic's partition has to be looked up again, because of this error.
+    pub refresh: Option<(Arc<TopicShared>, ErrorCode)>,
+    /// The topic is not to be used any more.
+    pub topic_error: Option<(Arc<TopicShared>, ErrorCode)>,
+    /// Messages were put back.
+    pub retried: usize,
+}
+
+/// Settles a batch. Messages that are to be retried are back in their partition, which was told to look again, when
+/// this returns.
+pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
+    match verdict {
+        Verdict::Stored { base_offset, append_time_ms } => stored(batch, base_offset, append_time_ms, s),
+        Verdict::Failed(f) => failed(batch, f, s),
+    }
+}
+
+fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
+    let p = batch.partition.clone();
+    finish(&batch);
+    let topic = p.topic();
+    let acked = topic.settings.required_acks != 0;
+    let report = Report {
+        topic: topic.clone(),
+        partition: p.id(),
+        runs: batch.runs.into(),
+        error: ErrorCode::NO_ERROR,
+        base_offset: if acked { base_offset } else { OFFSET_INVALID },
+        append_time_ms,
+        broker_id: s.broker_id,
+        leader_epoch: -1,
+        persistence: Some(if acked { Persistence::Persisted } else { Persistence::PossiblyPersisted }),
+        text: None,
+    };
+    Effects { reports: vec![report], ..Effects::default() }
+}
+
+/// The batch is no longer out; an idle partition lets go of its memory.
+fn finish(batch: &Batch) {
+    let idle = {
+        let mut send = batch.partition.lock_send();
+        send.inflight = send.inflight.saturating_sub(1);
+        send.inflight == 0 && send.queue.is_empty()
+    };
+    if idle {
+        batch.partition.release_idle();
+    }
+}
+
+fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
+    let p = batch.partition.clone();
+    let o = outcome(f.code, f.sent);
+    let mut effects = Effects::default();
+    if o.refresh {
+        effects.refresh = Some((p.topic().clone(), f.code));
+    }
+    if f.code == ErrorCode::TOPIC_AUTHORIZATION_FAILED {
+        effects.topic_error = Some((p.topic().clone(), f.code));
+    }
+    let mut lost = Vec::new();
+    let (mut retried, mut attempts) = (0, 0);
+    {
+        let mut send = p.lock_send();
+        send.inflight = send.inflight.saturating_sub(1);
+        for run in batch.runs {
+            for (run, retry) in divide(run, &o, s.settings.retries) {
+                if retry {
+                    attempts = run.get(0).retries().max(attempts);
+                    retried += run.len();
+                    send.queue.insert(run);
+                } else {
+                    lost.push(run);
+                }
+            }
+        }
+        if retried > 0 {
+            let at = Deadline::at(s.now + backoff(s, attempts));
+            // A longer wait that is already agreed stays.
+            send.backoff = match (send.backoff.time(), at.time()) {
+                (Some(a), Some(b)) if a > b => send.backoff,
+                _ => at,
+            };
+        }
+    }
+    effects.retried = retried;
+    if retried > 0 {
+        p.wake_owner();
+    }
+    if !lost.is_empty() {
+        effects.reports = lost_reports(&p, lost, &f, &o, s.broker_id);
+    }
+    effects
+}
+
+/// Parts of a run that share the decision whether they are tried again, their attempts counted.
+fn divide(mut run: Run, o: &Outcome, max_retries: u32) -> Vec<(Run, bool)> {
+    let possibly = o.persistence != Persistence::NotPersisted;
+    let retry_at = |run: &Run, i: usize| {
+        o.retry && u32::from(run.get(i).retries()) + u32::from(o.count_attempt) <= max_retries
+    };
+    let mut parts = Vec::new();
+    while !run.is_empty() {
+        let retry = retry_at(&run, 0);
+        let n = (0..run.len()).take_while(|i| retry_at(&run, *i) == retry).count();
+        let mut part = run.split_front(n);
+        for i in 0..part.len() {
+            part.note_attempt(i, retry && o.count_attempt, possibly);
+        }
+        parts.push((part, retry));
+    }
+    parts
+}
+
+/// `retry.backoff.ms`, doubled for each counted attempt up to `retry.backoff.max.ms`, with jitter (KIP-580).
+fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
+    let doublings = u32::from(attempts.saturating_sub(1)).min(20);
+    let base = s.settings.retry_backoff.saturating_mul(1 << doublings);
+    let percent = s.random.u64(100 - JITTER_PERCENT..=100 + JITTER_PERCENT);
+    let jittered = Duration::from_micros(
+        u64::try_from(base.as_micros()).unwrap_or(u64::MAX).saturating_mul(percent) / 100,
+    );
+    jittered.min(s.settings.retry_backoff_max)
+}
+
+fn lost_reports(
+    p: &super::partition::Partition,
+    lost: Vec<Run>,
+    f: &Failure,
+    o: &Outcome,
+    broker_id: i32,
+) -> Vec<Report> {
+    // Not persisted this time does not undo "possibly" of an earlier attempt: that stays with the message.
+    let persistence = (o.persistence != Persistence::NotPersisted).then_some(o.persistence);
+    let report = |runs: Vec<Run>, error, text: Option<String>| Report {
+        broker_id,
+        persistence,
+        text,
+        ..Report::failed(p.topic(), p.id(), runs, error)
+    };
+    if f.records.is_empty() {
+        return vec![report(lost, o.error, f.text.clone())];
+    }
+    by_record(lost, f)
+        .into_iter()
+        .map(|(run, culprit)| match culprit {
+            Some(text) => report(vec![run], o.error, text.or_else(|| f.text.clone())),
+            None => report(
+                vec![run],
+                ErrorCode::_INVALID_DIFFERENT_RECORD,
+                Some("Failed to append record because it was part of a batch which had one more more invalid records".into()),
+            ),
+        })
+        .collect()
+}
+
+/// Divides the runs so that each record that the broker named (by its index in the batch) stands alone, with the
+/// broker's text for it.
+fn by_record(runs: Vec<Run>, f: &Failure) -> Vec<(Run, Option<Option<String>>)> {
+    let culprit = |i: usize| f.records.iter().find(|(at, _)| *at == i).map(|(_, text)| text.clone());
+    let mut out = Vec::new();
+    let mut index = 0;
+    for mut run in runs {
+        while !run.is_empty() {
+            let first = culprit(index);
+            let n = match first {
+                Some(_) => 1,
+                None => (0..run.len()).take_while(|i| culprit(index + i).is_none()).count(),
+            };
+            out.push((run.split_front(n), first));
+            index += n;
+        }
+    }
+    out
+}
