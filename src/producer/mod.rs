@@ -14,3 +14,4 @@ pub mod report;
 pub mod settle;
 pub mod store;
 pub mod topic;
+pub mod writer;

@@ -4,10 +4,12 @@
 use super::pool::ChunkPool;
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::ReadyList;
-use super::store::{OpenChunk, Run, StoredMessage};
+use super::report::Report;
+use super::store::{OpenChunk, StoredMessage};
 use super::topic::TopicShared;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
 use std::time::Duration;
@@ -209,6 +211,14 @@ impl Partition {
         self.append.lock().owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list))
     }
 
+    /// Takes everything that waits, as failed with `error`.
+    pub fn purge(&self, error: ErrorCode) -> Vec<Report> {
+        let mut send = self.send.lock();
+        self.drain(&mut send);
+        let runs = send.queue.take_all();
+        if runs.is_empty() { Vec::new() } else { vec![Report::failed(&self.topic, self.id, runs, error)] }
+    }
+
     /// Messages waiting on both sides (in flight not included).
     #[must_use]
     pub fn queued(&self) -> usize {
@@ -271,10 +281,4 @@ impl AppendSide {
         self.bytes = 0;
         self.told_full = false;
     }
-}
-
-/// The runs of a batch or a purge, as one number.
-#[must_use]
-pub fn messages_in(runs: &[Run]) -> usize {
-    runs.iter().map(Run::len).sum()
 }
