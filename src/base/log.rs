@@ -43,6 +43,22 @@ pub mod debug {
     pub const ALL: u32 = 0xfffff;
 }
 
+thread_local! {
+    static THREAD_NAME: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+}
+
+/// Names this thread in log lines (`log.thread.name`); a thread of the application's has none.
+pub fn set_thread_name(name: &str) {
+    THREAD_NAME.with_borrow_mut(|n| name.clone_into(n));
+}
+
+/// The name for log lines: `app` for threads of the application.
+#[must_use]
+pub fn thread_name() -> String {
+    let name = THREAD_NAME.try_with(|n| n.borrow().clone()).unwrap_or_default();
+    if name.is_empty() { "app".into() } else { name }
+}
+
 /// Where log lines go.
 pub trait LogSink: Send + Sync {
     fn log(&self, level: Level, facility: &str, text: &str);
@@ -89,10 +105,11 @@ impl Logger {
         }
     }
 
-    /// Writes a debug line if one of the contexts is enabled.
-    pub fn debug(&self, context: u32, facility: &str, text: Arguments<'_>) {
+    /// Writes a debug line if one of the contexts is enabled; the text is made only then.
+    #[inline]
+    pub fn debug(&self, context: u32, facility: &str, text: impl FnOnce() -> String) {
         if self.wants_debug(context) {
-            self.log(Level::Debug, facility, text);
+            self.log(Level::Debug, facility, format_args!("{}", text()));
         }
     }
 }

@@ -68,14 +68,25 @@ pub trait Upcalls: Send + Sync {
 pub enum BrokerEvent {
     Up,
     /// The connection, or the attempt to have one, ended.
-    Down { error: Error, report: bool },
+    Down {
+        error: Error,
+        report: bool,
+    },
     /// A produce error says that the leader of a topic's partition may have moved.
-    Refresh { topic: Arc<TopicShared>, error: crate::base::error::ErrorCode },
+    Refresh {
+        topic: Arc<TopicShared>,
+        error: crate::base::error::ErrorCode,
+    },
     /// A topic must not be used any more.
-    TopicError { topic: Arc<TopicShared>, error: crate::base::error::ErrorCode },
+    TopicError {
+        topic: Arc<TopicShared>,
+        error: crate::base::error::ErrorCode,
+    },
     /// The broker named the new leader (KIP-951).
     LeaderHint(LeaderHint),
-    Throttled { throttle_ms: i32 },
+    Throttled {
+        throttle_ms: i32,
+    },
 }
 
 /// A new leader as a Produce response names it.
@@ -95,10 +106,17 @@ pub enum Op {
     /// Be connected, though there is nothing to send yet.
     Connect,
     /// The broker is known under this id and address now.
-    Identify { node_id: i32, endpoint: Endpoint },
+    Identify {
+        node_id: i32,
+        endpoint: Endpoint,
+    },
     /// A partition went to another broker: what is queued for it here goes back to it.
     Leave(Arc<Partition>),
-    Purge { queue: bool, inflight: bool, done: Done },
+    Purge {
+        queue: bool,
+        inflight: bool,
+        done: Done,
+    },
     Terminate,
 }
 
@@ -192,7 +210,8 @@ impl BrokerHandle {
         self.name.lock().clone()
     }
 
-    fn identify(&self, node_id: i32, endpoint: &Endpoint) {
+    /// Gives the broker its id and address; [`Op::Identify`] tells the broker itself.
+    pub fn identify(&self, node_id: i32, endpoint: &Endpoint) {
         self.node_id.store(node_id, Ordering::Relaxed);
         *self.name.lock() = broker_name(node_id, endpoint);
     }

@@ -24,7 +24,8 @@ impl Versions {
         let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let mut ranges = vec![(ApiKey::Metadata.0, 0, if version >= (0, 10) { 2 } else { 0 })];
         if version >= (0, 11) {
-            ranges = vec![(ApiKey::Metadata.0, 0, 4), (ApiKey::Produce.0, 0, 3), (ApiKey::InitProducerId.0, 0, 0)];
+            ranges =
+                vec![(ApiKey::Metadata.0, 0, 4), (ApiKey::Produce.0, 0, 3), (ApiKey::InitProducerId.0, 0, 0)];
         }
         Self { ranges }
     }

@@ -14,9 +14,17 @@ pub enum Event {
     Delivery(Delivery),
     Error(Error),
     /// A broker made the client wait (KIP-219).
-    Throttle { broker_name: String, broker_id: i32, throttle_ms: i32 },
+    Throttle {
+        broker_name: String,
+        broker_id: i32,
+        throttle_ms: i32,
+    },
     /// A log line, with `log.queue=true`.
-    Log { level: u8, facility: String, text: String },
+    Log {
+        level: u8,
+        facility: String,
+        text: String,
+    },
     /// Statistics as JSON.
     Stats(String),
 }

@@ -5,6 +5,7 @@
 
 pub mod events;
 pub mod main_loop;
+pub mod metadata;
 pub mod threads;
 
 use crate::base::clock::{Clock, Time};
@@ -14,7 +15,7 @@ use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
-use crate::broker::{BrokerEvent, BrokerHandle, Common, Op, Upcalls};
+use crate::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
 use crate::conf::{Settings, TopicSettings};
 use crate::producer::budget::Budget;
 use crate::producer::partition::AppendRules;
@@ -66,6 +67,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether anybody will look at delivery reports; otherwise they end here.
     pub wants_reports: bool,
+    /// Whether anybody wants to hear of throttling.
+    pub wants_throttle: bool,
     /// Number in the instance's name (`rdkafka#producer-1`).
     pub number: u32,
 }
@@ -85,6 +88,7 @@ pub struct Client {
     is_fatal: AtomicBool,
     terminating: AtomicBool,
     wants_reports: bool,
+    wants_throttle: bool,
     /// Wall-clock microseconds minus monotonic ones, kept up to date by the main thread: produce() reads one clock only.
     wall_offset_us: AtomicI64,
     pub(crate) cluster_id: Mutex<Option<String>>,
@@ -135,6 +139,7 @@ impl Client {
             is_fatal: AtomicBool::new(false),
             terminating: AtomicBool::new(false),
             wants_reports: options.wants_reports,
+            wants_throttle: options.wants_throttle,
             wall_offset_us: AtomicI64::new(0),
             cluster_id: Mutex::new(Rank::Leaf, None),
             controller_id: AtomicI32::new(-1),
@@ -333,7 +338,11 @@ impl Client {
     ///
     /// # Errors
     /// `_TIMED_OUT` if messages are left after `timeout`.
-    pub fn flush(&self, timeout: Option<Duration>, handle: &mut dyn FnMut(Event) -> Flow) -> Result<(), ErrorCode> {
+    pub fn flush(
+        &self,
+        timeout: Option<Duration>,
+        handle: &mut dyn FnMut(Event) -> Flow,
+    ) -> Result<(), ErrorCode> {
         self.begin_flush();
         let start = self.now();
         let done = || self.outq_len() == 0;
@@ -389,24 +398,20 @@ impl Client {
             }
         }
         let brokers: Vec<_> = self.brokers.read().clone();
-        let waits: Vec<_> = brokers
-            .iter()
-            .map(|b| {
-                let done = Arc::new(PurgeDone::default());
-                b.push(Op::Purge {
-                    queue: flags & purge::QUEUE != 0,
-                    inflight: flags & purge::INFLIGHT != 0,
-                    done: done.clone(),
-                });
-                (b, done)
-            })
-            .collect();
+        let mut waits = Vec::new();
+        for b in brokers.iter().filter(|b| b.is_started()) {
+            let (done, cell) = Done::new();
+            b.push(Op::Purge {
+                queue: flags & purge::QUEUE != 0,
+                inflight: flags & purge::INFLIGHT != 0,
+                done,
+            });
+            waits.push(cell);
+        }
         if flags & purge::NON_BLOCKING == 0 {
-            for (b, done) in waits {
-                if b.is_started() {
-                    done.wait();
-                }
-            }
+            waits.iter().for_each(|cell| {
+                cell.wait();
+            });
         }
         Ok(())
     }
@@ -425,6 +430,56 @@ impl Client {
             } else {
                 self.events.push(Event::Delivery(delivery));
             }
+        }
+    }
+
+    /// Fails every queued message: the client cannot go on.
+    pub(crate) fn fail_everything(&self) {
+        for topic in self.topics() {
+            for p in topic.all_partitions() {
+                self.deliver(p.purge(ErrorCode::_FATAL));
+            }
+        }
+    }
+
+    /// Gives unused memory back if nothing is queued.
+    pub(crate) fn trim_pool(&self) {
+        if self.budget.messages() == 0 && self.pool.cached() > 0 {
+            self.pool.trim();
+        }
+    }
+
+    pub(crate) fn set_cluster_id(&self, id: &str) {
+        let mut known = self.cluster_id.lock();
+        if known.as_deref() != Some(id) {
+            *known = Some(id.to_owned());
+        }
+    }
+
+    /// The cluster's id, once a broker has told it.
+    #[must_use]
+    pub fn cluster_id(&self) -> Option<String> {
+        self.cluster_id.lock().clone()
+    }
+
+    pub(crate) fn set_controller_id(&self, id: i32) {
+        self.controller_id.store(id, Ordering::Relaxed);
+    }
+
+    /// The controller's broker id, -1 while it is not known.
+    #[must_use]
+    pub fn controller_id(&self) -> i32 {
+        self.controller_id.load(Ordering::Relaxed)
+    }
+
+    /// Adds bootstrap brokers.
+    pub fn add_brokers(&self, endpoints: Vec<crate::net::Endpoint>) {
+        self.main.push(MainOp::AddBrokers(endpoints));
+    }
+
+    pub(crate) fn tell_throttle(&self, event: Event) {
+        if self.wants_throttle {
+            self.tell(event);
         }
     }
 
@@ -482,15 +537,5 @@ impl Client {
         }
         self.topics.write().clear();
         self.brokers.write().clear();
-    }
-}
-
-/// Lets a purging thread wait for a broker.
-#[derive(Default)]
-pub struct PurgeDone(OnceLock<()>);
-
-impl PurgeDone {
-    fn wait(&self) {
-        self.0.wait();
     }
 }

@@ -1,1 +1,4 @@
+//! What is known of the cluster, and when to ask for more. Pure: it is given responses and times and says what to do.
 
+pub mod planner;
+pub mod verdict;

@@ -388,7 +388,7 @@ impl Server {
             if epoll::add(&self.poller, &fd, data, epoll::EventFlags::IN).is_err() {
                 continue;
             }
-            log.debug(debug::MOCK, "MOCK", format_args!("Broker {broker_id}: new connection {id:x}"));
+            log.debug(debug::MOCK, "MOCK", || format!("Broker {broker_id}: new connection {id:x}"));
             self.connections.insert(id, Connection::new(fd, id, broker_id));
         }
     }
@@ -401,7 +401,7 @@ impl Server {
         if let Gone(Some(why)) = gone {
             log.log(Level::Error, "MOCK", format_args!("Broker {broker}: connection {id:x} closed: {why}"));
         } else {
-            log.debug(debug::MOCK, "MOCK", format_args!("Broker {broker}: connection {id:x} closed"));
+            log.debug(debug::MOCK, "MOCK", || format!("Broker {broker}: connection {id:x} closed"));
         }
     }
 

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn permanent_errors_pass_through() {
-        for code in [ErrorCode::MSG_SIZE_TOO_LARGE, ErrorCode::TOPIC_AUTHORIZATION_FAILED, ErrorCode(31_000)] {
+        for code in [ErrorCode::MSG_SIZE_TOO_LARGE, ErrorCode::TOPIC_AUTHORIZATION_FAILED, ErrorCode(31_000)]
+        {
             let o = outcome(code, true);
             assert!(!o.retry && o.error == code);
         }

@@ -31,6 +31,7 @@ pub struct Partition {
     send: Mutex<SendSide>,
     available: AtomicBool,
     leader: AtomicI32,
+    leader_epoch: AtomicI32,
 }
 
 /// A summary of the append side.
@@ -72,7 +73,6 @@ pub struct SendSide {
     pub engine: super::engine::PartitionState,
 }
 
-
 impl Partition {
     pub fn new(topic: Arc<TopicShared>, id: i32, pool: Arc<ChunkPool>) -> Self {
         Self {
@@ -96,6 +96,7 @@ impl Partition {
             send: Mutex::new(Rank::PartitionSend, SendSide::default()),
             available: AtomicBool::new(false),
             leader: AtomicI32::new(-1),
+            leader_epoch: AtomicI32::new(-1),
         }
     }
 
@@ -126,6 +127,16 @@ impl Partition {
 
     pub fn set_leader(&self, id: i32) {
         self.leader.store(id, Ordering::Relaxed);
+    }
+
+    /// Epoch of the leader, -1 if the cluster does not say.
+    #[must_use]
+    pub fn leader_epoch(&self) -> i32 {
+        self.leader_epoch.load(Ordering::Relaxed)
+    }
+
+    pub fn set_leader_epoch(&self, epoch: i32) {
+        self.leader_epoch.store(epoch, Ordering::Relaxed);
     }
 
     /// Stores a message and tells the owner if that changes when it has to look.
@@ -250,11 +261,7 @@ impl AppendSide {
                 self.full.push_back(run);
             }
         }
-        let want = self
-            .last_drain
-            .max(grown)
-            .min(super::pool::MAX_POOLED_BLOCK)
-            .max(OpenChunk::need(m));
+        let want = self.last_drain.max(grown).min(super::pool::MAX_POOLED_BLOCK).max(OpenChunk::need(m));
         let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
         let stored = open.append(m);
         debug_assert!(stored, "a new chunk has room for the message it was sized for");

@@ -49,7 +49,12 @@ impl Block {
         let ptr = if len >= MAPPED_FROM {
             // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
             let p = unsafe {
-                mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)
+                mmap_anonymous(
+                    std::ptr::null_mut(),
+                    len,
+                    ProtFlags::READ | ProtFlags::WRITE,
+                    MapFlags::PRIVATE,
+                )
             };
             p.map_or(std::ptr::null_mut(), <*mut _>::cast)
         } else {
@@ -164,9 +169,14 @@ mod tests {
     #[test]
     fn sizes_round_up_to_their_class() {
         let pool = ChunkPool::new(1 << 20);
-        for (want, got) in
-            [(1, 4096), (4096, 4096), (4097, 8192), (200_000, 262_144), (300_000, 303_104), (1 << 20, 1 << 20)]
-        {
+        for (want, got) in [
+            (1, 4096),
+            (4096, 4096),
+            (4097, 8192),
+            (200_000, 262_144),
+            (300_000, 303_104),
+            (1 << 20, 1 << 20),
+        ] {
             assert_eq!(pool.take(want).len(), got);
         }
     }

@@ -23,11 +23,7 @@ pub struct ReadyList {
 impl ReadyList {
     #[must_use]
     pub fn new(signal: Arc<Signal>) -> Self {
-        Self {
-            partitions: Mutex::new(Rank::Ready, Vec::new()),
-            next_wake: AtomicI64::new(AWAKE),
-            signal,
-        }
+        Self { partitions: Mutex::new(Rank::Ready, Vec::new()), next_wake: AtomicI64::new(AWAKE), signal }
     }
 
     /// Adds a partition that wants to be looked at by `due`.

@@ -251,7 +251,11 @@ impl OpenChunk {
     fn copy_in(&mut self, at: usize, bytes: &[u8]) {
         // SAFETY: argument 1; the caller reserved `at..at + len` below `top` and above the slots.
         unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.chunk.block.as_ptr().wrapping_add(at), bytes.len());
+            std::ptr::copy_nonoverlapping(
+                bytes.as_ptr(),
+                self.chunk.block.as_ptr().wrapping_add(at),
+                bytes.len(),
+            );
         }
     }
 

@@ -31,7 +31,12 @@ pub struct TopicShared {
 }
 
 impl TopicShared {
-    pub fn new(name: &str, settings: TopicSettings, custom: Option<CustomPartitioner>, seed: u64) -> Arc<Self> {
+    pub fn new(
+        name: &str,
+        settings: TopicSettings,
+        custom: Option<CustomPartitioner>,
+        seed: u64,
+    ) -> Arc<Self> {
         Arc::new(Self {
             name: name.into(),
             settings,
@@ -59,8 +64,8 @@ pub enum TopicState {
     /// Nothing heard yet.
     Unknown,
     Exists,
-    /// The cluster does not have it.
-    NotExists,
+    /// The cluster does not have it; queued messages fail with the broker's error, new ones with `_UNKNOWN_TOPIC`.
+    NotExists(ErrorCode),
     /// A permanent error such as a failed authorization.
     Error(ErrorCode),
 }
@@ -75,7 +80,7 @@ impl Table {
     /// Why a message cannot be taken at all, if so.
     fn refusal(&self) -> Option<ErrorCode> {
         match self.state {
-            TopicState::NotExists => Some(ErrorCode::_UNKNOWN_TOPIC),
+            TopicState::NotExists(_) => Some(ErrorCode::_UNKNOWN_TOPIC),
             TopicState::Error(code) => Some(code),
             TopicState::Unknown | TopicState::Exists => None,
         }
@@ -156,7 +161,10 @@ impl Topic {
     #[must_use]
     pub fn is_available(&self, partition: i32) -> bool {
         let table = self.table.load();
-        usize::try_from(partition).ok().and_then(|i| table.partitions.get(i)).is_some_and(|p| p.is_available())
+        usize::try_from(partition)
+            .ok()
+            .and_then(|i| table.partitions.get(i))
+            .is_some_and(|p| p.is_available())
     }
 
     /// Stores a message in its partition, chosen here if `partition` is [`UNASSIGNED`].
@@ -241,15 +249,18 @@ impl Topic {
     fn random(&self, table: &Table) -> i32 {
         let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
         let p = self.shared.random_below(n);
-        let available = usize::try_from(p).ok().and_then(|i| table.partitions.get(i)).is_some_and(|p| p.is_available());
+        let available =
+            usize::try_from(p).ok().and_then(|i| table.partitions.get(i)).is_some_and(|p| p.is_available());
         if available { p } else { self.shared.random_below(n) }
     }
 
     /// The sticky partition (KIP-480): the same for `sticky.partitioning.linger.ms`, so that batches fill.
     fn sticky(&self, table: &Table, now: Time) -> i32 {
         let current = self.sticky.load(Ordering::Relaxed);
-        let usable =
-            usize::try_from(current).ok().and_then(|i| table.partitions.get(i)).is_some_and(|p| p.is_available());
+        let usable = usize::try_from(current)
+            .ok()
+            .and_then(|i| table.partitions.get(i))
+            .is_some_and(|p| p.is_available());
         if usable && now.0 < self.sticky_until.load(Ordering::Relaxed) {
             return current;
         }
@@ -282,8 +293,7 @@ impl Topic {
             let gone = old.partitions.iter().skip(count).cloned();
             update.failed.extend(gone.map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
         } else if state != TopicState::Exists {
-            let code = Table { state, partitions: Vec::new() }.refusal();
-            if let Some(code) = code {
+            if let TopicState::NotExists(code) | TopicState::Error(code) = state {
                 update.failed.extend(old.partitions.iter().cloned().map(|p| (p, code)));
                 let waited = std::mem::take(&mut waiting.partitions);
                 update.failed.extend(waited.into_values().map(|p| (p, code)));

@@ -56,7 +56,13 @@ impl Frame {
     }
 
     /// Appends what is left of the frame after `skip` bytes to `out`, at most `max` slices.
-    pub fn slices<'a>(&'a self, batches: &'a [Batch], mut skip: usize, max: usize, out: &mut Vec<IoSlice<'a>>) {
+    pub fn slices<'a>(
+        &'a self,
+        batches: &'a [Batch],
+        mut skip: usize,
+        max: usize,
+        out: &mut Vec<IoSlice<'a>>,
+    ) {
         for piece in &self.pieces {
             if out.len() >= max {
                 return;
@@ -163,8 +169,9 @@ impl Writer {
         } else {
             self.compressed_records(frame, batch, codec, settings.compression_level, &mut pieces)
         };
+        let sealed = seal(header, frame_pieces(&frame.buf, &pieces, batch, head_end + rb::HEADER_LEN));
         if let Some(place) = frame.buf.get_mut(head_end..).and_then(<[u8]>::first_chunk_mut) {
-            *place = seal(header, frame_pieces(&frame.buf, &pieces, batch, head_end + rb::HEADER_LEN));
+            *place = sealed;
         }
         let batch_len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
         let len_start = frame.buf.len();
@@ -356,8 +363,11 @@ mod tests {
         let a = TopicShared::new("a", settings.clone(), None, 1);
         let b = TopicShared::new("b", settings, None, 2);
         let large = vec![b'L'; 3 * SEGMENT_MIN];
-        let batches =
-            [batch(&a, 0, &[b"one", &large, b"three"]), batch(&a, 5, &[b"x"]), batch(&b, 1, &[&large, &large])];
+        let batches = [
+            batch(&a, 0, &[b"one", &large, b"three"]),
+            batch(&a, 5, &[b"x"]),
+            batch(&b, 1, &[&large, &large]),
+        ];
         let mut w = Writer::default();
         let head = RequestHead { version, correlation_id: 77, client_id: "me", acks: -1, timeout_ms: 30 };
         let frame = w.produce(&head, &batches);
@@ -380,8 +390,12 @@ mod tests {
             let info = rb::validate(records).unwrap();
             let values: Vec<Vec<u8>> =
                 info.records().map(|r| r.unwrap().value.unwrap_or_default().to_vec()).collect();
-            let sent: Vec<Vec<u8>> =
-                batch.runs.iter().flat_map(|r| r.iter()).map(|m| m.value().unwrap_or_default().to_vec()).collect();
+            let sent: Vec<Vec<u8>> = batch
+                .runs
+                .iter()
+                .flat_map(|r| r.iter())
+                .map(|m| m.value().unwrap_or_default().to_vec())
+                .collect();
             assert_eq!(values, sent);
         }
     }

@@ -8,12 +8,12 @@
 use super::{Output, Pass};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::producer::batch::{Batch, request_overhead};
 use crate::producer::partition::{Partition, SendSide};
 use crate::producer::queue::BatchLimits;
 use crate::producer::report::Report;
-use crate::base::error::ErrorCode;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 

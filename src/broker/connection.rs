@@ -1,0 +1,280 @@
+//! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that arrive.
+
+use super::ControlRequest;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::net::Transport;
+use crate::producer::batch::Batch;
+use crate::producer::writer::Frame;
+use crate::protocol::api::ApiKey;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice};
+
+/// Slices per system call. More would not fit the usual limit of 1,024, fewer would cost calls.
+const MAX_SLICES: usize = 256;
+/// Bytes asked of the connection at a time.
+const READ_CHUNK: usize = 64 << 10;
+
+/// What a request is for, and so what its response means.
+pub(super) enum Purpose {
+    Produce(Vec<Batch>),
+    ApiVersions,
+    Control(ControlRequest),
+}
+
+pub(super) struct Request {
+    pub(super) correlation_id: i32,
+    pub(super) api: ApiKey,
+    pub(super) version: i16,
+    pub(super) purpose: Purpose,
+    /// When the request counts as lost.
+    pub(super) deadline: Deadline,
+    /// acks=0: the broker sends no response.
+    pub(super) expects_response: bool,
+    pub(super) frame: Frame,
+    /// Bytes already written.
+    pub(super) written: usize,
+    pub(super) sent_at: Time,
+}
+
+impl Request {
+    fn batches(&self) -> &[Batch] {
+        match &self.purpose {
+            Purpose::Produce(batches) => batches,
+            _ => &[],
+        }
+    }
+
+    /// Whether the broker may have seen anything of it.
+    pub(super) fn was_sent(&self) -> bool {
+        self.written > 0
+    }
+}
+
+/// The requests of one connection.
+#[derive(Default)]
+pub(super) struct Connection {
+    out: VecDeque<Request>,
+    waiting: VecDeque<Request>,
+    received: Vec<u8>,
+    /// Where the unread part of `received` begins.
+    read_at: usize,
+    next_correlation_id: i32,
+    /// No request is overdue before this time.
+    next_timeout: Deadline,
+}
+
+/// A response with the request it answers.
+pub(super) struct Answer {
+    pub(super) request: Request,
+    /// The response behind the correlation id.
+    pub(super) bytes: std::ops::Range<usize>,
+}
+
+impl Connection {
+    pub(super) fn next_correlation_id(&mut self) -> i32 {
+        self.next_correlation_id = self.next_correlation_id.wrapping_add(1) & i32::MAX;
+        self.next_correlation_id
+    }
+
+    pub(super) fn push(&mut self, request: Request) {
+        self.next_timeout = self.next_timeout.min(request.deadline);
+        self.out.push_back(request);
+    }
+
+    pub(super) fn unsent(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.out.is_empty() && self.waiting.is_empty()
+    }
+
+    pub(super) fn next_timeout(&self) -> Deadline {
+        self.next_timeout
+    }
+
+    /// Writes as much as the connection takes. Requests that are out completely and expect no response, and the frames of
+    /// the others, are handed to `sent`.
+    pub(super) fn flush(
+        &mut self,
+        transport: &mut dyn Transport,
+        now: Time,
+        sent: &mut dyn FnMut(Sent),
+    ) -> io::Result<()> {
+        while !self.out.is_empty() {
+            let mut slices: Vec<IoSlice<'_>> = Vec::with_capacity(16);
+            for r in &self.out {
+                r.frame.slices(r.batches(), r.written, MAX_SLICES, &mut slices);
+                if slices.len() >= MAX_SLICES {
+                    break;
+                }
+            }
+            let n = match transport.send(&slices) {
+                Ok(n) => n,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            drop(slices);
+            self.note_written(n, now, sent);
+        }
+        Ok(())
+    }
+
+    fn note_written(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent)) {
+        while let Some(r) = self.out.front_mut() {
+            let left = r.frame.len() - r.written;
+            if n < left {
+                r.written += n;
+                return;
+            }
+            n -= left;
+            r.written = r.frame.len();
+            if let Some(mut r) = self.out.pop_front() {
+                r.sent_at = now;
+                sent(Sent::Frame(std::mem::take(&mut r.frame)));
+                if r.expects_response {
+                    self.waiting.push_back(r);
+                } else {
+                    sent(Sent::Done(r));
+                }
+            }
+        }
+    }
+
+    /// Reads what has arrived. Returns false when there is nothing more for now.
+    ///
+    /// # Errors
+    /// `None` for the orderly end of the connection.
+    pub(super) fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, Option<io::Error>> {
+        if self.read_at > 0 {
+            self.received.drain(..self.read_at);
+            self.read_at = 0;
+        }
+        if self.received.is_empty() && self.received.capacity() > 4 * READ_CHUNK {
+            self.received = Vec::new();
+        }
+        loop {
+            return match transport.recv(&mut self.received, READ_CHUNK) {
+                Ok(0) => Err(None),
+                Ok(n) => Ok(n == READ_CHUNK),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(false),
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) => Err(Some(e)),
+            };
+        }
+    }
+
+    /// The next complete response. `Ok(None)`: more bytes are needed.
+    ///
+    /// # Errors
+    /// When what arrives cannot be a response: the connection is of no more use.
+    pub(super) fn next_answer(&mut self, max_bytes: usize) -> Result<Option<Answer>, Error> {
+        loop {
+            let unread = self.received.get(self.read_at..).unwrap_or_default();
+            let Some((size, rest)) = unread.split_first_chunk::<4>() else { return Ok(None) };
+            let size = i32::from_be_bytes(*size);
+            let len =
+                usize::try_from(size).ok().filter(|n| (4..=max_bytes).contains(n)).ok_or_else(|| {
+                    let text = format!(
+                        "Invalid response size {size} (0..{max_bytes}): increase receive.message.max.bytes"
+                    );
+                    Error::new(ErrorCode::_BAD_MSG, text)
+                })?;
+            if rest.len() < len {
+                return Ok(None);
+            }
+            let id = rest.first_chunk::<4>().map_or(0, |b| i32::from_be_bytes(*b));
+            let start = self.read_at + 8;
+            let end = self.read_at + 4 + len;
+            self.read_at = end;
+            // Kafka answers in order, so this is the front, but nothing here depends on it. An answer to a request that was
+            // given up is dropped.
+            if let Some(i) = self.waiting.iter().position(|r| r.correlation_id == id)
+                && let Some(request) = self.waiting.remove(i)
+            {
+                return Ok(Some(Answer { request, bytes: start..end }));
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
+        self.received.get(range).unwrap_or_default()
+    }
+
+    /// Takes the requests whose time is up: those in flight, then those not yet written. A partly written request is
+    /// left: only the end of the connection can call it back.
+    pub(super) fn take_overdue(&mut self, now: Time) -> (Vec<Request>, Vec<Request>) {
+        if !self.next_timeout.is_due(now) {
+            return (Vec::new(), Vec::new());
+        }
+        let overdue = |q: &mut VecDeque<Request>, spare: &dyn Fn(&Request) -> bool| {
+            let mut taken = Vec::new();
+            let mut kept = VecDeque::with_capacity(q.len());
+            for r in q.drain(..) {
+                if r.deadline.is_due(now) && !spare(&r) { taken.push(r) } else { kept.push_back(r) }
+            }
+            *q = kept;
+            taken
+        };
+        let in_flight = overdue(&mut self.waiting, &|_| false);
+        let unsent = overdue(&mut self.out, &Request::was_sent);
+        self.next_timeout = self
+            .waiting
+            .iter()
+            .chain(&self.out)
+            .filter(|r| !(r.deadline.is_due(now) && r.was_sent()))
+            .fold(Deadline::NEVER, |d, r| d.min(r.deadline));
+        (in_flight, unsent)
+    }
+
+    /// Whether a partly written request is overdue.
+    pub(super) fn is_stuck(&self, now: Time) -> bool {
+        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))
+    }
+
+    /// Takes the unwritten Produce requests that `which` says.
+    pub(super) fn take_unsent(&mut self, which: &dyn Fn(&[Batch]) -> bool) -> Vec<Request> {
+        let mut taken = Vec::new();
+        let mut kept = VecDeque::with_capacity(self.out.len());
+        for r in self.out.drain(..) {
+            let wanted = matches!(&r.purpose, Purpose::Produce(b) if which(b));
+            if wanted && !r.was_sent() { taken.push(r) } else { kept.push_back(r) }
+        }
+        self.out = kept;
+        taken
+    }
+
+    /// Takes the batches of all Produce requests in flight or partly written; their responses will find nothing to settle.
+    pub(super) fn take_batches_in_flight(&mut self) -> Vec<Batch> {
+        let mut taken = Vec::new();
+        for r in &mut self.waiting {
+            if let Purpose::Produce(batches) = &mut r.purpose {
+                taken.append(batches);
+            }
+        }
+        taken
+    }
+
+    /// Ends everything: requests in flight, then unwritten ones.
+    pub(super) fn reset(&mut self) -> (Vec<Request>, Vec<Request>) {
+        self.received = Vec::new();
+        self.read_at = 0;
+        self.next_timeout = Deadline::NEVER;
+        (self.waiting.drain(..).collect(), self.out.drain(..).collect())
+    }
+}
+
+/// What writing came to.
+pub(super) enum Sent {
+    /// A frame's memory, for reuse.
+    Frame(Frame),
+    /// A request that will not be answered.
+    Done(Request),
+}

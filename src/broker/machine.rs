@@ -1,0 +1,659 @@
+//! The broker state machine: connects when there is something to send, negotiates versions, sends what the engine chooses,
+//! and settles what comes back. It owns no thread, no socket and no clock.
+
+use super::backoff::Backoff;
+use super::connection::{Answer, Connection, Purpose, Request, Sent};
+use super::produce::Producing;
+use super::versions::Versions;
+use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, debug};
+use crate::base::signal::Interest;
+use crate::base::sync::Arc;
+use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text, io_text};
+use crate::producer::batch::Batch;
+use crate::producer::engine::{Engine, Pass};
+use crate::producer::partition::Partition;
+use crate::producer::writer::Frame;
+use crate::protocol::api::{ApiKey, frame, read_response_header_rest, write_request_header};
+use crate::protocol::primitives::Reader;
+use crate::protocol::{api_versions, produce as wire};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Requests that one look of the engine may add; they leave in one system call.
+const REQUESTS_PER_PASS: usize = 8;
+/// Looks at the engine before the broker reads again, however fast the connection takes requests.
+const PASSES_PER_SERVE: usize = 32;
+/// Reads before the broker writes again, however fast responses arrive.
+const READS_PER_SERVE: usize = 16;
+/// The same failure is logged once in this time.
+const REPEAT_LOG_AFTER: Duration = Duration::from_secs(30);
+
+/// When and for what a broker wants to be served again.
+#[derive(Clone, Copy, Debug)]
+pub struct Next {
+    pub deadline: Deadline,
+    pub interest: Interest,
+    /// The broker is done for good.
+    pub terminated: bool,
+}
+
+pub struct Broker {
+    handle: Arc<BrokerHandle>,
+    common: Arc<Common>,
+    endpoint: Endpoint,
+    state: State,
+    since: Time,
+    connection: Connection,
+    producing: Producing,
+    engine: Engine,
+    versions: Versions,
+    backoff: Backoff,
+    /// Requests that wait for the connection to be up.
+    parked: VecDeque<ControlRequest>,
+    connect_wanted: bool,
+    newly_ready: Vec<Arc<Partition>>,
+    ops: VecDeque<Op>,
+    last_activity: Time,
+    failures: Failures,
+    /// Requests in a row that timed out.
+    timeouts: u32,
+    random: fastrand::Rng,
+    terminated: bool,
+}
+
+/// What the last connection failure was, to say it once.
+#[derive(Default)]
+struct Failures {
+    last: Option<Error>,
+    logged_at: Option<Time>,
+    suppressed: u32,
+}
+
+impl Broker {
+    pub fn new(
+        common: Arc<Common>,
+        handle: Arc<BrokerHandle>,
+        endpoint: Endpoint,
+        seed: u64,
+        now: Time,
+    ) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        Self {
+            producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
+            engine: Engine::new(common.settings.produce_engine),
+            versions: Versions::default(),
+            backoff: Backoff::new(&common.settings),
+            handle,
+            common,
+            endpoint,
+            state: State::Init,
+            since: now,
+            connection: Connection::default(),
+            parked: VecDeque::new(),
+            connect_wanted: false,
+            newly_ready: Vec::new(),
+            ops: VecDeque::new(),
+            last_activity: now,
+            failures: Failures::default(),
+            timeouts: 0,
+            random,
+            terminated: false,
+        }
+    }
+
+    pub fn handle(&self) -> &Arc<BrokerHandle> {
+        &self.handle
+    }
+
+    /// Does everything that is to be done now.
+    pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
+        self.run_ops(now);
+        if self.terminated {
+            transport.close();
+            self.retire();
+            return Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true };
+        }
+        self.advance(now, transport);
+        self.read(now, transport);
+        self.time_out(now, transport);
+        let mut deadline = self.produce(now, transport);
+        // The pass may have found that something wants to be sent.
+        self.advance(now, transport);
+        deadline = deadline.min(self.reap_idle(now, transport));
+        deadline = deadline.min(self.connection.next_timeout()).min(self.connection_deadline());
+        self.handle.ready().sleep_until(deadline);
+        Next { deadline, interest: self.interest(), terminated: false }
+    }
+
+    fn interest(&self) -> Interest {
+        match self.state {
+            State::Init | State::Down => Interest::default(),
+            State::Connect => Interest { read: false, write: true },
+            State::ApiVersionQuery | State::Up => {
+                Interest { read: true, write: self.connection.unsent() > 0 }
+            }
+        }
+    }
+
+    fn retire(&mut self) {
+        self.handle.retire();
+        let _ = self.connection.reset();
+        self.parked.clear();
+        self.newly_ready.clear();
+        self.set_state(State::Down, self.since);
+    }
+
+    fn set_state(&mut self, state: State, now: Time) {
+        if self.state == state {
+            return;
+        }
+        self.common.logger.debug(debug::BROKER, "STATE", || {
+            format!("{}: Broker changed state {} -> {}", self.handle.name(), self.state.name(), state.name())
+        });
+        self.state = state;
+        self.since = now;
+        self.handle.set_state(state);
+    }
+
+    fn run_ops(&mut self, now: Time) {
+        let mut ops = std::mem::take(&mut self.ops);
+        self.handle.take_ops(&mut ops);
+        for op in ops.drain(..) {
+            match op {
+                Op::Request(r) => self.parked.push_back(r),
+                Op::Connect => self.connect_wanted = true,
+                Op::Identify { node_id, endpoint } => {
+                    self.handle.identify(node_id, &endpoint);
+                    self.endpoint = endpoint;
+                }
+                Op::Leave(p) => self.leave(&p, now),
+                Op::Purge { queue, inflight, done } => {
+                    self.purge(queue, inflight, now);
+                    drop(done);
+                }
+                Op::Terminate => self.terminated = true,
+            }
+        }
+        self.ops = ops;
+    }
+
+    /// What is queued here for a partition that has another leader now goes back to it.
+    fn leave(&mut self, p: &Arc<Partition>, now: Time) {
+        let of_partition = |batches: &[Batch]| batches.iter().any(|b| Arc::ptr_eq(&b.partition, p));
+        for r in self.connection.take_unsent(&of_partition) {
+            self.fail_request(r, &Error::new(ErrorCode::_RETRY, "partition has a new leader"), now);
+        }
+    }
+
+    fn purge(&mut self, queue: bool, inflight: bool, now: Time) {
+        if queue {
+            for r in self.connection.take_unsent(&|_| true) {
+                self.fail_request(r, &Error::new(ErrorCode::_PURGE_QUEUE, "purged"), now);
+            }
+        }
+        if inflight {
+            let batches = self.connection.take_batches_in_flight();
+            self.producing.fail(batches, ErrorCode::_PURGE_INFLIGHT, true, now);
+        }
+    }
+
+    /// Takes the connection a step further, as far as there is a reason to.
+    fn advance(&mut self, now: Time, transport: &mut dyn Transport) {
+        if matches!(self.state, State::Init | State::Down)
+            && self.wants_connection()
+            && self.backoff.is_over(now)
+        {
+            self.connect(now, transport);
+        }
+        if self.state == State::Connect {
+            match transport.poll_connect() {
+                ConnectProgress::Pending => self.check_setup_time(now, transport),
+                ConnectProgress::Connected => self.connected(now, transport),
+                ConnectProgress::Failed(e) => self.fail(Level::Error, e, false, now, transport),
+            }
+        }
+        if self.state == State::Up {
+            self.unpark(now);
+        }
+    }
+
+    fn wants_connection(&self) -> bool {
+        self.connect_wanted
+            || !self.parked.is_empty()
+            || self.engine.wants_room()
+            || !self.common.settings.enable_sparse_connections
+    }
+
+    fn connection_deadline(&self) -> Deadline {
+        match self.state {
+            State::Init | State::Down if self.wants_connection() => self.backoff.until(),
+            State::Connect => Deadline::at(self.since + self.common.settings.socket_connection_setup_timeout),
+            _ => Deadline::NEVER,
+        }
+    }
+
+    fn check_setup_time(&mut self, now: Time, transport: &mut dyn Transport) {
+        if self.connection_deadline().is_due(now) {
+            let text = format!("Connection setup timed out in state {}", self.state.name());
+            self.fail(Level::Error, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+        }
+    }
+
+    fn connect(&mut self, now: Time, transport: &mut dyn Transport) {
+        self.backoff.attempt(now, &self.common.settings, &mut self.random);
+        self.set_state(State::Connect, now);
+        if let Err(e) = transport.connect(&self.endpoint, now) {
+            self.fail(Level::Error, e, false, now, transport);
+        }
+    }
+
+    fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
+        self.last_activity = now;
+        self.common.logger.debug(debug::BROKER, "CONNECT", || {
+            format!("{}: Connected to {}", self.handle.name(), transport.peer())
+        });
+        if self.common.settings.api_version_request {
+            self.set_state(State::ApiVersionQuery, now);
+            self.query_versions(api_versions::CLIENT_MAX_VERSION, now);
+            self.flush(now, transport);
+        } else {
+            self.versions = Versions::fallback(&self.common.settings);
+            self.up(now);
+        }
+    }
+
+    fn query_versions(&mut self, version: i16, now: Time) {
+        let s = &self.common.settings;
+        let request = api_versions::Request {
+            client_software_name: s.client_software_name.clone(),
+            client_software_version: s.client_software_version.clone(),
+        };
+        let deadline = Deadline::at(now + s.api_version_request_timeout);
+        let encode = |out: &mut Vec<u8>| request.encode(version, out);
+        self.push_request(ApiKey::ApiVersions, version, &encode, Purpose::ApiVersions, deadline, now);
+    }
+
+    fn push_request(
+        &mut self,
+        api: ApiKey,
+        version: i16,
+        encode: &dyn Fn(&mut Vec<u8>),
+        purpose: Purpose,
+        deadline: Deadline,
+        now: Time,
+    ) {
+        let correlation_id = self.connection.next_correlation_id();
+        let mut bytes = Vec::new();
+        frame(&mut bytes, |out| {
+            let client_id = Some(self.common.settings.client_id.as_str());
+            write_request_header(api, version, correlation_id, client_id, out);
+            encode(out);
+        });
+        self.connection.push(Request {
+            correlation_id,
+            api,
+            version,
+            purpose,
+            deadline,
+            expects_response: true,
+            frame: Frame::plain(bytes),
+            written: 0,
+            sent_at: now,
+        });
+    }
+
+    fn up(&mut self, now: Time) {
+        self.set_state(State::Up, now);
+        self.backoff.reset(&self.common.settings);
+        self.connect_wanted = false;
+        self.timeouts = 0;
+        self.common.upcalls.event(&self.handle, BrokerEvent::Up);
+    }
+
+    /// Sends what waited for the connection.
+    fn unpark(&mut self, now: Time) {
+        while let Some(r) = self.parked.pop_front() {
+            match self.versions.pick(r.api, &r.versions) {
+                Some(version) => {
+                    let api = r.api;
+                    let deadline = Deadline::at(now + self.common.settings.socket_timeout);
+                    // The encoder stays in the request; a second reference to it would outlive nothing.
+                    let mut body = Vec::new();
+                    (r.encode)(version, &mut body);
+                    let encode = |out: &mut Vec<u8>| out.extend_from_slice(&body);
+                    self.push_request(api, version, &encode, Purpose::Control(r), deadline, now);
+                }
+                None => {
+                    let text = format!("{} is not supported by broker", r.api.name().unwrap_or("Request"));
+                    (r.reply)(Err(Error::new(ErrorCode::_UNSUPPORTED_FEATURE, text)));
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, now: Time, transport: &mut dyn Transport) {
+        for _ in 0..READS_PER_SERVE {
+            if !matches!(self.state, State::ApiVersionQuery | State::Up) {
+                return;
+            }
+            match self.connection.fill(transport) {
+                Ok(more) => {
+                    self.answers(now, transport);
+                    if !more {
+                        return;
+                    }
+                }
+                Err(e) => {
+                    let error = Error::new(ErrorCode::_TRANSPORT, disconnect_text(e.as_ref()));
+                    let level = self.close_level(now);
+                    return self.fail(level, error, true, now, transport);
+                }
+            }
+        }
+    }
+
+    /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
+    fn close_level(&self, now: Time) -> Level {
+        let s = &self.common.settings;
+        let idle = Duration::from_secs(60).max(s.socket_timeout);
+        if !s.log_connection_close
+            || (self.connection.is_quiet()
+                && now.since(self.since) > idle
+                && now.since(self.last_activity) > idle)
+        {
+            Level::Debug
+        } else if self.connection.in_flight() > 1 {
+            Level::Warning
+        } else {
+            Level::Info
+        }
+    }
+
+    fn answers(&mut self, now: Time, transport: &mut dyn Transport) {
+        loop {
+            match self.connection.next_answer(self.common.settings.receive_message_max_bytes) {
+                Ok(Some(answer)) => self.answer(answer, now, transport),
+                Ok(None) => return,
+                Err(e) => return self.fail(Level::Error, e, false, now, transport),
+            }
+            if !matches!(self.state, State::ApiVersionQuery | State::Up) {
+                return;
+            }
+        }
+    }
+
+    fn answer(&mut self, answer: Answer, now: Time, transport: &mut dyn Transport) {
+        let Answer { request, bytes } = answer;
+        self.last_activity = now;
+        self.timeouts = 0;
+        let body = self.connection.bytes(bytes);
+        match request.purpose {
+            Purpose::Produce(batches) => self.producing.respond(batches, request.version, body, now),
+            Purpose::Control(r) => {
+                let mut reader = Reader::new(body);
+                let result = match read_response_header_rest(request.api, request.version, &mut reader) {
+                    Ok(()) => Ok((request.version, reader.rest())),
+                    Err(e) => Err(Error::new(ErrorCode::_BAD_MSG, e.to_string())),
+                };
+                (r.reply)(result);
+            }
+            Purpose::ApiVersions => {
+                let mut reader = Reader::new(body);
+                let response = api_versions::Response::decode(request.version, &mut reader);
+                self.versions_answered(request.version, response.ok(), now, transport);
+            }
+        }
+    }
+
+    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked with the oldest.
+    fn versions_answered(
+        &mut self,
+        asked: i16,
+        response: Option<api_versions::Response>,
+        now: Time,
+        transport: &mut dyn Transport,
+    ) {
+        let unsupported = i16::try_from(ErrorCode::UNSUPPORTED_VERSION.0).unwrap_or(35);
+        match response {
+            Some(r) if r.error_code == 0 => {
+                self.versions = Versions::from_response(&r);
+                self.up(now);
+                self.unpark(now);
+            }
+            Some(r) if r.error_code == unsupported && asked > 0 => {
+                let known = r.range(ApiKey::ApiVersions).map_or(0, |range| *range.end());
+                self.query_versions(known.clamp(0, asked - 1), now);
+                self.flush(now, transport);
+            }
+            other => {
+                let why = other.map_or("malformed response", |r| {
+                    ErrorCode(i32::from(r.error_code)).text().unwrap_or("unknown error")
+                });
+                let text = format!("ApiVersionRequest failed: {why}");
+                self.fail(Level::Error, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+            }
+        }
+    }
+
+    fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
+        if self.connection.unsent() == 0 {
+            return;
+        }
+        let mut done = Vec::new();
+        let producing = &mut self.producing;
+        let result = self.connection.flush(transport, now, &mut |sent| match sent {
+            Sent::Frame(f) => producing.recycle(f),
+            Sent::Done(r) => done.push(r),
+        });
+        self.last_activity = now;
+        for r in done {
+            if let Purpose::Produce(batches) = r.purpose {
+                self.producing.unacknowledged(batches, now);
+            }
+        }
+        if let Err(e) = result {
+            let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
+            let level = self.close_level(now).min(Level::Info);
+            self.fail(level, error, true, now, transport);
+        }
+    }
+
+    /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
+    fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
+        if self.state == State::Up {
+            self.flush(now, transport);
+        }
+        self.handle.ready().take(&mut self.newly_ready);
+        let common = self.common.clone();
+        let ready = self.handle.ready().clone();
+        for _ in 0..PASSES_PER_SERVE {
+            let room = self.room();
+            let pass =
+                Pass { now, settings: &common.settings, room, flushing: common.is_flushing(), ready: &ready };
+            let out = self.engine.serve(&mut self.newly_ready, &pass);
+            if !out.reports.is_empty() {
+                common.upcalls.deliver(out.reports);
+            }
+            if out.requests.is_empty() {
+                return out.next;
+            }
+            let version =
+                self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
+            for batches in out.requests {
+                self.push_produce(batches, version, now);
+            }
+            self.flush(now, transport);
+            if !self.engine.wants_room() {
+                return out.next;
+            }
+        }
+        Deadline::at(now)
+    }
+
+    fn push_produce(&mut self, batches: Vec<Batch>, version: Option<i16>, now: Time) {
+        match version {
+            Some(version) => {
+                let id = self.connection.next_correlation_id();
+                let request = self.producing.request(batches, version, id, now);
+                self.connection.push(request);
+            }
+            None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
+        }
+    }
+
+    /// How many requests may be built now.
+    fn room(&self) -> usize {
+        let s = &self.common.settings;
+        if self.state != State::Up || self.connection.unsent() >= s.backpressure_threshold.max(1) {
+            return 0;
+        }
+        let open = self.connection.in_flight() + self.connection.unsent();
+        s.max_in_flight.saturating_sub(open).min(REQUESTS_PER_PASS)
+    }
+
+    fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
+        let stuck = self.connection.next_timeout().is_due(now) && self.connection.is_stuck(now);
+        let (in_flight, unsent) = self.connection.take_overdue(now);
+        if in_flight.is_empty() && unsent.is_empty() && !stuck {
+            return;
+        }
+        let (n, m) = (in_flight.len(), unsent.len());
+        self.common.logger.log(
+            Level::Warning,
+            "REQTMOUT",
+            format_args!(
+                "{}: Timed out {n} in-flight, 0 retry-queued, {m} out-queue, {} partially-sent requests",
+                self.handle.name(),
+                u8::from(stuck),
+            ),
+        );
+        let in_version_query = in_flight.iter().any(|r| matches!(r.purpose, Purpose::ApiVersions));
+        for r in in_flight {
+            self.fail_request(r, &Error::new(ErrorCode::_TIMED_OUT, "request timed out"), now);
+        }
+        for r in unsent {
+            self.fail_request(r, &Error::new(ErrorCode::_TIMED_OUT_QUEUE, "request timed out in queue"), now);
+        }
+        self.timeouts = self.timeouts.saturating_add(u32::try_from(n + m).unwrap_or(u32::MAX));
+        let max = self.common.settings.socket_max_fails;
+        if stuck || in_version_query || (max > 0 && self.timeouts >= max) {
+            let text = format!("{} request(s) timed out: disconnect", self.timeouts);
+            self.fail(Level::Error, Error::new(ErrorCode::_TIMED_OUT, text), false, now, transport);
+        }
+    }
+
+    fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
+        let sent = r.was_sent();
+        match r.purpose {
+            Purpose::Produce(batches) => self.producing.fail(batches, error.code, sent, now),
+            Purpose::Control(c) => (c.reply)(Err(error.clone())),
+            Purpose::ApiVersions => {}
+        }
+    }
+
+    fn reap_idle(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
+        let Some(max) = self.common.settings.connections_max_idle else { return Deadline::NEVER };
+        if self.state != State::Up || !self.connection.is_quiet() {
+            return Deadline::NEVER;
+        }
+        let at = Deadline::at(self.last_activity + max);
+        if at.is_due(now) {
+            let idle = now.since(self.last_activity).as_millis();
+            let text = format!("Connection max idle time exceeded ({idle}ms since last activity)");
+            self.fail(Level::Debug, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+            return Deadline::NEVER;
+        }
+        at
+    }
+
+    /// Ends the connection, or the attempt to have one, and everything that was under way on it.
+    fn fail(
+        &mut self,
+        level: Level,
+        error: Error,
+        disconnected: bool,
+        now: Time,
+        transport: &mut dyn Transport,
+    ) {
+        transport.close();
+        self.producing.trim();
+        let (report, shown) = self.log_failure(level, &error, disconnected, now);
+        let was = self.state;
+        self.set_state(State::Down, now);
+        let (in_flight, unsent) = self.connection.reset();
+        for r in in_flight {
+            self.fail_request(r, &error, now);
+        }
+        let queue_error = Error {
+            code: if error.code == ErrorCode::_TIMED_OUT { ErrorCode::_TIMED_OUT_QUEUE } else { error.code },
+            ..error.clone()
+        };
+        for r in unsent {
+            self.fail_request(r, &queue_error, now);
+        }
+        for r in std::mem::take(&mut self.parked) {
+            (r.reply)(Err(error.clone()));
+        }
+        if was != State::Up {
+            // The attempt was the answer to the wish; who still wants a connection says so again.
+            self.connect_wanted = false;
+        }
+        let error = Error::new(error.code, shown);
+        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report });
+    }
+
+    /// Logs a failure and makes its text. Returns whether the application is to be told, and the text.
+    fn log_failure(&mut self, level: Level, error: &Error, disconnected: bool, now: Time) -> (bool, String) {
+        let mut text = error.text.clone();
+        if disconnected && error.code == ErrorCode::_TRANSPORT {
+            text.push_str(self.disconnect_hint(now));
+        }
+        let base = Error::new(error.code, text.clone());
+        let identical = self.failures.last.as_ref() == Some(&base);
+        let recently = self.failures.logged_at.is_some_and(|t| now.since(t) < REPEAT_LOG_AFTER);
+        let suppress = identical && recently;
+        let in_state = now.since(self.since).as_millis();
+        let state = self.state.name();
+        if identical && !suppress && self.failures.suppressed > 0 {
+            let n = self.failures.suppressed;
+            text.push_str(&format!(
+                " (after {in_state}ms in state {state}, {n} identical error(s) suppressed)"
+            ));
+        } else {
+            text.push_str(&format!(" (after {in_state}ms in state {state})"));
+        }
+        let shown = format!("{}: {text}", self.handle.name());
+        self.failures.last = Some(base);
+        if suppress {
+            self.failures.suppressed += 1;
+        } else {
+            self.failures.suppressed = 0;
+            self.failures.logged_at = Some(now);
+            if level <= Level::Info {
+                self.common.logger.log(level, "FAIL", format_args!("{shown}"));
+            }
+        }
+        self.common
+            .logger
+            .debug(debug::BROKER, "FAIL", || format!("{shown} ({})", error.code.name().unwrap_or("?")));
+        (level <= Level::Error && !suppress, shown)
+    }
+
+    /// The usual reasons for a connection that ends early.
+    fn disconnect_hint(&self, now: Time) -> &'static str {
+        match self.state {
+            State::ApiVersionQuery => {
+                ": requesting ApiVersion: might be caused by incorrect security.protocol configuration \
+                 (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request)"
+            }
+            State::Up if now.since(self.since) < Duration::from_secs(2) => {
+                ": verify that security.protocol is correctly configured, broker might require SASL authentication"
+            }
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
+
+use super::connection::{Purpose, Request};
+use super::{BrokerEvent, BrokerHandle, Common, LeaderHint};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::log::{Level, debug};
+use crate::base::sync::Arc;
+use crate::net::Endpoint;
+use crate::producer::batch::Batch;
+use crate::producer::report::OFFSET_INVALID;
+use crate::producer::settle::{Failure, Settling, Verdict, settle};
+use crate::producer::writer::{Frame, RequestHead, Writer};
+use crate::protocol::api::ApiKey;
+use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::produce as wire;
+use std::time::Duration;
+
+/// A request must have this much time left at the least, however close its messages are to their timeout.
+const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
+
+/// The broker's producing half.
+pub(super) struct Producing {
+    common: Arc<Common>,
+    handle: Arc<BrokerHandle>,
+    writer: Writer,
+    random: fastrand::Rng,
+}
+
+impl Producing {
+    pub(super) fn new(common: Arc<Common>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
+        Self { common, handle, writer: Writer::default(), random: fastrand::Rng::with_seed(seed) }
+    }
+
+    pub(super) fn recycle(&mut self, frame: Frame) {
+        self.writer.recycle(frame);
+    }
+
+    pub(super) fn trim(&mut self) {
+        self.writer.trim();
+    }
+
+    /// Encodes a request for these batches.
+    pub(super) fn request(
+        &mut self,
+        batches: Vec<Batch>,
+        version: i16,
+        correlation_id: i32,
+        now: Time,
+    ) -> Request {
+        let topic = batches.first().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
+        let head = RequestHead {
+            version,
+            correlation_id,
+            client_id: &self.common.settings.client_id,
+            acks: topic.required_acks,
+            timeout_ms: i32::try_from(topic.request_timeout.as_millis()).unwrap_or(i32::MAX),
+        };
+        let frame = self.writer.produce(&head, &batches);
+        for b in &batches {
+            self.common.logger.debug(debug::MSG, "PRODUCE", || {
+                format!(
+                    "{}: {} [{}]: Produce MessageSet with {} message(s) ({} bytes, ApiVersion {version}, MsgVersion 2, MsgId {})",
+                    self.handle.name(),
+                    b.partition.topic().name,
+                    b.partition.id(),
+                    b.messages,
+                    frame.len(),
+                    b.first_msgid(),
+                )
+            });
+        }
+        Request {
+            correlation_id,
+            api: ApiKey::Produce,
+            version,
+            deadline: self.deadline(&batches, now),
+            expects_response: topic.required_acks != 0,
+            purpose: Purpose::Produce(batches),
+            frame,
+            written: 0,
+            sent_at: now,
+        }
+    }
+
+    /// The request is lost when its oldest message times out. Without message timeouts, when the broker
+    /// had its time and the network its.
+    fn deadline(&self, batches: &[Batch], now: Time) -> Deadline {
+        let mut at = Deadline::NEVER;
+        for b in batches {
+            let topic = &b.partition.topic().settings;
+            let oldest = b.runs.first().map(|r| r.get(0).enqueued());
+            let due = match (oldest, topic.message_timeout) {
+                (Some(t), Some(timeout)) => (t + timeout).max(now + MIN_REQUEST_TIME),
+                _ => now + topic.request_timeout + self.common.settings.socket_timeout,
+            };
+            at = at.min(Deadline::at(due));
+        }
+        at
+    }
+
+    /// Settles all batches of a request with the same failure.
+    pub(super) fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
+        for batch in batches {
+            self.settle(batch, Verdict::Failed(Failure { code, sent, ..Failure::default() }), now);
+        }
+    }
+
+    /// Settles the batches of a request that gets no response (acks=0).
+    pub(super) fn unacknowledged(&mut self, batches: Vec<Batch>, now: Time) {
+        for batch in batches {
+            let verdict = Verdict::Stored { base_offset: OFFSET_INVALID, append_time_ms: None };
+            self.settle(batch, verdict, now);
+        }
+    }
+
+    /// Settles the batches of a request by its response.
+    pub(super) fn respond(&mut self, mut batches: Vec<Batch>, version: i16, body: &[u8], now: Time) {
+        let response = match parse(version, body) {
+            Ok(r) => r,
+            Err(e) => {
+                self.common.logger.log(
+                    Level::Error,
+                    "PRODUCE",
+                    format_args!("{}: malformed Produce response: {e}", self.handle.name()),
+                );
+                return self.fail(batches, ErrorCode::_BAD_MSG, true, now);
+            }
+        };
+        if response.throttle_time_ms > 0 {
+            let event = BrokerEvent::Throttled { throttle_ms: response.throttle_time_ms };
+            self.common.upcalls.event(&self.handle, event);
+        }
+        for topic in response.topics {
+            for part in topic.partitions {
+                let found = batches.iter().position(|b| {
+                    b.partition.id() == part.partition && b.partition.topic().name == topic.name
+                });
+                let Some(i) = found else { continue };
+                let batch = batches.swap_remove(i);
+                self.hint(&topic.name, &part, &response.node_endpoints);
+                self.settle(batch, verdict(part), now);
+            }
+        }
+        // What the broker did not answer for may or may not be stored: like a broken connection.
+        self.fail(batches, ErrorCode::_TRANSPORT, true, now);
+    }
+
+    fn hint(&self, topic: &str, part: &wire::ResponsePartition, endpoints: &[wire::NodeEndpoint]) {
+        let leader = part.current_leader.leader_id;
+        if part.error_code == 0 || leader < 0 {
+            return;
+        }
+        let endpoint = endpoints
+            .iter()
+            .find(|e| e.node_id == leader)
+            .and_then(|e| Some(Endpoint::new(e.host.clone(), u16::try_from(e.port).ok()?)));
+        let hint = LeaderHint {
+            topic: topic.to_owned(),
+            partition: part.partition,
+            leader,
+            leader_epoch: part.current_leader.leader_epoch,
+            endpoint,
+        };
+        self.common.upcalls.event(&self.handle, BrokerEvent::LeaderHint(hint));
+    }
+
+    pub(super) fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) {
+        if let Verdict::Failed(f) = &verdict {
+            self.common.logger.debug(debug::MSG, "MSGSET", || {
+                format!(
+                    "{}: {} [{}]: MessageSet with {} message(s) encountered error: {}",
+                    self.handle.name(),
+                    batch.partition.topic().name,
+                    batch.partition.id(),
+                    batch.messages,
+                    f.code.text().unwrap_or("unknown error"),
+                )
+            });
+        }
+        let mut s = Settling {
+            settings: &self.common.settings,
+            now,
+            broker_id: self.handle.node_id(),
+            random: &mut self.random,
+        };
+        let effects = settle(batch, verdict, &mut s);
+        if let Some((topic, error)) = effects.refresh {
+            self.common.upcalls.event(&self.handle, BrokerEvent::Refresh { topic, error });
+        }
+        if let Some((topic, error)) = effects.topic_error {
+            self.common.upcalls.event(&self.handle, BrokerEvent::TopicError { topic, error });
+        }
+        if !effects.reports.is_empty() {
+            self.common.upcalls.deliver(effects.reports);
+        }
+    }
+}
+
+fn parse(version: i16, body: &[u8]) -> Result<wire::Response, Malformed> {
+    let mut r = Reader::new(body);
+    crate::protocol::api::read_response_header_rest(ApiKey::Produce, version, &mut r)?;
+    wire::Response::decode(version, &mut r)
+}
+
+fn verdict(part: wire::ResponsePartition) -> Verdict {
+    if part.error_code == 0 {
+        return Verdict::Stored {
+            base_offset: part.base_offset,
+            append_time_ms: (part.log_append_time_ms >= 0).then_some(part.log_append_time_ms),
+        };
+    }
+    let records = part
+        .record_errors
+        .into_iter()
+        .filter_map(|e| Some((usize::try_from(e.batch_index).ok()?, e.message)))
+        .collect();
+    Verdict::Failed(Failure {
+        code: ErrorCode(i32::from(part.error_code)),
+        sent: true,
+        text: part.error_message,
+        records,
+    })
+}

@@ -1,0 +1,149 @@
+//! The threads of a client: one main thread, and one for each broker that is needed.
+
+use super::Client;
+use super::main_loop::{BrokerHost, Main};
+use crate::base::clock::Time;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, set_thread_name};
+use crate::base::sync::{Arc, Weak};
+use crate::broker::machine::Broker;
+use crate::net::{Endpoint, Transport};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+/// Makes the transport of a broker.
+pub type TransportFactory = Box<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
+
+/// Told when a thread begins and ends (`on_thread_start`, `on_thread_exit`).
+pub type ThreadHook = Arc<dyn Fn(ThreadKind, bool) + Send + Sync>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreadKind {
+    Main,
+    Broker,
+}
+
+#[derive(Default)]
+pub struct Threads {
+    handles: Vec<JoinHandle<()>>,
+}
+
+struct ThreadHost {
+    client: Weak<Client>,
+    transports: TransportFactory,
+    hook: Option<ThreadHook>,
+}
+
+impl BrokerHost for ThreadHost {
+    fn start(&self, broker: Broker) {
+        let Some(client) = self.client.upgrade() else { return };
+        let transport = (self.transports)();
+        let name = broker.handle().name();
+        // The kernel keeps 15 characters of a thread's name.
+        let thread_name = format!("rdk:broker{}", broker.handle().node_id());
+        let (weak, hook) = (self.client.clone(), self.hook.clone());
+        let spawned = std::thread::Builder::new().name(thread_name).spawn(move || {
+            set_thread_name(&name);
+            run(ThreadKind::Broker, &weak, hook.as_ref(), || run_broker(broker, transport, &weak));
+        });
+        match spawned {
+            Ok(h) => client.threads.lock().handles.push(h),
+            Err(e) => {
+                client.logger().log(
+                    Level::Crit,
+                    "THREAD",
+                    format_args!("Unable to create broker thread: {e}"),
+                );
+                client.set_fatal(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, e.to_string()));
+            }
+        }
+    }
+}
+
+/// Starts the threads of a client.
+///
+/// # Errors
+/// `_CRIT_SYS_RESOURCE` when the main thread cannot be created.
+pub fn start(
+    client: &Arc<Client>,
+    bootstrap: Vec<Endpoint>,
+    transports: TransportFactory,
+    hook: Option<ThreadHook>,
+) -> Result<(), Error> {
+    let weak = Arc::downgrade(client);
+    let host = ThreadHost { client: weak.clone(), transports, hook: hook.clone() };
+    let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
+    let signal = client.main.signal().clone();
+    let spawned = std::thread::Builder::new().name("rdk:main".into()).spawn(move || {
+        set_thread_name("main");
+        run(ThreadKind::Main, &weak, hook.as_ref(), move || {
+            while !main.is_terminated() {
+                let now = main.now();
+                let next = main.serve(now);
+                if !main.is_terminated() {
+                    signal.wait(None, next.wait_from(main.now()));
+                }
+            }
+        });
+    });
+    match spawned {
+        Ok(h) => {
+            client.threads.lock().handles.push(h);
+            Ok(())
+        }
+        Err(e) => Err(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, format!("Failed to create thread: {e}"))),
+    }
+}
+
+/// Ends all threads and lets go of everything queued. Nothing is reported any more. Idempotent.
+pub fn stop(client: &Arc<Client>) {
+    client.begin_termination();
+    loop {
+        // The main thread may still start a broker that has not heard of the end.
+        let handles = std::mem::take(&mut client.threads.lock().handles);
+        if handles.is_empty() {
+            break;
+        }
+        for h in handles {
+            // A panic was caught at the thread's root already.
+            let _ = h.join();
+        }
+        client.begin_termination();
+    }
+    client.drop_everything();
+}
+
+fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &Weak<Client>) {
+    let handle = broker.handle().clone();
+    let signal = handle.signal().clone();
+    let Some(clock) = client.upgrade().map(|c| c.common.clock.clone()) else { return };
+    loop {
+        let now: Time = clock.now();
+        let next = broker.serve(now, transport.as_mut());
+        if next.terminated {
+            return;
+        }
+        transport.wait(&signal, next.interest, next.deadline.wait_from(clock.now()));
+    }
+}
+
+/// The root of every thread: a panic ends the client instance, not the process.
+fn run(kind: ThreadKind, client: &Weak<Client>, hook: Option<&ThreadHook>, body: impl FnOnce()) {
+    if let Some(hook) = hook {
+        hook(kind, true);
+    }
+    if catch_unwind(AssertUnwindSafe(body)).is_err()
+        && let Some(c) = client.upgrade()
+    {
+        c.logger().log(
+            Level::Crit,
+            "PANIC",
+            format_args!("internal error in {kind:?} thread: this client instance has failed"),
+        );
+        c.set_fatal(Error::new(ErrorCode::_FAIL, "internal error in a thread of the client"));
+        c.fail_everything();
+    }
+    if let Some(hook) = hook {
+        hook(kind, false);
+    }
+}

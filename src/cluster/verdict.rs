@@ -1,0 +1,79 @@
+//! What a Metadata response says about a topic.
+
+use crate::base::error::ErrorCode;
+use crate::protocol::metadata::Topic;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicVerdict {
+    /// It exists with this many partitions.
+    Exists(usize),
+    /// The cluster does not know it; it may just have been created.
+    Missing(ErrorCode),
+    /// It will never exist, or never for this client.
+    Refused(ErrorCode),
+    /// Nothing certain; ask again.
+    Pending(ErrorCode),
+}
+
+#[must_use]
+pub fn topic_verdict(t: &Topic) -> TopicVerdict {
+    use ErrorCode as E;
+    match E(i32::from(t.error_code)) {
+        e @ (E::UNKNOWN_TOPIC_OR_PART | E::UNKNOWN_TOPIC_ID) => TopicVerdict::Missing(e),
+        e @ E::TOPIC_EXCEPTION => TopicVerdict::Refused(e),
+        _ if !t.partitions.is_empty() => TopicVerdict::Exists(partition_count(t)),
+        E::NO_ERROR => TopicVerdict::Pending(E::NO_ERROR),
+        e @ (E::LEADER_NOT_AVAILABLE
+        | E::NOT_LEADER_FOR_PARTITION
+        | E::BROKER_NOT_AVAILABLE
+        | E::REPLICA_NOT_AVAILABLE
+        | E::COORDINATOR_LOAD_IN_PROGRESS
+        | E::REQUEST_TIMED_OUT
+        | E::NETWORK_EXCEPTION
+        | E::KAFKA_STORAGE_ERROR
+        | E::UNKNOWN) => TopicVerdict::Pending(e),
+        e => TopicVerdict::Refused(e),
+    }
+}
+
+/// Partitions are numbered from zero without gaps; a response that leaves one out still counts it.
+fn partition_count(t: &Topic) -> usize {
+    /// No topic has more: a number beyond it is a broker's mistake and not a reason to allocate.
+    const MAX_PARTITIONS: usize = 1_000_000;
+    let highest = t.partitions.iter().map(|p| p.partition).max().unwrap_or(-1);
+    usize::try_from(highest.saturating_add(1)).unwrap_or(0).min(MAX_PARTITIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::metadata::Partition;
+
+    fn topic(error: i32, ids: &[i32]) -> Topic {
+        Topic {
+            error_code: i16::try_from(error).unwrap(),
+            partitions: ids.iter().map(|id| Partition { partition: *id, ..Partition::default() }).collect(),
+            ..Topic::default()
+        }
+    }
+
+    #[test]
+    fn errors_and_partitions() {
+        assert_eq!(topic_verdict(&topic(0, &[0, 1, 2])), TopicVerdict::Exists(3));
+        assert_eq!(topic_verdict(&topic(5, &[2, 0])), TopicVerdict::Exists(3));
+        assert_eq!(topic_verdict(&topic(3, &[])), TopicVerdict::Missing(ErrorCode::UNKNOWN_TOPIC_OR_PART));
+        assert_eq!(topic_verdict(&topic(17, &[])), TopicVerdict::Refused(ErrorCode::TOPIC_EXCEPTION));
+        assert_eq!(topic_verdict(&topic(5, &[])), TopicVerdict::Pending(ErrorCode::LEADER_NOT_AVAILABLE));
+        assert_eq!(
+            topic_verdict(&topic(29, &[])),
+            TopicVerdict::Refused(ErrorCode::TOPIC_AUTHORIZATION_FAILED)
+        );
+        assert_eq!(topic_verdict(&topic(0, &[])), TopicVerdict::Pending(ErrorCode::NO_ERROR));
+    }
+
+    #[test]
+    fn absurd_partition_numbers_are_bounded() {
+        assert_eq!(topic_verdict(&topic(0, &[i32::MAX])), TopicVerdict::Exists(1_000_000));
+        assert_eq!(topic_verdict(&topic(0, &[-5])), TopicVerdict::Exists(0));
+    }
+}
