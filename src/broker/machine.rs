@@ -3,6 +3,7 @@
 
 use super::backoff::Backoff;
 use super::connection::{Answer, Connection, Purpose, Request, Sent};
+use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::Versions;
 use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
@@ -29,8 +30,6 @@ const REQUESTS_PER_PASS: usize = 8;
 const PASSES_PER_SERVE: usize = 32;
 /// Reads before the broker writes again, however fast responses arrive.
 const READS_PER_SERVE: usize = 16;
-/// The same failure is logged once in this time.
-const REPEAT_LOG_AFTER: Duration = Duration::from_secs(30);
 
 /// When and for what a broker wants to be served again.
 #[derive(Clone, Copy, Debug)]
@@ -63,14 +62,6 @@ pub struct Broker {
     timeouts: u32,
     random: fastrand::Rng,
     terminated: bool,
-}
-
-/// What the last connection failure was, to say it once.
-#[derive(Default)]
-struct Failures {
-    last: Option<Error>,
-    logged_at: Option<Time>,
-    suppressed: u32,
 }
 
 impl Broker {
@@ -321,7 +312,6 @@ impl Broker {
                 Some(version) => {
                     let api = r.api;
                     let deadline = Deadline::at(now + self.common.settings.socket_timeout);
-                    // The encoder stays in the request; a second reference to it would outlive nothing.
                     let mut body = Vec::new();
                     (r.encode)(version, &mut body);
                     let encode = |out: &mut Vec<u8>| out.extend_from_slice(&body);
@@ -581,19 +571,21 @@ impl Broker {
     ) {
         transport.close();
         self.producing.trim();
-        let (report, shown) = self.log_failure(level, &error, disconnected, now);
+        let failure =
+            Failure { level, error: &error, disconnected, state: self.state, since: self.since, now };
+        let (report, shown) = self.failures.note(&failure, &self.handle.name(), &self.common.logger);
         let was = self.state;
         self.set_state(State::Down, now);
         let (in_flight, unsent) = self.connection.reset();
         for r in in_flight {
             self.fail_request(r, &error, now);
         }
-        let queue_error = Error {
-            code: if error.code == ErrorCode::_TIMED_OUT { ErrorCode::_TIMED_OUT_QUEUE } else { error.code },
-            ..error.clone()
-        };
+        let mut in_queue = error.clone();
+        if error.code == ErrorCode::_TIMED_OUT {
+            in_queue.code = ErrorCode::_TIMED_OUT_QUEUE;
+        }
         for r in unsent {
-            self.fail_request(r, &queue_error, now);
+            self.fail_request(r, &in_queue, now);
         }
         for r in std::mem::take(&mut self.parked) {
             (r.reply)(Err(error.clone()));
@@ -604,56 +596,5 @@ impl Broker {
         }
         let error = Error::new(error.code, shown);
         self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report });
-    }
-
-    /// Logs a failure and makes its text. Returns whether the application is to be told, and the text.
-    fn log_failure(&mut self, level: Level, error: &Error, disconnected: bool, now: Time) -> (bool, String) {
-        let mut text = error.text.clone();
-        if disconnected && error.code == ErrorCode::_TRANSPORT {
-            text.push_str(self.disconnect_hint(now));
-        }
-        let base = Error::new(error.code, text.clone());
-        let identical = self.failures.last.as_ref() == Some(&base);
-        let recently = self.failures.logged_at.is_some_and(|t| now.since(t) < REPEAT_LOG_AFTER);
-        let suppress = identical && recently;
-        let in_state = now.since(self.since).as_millis();
-        let state = self.state.name();
-        if identical && !suppress && self.failures.suppressed > 0 {
-            let n = self.failures.suppressed;
-            text.push_str(&format!(
-                " (after {in_state}ms in state {state}, {n} identical error(s) suppressed)"
-            ));
-        } else {
-            text.push_str(&format!(" (after {in_state}ms in state {state})"));
-        }
-        let shown = format!("{}: {text}", self.handle.name());
-        self.failures.last = Some(base);
-        if suppress {
-            self.failures.suppressed += 1;
-        } else {
-            self.failures.suppressed = 0;
-            self.failures.logged_at = Some(now);
-            if level <= Level::Info {
-                self.common.logger.log(level, "FAIL", format_args!("{shown}"));
-            }
-        }
-        self.common
-            .logger
-            .debug(debug::BROKER, "FAIL", || format!("{shown} ({})", error.code.name().unwrap_or("?")));
-        (level <= Level::Error && !suppress, shown)
-    }
-
-    /// The usual reasons for a connection that ends early.
-    fn disconnect_hint(&self, now: Time) -> &'static str {
-        match self.state {
-            State::ApiVersionQuery => {
-                ": requesting ApiVersion: might be caused by incorrect security.protocol configuration \
-                 (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request)"
-            }
-            State::Up if now.since(self.since) < Duration::from_secs(2) => {
-                ": verify that security.protocol is correctly configured, broker might require SASL authentication"
-            }
-            _ => "",
-        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod backoff;
 mod connection;
+mod failures;
 pub mod machine;
 mod produce;
 mod versions;

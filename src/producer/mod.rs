@@ -7,7 +7,6 @@ pub mod engine;
 pub mod outcome;
 pub mod partition;
 pub mod partitioner;
-pub mod pool;
 pub mod queue;
 pub mod ready;
 pub mod report;

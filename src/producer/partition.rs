@@ -1,10 +1,10 @@
 //! One partition ("toppar"): an append side that application threads share, and a sending side that belongs to
 //! whichever broker leads the partition.
 
-use super::pool::ChunkPool;
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::ReadyList;
 use super::report::Report;
+use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, StoredMessage};
 use super::topic::TopicShared;
 use crate::base::clock::Time;
@@ -261,7 +261,8 @@ impl AppendSide {
                 self.full.push_back(run);
             }
         }
-        let want = self.last_drain.max(grown).min(super::pool::MAX_POOLED_BLOCK).max(OpenChunk::need(m));
+        let want =
+            self.last_drain.max(grown).min(super::store::pool::MAX_POOLED_BLOCK).max(OpenChunk::need(m));
         let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
         let stored = open.append(m);
         debug_assert!(stored, "a new chunk has room for the message it was sized for");

@@ -157,7 +157,7 @@ impl MsgQueue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pool::ChunkPool;
+    use super::super::store::pool::ChunkPool;
     use super::super::store::{OpenChunk, StoredMessage, Value};
     use super::*;
     use crate::base::sync::Arc;

@@ -2,9 +2,9 @@
 
 use super::partition::{AppendRules, Partition};
 use super::partitioner::{self, Choice};
-use super::pool::ChunkPool;
 use super::ready::ReadyList;
 use super::store::StoredMessage;
+use super::store::pool::ChunkPool;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};

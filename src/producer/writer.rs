@@ -327,7 +327,7 @@ mod tests {
     use crate::base::sync::Arc;
     use crate::conf::TopicSettings;
     use crate::producer::partition::Partition;
-    use crate::producer::pool::ChunkPool;
+    use crate::producer::store::pool::ChunkPool;
     use crate::producer::store::{OpenChunk, StoredMessage, Value};
     use crate::producer::topic::TopicShared;
     use crate::protocol::primitives::Reader;
