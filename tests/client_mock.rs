@@ -1,0 +1,120 @@
+//! The client with its real threads and sockets against the mock cluster.
+
+use rdkafka::base::clock::SystemClock;
+use rdkafka::base::error::ErrorCode;
+use rdkafka::base::log::{Level, LogSink, Logger};
+use rdkafka::client::events::{Event, Flow};
+use rdkafka::client::{Client, NewMessage, Options, UNASSIGNED, threads};
+use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::mock::server::{MockCluster, MockConfig};
+use rdkafka::net::bootstrap::{SecurityProtocol, parse};
+use rdkafka::net::tcp::{TcpOptions, TcpTransport};
+use rdkafka::producer::store::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+struct Stderr;
+
+impl LogSink for Stderr {
+    fn log(&self, level: Level, facility: &str, text: &str) {
+        eprintln!("%{}|{facility}| {text}", level as u8);
+    }
+}
+
+fn logger() -> Logger {
+    Logger::new(6, 0, Box::new(Stderr))
+}
+
+fn start(bootstraps: &str, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    let options = Options {
+        clock: Arc::new(SystemClock::new()),
+        logger: logger(),
+        seed: 1,
+        wants_reports: true,
+        wants_throttle: false,
+        number: 1,
+    };
+    let client = Client::build(settings, options).unwrap();
+    let endpoints = parse(bootstraps, SecurityProtocol::Plaintext).endpoints;
+    let transports = || Box::new(TcpTransport::new(TcpOptions::default())) as _;
+    threads::start(&client, endpoints, Box::new(transports), None).unwrap();
+    client
+}
+
+fn message<'a>(value: &'a [u8], opaque: usize) -> NewMessage<'a> {
+    NewMessage {
+        partition: UNASSIGNED,
+        key: None,
+        value: Value::Copy(value),
+        headers: None,
+        timestamp_ms: None,
+        opaque,
+    }
+}
+
+#[derive(Default)]
+struct Reports {
+    seen: HashMap<usize, (ErrorCode, i64)>,
+    errors: Vec<ErrorCode>,
+}
+
+impl Reports {
+    fn take(&mut self, event: Event) -> Flow {
+        match event {
+            Event::Delivery(d) => {
+                let r = d.report();
+                let mut i = 0;
+                for run in &r.runs {
+                    for m in run.iter() {
+                        let old = self.seen.insert(m.opaque(), (r.error, r.offset_at(i)));
+                        assert!(old.is_none(), "message {} reported twice", m.opaque());
+                        i += 1;
+                    }
+                }
+            }
+            Event::Error(e) => self.errors.push(e.code),
+            _ => {}
+        }
+        Flow::Continue
+    }
+}
+
+#[test]
+fn everything_produced_is_delivered_once() {
+    let mock = MockCluster::start(MockConfig::default(), logger()).unwrap();
+    let client = start(mock.bootstraps(), |_| {});
+    let topic = client.topic("t", None, None);
+    let mut reports = Reports::default();
+    const N: usize = 50_000;
+    for i in 0..N {
+        let value = format!("message {i}");
+        client.produce(&topic, &message(value.as_bytes(), i), true).unwrap();
+    }
+    client.flush(Some(Duration::from_secs(30)), &mut |e| reports.take(e)).unwrap();
+    assert_eq!(reports.seen.len(), N);
+    assert!(reports.seen.values().all(|(e, offset)| e.is_ok() && *offset >= 0));
+    assert_eq!(client.outq_len(), 0);
+    threads::stop(&client);
+    assert_eq!(client.store_in_use(), 0);
+}
+
+#[test]
+fn without_a_broker_messages_time_out() {
+    let client = start("127.0.0.1:1", |s| {
+        s.default_topic =
+            TopicSettings { message_timeout: Some(Duration::from_millis(300)), ..Default::default() };
+    });
+    let topic = client.topic("t", None, None);
+    for i in 0..100 {
+        client.produce(&topic, &message(b"x", i), false).unwrap();
+    }
+    let mut reports = Reports::default();
+    client.flush(Some(Duration::from_secs(5)), &mut |e| reports.take(e)).unwrap();
+    assert_eq!(reports.seen.len(), 100);
+    assert!(reports.seen.values().all(|(e, _)| *e == ErrorCode::_MSG_TIMED_OUT));
+    assert!(reports.errors.contains(&ErrorCode::_ALL_BROKERS_DOWN), "{:?}", reports.errors);
+    threads::stop(&client);
+}
