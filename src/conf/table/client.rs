@@ -1,6 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
-use super::missing::{GZIP, PLUGINS, REGEX, SASL, SNAPPY, TLS, ZSTD};
+use super::missing::{GZIP, PLUGINS, QUEUES, REGEX, SASL, SNAPPY, TLS, ZSTD};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -266,7 +266,8 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::Bool(false),
         "Put log lines on a queue, to be served by polling, instead of calling the log \
          callback from internal threads; needs rd_kafka_set_log_queue().",
-    ),
+    )
+    .not_built(QUEUES),
     global(
         "log.thread.name",
         Kind::Bool(true),
@@ -288,7 +289,8 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::Pointer,
         "Callback that serves events on a thread of its own; set with \
          rd_kafka_conf_set_background_event_cb().",
-    ),
+    )
+    .not_built(QUEUES),
     global(
         "socket_cb",
         Kind::Pointer,
@@ -324,8 +326,8 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "internal.termination.signal",
         Kind::int(0, 128, 0),
-        "Signal sent to internal threads to interrupt blocking system calls when the instance \
-         is destroyed; 0 sends none.",
+        "Accepted for compatibility: the threads here need no signal to notice that the \
+         instance is destroyed.",
     ),
     global(
         "api.version.request",
