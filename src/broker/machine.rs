@@ -2,7 +2,7 @@
 //! and settles what comes back. It owns no thread, no socket and no clock.
 
 use super::backoff::Backoff;
-use super::connection::{Answer, Connection, Purpose, Request, Sent};
+use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::Versions;
@@ -13,21 +13,17 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::signal::Interest;
 use crate::base::sync::Arc;
-use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text, io_text};
+use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
 use crate::producer::batch::Batch;
-use crate::producer::engine::{Engine, Pass};
+use crate::producer::engine::Engine;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
 use crate::protocol::api::{ApiKey, frame, read_response_header_rest, write_request_header};
+use crate::protocol::api_versions;
 use crate::protocol::primitives::Reader;
-use crate::protocol::{api_versions, produce as wire};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Requests that one look of the engine may add; they leave in one system call.
-const REQUESTS_PER_PASS: usize = 8;
-/// Looks at the engine before the broker reads again, however fast the connection takes requests.
-const PASSES_PER_SERVE: usize = 32;
 /// Reads before the broker writes again, however fast responses arrive.
 const READS_PER_SERVE: usize = 16;
 
@@ -41,22 +37,22 @@ pub struct Next {
 }
 
 pub struct Broker {
-    handle: Arc<BrokerHandle>,
-    common: Arc<Common>,
+    pub(super) handle: Arc<BrokerHandle>,
+    pub(super) common: Arc<Common>,
     endpoint: Endpoint,
-    state: State,
+    pub(super) state: State,
     since: Time,
-    connection: Connection,
-    producing: Producing,
-    engine: Engine,
-    versions: Versions,
+    pub(super) connection: Connection,
+    pub(super) producing: Producing,
+    pub(super) engine: Engine,
+    pub(super) versions: Versions,
     backoff: Backoff,
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
     connect_wanted: bool,
-    newly_ready: Vec<Arc<Partition>>,
+    pub(super) newly_ready: Vec<Arc<Partition>>,
     ops: VecDeque<Op>,
-    last_activity: Time,
+    pub(super) last_activity: Time,
     failures: Failures,
     /// Requests in a row that timed out.
     timeouts: u32,
@@ -100,9 +96,19 @@ impl Broker {
         &self.handle
     }
 
+    /// Gives up after an internal error: what is under way here fails, so that every message gets its report.
+    pub fn give_up(&mut self, now: Time) {
+        self.handle.retire();
+        let error = Error::new(ErrorCode::_FATAL, "internal error");
+        let (in_flight, unsent) = self.connection.reset();
+        for r in in_flight.into_iter().chain(unsent) {
+            self.fail_request(r, &error, now);
+        }
+    }
+
     /// Does everything that is to be done now.
     pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
-        self.run_ops(now);
+        self.run_ops(now, transport);
         if self.terminated {
             transport.close();
             self.retire();
@@ -150,17 +156,14 @@ impl Broker {
         self.handle.set_state(state);
     }
 
-    fn run_ops(&mut self, now: Time) {
+    fn run_ops(&mut self, now: Time, transport: &mut dyn Transport) {
         let mut ops = std::mem::take(&mut self.ops);
         self.handle.take_ops(&mut ops);
         for op in ops.drain(..) {
             match op {
                 Op::Request(r) => self.parked.push_back(r),
                 Op::Connect => self.connect_wanted = true,
-                Op::Identify { node_id, endpoint } => {
-                    self.handle.identify(node_id, &endpoint);
-                    self.endpoint = endpoint;
-                }
+                Op::Identify { endpoint } => self.identify(endpoint, now, transport),
                 Op::Leave(p) => self.leave(&p, now),
                 Op::Purge { queue, inflight, done } => {
                     self.purge(queue, inflight, now);
@@ -170,6 +173,16 @@ impl Broker {
             }
         }
         self.ops = ops;
+    }
+
+    /// Follows the broker to another address.
+    fn identify(&mut self, endpoint: Endpoint, now: Time, transport: &mut dyn Transport) {
+        let moved = self.endpoint != endpoint;
+        self.endpoint = endpoint;
+        if moved && !matches!(self.state, State::Init | State::Down) {
+            let error = Error::new(ErrorCode::_TRANSPORT, "Broker hostname updated");
+            self.fail(Level::Debug, error, false, now, transport);
+        }
     }
 
     /// What is queued here for a partition that has another leader now goes back to it.
@@ -347,7 +360,7 @@ impl Broker {
     }
 
     /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
-    fn close_level(&self, now: Time) -> Level {
+    pub(super) fn close_level(&self, now: Time) -> Level {
         let s = &self.common.settings;
         let idle = Duration::from_secs(60).max(s.socket_timeout);
         if !s.log_connection_close
@@ -429,82 +442,6 @@ impl Broker {
         }
     }
 
-    fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
-        if self.connection.unsent() == 0 {
-            return;
-        }
-        let mut done = Vec::new();
-        let producing = &mut self.producing;
-        let result = self.connection.flush(transport, now, &mut |sent| match sent {
-            Sent::Frame(f) => producing.recycle(f),
-            Sent::Done(r) => done.push(r),
-        });
-        self.last_activity = now;
-        for r in done {
-            if let Purpose::Produce(batches) = r.purpose {
-                self.producing.unacknowledged(batches, now);
-            }
-        }
-        if let Err(e) = result {
-            let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
-            let level = self.close_level(now).min(Level::Info);
-            self.fail(level, error, true, now, transport);
-        }
-    }
-
-    /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
-    fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
-        if self.state == State::Up {
-            self.flush(now, transport);
-        }
-        self.handle.ready().take(&mut self.newly_ready);
-        let common = self.common.clone();
-        let ready = self.handle.ready().clone();
-        for _ in 0..PASSES_PER_SERVE {
-            let room = self.room();
-            let pass =
-                Pass { now, settings: &common.settings, room, flushing: common.is_flushing(), ready: &ready };
-            let out = self.engine.serve(&mut self.newly_ready, &pass);
-            if !out.reports.is_empty() {
-                common.upcalls.deliver(out.reports);
-            }
-            if out.requests.is_empty() {
-                return out.next;
-            }
-            let version =
-                self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
-            for batches in out.requests {
-                self.push_produce(batches, version, now);
-            }
-            self.flush(now, transport);
-            if !self.engine.wants_room() {
-                return out.next;
-            }
-        }
-        Deadline::at(now)
-    }
-
-    fn push_produce(&mut self, batches: Vec<Batch>, version: Option<i16>, now: Time) {
-        match version {
-            Some(version) => {
-                let id = self.connection.next_correlation_id();
-                let request = self.producing.request(batches, version, id, now);
-                self.connection.push(request);
-            }
-            None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
-        }
-    }
-
-    /// How many requests may be built now.
-    fn room(&self) -> usize {
-        let s = &self.common.settings;
-        if self.state != State::Up || self.connection.unsent() >= s.backpressure_threshold.max(1) {
-            return 0;
-        }
-        let open = self.connection.in_flight() + self.connection.unsent();
-        s.max_in_flight.saturating_sub(open).min(REQUESTS_PER_PASS)
-    }
-
     fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
         let stuck = self.connection.next_timeout().is_due(now) && self.connection.is_stuck(now);
         let (in_flight, unsent) = self.connection.take_overdue(now);
@@ -561,7 +498,7 @@ impl Broker {
     }
 
     /// Ends the connection, or the attempt to have one, and everything that was under way on it.
-    fn fail(
+    pub(super) fn fail(
         &mut self,
         level: Level,
         error: Error,

@@ -8,6 +8,7 @@ mod connection;
 mod failures;
 pub mod machine;
 mod produce;
+mod sending;
 mod versions;
 
 use crate::base::clock::Clock;
@@ -106,9 +107,8 @@ pub enum Op {
     Request(ControlRequest),
     /// Be connected, though there is nothing to send yet.
     Connect,
-    /// The broker is known under this id and address now.
+    /// The broker is found at this address now.
     Identify {
-        node_id: i32,
         endpoint: Endpoint,
     },
     /// A partition went to another broker: what is queued for it here goes back to it.
@@ -211,10 +211,11 @@ impl BrokerHandle {
         self.name.lock().clone()
     }
 
-    /// Gives the broker its id and address; [`Op::Identify`] tells the broker itself.
+    /// Gives the broker its id and address, and lets it follow.
     pub fn identify(&self, node_id: i32, endpoint: &Endpoint) {
         self.node_id.store(node_id, Ordering::Relaxed);
         *self.name.lock() = broker_name(node_id, endpoint);
+        self.push(Op::Identify { endpoint: endpoint.clone() });
     }
 
     /// Queues an operation. After the broker's end, operations are dropped.

@@ -33,11 +33,12 @@ pub enum Event {
 pub struct Delivery {
     report: Report,
     budget: Arc<Budget>,
+    events: Arc<EventQueue>,
 }
 
 impl Delivery {
-    pub(super) fn new(report: Report, budget: Arc<Budget>) -> Self {
-        Self { report, budget }
+    pub(super) fn new(report: Report, budget: Arc<Budget>, events: Arc<EventQueue>) -> Self {
+        Self { report, budget, events }
     }
 
     #[must_use]
@@ -58,6 +59,10 @@ impl Drop for Delivery {
         let (messages, bytes) = self.report.budget();
         self.report.runs.clear();
         self.budget.release(messages, bytes);
+        if self.budget.messages() == 0 {
+            // Whoever waits in flush() may have left the serving to another thread.
+            self.events.wake_all();
+        }
     }
 }
 
@@ -99,8 +104,11 @@ impl EventQueue {
 
     /// Makes everybody who waits look at their conditions again.
     pub(super) fn wake_all(&self) {
-        let _events = self.events.lock();
-        self.arrived.notify_all();
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            // A waiter that has counted itself but not yet looked holds the lock: it cannot miss this.
+            let _events = self.events.lock();
+            self.arrived.notify_all();
+        }
     }
 
     /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.

@@ -8,9 +8,8 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
-use crate::broker::{BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, LeaderHint, Op};
+use crate::broker::{BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op};
 use crate::cluster::planner::{Planner, Question};
-use crate::cluster::verdict::{TopicVerdict, topic_verdict};
 use crate::net::Endpoint;
 use crate::producer::engine::{Engine, Pass};
 use crate::producer::partition::Partition;
@@ -30,7 +29,7 @@ pub enum MainOp {
     TopicAdded(Arc<Topic>),
     /// Brokers added by the application.
     AddBrokers(Vec<Endpoint>),
-    Metadata(Question, Result<Box<Response>, Error>),
+    Metadata(Question, Arc<BrokerHandle>, Result<Box<Response>, Error>),
     Query(AppQuery),
     QueryReply(QueryReply),
     Terminate,
@@ -41,29 +40,31 @@ pub trait BrokerHost: Send {
     fn start(&self, broker: Broker);
 }
 
-struct KnownBroker {
-    handle: Arc<BrokerHandle>,
-    endpoint: Endpoint,
+pub(super) struct KnownBroker {
+    pub(super) handle: Arc<BrokerHandle>,
+    pub(super) endpoint: Endpoint,
     /// The last attempt to be connected failed.
     down: bool,
     /// When it was last asked for metadata: the one that waited longest is asked next.
     asked: u64,
+    /// A question for metadata is with it.
+    busy: bool,
     /// Not yet handed to the host.
     machine: Option<Broker>,
 }
 
-struct KnownTopic {
-    topic: Arc<Topic>,
+pub(super) struct KnownTopic {
+    pub(super) topic: Arc<Topic>,
     /// Since when the cluster says that it does not know the topic.
-    missing_since: Option<Time>,
-    added: Time,
+    pub(super) missing_since: Option<Time>,
+    pub(super) added: Time,
 }
 
 pub struct Main {
     pub(super) client: Arc<Client>,
     host: Box<dyn BrokerHost>,
-    brokers: Vec<KnownBroker>,
-    topics: HashMap<String, KnownTopic>,
+    pub(super) brokers: Vec<KnownBroker>,
+    pub(super) topics: HashMap<String, KnownTopic>,
     planner: Planner,
     /// Serves partitions without a leader: nothing leaves, but messages time out.
     orphans: Engine,
@@ -140,14 +141,7 @@ impl Main {
                 self.add_brokers(endpoints, now);
                 self.planner.suspect_brokers();
             }
-            MainOp::Metadata(question, Ok(response)) => {
-                let open = self.apply(&response, Some(&question), now);
-                self.planner.answered(&question, &open, now, self.client.settings());
-            }
-            MainOp::Metadata(question, Err(e)) => {
-                self.debug("METADATA", || format!("Metadata request failed: {}", e.text));
-                self.planner.failed(&question, now, self.client.settings());
-            }
+            MainOp::Metadata(question, broker, result) => self.replied(&question, &broker, result, now),
             MainOp::Query(query) => self.queries.push(query),
             MainOp::QueryReply(reply) => self.query_replied(reply, now),
             MainOp::Terminate => {
@@ -163,8 +157,6 @@ impl Main {
         self.client.logger().debug(debug::METADATA, facility, text);
     }
 
-    // ---- brokers
-
     fn add_brokers(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         for endpoint in endpoints {
             let known =
@@ -175,7 +167,7 @@ impl Main {
         }
     }
 
-    fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
+    pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
         let handle = match BrokerHandle::new(node_id, &endpoint) {
             Ok(h) => h,
             Err(e) => {
@@ -190,11 +182,18 @@ impl Main {
         let seed = self.client.next_seed();
         let machine = Broker::new(self.client.common.clone(), handle.clone(), endpoint.clone(), seed, now);
         self.client.brokers.write().push(handle.clone());
-        self.brokers.push(KnownBroker { handle, endpoint, down: false, asked: 0, machine: Some(machine) });
+        self.brokers.push(KnownBroker {
+            handle,
+            endpoint,
+            down: false,
+            asked: 0,
+            busy: false,
+            machine: Some(machine),
+        });
     }
 
     /// Makes sure that the broker runs.
-    fn start_broker(&mut self, at: usize) {
+    pub(super) fn start_broker(&mut self, at: usize) {
         if let Some(b) = self.brokers.get_mut(at)
             && let Some(machine) = b.machine.take()
             && b.handle.claim_start()
@@ -265,48 +264,70 @@ impl Main {
         }
     }
 
-    // ---- asking
-
     fn ask(&mut self, now: Time) {
         let topics = &self.topics;
         let client = self.client.clone();
         let mut all = || topics.keys().cloned().collect();
         let Some(question) = self.planner.ask(now, client.settings(), &mut all) else { return };
-        let Some(at) = self.choose_broker() else {
+        // A broker that has not answered the last question is not asked another.
+        let Some(at) = self.choose_broker(false) else {
             self.planner.failed(&question, now, client.settings());
             return;
         };
         self.start_broker(at);
-        let Some(broker) = self.brokers.get(at) else { return };
+        let Some(broker) = self.brokers.get_mut(at) else { return };
+        broker.busy = true;
+        let broker = broker.handle.clone();
         self.debug("METADATA", || {
-            format!(
-                "Requesting metadata for {} topic(s) from {}",
-                question.topics.len(),
-                broker.handle.name()
-            )
+            format!("Requesting metadata for {} topic(s) from {}", question.topics.len(), broker.name())
         });
         let request = request_for(&question.topics, false, client.settings().allow_auto_create_topics);
         let upward = Arc::downgrade(&client);
+        let asked = broker.clone();
         let reply = Box::new(move |result: Result<(i16, &[u8]), Error>| {
             if let Some(c) = upward.upgrade() {
-                c.main.push(MainOp::Metadata(question, decode(result)));
+                c.main.push(MainOp::Metadata(question, asked, decode(result)));
             }
         });
-        broker.handle.push(Op::Request(metadata_request(request, reply)));
+        broker.push(Op::Request(metadata_request(request, reply)));
+    }
+
+    fn replied(
+        &mut self,
+        question: &Question,
+        broker: &Arc<BrokerHandle>,
+        result: Result<Box<Response>, Error>,
+        now: Time,
+    ) {
+        for b in self.brokers.iter_mut().filter(|b| Arc::ptr_eq(&b.handle, broker)) {
+            b.busy = false;
+        }
+        match result {
+            Ok(response) => {
+                let open = self.apply(&response, Some(question), now);
+                self.planner.answered(question, &open, now, self.client.settings());
+            }
+            Err(e) => {
+                self.debug("METADATA", || format!("Metadata request failed: {}", e.text));
+                self.planner.failed(question, now, self.client.settings());
+            }
+        }
     }
 
     /// A broker to ask: one that is up if there is one, else the one that was tried longest ago.
-    pub(super) fn choose_broker(&mut self) -> Option<usize> {
-        let up: Vec<usize> =
-            self.brokers.iter().enumerate().filter(|(_, b)| b.handle.is_up()).map(|(i, _)| i).collect();
-        let at = if up.is_empty() {
-            let oldest = self.brokers.iter().map(|b| b.asked).min()?;
-            let first: Vec<usize> =
-                self.brokers.iter().enumerate().filter(|(_, b)| b.asked == oldest).map(|(i, _)| i).collect();
-            first.get(self.random.usize(..first.len())).copied()?
-        } else {
-            up.get(self.random.usize(..up.len())).copied()?
-        };
+    pub(super) fn choose_broker(&mut self, busy_too: bool) -> Option<usize> {
+        let usable = |b: &&KnownBroker| busy_too || !b.busy;
+        let any_up = self.brokers.iter().filter(usable).any(|b| b.handle.is_up());
+        let oldest = self.brokers.iter().filter(usable).map(|b| b.asked).min()?;
+        let eligible: Vec<usize> = (0..self.brokers.len())
+            .filter(|i| {
+                self.brokers
+                    .get(*i)
+                    .filter(usable)
+                    .is_some_and(|b| if any_up { b.handle.is_up() } else { b.asked == oldest })
+            })
+            .collect();
+        let at = eligible.get(self.random.usize(..eligible.len().max(1))).copied()?;
         self.questions += 1;
         if let Some(b) = self.brokers.get_mut(at) {
             b.asked = self.questions;
@@ -322,176 +343,6 @@ impl Main {
     pub(super) fn any_up(&self) -> bool {
         self.brokers.iter().any(|b| b.handle.is_up())
     }
-
-    // ---- learning
-
-    /// Applies a response. Returns the topics that are not settled.
-    pub(super) fn apply(&mut self, r: &Response, question: Option<&Question>, now: Time) -> Vec<String> {
-        self.learn_cluster(r);
-        for b in &r.brokers {
-            self.learn_broker(b, now);
-        }
-        let mut open = Vec::new();
-        for t in &r.topics {
-            let Some(name) = t.name.as_deref() else { continue };
-            if !self.learn_topic(name, t, now) {
-                open.push(name.to_owned());
-            }
-        }
-        // What was asked for and not mentioned stays open.
-        for name in question.map_or(&[][..], |q| &q.topics) {
-            let mentioned = r.topics.iter().any(|t| t.name.as_deref() == Some(name));
-            if !mentioned && self.topics.contains_key(name) {
-                open.push(name.clone());
-            }
-        }
-        open
-    }
-
-    fn learn_cluster(&mut self, r: &Response) {
-        if let Some(id) = &r.cluster_id {
-            self.client.set_cluster_id(id);
-        }
-        self.client.set_controller_id(r.controller_id);
-    }
-
-    fn learn_broker(&mut self, b: &wire::Broker, now: Time) {
-        let Ok(port) = u16::try_from(b.port) else { return };
-        if b.node_id < 0 {
-            return;
-        }
-        let endpoint = Endpoint::new(b.host.clone(), port);
-        let by_id = self.brokers.iter_mut().find(|k| k.handle.node_id() == b.node_id);
-        if let Some(known) = by_id {
-            if known.endpoint != endpoint {
-                known.endpoint = endpoint.clone();
-                known.handle.identify(b.node_id, &endpoint);
-                known.handle.push(Op::Identify { node_id: b.node_id, endpoint });
-            }
-            return;
-        }
-        // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
-        // first message then needs no second one.
-        let bootstrap = self
-            .brokers
-            .iter_mut()
-            .find(|k| k.handle.node_id() == BOOTSTRAP && k.endpoint == endpoint && k.handle.is_up());
-        match bootstrap {
-            Some(known) => {
-                known.handle.identify(b.node_id, &endpoint);
-                known.handle.push(Op::Identify { node_id: b.node_id, endpoint });
-            }
-            None => self.add_broker(b.node_id, endpoint, now),
-        }
-    }
-
-    /// Returns whether the topic is settled.
-    fn learn_topic(&mut self, name: &str, t: &wire::Topic, now: Time) -> bool {
-        let Some(known) = self.topics.get_mut(name) else { return true };
-        let topic = known.topic.clone();
-        match topic_verdict(t) {
-            TopicVerdict::Exists(count) => {
-                known.missing_since = None;
-                self.settle_topic(&topic, TopicState::Exists, count);
-                self.assign_leaders(&topic, t)
-            }
-            TopicVerdict::Missing(code) => {
-                let since = *known.missing_since.get_or_insert(now);
-                let patience = self.client.settings().topic_metadata_propagation_max;
-                if now < since + patience && now < known.added.max(since) + patience {
-                    return false;
-                }
-                self.settle_topic(&topic, TopicState::NotExists(code), 0);
-                true
-            }
-            TopicVerdict::Refused(code @ ErrorCode::TOPIC_EXCEPTION) => {
-                self.settle_topic(&topic, TopicState::NotExists(code), 0);
-                true
-            }
-            TopicVerdict::Refused(code) => {
-                self.settle_topic(&topic, TopicState::Error(code), 0);
-                true
-            }
-            TopicVerdict::Pending(_) => false,
-        }
-    }
-
-    fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
-        let update = topic.apply(state, count, &self.client.append_rules());
-        for (p, code) in update.failed {
-            self.client.deliver(p.purge(code));
-        }
-    }
-
-    /// Hands each partition to its leader. Returns whether all have one.
-    fn assign_leaders(&mut self, topic: &Arc<Topic>, t: &wire::Topic) -> bool {
-        let table = topic.table();
-        let mut all = true;
-        for part in &t.partitions {
-            let Some(p) = usize::try_from(part.partition).ok().and_then(|i| table.partitions.get(i)) else {
-                continue;
-            };
-            // News from before the last change of leader is no news.
-            if part.leader_epoch >= 0 && part.leader_epoch < p.leader_epoch() {
-                all = false;
-                continue;
-            }
-            all &= self.assign_leader(p, part.leader_id, part.leader_epoch);
-        }
-        all
-    }
-
-    /// Returns whether the partition has a leader now.
-    fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
-        p.set_leader_epoch(epoch);
-        let at = self.brokers.iter().position(|b| leader >= 0 && b.handle.node_id() == leader);
-        let owner = match at {
-            Some(at) => {
-                self.start_broker(at);
-                self.brokers.get(at).map(|b| b.handle.ready().clone())
-            }
-            None => None,
-        };
-        let has_leader = owner.is_some();
-        let owner = owner.unwrap_or_else(|| self.client.orphanage.clone());
-        p.set_available(has_leader);
-        if !p.is_owned_by(&owner) {
-            let old = self.brokers.iter().find(|b| p.is_owned_by(b.handle.ready()));
-            let old = old.map(|b| b.handle.clone());
-            self.debug("BRKDELGT", || format!("{} [{}]: leader is broker {leader}", p.topic().name, p.id()));
-            p.set_leader(if has_leader { leader } else { -1 });
-            p.set_owner(Some(owner));
-            if let Some(old) = old {
-                old.push(Op::Leave(p.clone()));
-            }
-        }
-        has_leader
-    }
-
-    fn take_hint(&mut self, hint: LeaderHint, now: Time) {
-        let Some(t) = self.topics.get(&hint.topic) else { return };
-        let table = t.topic.table();
-        let Some(p) = usize::try_from(hint.partition).ok().and_then(|i| table.partitions.get(i)) else {
-            return;
-        };
-        if hint.leader_epoch <= p.leader_epoch() {
-            return;
-        }
-        if let Some(e) = &hint.endpoint {
-            let b = wire::Broker {
-                node_id: hint.leader,
-                host: e.host.clone(),
-                port: i32::from(e.port),
-                ..wire::Broker::default()
-            };
-            self.learn_broker(&b, now);
-        }
-        if self.brokers.iter().any(|b| b.handle.node_id() == hint.leader) {
-            self.assign_leader(p, hint.leader, hint.leader_epoch);
-        }
-    }
-
-    // ---- the rest
 
     fn serve_orphans(&mut self, now: Time) -> Deadline {
         self.client.orphanage.take(&mut self.newly_ready);

@@ -90,7 +90,7 @@ impl Main {
     }
 
     fn send_query(&mut self, mut query: AppQuery, next: &mut Deadline) {
-        let handle = self.choose_broker().and_then(|at| self.started_handle(at));
+        let handle = self.choose_broker(true).and_then(|at| self.started_handle(at));
         let Some(handle) = handle else {
             *next = next.min(Deadline::at(query.deadline));
             self.queries.push(query);

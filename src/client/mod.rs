@@ -4,6 +4,7 @@
 //! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
 pub mod events;
+mod learning;
 pub mod main_loop;
 pub mod metadata;
 pub mod threads;
@@ -79,7 +80,7 @@ pub struct Client {
     pub(crate) common: Arc<Common>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<ChunkPool>,
-    pub(crate) events: EventQueue,
+    pub(crate) events: Arc<EventQueue>,
     pub(crate) main: OpQueue<MainOp>,
     pub(crate) orphanage: Arc<ReadyList>,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
@@ -130,7 +131,7 @@ impl Client {
             common,
             budget,
             pool: Arc::new(ChunkPool::new(POOL_CACHE)),
-            events: EventQueue::new(),
+            events: Arc::new(EventQueue::new()),
             main: OpQueue::new(signal.clone()),
             orphanage: Arc::new(ReadyList::new(signal)),
             topics: RwLock::new(Rank::Topics, HashMap::new()),
@@ -421,12 +422,9 @@ impl Client {
         for report in reports {
             let quiet = !self.wants_reports
                 || (self.common.settings.delivery_report_only_error && report.error.is_ok());
-            let delivery = Delivery::new(report, self.budget.clone());
+            let delivery = Delivery::new(report, self.budget.clone(), self.events.clone());
             if quiet {
                 drop(delivery);
-                if self.common.is_flushing() {
-                    self.events.wake_all();
-                }
             } else {
                 self.events.push(Event::Delivery(delivery));
             }

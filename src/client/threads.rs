@@ -8,7 +8,7 @@ use crate::base::log::{Level, set_thread_name};
 use crate::base::sync::{Arc, Weak};
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread::JoinHandle;
 
 /// Makes the transport of a broker.
@@ -117,13 +117,19 @@ fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &We
     let handle = broker.handle().clone();
     let signal = handle.signal().clone();
     let Some(clock) = client.upgrade().map(|c| c.common.clock.clone()) else { return };
-    loop {
-        let now: Time = clock.now();
-        let next = broker.serve(now, transport.as_mut());
-        if next.terminated {
-            return;
+    let served = catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            let now: Time = clock.now();
+            let next = broker.serve(now, transport.as_mut());
+            if next.terminated {
+                return;
+            }
+            transport.wait(&signal, next.interest, next.deadline.wait_from(clock.now()));
         }
-        transport.wait(&signal, next.interest, next.deadline.wait_from(clock.now()));
+    }));
+    if let Err(panic) = served {
+        broker.give_up(clock.now());
+        resume_unwind(panic);
     }
 }
 

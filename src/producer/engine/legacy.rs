@@ -1,7 +1,8 @@
 //! The `legacy` engine: one partition per ProduceRequest, partitions in turn, as librdkafka schedules them.
 //!
-//! A partition is in one of four places: nowhere (empty), in `runnable` (to be looked at in this pass), in
-//! `stalled` (a batch is due but nothing may be sent now), and beside that it may have a timer (linger, retry back-off, message timeout).
+//! A partition is nowhere (nothing to do before its timer), in `runnable` (there is news: to be looked at in this
+//! pass), or in `stalled` (the row of those that wait for room). Its timer stands for linger, retry back-off and
+//! message timeout, whichever comes first.
 //! Messages stay on the partition's append side until a batch is formed, so a partition announces itself once per batch
 //! and not once per message, also while the broker is down.
 
@@ -61,13 +62,12 @@ impl Ord for Timer {
 }
 
 /// What a visit to a partition came to.
+#[derive(PartialEq)]
 enum Visit {
     /// Nothing to do before the timer, if there is one.
     Rest,
-    /// A batch is due but there is no room.
-    Stall,
-    /// A batch was formed; there may be another.
-    Again,
+    /// It goes to the end of the row: a batch is due but there is no room, or one was formed and there may be another.
+    Wait,
 }
 
 impl Legacy {
@@ -79,27 +79,31 @@ impl Legacy {
     pub fn serve(&mut self, newly_ready: &mut Vec<Arc<Partition>>, pass: &Pass<'_>) -> Output {
         let mut out = Output::default();
         for p in newly_ready.drain(..) {
-            self.list(p);
-        }
-        if pass.room > 0 {
-            self.runnable.append(&mut self.stalled);
+            self.list(p, pass);
         }
         self.fire_timers(pass, &mut out);
-        while let Some(p) = self.runnable.pop_front() {
-            let room = pass.room - out.requests.len().min(pass.room);
-            match self.visit(&p, room, pass, &mut out) {
-                Visit::Rest => {}
-                Visit::Stall => self.stalled.push_back(p),
-                Visit::Again => self.runnable.push_back(p),
+        // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
+        // pass does not grow with the partitions that wait.
+        loop {
+            let room = pass.room.saturating_sub(out.requests.len());
+            let next = match self.runnable.pop_front() {
+                None if room > 0 => self.stalled.pop_front(),
+                found => found,
+            };
+            let Some(p) = next else { break };
+            if self.visit(&p, room, pass, &mut out) == Visit::Wait {
+                self.stalled.push_back(p);
             }
         }
         out.next = self.timers.peek().map_or(Deadline::NEVER, |t| Deadline::at(t.at));
         out
     }
 
-    fn list(&mut self, p: Arc<Partition>) {
+    /// Puts a partition into the row, unless it stands there already or belongs to another broker by now (whose engine's
+    /// notes about it must not be touched).
+    fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>) {
         let mut send = p.lock_send();
-        if !std::mem::replace(&mut send.engine.legacy.listed, true) {
+        if p.is_owned_by(pass.ready) && !std::mem::replace(&mut send.engine.legacy.listed, true) {
             drop(send);
             self.runnable.push_back(p);
         }
@@ -115,15 +119,18 @@ impl Legacy {
         }
         for Timer { at, partition } in fired {
             let mut send = partition.lock_send();
-            if send.engine.legacy.timer.time() == Some(at) {
-                send.engine.legacy.timer = Deadline::NEVER;
+            if !partition.is_owned_by(pass.ready) {
+                continue;
             }
-            if !send.engine.legacy.listed {
-                send.engine.legacy.listed = true;
+            let notes = &mut send.engine.legacy;
+            if notes.timer.time() == Some(at) {
+                notes.timer = Deadline::NEVER;
+            }
+            if !std::mem::replace(&mut notes.listed, true) {
                 drop(send);
                 self.runnable.push_back(partition);
-            } else if partition.is_owned_by(pass.ready) {
-                // Stalled: it keeps its place in the row, but its messages may have expired.
+            } else {
+                // It keeps its place in the row, but its messages may have expired.
                 expire(&partition, &mut send, pass, out);
                 let timeout = message_deadline(&partition, &send);
                 self.arm(&partition, &mut send, timeout);
@@ -144,11 +151,11 @@ impl Legacy {
     fn visit(&mut self, p: &Arc<Partition>, room: usize, pass: &Pass<'_>, out: &mut Output) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
-        send.engine.legacy.listed = false;
         if !p.is_owned_by(pass.ready) {
             // It moved to another broker, which has been told.
             return Visit::Rest;
         }
+        send.engine.legacy.listed = false;
         expire(p, send, pass, out);
         let waiting = p.appended();
         let messages = send.queue.len() + waiting.messages;
@@ -170,7 +177,7 @@ impl Legacy {
         if room == 0 {
             self.arm(p, send, timeout);
             send.engine.legacy.listed = true;
-            return Visit::Stall;
+            return Visit::Wait;
         }
         send.backoff = Deadline::NEVER;
         p.drain(send);
@@ -183,7 +190,7 @@ impl Legacy {
         send.inflight += 1;
         out.requests.push(vec![Batch::new(p.clone(), runs)]);
         send.engine.legacy.listed = true;
-        Visit::Again
+        Visit::Wait
     }
 }
 

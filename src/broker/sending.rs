@@ -1,0 +1,97 @@
+//! A broker's sending: what the engine chooses becomes requests, and requests become bytes on the connection.
+
+use super::State;
+use super::connection::{Purpose, Sent};
+use super::machine::Broker;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
+use crate::net::{Transport, io_text};
+use crate::producer::batch::Batch;
+use crate::producer::engine::Pass;
+use crate::protocol::api::ApiKey;
+use crate::protocol::produce as wire;
+
+/// Requests that one look of the engine may add; they leave in one system call.
+const REQUESTS_PER_PASS: usize = 8;
+/// Looks at the engine before the broker reads again, however fast the connection takes requests.
+const PASSES_PER_SERVE: usize = 32;
+
+impl Broker {
+    /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
+    pub(super) fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
+        if self.state == State::Up {
+            self.flush(now, transport);
+        }
+        self.handle.ready().take(&mut self.newly_ready);
+        let common = self.common.clone();
+        let ready = self.handle.ready().clone();
+        for _ in 0..PASSES_PER_SERVE {
+            let room = self.room();
+            let pass =
+                Pass { now, settings: &common.settings, room, flushing: common.is_flushing(), ready: &ready };
+            let out = self.engine.serve(&mut self.newly_ready, &pass);
+            if !out.reports.is_empty() {
+                common.upcalls.deliver(out.reports);
+            }
+            if out.requests.is_empty() {
+                return out.next;
+            }
+            let version =
+                self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
+            for batches in out.requests {
+                self.push_produce(batches, version, now);
+            }
+            self.flush(now, transport);
+            if !self.engine.wants_room() {
+                return out.next;
+            }
+        }
+        Deadline::at(now)
+    }
+
+    fn push_produce(&mut self, batches: Vec<Batch>, version: Option<i16>, now: Time) {
+        match version {
+            Some(version) => {
+                let id = self.connection.next_correlation_id();
+                let request = self.producing.request(batches, version, id, now);
+                self.connection.push(request);
+            }
+            None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
+        }
+    }
+
+    /// How many requests may be built now.
+    fn room(&self) -> usize {
+        let s = &self.common.settings;
+        if self.state != State::Up || self.connection.unsent() >= s.backpressure_threshold.max(1) {
+            return 0;
+        }
+        let open = self.connection.in_flight() + self.connection.unsent();
+        s.max_in_flight.saturating_sub(open).min(REQUESTS_PER_PASS)
+    }
+
+    pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
+        if self.connection.unsent() == 0 {
+            return;
+        }
+        let mut done = Vec::new();
+        let producing = &mut self.producing;
+        let result = self.connection.flush(transport, now, &mut |sent| match sent {
+            Sent::Frame(f) => producing.recycle(f),
+            Sent::Done(r) => done.push(r),
+        });
+        self.last_activity = now;
+        for r in done {
+            if let Purpose::Produce(batches) = r.purpose {
+                self.producing.unacknowledged(batches, now);
+            }
+        }
+        if let Err(e) = result {
+            let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
+            let level = self.close_level(now).min(Level::Info);
+            self.fail(level, error, true, now, transport);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What the main thread makes of news about the cluster: brokers, topics, leaders.
+
+use super::main_loop::Main;
+use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::broker::{BOOTSTRAP, LeaderHint, Op};
+use crate::cluster::planner::Question;
+use crate::cluster::verdict::{TopicVerdict, topic_verdict};
+use crate::net::Endpoint;
+use crate::producer::partition::Partition;
+use crate::producer::topic::{Topic, TopicState};
+use crate::protocol::metadata::{self as wire, Response};
+
+impl Main {
+    /// Applies a response. Returns the topics that are not settled.
+    pub(super) fn apply(&mut self, r: &Response, question: Option<&Question>, now: Time) -> Vec<String> {
+        self.learn_cluster(r);
+        for b in &r.brokers {
+            self.learn_broker(b, now);
+        }
+        let mut open = Vec::new();
+        for t in &r.topics {
+            let Some(name) = t.name.as_deref() else { continue };
+            if !self.learn_topic(name, t, now) {
+                open.push(name.to_owned());
+            }
+        }
+        // What was asked for and not mentioned stays open.
+        for name in question.map_or(&[][..], |q| &q.topics) {
+            let mentioned = r.topics.iter().any(|t| t.name.as_deref() == Some(name));
+            if !mentioned && self.topics.contains_key(name) {
+                open.push(name.clone());
+            }
+        }
+        open
+    }
+
+    fn learn_cluster(&mut self, r: &Response) {
+        if let Some(id) = &r.cluster_id {
+            self.client.set_cluster_id(id);
+        }
+        self.client.set_controller_id(r.controller_id);
+    }
+
+    fn learn_broker(&mut self, b: &wire::Broker, now: Time) {
+        let Ok(port) = u16::try_from(b.port) else { return };
+        if b.node_id < 0 {
+            return;
+        }
+        let endpoint = Endpoint::new(b.host.clone(), port);
+        let by_id = self.brokers.iter_mut().find(|k| k.handle.node_id() == b.node_id);
+        if let Some(known) = by_id {
+            if known.endpoint != endpoint {
+                known.endpoint = endpoint.clone();
+                known.handle.identify(b.node_id, &endpoint);
+            }
+            return;
+        }
+        // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
+        // first message then needs no second one.
+        let bootstrap = self
+            .brokers
+            .iter_mut()
+            .find(|k| k.handle.node_id() == BOOTSTRAP && k.endpoint == endpoint && k.handle.is_up());
+        match bootstrap {
+            Some(known) => {
+                known.handle.identify(b.node_id, &endpoint);
+            }
+            None => self.add_broker(b.node_id, endpoint, now),
+        }
+    }
+
+    /// Returns whether the topic is settled.
+    fn learn_topic(&mut self, name: &str, t: &wire::Topic, now: Time) -> bool {
+        let Some(known) = self.topics.get_mut(name) else { return true };
+        let topic = known.topic.clone();
+        match topic_verdict(t) {
+            TopicVerdict::Exists(count) => {
+                known.missing_since = None;
+                self.settle_topic(&topic, TopicState::Exists, count);
+                self.assign_leaders(&topic, t)
+            }
+            TopicVerdict::Missing(code) => {
+                let since = *known.missing_since.get_or_insert(now);
+                let patience = self.client.settings().topic_metadata_propagation_max;
+                if now < since + patience && now < known.added.max(since) + patience {
+                    return false;
+                }
+                self.settle_topic(&topic, TopicState::NotExists(code), 0);
+                true
+            }
+            TopicVerdict::Refused(code @ ErrorCode::TOPIC_EXCEPTION) => {
+                self.settle_topic(&topic, TopicState::NotExists(code), 0);
+                true
+            }
+            TopicVerdict::Refused(code) => {
+                self.settle_topic(&topic, TopicState::Error(code), 0);
+                true
+            }
+            TopicVerdict::Pending(_) => false,
+        }
+    }
+
+    pub(super) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
+        let update = topic.apply(state, count, &self.client.append_rules());
+        for (p, code) in update.failed {
+            self.client.deliver(p.purge(code));
+        }
+    }
+
+    /// Hands each partition to its leader. Returns whether all have one.
+    fn assign_leaders(&mut self, topic: &Arc<Topic>, t: &wire::Topic) -> bool {
+        let table = topic.table();
+        let mut all = true;
+        for part in &t.partitions {
+            let Some(p) = usize::try_from(part.partition).ok().and_then(|i| table.partitions.get(i)) else {
+                continue;
+            };
+            // News from before the last change of leader is no news.
+            if part.leader_epoch >= 0 && part.leader_epoch < p.leader_epoch() {
+                all = false;
+                continue;
+            }
+            all &= self.assign_leader(p, part.leader_id, part.leader_epoch);
+        }
+        all
+    }
+
+    /// Returns whether the partition has a leader now.
+    fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
+        p.set_leader_epoch(epoch);
+        let at = self.brokers.iter().position(|b| leader >= 0 && b.handle.node_id() == leader);
+        let owner = match at {
+            Some(at) => {
+                self.start_broker(at);
+                self.brokers.get(at).map(|b| b.handle.ready().clone())
+            }
+            None => None,
+        };
+        let has_leader = owner.is_some();
+        let owner = owner.unwrap_or_else(|| self.client.orphanage.clone());
+        p.set_available(has_leader);
+        if !p.is_owned_by(&owner) {
+            let old = self.brokers.iter().find(|b| p.is_owned_by(b.handle.ready()));
+            let old = old.map(|b| b.handle.clone());
+            self.debug("BRKDELGT", || format!("{} [{}]: leader is broker {leader}", p.topic().name, p.id()));
+            p.set_leader(if has_leader { leader } else { -1 });
+            p.set_owner(Some(owner));
+            if let Some(old) = old {
+                old.push(Op::Leave(p.clone()));
+            }
+        }
+        has_leader
+    }
+
+    pub(super) fn take_hint(&mut self, hint: LeaderHint, now: Time) {
+        let Some(t) = self.topics.get(&hint.topic) else { return };
+        let table = t.topic.table();
+        let Some(p) = usize::try_from(hint.partition).ok().and_then(|i| table.partitions.get(i)) else {
+            return;
+        };
+        if hint.leader_epoch <= p.leader_epoch() {
+            return;
+        }
+        if let Some(e) = &hint.endpoint {
+            let b = wire::Broker {
+                node_id: hint.leader,
+                host: e.host.clone(),
+                port: i32::from(e.port),
+                ..wire::Broker::default()
+            };
+            self.learn_broker(&b, now);
+        }
+        if self.brokers.iter().any(|b| b.handle.node_id() == hint.leader) {
+            self.assign_leader(p, hint.leader, hint.leader_epoch);
+        }
+    }
+}
