@@ -97,7 +97,7 @@ fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: 
     builder.with_config(config).generate().expect("cbindgen").write(&mut text);
     let text = tidy(&String::from_utf8(text).unwrap());
     // cbindgen would put a trailer outside the include guard.
-    let end = text.rfind("#ifdef __cplusplus").expect("cpp_compat is on");
+    let end = text.rfind("#ifdef __cplusplus").or_else(|| text.rfind("#endif")).unwrap_or(text.len());
     format!("{}{last_words}{}", &text[..end], &text[end..])
 }
 
