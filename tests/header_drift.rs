@@ -26,6 +26,7 @@ const RDKAFKA_H: &[&str] = &[
     "log.rs",
     "topic.rs",
     "produce.rs",
+    "producev.rs",
     "poll.rs",
     "metadata.rs",
     "mem.rs",

@@ -664,6 +664,29 @@ enum rd_kafka_resp_err_e {
     RD_KAFKA_RESP_ERR_END_ALL,
 };
 
+/** Where a message timestamp comes from. */
+enum rd_kafka_timestamp_type_t {
+    /** The message has no timestamp. */
+    RD_KAFKA_TIMESTAMP_NOT_AVAILABLE,
+    /** Set by the producer when the message was created. */
+    RD_KAFKA_TIMESTAMP_CREATE_TIME,
+    /** Set by the broker when it appended the message to its log. */
+    RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME,
+};
+
+/** Whether a message reached the log of its partition. */
+enum rd_kafka_msg_status_e {
+    /**
+     * The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it again
+     * cannot make a duplicate.
+     */
+    RD_KAFKA_MSG_STATUS_NOT_PERSISTED = 0,
+    /** The message was sent but no answer came: it may or may not be in the log. */
+    RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED = 1,
+    /** The broker acknowledged the message. */
+    RD_KAFKA_MSG_STATUS_PERSISTED = 2,
+};
+
 /** Outcome of setting or getting a configuration property. */
 enum rd_kafka_conf_res_e {
     /** There is no property of that name. */
@@ -706,16 +729,6 @@ enum rd_kafka_type_t {
     RD_KAFKA_CONSUMER,
 };
 
-/** Where a message timestamp comes from. */
-enum rd_kafka_timestamp_type_t {
-    /** The message has no timestamp. */
-    RD_KAFKA_TIMESTAMP_NOT_AVAILABLE,
-    /** Set by the producer when the message was created. */
-    RD_KAFKA_TIMESTAMP_CREATE_TIME,
-    /** Set by the broker when it appended the message to its log. */
-    RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME,
-};
-
 /**
  * Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the RD_KAFKA_V_..()
  * macros, which put the tag and its correctly typed values into the argument list.
@@ -746,19 +759,6 @@ enum rd_kafka_vtype_t {
     RD_KAFKA_VTYPE_HEADER,
     /** (rd_kafka_headers_t *) A whole list of headers, owned by the library once the call has succeeded. */
     RD_KAFKA_VTYPE_HEADERS,
-};
-
-/** Whether a message reached the log of its partition. */
-enum rd_kafka_msg_status_e {
-    /**
-     * The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it again
-     * cannot make a duplicate.
-     */
-    RD_KAFKA_MSG_STATUS_NOT_PERSISTED = 0,
-    /** The message was sent but no answer came: it may or may not be in the log. */
-    RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED = 1,
-    /** The broker acknowledged the message. */
-    RD_KAFKA_MSG_STATUS_PERSISTED = 2,
 };
 
 /** Threads of a client instance, as told to the thread interceptors. */
@@ -1053,7 +1053,7 @@ struct rd_kafka_op_s;
 /** A queue of events and messages. */
 struct rd_kafka_queue_s;
 
-/** A client instance. */
+/** A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic handle another. */
 struct rd_kafka_s;
 
 /** Acknowledged offsets of several partitions. */
@@ -1074,7 +1074,7 @@ struct rd_kafka_topic_partition_result_s;
 /** Result of an admin operation for a topic. */
 struct rd_kafka_topic_result_s;
 
-/** A topic. */
+/** A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new(). */
 struct rd_kafka_topic_s;
 
 typedef enum rd_kafka_resp_err_e rd_kafka_resp_err_t;
@@ -1137,21 +1137,6 @@ typedef struct rd_kafka_topic_partition_list_s rd_kafka_topic_partition_list_t;
 /** A list of message headers, in order; names may repeat. Not thread-safe. */
 typedef struct rd_kafka_headers_s rd_kafka_headers_t;
 
-/** A UUID. Released with rd_kafka_Uuid_destroy(). */
-typedef struct rd_kafka_Uuid_s rd_kafka_Uuid_t;
-
-/** A configuration, consumed by rd_kafka_new(). */
-typedef struct rd_kafka_conf_s rd_kafka_conf_t;
-
-typedef enum rd_kafka_conf_res_e rd_kafka_conf_res_t;
-
-/** A topic configuration, consumed by rd_kafka_topic_new(). */
-typedef struct rd_kafka_topic_conf_s rd_kafka_topic_conf_t;
-
-typedef enum rd_kafka_cert_type_t rd_kafka_cert_type_t;
-
-typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
-
 /**
  * A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
  * rd_kafka_topic_destroy().
@@ -1191,16 +1176,139 @@ struct rd_kafka_message_s {
 /** A message. */
 typedef struct rd_kafka_message_s rd_kafka_message_t;
 
+typedef enum rd_kafka_timestamp_type_t rd_kafka_timestamp_type_t;
+
+typedef enum rd_kafka_msg_status_e rd_kafka_msg_status_t;
+
+/** A UUID. Released with rd_kafka_Uuid_destroy(). */
+typedef struct rd_kafka_Uuid_s rd_kafka_Uuid_t;
+
+/** A configuration, consumed by rd_kafka_new(). */
+typedef struct rd_kafka_conf_s rd_kafka_conf_t;
+
+typedef enum rd_kafka_conf_res_e rd_kafka_conf_res_t;
+
+/** A topic configuration, consumed by rd_kafka_topic_new(). */
+typedef struct rd_kafka_topic_conf_s rd_kafka_topic_conf_t;
+
+typedef enum rd_kafka_cert_type_t rd_kafka_cert_type_t;
+
+typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
+
 /** An event. */
 typedef struct rd_kafka_op_s rd_kafka_event_t;
 
 typedef enum rd_kafka_type_t rd_kafka_type_t;
 
-typedef enum rd_kafka_timestamp_type_t rd_kafka_timestamp_type_t;
-
 typedef enum rd_kafka_vtype_t rd_kafka_vtype_t;
 
-typedef enum rd_kafka_msg_status_e rd_kafka_msg_status_t;
+/** Memory in a produceva argument. */
+struct rd_kafka_vu_mem_s {
+    void *ptr;
+    size_t size;
+};
+
+/** A header in a produceva argument. */
+struct rd_kafka_vu_header_s {
+    const char *name;
+    const void *val;
+    /** Size of the value, or -1 for a NUL-terminated one. */
+    ssize_t size;
+};
+
+/** Value of a produceva argument; the tag tells which member is meant. */
+union rd_kafka_vu_u {
+    /** RD_KAFKA_VTYPE_TOPIC */
+    const char *cstr;
+    /** RD_KAFKA_VTYPE_RKT */
+    rd_kafka_topic_t *rkt;
+    /** RD_KAFKA_VTYPE_MSGFLAGS */
+    int i;
+    /** RD_KAFKA_VTYPE_PARTITION */
+    int32_t i32;
+    /** RD_KAFKA_VTYPE_TIMESTAMP */
+    int64_t i64;
+    /** RD_KAFKA_VTYPE_VALUE, RD_KAFKA_VTYPE_KEY */
+    struct rd_kafka_vu_mem_s mem;
+    /** RD_KAFKA_VTYPE_HEADER */
+    struct rd_kafka_vu_header_s header;
+    /** RD_KAFKA_VTYPE_HEADERS */
+    rd_kafka_headers_t *headers;
+    /** RD_KAFKA_VTYPE_OPAQUE */
+    void *ptr;
+    /** Room for members to come. */
+    char _pad[64];
+};
+
+/** An argument of rd_kafka_produceva(). */
+struct rd_kafka_vu_s {
+    /** What it is. */
+    rd_kafka_vtype_t vtype;
+    /** Its value. */
+    union rd_kafka_vu_u u;
+};
+
+/** An argument of rd_kafka_produceva(). */
+typedef struct rd_kafka_vu_s rd_kafka_vu_t;
+
+/** A broker of the cluster. */
+struct rd_kafka_metadata_broker {
+    /** Broker id. */
+    int32_t id;
+    /** Host name to connect to. */
+    char *host;
+    /** Port to connect to. */
+    int port;
+};
+
+/** A partition of a topic. */
+struct rd_kafka_metadata_partition {
+    /** Partition. */
+    int32_t id;
+    /** Error of this partition as reported by the broker. */
+    rd_kafka_resp_err_t err;
+    /** Broker id of the leader, -1 if there is none. */
+    int32_t leader;
+    /** Number of replicas. */
+    int replica_cnt;
+    /** Broker ids of the replicas. */
+    int32_t *replicas;
+    /** Number of in-sync replicas. */
+    int isr_cnt;
+    /** Broker ids of the in-sync replicas. */
+    int32_t *isrs;
+};
+
+/** A topic. */
+struct rd_kafka_metadata_topic {
+    /** Topic name. */
+    char *topic;
+    /** Number of partitions. */
+    int partition_cnt;
+    /** The partitions. */
+    struct rd_kafka_metadata_partition *partitions;
+    /** Error of this topic as reported by the broker. */
+    rd_kafka_resp_err_t err;
+};
+
+/** What rd_kafka_metadata() returns: brokers and topics. */
+struct rd_kafka_metadata {
+    /** Number of brokers. */
+    int broker_cnt;
+    /** The brokers. */
+    struct rd_kafka_metadata_broker *brokers;
+    /** Number of topics. */
+    int topic_cnt;
+    /** The topics. */
+    struct rd_kafka_metadata_topic *topics;
+    /** Id of the broker that gave this answer. */
+    int32_t orig_broker_id;
+    /** Name of the broker that gave this answer. */
+    char *orig_broker_name;
+};
+
+/** A queue of events and messages. */
+typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 
 typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
 
@@ -1231,9 +1339,6 @@ typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
 typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
 
 typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
-
-/** A queue of events and messages. */
-typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 
 /** Result of an admin operation for a topic. */
 typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
@@ -1415,119 +1520,14 @@ typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
 /** A pattern that selects ACLs. */
 typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
 
-/** Memory in a produceva argument. */
-struct rd_kafka_vu_mem_s {
-    void *ptr;
-    size_t size;
-};
-
-/** A header in a produceva argument. */
-struct rd_kafka_vu_header_s {
-    const char *name;
-    const void *val;
-    /** Size of the value, or -1 for a NUL-terminated one. */
-    ssize_t size;
-};
-
-/** Value of a produceva argument; the tag tells which member is meant. */
-union rd_kafka_vu_u {
-    /** RD_KAFKA_VTYPE_TOPIC */
-    const char *cstr;
-    /** RD_KAFKA_VTYPE_RKT */
-    rd_kafka_topic_t *rkt;
-    /** RD_KAFKA_VTYPE_MSGFLAGS */
-    int i;
-    /** RD_KAFKA_VTYPE_PARTITION */
-    int32_t i32;
-    /** RD_KAFKA_VTYPE_TIMESTAMP */
-    int64_t i64;
-    /** RD_KAFKA_VTYPE_VALUE, RD_KAFKA_VTYPE_KEY */
-    struct rd_kafka_vu_mem_s mem;
-    /** RD_KAFKA_VTYPE_HEADER */
-    struct rd_kafka_vu_header_s header;
-    /** RD_KAFKA_VTYPE_HEADERS */
-    rd_kafka_headers_t *headers;
-    /** RD_KAFKA_VTYPE_OPAQUE */
-    void *ptr;
-    /** Room for members to come. */
-    char _pad[64];
-};
-
-/** An argument of rd_kafka_produceva(). */
-struct rd_kafka_vu_s {
-    /** What it is. */
-    rd_kafka_vtype_t vtype;
-    /** Its value. */
-    union rd_kafka_vu_u u;
-};
-
-/** An argument of rd_kafka_produceva(). */
-typedef struct rd_kafka_vu_s rd_kafka_vu_t;
-
-/** A broker of the cluster. */
-struct rd_kafka_metadata_broker {
-    /** Broker id. */
-    int32_t id;
-    /** Host name to connect to. */
-    char *host;
-    /** Port to connect to. */
-    int port;
-};
-
 /** A broker of the cluster. */
 typedef struct rd_kafka_metadata_broker rd_kafka_metadata_broker_t;
-
-/** A partition of a topic. */
-struct rd_kafka_metadata_partition {
-    /** Partition. */
-    int32_t id;
-    /** Error of this partition as reported by the broker. */
-    rd_kafka_resp_err_t err;
-    /** Broker id of the leader, -1 if there is none. */
-    int32_t leader;
-    /** Number of replicas. */
-    int replica_cnt;
-    /** Broker ids of the replicas. */
-    int32_t *replicas;
-    /** Number of in-sync replicas. */
-    int isr_cnt;
-    /** Broker ids of the in-sync replicas. */
-    int32_t *isrs;
-};
 
 /** A partition of a topic. */
 typedef struct rd_kafka_metadata_partition rd_kafka_metadata_partition_t;
 
 /** A topic. */
-struct rd_kafka_metadata_topic {
-    /** Topic name. */
-    char *topic;
-    /** Number of partitions. */
-    int partition_cnt;
-    /** The partitions. */
-    struct rd_kafka_metadata_partition *partitions;
-    /** Error of this topic as reported by the broker. */
-    rd_kafka_resp_err_t err;
-};
-
-/** A topic. */
 typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
-
-/** What rd_kafka_metadata() returns: brokers and topics. */
-struct rd_kafka_metadata {
-    /** Number of brokers. */
-    int broker_cnt;
-    /** The brokers. */
-    struct rd_kafka_metadata_broker *brokers;
-    /** Number of topics. */
-    int topic_cnt;
-    /** The topics. */
-    struct rd_kafka_metadata_topic *topics;
-    /** Id of the broker that gave this answer. */
-    int32_t orig_broker_id;
-    /** Name of the broker that gave this answer. */
-    char *orig_broker_name;
-};
 
 /** Brokers and topics. */
 typedef struct rd_kafka_metadata rd_kafka_metadata_t;
@@ -1900,6 +1900,85 @@ rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t *hdrs,
 
 /** Returns the number of headers in a list; 0 for NULL. */
 RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
+
+/**
+ * Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and for
+ * NULL, this does nothing.
+ */
+RD_EXPORT
+void rd_kafka_message_destroy(rd_kafka_message_t *_rkmessage);
+
+/** Returns the text of a message's error, or NULL if it has none. */
+RD_EXPORT const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
+
+/**
+ * Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as the
+ * message.
+ */
+RD_EXPORT
+const char *rd_kafka_message_produce_errstr(const rd_kafka_message_t *rkmessage);
+
+/**
+ * Returns the timestamp of a message.
+ *
+ * @param tstype Set to where the timestamp comes from. May be NULL.
+ *
+ * @return Milliseconds since the epoch, UTC, or -1 if there is none, as for every message with an error.
+ */
+RD_EXPORT
+int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *rkmessage,
+                                   rd_kafka_timestamp_type_t *tstype);
+
+/**
+ * Returns how long a message has been under way.
+ *
+ * @return Microseconds from the produce call until now, or -1 if that is not known.
+ */
+RD_EXPORT int64_t rd_kafka_message_latency(const rd_kafka_message_t *rkmessage);
+
+/** Returns the id of the broker that a message was sent to, or -1. */
+RD_EXPORT int32_t rd_kafka_message_broker_id(const rd_kafka_message_t *rkmessage);
+
+/**
+ * Returns the headers of a message.
+ *
+ * @param hdrsp Set to the list, which belongs to the message.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if the message has no headers.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_message_headers(const rd_kafka_message_t *rkmessage,
+                                             rd_kafka_headers_t **hdrsp);
+
+/**
+ * Takes the headers away from a message.
+ *
+ * @param hdrsp Set to the list, to be released with rd_kafka_headers_destroy().
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if the message has no headers.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_message_detach_headers(rd_kafka_message_t *rkmessage,
+                                                    rd_kafka_headers_t **hdrsp);
+
+/**
+ * Gives a message other headers.
+ *
+ * @param hdrs List, which belongs to the message from now on; NULL for none. The former list is released.
+ */
+RD_EXPORT
+void rd_kafka_message_set_headers(rd_kafka_message_t *rkmessage,
+                                  rd_kafka_headers_t *hdrs);
+
+/** Returns whether a message has reached the log of its partition, also when its error leaves that open. */
+RD_EXPORT
+rd_kafka_msg_status_t rd_kafka_message_status(const rd_kafka_message_t *rkmessage);
+
+/** Returns the leader epoch of a consumed message; -1 for a producer's messages. */
+RD_EXPORT int32_t rd_kafka_message_leader_epoch(const rd_kafka_message_t *_rkmessage);
+
+/** Returns how often a share consumer's message has been delivered; 0 for a producer's messages. */
+RD_EXPORT int16_t rd_kafka_message_delivery_count(const rd_kafka_message_t *_rkmessage);
 
 /**
  * Makes a UUID of its two halves.
@@ -2319,6 +2398,363 @@ void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
                                            int (*msg_order_cmp)(const rd_kafka_message_t *a,
                                                                 const rd_kafka_message_t *b));
 
+/** Chooses a partition at random, whatever the key, with a preference for those that are available. */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_random(const rd_kafka_topic_t *rkt,
+                                        const void *key,
+                                        size_t keylen,
+                                        int32_t partition_cnt,
+                                        void *_rkt_opaque,
+                                        void *_msg_opaque);
+
+/** Chooses a partition by the CRC-32 of the key. Messages without a key share one partition. */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_consistent(const rd_kafka_topic_t *rkt,
+                                            const void *key,
+                                            size_t keylen,
+                                            int32_t partition_cnt,
+                                            void *_rkt_opaque,
+                                            void *_msg_opaque);
+
+/**
+ * Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty one. This
+ * is the default.
+ */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_consistent_random(const rd_kafka_topic_t *rkt,
+                                                   const void *key,
+                                                   size_t keylen,
+                                                   int32_t partition_cnt,
+                                                   void *_rkt_opaque,
+                                                   void *_msg_opaque);
+
+/**
+ * Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share one
+ * partition.
+ */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_murmur2(const rd_kafka_topic_t *rkt,
+                                         const void *key,
+                                         size_t keylen,
+                                         int32_t partition_cnt,
+                                         void *_rkt_opaque,
+                                         void *_msg_opaque);
+
+/**
+ * Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages without a
+ * key.
+ */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_murmur2_random(const rd_kafka_topic_t *rkt,
+                                                const void *key,
+                                                size_t keylen,
+                                                int32_t partition_cnt,
+                                                void *_rkt_opaque,
+                                                void *_msg_opaque);
+
+/** Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one partition. */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_fnv1a(const rd_kafka_topic_t *rkt,
+                                       const void *key,
+                                       size_t keylen,
+                                       int32_t partition_cnt,
+                                       void *_rkt_opaque,
+                                       void *_msg_opaque);
+
+/** Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a key. */
+RD_EXPORT
+int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
+                                              const void *key,
+                                              size_t keylen,
+                                              int32_t partition_cnt,
+                                              void *_rkt_opaque,
+                                              void *_msg_opaque);
+
+/**
+ * Creates a client instance and starts its threads.
+ *
+ * @param type RD_KAFKA_PRODUCER. This library has no consumer.
+ * @param conf Configuration, which belongs to the instance if the call succeeds and must not be used any more; on
+ * failure it remains the caller's. NULL for the defaults.
+ * @param errstr Set to the reason of a failure.
+ * @param errstr_size Size of `errstr` in bytes.
+ *
+ * @return The instance, to be destroyed with rd_kafka_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+rd_kafka_t *rd_kafka_new(rd_kafka_type_t type,
+                         rd_kafka_conf_t *conf,
+                         char *errstr,
+                         size_t errstr_size);
+
+/**
+ * Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
+ * objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
+ * on the library's threads.
+ */
+RD_EXPORT
+void rd_kafka_destroy(rd_kafka_t *rk);
+
+/**
+ * Destroys a client instance as rd_kafka_destroy() does.
+ *
+ * @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
+ */
+RD_EXPORT void rd_kafka_destroy_flags(rd_kafka_t *rk, int _flags);
+
+/**
+ * Waits until all client instances of the process have been destroyed.
+ *
+ * @param timeout_ms Longest time to wait in milliseconds.
+ *
+ * @return 0, or -1 with errno ETIMEDOUT if instances are left.
+ */
+RD_EXPORT int rd_kafka_wait_destroyed(int timeout_ms);
+
+/** Returns the name of an instance, `client.id#type-number`, valid as long as the instance. */
+RD_EXPORT const char *rd_kafka_name(const rd_kafka_t *rk);
+
+/** Returns the type of an instance. */
+RD_EXPORT rd_kafka_type_t rd_kafka_type(const rd_kafka_t *_rk);
+
+/** Returns the configuration of an instance. It belongs to the instance and must not be changed. */
+RD_EXPORT const rd_kafka_conf_t *rd_kafka_conf(rd_kafka_t *rk);
+
+/** Returns the opaque of an instance as set with rd_kafka_conf_set_opaque(). */
+RD_EXPORT void *rd_kafka_opaque(const rd_kafka_t *rk);
+
+/**
+ * Returns the id of the cluster, as brokers report it.
+ *
+ * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+ *
+ * @return The id, to be released with rd_kafka_mem_free(), or NULL.
+ */
+RD_EXPORT
+char *rd_kafka_clusterid(rd_kafka_t *rk,
+                         int timeout_ms);
+
+/**
+ * Returns the broker id of the cluster's controller, as brokers report it.
+ *
+ * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+ *
+ * @return The id, or -1 if it is not known.
+ */
+RD_EXPORT
+int32_t rd_kafka_controllerid(rd_kafka_t *rk,
+                              int timeout_ms);
+
+/**
+ * Adds bootstrap brokers to an instance.
+ *
+ * @param brokerlist `host[:port],..` as for the `bootstrap.servers` property.
+ *
+ * @return The number of brokers added.
+ */
+RD_EXPORT int rd_kafka_brokers_add(rd_kafka_t *rk, const char *brokerlist);
+
+/**
+ * Returns the number of messages that have not been reported to the application yet, plus the events that wait for
+ * rd_kafka_poll().
+ */
+RD_EXPORT
+int rd_kafka_outq_len(rd_kafka_t *rk);
+
+/**
+ * Fails messages that have not been delivered, without waiting for their timeouts. Their reports arrive as usual.
+ *
+ * @param purge_flags RD_KAFKA_PURGE_F_.. flags: which messages, and whether to wait.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for unknown flags.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_purge(rd_kafka_t *rk,
+                                   int purge_flags);
+
+/**
+ * Returns the first fatal error of an instance.
+ *
+ * @param errstr Set to its text, if there is one.
+ * @param errstr_size Size of `errstr` in bytes.
+ *
+ * @return Its code, or RD_KAFKA_RESP_ERR_NO_ERROR as long as there is none.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_fatal_error(rd_kafka_t *rk,
+                                         char *errstr,
+                                         size_t errstr_size);
+
+/**
+ * Puts an instance into the state that a fatal error leads to, for tests of the application's handling.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error already.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_test_fatal_error(rd_kafka_t *rk,
+                                              rd_kafka_resp_err_t err,
+                                              const char *reason);
+
+/** Returns the number of threads that the library runs in this process. */
+RD_EXPORT int rd_kafka_thread_cnt(void);
+
+/**
+ * Sets the log callback of a running instance.
+ *
+ * Use rd_kafka_conf_set_log_cb() instead.
+ *
+ * @param func Callback as for rd_kafka_conf_set_log_cb(), or NULL to log nothing.
+ */
+RD_EXPORT RD_DEPRECATED void rd_kafka_set_logger(rd_kafka_t *rk, void (*func)(const rd_kafka_t *rk,
+                                                                              int level,
+                                                                              const char *fac,
+                                                                              const char *buf));
+
+/**
+ * Sets the highest severity number that is logged.
+ *
+ * @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug context as well
+ * (the `debug` property).
+ */
+RD_EXPORT
+void rd_kafka_set_log_level(rd_kafka_t *rk,
+                            int level);
+
+/** Writes a log line to standard error: the default log callback. */
+RD_EXPORT
+void rd_kafka_log_print(const rd_kafka_t *rk,
+                        int level,
+                        const char *fac,
+                        const char *buf);
+
+/** Writes a log line to syslog(3): a log callback to be set with rd_kafka_conf_set_log_cb(). */
+RD_EXPORT
+void rd_kafka_log_syslog(const rd_kafka_t *rk,
+                         int level,
+                         const char *fac,
+                         const char *buf);
+
+/**
+ * Returns a handle for a topic of an instance. For a name that has been asked for before, it is the same handle with
+ * one more reference, and `conf` is only released.
+ *
+ * @param topic Topic name.
+ * @param conf Topic configuration, which is taken over in any case; NULL for the instance's default.
+ *
+ * @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+rd_kafka_topic_t *rd_kafka_topic_new(rd_kafka_t *rk,
+                                     const char *topic,
+                                     rd_kafka_topic_conf_t *conf);
+
+/** Releases a reference to a topic handle. Messages produced to it are not affected. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_topic_destroy(rd_kafka_topic_t *rkt);
+
+/** Returns the name of a topic, valid as long as the handle. */
+RD_EXPORT const char *rd_kafka_topic_name(const rd_kafka_topic_t *rkt);
+
+/** Returns the opaque of a topic as set with rd_kafka_topic_conf_set_opaque(). */
+RD_EXPORT void *rd_kafka_topic_opaque(const rd_kafka_topic_t *rkt);
+
+/** Returns 1 if a partition has a leader that can be reached, else 0. For use in partitioners. */
+RD_EXPORT int rd_kafka_topic_partition_available(const rd_kafka_topic_t *rkt, int32_t partition);
+
+/**
+ * Produces a message. The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome
+ * arrives as a delivery report from rd_kafka_poll() or rd_kafka_flush().
+ *
+ * @param partition Partition, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
+ * @param msgflags RD_KAFKA_MSG_F_COPY to copy the payload, RD_KAFKA_MSG_F_FREE to have it freed after its report;
+ * with neither it has to stay unchanged until then. RD_KAFKA_MSG_F_BLOCK to wait for room.
+ * @param payload Value, or NULL for a tombstone. When the call fails it remains the caller's, whatever the flags.
+ * @param len Size of the value in bytes.
+ * @param key Key, or NULL. It is copied.
+ * @param keylen Size of the key in bytes.
+ * @param msg_opaque Returned in the delivery report as `_private`.
+ *
+ * @return 0, or -1 with rd_kafka_last_error() and errno set: RD_KAFKA_RESP_ERR__QUEUE_FULL (ENOBUFS; serve delivery
+ * reports and try again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (EMSGSIZE), RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+ * (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT), RD_KAFKA_RESP_ERR__FATAL (ECANCELED; the instance has failed),
+ * RD_KAFKA_RESP_ERR__STATE (ENOEXEC; outside a transaction).
+ */
+RD_EXPORT
+int rd_kafka_produce(rd_kafka_topic_t *rkt,
+                     int32_t partition,
+                     int msgflags,
+                     void *payload,
+                     size_t len,
+                     const void *key,
+                     size_t keylen,
+                     void *msg_opaque);
+
+/**
+ * Produces several messages to one topic in one pass.
+ *
+ * Of each message the fields `payload`, `len`, `key`, `key_len` and `_private` (the message opaque) are used, with
+ * RD_KAFKA_MSG_F_PARTITION also `partition`. Its `err` is set to the outcome: RD_KAFKA_RESP_ERR_NO_ERROR if it was
+ * queued, or why it was not; then its payload remains the caller's.
+ *
+ * @param partition Partition of all messages, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
+ * @param msgflags As for rd_kafka_produce(), and RD_KAFKA_MSG_F_PARTITION.
+ * @param rkmessages Array of messages.
+ * @param message_cnt Number of messages.
+ *
+ * @return The number of messages queued.
+ */
+RD_EXPORT
+int rd_kafka_produce_batch(rd_kafka_topic_t *rkt,
+                           int32_t partition,
+                           int msgflags,
+                           rd_kafka_message_t *rkmessages,
+                           int message_cnt);
+
+/**
+ * Produces a message as rd_kafka_producev() does, with the arguments in an array.
+ *
+ * @param vus Arguments.
+ * @param cnt Number of arguments.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). Its codes are those of
+ * rd_kafka_producev(), except that after a fatal error it has that error's code and is marked as fatal.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_produceva(rd_kafka_t *rk,
+                                     const rd_kafka_vu_t *vus,
+                                     size_t cnt);
+
+/**
+ * Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
+ * called regularly.
+ *
+ * @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+ *
+ * @return The number of events served.
+ */
+RD_EXPORT
+int rd_kafka_poll(rd_kafka_t *rk,
+                  int timeout_ms);
+
+/** Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this. */
+RD_EXPORT
+void rd_kafka_yield(rd_kafka_t *_rk);
+
+/**
+ * Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
+ * `linger.ms` as long as this lasts.
+ *
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *rk,
+                                   int timeout_ms);
+
+/** Releases what rd_kafka_metadata() returned. NULL is allowed. */
+RD_EXPORT void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadata);
+
 /**
  * Allocates `num` times `size` zeroed bytes with the library's allocator.
  *
@@ -2344,6 +2780,184 @@ RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *_rk, size_t size);
  * @param ptr The memory; NULL is allowed.
  */
 RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *_rk, void *ptr);
+
+/**
+ * Asks brokers about the cluster. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *rk,
+                                      int _all_topics,
+                                      rd_kafka_topic_t *_only_rkt,
+                                      const struct rd_kafka_metadata **_metadatap,
+                                      int _timeout_ms);
+
+/**
+ * Prepares the instance for transactions. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk, int _timeout_ms);
+
+/**
+ * Begins a transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
+
+/**
+ * Commits the current transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk, int _timeout_ms);
+
+/**
+ * Aborts the current transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk, int _timeout_ms);
+
+/**
+ * Makes a queue. Not implemented yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
+
+/** Releases a queue. There are none yet. */
+RD_EXPORT void rd_kafka_queue_destroy(rd_kafka_queue_t *_rkqu);
+
+/**
+ * Returns a consumer's member id in its group. Producers have none.
+ *
+ * @return NULL
+ */
+RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
+
+/**
+ * Subscribes a consumer to topics. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *rk,
+                                       const rd_kafka_topic_partition_list_t *_topics);
+
+/**
+ * Sets a consumer's assignment. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
+                                    const rd_kafka_topic_partition_list_t *_partitions);
+
+/**
+ * Adds to a consumer's assignment. There is no consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_incremental_assign(rd_kafka_t *rk,
+                                              const rd_kafka_topic_partition_list_t *_partitions);
+
+/**
+ * Removes from a consumer's assignment. There is no consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_incremental_unassign(rd_kafka_t *rk,
+                                                const rd_kafka_topic_partition_list_t *_partitions);
+
+/**
+ * Returns whether a consumer has lost its assignment. There is no consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT int rd_kafka_assignment_lost(rd_kafka_t *rk);
+
+/**
+ * Returns a consumer's rebalance protocol. There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_rebalance_protocol(rd_kafka_t *rk);
+
+/**
+ * Makes rd_kafka_poll() serve a consumer's messages. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *rk);
+
+/**
+ * Returns a consumer's next message. There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk, int _timeout_ms);
+
+/**
+ * Closes a consumer. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
+
+/**
+ * Looks up offsets by time. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
+                                               rd_kafka_topic_partition_list_t *_offsets,
+                                               int _timeout_ms);
+
+/**
+ * Stores an offset to be committed. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
+                                          int32_t _partition,
+                                          int64_t _offset);
+
+/**
+ * Starts to consume a partition into a queue. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+int rd_kafka_consume_start_queue(rd_kafka_topic_t *rkt,
+                                 int32_t _partition,
+                                 int64_t _offset,
+                                 rd_kafka_queue_t *_rkqu);
+
+/**
+ * Stops consuming a partition. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t _partition);
+
+/**
+ * Calls back for the messages of a queue. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+int rd_kafka_consume_callback_queue(rd_kafka_queue_t *_rkqu,
+                                    int _timeout_ms,
+                                    void (*_consume_cb)(rd_kafka_message_t *rkmessage,
+                                                        void *commit_opaque),
+                                    void *_commit_opaque);
 
 /*
  * Types of interceptors and plugins: function types, not pointers to functions.

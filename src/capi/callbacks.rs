@@ -157,8 +157,12 @@ impl TopicCallbacks {
 }
 
 /// The callbacks that a configuration has before the application sets any, by property.
-pub(super) fn builtin() -> [(&'static str, usize); 2] {
-    [("socket_cb", address!(Some(open_socket))), ("open_cb", address!(Some(open_file)))]
+pub(super) fn builtin() -> [(&'static str, usize); 3] {
+    [
+        ("log_cb", address!(Some(super::log::rd_kafka_log_print))),
+        ("socket_cb", address!(Some(open_socket))),
+        ("open_cb", address!(Some(open_file))),
+    ]
 }
 
 unsafe extern "C" fn open_socket(

@@ -4,8 +4,7 @@ use super::enum_ints::rd_kafka_resp_err_t;
 use super::errors::{err2name, err2str};
 use super::guard::guard;
 use super::handles::{BoxHandle, borrow};
-use super::strings::c_string;
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::ErrorCode;
 use std::ffi::{CString, c_char, c_int};
 
 /// An error with its text and attributes.
@@ -29,14 +28,8 @@ impl rd_kafka_error_s {
         Self { code, text, fatal: false, retriable: false, txn_requires_abort: false }
     }
 
-    pub(super) fn code(&self) -> ErrorCode {
-        self.code
-    }
-}
-
-impl From<Error> for rd_kafka_error_s {
-    fn from(error: Error) -> Self {
-        Self::new(error.code, Some(c_string(&error.text)))
+    pub(super) fn fatal(code: ErrorCode, text: CString) -> Self {
+        Self { fatal: true, ..Self::new(code, Some(text)) }
     }
 }
 

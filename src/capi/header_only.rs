@@ -1,10 +1,6 @@
 //! What the header declares and Rust has no definition of: names of types whose objects do not exist yet, and the
 //! variadic functions, which stable Rust cannot define. cbindgen reads this file; the crate does not contain it.
 
-/// A queue of events and messages.
-pub struct rd_kafka_queue_s;
-/// A queue of events and messages.
-pub type rd_kafka_queue_t = rd_kafka_queue_s;
 /// Result of an admin operation for a topic.
 pub struct rd_kafka_topic_result_s;
 /// Result of an admin operation for a topic.

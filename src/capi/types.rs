@@ -19,6 +19,10 @@ pub type rd_kafka_conf_t = rd_kafka_conf_s;
 /// A topic configuration, consumed by rd_kafka_topic_new().
 pub type rd_kafka_topic_conf_t = rd_kafka_topic_conf_s;
 
+/// A queue of events and messages.
+pub struct rd_kafka_queue_s {}
+/// A queue of events and messages.
+pub type rd_kafka_queue_t = rd_kafka_queue_s;
 /// An event.
 pub struct rd_kafka_op_s {}
 /// An event.

@@ -40,11 +40,37 @@ impl Encoder {
         self.count += 1;
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The blob of what has been pushed so far. Nothing more may be pushed until [`Encoder::clear`].
+    pub fn blob(&mut self) -> &[u8] {
+        // Zigzag: below 64 the count fits the byte that was kept for it.
+        match u8::try_from(self.count) {
+            Ok(n @ ..64) => self.blob[0] = n << 1,
+            _ => {
+                let mut count = Vec::new();
+                count.put_varint(self.count);
+                self.blob.splice(..1, count);
+            }
+        }
+        &self.blob
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.blob.capacity()
+    }
+
+    /// Starts over, keeping the memory.
+    pub fn clear(&mut self) {
+        self.blob.clear();
+        self.blob.push(0);
+        self.count = 0;
+    }
+
     pub fn finish(mut self) -> Vec<u8> {
-        let mut count = Vec::new();
-        count.put_varint(self.count);
-        // Nearly always one byte, which has its place already.
-        self.blob.splice(..1, count);
+        self.blob();
         self.blob
     }
 }

@@ -1,0 +1,157 @@
+//! Serving the application: delivery reports and everything else it has callbacks for.
+
+use super::enum_ints::rd_kafka_resp_err_t;
+use super::handle::{keep, rd_kafka_s, timeout, with_instance};
+use super::mem::malloc_str;
+use super::message::{Served, Shared};
+use super::strings::c_string;
+use super::types::rd_kafka_t;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
+use crate::client::events::{Delivery, Event, Flow};
+use crate::producer::report::Report;
+use std::cell::Cell;
+use std::ffi::c_int;
+
+thread_local! {
+    /// Set by rd_kafka_yield() inside a callback.
+    static YIELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// So many messages are served before their memory and their room in the queue are given back: callbacks that produce
+/// find room, and the cost of giving back is spread thin.
+const SERVE_AT_ONCE: usize = 500;
+
+fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
+    match event {
+        Event::Delivery(delivery) => return serve_delivery(rk, delivery),
+        Event::Error(error) => serve_error(rk, &error),
+        Event::Throttle { broker_name, broker_id, throttle_ms } => {
+            if let Some(callback) = rk.callbacks().throttle_cb {
+                let name = c_string(&broker_name);
+                // SAFETY: the application's callback; the name lives until it returns.
+                unsafe {
+                    callback(rk.as_ptr(), name.as_ptr(), broker_id, throttle_ms, rk.callbacks().opaque)
+                };
+            }
+        }
+        Event::Log { level, facility, text } => {
+            rk.log_target().emit(c_int::from(level), &facility, &text);
+        }
+        Event::Stats(json) => serve_stats(rk, &json),
+    }
+    if YIELD.get() { Flow::Stop(None) } else { Flow::Continue }
+}
+
+fn serve_error(rk: &rd_kafka_s, error: &Error) {
+    match rk.callbacks().error_cb {
+        Some(callback) => {
+            let reason = c_string(&error.text);
+            // SAFETY: the application's callback; the text lives until it returns.
+            unsafe { callback(rk.as_ptr(), error.code.0, reason.as_ptr(), rk.callbacks().opaque) };
+        }
+        None => {
+            let name = rk.client().name();
+            rk.client().logger().log(Level::Error, "ERROR", format_args!("{name}: {}", error.text));
+        }
+    }
+}
+
+fn serve_stats(rk: &rd_kafka_s, json: &str) {
+    let Some(callback) = rk.callbacks().stats_cb else { return };
+    let copy = malloc_str(json);
+    if copy.is_null() {
+        return;
+    }
+    // SAFETY: the application's callback; by returning 1 it takes the text over, to be released as malloc's.
+    unsafe {
+        if callback(rk.as_ptr(), copy, json.len(), rk.callbacks().opaque) != 1 {
+            libc::free(copy.cast());
+        }
+    }
+}
+
+fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
+    loop {
+        let served = serve_messages(rk, delivery.report(), SERVE_AT_ONCE);
+        let done = served >= delivery.report().messages();
+        if !done {
+            delivery.drop_served(served);
+        }
+        match (done, YIELD.get()) {
+            (true, false) => return Flow::Continue,
+            (true, true) => return Flow::Stop(None),
+            (false, true) => return Flow::Stop(Some(Event::Delivery(delivery))),
+            (false, false) => {}
+        }
+    }
+}
+
+/// Calls the delivery callback for up to `max` messages from the front, fewer if it yields. Returns for how many.
+fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
+    let callbacks = rk.callbacks();
+    let shared = Shared::new(rk, report);
+    let mut served = 0;
+    for view in report.runs.iter().flat_map(|run| run.iter()).take(max) {
+        let message = Served::new(&shared, view, served);
+        // SAFETY: the application's callbacks; the message lives until they return.
+        unsafe {
+            if let Some(callback) = callbacks.dr_msg_cb {
+                callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque);
+            } else if let Some(callback) = callbacks.dr_cb {
+                let m = message.public();
+                callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
+            }
+        }
+        served += 1;
+        if YIELD.get() {
+            break;
+        }
+    }
+    served
+}
+
+/// Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
+/// called regularly.
+///
+/// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+///
+/// @return The number of events served.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -> c_int {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, 0, |rk| {
+            // A callback may destroy the instance.
+            let rk = keep(rk);
+            YIELD.set(false);
+            let served = rk.client().serve(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            c_int::try_from(served).unwrap_or(c_int::MAX)
+        })
+    }
+}
+
+/// Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
+    YIELD.set(true);
+}
+
+/// Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
+/// `linger.ms` as long as this lasts.
+///
+/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_flush(rk: *mut rd_kafka_t, timeout_ms: c_int) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
+            let rk = keep(rk);
+            YIELD.set(false);
+            let done = rk.client().flush(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            done.map_or_else(|code| code.0, |()| ErrorCode::NO_ERROR.0)
+        })
+    }
+}

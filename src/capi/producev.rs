@@ -1,0 +1,254 @@
+//! Producing a message that is described by a list of tagged arguments.
+
+use super::consts::RD_KAFKA_PARTITION_UA;
+use super::enum_ints::{rd_kafka_resp_err_t, rd_kafka_vtype_t};
+use super::enums::rd_kafka_vtype_e;
+use super::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use super::handle::{rd_kafka_s, with_instance};
+use super::handles::{BoxHandle, borrow};
+use super::headers::{rd_kafka_headers_s, rd_kafka_headers_t, sized};
+use super::produce::{key, value};
+use super::strings::{bytes, c_string};
+use super::topic::{rd_kafka_topic_s, with_topic};
+use super::types::{rd_kafka_t, rd_kafka_topic_t, rd_kafka_vu_t};
+use crate::base::error::ErrorCode;
+use crate::client::NewMessage;
+use crate::protocol::record_batch::headers::Encoder;
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::ptr::{null, null_mut};
+
+/// The enum's values as they arrive from C.
+mod tag {
+    use super::{rd_kafka_vtype_e as e, rd_kafka_vtype_t as t};
+    pub(super) const TOPIC: t = e::RD_KAFKA_VTYPE_TOPIC as t;
+    pub(super) const RKT: t = e::RD_KAFKA_VTYPE_RKT as t;
+    pub(super) const PARTITION: t = e::RD_KAFKA_VTYPE_PARTITION as t;
+    pub(super) const VALUE: t = e::RD_KAFKA_VTYPE_VALUE as t;
+    pub(super) const KEY: t = e::RD_KAFKA_VTYPE_KEY as t;
+    pub(super) const OPAQUE: t = e::RD_KAFKA_VTYPE_OPAQUE as t;
+    pub(super) const MSGFLAGS: t = e::RD_KAFKA_VTYPE_MSGFLAGS as t;
+    pub(super) const TIMESTAMP: t = e::RD_KAFKA_VTYPE_TIMESTAMP as t;
+    pub(super) const HEADER: t = e::RD_KAFKA_VTYPE_HEADER as t;
+    pub(super) const HEADERS: t = e::RD_KAFKA_VTYPE_HEADERS as t;
+}
+
+thread_local! {
+    /// Memory for the wire form of headers: one message after another uses it.
+    static ENCODER: Cell<Option<Encoder>> = const { Cell::new(None) };
+}
+
+/// More than this is not kept between messages.
+const KEEP_ENCODER: usize = 64 * 1024;
+
+/// Why a message was not produced: where it failed decides on the text of the error object.
+enum Refusal {
+    Unsupported(rd_kafka_vtype_t),
+    NoTopic,
+    HeaderAfterHeaders,
+    HeadersAfterHeader,
+    BadHeader,
+    Fatal(ErrorCode),
+    Message(ErrorCode),
+}
+
+impl Refusal {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unsupported(_) | Self::NoTopic | Self::BadHeader => ErrorCode::_INVALID_ARG,
+            Self::HeaderAfterHeaders | Self::HeadersAfterHeader => ErrorCode::_CONFLICT,
+            Self::Fatal(_) => ErrorCode::_FATAL,
+            Self::Message(code) => *code,
+        }
+    }
+
+    fn into_error(self, rk: &rd_kafka_s) -> rd_kafka_error_s {
+        let text = match &self {
+            Self::Unsupported(tag) => format!("Unsupported VTYPE {tag}"),
+            Self::NoTopic => "Topic name or object required".into(),
+            Self::HeaderAfterHeaders => "VTYPE_HEADER and VTYPE_HEADERS are mutually exclusive".into(),
+            Self::HeadersAfterHeader => "VTYPE_HEADERS and VTYPE_HEADER are mutually exclusive".into(),
+            Self::BadHeader => format!("Failed to add header: {}", shown(ErrorCode::_INVALID_ARG)),
+            Self::Fatal(code) => {
+                let why = rk.client().fatal_error().map(|e| e.text).unwrap_or_default();
+                let text = format!("Producing not allowed since a previous fatal error was raised: {why}");
+                return rd_kafka_error_s::fatal(*code, c_string(&text));
+            }
+            Self::Message(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::MSG_SIZE_TOO_LARGE)) => {
+                format!("Failed to produce message: {}", shown(*code))
+            }
+            Self::Message(code) => format!("Failed to enqueue message: {}", shown(*code)),
+        };
+        rd_kafka_error_s::new(self.code(), Some(c_string(&text)))
+    }
+}
+
+fn shown(code: ErrorCode) -> String {
+    code.text().map_or_else(|| format!("Err-{}?", code.0), str::to_owned)
+}
+
+/// The arguments of one call.
+struct Arguments<'a> {
+    topic: Option<&'a [u8]>,
+    rkt: *const rd_kafka_topic_t,
+    partition: i32,
+    flags: c_int,
+    timestamp_ms: i64,
+    payload: *mut c_void,
+    len: usize,
+    key: *const c_void,
+    key_len: usize,
+    opaque: *mut c_void,
+    /// The application's list; taken over when the message has been accepted.
+    headers: *mut rd_kafka_headers_t,
+}
+
+impl Arguments<'_> {
+    const NONE: Self = Self {
+        topic: None,
+        rkt: null(),
+        partition: RD_KAFKA_PARTITION_UA,
+        flags: 0,
+        timestamp_ms: 0,
+        payload: null_mut(),
+        len: 0,
+        key: null(),
+        key_len: 0,
+        opaque: null_mut(),
+        headers: null_mut(),
+    };
+
+    /// Reads the list; single headers go to `encoder` at once. A later argument of a kind replaces an earlier one.
+    ///
+    /// # Safety
+    /// Each tag says truly which member of its union is set.
+    unsafe fn read(vus: &[rd_kafka_vu_t], encoder: &mut Encoder) -> Result<Self, Refusal> {
+        let mut a = Self::NONE;
+        for vu in vus {
+            // SAFETY: by this function's own contract.
+            unsafe {
+                match vu.vtype {
+                    tag::TOPIC => (a.topic, a.rkt) = (bytes(vu.u.cstr), null()),
+                    tag::RKT => a.rkt = vu.u.rkt,
+                    tag::PARTITION => a.partition = vu.u.i32,
+                    tag::VALUE => (a.payload, a.len) = (vu.u.mem.ptr, vu.u.mem.size),
+                    tag::KEY => (a.key, a.key_len) = (vu.u.mem.ptr, vu.u.mem.size),
+                    tag::OPAQUE => a.opaque = vu.u.ptr,
+                    tag::MSGFLAGS => a.flags = vu.u.i,
+                    tag::TIMESTAMP => a.timestamp_ms = vu.u.i64,
+                    tag::HEADER if !a.headers.is_null() => return Err(Refusal::HeaderAfterHeaders),
+                    tag::HEADER => {
+                        let h = vu.u.header;
+                        let name = bytes(h.name).ok_or(Refusal::BadHeader)?;
+                        encoder.push(name, sized(h.val, h.size));
+                    }
+                    tag::HEADERS if !encoder.is_empty() => return Err(Refusal::HeadersAfterHeader),
+                    tag::HEADERS => a.headers = vu.u.headers,
+                    other => return Err(Refusal::Unsupported(other)),
+                }
+            }
+        }
+        Ok(a)
+    }
+
+    /// # Safety
+    /// The pointers are what their tags promised.
+    unsafe fn message<'a>(&self, headers: Option<&'a [u8]>) -> Result<NewMessage<'a>, ErrorCode> {
+        Ok(NewMessage {
+            partition: self.partition,
+            // SAFETY: by this function's own contract.
+            key: unsafe { key(self.key, self.key_len) }?,
+            // SAFETY: by this function's own contract.
+            value: unsafe { value(self.payload, self.len, self.flags) }?,
+            headers,
+            timestamp_ms: Some(self.timestamp_ms).filter(|t| *t != 0),
+            opaque: self.opaque.expose_provenance(),
+        })
+    }
+
+    /// # Safety
+    /// As for [`Arguments::message`].
+    unsafe fn produce(&self, rk: &rd_kafka_s, encoder: &mut Encoder) -> Result<(), Refusal> {
+        // SAFETY: the application's list.
+        if let Some(list) = unsafe { borrow(self.headers) } {
+            list.iter().for_each(|(name, value)| encoder.push(name, value));
+        }
+        let headers = if encoder.is_empty() { None } else { Some(encoder.blob()) };
+        // SAFETY: by this function's own contract.
+        let message = unsafe { self.message(headers) }.map_err(Refusal::Message)?;
+        let send = |t: &rd_kafka_topic_s| t.produce(&message, self.flags);
+        // SAFETY: the application's handle.
+        let sent = match unsafe { borrow(self.rkt) } {
+            Some(topic) => Some(send(topic)),
+            None => self.topic.and_then(|name| with_topic(rk, name, send)),
+        };
+        sent.ok_or(Refusal::NoTopic)?.map_err(|code| match code {
+            ErrorCode::_FATAL => Refusal::Fatal(fatal_code(rk)),
+            code => Refusal::Message(code),
+        })
+    }
+}
+
+fn fatal_code(rk: &rd_kafka_s) -> ErrorCode {
+    rk.client().fatal_error().map_or(ErrorCode::_FATAL, |e| e.code)
+}
+
+/// # Safety
+/// An array of `cnt` arguments whose tags are true.
+unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Result<(), Refusal> {
+    if rk.client().fatal_error().is_some() {
+        return Err(Refusal::Fatal(fatal_code(rk)));
+    }
+    // SAFETY: by this function's own contract.
+    let vus = if vus.is_null() { &[] } else { unsafe { std::slice::from_raw_parts(vus, cnt) } };
+    let mut encoder = ENCODER.take().unwrap_or_default();
+    encoder.clear();
+    // SAFETY: by this function's own contract.
+    let result = unsafe {
+        Arguments::read(vus, &mut encoder).and_then(|a| a.produce(rk, &mut encoder).map(|()| a.headers))
+    };
+    if encoder.capacity() <= KEEP_ENCODER {
+        ENCODER.set(Some(encoder));
+    }
+    // SAFETY: the message has been accepted, and with it the list; its wire form is what was stored.
+    result.map(|headers| drop(unsafe { rd_kafka_headers_s::take_handle(headers) }))
+}
+
+/// Produces a message as rd_kafka_producev() does, with the arguments in an array.
+///
+/// @param vus Arguments.
+/// @param cnt Number of arguments.
+///
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(). Its codes are those of
+/// rd_kafka_producev(), except that after a fatal error it has that error's code and is marked as fatal.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_produceva(
+    rk: *mut rd_kafka_t,
+    vus: *const rd_kafka_vu_t,
+    cnt: usize,
+) -> *mut rd_kafka_error_t {
+    // SAFETY: the caller's instance and arguments.
+    unsafe {
+        with_instance(rk, null_mut(), |rk| match produce(rk, vus, cnt) {
+            Ok(()) => null_mut(),
+            Err(refusal) => refusal.into_error(rk).into_handle(),
+        })
+    }
+}
+
+/// Called by the C side of rd_kafka_producev().
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+unsafe extern "C" fn rdk_rs_producev(
+    rk: *mut rd_kafka_t,
+    vus: *const rd_kafka_vu_t,
+    cnt: usize,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's instance; the C side has filled the array by the tags.
+    unsafe {
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
+            produce(rk, vus, cnt).map_or_else(|refusal| refusal.code().0, |()| ErrorCode::NO_ERROR.0)
+        })
+    }
+}
