@@ -103,6 +103,13 @@ RD_EXPORT void rd_kafka_mock_cluster_destroy(rd_kafka_mock_cluster_t *mcluster);
 /** Returns the client instance that the cluster was made with. */
 RD_EXPORT rd_kafka_t *rd_kafka_mock_cluster_handle(const rd_kafka_mock_cluster_t *mcluster);
 
+/**
+ * Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
+ * to the instance.
+ */
+RD_EXPORT
+rd_kafka_mock_cluster_t *rd_kafka_handle_mock_cluster(const rd_kafka_t *rk);
+
 /** Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster. */
 RD_EXPORT const char *rd_kafka_mock_cluster_bootstraps(const rd_kafka_mock_cluster_t *mcluster);
 

@@ -39,7 +39,7 @@ pub struct rd_kafka_s {
     log: Arc<LogTarget>,
     name: CString,
     /// The cluster of `test.mock.num.brokers`.
-    mock: OnceLock<rd_kafka_mock_cluster_s>,
+    mock: Mutex<Option<Box<rd_kafka_mock_cluster_s>>>,
 }
 
 /// How many instances there are, for rd_kafka_wait_destroyed().
@@ -74,8 +74,9 @@ impl rd_kafka_s {
         self.conf.get().map(|c| &**c)
     }
 
-    pub(super) fn mock(&self) -> Option<&rd_kafka_mock_cluster_s> {
-        self.mock.get()
+    /// The instance's own mock cluster, NULL if it has none; it lives until the instance is shut down.
+    pub(super) fn mock(&self) -> *mut rd_kafka_mock_cluster_s {
+        self.mock.lock().as_deref_mut().map_or(null_mut(), std::ptr::from_mut)
     }
 
     /// The pointer that C knows this instance by.
@@ -110,6 +111,7 @@ impl rd_kafka_s {
         }
         client::threads::stop(&self.client);
         self.topics.clear();
+        drop(self.mock.lock().take());
         let mut count = INSTANCES.lock();
         *count = count.saturating_sub(1);
         INSTANCE_GONE.notify_all();
@@ -186,20 +188,19 @@ fn bootstrap_brokers(rk: &rd_kafka_s) -> Result<Vec<Endpoint>, Refusal> {
         return Ok(parse_brokers(rk, &settings.bootstrap_servers));
     };
     let rtt = settings.mock_broker_rtt;
-    let mock = rd_kafka_mock_cluster_s::start(rk.as_ptr(), brokers, rtt, logger.clone());
-    let mock = {
-        let started = mock.map_err(|e| (e, libc::EAGAIN))?;
-        rk.mock.get_or_init(|| started)
-    };
-    let list = mock.bootstraps();
+    let mock = rd_kafka_mock_cluster_s::start(rk.as_ptr(), brokers, rtt, logger.clone())
+        .map_err(|e| (e, libc::EAGAIN))?;
+    let list = mock.bootstraps().to_owned();
+    *rk.mock.lock() = Some(Box::new(mock));
     logger.log(
         Level::Notice,
         "MOCK",
         format_args!(
-            "Mock cluster enabled: original bootstrap.servers and security.protocol ignored and replaced with {list}"
+            "Mock cluster enabled: original bootstrap.servers and security.protocol ignored and replaced with \
+             {list}"
         ),
     );
-    Ok(parse_brokers(rk, list))
+    Ok(parse_brokers(rk, &list))
 }
 
 fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
@@ -235,7 +236,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
         callbacks,
         topics: TopicTable::new(),
         log,
-        mock: OnceLock::new(),
+        mock: Mutex::new(Rank::Instance, None),
     });
     rk.log.set_instance(rk.as_ptr());
     let brokers = bootstrap_brokers(&rk)?;

@@ -138,8 +138,9 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_new(
 ///
 /// # Safety
 /// `rk` is a live instance or NULL.
-unsafe fn logger(_rk: *mut rd_kafka_t) -> Logger {
-    Logger::silent()
+unsafe fn logger(rk: *mut rd_kafka_t) -> Logger {
+    // SAFETY: by this function's own contract.
+    unsafe { borrow(rk) }.map_or_else(Logger::silent, |rk| rk.client().logger().clone())
 }
 
 /// Stops a mock cluster. Not for the one that belongs to a client, which stops with it.
@@ -156,6 +157,14 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
 ) -> *mut rd_kafka_t {
     // SAFETY: the caller's cluster, or NULL.
     guard(std::ptr::null_mut(), || unsafe { borrow(mcluster) }.map_or(std::ptr::null_mut(), |m| m.rk))
+}
+
+/// Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
+/// to the instance.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_handle_mock_cluster(rk: *const rd_kafka_t) -> *mut rd_kafka_mock_cluster_t {
+    // SAFETY: the caller's instance, or NULL.
+    guard(std::ptr::null_mut(), || unsafe { borrow(rk) }.map_or(std::ptr::null_mut(), |rk| rk.mock()))
 }
 
 /// Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster.

@@ -27,6 +27,7 @@ use crate::producer::store::{StoredMessage, Value};
 use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
 use events::{Delivery, Event, EventQueue, Flow};
 use main_loop::MainOp;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -347,10 +348,16 @@ impl Client {
         self.begin_flush();
         let start = self.now();
         let done = || self.outq_len() == 0;
+        let stopped = Cell::new(false);
+        let mut handle = |event| {
+            let flow = handle(event);
+            stopped.set(stopped.get() || matches!(flow, Flow::Stop(_)));
+            flow
+        };
         while !done() {
             let left = events::left(timeout, start, self.now());
-            self.serve_until(left, handle, &done);
-            if left == Some(Duration::ZERO) {
+            self.serve_until(left, &mut handle, &done);
+            if stopped.get() || left == Some(Duration::ZERO) {
                 break;
             }
         }
@@ -502,13 +509,10 @@ impl Client {
         let first = self.fatal.set(error.clone()).is_ok();
         if first {
             self.is_fatal.store(true, Ordering::SeqCst);
-            self.common.logger.log(
-                Level::Emerg,
-                "FATAL",
-                format_args!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text),
-            );
+            let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
+            self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
             self.budget.wake_waiters();
-            self.tell(Event::Error(Error::new(ErrorCode::_FATAL, error.text)));
+            self.tell(Event::Error(Error::new(ErrorCode::_FATAL, text)));
         }
         first
     }

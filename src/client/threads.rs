@@ -5,6 +5,7 @@ use super::main_loop::{BrokerHost, Main};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Weak};
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
@@ -28,6 +29,30 @@ pub struct Threads {
     handles: Vec<JoinHandle<()>>,
 }
 
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// The threads that run for clients in this process.
+#[must_use]
+pub fn count() -> usize {
+    RUNNING.load(Ordering::SeqCst)
+}
+
+/// Counts a thread from before it is spawned until it has ended.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 struct ThreadHost {
     client: Weak<Client>,
     transports: TransportFactory,
@@ -42,7 +67,9 @@ impl BrokerHost for ThreadHost {
         // The kernel keeps 15 characters of a thread's name.
         let thread_name = format!("rdk:broker{}", broker.handle().node_id());
         let (weak, hook) = (self.client.clone(), self.hook.clone());
+        let counted = Counted::new();
         let spawned = std::thread::Builder::new().name(thread_name).spawn(move || {
+            let _counted = counted;
             set_thread_name(&name);
             run(ThreadKind::Broker, &weak, hook.as_ref(), || run_broker(broker, transport, &weak));
         });
@@ -74,7 +101,9 @@ pub fn start(
     let host = ThreadHost { client: weak.clone(), transports, hook: hook.clone() };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
     let signal = client.main.signal().clone();
+    let counted = Counted::new();
     let spawned = std::thread::Builder::new().name("rdk:main".into()).spawn(move || {
+        let _counted = counted;
         set_thread_name("main");
         run(ThreadKind::Main, &weak, hook.as_ref(), move || {
             while !main.is_terminated() {
