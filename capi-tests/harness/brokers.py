@@ -99,8 +99,8 @@ class Relay:
     """Forwards a port to a broker as a process of its own. Killing it is, for a client, the death of the broker:
     established connections break, new ones are refused. What the broker stored stays."""
 
-    def __init__(self, target):
-        self.port = free_port()
+    def __init__(self, target, port=None):
+        self.port = port or free_port()
         self.target = target
         self.service = None
 

@@ -1,0 +1,138 @@
+"""The broker dies in the middle of a run: with a restart nothing is lost, without one everything times out in time."""
+
+import os
+import signal
+import subprocess
+import time
+
+from . import brokers, programs
+from .base import OUT, Failed, check, tail
+from .roundtrip import expected_row, input_lines, read_reports, write_input
+
+LINES = 200_000
+# Spreads the run over about four seconds, so that the outage falls into its middle whatever the machine.
+RATE = ["--rate", "50000", "--mark", "60000"]
+# One request at a time keeps the order over retries; without idempotence a retried batch may stand in the log twice.
+ORDERED = ["-X", "max.in.flight=1", "-X", "compression.codec=lz4"]
+
+
+class Producing:
+    """produce_verify in the background; `at_mark` returns when it has produced the marked line."""
+
+    def __init__(self, libraries, bootstrap, rows, name, options):
+        self.report = os.path.join(OUT, f"{name}.report")
+        argv = [programs.tool("produce_verify", libraries), bootstrap, "t", write_input(rows, name), self.report]
+        self.process = subprocess.Popen(
+            argv + options,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=libraries.environment("ours"),
+        )
+
+    def at_mark(self):
+        line = self.process.stdout.readline()
+        if line != b"mark\n":
+            raise Failed(f"produce_verify did not get to its mark: {line!r} {tail(self.process.communicate()[1])}")
+
+    def finish(self, limit):
+        """Returns (the values of its summary line, the reports)."""
+        try:
+            out, err = self.process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise Failed(f"produce_verify still ran after {limit} s") from None
+        check(self.process.returncode == 0, f"produce_verify ended with {self.process.returncode}: {tail(err)}")
+        summary = dict(word.split("=") for word in out.decode().splitlines()[-1].split())
+        return summary, read_reports(self.report)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+def check_nothing_lost(rows, reports, log):
+    """Every message is reported delivered, once, and stands in the log at the reported place. What stands there a
+    second time is a retried batch. The first occurrences are in the order of production."""
+    check(len(reports) == len(rows), f"{len(reports)} reports for {len(rows)} messages")
+    places = {partition: {row[0]: row[1:] for row in part} for partition, part in log.items()}
+    for n, (partition, offset, error) in reports.items():
+        check(error == "NO_ERROR", f"line {n}: {error}")
+        found = places.get(partition, {}).get(offset)
+        check(found == expected_row(rows, n), f"line {n} is not at {partition}/{offset}: {found}")
+    known = {}
+    for n in range(len(rows)):
+        known.setdefault((reports[n][0], *expected_row(rows, n)), []).append(n)
+    for partition, part in log.items():
+        last = -1
+        seen = set()
+        for _, *row in part:
+            lines = known.get((partition, *row))
+            check(lines, f"partition {partition} holds a message that nobody produced: {row}")
+            if len(lines) > 1 or lines[0] in seen:  # equal messages, or a retried one
+                continue
+            seen.add(lines[0])
+            check(lines[0] > last, f"partition {partition}: line {lines[0]} after line {last}")
+            last = lines[0]
+
+
+def mock_goes_down(libraries):
+    rows = input_lines(LINES)
+    with brokers.MockServer(libraries, 3, ["t:8"]) as server:
+        with Producing(libraries, server.bootstrap, rows, "outage-mock", RATE + ORDERED) as producing:
+            producing.at_mark()
+            for broker in (1, 2, 3):
+                server.command(f"down {broker}")
+            time.sleep(2)  # the outage itself
+            for broker in (3, 1, 2):
+                server.command(f"up {broker}")
+            _, reports = producing.finish(120)
+        log = brokers.read_back(server.bootstrap, "t", libraries.environment("system"))
+    check_nothing_lost(rows, reports, log)
+
+
+def tansu_goes_down(libraries):
+    """Tansu's memory dies with its process, so what is killed is the relay before it: for the client the same."""
+    rows = input_lines(LINES)
+    port = brokers.free_port()
+    with brokers.Tansu(advertised=port) as tansu, brokers.Relay(tansu.port, port) as relay:
+        tansu.create("t", 8)
+        relay.start()
+        address = f"127.0.0.1:{port}"
+        with Producing(libraries, address, rows, "outage-tansu", RATE + ORDERED) as producing:
+            producing.at_mark()
+            relay.kill()
+            time.sleep(2)  # the outage itself
+            relay.start()
+            _, reports = producing.finish(120)
+        log = brokers.read_back(address, "t", libraries.environment("reference"))
+    check_nothing_lost(rows, reports, log)
+
+
+def mock_never_returns(libraries, how):
+    """Killed: connections are refused. Stopped: they stay open and nothing is ever answered."""
+    rows = input_lines(LINES)
+    timeout_ms = 3000
+    options = RATE + ["--expect", "timeout", "-X", f"message.timeout.ms={timeout_ms}"]
+    service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"])
+    with service:
+        with Producing(libraries, bootstrap, rows, f"outage-{how.name}", options) as producing:
+            producing.at_mark()
+            service.process.send_signal(how)
+            summary, reports = producing.finish(60)
+    delivered = sum(1 for _, _, error in reports.values() if error == "NO_ERROR")
+    check(0 < delivered < len(rows), f"{delivered} delivered: the outage was not in the middle")
+    check(delivered + int(summary["failed"]) == len(rows), f"{summary}")
+
+
+TESTS = [
+    ("outage:mock", mock_goes_down),
+    ("outage:tansu", tansu_goes_down),
+    ("outage:killed-for-good", lambda libraries: mock_never_returns(libraries, signal.SIGKILL)),
+    ("outage:hangs-for-good", lambda libraries: mock_never_returns(libraries, signal.SIGSTOP)),
+]
