@@ -48,7 +48,8 @@ class Program:
         """Compiles against nothing but the public headers and the shared object."""
         os.makedirs(OUT, exist_ok=True)
         binary = os.path.join(OUT, self.name)
-        inputs = [self.source, os.path.join(TESTS, "common.h"), os.path.join(libraries.lib, "librdkafka.so.1")]
+        inputs = [self.source, os.path.join(libraries.lib, "librdkafka.so.1")]
+        inputs += [os.path.join(TESTS, n) for n in os.listdir(TESTS) if n.endswith(".h")]
         folder = os.path.join(libraries.include, "librdkafka")
         inputs += [os.path.join(folder, n) for n in os.listdir(folder)]
         newest = max(os.path.getmtime(p) for p in inputs)
