@@ -77,9 +77,9 @@ static void many(void) {
 
 int main(void) {
     refused("linger above timeout", RD_KAFKA_PRODUCER, "linger.ms", "5000", "message.timeout.ms", "1000");
-    refused("request above socket timeout", RD_KAFKA_PRODUCER, "acks", "2", NULL, NULL);
+    refused("acks of 2", RD_KAFKA_PRODUCER, "acks", "2", NULL, NULL);
     refused("unusable brokers", RD_KAFKA_PRODUCER, "bootstrap.servers", "::::", NULL, NULL);
-    refused("no client certificate", RD_KAFKA_PRODUCER, "debug", "all", "log_level", "0");
+    refused("linger equal to timeout", RD_KAFKA_PRODUCER, "linger.ms", "1000", "message.timeout.ms", "1000");
     topics();
     destroy_with_messages();
     many();

@@ -37,7 +37,7 @@ static void remember(const char *kind, int code, const char *text) {
     int down, all;
     normalise(clean, sizeof(clean), text);
     if (sscanf(clean, "%d/%d brokers are down", &down, &all) == 2) /* how many at that moment hangs on timing */
-        snprintf(clean, sizeof(clean), "N/%d brokers are down", all);
+        snprintf(clean, sizeof(clean), "N/N brokers are down");
     snprintf(line, sizeof(line), "%s %d %s", kind, code, clean);
     for (int i = 0; i < seen_count; i++)
         if (!strcmp(seen[i], line))
