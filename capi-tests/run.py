@@ -52,7 +52,7 @@ def main():
         return 0
     libraries = base.Libraries(options.lib, options.include, options.target)
     if not produces(libraries):
-        print("the library does not export rd_kafka_producev yet: no C test is registered")
+        print("the library does not export rd_kafka_new yet: no C test is registered")
         print("0 passed, 0 failed")
         return 0
     passed = failed = 0
