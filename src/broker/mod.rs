@@ -121,14 +121,22 @@ pub enum Op {
     Terminate,
 }
 
+/// Appends a request's body in the version that was agreed on.
+pub type Encode = Box<dyn Fn(i16, &mut Vec<u8>) + Send>;
+
+/// Version and body of a response, or why there is none.
+pub type Answer<'a> = Result<(i16, &'a [u8]), Error>;
+
+/// Takes the response, once, on the broker's thread.
+pub type Reply = Box<dyn FnOnce(Answer<'_>) + Send>;
+
 /// A request other than Produce.
 pub struct ControlRequest {
     pub api: ApiKey,
     /// The versions that `encode` and `reply` can deal with.
     pub versions: RangeInclusive<i16>,
-    pub encode: Box<dyn Fn(i16, &mut Vec<u8>) + Send>,
-    /// Called once on the broker's thread: version and body of the response, or why there is none.
-    pub reply: Box<dyn FnOnce(Result<(i16, &[u8]), Error>) + Send>,
+    pub encode: Encode,
+    pub reply: Reply,
 }
 
 /// Lets somebody wait until an operation is done, or will never be done.

@@ -8,7 +8,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
-use crate::broker::{BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op};
+use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply};
 use crate::cluster::planner::{Planner, Question};
 use crate::net::Endpoint;
 use crate::producer::engine::{Engine, Pass};
@@ -284,7 +284,7 @@ impl Main {
         let request = request_for(&question.topics, false, client.settings().allow_auto_create_topics);
         let upward = Arc::downgrade(&client);
         let asked = broker.clone();
-        let reply = Box::new(move |result: Result<(i16, &[u8]), Error>| {
+        let reply = Box::new(move |result: Answer<'_>| {
             if let Some(c) = upward.upgrade() {
                 c.main.push(MainOp::Metadata(question, asked, decode(result)));
             }
@@ -381,10 +381,7 @@ pub(super) fn request_for(topics: &[String], all: bool, auto_create: bool) -> wi
     }
 }
 
-pub(super) fn metadata_request(
-    request: wire::Request,
-    reply: Box<dyn FnOnce(Result<(i16, &[u8]), Error>) + Send>,
-) -> ControlRequest {
+pub(super) fn metadata_request(request: wire::Request, reply: Reply) -> ControlRequest {
     ControlRequest {
         api: ApiKey::Metadata,
         // Version 0 has no way to ask for no topic, version 1 none to forbid their creation.
@@ -394,7 +391,7 @@ pub(super) fn metadata_request(
     }
 }
 
-pub(super) fn decode(result: Result<(i16, &[u8]), Error>) -> Result<Box<Response>, Error> {
+pub(super) fn decode(result: Answer<'_>) -> Result<Box<Response>, Error> {
     let (version, body) = result?;
     Response::decode(version, &mut Reader::new(body))
         .map(Box::new)

@@ -6,7 +6,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
-use crate::broker::Op;
+use crate::broker::{Answer, Op};
 use crate::protocol::metadata::Response;
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ impl Main {
             Scope::Topics(t) => request_for(t, false, self.client.settings().allow_auto_create_topics),
         };
         let upward = Arc::downgrade(&self.client);
-        let reply = Box::new(move |result: Result<(i16, &[u8]), Error>| {
+        let reply = Box::new(move |result: Answer<'_>| {
             if let Some(c) = upward.upgrade() {
                 c.main.push(MainOp::QueryReply(QueryReply { query, result: decode(result) }));
             }

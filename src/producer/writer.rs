@@ -115,11 +115,11 @@ impl Writer {
         let start = frame.buf.len();
         frame.buf.put_i32(0);
         write_request_header(ApiKey::Produce, v, head.correlation_id, Some(head.client_id), &mut frame.buf);
-        let topics = batches.chunk_by(|a, b| same_topic(a, b)).count();
+        let topics = batches.chunk_by(same_topic).count();
         wire::write_request_start(v, None, head.acks, head.timeout_ms, topics, &mut frame.buf);
         let mut mark = start;
         let mut index = 0;
-        for of_topic in batches.chunk_by(|a, b| same_topic(a, b)) {
+        for of_topic in batches.chunk_by(same_topic) {
             let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
             wire::write_topic_start(v, name, of_topic.len(), &mut frame.buf);
             for batch in of_topic {
@@ -280,12 +280,11 @@ fn seal<'a>(mut header: BatchHeader, records: impl Iterator<Item = &'a [u8]>) ->
     header.to_bytes()
 }
 
+/// Places a value: the buffer, the message's run and its index there, the value.
+type PlaceValue<'a> = dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]) + 'a;
+
 /// Appends all records of a batch; `value` places each value. Returns the header without length and CRC.
-fn records(
-    batch: &Batch,
-    buf: &mut Vec<u8>,
-    value: &mut dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]),
-) -> BatchHeader {
+fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> BatchHeader {
     let base = batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms());
     let mut max = base;
     let mut delta = 0;
