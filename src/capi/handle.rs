@@ -111,7 +111,9 @@ impl rd_kafka_s {
         }
         client::threads::stop(&self.client);
         self.topics.clear();
-        drop(self.mock.lock().take());
+        // Taken out first: the cluster's threads may log, and no lock is held across that.
+        let mock = self.mock.lock().take();
+        drop(mock);
         let mut count = INSTANCES.lock();
         *count = count.saturating_sub(1);
         INSTANCE_GONE.notify_all();
