@@ -56,6 +56,12 @@ impl Signal {
         }
     }
 
+    /// Whether there was a notification since the last look, which is consumed. For an owner that is stepped instead of
+    /// waiting, as in the simulation.
+    pub fn take(&self) -> bool {
+        self.state.swap(RUNNING, Ordering::SeqCst) == NOTIFIED
+    }
+
     /// Waits until notified, until `other` is ready, or for `timeout` (`None`: for ever).
     pub fn wait(&self, other: Option<(BorrowedFd<'_>, Interest)>, timeout: Option<Duration>) -> Woken {
         let timeout =
@@ -108,6 +114,8 @@ mod tests {
         s.notify();
         s.notify();
         assert_eq!(s.wait(None, None), Woken::default());
+        s.notify();
+        assert!(s.take() && !s.take());
         // It was consumed: the next wait runs into its timeout.
         s.wait(None, Some(Duration::from_millis(1)));
     }

@@ -465,7 +465,8 @@ impl Broker {
         for r in unsent {
             self.fail_request(r, &Error::new(ErrorCode::_TIMED_OUT_QUEUE, "request timed out in queue"), now);
         }
-        self.timeouts = self.timeouts.saturating_add(u32::try_from(n + m).unwrap_or(u32::MAX));
+        self.timeouts =
+            self.timeouts.saturating_add(u32::try_from(n + m + usize::from(stuck)).unwrap_or(u32::MAX));
         let max = self.common.settings.socket_max_fails;
         if stuck || in_version_query || (max > 0 && self.timeouts >= max) {
             let text = format!("{} request(s) timed out: disconnect", self.timeouts);

@@ -21,7 +21,7 @@ const PASSES_PER_SERVE: usize = 32;
 impl Broker {
     /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
     pub(super) fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
-        if self.state == State::Up {
+        if matches!(self.state, State::ApiVersionQuery | State::Up) {
             self.flush(now, transport);
         }
         self.handle.ready().take(&mut self.newly_ready);

@@ -365,7 +365,7 @@ impl Client {
         if done() { Ok(()) } else { Err(ErrorCode::_TIMED_OUT) }
     }
 
-    pub(crate) fn begin_flush(&self) {
+    pub fn begin_flush(&self) {
         self.common.begin_flush();
         for b in self.brokers.read().iter() {
             b.signal().notify();
@@ -373,7 +373,7 @@ impl Client {
         self.main.signal().notify();
     }
 
-    pub(crate) fn end_flush(&self) {
+    pub fn end_flush(&self) {
         self.common.end_flush();
     }
 
@@ -517,8 +517,14 @@ impl Client {
         first
     }
 
+    /// Wakes the main thread; for whoever steps [`main_loop::Main`] by hand.
+    #[must_use]
+    pub fn main_signal(&self) -> &Arc<Signal> {
+        self.main.signal()
+    }
+
     /// Begins the end: no thread waits any more.
-    pub(crate) fn begin_termination(&self) {
+    pub fn begin_termination(&self) {
         self.terminating.store(true, Ordering::SeqCst);
         self.budget.wake_waiters();
         self.events.wake_all();
@@ -529,7 +535,7 @@ impl Client {
     }
 
     /// Lets go of everything queued; nothing is reported.
-    pub(crate) fn drop_everything(&self) {
+    pub fn drop_everything(&self) {
         drop(self.events.take_all());
         for topic in self.topics() {
             for p in topic.all_partitions() {

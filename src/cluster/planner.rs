@@ -81,11 +81,12 @@ impl Planner {
     /// When [`Self::ask`] is to be called.
     #[must_use]
     pub fn next(&self) -> Deadline {
-        match &self.asked {
-            Some(a) => Deadline::at(a.impatient_at),
-            None if self.has_work() => Deadline::at(self.not_before).min(self.next_full),
-            None => self.next_full,
-        }
+        let question = match &self.asked {
+            _ if !self.has_work() => Deadline::NEVER,
+            Some(a) => Deadline::at(a.impatient_at.max(self.not_before)),
+            None => Deadline::at(self.not_before),
+        };
+        question.min(self.next_full)
     }
 
     /// The question to put now, if any. `all` are the topics in use.
@@ -209,6 +210,17 @@ mod tests {
         let at = p.next().time().unwrap();
         assert_eq!(at.0, 300_000_000);
         assert_eq!(ask(&mut p, at.0, &s).unwrap().topics, ["all"]);
+    }
+
+    #[test]
+    fn an_open_question_that_nobody_needs_any_more_wakes_nobody() {
+        let s = Settings { metadata_refresh_interval: None, ..Settings::default() };
+        let mut p = Planner::new(&s, Time(0));
+        p.added("a", Time(0));
+        let first = ask(&mut p, 0, &s).unwrap();
+        let _second = ask(&mut p, 1_000_000, &s).unwrap();
+        p.answered(&first, &[], Time(1_000_001), &s);
+        assert_eq!(p.next(), Deadline::NEVER);
     }
 
     #[test]

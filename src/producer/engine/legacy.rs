@@ -103,7 +103,15 @@ impl Legacy {
     /// notes about it must not be touched).
     fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>) {
         let mut send = p.lock_send();
-        if p.is_owned_by(pass.ready) && !std::mem::replace(&mut send.engine.legacy.listed, true) {
+        if !p.is_owned_by(pass.ready) {
+            return;
+        }
+        if std::mem::replace(&mut send.engine.legacy.listed, true) {
+            // It keeps its place in the row. If all messages that it had when it got there have expired, there is no
+            // timer for the new ones.
+            let timeout = message_deadline(&p, &send);
+            self.arm(&p, &mut send, timeout);
+        } else {
             drop(send);
             self.runnable.push_back(p);
         }
@@ -189,6 +197,9 @@ impl Legacy {
         let runs = send.queue.take_batch(limits);
         send.inflight += 1;
         out.requests.push(vec![Batch::new(p.clone(), runs)]);
+        // What is left may have to wait longer than it lives.
+        let timeout = message_deadline(p, send);
+        self.arm(p, send, timeout);
         send.engine.legacy.listed = true;
         Visit::Wait
     }
