@@ -10,6 +10,7 @@ use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::bootstrap::{SecurityProtocol, parse};
 use rdkafka::net::tcp::{TcpOptions, TcpTransport};
 use rdkafka::producer::store::Value;
+use rdkafka::protocol::api::ApiKey;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,5 +117,25 @@ fn without_a_broker_messages_time_out() {
     assert_eq!(reports.seen.len(), 100);
     assert!(reports.seen.values().all(|(e, _)| *e == ErrorCode::_MSG_TIMED_OUT));
     assert!(reports.errors.contains(&ErrorCode::_ALL_BROKERS_DOWN), "{:?}", reports.errors);
+    threads::stop(&client);
+}
+
+#[test]
+fn the_first_message_costs_one_connection_and_one_question() {
+    let config = MockConfig {
+        settings: rdkafka::mock::core::Settings { brokers: 1, ..Default::default() },
+        rtt: Duration::from_millis(20),
+        ..MockConfig::default()
+    };
+    let mock = MockCluster::start(config, logger()).unwrap();
+    mock.control(|c| c.start_request_tracking());
+    let client = start(mock.bootstraps(), |s| s.linger = Duration::ZERO);
+    let topic = client.topic("t", None, None);
+    client.produce(&topic, &message(b"first", 1), false).unwrap();
+    let mut reports = Reports::default();
+    client.flush(Some(Duration::from_secs(10)), &mut |e| reports.take(e)).unwrap();
+    let asked: Vec<&str> = mock
+        .control(|c| c.tracked_requests().iter().map(|r| ApiKey(r.api_key).name().unwrap_or("?")).collect());
+    assert_eq!(asked, ["ApiVersions", "Metadata", "Produce"]);
     threads::stop(&client);
 }

@@ -23,6 +23,9 @@ use std::time::Duration;
 /// How often an idle client looks after its memory and the wall clock.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
+/// How long a broker may be busy connecting before another one is tried as well.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Something for the main thread to do.
 pub enum MainOp {
     Broker(Arc<BrokerHandle>, BrokerEvent),
@@ -72,6 +75,8 @@ pub struct Main {
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     all_down_told: bool,
+    /// When the next broker is tried while none is up.
+    seek_at: Time,
     housekeeping: Time,
     questions: u64,
     random: fastrand::Rng,
@@ -93,6 +98,7 @@ impl Main {
             ops: VecDeque::new(),
             queries: Vec::new(),
             all_down_told: false,
+            seek_at: now,
             housekeeping: now,
             questions: 0,
             terminated: false,
@@ -123,8 +129,7 @@ impl Main {
             return Deadline::NEVER;
         }
         let mut next = self.serve_orphans(now);
-        self.ask(now);
-        next = next.min(self.planner.next()).min(self.serve_queries(now)).min(self.keep_house(now));
+        next = next.min(self.ask(now)).min(self.serve_queries(now)).min(self.keep_house(now));
         self.client.orphanage.sleep_until(next);
         next
     }
@@ -209,7 +214,7 @@ impl Main {
                 self.all_down_told = false;
                 self.planner.broker_up(now);
             }
-            BrokerEvent::Down { error, report } => self.broker_down(handle, error, report),
+            BrokerEvent::Down { error, report } => self.broker_down(handle, error, report, now),
             BrokerEvent::Refresh { topic, error } => {
                 self.debug("METADATA", || {
                     format!("{}: leader lookup because of {}", topic.name, error.text().unwrap_or("?"))
@@ -242,8 +247,10 @@ impl Main {
         }
     }
 
-    fn broker_down(&mut self, handle: &Arc<BrokerHandle>, error: Error, report: bool) {
+    fn broker_down(&mut self, handle: &Arc<BrokerHandle>, error: Error, report: bool, now: Time) {
         self.note_down(handle, true);
+        // The next one may be tried; how often the same one is tried is the broker's own affair.
+        self.seek_at = self.seek_at.min(now);
         if report {
             self.client.tell(Event::Error(error));
         }
@@ -264,11 +271,35 @@ impl Main {
         }
     }
 
-    fn ask(&mut self, now: Time) {
+    /// Puts the next question if a broker is up; else sees that one comes up. Nothing is asked before that, so that the
+    /// question then holds all that is wanted: the first message costs one Metadata request, not two.
+    fn ask(&mut self, now: Time) -> Deadline {
+        if !self.any_up() {
+            let wanted = self.planner.has_work() || !self.queries.is_empty();
+            return if wanted { self.seek_connection(now) } else { self.planner.next() };
+        }
+        self.seek_at = now;
         let topics = &self.topics;
-        let client = self.client.clone();
         let mut all = || topics.keys().cloned().collect();
-        let Some(question) = self.planner.ask(now, client.settings(), &mut all) else { return };
+        if let Some(question) = self.planner.ask(now, self.client.settings(), &mut all) {
+            self.put(question, now);
+        }
+        self.planner.next()
+    }
+
+    /// Has one broker after the other connect, each with some time before the next is tried as well.
+    fn seek_connection(&mut self, now: Time) -> Deadline {
+        if now >= self.seek_at {
+            self.seek_at = now + PATIENCE;
+            if let Some(handle) = self.choose_broker(true).and_then(|at| self.started_handle(at)) {
+                handle.push(Op::Connect);
+            }
+        }
+        Deadline::at(self.seek_at)
+    }
+
+    fn put(&mut self, question: Question, now: Time) {
+        let client = self.client.clone();
         // A broker that has not answered the last question is not asked another.
         let Some(at) = self.choose_broker(false) else {
             self.planner.failed(&question, now, client.settings());

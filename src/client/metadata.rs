@@ -90,18 +90,13 @@ impl Main {
     }
 
     fn send_query(&mut self, mut query: AppQuery, next: &mut Deadline) {
-        let handle = self.choose_broker(true).and_then(|at| self.started_handle(at));
-        let Some(handle) = handle else {
+        let handle = if self.any_up() { self.choose_broker(true) } else { None };
+        let Some(handle) = handle.and_then(|at| self.started_handle(at)) else {
+            // The main loop is looking for a connection.
             *next = next.min(Deadline::at(query.deadline));
             self.queries.push(query);
             return;
         };
-        if !self.any_up() {
-            handle.push(Op::Connect);
-            *next = next.min(Deadline::at(query.deadline));
-            self.queries.push(query);
-            return;
-        }
         query.sent = true;
         let request = match &query.scope {
             Scope::All => request_for(&[], true, false),
