@@ -78,6 +78,19 @@ static void try_case(size_t which, const char *bootstrap) {
     rd_kafka_destroy(rk);
 }
 
+static void copied_default(void) {
+    rd_kafka_t *rk =
+        rd_kafka_new(RD_KAFKA_PRODUCER, quiet_conf("bootstrap.servers", "127.0.0.1:1", "acks", "1", NULL), NULL, 0);
+    rd_kafka_topic_conf_t *copy = rd_kafka_default_topic_conf_dup(rk);
+    char value[64] = "";
+    size_t size = sizeof(value);
+
+    CHECK(rd_kafka_topic_conf_get(copy, "acks", value, &size) == RD_KAFKA_CONF_OK, "get");
+    printf("acks of the copied default topic configuration: %s\n", value);
+    rd_kafka_topic_conf_destroy(copy);
+    rd_kafka_destroy(rk);
+}
+
 static void without_socket_cb(void) {
     rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", "127.0.0.1:1", NULL);
     char reason[512] = "";
@@ -93,6 +106,7 @@ int main(void) {
         try_case(i, "127.0.0.1:1");
     /* Azure gets another default. */
     try_case(5, "127.0.0.1:1,azure.invalid:1");
+    copied_default();
     without_socket_cb();
     return 0;
 }

@@ -2346,6 +2346,15 @@ RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_new(void);
  */
 RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_dup(const rd_kafka_topic_conf_t *conf);
 
+/**
+ * Copies the configuration of an instance's topics that are created without one.
+ *
+ * @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
+ * to rd_kafka_topic_new(). NULL if `rk` is NULL.
+ */
+RD_EXPORT
+rd_kafka_topic_conf_t *rd_kafka_default_topic_conf_dup(rd_kafka_t *rk);
+
 /** Releases a topic configuration. */
 RD_EXPORT void rd_kafka_topic_conf_destroy(rd_kafka_topic_conf_t *topic_conf);
 

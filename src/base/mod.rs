@@ -9,5 +9,6 @@ pub mod error;
 pub mod error_table;
 pub mod log;
 pub mod queue;
+pub mod rand;
 pub mod signal;
 pub mod sync;

@@ -10,17 +10,18 @@ use super::handles::borrow;
 use super::log::{LogTarget, Sink};
 use super::mem::malloc_str;
 use super::mock::rd_kafka_mock_cluster_s;
-use super::sockets::transports;
+use super::sockets::{resolver, transports};
 use super::strings::{c_string, text, write_buf};
 use super::topic::TopicTable;
 use super::types::{rd_kafka_conf_t, rd_kafka_t};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger, debug};
+use crate::base::rand;
 use crate::base::sync::atomic::{AtomicU32, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, OnceLock, Rank};
 use crate::client::{self, Client};
-use crate::conf::{Conf, Settings};
+use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
 use crate::net::bootstrap::{self, SecurityProtocol};
 use std::ffi::{CString, c_char, c_int, c_void};
@@ -174,7 +175,7 @@ fn start_client(settings: Settings, callbacks: &Callbacks, logger: Logger) -> Re
     let options = client::Options {
         clock: Arc::new(SystemClock::new()),
         logger,
-        seed: fastrand::u64(..),
+        seed: rand::seed(),
         wants_throttle: callbacks.throttle_cb.is_some(),
         wants_reports: callbacks.dr_cb.is_some() || callbacks.dr_msg_cb.is_some(),
         number: NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
@@ -210,7 +211,18 @@ fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
     if let Some(why) = found.error {
         rk.client.logger().log(Level::Warning, "BROKER", format_args!("{why}"));
     }
-    found.endpoints
+    let settings = rk.client.settings();
+    match settings.client_dns_lookup {
+        DnsLookup::UseAllDnsIps => found.endpoints,
+        DnsLookup::ResolveCanonicalBootstrapServersOnly => {
+            let (endpoints, warnings) =
+                bootstrap::canonicalize(&found.endpoints, &resolver(settings, &rk.callbacks));
+            for why in warnings {
+                rk.client.logger().log(Level::Warning, "BROKER", format_args!("{why}"));
+            }
+            endpoints
+        }
+    }
 }
 
 /// # Safety

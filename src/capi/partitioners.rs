@@ -5,6 +5,7 @@ use super::guard::guard;
 use super::headers::sized;
 use super::topic::with_handle;
 use super::types::rd_kafka_topic_t;
+use crate::base::rand;
 use crate::conf::Partitioner;
 use crate::producer::partitioner::{Choice, choose};
 use libc::ssize_t;
@@ -42,10 +43,10 @@ unsafe fn partition(
         match choose(which, key, partition_cnt) {
             Choice::Partition(p) => p,
             Choice::Random => {
-                let p = fastrand::i32(0..partition_cnt);
+                let p = rand::below(partition_cnt);
                 // SAFETY: by this function's own contract.
                 let available = unsafe { with_handle(rkt, true, |t| t.topic().is_available(p)) };
-                if available { p } else { fastrand::i32(0..partition_cnt) }
+                if available { p } else { rand::below(partition_cnt) }
             }
         }
     })

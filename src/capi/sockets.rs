@@ -16,23 +16,28 @@ use std::ptr::{null, null_mut};
 
 struct Hooks(Callbacks);
 
-/// How the transports of an instance are made.
-pub(super) fn transports(settings: &Settings, callbacks: &Callbacks) -> TransportFactory {
+/// How names are resolved for an instance.
+pub(super) fn resolver(settings: &Settings, callbacks: &Callbacks) -> ResolverOptions {
     let c = callbacks;
     let any = c.socket_cb.is_some()
         || c.connect_cb.is_some()
         || c.closesocket_cb.is_some()
         || c.resolve_cb.is_some();
-    let options = TcpOptions {
-        resolver: ResolverOptions {
-            family: match settings.broker_address_family {
-                Family::Any => AddressFamily::Any,
-                Family::V4 => AddressFamily::V4,
-                Family::V6 => AddressFamily::V6,
-            },
-            ttl: settings.broker_address_ttl,
-            hooks: any.then(|| Arc::new(Hooks(*callbacks)) as Arc<dyn SocketHooks>),
+    ResolverOptions {
+        family: match settings.broker_address_family {
+            Family::Any => AddressFamily::Any,
+            Family::V4 => AddressFamily::V4,
+            Family::V6 => AddressFamily::V6,
         },
+        ttl: settings.broker_address_ttl,
+        hooks: any.then(|| Arc::new(Hooks(*callbacks)) as Arc<dyn SocketHooks>),
+    }
+}
+
+/// How the transports of an instance are made.
+pub(super) fn transports(settings: &Settings, callbacks: &Callbacks) -> TransportFactory {
+    let options = TcpOptions {
+        resolver: resolver(settings, callbacks),
         send_buffer: settings.socket_send_buffer_bytes.unwrap_or(0),
         receive_buffer: settings.socket_receive_buffer_bytes.unwrap_or(0),
         keepalive: settings.socket_keepalive,

@@ -4,10 +4,11 @@ use super::callbacks::address;
 use super::conf::{INVALID, UNKNOWN, give_dump, give_value, set_property};
 use super::enum_ints::rd_kafka_conf_res_t;
 use super::guard::guard;
+use super::handle::with_instance;
 use super::handles::{BoxHandle, borrow, borrow_mut};
 use super::strings;
-use super::types::{rd_kafka_message_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
-use crate::conf::TopicConf;
+use super::types::{rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
+use crate::conf::{Conf, TopicConf};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
@@ -57,6 +58,21 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_dup(
         let conf = unsafe { borrow(conf.cast::<TopicConf>()) };
         conf.map_or(ptr::null_mut(), |c| into_handle(c.duplicate()))
     })
+}
+
+/// Copies the configuration of an instance's topics that are created without one.
+///
+/// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
+/// to rd_kafka_topic_new(). NULL if `rk` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_default_topic_conf_dup(rk: *mut rd_kafka_t) -> *mut rd_kafka_topic_conf_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, ptr::null_mut(), |rk| {
+            let default = rk.conf().and_then(Conf::default_topic);
+            into_handle(default.map_or_else(TopicConf::new, TopicConf::duplicate))
+        })
+    }
 }
 
 /// Releases a topic configuration.

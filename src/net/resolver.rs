@@ -4,6 +4,7 @@ use super::sys::{self, ResolveHints};
 use super::{AddressFamily, Endpoint, SocketHooks};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::rand;
 use crate::base::sync::Arc;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -62,7 +63,7 @@ impl Resolver {
     pub fn new(options: ResolverOptions) -> Self {
         Self {
             options,
-            rng: fastrand::Rng::new(),
+            rng: fastrand::Rng::with_seed(rand::seed()),
             endpoint: Endpoint::default(),
             addresses: Vec::new(),
             next: 0,
