@@ -33,7 +33,7 @@ const RDKAFKA_H: &[&str] = &[
     "stubs.rs",
 ];
 
-const RDKAFKA_MOCK_H: &[&str] = &["mock_header_only.rs", "mock.rs"];
+const RDKAFKA_MOCK_H: &[&str] = &["mock_header_only.rs", "mock.rs", "mock_requests.rs"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

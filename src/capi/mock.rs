@@ -7,7 +7,8 @@ use super::strings::{c_string, text};
 use super::types::rd_kafka_t;
 use crate::base::error::{ErrorCode, Result};
 use crate::base::log::Logger;
-use crate::mock::core::{Cluster, Settings, TrackedRequest};
+use crate::base::sync::atomic::{AtomicPtr, Ordering};
+use crate::mock::core::{Cluster, Settings};
 use crate::mock::errors::Pushed;
 use crate::mock::server::{MockCluster, MockConfig};
 use std::ffi::{CString, c_char, c_int};
@@ -15,7 +16,8 @@ use std::time::Duration;
 
 /// A mock cluster.
 pub struct rd_kafka_mock_cluster_s {
-    rk: *mut rd_kafka_t,
+    /// Atomic only because a raw pointer would tie the cluster to one thread.
+    rk: AtomicPtr<rd_kafka_t>,
     cluster: MockCluster,
     bootstraps: CString,
 }
@@ -26,14 +28,7 @@ pub struct rd_kafka_mock_cluster_s {
 /// with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
 pub type rd_kafka_mock_cluster_t = rd_kafka_mock_cluster_s;
 
-/// A request that a mock broker has received.
-pub struct rd_kafka_mock_request_s(TrackedRequest);
-
-/// A request that a mock broker has received.
-pub type rd_kafka_mock_request_t = rd_kafka_mock_request_s;
-
 impl BoxHandle for rd_kafka_mock_cluster_s {}
-impl BoxHandle for rd_kafka_mock_request_s {}
 
 /// More brokers than this are a slip.
 const MAX_BROKERS: c_int = 10_000;
@@ -45,7 +40,7 @@ impl rd_kafka_mock_cluster_s {
         let settings = Settings { brokers, default_replication, ..Settings::default() };
         let cluster = MockCluster::start(MockConfig { settings, rtt, ..MockConfig::default() }, log)?;
         let bootstraps = c_string(cluster.bootstraps());
-        Ok(Self { rk, cluster, bootstraps })
+        Ok(Self { rk: AtomicPtr::new(rk), cluster, bootstraps })
     }
 
     pub(super) fn bootstraps(&self) -> &str {
@@ -57,7 +52,7 @@ impl rd_kafka_mock_cluster_s {
 ///
 /// # Safety
 /// `mcluster` is a live cluster or NULL.
-unsafe fn with<R>(
+pub(super) unsafe fn with<R>(
     mcluster: *mut rd_kafka_mock_cluster_t,
     otherwise: R,
     f: impl FnOnce(&mut Cluster) -> R,
@@ -102,7 +97,7 @@ unsafe fn with_topic(
 ///
 /// # Safety
 /// A non-null `first` points to `cnt` elements.
-unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
+pub(super) unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
     if first.is_null() || cnt == 0 {
         return Vec::new();
     }
@@ -155,8 +150,10 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_kafka_m
 pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
     mcluster: *const rd_kafka_mock_cluster_t,
 ) -> *mut rd_kafka_t {
-    // SAFETY: the caller's cluster, or NULL.
-    guard(std::ptr::null_mut(), || unsafe { borrow(mcluster) }.map_or(std::ptr::null_mut(), |m| m.rk))
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's cluster, or NULL.
+        unsafe { borrow(mcluster) }.map_or(std::ptr::null_mut(), |m| m.rk.load(Ordering::Relaxed))
+    })
 }
 
 /// Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
@@ -454,97 +451,6 @@ pub unsafe extern "C" fn rd_kafka_mock_set_apiversion(
     unsafe { try_with(mcluster, |c| c.set_api_version(ApiKey, MinVersion, MaxVersion)) }
 }
 
-/// Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_start_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
-    // SAFETY: the caller's cluster, or NULL.
-    unsafe { with(mcluster, (), Cluster::start_request_tracking) }
-}
-
-/// Stops remembering requests and forgets them.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_stop_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
-    // SAFETY: the caller's cluster, or NULL.
-    unsafe { with(mcluster, (), Cluster::stop_request_tracking) }
-}
-
-/// Releases a request.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
-    // SAFETY: the caller gives up its request, or NULL.
-    guard((), || drop(unsafe { BoxHandle::take_handle(mreq) }));
-}
-
-/// Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_destroy_array(
-    mreqs: *mut *mut rd_kafka_mock_request_t,
-    mreq_cnt: usize,
-) {
-    // SAFETY: the caller gives up its array, which came from malloc, and the requests in it.
-    unsafe {
-        for mreq in array(mreqs, mreq_cnt) {
-            rd_kafka_mock_request_destroy(mreq);
-        }
-        libc::free(mreqs.cast());
-    }
-}
-
-/// Returns the id of the broker that received the request.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_id(mreq: *mut rd_kafka_mock_request_t) -> i32 {
-    // SAFETY: the caller's request, or NULL.
-    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.broker_id)
-}
-
-/// Returns the number of the request's API.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_api_key(mreq: *mut rd_kafka_mock_request_t) -> i16 {
-    // SAFETY: the caller's request, or NULL.
-    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.api_key)
-}
-
-/// Returns when the request arrived, in microseconds of a clock that only runs forward.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_kafka_mock_request_t) -> i64 {
-    // SAFETY: the caller's request, or NULL.
-    unsafe { borrow(mreq) }.map_or(-1, |r| r.0.time.micros())
-}
-
-/// Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their arrival.
-///
-/// @param cntp Set to their number.
-///
-/// @return An array to be released with rd_kafka_mock_request_destroy_array().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_get_requests(
-    mcluster: *mut rd_kafka_mock_cluster_t,
-    cntp: *mut usize,
-) -> *mut *mut rd_kafka_mock_request_t {
-    // SAFETY: the caller's cluster, or NULL.
-    let requests = unsafe { with(mcluster, Vec::new(), |c| c.tracked_requests().to_vec()) };
-    // SAFETY: calloc has no conditions; the array has room for every request, and is not empty even for none.
-    let (first, cnt) = unsafe {
-        let size = size_of::<*mut rd_kafka_mock_request_t>();
-        let first = libc::calloc(requests.len().max(1), size).cast::<*mut rd_kafka_mock_request_t>();
-        let cnt = if first.is_null() { 0 } else { requests.len() };
-        for (i, request) in requests.into_iter().take(cnt).enumerate() {
-            first.add(i).write(rd_kafka_mock_request_s(request).into_handle());
-        }
-        (first, cnt)
-    };
-    // SAFETY: the caller's out-parameter.
-    unsafe { write_out(cntp, cnt) };
-    first
-}
-
-/// Forgets the requests remembered so far.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_clear_requests(mcluster: *mut rd_kafka_mock_cluster_t) {
-    // SAFETY: the caller's cluster, or NULL.
-    unsafe { with(mcluster, (), Cluster::clear_tracked_requests) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -581,25 +487,11 @@ mod tests {
     }
 
     #[test]
-    fn requests_and_null() {
+    fn null_and_nonsense() {
         // SAFETY: as above.
         unsafe {
-            let m = rd_kafka_mock_cluster_new(null_mut(), 1);
-            rd_kafka_mock_start_request_tracking(m);
-            (*m).cluster.control(|c| c.handle(1, 1, &[0, 18, 0, 0, 0, 0, 0, 1, 0, 0], Default::default(), 0));
-            let mut cnt = 9;
-            let requests = rd_kafka_mock_get_requests(m, &raw mut cnt);
-            assert_eq!((cnt, rd_kafka_mock_request_api_key(*requests)), (1, 18));
-            assert_eq!(rd_kafka_mock_request_id(*requests), 1);
-            rd_kafka_mock_request_destroy_array(requests, cnt);
-            rd_kafka_mock_clear_requests(m);
-            rd_kafka_mock_request_destroy_array(rd_kafka_mock_get_requests(m, &raw mut cnt), 0);
-            assert_eq!(cnt, 0);
-            rd_kafka_mock_cluster_destroy(m);
-
             assert!(rd_kafka_mock_cluster_new(null_mut(), -1).is_null());
             rd_kafka_mock_cluster_destroy(null_mut());
-            rd_kafka_mock_stop_request_tracking(null_mut());
             assert_eq!(rd_kafka_mock_topic_create(null_mut(), c"t".as_ptr(), 1, 1), -186);
             assert_eq!(rd_kafka_mock_topic_delete(null_mut(), null()), -186);
         }

@@ -29,6 +29,7 @@ pub mod mem;
 pub mod message;
 pub mod metadata;
 pub mod mock;
+pub mod mock_requests;
 pub mod partition_list;
 pub mod partitioners;
 pub mod poll;

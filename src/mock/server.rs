@@ -5,7 +5,7 @@ use super::core::{Cluster, Reply, Settings};
 use crate::base::clock::{Clock, SystemClock, Time};
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode, Result};
-use crate::base::log::{Level, Logger, debug};
+use crate::base::log::{Level, Logger, debug, set_thread_name};
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
@@ -54,7 +54,6 @@ struct Shared {
     applied: Condvar,
     wake: OwnedFd,
     stop: AtomicBool,
-    log: Logger,
 }
 
 struct State {
@@ -92,7 +91,6 @@ impl MockCluster {
             applied: Condvar::new(),
             wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             stop: AtomicBool::new(false),
-            log,
         });
         let mut server = Server {
             poller: epoll::create(epoll::CreateFlags::CLOEXEC)?,
@@ -104,10 +102,12 @@ impl MockCluster {
             violations_logged: 0,
             due: Deadline::NEVER,
             paused: None,
+            log,
+            lines: Vec::new(),
         };
         let data = epoll::EventData::new_u64(WAKE);
         epoll::add(&server.poller, &shared.wake, data, epoll::EventFlags::IN)?;
-        server.follow(&mut shared.state.lock().cluster, &shared.log)?;
+        server.follow(&mut shared.state.lock().cluster)?;
         let theirs = shared.clone();
         let thread = std::thread::Builder::new()
             .name("rdk:mock".to_owned())
@@ -125,12 +125,14 @@ impl MockCluster {
     pub fn control<R>(&self, change: impl FnOnce(&mut Cluster) -> R) -> R {
         /// The server's round takes microseconds; this only keeps a dead one from hanging its callers.
         const PATIENCE: Duration = Duration::from_secs(5);
+        // A log callback runs on the server's own thread, which cannot wait for itself.
+        let own = self.thread.as_ref().is_some_and(|t| t.thread().id() == std::thread::current().id());
         let mut state = self.shared.state.lock();
         let result = change(&mut state.cluster);
         state.wanted += 1;
         let target = state.wanted;
         self.shared.wake_up();
-        while state.applied < target && !state.over {
+        while !own && state.applied < target && !state.over {
             if !self.shared.applied.wait_for(&mut state, Some(PATIENCE)) {
                 break;
             }
@@ -189,9 +191,13 @@ struct Server {
     due: Deadline,
     /// Brokers that do not accept connections for a moment, and until when.
     paused: Option<(Time, Vec<i32>)>,
+    log: Logger,
+    /// What is to be logged once the state is unlocked: a log callback may call the cluster.
+    lines: Vec<(Level, String)>,
 }
 
 fn run(server: &mut Server, shared: &Shared) {
+    set_thread_name("mock");
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.serve(shared)));
     let failure = match outcome {
         Ok(Ok(())) => None,
@@ -199,7 +205,7 @@ fn run(server: &mut Server, shared: &Shared) {
         Err(_) => Some("internal error".to_owned()),
     };
     if let Some(why) = failure {
-        shared.log.log(Level::Crit, "MOCK", format_args!("Mock cluster stopped: {why}"));
+        server.log.log(Level::Crit, "MOCK", format_args!("Mock cluster stopped: {why}"));
     }
     server.connections.clear();
     server.brokers.clear();
@@ -219,17 +225,21 @@ impl Server {
                 let _ = rustix::io::read(&shared.wake, &mut count);
             }
             if state.applied != state.wanted {
-                self.follow(&mut state.cluster, &shared.log)?;
+                self.follow(&mut state.cluster)?;
                 state.applied = state.wanted;
                 shared.applied.notify_all();
             }
             let time = (self.clock.now(), self.clock.wall_ms());
             for event in &events {
-                self.ready(event.data.u64(), event.flags, &mut state.cluster, time, &shared.log);
+                self.ready(event.data.u64(), event.flags, &mut state.cluster, time);
             }
-            self.resume(&mut state.cluster, time, &shared.log);
+            self.resume(&mut state.cluster, time);
             self.accept_again(time.0)?;
-            timeout = self.send_due(&mut state, &shared.log);
+            timeout = self.send_due(&mut state);
+            drop(state);
+            for (level, line) in self.lines.drain(..) {
+                self.log.log(level, "MOCK", format_args!("{line}"));
+            }
         }
         Ok(())
     }
@@ -256,7 +266,7 @@ impl Server {
     }
 
     /// Makes the sockets what the cluster says about its brokers.
-    fn follow(&mut self, cluster: &mut Cluster, log: &Logger) -> io::Result<()> {
+    fn follow(&mut self, cluster: &mut Cluster) -> io::Result<()> {
         for broker in &cluster.brokers {
             let Some(endpoint) = self.brokers.get_mut(&broker.id) else { continue };
             if broker.up && !endpoint.listening {
@@ -279,24 +289,17 @@ impl Server {
             .map(|c| c.id)
             .collect();
         for id in down {
-            self.close(id, Gone(None), cluster, log);
+            self.close(id, Gone(None), cluster);
         }
         Ok(())
     }
 
-    fn ready(
-        &mut self,
-        token: u64,
-        flags: epoll::EventFlags,
-        cluster: &mut Cluster,
-        time: (Time, i64),
-        log: &Logger,
-    ) {
+    fn ready(&mut self, token: u64, flags: epoll::EventFlags, cluster: &mut Cluster, time: (Time, i64)) {
         if token == WAKE {
             return;
         }
         if token < FIRST_CONNECTION {
-            return self.accept(i32::try_from(token).unwrap_or(0), time.0, log);
+            return self.accept(i32::try_from(token).unwrap_or(0), time.0);
         }
         let Some(connection) = self.connections.get_mut(&token) else { return };
         let broken = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
@@ -308,23 +311,16 @@ impl Server {
         } else {
             Ok(())
         };
-        self.settle(token, outcome, cluster, time.0, log);
+        self.settle(token, outcome, cluster, time.0);
     }
 
     /// After something has happened to a connection: send what is due, wait for the right thing, or end it.
-    fn settle(
-        &mut self,
-        id: u64,
-        outcome: std::result::Result<(), Gone>,
-        cluster: &mut Cluster,
-        now: Time,
-        log: &Logger,
-    ) {
+    fn settle(&mut self, id: u64, outcome: std::result::Result<(), Gone>, cluster: &mut Cluster, now: Time) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         // What was answered before the end still has to leave, unless the socket itself is broken.
         let flushed = connection.flush(now);
         if let Err(gone) = outcome.and(flushed) {
-            return self.close(id, gone, cluster, log);
+            return self.close(id, gone, cluster);
         }
         if let Some(at) = connection.next_due() {
             self.due = self.due.min(Deadline::at(at));
@@ -342,13 +338,9 @@ impl Server {
     }
 
     /// Out of descriptors: the poller would report the waiting client without end.
-    fn pause_accepting(&mut self, broker_id: i32, now: Time, error: &Errno, log: &Logger) {
+    fn pause_accepting(&mut self, broker_id: i32, now: Time, error: Errno) {
         const PAUSE: Duration = Duration::from_millis(100);
-        log.log(
-            Level::Error,
-            "MOCK",
-            format_args!("Broker {broker_id}: cannot accept a connection: {error}"),
-        );
+        self.lines.push((Level::Error, format!("Broker {broker_id}: cannot accept a connection: {error}")));
         if let Some(endpoint) = self.brokers.get(&broker_id) {
             let _ = epoll::delete(&self.poller, &endpoint.socket);
         }
@@ -372,14 +364,14 @@ impl Server {
         Ok(())
     }
 
-    fn accept(&mut self, broker_id: i32, now: Time, log: &Logger) {
+    fn accept(&mut self, broker_id: i32, now: Time) {
         let Some(endpoint) = self.brokers.get(&broker_id).filter(|e| e.listening) else { return };
         loop {
             let fd = match accept_with(&endpoint.socket, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
                 Ok(fd) => fd,
                 Err(Errno::AGAIN) => return,
                 Err(Errno::INTR | Errno::CONNABORTED) => continue,
-                Err(e) => return self.pause_accepting(broker_id, now, &e, log),
+                Err(e) => return self.pause_accepting(broker_id, now, e),
             };
             let _ = sockopt::set_tcp_nodelay(&fd, true);
             let id = self.next_connection;
@@ -388,48 +380,50 @@ impl Server {
             if epoll::add(&self.poller, &fd, data, epoll::EventFlags::IN).is_err() {
                 continue;
             }
-            log.debug(debug::MOCK, "MOCK", || format!("Broker {broker_id}: new connection {id:x}"));
+            if self.log.wants_debug(debug::MOCK) {
+                self.lines.push((Level::Debug, format!("Broker {broker_id}: new connection {id:x}")));
+            }
             self.connections.insert(id, Connection::new(fd, id, broker_id));
         }
     }
 
-    fn close(&mut self, id: u64, gone: Gone, cluster: &mut Cluster, log: &Logger) {
+    fn close(&mut self, id: u64, gone: Gone, cluster: &mut Cluster) {
         let Some(connection) = self.connections.remove(&id) else { return };
         let _ = epoll::delete(&self.poller, connection.fd.as_fd());
         cluster.disconnected(id);
         let broker = connection.broker_id;
         if let Gone(Some(why)) = gone {
-            log.log(Level::Error, "MOCK", format_args!("Broker {broker}: connection {id:x} closed: {why}"));
-        } else {
-            log.debug(debug::MOCK, "MOCK", || format!("Broker {broker}: connection {id:x} closed"));
+            self.lines.push((Level::Error, format!("Broker {broker}: connection {id:x} closed: {why}")));
+        } else if self.log.wants_debug(debug::MOCK) {
+            self.lines.push((Level::Debug, format!("Broker {broker}: connection {id:x} closed")));
         }
     }
 
     /// Answers long polls whose data or time has come.
-    fn resume(&mut self, cluster: &mut Cluster, time: (Time, i64), log: &Logger) {
+    fn resume(&mut self, cluster: &mut Cluster, time: (Time, i64)) {
         let mut resumed: Vec<(u64, u64, Reply)> = Vec::new();
         cluster.resume(time.0, time.1, &mut resumed);
         for (id, ticket, reply) in resumed {
             if let Some(connection) = self.connections.get_mut(&id) {
                 connection.resumed(ticket, reply, time.0);
-                self.settle(id, Ok(()), cluster, time.0, log);
+                self.settle(id, Ok(()), cluster, time.0);
             }
         }
     }
 
     /// Sends delayed answers whose time has come; says how long there is nothing to do.
-    fn send_due(&mut self, state: &mut MutexGuard<'_, State>, log: &Logger) -> Option<Duration> {
+    fn send_due(&mut self, state: &mut MutexGuard<'_, State>) -> Option<Duration> {
         let now = self.clock.now();
         if self.due.is_due(now) {
             self.due = Deadline::NEVER;
             let waiting: Vec<u64> =
                 self.connections.values().filter(|c| c.next_due().is_some()).map(|c| c.id).collect();
             for id in waiting {
-                self.settle(id, Ok(()), &mut state.cluster, now, log);
+                self.settle(id, Ok(()), &mut state.cluster, now);
             }
         }
         for violation in state.cluster.violations().iter().skip(self.violations_logged) {
-            log.log(Level::Error, "MOCK", format_args!("{violation}"));
+            self.lines.push((Level::Error, violation.clone()));
             self.violations_logged += 1;
         }
         if state.cluster.has_news() {
