@@ -125,8 +125,8 @@ impl MockCluster {
     pub fn control<R>(&self, change: impl FnOnce(&mut Cluster) -> R) -> R {
         /// The server's round takes microseconds; this only keeps a dead one from hanging its callers.
         const PATIENCE: Duration = Duration::from_secs(5);
-        // A log callback runs on the server's own thread, which cannot wait for itself.
-        let own = self.thread.as_ref().is_some_and(|t| t.thread().id() == std::thread::current().id());
+        // A log callback runs on a server's own thread, which cannot wait for itself.
+        let own = ON_SERVER_THREAD.get();
         let mut state = self.shared.state.lock();
         let result = change(&mut state.cluster);
         state.wanted += 1;
@@ -175,6 +175,11 @@ impl Endpoint {
     }
 }
 
+thread_local! {
+    /// Asking for the thread's id instead would leave an allocation behind on every thread of the application.
+    static ON_SERVER_THREAD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 const WAKE: u64 = 0;
 /// Numbers below are broker ids.
 const FIRST_CONNECTION: u64 = 1 << 32;
@@ -198,6 +203,7 @@ struct Server {
 
 fn run(server: &mut Server, shared: &Shared) {
     set_thread_name("mock");
+    ON_SERVER_THREAD.set(true);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.serve(shared)));
     let failure = match outcome {
         Ok(Ok(())) => None,
