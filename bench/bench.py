@@ -1,0 +1,140 @@
+"""`make bench`: our library and a reference, interleaved, against a sink that acknowledges at once.
+
+    bench.py [--rounds N] [--scale F] [--only REGEX] [--reference DIR] [--smoke] [-X name=value]...
+
+Every figure is the median of its rounds; a ratio is ours divided by the reference. CPU is that of the producing process
+alone. The sink runs as a process of its own, on a core of its own where there are at least three.
+"""
+
+import argparse
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+OUT = os.path.join(ROOT, "build", "bench")
+sys.path.insert(0, os.path.join(ROOT, "capi-tests"))
+
+from harness import downloads  # noqa: E402
+
+# name, messages, bytes each, partitions, brokers, properties
+SCENARIOS = [
+    ("100 B, 1 partition", 1_000_000, 100, 1, 1, []),
+    ("100 B, 10 partitions", 1_000_000, 100, 10, 1, []),
+    ("100 B, 100 partitions", 1_000_000, 100, 100, 1, []),
+    ("100 B, 1000 partitions", 1_000_000, 100, 1000, 1, []),
+    ("100 B, 100 partitions, lz4", 1_000_000, 100, 100, 1, ["compression.codec=lz4"]),
+    ("1 KiB, 1 partition", 400_000, 1024, 1, 1, []),
+    ("1 KiB, 10 partitions", 400_000, 1024, 10, 1, []),
+    ("1 KiB, 1000 partitions", 400_000, 1024, 1000, 1, []),
+]
+
+
+def build(name, *flags):
+    source, binary = os.path.join(HERE, name + ".c"), os.path.join(OUT, name)
+    os.makedirs(OUT, exist_ok=True)
+    argv = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", source, "-o", binary]
+    subprocess.run(argv + list(flags), check=True)
+    return binary
+
+
+def cores():
+    """(prefix for the sink, prefix for the producer): apart from each other where there are cores enough."""
+    available = sorted(os.sched_getaffinity(0))
+    if len(available) < 3:
+        return [], []
+    last = str(available[-1])
+    return ["taskset", "-c", last], ["taskset", "-c", ",".join(map(str, available[:-1]))]
+
+
+def pairs(line):
+    return dict(word.split("=", 1) for word in line.split())
+
+
+def once(binaries, library, scenario, extra):
+    _, count, size, partitions, brokers, properties = scenario
+    sink_cores, producer_cores = cores()
+    argv = [binaries["sink"], "--brokers", str(brokers), "--partitions", str(partitions)]
+    sink = subprocess.Popen(sink_cores + argv, stdout=subprocess.PIPE, text=True)
+    try:
+        bootstrap = sink.stdout.readline().strip().split("=", 1)[1]
+        argv = [binaries["producer_bench"], bootstrap, "bench", str(count), str(size), str(partitions)]
+        environment = dict(os.environ, LD_LIBRARY_PATH=library)
+        done = subprocess.run(
+            producer_cores + argv + properties + extra,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            check=True,
+        )
+        sink.send_signal(signal.SIGTERM)
+        seen = pairs(sink.communicate(timeout=10)[0])
+    finally:
+        if sink.poll() is None:
+            sink.kill()
+            sink.wait()
+    said = pairs(done.stdout)
+    total = count + partitions  # the warm-up sends one message to every partition
+    if int(said["delivered"]) != count or int(seen["messages"]) < total:
+        raise SystemExit(f"{scenario[0]}: produced {total}, reported {said['delivered']}, sink saw {seen['messages']}")
+    return {
+        "msgs/s": count / (int(said["wall_ns"]) / 1e9),
+        "cpu ns/msg": int(said["cpu_ns"]) / count,
+        "requests": int(seen["requests"]),
+        "rss MiB": int(said["rss_kib"]) / 1024,
+        "switches": int(said["switches"]),
+    }, said["version"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of messages")
+    parser.add_argument("--only", default="", help="regular expression on scenario names")
+    parser.add_argument("--reference", help="folder of another librdkafka.so.1 to compare with")
+    parser.add_argument("--lib", default=os.path.join(ROOT, "build"))
+    parser.add_argument("--include", default=os.path.join(ROOT, "include"))
+    parser.add_argument("--smoke", action="store_true", help="one short round: does it run at all")
+    parser.add_argument("-X", action="append", default=[], dest="extra", metavar="name=value")
+    options = parser.parse_args()
+    if options.smoke:
+        options.rounds, options.scale = 1, 0.02
+
+    libraries = {"reference": options.reference or downloads.reference_library(), "ours": options.lib}
+    binaries = {
+        "sink": build("sink"),
+        "producer_bench": build(
+            "producer_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1")
+        ),
+    }
+    scenarios = [s for s in SCENARIOS if re.search(options.only, s[0])]
+    columns = ["msgs/s", "cpu ns/msg", "requests", "rss MiB", "switches"]
+    versions, began = {}, time.monotonic()
+    print(f"{'':28}" + "".join(f"{c:>30}" for c in columns))
+    print(f"{'':28}" + f"{'reference':>12}{'ours':>10}{'ratio':>8}" * len(columns), flush=True)
+    for name, count, *rest in scenarios:
+        scenario = (name, max(1000, int(count * options.scale)), *rest)
+        results = {"reference": [], "ours": []}
+        for _ in range(options.rounds):
+            for which, library in libraries.items():
+                result, versions[which] = once(binaries, library, scenario, options.extra)
+                results[which].append(result)
+        row = f"{name:28}"
+        for column in columns:
+            medians = {w: statistics.median(r[column] for r in rows) for w, rows in results.items()}
+            ratio = medians["ours"] / medians["reference"] if medians["reference"] else float("nan")
+            row += f"{medians['reference']:>12,.0f}{medians['ours']:>10,.0f}{ratio:>8.2f}"
+        print(row, flush=True)
+    print(f"reference {versions.get('reference')}, ours {versions.get('ours')}, {options.rounds} rounds each,")
+    print(f"{len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+/*
+ * Produces as fast as it can and says what it cost. Public API only: runs on any librdkafka.
+ *
+ *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [name=value ...]
+ *
+ * The clock starts when the topic is known and every partition has taken one message, and stops with the last report.
+ */
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static uint64_t delivered, failed;
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
+    (void)rk;
+    (void)opaque;
+    if (message->err)
+        failed++;
+    else
+        delivered++;
+}
+
+static int64_t wall_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int64_t cpu_ns(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000LL + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL;
+}
+
+/* Peak resident set; getrusage would count what the parent had before exec. */
+static long peak_kib(void) {
+    char line[256];
+    long kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "VmHWM: %ld kB", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return kib;
+}
+
+static void die(const char *what, const char *why) {
+    fprintf(stderr, "producer_bench: %s: %s\n", what, why);
+    exit(1);
+}
+
+static void produce(rd_kafka_t *rk, rd_kafka_topic_t *rkt, int32_t partition, char *value, size_t size) {
+    while (rd_kafka_produce(rkt, partition, RD_KAFKA_MSG_F_COPY, value, size, NULL, 0, NULL)) {
+        rd_kafka_resp_err_t err = rd_kafka_last_error();
+        if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            die("produce", rd_kafka_err2str(err));
+        rd_kafka_poll(rk, 10);
+    }
+}
+
+int main(int argc, char **argv) {
+    char reason[512];
+    if (argc < 6)
+        die("usage", "producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [name=value ...]");
+    uint64_t count = strtoull(argv[3], NULL, 10);
+    size_t size = (size_t)atol(argv[4]);
+    int32_t partitions = atoi(argv[5]);
+
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
+        die("bootstrap.servers", reason);
+    for (int i = 6; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+        if (!equals)
+            die(argv[i], "not name=value");
+        *equals = '\0';
+        if (rd_kafka_conf_set(conf, argv[i], equals + 1, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
+            die(argv[i], reason);
+    }
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
+    if (!rk)
+        die("rd_kafka_new", reason);
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, argv[2], NULL);
+    char *value = malloc(size + 1);
+    for (size_t i = 0; i < size; i++)
+        value[i] = (char)(' ' + i % 90);
+
+    for (int32_t p = 0; p < partitions; p++)
+        produce(rk, rkt, p, value, size);
+    if (rd_kafka_flush(rk, 30000))
+        die("warm-up", "not delivered");
+    delivered = 0;
+
+    int64_t wall = wall_ns(), cpu = cpu_ns();
+    int32_t partition = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        produce(rk, rkt, partition, value, size);
+        if (++partition == partitions)
+            partition = 0;
+        if (i % 1024 == 0)
+            rd_kafka_poll(rk, 0);
+    }
+    if (rd_kafka_flush(rk, 120000))
+        die("flush", "not delivered");
+    wall = wall_ns() - wall;
+    cpu = cpu_ns() - cpu;
+
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    printf("version=%s delivered=%" PRIu64 " failed=%" PRIu64 " wall_ns=%" PRId64 " cpu_ns=%" PRId64 " rss_kib=%ld switches=%ld\n",
+           rd_kafka_version_str(), delivered, failed, wall, cpu, peak_kib(), used.ru_nvcsw + used.ru_nivcsw);
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+    free(value);
+    return failed || delivered != count;
+}

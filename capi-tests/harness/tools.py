@@ -1,0 +1,89 @@
+"""The programs that people run: the example with its exit codes, and the benchmark in a short form."""
+
+import os
+import socket
+import sys
+
+from . import brokers
+from .base import OUT, ROOT, check, run
+from .packaging import header_version
+
+
+def example(libraries):
+    """build/producer as `make run` builds it."""
+    binary = os.path.join(OUT, "producer")
+    argv = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{libraries.include}"]
+    argv += [os.path.join(ROOT, "examples", "producer.c"), "-o", binary]
+    run(argv + [os.path.join(libraries.lib, "librdkafka.so.1")], 60)
+    return binary
+
+
+def exit_codes(libraries):
+    binary = example(libraries)
+    environment = libraries.environment("ours")
+
+    def expect(code, words, *argv):
+        got, out, err = run([binary, *argv], 60, environment, stdin=b"a line\n", ok=None)
+        text = f"{argv}: exit code {got}, expected {code}\n{out.decode()}{err.decode()}"
+        check(got == code, text)
+        # Whatever it says, it has to be this library that says it.
+        check(code == 2 or f"librdkafka {header_version(libraries)}" in text, text)
+        check(words in out.decode() + err.decode(), f"no '{words}' in {text}")
+
+    expect(0, "1 of 1 messages delivered to t", "--mock", "2", "-t", "t")
+    expect(2, "unknown option: --frobnicate", "--frobnicate")
+    expect(2, 'No such configuration property: "no.such"', "--mock", "1", "-t", "t", "-X", "no.such=1")
+    expect(2, "no topic (-t)", "--mock", "1")
+    expect(3, "cannot read /no/such/file", "--mock", "1", "-t", "t", "/no/such/file")
+    unreachable = "no broker could be reached"
+    expect(4, unreachable, "-b", f"127.0.0.1:{brokers.free_port()}", "-t", "t", "--reach", "1")
+    # A port that takes connections and never answers.
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        argv = ["-b", f"127.0.0.1:{silent.getsockname()[1]}", "-t", "t", "--reach", "1"]
+        expect(4, unreachable, *argv)
+
+
+def example_file(libraries):
+    """Keys, headers and compression into a broker, read back; and standard input."""
+    binary = example(libraries)
+    lines = [b"key-%d:value %d" % (n % 50, n) for n in range(5000)]
+    path = os.path.join(OUT, "example-input.txt")
+    with open(path, "wb") as file:
+        file.write(b"\n".join(lines))  # no newline at the end: the last line counts all the same
+    service, bootstrap = brokers.mock_process(libraries, 3, ["t:4"])
+    with service:
+        argv = [binary, "-b", bootstrap, "-t", "t", "-K:", "-z", "lz4", "-H", "by=example", path]
+        _, out, _ = run(argv, 60, libraries.environment("ours"))
+        check(b"5000 of 5000 messages delivered to t" in out, out.decode())
+        counts = [int(line.split(b":")[1]) for line in out.splitlines() if line.startswith(b"  partition ")]
+        check(sum(counts) == 5000 and len(counts) == 4, out.decode())
+        log = brokers.read_back(bootstrap, "t", libraries.environment("system"))
+    found = sorted(k + b":" + v for part in log.values() for _, k, h, v in part if h == b"by=example")
+    check(found == sorted(lines), f"{len(found)} read back")
+
+
+def make_run(libraries):
+    """The command of the README, with a small file; unread standard input and all."""
+    path = os.path.join(OUT, "run-input.txt")
+    with open(path, "wb") as file:
+        file.write(b"a line of text\n" * 3000)
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")}
+    _, out, _ = run(["make", "--no-print-directory", "run", f"RUN_FILE={path}"], 600, environment, cwd=ROOT)
+    check(b"3000 of 3000 messages delivered to demo" in out, out.decode())
+
+
+def bench_smoke(libraries):
+    argv = [sys.executable, os.path.join(ROOT, "bench", "bench.py"), "--smoke"]
+    argv += ["--lib", libraries.lib, "--include", libraries.include]
+    _, out, _ = run(argv, 120, dict(os.environ))
+    check(out.count(b" partition") >= 8, out.decode())
+
+
+TESTS = [
+    ("example:exit-codes", exit_codes),
+    ("example:file", example_file),
+    ("example:make-run", make_run),
+    ("bench:smoke", bench_smoke),
+]
