@@ -3,6 +3,7 @@
 //!
 //! The numbers of librdkafka are in `capi-tests/abi_layout.expected`. Its own headers are not in this project; where
 //! they are at hand (`RDKAFKA_REFERENCE_INCLUDE`, a folder with `librdkafka/rdkafka.h`), they are compared with directly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -28,6 +28,11 @@ pub struct rd_kafka_mock_cluster_s {
 /// with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
 pub type rd_kafka_mock_cluster_t = rd_kafka_mock_cluster_s;
 
+// SAFETY: `rk` is only ever handed back to C; the rest may move and be shared.
+unsafe impl Send for rd_kafka_mock_cluster_s {}
+// SAFETY: as above.
+unsafe impl Sync for rd_kafka_mock_cluster_s {}
+
 impl BoxHandle for rd_kafka_mock_cluster_s {}
 
 /// More brokers than this are a slip.

@@ -47,8 +47,8 @@ impl Encoder {
     /// The blob of what has been pushed so far. Nothing more may be pushed until [`Encoder::clear`].
     pub fn blob(&mut self) -> &[u8] {
         // Zigzag: below 64 the count fits the byte that was kept for it.
-        match u8::try_from(self.count) {
-            Ok(n @ ..64) => self.blob[0] = n << 1,
+        match (u8::try_from(self.count), self.blob.first_mut()) {
+            (Ok(n @ ..64), Some(first)) => *first = n << 1,
             _ => {
                 let mut count = Vec::new();
                 count.put_varint(self.count);
