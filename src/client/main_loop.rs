@@ -274,6 +274,8 @@ impl Main {
     /// Puts the next question if a broker is up; else sees that one comes up. Nothing is asked before that, so that the
     /// question then holds all that is wanted: the first message costs one Metadata request, not two.
     fn ask(&mut self, now: Time) -> Deadline {
+        let topics = &self.topics;
+        self.planner.tick(now, self.client.settings(), &mut || topics.keys().cloned().collect());
         if !self.any_up() {
             let wanted = self.planner.has_work() || !self.queries.is_empty();
             return if wanted { self.seek_connection(now) } else { self.planner.next() };

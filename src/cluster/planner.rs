@@ -89,13 +89,8 @@ impl Planner {
         question.min(self.next_full)
     }
 
-    /// The question to put now, if any. `all` are the topics in use.
-    pub fn ask(
-        &mut self,
-        now: Time,
-        settings: &Settings,
-        all: &mut dyn FnMut() -> Vec<String>,
-    ) -> Option<Question> {
+    /// Takes note of the time: when the full refresh is due, everything is wanted. `all` are the topics in use.
+    pub fn tick(&mut self, now: Time, settings: &Settings, all: &mut dyn FnMut() -> Vec<String>) {
         if self.next_full.is_due(now) {
             self.next_full =
                 settings.metadata_refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
@@ -103,6 +98,16 @@ impl Planner {
             self.brokers_wanted = true;
             self.not_before = self.not_before.min(now);
         }
+    }
+
+    /// The question to put now, if any.
+    pub fn ask(
+        &mut self,
+        now: Time,
+        settings: &Settings,
+        all: &mut dyn FnMut() -> Vec<String>,
+    ) -> Option<Question> {
+        self.tick(now, settings, all);
         let waiting = self.asked.as_ref().is_some_and(|a| now < a.impatient_at);
         if waiting || !self.has_work() || now < self.not_before {
             return None;
