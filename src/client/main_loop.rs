@@ -128,8 +128,8 @@ impl Main {
         if self.terminated {
             return Deadline::NEVER;
         }
-        let mut next = self.serve_orphans(now);
-        next = next.min(self.ask(now)).min(self.serve_queries(now)).min(self.keep_house(now));
+        let mut next = self.keep_house(now).min(self.serve_orphans(now));
+        next = next.min(self.ask(now)).min(self.serve_queries(now));
         self.client.orphanage.sleep_until(next);
         next
     }
@@ -391,11 +391,24 @@ impl Main {
         out.next
     }
 
+    /// A topic that does not exist may be created, and one that is not allowed may be granted, while an application still
+    /// tries to produce to it. Only an invalid name stays invalid.
+    fn look_again_at_refused_topics(&mut self) {
+        for (name, t) in &self.topics {
+            if let TopicState::NotExists(code) | TopicState::Error(code) = t.topic.state()
+                && code != ErrorCode::TOPIC_EXCEPTION
+            {
+                self.planner.suspect(name);
+            }
+        }
+    }
+
     /// Returns unused memory of a client in which nothing moves, and follows steps of the wall clock.
     fn keep_house(&mut self, now: Time) -> Deadline {
         if now >= self.housekeeping {
             self.housekeeping = now + HOUSEKEEPING;
             self.client.read_wall_clock();
+            self.look_again_at_refused_topics();
             self.client.trim_pool();
         }
         Deadline::at(self.housekeeping)

@@ -3,15 +3,16 @@
 use super::partition::{AppendRules, Partition};
 use super::partitioner::{self, Choice};
 use super::ready::ReadyList;
-use super::store::StoredMessage;
 use super::store::pool::ChunkPool;
+use super::store::{Run, StoredMessage};
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
 use crate::conf::TopicSettings;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// The pseudo partition of messages that still have to be assigned.
@@ -282,11 +283,14 @@ impl Topic {
             return update;
         }
         let mut partitions: Vec<Arc<Partition>> = Vec::new();
+        let mut adopted = Vec::new();
         if usable {
             partitions.extend(old.partitions.iter().take(count).cloned());
             for id in partitions.len()..count {
                 let id = i32::try_from(id).unwrap_or(i32::MAX);
-                let p = waiting.partitions.remove(&id).unwrap_or_else(|| self.new_partition(id));
+                let waited = waiting.partitions.remove(&id);
+                adopted.extend(waited.clone());
+                let p = waited.unwrap_or_else(|| self.new_partition(id));
                 update.added.push(p.clone());
                 partitions.push(p);
             }
@@ -305,7 +309,7 @@ impl Topic {
         if usable {
             let unassigned = waiting.partitions.remove(&UNASSIGNED);
             if let Some(p) = unassigned {
-                self.assign_waiting(&p, &table, rules, &mut update);
+                self.assign_waiting(&p, &adopted, &table, rules, &mut update);
             }
             // Asked for by number, but there is no such partition.
             let rest = std::mem::take(&mut waiting.partitions);
@@ -315,33 +319,32 @@ impl Topic {
         update
     }
 
-    fn assign_waiting(&self, from: &Arc<Partition>, table: &Table, rules: &AppendRules, update: &mut Update) {
-        let mut send = from.lock_send();
-        from.drain(&mut send);
+    /// Gives each message without a partition its partition, together with what waited for partitions by number, in the
+    /// order in which all of them were produced: a partition's messages are in the order of time.
+    fn assign_waiting(
+        &self,
+        from: &Arc<Partition>,
+        adopted: &[Arc<Partition>],
+        table: &Table,
+        rules: &AppendRules,
+        update: &mut Update,
+    ) {
+        let queues = std::iter::once(from).chain(adopted).map(|p| {
+            let mut send = p.lock_send();
+            p.drain(&mut send);
+            (p.id(), send.queue.take_all().into())
+        });
         let mut failed = Vec::new();
-        for mut run in send.queue.take_all() {
-            while !run.is_empty() {
-                let mut one = run.split_front(1);
-                let m = one.get(0);
-                let probe = StoredMessage {
-                    key: m.key(),
-                    value: super::store::Value::Null,
-                    headers: None,
-                    timestamp_ms: 0,
-                    opaque: m.opaque(),
-                    enqueued: m.enqueued(),
-                    retries: 0,
-                };
-                let to = self.assign(table, &probe);
-                match usize::try_from(to).ok().and_then(|i| table.partitions.get(i)) {
-                    Some(p) => p.append(&one.take_stored(0), rules),
-                    None => failed.push(one),
-                }
+        for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
+            let to = if wanted == UNASSIGNED { self.assign(table, &probe(&one)) } else { wanted };
+            match usize::try_from(to).ok().and_then(|i| table.partitions.get(i)) {
+                Some(p) => p.append(&one.take_stored(0), rules),
+                None => failed.push(one),
             }
         }
-        let any = !failed.is_empty();
-        failed.into_iter().for_each(|r| send.queue.push_back(r));
-        if any {
+        if !failed.is_empty() {
+            let mut send = from.lock_send();
+            failed.into_iter().for_each(|r| send.queue.push_back(r));
             update.failed.push((from.clone(), ErrorCode::_UNKNOWN_PARTITION));
         }
     }
@@ -353,5 +356,56 @@ impl Topic {
         let mut all = self.table.load().partitions.clone();
         all.extend(waiting.partitions.values().cloned());
         all
+    }
+}
+
+/// What a partitioner may see of a stored message.
+fn probe(one: &Run) -> StoredMessage<'_> {
+    let m = one.get(0);
+    StoredMessage {
+        key: m.key(),
+        value: super::store::Value::Null,
+        headers: None,
+        timestamp_ms: 0,
+        opaque: m.opaque(),
+        enqueued: m.enqueued(),
+        retries: 0,
+    }
+}
+
+/// Merges queues, each in the order of time already: one message after the other, with the partition of its queue.
+struct InOrderOfTime {
+    queues: Vec<(i32, VecDeque<Run>)>,
+    /// The time of each queue's first message.
+    heads: BinaryHeap<Reverse<(Time, usize)>>,
+}
+
+impl InOrderOfTime {
+    fn new(queues: Vec<(i32, VecDeque<Run>)>) -> Self {
+        let mut merge = Self { queues, heads: BinaryHeap::new() };
+        (0..merge.queues.len()).for_each(|i| merge.push_head(i));
+        merge
+    }
+
+    fn push_head(&mut self, i: usize) {
+        let head = self.queues.get(i).and_then(|q| q.1.front()).map(|r| r.get(0).enqueued());
+        self.heads.extend(head.map(|t| Reverse((t, i))));
+    }
+}
+
+impl Iterator for InOrderOfTime {
+    type Item = (i32, Run);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((_, i)) = self.heads.pop()?;
+        let (partition, runs) = self.queues.get_mut(i)?;
+        let first = runs.front_mut()?;
+        let one = first.split_front(1);
+        if first.is_empty() {
+            runs.pop_front();
+        }
+        let partition = *partition;
+        self.push_head(i);
+        Some((partition, one))
     }
 }
