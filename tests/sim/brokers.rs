@@ -1,0 +1,145 @@
+//! The mock cluster behind the simulated network, and what goes wrong in it.
+
+use super::clock::VirtualClock;
+use super::logs::{self, Record};
+use super::net::{Answer, BASE_PORT, Host, Server, SharedNet};
+use super::plan::{Event, Moods, TopicPlan};
+use fastrand::Rng;
+use rdkafka::base::clock::{Clock, Time};
+use rdkafka::base::error::ErrorCode;
+use rdkafka::compress::{self, Codec};
+use rdkafka::mock::core::{Cluster, Settings};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub const PRODUCE: i16 = 0;
+pub const METADATA: i16 = 3;
+pub const API_VERSIONS: i16 = 18;
+
+pub struct Brokers {
+    pub cluster: Cluster,
+    clock: Arc<VirtualClock>,
+    rng: Rng,
+    pub moods: Moods,
+    topics: Vec<TopicPlan>,
+}
+
+impl Brokers {
+    pub fn new(clock: Arc<VirtualClock>, rng: Rng, brokers: i32, topics: &[TopicPlan], moods: Moods) -> Self {
+        let mut cluster = Cluster::new(Settings { brokers, ..Settings::default() });
+        for b in 1..=brokers {
+            let port = BASE_PORT + u16::try_from(b).unwrap();
+            cluster.set_broker_address(b, &format!("host{b}"), port).unwrap();
+        }
+        for t in topics.iter().filter(|t| t.exists) {
+            cluster.create_topic(&t.name, t.partitions, brokers.min(3)).unwrap();
+        }
+        Self { cluster, clock, rng, moods, topics: topics.to_vec() }
+    }
+
+    pub fn apply(&mut self, event: &Event, net: &SharedNet) {
+        let name = |t: &usize| self.topics[*t].name.clone();
+        match event {
+            Event::Host(broker, state) => {
+                let _ = self.cluster.set_broker_up(*broker, *state == Host::Up);
+                net.lock().set_host(*broker, *state, self);
+            }
+            Event::Leader { topic, partition, broker } => {
+                let _ = self.cluster.set_leader(&name(topic), *partition, *broker);
+            }
+            Event::PartitionErrors { topic, partition, codes } => {
+                let _ = self.cluster.push_partition_errors(&name(topic), *partition, PRODUCE, codes);
+            }
+            Event::RequestErrors { api, codes } => self.cluster.push_request_errors(*api, codes),
+            Event::TopicError { topic, code } => {
+                let _ = self.cluster.set_topic_error(&name(topic), *code);
+            }
+            Event::StaleLeader { topic, partition, broker } => {
+                let epoch =
+                    self.cluster.partition(&name(topic), *partition).map_or(-1, |p| p.leader_epoch - 1);
+                let _ = self.cluster.push_leader_response(&name(topic), *partition, *broker, epoch.max(-1));
+            }
+            Event::CreateTopic { topic } => {
+                let t = &self.topics[*topic];
+                let _ = self.cluster.create_topic(&t.name, t.partitions, 1);
+            }
+            Event::WallStep { ms } => self.clock.step_wall(*ms),
+        }
+    }
+
+    /// Ends all trouble.
+    pub fn calm(&mut self, net: &SharedNet) {
+        self.moods = Moods::default();
+        for api in [PRODUCE, METADATA, API_VERSIONS] {
+            self.cluster.clear_request_errors(api);
+        }
+        let ids: Vec<i32> = (1..).map_while(|b| self.cluster.broker(b).map(|b| b.id)).collect();
+        for b in &ids {
+            self.apply(&Event::Host(*b, Host::Up), net);
+        }
+        for t in self.topics.clone() {
+            let Some(topic) = self.cluster.topic_mut(&t.name) else { continue };
+            topic.error = ErrorCode::NO_ERROR;
+            for p in &mut topic.partitions {
+                p.errors.clear(PRODUCE);
+                p.leader_responses.clear();
+                if p.leader < 0 {
+                    p.set_leader(ids[0]);
+                }
+            }
+        }
+    }
+
+    /// The partitions that a topic has in the end.
+    pub fn partitions_of(&self, topic: usize) -> Vec<i32> {
+        self.cluster
+            .topic(&self.topics[topic].name)
+            .map_or(Vec::new(), |t| t.partitions.iter().map(|p| p.id).collect())
+    }
+
+    /// Everything that is in the logs, by topic and partition.
+    pub fn logs(&self) -> BTreeMap<(usize, i32), Vec<Record>> {
+        let mut all = BTreeMap::new();
+        for (t, plan) in self.topics.iter().enumerate() {
+            let Some(topic) = self.cluster.topic(&plan.name) else { continue };
+            for p in &topic.partitions {
+                let records = p.log.batches().flat_map(|b| logs::records(b, decompress).unwrap()).collect();
+                all.insert((t, p.id), records);
+            }
+        }
+        all
+    }
+}
+
+impl Server for Brokers {
+    fn handle(&mut self, broker: i32, conn: u64, frame: &[u8], now: Time) -> Answer {
+        let m = &self.moods;
+        if self.rng.f64() < m.ignore {
+            return Answer::default();
+        }
+        let slow = if self.rng.f64() < m.slow {
+            Duration::from_millis(self.rng.u64(0..=m.slow_ms))
+        } else {
+            Duration::ZERO
+        };
+        let (mute, hangs_up) = (self.rng.f64() < m.mute, self.rng.f64() < m.hang_up);
+        let reply = self.cluster.handle(broker, conn, frame, now, self.clock.wall_ms());
+        Answer {
+            bytes: reply.bytes.filter(|_| !mute && !hangs_up),
+            delay: reply.delay + slow,
+            close: reply.close || hangs_up,
+        }
+    }
+
+    fn disconnected(&mut self, conn: u64) {
+        self.cluster.disconnected(conn);
+    }
+}
+
+fn decompress(codec: i16, body: &[u8]) -> Vec<u8> {
+    let codec = u8::try_from(codec).ok().and_then(Codec::from_id).unwrap();
+    let mut out = Vec::new();
+    compress::decompress(codec, body, 100 << 20, &mut out).unwrap();
+    out
+}

@@ -1,0 +1,19 @@
+//! The client core against simulated brokers: one thread, virtual time, faults from a seed.
+//!
+//! Every schedule is a function of its seed. A failing one prints the seed; `SIM_SEED=n cargo test --test sim` runs just
+//! that one, `SIM_SCHEDULES=n` changes how many run, `SIM_TRACE=1` prints what happens.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: failing is its purpose.
+
+mod app;
+mod brokers;
+mod clock;
+mod logs;
+mod net;
+mod net_tests;
+mod oracle;
+mod pipe;
+mod plan;
+mod schedules;
+mod weather;
+mod world;

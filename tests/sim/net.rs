@@ -1,0 +1,400 @@
+//! A network in memory: connections as byte pipes with latency, bandwidth and a capacity, refused and hanging connects,
+//! and cuts after any byte in either direction.
+
+use super::clock::VirtualClock;
+use super::pipe::Pipe;
+use super::weather::{Cut, Direction, Weather};
+use fastrand::Rng;
+use rdkafka::base::clock::{Clock, Time};
+use rdkafka::base::error::{Error, ErrorCode};
+use rdkafka::base::signal::{Interest, Signal, Woken};
+use rdkafka::net::{ConnectProgress, Endpoint, Transport};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, IoSlice};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// Broker `id` listens on `BASE_PORT + id`; every name resolves.
+pub const BASE_PORT: u16 = 9000;
+
+/// What stands behind the network: one frame in, what is answered out.
+pub trait Server {
+    fn handle(&mut self, broker: i32, conn: u64, frame: &[u8], now: Time) -> Answer;
+    fn disconnected(&mut self, conn: u64);
+}
+
+#[derive(Default)]
+pub struct Answer {
+    pub bytes: Option<Vec<u8>>,
+    pub delay: Duration,
+    pub close: bool,
+}
+
+/// How a broker's machine looks from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    Up,
+    /// Connections are reset, connects refused.
+    Down,
+    /// Packets vanish in both directions.
+    Unreachable,
+}
+
+struct Conn {
+    broker: i32,
+    /// When the connect ends; `None`: never.
+    established: Option<Time>,
+    refused: bool,
+    up: Pipe,
+    down: Pipe,
+    /// Bytes that have arrived at the broker and are no whole frame yet.
+    inbox: Vec<u8>,
+    /// The client has closed its end; what it had sent before still arrives.
+    client_gone: bool,
+    /// The broker handles nothing from here any more.
+    server_gone: bool,
+    cut: Option<Cut>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    pub connects: u64,
+    pub refused: u64,
+    pub cuts: u64,
+    pub resets: u64,
+    pub frames: u64,
+}
+
+pub struct Net {
+    clock: Arc<VirtualClock>,
+    rng: Rng,
+    weather: Weather,
+    hosts: BTreeMap<i32, Host>,
+    conns: BTreeMap<u64, Conn>,
+    next_conn: u64,
+    pub counters: Counters,
+}
+
+/// The network, shared between the simulation and the transports that it hands out.
+#[derive(Clone)]
+pub struct SharedNet(Arc<Mutex<Net>>);
+
+impl SharedNet {
+    pub fn new(clock: Arc<VirtualClock>, rng: Rng, weather: Weather, brokers: i32) -> Self {
+        Self(Arc::new(Mutex::new(Net {
+            clock,
+            rng,
+            weather,
+            hosts: (1..=brokers).map(|b| (b, Host::Up)).collect(),
+            conns: BTreeMap::new(),
+            next_conn: 1,
+            counters: Counters::default(),
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Net> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn transport(&self) -> SimTransport {
+        SimTransport { net: self.clone(), conn: None, peer: String::new() }
+    }
+}
+
+impl Net {
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
+        for conn in self.conns.values_mut() {
+            conn.cut = None;
+        }
+    }
+
+    pub fn set_host(&mut self, broker: i32, state: Host, server: &mut dyn Server) {
+        self.hosts.insert(broker, state);
+        let now = self.now();
+        for (id, conn) in self.conns.iter_mut().filter(|(_, c)| c.broker == broker) {
+            match state {
+                Host::Down => {
+                    self.counters.resets += 1;
+                    conn.reset(now);
+                    if !std::mem::replace(&mut conn.server_gone, true) {
+                        server.disconnected(*id);
+                    }
+                }
+                Host::Unreachable => conn.freeze(now),
+                Host::Up => {}
+            }
+        }
+    }
+
+    /// When something next happens by itself; always in the future.
+    pub fn next_event(&self) -> Option<Time> {
+        let now = self.now();
+        let times = self.conns.values().flat_map(|c| {
+            let established = c.established.filter(|_| !c.client_gone);
+            [established, c.up.next_arrival(), c.down.next_arrival()]
+        });
+        times.flatten().filter(|t| *t > now).min()
+    }
+
+    /// Delivers to the brokers what has arrived by now and takes their answers.
+    pub fn deliver(&mut self, server: &mut dyn Server) {
+        let now = self.now();
+        let ids: Vec<u64> = self.conns.keys().copied().collect();
+        for id in ids {
+            self.deliver_one(id, now, server);
+        }
+        self.conns.retain(|_, c| !(c.client_gone && (c.server_gone || c.up.is_idle())));
+    }
+
+    fn deliver_one(&mut self, id: u64, now: Time, server: &mut dyn Server) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        if conn.server_gone {
+            return;
+        }
+        let cut_at = conn.cut.filter(|c| c.direction == Direction::Up).map(|c| c.offset);
+        let cut_now = conn.up.take(now, cut_at, usize::MAX, &mut conn.inbox);
+        while let Some(frame) = next_frame(&mut conn.inbox) {
+            self.counters.frames += 1;
+            let answer = server.handle(conn.broker, id, &frame, now);
+            if let Some(bytes) = answer.bytes {
+                let jitter = self.weather.latency(&mut self.rng);
+                conn.down.push(now + answer.delay, jitter, bytes);
+            }
+            if answer.close {
+                conn.down.finish(now + answer.delay);
+                conn.server_gone = true;
+                server.disconnected(id);
+                return;
+            }
+        }
+        if cut_now {
+            self.counters.cuts += 1;
+            conn.cut_client(now, &self.weather, &mut self.rng);
+            conn.server_gone = true;
+            server.disconnected(id);
+        }
+    }
+
+    fn connect(&mut self, broker: i32) -> u64 {
+        let id = self.next_conn;
+        self.next_conn += 1;
+        self.counters.connects += 1;
+        let now = self.now();
+        let host = self.hosts.get(&broker).copied().unwrap_or(Host::Down);
+        let refused = host == Host::Down || self.weather.refuses(&mut self.rng);
+        let hangs = host == Host::Unreachable || (!refused && self.weather.hangs(&mut self.rng));
+        self.counters.refused += u64::from(refused);
+        let rtt = self.weather.latency(&mut self.rng) * 2;
+        let capacity = self.weather.capacity;
+        let conn = Conn {
+            broker,
+            established: (!hangs).then(|| now + rtt),
+            refused,
+            up: Pipe::new(capacity, self.weather.rate),
+            down: Pipe::new(usize::MAX, self.weather.rate),
+            inbox: Vec::new(),
+            client_gone: false,
+            server_gone: refused || hangs,
+            cut: self.weather.cut(&mut self.rng),
+        };
+        self.conns.insert(id, conn);
+        id
+    }
+
+    fn progress(&mut self, id: u64) -> Option<Result<(), ()>> {
+        let now = self.now();
+        let conn = self.conns.get(&id)?;
+        let done = conn.established.is_some_and(|t| t <= now) || conn.down.was_reset(now);
+        done.then_some(if conn.refused || conn.down.was_reset(now) { Err(()) } else { Ok(()) })
+    }
+
+    fn send(&mut self, id: u64, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let now = self.now();
+        let Some(conn) = self.conns.get_mut(&id) else { return Err(ErrorKind::NotConnected.into()) };
+        if conn.down.was_reset(now) {
+            return Err(io::Error::from_raw_os_error(libc::EPIPE));
+        }
+        let total: usize = bufs.iter().map(|b| b.len()).sum();
+        let mut room = conn.up.room().min(total);
+        if room == 0 && total > 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.weather.takes_parts(&mut self.rng) {
+            room = self.rng.usize(1..=room.max(1)).min(room);
+        }
+        let mut bytes = Vec::with_capacity(room);
+        for b in bufs {
+            let n = (room - bytes.len()).min(b.len());
+            bytes.extend_from_slice(&b[..n]);
+        }
+        let jitter = self.weather.latency(&mut self.rng);
+        conn.up.push(now, jitter, bytes);
+        Ok(room)
+    }
+
+    fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+        let now = self.now();
+        let Some(conn) = self.conns.get_mut(&id) else { return Err(ErrorKind::NotConnected.into()) };
+        if conn.down.was_reset(now) {
+            return Err(io::Error::from_raw_os_error(libc::ECONNRESET));
+        }
+        let max = if self.weather.takes_parts(&mut self.rng) { self.rng.usize(1..=max.max(1)) } else { max };
+        let before = buf.len();
+        let cut_at = conn.cut.filter(|c| c.direction == Direction::Down).map(|c| c.offset);
+        if conn.down.take(now, cut_at, max, buf) {
+            self.counters.cuts += 1;
+            conn.cut_client(now, &self.weather, &mut self.rng);
+        }
+        match buf.len() - before {
+            0 if conn.down.is_finished(now) => Ok(0),
+            0 => Err(ErrorKind::WouldBlock.into()),
+            n => Ok(n),
+        }
+    }
+
+    fn close(&mut self, id: u64) {
+        let loses = self.weather.loses_on_close(&mut self.rng);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.client_gone = true;
+            if loses {
+                conn.up.discard();
+            }
+        }
+    }
+
+    fn readiness(&self, id: u64) -> Woken {
+        let now = self.now();
+        let Some(conn) = self.conns.get(&id) else { return Woken::default() };
+        let reset = conn.down.was_reset(now);
+        let established = conn.established.is_some_and(|t| t <= now);
+        Woken {
+            readable: reset
+                || (established
+                    && (conn.refused || conn.down.has_arrived(now) || conn.down.is_finished(now))),
+            writable: reset || (established && (conn.refused || conn.up.room() > 0)),
+        }
+    }
+}
+
+impl Conn {
+    fn reset(&mut self, now: Time) {
+        self.up.discard();
+        self.down.reset(now);
+    }
+
+    fn freeze(&mut self, now: Time) {
+        self.established = self.established.filter(|t| *t <= now);
+        self.up.freeze();
+        self.down.freeze();
+    }
+
+    /// The client's end after the line was cut: an orderly end, or a reset that may overtake what was under way.
+    fn cut_client(&mut self, now: Time, weather: &Weather, rng: &mut Rng) {
+        let when = now + weather.latency(rng);
+        let cut = self.cut.take();
+        if cut.is_some_and(|c| c.direction == Direction::Down) {
+            self.down.discard();
+        }
+        match cut {
+            Some(c) if c.silent => self.freeze(now),
+            Some(c) if c.orderly => self.down.finish(when),
+            _ => self.down.reset(when),
+        }
+        self.up.discard();
+    }
+}
+
+fn next_frame(inbox: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let len = u32::from_be_bytes(inbox.get(..4)?.try_into().ok()?) as usize;
+    assert!(len < 200 << 20, "the client sent a frame of {len} bytes");
+    if inbox.len() < 4 + len {
+        return None;
+    }
+    let frame = inbox[4..4 + len].to_vec();
+    inbox.drain(..4 + len);
+    Some(frame)
+}
+
+/// A client's end of a simulated connection.
+pub struct SimTransport {
+    net: SharedNet,
+    conn: Option<u64>,
+    peer: String,
+}
+
+impl SimTransport {
+    /// What a poll would say now.
+    pub fn readiness(&self) -> Woken {
+        self.conn.map_or_else(Woken::default, |c| self.net.lock().readiness(c))
+    }
+}
+
+impl Transport for SimTransport {
+    fn connect(&mut self, endpoint: &Endpoint, _now: Time) -> Result<(), Error> {
+        self.close();
+        self.peer = format!("ipv4#{endpoint}");
+        let broker = i32::from(endpoint.port) - i32::from(BASE_PORT);
+        self.conn = Some(self.net.lock().connect(broker));
+        Ok(())
+    }
+
+    fn poll_connect(&mut self) -> ConnectProgress {
+        let failed = |peer: &str| {
+            ConnectProgress::Failed(Error::new(
+                ErrorCode::_TRANSPORT,
+                format!("Connect to {peer} failed: Connection refused"),
+            ))
+        };
+        let Some(conn) = self.conn else { return failed(&self.peer) };
+        let progress = self.net.lock().progress(conn);
+        match progress {
+            None => ConnectProgress::Pending,
+            Some(Ok(())) => ConnectProgress::Connected,
+            Some(Err(())) => {
+                self.close();
+                failed(&self.peer)
+            }
+        }
+    }
+
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let conn = self.conn.ok_or(ErrorKind::NotConnected)?;
+        self.net.lock().send(conn, bufs)
+    }
+
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+        let conn = self.conn.ok_or(ErrorKind::NotConnected)?;
+        self.net.lock().recv(conn, buf, max)
+    }
+
+    fn close(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            self.net.lock().close(conn);
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.conn.is_some()
+    }
+
+    fn peer(&self) -> &str {
+        &self.peer
+    }
+
+    /// Nothing ever waits in the simulation; the answer is what is ready now.
+    fn wait(&self, _signal: &Signal, interest: Interest, _timeout: Option<Duration>) -> Woken {
+        let ready = self.readiness();
+        Woken { readable: ready.readable && interest.read, writable: ready.writable && interest.write }
+    }
+}
+
+impl Drop for SimTransport {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

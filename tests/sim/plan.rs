@@ -1,0 +1,355 @@
+//! What happens in a schedule: the cluster, the settings, the trouble and when it comes, all drawn from the seed.
+
+use super::brokers::{METADATA, PRODUCE};
+use super::net::{BASE_PORT, Host};
+use super::weather::Weather;
+use fastrand::Rng;
+use rdkafka::base::error::ErrorCode;
+use rdkafka::conf::{Codec, Settings, TopicSettings};
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub struct TopicPlan {
+    pub name: String,
+    pub partitions: i32,
+    /// Whether it is there from the beginning.
+    pub exists: bool,
+    pub settings: TopicSettings,
+}
+
+/// Something that happens to the cluster at a certain time.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Host(i32, Host),
+    Leader {
+        topic: usize,
+        partition: i32,
+        broker: i32,
+    },
+    /// Errors for the next Produce answers of a partition.
+    PartitionErrors {
+        topic: usize,
+        partition: i32,
+        codes: Vec<ErrorCode>,
+    },
+    /// Errors for the next requests of an API, whoever they go to.
+    RequestErrors {
+        api: i16,
+        codes: Vec<ErrorCode>,
+    },
+    /// What Metadata says about a topic from now on.
+    TopicError {
+        topic: usize,
+        code: ErrorCode,
+    },
+    /// One Metadata answer names an old leader.
+    StaleLeader {
+        topic: usize,
+        partition: i32,
+        broker: i32,
+    },
+    CreateTopic {
+        topic: usize,
+    },
+    /// Somebody sets the clock.
+    WallStep {
+        ms: i64,
+    },
+}
+
+/// What the brokers do with single requests: probabilities.
+#[derive(Clone, Debug, Default)]
+pub struct Moods {
+    /// Never handled, never answered.
+    pub ignore: f64,
+    /// Handled, never answered.
+    pub mute: f64,
+    /// Handled, then the connection is closed instead of an answer.
+    pub hang_up: f64,
+    pub slow: f64,
+    pub slow_ms: u64,
+}
+
+impl Moods {
+    fn draw(rng: &mut Rng) -> Self {
+        let mut m = Self::default();
+        let mut rare = |one_in: u32, most: f64| if rng.u32(0..one_in) == 0 { rng.f64() * most } else { 0.0 };
+        m.ignore = rare(8, 0.05);
+        m.mute = rare(8, 0.05);
+        m.hang_up = rare(4, 0.2);
+        m.slow = rare(3, 0.5);
+        m.slow_ms = 1 << rng.u32(1..13);
+        m
+    }
+}
+
+/// How the application behaves.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    pub messages: usize,
+    /// Microseconds between two things that it does, at the most.
+    pub pause_us: u64,
+    pub burst: usize,
+    pub max_value: usize,
+    pub keys: bool,
+    pub headers: bool,
+    /// Probability that a message names its partition.
+    pub picks: f64,
+    /// Probabilities per turn.
+    pub polls: f64,
+    pub flushes: f64,
+    pub purges: f64,
+    /// When to destroy the client in the middle of everything.
+    pub destroy_after: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    pub brokers: i32,
+    pub topics: Vec<TopicPlan>,
+    pub settings: Settings,
+    pub weather: Weather,
+    pub moods: Moods,
+    pub habits: Habits,
+    /// In the order of time, from the start.
+    pub events: Vec<(Duration, Event)>,
+    /// When all trouble ends.
+    pub calm_after: Duration,
+    pub trouble: bool,
+}
+
+/// What a broker may answer to Produce that calls for another attempt.
+pub const RETRIABLE: &[ErrorCode] = &[
+    ErrorCode::INVALID_MSG,
+    ErrorCode::UNKNOWN_TOPIC_OR_PART,
+    ErrorCode::LEADER_NOT_AVAILABLE,
+    ErrorCode::NOT_LEADER_FOR_PARTITION,
+    ErrorCode::REQUEST_TIMED_OUT,
+    ErrorCode::BROKER_NOT_AVAILABLE,
+    ErrorCode::REPLICA_NOT_AVAILABLE,
+    ErrorCode::COORDINATOR_LOAD_IN_PROGRESS,
+    ErrorCode::COORDINATOR_NOT_AVAILABLE,
+    ErrorCode::NOT_COORDINATOR,
+    ErrorCode::NOT_ENOUGH_REPLICAS,
+    ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+    ErrorCode::KAFKA_STORAGE_ERROR,
+    ErrorCode::FENCED_LEADER_EPOCH,
+    ErrorCode::UNKNOWN_LEADER_EPOCH,
+];
+
+pub const PERMANENT: &[ErrorCode] = &[
+    ErrorCode::MSG_SIZE_TOO_LARGE,
+    ErrorCode::RECORD_LIST_TOO_LARGE,
+    ErrorCode::INVALID_REQUIRED_ACKS,
+    ErrorCode::CLUSTER_AUTHORIZATION_FAILED,
+    ErrorCode::INVALID_TIMESTAMP,
+    ErrorCode::UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    ErrorCode::POLICY_VIOLATION,
+    ErrorCode::INVALID_RECORD,
+    ErrorCode::UNKNOWN,
+    ErrorCode(9_999),
+];
+
+const METADATA_ERRORS: &[ErrorCode] = &[
+    ErrorCode::_TRANSPORT,
+    ErrorCode::LEADER_NOT_AVAILABLE,
+    ErrorCode::UNKNOWN_TOPIC_OR_PART,
+    ErrorCode::REQUEST_TIMED_OUT,
+];
+
+impl Plan {
+    pub fn draw(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let rng = &mut rng;
+        let brokers = rng.i32(1..=4);
+        // A part of the schedules has no trouble at all: there everything has to arrive.
+        let trouble = rng.u32(0..5) > 0;
+        let active = Duration::from_millis(rng.u64(100..8_000));
+        let topics = topics(rng, trouble);
+        let settings = settings(rng, brokers, trouble);
+        let events = if trouble { events(rng, brokers, &topics, active) } else { Vec::new() };
+        let habits = habits(rng, active, trouble);
+        let mut plan = Self {
+            seed,
+            brokers,
+            topics,
+            settings,
+            weather: if trouble { Weather::draw(rng) } else { Weather::calm() },
+            moods: if trouble { Moods::draw(rng) } else { Moods::default() },
+            habits,
+            events,
+            calm_after: active * 2,
+            trouble,
+        };
+        plan.make_fair();
+        plan
+    }
+
+    /// Takes out what no client could cope with.
+    fn make_fair(&mut self) {
+        for t in &mut self.topics {
+            // The configuration refuses a message timeout within the linger time.
+            t.settings.message_timeout = t.settings.message_timeout.map(|m| m.max(self.settings.linger * 2));
+        }
+        if self.settings.socket_max_fails == 0 {
+            // Nothing but the system's TCP ends a connection that has silently died, and that takes a quarter of an hour.
+            self.weather.silent = 0.0;
+            self.weather.hang = 0.0;
+            for (_, event) in &mut self.events {
+                if let Event::Host(_, state @ Host::Unreachable) = event {
+                    *state = Host::Down;
+                }
+            }
+        }
+    }
+}
+
+fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
+    from[rng.usize(0..from.len())]
+}
+
+fn ms(rng: &mut Rng, range: std::ops::RangeInclusive<u64>) -> Duration {
+    Duration::from_millis(rng.u64(range))
+}
+
+fn topics(rng: &mut Rng, trouble: bool) -> Vec<TopicPlan> {
+    let number = rng.usize(1..=3);
+    let topic = |i| {
+        let exists = rng.u32(0..4) > 0;
+        TopicPlan {
+            name: format!("topic-{i}"),
+            // What the mock gives a topic that it creates because somebody asked for it.
+            partitions: if exists { 1 << rng.u32(0..5) } else { 4 },
+            exists,
+            settings: TopicSettings {
+                required_acks: pick(rng, &[-1, -1, 1, 0]),
+                request_timeout: ms(rng, 500..=5_000),
+                message_timeout: Some(if trouble { ms(rng, 300..=10_000) } else { Duration::from_secs(60) }),
+                compression: pick(rng, &[Codec::None, Codec::Lz4]),
+                ..TopicSettings::default()
+            },
+        }
+    };
+    (0..number).map(topic).collect()
+}
+
+fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
+    let first = 1 + rng.i32(0..brokers);
+    let servers: Vec<String> = (0..brokers)
+        .map(|b| (first + b - 1) % brokers + 1)
+        .take(rng.usize(1..=2))
+        .map(|b| format!("boot{b}:{}", BASE_PORT + u16::try_from(b).unwrap()))
+        .collect();
+    let batch_size = 1usize << rng.u32(9..20);
+    Settings {
+        bootstrap_servers: servers.join(","),
+        linger: Duration::from_micros(pick(rng, &[0, 0, 500, 5_000, 50_000, 500_000])),
+        batch_num_messages: pick(rng, &[1, 3, 100, 10_000]),
+        batch_size,
+        message_max_bytes: pick(rng, &[1_000_000, 10_000, 2_000]),
+        max_in_flight: pick(rng, &[1, 2, 5, 1_000_000]),
+        queue_max_messages: Some(pick(rng, &[5, 100, 100_000])),
+        queue_max_bytes: pick(rng, &[20_000, 1 << 30]),
+        retries: if trouble { pick(rng, &[0, 1, 5, 1 << 30]) } else { 5 },
+        retry_backoff: ms(rng, 1..=300),
+        retry_backoff_max: ms(rng, 300..=1_000),
+        reconnect_backoff: ms(rng, 0..=200),
+        reconnect_backoff_max: ms(rng, 200..=2_000),
+        socket_timeout: if trouble { ms(rng, 300..=5_000) } else { Duration::from_secs(60) },
+        socket_connection_setup_timeout: ms(rng, 1_000..=3_000),
+        socket_max_fails: pick(rng, &[0, 1, 1, 3]),
+        connections_max_idle: pick(rng, &[None, None, Some(Duration::from_secs(1))]),
+        api_version_request_timeout: ms(rng, 300..=3_000),
+        metadata_refresh_interval: pick(
+            rng,
+            &[None, Some(Duration::from_secs(2)), Some(Duration::from_secs(300))],
+        ),
+        topic_metadata_refresh_fast_interval: ms(rng, 10..=200),
+        topic_metadata_propagation_max: if trouble { ms(rng, 100..=30_000) } else { Duration::from_secs(30) },
+        enable_sparse_connections: rng.u32(0..4) > 0,
+        sticky_partitioning_linger: Duration::from_millis(pick(rng, &[0, 10])),
+        backpressure_threshold: pick(rng, &[1, 1, 10]),
+        ..Settings::default()
+    }
+}
+
+fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {
+    let messages = 1 << rng.u32(0..10);
+    let burst = pick(rng, &[1, 5, 50]);
+    let turns = (messages / burst).max(1) as u64;
+    Habits {
+        messages,
+        pause_us: u64::try_from(active.as_micros()).unwrap() / turns * 2 + 1,
+        burst,
+        max_value: pick(rng, &[10, 100, 1_500]),
+        keys: rng.bool(),
+        headers: rng.u32(0..3) == 0,
+        picks: pick(rng, &[0.0, 0.5, 1.0]),
+        polls: pick(rng, &[1.0, 0.5, 0.02]),
+        flushes: pick(rng, &[0.0, 0.02, 0.1]),
+        purges: if trouble { pick(rng, &[0.0, 0.0, 0.05]) } else { 0.0 },
+        destroy_after: (trouble && rng.u32(0..4) == 0).then(|| active.mul_f64(rng.f64() * 1.5)),
+    }
+}
+
+fn events(rng: &mut Rng, brokers: i32, topics: &[TopicPlan], active: Duration) -> Vec<(Duration, Event)> {
+    let mut events = Vec::new();
+    let kinds: Vec<u32> = (0..8).filter(|_| rng.u32(0..3) == 0).collect();
+    let anyone = |rng: &mut Rng| rng.i32(1..=brokers);
+    for kind in kinds {
+        for _ in 0..rng.u32(1..6) {
+            let at = active.mul_f64(rng.f64());
+            let topic = rng.usize(0..topics.len());
+            let partition = rng.i32(0..topics[topic].partitions);
+            let broker = anyone(rng);
+            match kind {
+                0 => {
+                    events.push((
+                        at,
+                        Event::Host(broker, pick(rng, &[Host::Down, Host::Down, Host::Unreachable])),
+                    ));
+                    events.push((at + ms(rng, 1..=5_000), Event::Host(broker, Host::Up)));
+                }
+                1 => {
+                    let broker = if rng.u32(0..4) == 0 { -1 } else { broker };
+                    events.push((at, Event::Leader { topic, partition, broker }));
+                    events.push((
+                        at + ms(rng, 1..=3_000),
+                        Event::Leader { topic, partition, broker: anyone(rng) },
+                    ));
+                }
+                2 | 3 => {
+                    let from = if kind == 2 { RETRIABLE } else { PERMANENT };
+                    let codes = (0..rng.usize(1..6)).map(|_| pick(rng, from)).collect();
+                    events.push((at, Event::PartitionErrors { topic, partition, codes }));
+                }
+                4 => {
+                    let api = pick(rng, &[PRODUCE, METADATA, METADATA, 18]);
+                    let codes = (0..rng.usize(1..4)).map(|_| pick(rng, METADATA_ERRORS)).collect();
+                    events.push((at, Event::RequestErrors { api, codes }));
+                }
+                5 => {
+                    let code = pick(
+                        rng,
+                        &[
+                            ErrorCode::LEADER_NOT_AVAILABLE,
+                            ErrorCode::UNKNOWN_TOPIC_OR_PART,
+                            ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+                        ],
+                    );
+                    events.push((at, Event::TopicError { topic, code }));
+                    let until = at + ms(rng, 1..=3_000);
+                    events.push((until, Event::TopicError { topic, code: ErrorCode::NO_ERROR }));
+                }
+                6 => events.push((at, Event::StaleLeader { topic, partition, broker })),
+                _ => events.push((at, Event::WallStep { ms: rng.i64(-100_000..100_000) })),
+            }
+        }
+    }
+    for (topic, _) in topics.iter().enumerate().filter(|(_, t)| !t.exists) {
+        events.push((active.mul_f64(rng.f64()), Event::CreateTopic { topic }));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    events
+}

@@ -1,0 +1,338 @@
+//! One schedule: client, network, cluster and application, stepped together until everything has been said.
+
+use super::app::{App, Tally};
+use super::brokers::Brokers;
+use super::clock::VirtualClock;
+use super::net::{Counters, SharedNet, SimTransport};
+use super::oracle::{Expectations, Oracle};
+use super::plan::{Moods, Plan};
+use super::weather::Weather;
+use fastrand::Rng;
+use rdkafka::base::clock::{Clock, Time};
+use rdkafka::base::deadline::Deadline;
+use rdkafka::base::log::{Level, LogSink, Logger};
+use rdkafka::base::signal::Interest;
+use rdkafka::broker::machine::{Broker, Next};
+use rdkafka::client::main_loop::{BrokerHost, Main};
+use rdkafka::client::{Client, Options};
+use rdkafka::net::bootstrap::{self, SecurityProtocol};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// More steps than this without time passing is a machine that spins.
+const MAX_STEPS_PER_INSTANT: usize = 2_000;
+/// How long a client whose world is in order may take to deliver something, reconnect back-offs included.
+const RECOVERY: Duration = Duration::from_secs(40);
+
+/// Takes the brokers that the client starts.
+#[derive(Clone, Default)]
+struct Host(Arc<Mutex<Vec<Broker>>>);
+
+impl BrokerHost for Host {
+    fn start(&self, broker: Broker) {
+        self.0.lock().unwrap().push(broker);
+    }
+}
+
+/// A broker's state machine with its end of the network.
+struct Node {
+    broker: Broker,
+    transport: SimTransport,
+    next: Next,
+}
+
+impl Node {
+    fn wants_to_run(&self, now: Time) -> bool {
+        let ready = self.transport.readiness();
+        let i = self.next.interest;
+        let notified = self.broker.handle().signal().take();
+        !self.next.terminated
+            && (notified
+                || self.next.deadline.is_due(now)
+                || (i.read && ready.readable)
+                || (i.write && ready.writable))
+    }
+}
+
+/// Prints the client's log lines with the virtual time.
+struct Trace(Arc<VirtualClock>);
+
+impl LogSink for Trace {
+    fn log(&self, level: Level, facility: &str, text: &str) {
+        println!("{:>12} {level:?} {facility}: {text}", self.0.now().0 - 3_600_000_000);
+    }
+}
+
+/// What came of a schedule; shown when it fails.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub violations: Vec<String>,
+    pub tally: Tally,
+    pub counters: Counters,
+    pub delivered: usize,
+    pub failed: usize,
+    pub duration: Duration,
+}
+
+pub struct World {
+    plan: Plan,
+    clock: Arc<VirtualClock>,
+    net: SharedNet,
+    brokers: Brokers,
+    client: Arc<Client>,
+    main: Main,
+    main_due: Deadline,
+    host: Host,
+    nodes: Vec<Node>,
+    app: App,
+    oracle: Oracle,
+    start: Time,
+    events: VecDeque<(Duration, super::plan::Event)>,
+    trace: bool,
+}
+
+impl World {
+    pub fn new(plan: Plan, trace: bool) -> Self {
+        let clock = Arc::new(VirtualClock::new());
+        let mut rng = Rng::with_seed(plan.seed ^ 0x5eed);
+        let net = SharedNet::new(clock.clone(), rng.fork(), plan.weather.clone(), plan.brokers);
+        let brokers = Brokers::new(clock.clone(), rng.fork(), plan.brokers, &plan.topics, plan.moods.clone());
+        let logger =
+            if trace { Logger::new(7, u32::MAX, Box::new(Trace(clock.clone()))) } else { Logger::silent() };
+        let options = Options {
+            clock: clock.clone(),
+            logger,
+            seed: rng.u64(..),
+            wants_reports: true,
+            wants_throttle: false,
+            number: 1,
+        };
+        let client = Client::build(plan.settings.clone(), options).unwrap();
+        let host = Host::default();
+        let servers = bootstrap::parse(&plan.settings.bootstrap_servers, SecurityProtocol::Plaintext);
+        let main = Main::new(client.clone(), Box::new(host.clone()), servers.endpoints);
+        let start = clock.now();
+        let app = App::new(&plan, &client, rng.fork(), start);
+        Self {
+            events: plan.events.clone().into(),
+            main_due: Deadline::at(start),
+            nodes: Vec::new(),
+            oracle: Oracle::default(),
+            plan,
+            clock,
+            net,
+            brokers,
+            client,
+            main,
+            host,
+            app,
+            start,
+            trace,
+        }
+    }
+
+    fn note(&self, text: impl FnOnce() -> String) {
+        if self.trace {
+            println!("{:>12} -- {}", self.clock.now().0 - self.start.0, text());
+        }
+    }
+
+    /// Runs the schedule to its end.
+    pub fn run(mut self) -> Summary {
+        self.note(|| format!("{:#?}", self.plan));
+        self.troubled_time();
+        let destroyed = self.plan.habits.destroy_after.is_some();
+        if !destroyed {
+            self.quiet_time();
+            self.recover();
+        }
+        self.end(destroyed)
+    }
+
+    /// The application at work while things go wrong.
+    fn troubled_time(&mut self) {
+        let destroy = self.plan.habits.destroy_after.map(|d| self.start + d);
+        loop {
+            let now = self.clock.now();
+            self.happen(now);
+            self.app.act(&self.plan, &self.client, &mut self.oracle, &*self.clock);
+            self.settle();
+            if destroy.is_some_and(|d| d <= now) {
+                return;
+            }
+            let over = now.since(self.start) >= self.plan.calm_after || !self.plan.trouble;
+            if self.app.is_done() && self.events.is_empty() && over && destroy.is_none() {
+                return;
+            }
+            let next_event = self.events.front().map(|(at, _)| self.start + *at);
+            let end = self.start + self.plan.calm_after;
+            self.advance([Some(self.app.next_turn()), next_event, destroy, Some(end).filter(|e| *e > now)]);
+        }
+    }
+
+    fn happen(&mut self, now: Time) {
+        while let Some((_, event)) = self.events.pop_front_if(|(at, _)| self.start + *at <= now) {
+            self.note(|| format!("{event:?}"));
+            self.brokers.apply(&event, &self.net);
+        }
+    }
+
+    /// All trouble ends; everything accepted gets its report.
+    fn quiet_time(&mut self) {
+        self.calm_down();
+        self.app.stop(&self.client);
+        let patience = self.plan.topics.iter().filter_map(|t| t.settings.message_timeout).max().unwrap();
+        let end = self.clock.now() + patience + RECOVERY;
+        while self.oracle.open() > 0 && self.clock.now() < end {
+            self.settle();
+            self.app.poll(&self.client, &mut self.oracle, self.clock.now());
+            self.advance([Some(end)]);
+        }
+    }
+
+    fn calm_down(&mut self) {
+        self.note(|| "calm".into());
+        self.brokers.calm(&self.net);
+        self.net.lock().set_weather(Weather::calm());
+        self.brokers.moods = Moods::default();
+    }
+
+    /// However bad it was, now that all is well messages must come through again, to every partition.
+    fn recover(&mut self) {
+        for topic in 0..self.plan.topics.len() {
+            for partition in self.brokers.partitions_of(topic) {
+                if let Err(why) = self.comes_through(topic, partition) {
+                    self.oracle.violations.push(format!(
+                        "nothing comes through to topic {topic} partition {partition} although all is well: {why}"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Tries until a message to this partition is delivered.
+    fn comes_through(&mut self, topic: usize, partition: i32) -> Result<(), String> {
+        let end = self.clock.now() + RECOVERY;
+        let mut last = String::new();
+        while self.clock.now() < end {
+            let (plan, client, oracle) = (&self.plan, &self.client, &mut self.oracle);
+            let probe = self.app.probe(plan, topic, partition, client, oracle, &*self.clock);
+            match probe {
+                Ok(id) => {
+                    while !self.oracle.is_reported(id) && self.clock.now() < end {
+                        self.settle();
+                        self.app.poll(&self.client, &mut self.oracle, self.clock.now());
+                        self.advance([Some(end)]);
+                    }
+                    if self.oracle.is_delivered(id) {
+                        return Ok(());
+                    }
+                    last = format!("report {:?}", self.oracle.messages[id].fate);
+                }
+                Err(e) => last = format!("produce() says {e:?}"),
+            }
+            self.note(|| format!("probe of topic {topic} partition {partition}: {last}"));
+            self.settle();
+            self.advance([Some(self.clock.now() + Duration::from_millis(100))]);
+        }
+        Err(last)
+    }
+
+    fn end(mut self, destroyed: bool) -> Summary {
+        self.note(|| "destroy".into());
+        self.app.stop(&self.client);
+        self.client.begin_termination();
+        let last = self.clock.now();
+        self.settle();
+        if !self.main.is_terminated() || self.nodes.iter().any(|n| !n.next.terminated) {
+            self.oracle.violations.push("a machine did not terminate".into());
+        }
+        drop(self.main);
+        self.nodes.clear();
+        self.client.drop_everything();
+        self.app.forget_topics();
+        // A client that is destroyed in the middle of its work reports nothing any more and counts nothing either.
+        if !destroyed && self.client.outq_len() != 0 {
+            self.oracle.violations.push(format!("{} messages are still counted", self.client.outq_len()));
+        }
+        if self.client.store_in_use() != 0 {
+            self.oracle
+                .violations
+                .push(format!("{} bytes of the message store are not released", self.client.store_in_use()));
+        }
+        if !destroyed {
+            let no_trouble = !self.plan.trouble;
+            let expect =
+                Expectations { no_duplicates: no_trouble, ordered: no_trouble, all_delivered: no_trouble };
+            self.oracle.judge(&self.brokers.logs(), expect);
+        }
+        let mut violations = self.oracle.violations;
+        violations.extend(self.brokers.cluster.violations().iter().map(|v| format!("protocol: {v}")));
+        let delivered = self.oracle.messages.iter().filter(|m| m.is_delivered()).count();
+        Summary {
+            violations,
+            tally: self.app.tally,
+            counters: self.net.lock().counters,
+            delivered,
+            failed: self.oracle.messages.len() - delivered,
+            duration: last.since(self.start),
+        }
+    }
+
+    /// Lets everything happen that happens now.
+    fn settle(&mut self) {
+        let now = self.clock.now();
+        for _ in 0..MAX_STEPS_PER_INSTANT {
+            if !self.step(now) {
+                return;
+            }
+        }
+        let spinning: Vec<_> = self
+            .nodes
+            .iter()
+            .filter(|n| n.next.deadline.is_due(now))
+            .map(|n| n.broker.handle().name().to_string())
+            .collect();
+        self.oracle.violations.push(format!(
+            "something spins at {}: main due {}, brokers due {spinning:?}",
+            now.0,
+            self.main_due.is_due(now)
+        ));
+    }
+
+    fn step(&mut self, now: Time) -> bool {
+        self.net.lock().deliver(&mut self.brokers);
+        let mut busy = false;
+        if self.client.main_signal().take() || self.main_due.is_due(now) {
+            if !self.main.is_terminated() {
+                self.main_due = self.main.serve(now);
+                busy = true;
+            } else {
+                self.main_due = Deadline::NEVER;
+            }
+        }
+        let started = std::mem::take(&mut *self.host.0.lock().unwrap());
+        for broker in started {
+            let next = Next { deadline: Deadline::at(now), interest: Interest::default(), terminated: false };
+            self.nodes.push(Node { broker, transport: self.net.transport(), next });
+        }
+        for node in &mut self.nodes {
+            if node.wants_to_run(now) {
+                node.next = node.broker.serve(now, &mut node.transport);
+                busy = true;
+            }
+        }
+        busy
+    }
+
+    /// Moves the clock to the next thing that happens by itself or at one of `times`.
+    fn advance<const N: usize>(&mut self, times: [Option<Time>; N]) {
+        let now = self.clock.now();
+        let own = self.nodes.iter().map(|n| n.next.deadline.time()).chain([self.main_due.time()]);
+        let mut all: Vec<Time> = own.chain(times).flatten().collect();
+        all.extend(self.net.lock().next_event());
+        let next = all.into_iter().filter(|t| *t > now).min().unwrap_or(now + Duration::from_millis(100));
+        self.clock.advance_to(next);
+    }
+}
