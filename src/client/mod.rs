@@ -37,8 +37,8 @@ pub use crate::producer::topic::UNASSIGNED;
 /// message with `message.max.bytes`.
 const RECORD_MAX_OVERHEAD: usize = 36;
 
-/// Unused memory that the message store keeps while messages flow; an idle client gives it back.
-const POOL_CACHE: usize = 32 << 20;
+/// The most unused memory that the message store keeps while messages flow; an idle client gives it back.
+const POOL_CACHE: usize = 256 << 20;
 
 /// Bits of the `flags` of [`Client::purge`], as in the C API.
 pub mod purge {
@@ -447,11 +447,9 @@ impl Client {
         }
     }
 
-    /// Gives unused memory back if nothing is queued.
+    /// Gives memory back that the traffic of the last moments did not need.
     pub(crate) fn trim_pool(&self) {
-        if self.budget.messages() == 0 && self.pool.cached() > 0 {
-            self.pool.trim();
-        }
+        self.pool.trim();
     }
 
     pub(crate) fn set_cluster_id(&self, id: &str) {

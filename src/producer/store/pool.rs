@@ -92,6 +92,8 @@ pub struct ChunkPool {
     free: Mutex<[Vec<Block>; CLASSES]>,
     in_use: AtomicUsize,
     cached: AtomicUsize,
+    /// The least that was cached since the last [`ChunkPool::trim`]: so much was not needed.
+    floor: AtomicUsize,
     max_cached: usize,
 }
 
@@ -108,6 +110,7 @@ impl ChunkPool {
             free: Mutex::new(Rank::Leaf, std::array::from_fn(|_| Vec::new())),
             in_use: AtomicUsize::new(0),
             cached: AtomicUsize::new(0),
+            floor: AtomicUsize::new(0),
             max_cached,
         }
     }
@@ -118,7 +121,8 @@ impl ChunkPool {
             Some(class) => {
                 let reused = self.free.lock()[class].pop();
                 if let Some(b) = &reused {
-                    self.cached.fetch_sub(b.len, Ordering::Relaxed);
+                    let left = self.cached.fetch_sub(b.len, Ordering::Relaxed) - b.len;
+                    self.floor.fetch_min(left, Ordering::Relaxed);
                 }
                 reused.unwrap_or_else(|| Block::allocate(MIN_BLOCK << class))
             }
@@ -151,14 +155,25 @@ impl ChunkPool {
         self.cached.load(Ordering::Relaxed)
     }
 
-    /// Gives all unused blocks back to the operating system.
+    /// Gives back to the operating system what was not needed since the last call. Called at a steady pace, it lets the
+    /// cache follow the traffic: blocks in rotation stay, and an idle pool is empty after two calls.
     pub fn trim(&self) {
-        let freed = {
+        let mut surplus = self.floor.load(Ordering::Relaxed);
+        let mut freed = Vec::new();
+        if surplus > 0 {
             let mut free = self.free.lock();
-            std::mem::replace(&mut *free, std::array::from_fn(|_| Vec::new()))
-        };
-        let bytes: usize = freed.iter().flatten().map(Block::len).sum();
-        self.cached.fetch_sub(bytes, Ordering::Relaxed);
+            for list in free.iter_mut().rev() {
+                while list.last().is_some_and(|b| b.len <= surplus)
+                    && let Some(b) = list.pop()
+                {
+                    surplus -= b.len;
+                    freed.push(b);
+                }
+            }
+        }
+        let bytes: usize = freed.iter().map(Block::len).sum();
+        let left = self.cached.fetch_sub(bytes, Ordering::Relaxed) - bytes;
+        self.floor.store(left, Ordering::Relaxed);
     }
 }
 
@@ -194,6 +209,9 @@ mod tests {
         let e = pool.take(100);
         assert!(d.as_ptr() == first || e.as_ptr() == first);
         pool.give_back(d);
+        // One block was in use all the time since the last look, the other was needed for a while.
+        pool.trim();
+        assert_eq!((pool.in_use(), pool.cached()), (4096, 4096));
         pool.trim();
         assert_eq!((pool.in_use(), pool.cached()), (4096, 0));
         pool.give_back(e);
