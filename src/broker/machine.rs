@@ -53,6 +53,8 @@ pub struct Broker {
     pub(super) newly_ready: Vec<Arc<Partition>>,
     ops: VecDeque<Op>,
     pub(super) last_activity: Time,
+    /// Size of the ProduceRequest built last.
+    pub(super) last_request_bytes: usize,
     failures: Failures,
     /// Requests in a row that timed out.
     timeouts: u32,
@@ -85,6 +87,7 @@ impl Broker {
             newly_ready: Vec::new(),
             ops: VecDeque::new(),
             last_activity: now,
+            last_request_bytes: 0,
             failures: Failures::default(),
             timeouts: 0,
             random,

@@ -15,6 +15,8 @@ use crate::protocol::produce as wire;
 
 /// Requests that one look of the engine may add; they leave in one system call.
 const REQUESTS_PER_PASS: usize = 8;
+/// From this size on a request is worth a system call of its own.
+const LARGE_REQUEST: usize = 64 << 10;
 /// Looks at the engine before the broker reads again, however fast the connection takes requests.
 const PASSES_PER_SERVE: usize = 32;
 
@@ -56,6 +58,7 @@ impl Broker {
             Some(version) => {
                 let id = self.connection.next_correlation_id();
                 let request = self.producing.request(batches, version, id, now);
+                self.last_request_bytes = request.frame.len();
                 self.connection.push(request);
             }
             None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
@@ -69,7 +72,9 @@ impl Broker {
             return 0;
         }
         let open = self.connection.in_flight() + self.connection.unsent();
-        s.max_in_flight.saturating_sub(open).min(REQUESTS_PER_PASS)
+        // Large requests leave one by one: their buffers stay few and warm in the cache.
+        let at_a_time = if self.last_request_bytes >= LARGE_REQUEST { 1 } else { REQUESTS_PER_PASS };
+        s.max_in_flight.saturating_sub(open).min(at_a_time)
     }
 
     pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
