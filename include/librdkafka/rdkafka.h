@@ -2761,6 +2761,24 @@ RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *rk,
                                    int timeout_ms);
 
+/**
+ * Asks a broker about the cluster.
+ *
+ * @param all_topics Other than 0: all topics of the cluster.
+ * @param only_rkt With `all_topics` 0: this topic; NULL for the topics that the instance uses.
+ * @param metadatap Set to the answer, to be released with rd_kafka_metadata_destroy().
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT if no broker could be reached in time,
+ * RD_KAFKA_RESP_ERR__TIMED_OUT if none has answered in time, or the broker's error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *rk,
+                                      int all_topics,
+                                      rd_kafka_topic_t *only_rkt,
+                                      const struct rd_kafka_metadata **metadatap,
+                                      int timeout_ms);
+
 /** Releases what rd_kafka_metadata() returned. NULL is allowed. */
 RD_EXPORT void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadata);
 
@@ -2789,18 +2807,6 @@ RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *_rk, size_t size);
  * @param ptr The memory; NULL is allowed.
  */
 RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *_rk, void *ptr);
-
-/**
- * Asks brokers about the cluster. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *rk,
-                                      int _all_topics,
-                                      rd_kafka_topic_t *_only_rkt,
-                                      const struct rd_kafka_metadata **_metadatap,
-                                      int _timeout_ms);
 
 /**
  * Prepares the instance for transactions. Not implemented yet.

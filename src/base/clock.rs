@@ -42,6 +42,11 @@ pub trait Clock: Send + Sync {
 
     /// Milliseconds since the Unix epoch, for record timestamps.
     fn wall_ms(&self) -> i64;
+
+    /// Microseconds since the Unix epoch.
+    fn wall_us(&self) -> i64 {
+        self.wall_ms().saturating_mul(1000)
+    }
 }
 
 /// The operating system's clocks.
@@ -74,8 +79,12 @@ impl Clock for SystemClock {
     }
 
     fn wall_ms(&self) -> i64 {
+        self.wall_us() / 1000
+    }
+
+    fn wall_us(&self) -> i64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+            .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::consts::{
     RD_KAFKA_MSG_F_BLOCK, RD_KAFKA_MSG_F_COPY, RD_KAFKA_MSG_F_FREE, RD_KAFKA_MSG_F_PARTITION,
+    RD_KAFKA_PARTITION_UA,
 };
 use super::errors::set_last_error;
 use super::handles::borrow_mut;
@@ -10,6 +11,7 @@ use super::types::{rd_kafka_message_t, rd_kafka_topic_t};
 use crate::base::error::ErrorCode;
 use crate::client::NewMessage;
 use crate::producer::store::{ForeignBytes, Value};
+use crate::producer::topic::TopicState;
 use std::ffi::{c_int, c_void};
 
 /// The largest value or key: lengths are 32-bit signed numbers on the wire.
@@ -74,6 +76,20 @@ impl rd_kafka_topic_s {
             opaque: m.opaque.expose_provenance(),
         };
         self.produce(&message, flags)
+    }
+}
+
+impl rd_kafka_topic_s {
+    /// Why every message for a partition is refused, as far as the cluster is known.
+    fn refusal(&self, partition: i32) -> Option<ErrorCode> {
+        let table = self.topic().table();
+        table.refusal().or_else(|| {
+            let known = table.state != TopicState::Exists
+                || table.partitions.is_empty()
+                || partition == RD_KAFKA_PARTITION_UA
+                || usize::try_from(partition).is_ok_and(|p| p < table.partitions.len());
+            (!known).then_some(ErrorCode::_UNKNOWN_PARTITION)
+        })
     }
 }
 
@@ -167,8 +183,9 @@ pub unsafe extern "C" fn rd_kafka_produce_batch(
     unsafe {
         with_handle(rkt, 0, |topic| {
             let mut queued = 0;
-            // What fails every message fails the rest at once.
-            let mut all = None;
+            let own = msgflags & RD_KAFKA_MSG_F_PARTITION != 0;
+            // What fails one message like all the others fails the rest at once.
+            let mut all = if own { None } else { topic.refusal(partition) };
             for i in 0..usize::try_from(message_cnt).unwrap_or(0) {
                 let Some(message) = borrow_mut(rkmessages.wrapping_add(i)) else { break };
                 let m = RawMessage {
@@ -178,7 +195,6 @@ pub unsafe extern "C" fn rd_kafka_produce_batch(
                     key_len: message.key_len,
                     opaque: message._private,
                 };
-                let own = msgflags & RD_KAFKA_MSG_F_PARTITION != 0;
                 let to = if own { message.partition } else { partition };
                 let result = match all {
                     Some(code) => Err(code),

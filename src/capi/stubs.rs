@@ -10,8 +10,7 @@ use super::handles::BoxHandle;
 use super::strings::c_string;
 use super::topic::with_handle;
 use super::types::{
-    rd_kafka_message_t, rd_kafka_metadata, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
-    rd_kafka_topic_t,
+    rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t,
 };
 use crate::base::error::ErrorCode;
 use crate::base::log::Level;
@@ -52,20 +51,6 @@ fn error(function: &str) -> *mut rd_kafka_error_t {
         let text = c_string(&format!("{function}() is not implemented by this library"));
         rd_kafka_error_s::new(ErrorCode::_NOT_IMPLEMENTED, Some(text)).into_handle()
     })
-}
-
-/// Asks brokers about the cluster. Not implemented yet.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_metadata(
-    rk: *mut rd_kafka_t,
-    _all_topics: c_int,
-    _only_rkt: *mut rd_kafka_topic_t,
-    _metadatap: *mut *const rd_kafka_metadata,
-    _timeout_ms: c_int,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_metadata, NOT_IMPLEMENTED)
 }
 
 /// Prepares the instance for transactions. Not implemented yet.

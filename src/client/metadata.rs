@@ -19,10 +19,29 @@ pub enum Scope {
     Topics(Vec<String>),
 }
 
+/// What a broker said.
+pub struct Snapshot {
+    pub response: Box<Response>,
+    pub broker_id: i32,
+    pub broker_name: Arc<str>,
+}
+
 /// Where the asking thread waits.
 struct Slot {
-    answer: Mutex<Option<Result<Box<Response>, Error>>>,
+    progress: Mutex<Progress>,
     arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// It has been with a broker at some time.
+    sent: bool,
+    answer: Option<Result<Snapshot, Error>>,
+}
+
+fn too_late(sent: bool) -> Error {
+    let code = if sent { ErrorCode::_TIMED_OUT } else { ErrorCode::_TRANSPORT };
+    Error::new(code, "Metadata request timed out")
 }
 
 /// A question of the application on its way.
@@ -37,12 +56,13 @@ pub struct AppQuery {
 /// What a broker answered to an application's question.
 pub struct QueryReply {
     query: AppQuery,
+    from: (i32, Arc<str>),
     result: Result<Box<Response>, Error>,
 }
 
 impl AppQuery {
-    pub(super) fn answer(self, result: Result<Box<Response>, Error>) {
-        *self.slot.answer.lock() = Some(result);
+    pub(super) fn answer(self, result: Result<Snapshot, Error>) {
+        self.slot.progress.lock().answer = Some(result);
         self.slot.arrived.notify_all();
     }
 }
@@ -52,21 +72,22 @@ impl Client {
     ///
     /// # Errors
     /// `_TRANSPORT` when no broker can be asked, `_TIMED_OUT` when none answers in time.
-    pub fn metadata(&self, scope: Scope, timeout: Duration) -> Result<Box<Response>, Error> {
-        let slot = Arc::new(Slot { answer: Mutex::new(Rank::Leaf, None), arrived: Condvar::new() });
+    pub fn metadata(&self, scope: Scope, timeout: Duration) -> Result<Snapshot, Error> {
+        let progress = Mutex::new(Rank::Leaf, Progress::default());
+        let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
         let start = self.now();
         let query = AppQuery { scope, deadline: start + timeout, slot: slot.clone(), sent: false };
         self.main.push(MainOp::Query(query));
-        let mut answer = slot.answer.lock();
+        let mut progress = slot.progress.lock();
         loop {
-            if let Some(a) = answer.take() {
+            if let Some(a) = progress.answer.take() {
                 return a;
             }
             let left = timeout.saturating_sub(self.now().since(start));
             if left.is_zero() {
-                return Err(Error::new(ErrorCode::_TRANSPORT, "Metadata request timed out"));
+                return Err(too_late(progress.sent));
             }
-            slot.arrived.wait_for(&mut answer, Some(left));
+            slot.arrived.wait_for(&mut progress, Some(left));
         }
     }
 }
@@ -77,7 +98,7 @@ impl Main {
         let mut next = Deadline::NEVER;
         for query in std::mem::take(&mut self.queries) {
             if now >= query.deadline {
-                let error = Error::new(ErrorCode::_TRANSPORT, "Metadata request timed out");
+                let error = too_late(query.slot.progress.lock().sent);
                 query.answer(Err(error));
             } else if !query.sent {
                 self.send_query(query, &mut next);
@@ -98,6 +119,8 @@ impl Main {
             return;
         };
         query.sent = true;
+        query.slot.progress.lock().sent = true;
+        let from = (handle.node_id(), handle.name());
         let request = match &query.scope {
             Scope::All => request_for(&[], true, false),
             Scope::Topics(t) => request_for(t, false, self.client.settings().allow_auto_create_topics),
@@ -105,19 +128,19 @@ impl Main {
         let upward = Arc::downgrade(&self.client);
         let reply = Box::new(move |result: Answer<'_>| {
             if let Some(c) = upward.upgrade() {
-                c.main.push(MainOp::QueryReply(QueryReply { query, result: decode(result) }));
+                c.main.push(MainOp::QueryReply(QueryReply { query, from, result: decode(result) }));
             }
         });
         handle.push(Op::Request(metadata_request(request, reply)));
     }
 
     pub(super) fn query_replied(&mut self, reply: QueryReply, now: Time) {
-        let QueryReply { mut query, result } = reply;
+        let QueryReply { mut query, from, result } = reply;
         match result {
             Ok(r) => {
                 // What the application learns, the client learns too; topics that are still open are asked for anyway.
                 let _ = self.apply(&r, None, now);
-                query.answer(Ok(r));
+                query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
             Err(_) if now < query.deadline => {
                 query.sent = false;

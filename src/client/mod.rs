@@ -174,7 +174,7 @@ impl Client {
     }
 
     pub(crate) fn read_wall_clock(&self) {
-        let offset = self.common.clock.wall_ms().saturating_mul(1000).saturating_sub(self.now().0);
+        let offset = self.common.clock.wall_us().saturating_sub(self.now().0);
         self.wall_offset_us.store(offset, Ordering::Relaxed);
     }
 

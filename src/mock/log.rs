@@ -170,7 +170,7 @@ mod tests {
             log.read(offset, max, one, &mut out);
             out.len()
         };
-        assert_eq!(read(1, usize::MAX, false), sizes.iter().sum());
+        assert_eq!(read(1, usize::MAX, false), sizes.iter().sum::<usize>());
         assert_eq!(read(2, sizes[1], false), sizes[1]);
         assert_eq!(read(3, 1, false), 0);
         assert_eq!(read(3, 1, true), sizes[2]);

@@ -79,7 +79,8 @@ pub struct Table {
 
 impl Table {
     /// Why a message cannot be taken at all, if so.
-    fn refusal(&self) -> Option<ErrorCode> {
+    #[must_use]
+    pub fn refusal(&self) -> Option<ErrorCode> {
         match self.state {
             TopicState::NotExists(_) => Some(ErrorCode::_UNKNOWN_TOPIC),
             TopicState::Error(code) => Some(code),
