@@ -494,8 +494,16 @@ impl Broker {
         let at = Deadline::at(self.last_activity + max);
         if at.is_due(now) {
             let idle = now.since(self.last_activity).as_millis();
-            let text = format!("Connection max idle time exceeded ({idle}ms since last activity)");
-            self.fail(Level::Debug, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+            self.common.logger.debug(debug::BROKER, "IDLE", || {
+                let name = self.handle.name();
+                format!("{name}: Connection max idle time exceeded ({idle}ms since last activity)")
+            });
+            // Nothing has failed: nobody looks for new leaders, and the broker does not count as down.
+            transport.close();
+            self.producing.trim();
+            let _ = self.connection.reset();
+            self.connect_wanted = false;
+            self.set_state(State::Init, now);
             return Deadline::NEVER;
         }
         at

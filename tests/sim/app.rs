@@ -128,6 +128,7 @@ impl App {
             timeout: topic.settings.message_timeout,
             acked: topic.settings.required_acks != 0,
             fate: None,
+            reported: None,
         };
         let result = self.submit(m, client, oracle);
         let known = [
@@ -168,6 +169,7 @@ impl App {
             timeout: settings.message_timeout,
             acked: settings.required_acks != 0,
             fate: None,
+            reported: None,
         };
         self.submit(m, client, oracle)
     }
@@ -202,10 +204,10 @@ impl App {
         let stop_early = self.rng.u32(0..4) == 0;
         let Self { rng, tally, .. } = self;
         if stop_early {
-            client.serve(Some(Duration::ZERO), &mut |event| serve_a_part(event, oracle, tally, rng));
+            client.serve(Some(Duration::ZERO), &mut |event| serve_a_part(event, oracle, tally, rng, now));
         }
         client.serve(Some(Duration::ZERO), &mut |event| {
-            serve(&event, usize::MAX, oracle, tally);
+            serve(&event, usize::MAX, oracle, tally, now);
             Flow::Continue
         });
         oracle.all_served(now);
@@ -213,14 +215,14 @@ impl App {
 }
 
 /// As `rd_kafka_yield()` within a delivery callback, or a poll of a batch with a limit.
-fn serve_a_part(event: Event, oracle: &mut Oracle, tally: &mut Tally, rng: &mut Rng) -> Flow {
+fn serve_a_part(event: Event, oracle: &mut Oracle, tally: &mut Tally, rng: &mut Rng, now: Time) -> Flow {
     let Event::Delivery(mut d) = event else {
-        serve(&event, 0, oracle, tally);
+        serve(&event, 0, oracle, tally, now);
         return Flow::Stop(None);
     };
     let n = rng.usize(0..=d.report().messages());
     let event = Event::Delivery(d);
-    serve(&event, n, oracle, tally);
+    serve(&event, n, oracle, tally, now);
     let Event::Delivery(back) = event else { return Flow::Continue };
     d = back;
     if n == d.report().messages() {
@@ -230,7 +232,7 @@ fn serve_a_part(event: Event, oracle: &mut Oracle, tally: &mut Tally, rng: &mut 
     Flow::Stop(Some(Event::Delivery(d)))
 }
 
-fn serve(event: &Event, limit: usize, oracle: &mut Oracle, tally: &mut Tally) {
+fn serve(event: &Event, limit: usize, oracle: &mut Oracle, tally: &mut Tally, now: Time) {
     match event {
         Event::Delivery(d) => {
             let report = d.report();
@@ -238,7 +240,7 @@ fn serve(event: &Event, limit: usize, oracle: &mut Oracle, tally: &mut Tally) {
             for (i, m) in views.into_iter().enumerate().take(limit) {
                 let fate =
                     Fate { error: report.error, partition: report.partition, offset: report.offset_at(i) };
-                oracle.report(m.opaque(), m.value().unwrap_or_default(), fate);
+                oracle.report(m.opaque(), m.value().unwrap_or_default(), fate, now);
             }
         }
         Event::Error(_) => tally.errors += 1,

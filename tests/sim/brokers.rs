@@ -28,6 +28,7 @@ pub struct Brokers {
 impl Brokers {
     pub fn new(clock: Arc<VirtualClock>, rng: Rng, brokers: i32, topics: &[TopicPlan], moods: Moods) -> Self {
         let mut cluster = Cluster::new(Settings { brokers, ..Settings::default() });
+        cluster.start_request_tracking();
         for b in 1..=brokers {
             let port = BASE_PORT + u16::try_from(b).unwrap();
             cluster.set_broker_address(b, &format!("host{b}"), port).unwrap();

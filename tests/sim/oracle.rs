@@ -30,6 +30,7 @@ pub struct Message {
     /// Whether the broker acknowledges it: not with `acks=0`.
     pub acked: bool,
     pub fate: Option<Fate>,
+    pub reported: Option<Time>,
 }
 
 impl Message {
@@ -57,6 +58,8 @@ pub struct Expectations {
     pub ordered: bool,
     /// Everything has to be delivered.
     pub all_delivered: bool,
+    /// How long that may take.
+    pub within: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -91,7 +94,7 @@ impl Oracle {
         self.open.len()
     }
 
-    pub fn report(&mut self, id: usize, value: &[u8], fate: Fate) {
+    pub fn report(&mut self, id: usize, value: &[u8], fate: Fate, now: Time) {
         let Some(m) = self.messages.get_mut(id) else {
             self.violations.push(format!("report for message {id}, which was never accepted"));
             return;
@@ -105,6 +108,7 @@ impl Oracle {
         }
         self.open.remove(&(m.due(), id));
         m.fate = Some(fate);
+        m.reported = Some(now);
     }
 
     /// All reports that existed at `now` have been served.
@@ -136,6 +140,11 @@ impl Oracle {
                 Some(format!("message {id} was not delivered although nothing went wrong: {fate:?}"))
             });
             wrong.extend(lost);
+        }
+        if let Some(within) = expect.within {
+            let took = |m: &Message| m.reported.map_or(Duration::MAX, |t| t.since(m.accepted));
+            let late = self.messages.iter().enumerate().filter(|(_, m)| took(m) > within);
+            wrong.extend(late.map(|(id, m)| format!("message {id} took {:?}", took(m))));
         }
         self.violations.append(&mut wrong);
     }
@@ -213,7 +222,8 @@ fn id_of(value: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const STRICT: Expectations = Expectations { no_duplicates: true, ordered: true, all_delivered: true };
+    const STRICT: Expectations =
+        Expectations { no_duplicates: true, ordered: true, all_delivered: true, within: None };
 
     fn message(id: usize) -> Message {
         Message {
@@ -226,6 +236,7 @@ mod tests {
             timeout: Some(Duration::from_secs(1)),
             acked: true,
             fate: None,
+            reported: None,
         }
     }
 
@@ -241,7 +252,7 @@ mod tests {
         let mut o = Oracle::default();
         for (id, f) in fates.iter().enumerate() {
             o.accept(message(id));
-            o.report(id, &value_for(id, 10), f.clone());
+            o.report(id, &value_for(id, 10), f.clone(), Time(0));
         }
         o.judge(&BTreeMap::from([((0, 0), records)]), STRICT);
         o.violations
@@ -269,9 +280,9 @@ mod tests {
         assert!(o.violations.is_empty());
         o.all_served(Time(2_200_000));
         assert_eq!(o.violations.len(), 1);
-        o.report(0, &value_for(0, 10), delivered(0));
-        o.report(0, &value_for(0, 10), delivered(0));
-        o.report(5, b"", delivered(0));
+        o.report(0, &value_for(0, 10), delivered(0), Time(0));
+        o.report(0, &value_for(0, 10), delivered(0), Time(0));
+        o.report(5, b"", delivered(0), Time(0));
         assert_eq!(o.violations.len(), 3);
     }
 }

@@ -134,9 +134,13 @@ pub const RETRIABLE: &[ErrorCode] = &[
     ErrorCode::NOT_ENOUGH_REPLICAS,
     ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND,
     ErrorCode::KAFKA_STORAGE_ERROR,
-    ErrorCode::FENCED_LEADER_EPOCH,
-    ErrorCode::UNKNOWN_LEADER_EPOCH,
 ];
+
+/// No broker answers a Produce request with these, which names no leader epoch; librdkafka does not try again.
+pub const FENCING: &[ErrorCode] = &[ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_LEADER_EPOCH];
+
+/// `retries` of a client that never gives up by itself.
+pub const UNLIMITED: u32 = 1 << 30;
 
 pub const PERMANENT: &[ErrorCode] = &[
     ErrorCode::MSG_SIZE_TOO_LARGE,
@@ -184,6 +188,32 @@ impl Plan {
         };
         plan.make_fair();
         plan
+    }
+
+    /// Whether this schedule gives a message of this topic any reason to fail with `code`.
+    pub fn explains(&self, topic: usize, code: ErrorCode) -> bool {
+        let any = |f: &dyn Fn(&Event) -> bool| self.events.iter().any(|(_, e)| f(e));
+        let pushed = any(
+            &|e| matches!(e, Event::PartitionErrors { topic: t, codes, .. } if *t == topic && codes.contains(&code)),
+        );
+        let gives_up = self.settings.retries < UNLIMITED;
+        match code {
+            ErrorCode::_MSG_TIMED_OUT => true,
+            ErrorCode::_PURGE_QUEUE | ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
+            ErrorCode::_UNKNOWN_PARTITION => !self.topics[topic].exists,
+            ErrorCode::_TRANSPORT | ErrorCode::REQUEST_TIMED_OUT => gives_up,
+            // These say that the broker has stored nothing, so no attempt is counted.
+            ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::LEADER_NOT_AVAILABLE => false,
+            ErrorCode::UNKNOWN_TOPIC_OR_PART
+            | ErrorCode::TOPIC_AUTHORIZATION_FAILED
+            | ErrorCode::_UNKNOWN_TOPIC => {
+                !self.topics[topic].exists
+                    || any(&|e| matches!(e, Event::TopicError { topic: t, .. } if *t == topic))
+            }
+            c if PERMANENT.contains(&c) || FENCING.contains(&c) => pushed,
+            c if RETRIABLE.contains(&c) => pushed && gives_up,
+            _ => false,
+        }
     }
 
     /// Takes out what no client could cope with.
@@ -251,7 +281,7 @@ fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
         max_in_flight: pick(rng, &[1, 2, 5, 1_000_000]),
         queue_max_messages: Some(pick(rng, &[5, 100, 100_000])),
         queue_max_bytes: pick(rng, &[20_000, 1 << 30]),
-        retries: if trouble { pick(rng, &[0, 1, 5, 1 << 30]) } else { 5 },
+        retries: if trouble { pick(rng, &[0, 1, 5, UNLIMITED, UNLIMITED]) } else { 5 },
         retry_backoff: ms(rng, 1..=300),
         retry_backoff_max: ms(rng, 300..=1_000),
         reconnect_backoff: ms(rng, 0..=200),

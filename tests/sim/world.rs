@@ -1,15 +1,16 @@
 //! One schedule: client, network, cluster and application, stepped together until everything has been said.
 
 use super::app::{App, Tally};
-use super::brokers::Brokers;
+use super::brokers::{Brokers, METADATA};
 use super::clock::VirtualClock;
 use super::net::{Counters, SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
-use super::plan::{Moods, Plan};
+use super::plan::{Moods, Plan, UNLIMITED};
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::deadline::Deadline;
+use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::machine::{Broker, Next};
@@ -22,6 +23,9 @@ use std::time::Duration;
 
 /// More steps than this without time passing is a machine that spins.
 const MAX_STEPS_PER_INSTANT: usize = 2_000;
+/// What a message may take beside its linger time when nothing goes wrong: to find out about the cluster, connections, and
+/// many small batches one after the other.
+const UNHURRIED: Duration = Duration::from_millis(100);
 /// How long a client whose world is in order may take to deliver something, reconnect back-offs included.
 const RECOVERY: Duration = Duration::from_secs(40);
 
@@ -73,6 +77,7 @@ pub struct Summary {
     pub delivered: usize,
     pub failed: usize,
     pub duration: Duration,
+    pub metadata_requests: usize,
 }
 
 pub struct World {
@@ -158,6 +163,10 @@ impl World {
             self.happen(now);
             self.app.act(&self.plan, &self.client, &mut self.oracle, &*self.clock);
             self.settle();
+            if !self.plan.trouble {
+                // Served at once, so that the time of a report is the time at which it was made.
+                self.app.poll(&self.client, &mut self.oracle, now);
+            }
             if destroy.is_some_and(|d| d <= now) {
                 return;
             }
@@ -263,9 +272,14 @@ impl World {
         }
         if !destroyed {
             let no_trouble = !self.plan.trouble;
-            let expect =
-                Expectations { no_duplicates: no_trouble, ordered: no_trouble, all_delivered: no_trouble };
+            let expect = Expectations {
+                no_duplicates: no_trouble,
+                ordered: no_trouble || self.plan.settings.max_in_flight == 1,
+                all_delivered: no_trouble,
+                within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),
+            };
             self.oracle.judge(&self.brokers.logs(), expect);
+            judge_failures(&self.plan, &mut self.oracle);
         }
         let mut violations = self.oracle.violations;
         violations.extend(self.brokers.cluster.violations().iter().map(|v| format!("protocol: {v}")));
@@ -277,6 +291,13 @@ impl World {
             delivered,
             failed: self.oracle.messages.len() - delivered,
             duration: last.since(self.start),
+            metadata_requests: self
+                .brokers
+                .cluster
+                .tracked_requests()
+                .iter()
+                .filter(|r| r.api_key == METADATA)
+                .count(),
         }
     }
 
@@ -335,4 +356,23 @@ impl World {
         let next = all.into_iter().filter(|t| *t > now).min().unwrap_or(now + Duration::from_millis(100));
         self.clock.advance_to(next);
     }
+}
+
+/// No message fails without a reason, and none times out before its time.
+fn judge_failures(plan: &Plan, oracle: &mut Oracle) {
+    let mut wrong = Vec::new();
+    for (id, m) in oracle.messages.iter().enumerate().filter(|(_, m)| !m.is_delivered()) {
+        let (Some(fate), Some(at)) = (&m.fate, m.reported) else { continue };
+        if !plan.explains(m.topic, fate.error) {
+            wrong.push(format!("message {id} failed without a reason: {fate:?}"));
+        }
+        let patient = plan.settings.retries >= UNLIMITED;
+        if fate.error == ErrorCode::_MSG_TIMED_OUT
+            && patient
+            && m.timeout.is_some_and(|t| at < m.accepted + t)
+        {
+            wrong.push(format!("message {id} timed out after {:?} of {:?}", at.since(m.accepted), m.timeout));
+        }
+    }
+    oracle.violations.append(&mut wrong);
 }
