@@ -1,0 +1,172 @@
+//! Candidate F, the library's own code: slot and arena at append, encode at drain.
+#![allow(unsafe_code)] // handing over a pointer is unsafe, as it is in C
+
+use crate::case::{
+    BATCH_BYTES, BATCH_MESSAGES, CLIENT_ID, Callback, Candidate, Case, Delivered, Message, QUEUE_BYTES,
+    QUEUE_MESSAGES, REQUEST_BASE, Sink, TOPIC, VERSION,
+};
+use rdkafka::base::clock::Time;
+use rdkafka::base::signal::Signal;
+use rdkafka::base::sync::{Arc, Mutex, Rank};
+use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::producer::batch::Batch;
+use rdkafka::producer::budget::Budget;
+use rdkafka::producer::partition::{AppendRules, Partition};
+use rdkafka::producer::queue::BatchLimits;
+use rdkafka::producer::ready::ReadyList;
+use rdkafka::producer::report::Report;
+use rdkafka::producer::settle::{Settling, Verdict, settle};
+use rdkafka::producer::store::pool::ChunkPool;
+use rdkafka::producer::store::{ForeignBytes, StoredMessage, Value};
+use rdkafka::producer::topic::TopicShared;
+use rdkafka::producer::writer::{RequestHead, Writer};
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::time::Duration;
+
+/// What the client keeps of unused chunks.
+const POOL_CACHE: usize = 32 << 20;
+
+pub struct Late {
+    partitions: Vec<Arc<Partition>>,
+    ready: Arc<ReadyList>,
+    budget: Budget,
+    rules: AppendRules,
+    settings: Settings,
+    broker: Mutex<Broker>,
+    reports: Mutex<VecDeque<Report>>,
+}
+
+struct Broker {
+    writer: Writer,
+    random: fastrand::Rng,
+    work: Vec<Arc<Partition>>,
+}
+
+impl Late {
+    pub fn new(case: &Case) -> Self {
+        let topic = TopicShared::new(TOPIC, TopicSettings::default(), None, 1);
+        let pool = Arc::new(ChunkPool::new(POOL_CACHE));
+        let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().expect("a descriptor"))));
+        let partitions: Vec<_> = (0..case.partitions)
+            .map(|i| {
+                let p = Arc::new(Partition::new(topic.clone(), i as i32, pool.clone()));
+                p.set_owner(Some(ready.clone()));
+                p
+            })
+            .collect();
+        Self {
+            partitions,
+            ready,
+            budget: Budget::new(Some(QUEUE_MESSAGES), QUEUE_BYTES),
+            rules: AppendRules {
+                linger: Duration::from_millis(5),
+                batch_messages: BATCH_MESSAGES,
+                batch_bytes: BATCH_BYTES,
+            },
+            settings: Settings { client_id: CLIENT_ID.into(), ..Settings::default() },
+            broker: Mutex::new(
+                Rank::Instance,
+                Broker { writer: Writer::default(), random: fastrand::Rng::with_seed(1), work: Vec::new() },
+            ),
+            reports: Mutex::new(Rank::Queue, VecDeque::new()),
+        }
+    }
+
+    fn send(&self, b: &mut Broker, batch: Batch, sink: Sink<'_>) {
+        let head = RequestHead {
+            version: VERSION,
+            correlation_id: 1,
+            client_id: &self.settings.client_id,
+            acks: -1,
+            timeout_ms: 30_000,
+        };
+        let batches = [batch];
+        let frame = b.writer.produce(&head, &batches);
+        {
+            let mut slices: Vec<IoSlice<'_>> = Vec::new();
+            frame.slices(&batches, 0, usize::MAX, &mut slices);
+            let slices: Vec<&[u8]> = slices.iter().map(|s| &**s).collect();
+            sink(&slices);
+        }
+        b.writer.recycle(frame);
+        let mut s = Settling { settings: &self.settings, now: Time(0), broker_id: 1, random: &mut b.random };
+        let [batch] = batches;
+        let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };
+        self.reports.lock().extend(settle(batch, verdict, &mut s).reports);
+    }
+}
+
+impl Candidate for Late {
+    fn produce(&self, partition: usize, m: &Message<'_>) {
+        assert!(self.budget.try_claim(m.value.len() as u64), "the queue is full");
+        let value = if m.copied {
+            Value::Copy(m.value)
+        } else {
+            // SAFETY: the driver keeps the values until it has seen all reports.
+            Value::Foreign(unsafe { ForeignBytes::new(m.value.as_ptr(), m.value.len(), false) })
+        };
+        let stored = StoredMessage {
+            key: m.key,
+            value,
+            headers: None,
+            timestamp_ms: m.timestamp_ms,
+            opaque: m.opaque,
+            enqueued: m.enqueued,
+            retries: 0,
+        };
+        self.partitions[partition].append(&stored, &self.rules);
+    }
+
+    fn serve(&self, sink: Sink<'_>) {
+        let mut b = self.broker.lock();
+        let b = &mut *b;
+        let mut work = std::mem::take(&mut b.work);
+        self.ready.take(&mut work);
+        for p in work.drain(..) {
+            let limits = BatchLimits { messages: BATCH_MESSAGES, bytes: BATCH_BYTES, base: REQUEST_BASE };
+            p.drain(&mut p.lock_send());
+            loop {
+                let runs = {
+                    let mut send = p.lock_send();
+                    let runs = send.queue.take_batch(limits);
+                    send.inflight += usize::from(!runs.is_empty());
+                    runs
+                };
+                if runs.is_empty() {
+                    break;
+                }
+                self.send(b, Batch::new(p.clone(), runs), sink);
+            }
+        }
+        b.work = work;
+    }
+
+    fn poll(&self, callback: Callback<'_>) -> usize {
+        let mut served = 0;
+        loop {
+            let Some(mut report) = self.reports.lock().pop_front() else { return served };
+            let mut i = 0;
+            for run in &report.runs {
+                for m in run.iter() {
+                    let key = m.key();
+                    callback(&Delivered {
+                        error: report.error.0,
+                        partition: report.partition,
+                        payload: m.value_ptr(),
+                        len: m.value_len(),
+                        key: key.map_or(std::ptr::null(), <[u8]>::as_ptr),
+                        key_len: key.map_or(0, <[u8]>::len),
+                        offset: report.offset_at(i),
+                        opaque: m.opaque(),
+                    });
+                    i += 1;
+                }
+            }
+            served += i;
+            let (messages, bytes) = report.budget();
+            report.runs.clear();
+            self.budget.release(messages, bytes);
+        }
+    }
+}
