@@ -29,7 +29,7 @@ int main(void) {
         if (given[i])
             CHECK(d->timestamp == given[i], "message %d: %" PRId64 ", not %" PRId64, i, d->timestamp, given[i]);
         else /* 0 stands for: not given */
-            CHECK(d->timestamp >= before && d->timestamp <= after, "message %d: %" PRId64, i, d->timestamp);
+            CHECK(d->timestamp >= before && d->timestamp <= after, "message %d: %" PRId64 " is not within %" PRId64 " and %" PRId64, i, d->timestamp, before, after);
     }
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
