@@ -172,6 +172,7 @@ impl Broker {
                     self.purge(queue, inflight, now);
                     drop(done);
                 }
+                Op::Trim => self.producing.trim(),
                 Op::Terminate => self.terminated = true,
             }
         }

@@ -118,6 +118,8 @@ pub enum Op {
         inflight: bool,
         done: Done,
     },
+    /// Let go of memory that is kept for reuse.
+    Trim,
     Terminate,
 }
 
@@ -190,6 +192,8 @@ pub struct BrokerHandle {
     state: AtomicU8,
     started: AtomicBool,
     terminated: AtomicBool,
+    /// Whether the broker keeps memory for reuse.
+    warm: AtomicBool,
 }
 
 impl BrokerHandle {
@@ -205,6 +209,7 @@ impl BrokerHandle {
             state: AtomicU8::new(State::Init as u8),
             started: AtomicBool::new(false),
             terminated: AtomicBool::new(false),
+            warm: AtomicBool::new(false),
         }))
     }
 
@@ -235,6 +240,17 @@ impl BrokerHandle {
 
     fn take_ops(&self, into: &mut VecDeque<Op>) {
         self.ops.take(into);
+    }
+
+    fn set_warm(&self) {
+        self.warm.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks a broker that keeps memory for reuse to let go of it; one that keeps none is not woken.
+    pub fn cool_down(&self) {
+        if self.warm.swap(false, Ordering::Relaxed) {
+            self.push(Op::Trim);
+        }
     }
 
     /// Drops what was queued and what is still to come.

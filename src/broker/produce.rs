@@ -35,6 +35,7 @@ impl Producing {
 
     pub(super) fn recycle(&mut self, frame: Frame) {
         self.writer.recycle(frame);
+        self.handle.set_warm();
     }
 
     pub(super) fn trim(&mut self) {

@@ -410,6 +410,9 @@ impl Main {
             self.client.read_wall_clock();
             self.look_again_at_refused_topics();
             self.client.trim_pool();
+            if self.client.budget.messages() == 0 {
+                self.brokers.iter().for_each(|b| b.handle.cool_down());
+            }
         }
         Deadline::at(self.housekeeping)
     }

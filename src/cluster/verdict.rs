@@ -20,7 +20,8 @@ pub fn topic_verdict(t: &Topic) -> TopicVerdict {
     use ErrorCode as E;
     match E(i32::from(t.error_code)) {
         e @ (E::UNKNOWN_TOPIC_OR_PART | E::UNKNOWN_TOPIC_ID) => TopicVerdict::Missing(e),
-        e @ E::TOPIC_EXCEPTION => TopicVerdict::Refused(e),
+        // Permanent, whatever partitions come along with it.
+        e @ (E::TOPIC_EXCEPTION | E::TOPIC_AUTHORIZATION_FAILED) => TopicVerdict::Refused(e),
         _ if !t.partitions.is_empty() => TopicVerdict::Exists(partition_count(t)),
         E::NO_ERROR => TopicVerdict::Pending(E::NO_ERROR),
         e @ (E::LEADER_NOT_AVAILABLE
@@ -66,6 +67,10 @@ mod tests {
         assert_eq!(topic_verdict(&topic(5, &[])), TopicVerdict::Pending(ErrorCode::LEADER_NOT_AVAILABLE));
         assert_eq!(
             topic_verdict(&topic(29, &[])),
+            TopicVerdict::Refused(ErrorCode::TOPIC_AUTHORIZATION_FAILED)
+        );
+        assert_eq!(
+            topic_verdict(&topic(29, &[0])),
             TopicVerdict::Refused(ErrorCode::TOPIC_AUTHORIZATION_FAILED)
         );
         assert_eq!(topic_verdict(&topic(0, &[])), TopicVerdict::Pending(ErrorCode::NO_ERROR));
