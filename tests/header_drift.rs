@@ -24,6 +24,7 @@ const RDKAFKA_H: &[&str] = &[
     "topic_conf.rs",
     "partitioners.rs",
     "handle.rs",
+    "instance.rs",
     "log.rs",
     "topic.rs",
     "produce.rs",

@@ -2608,6 +2608,26 @@ rd_kafka_resp_err_t rd_kafka_test_fatal_error(rd_kafka_t *rk,
 RD_EXPORT int rd_kafka_thread_cnt(void);
 
 /**
+ * Returns the ids of the brokers that the instance has learnt of from the cluster.
+ *
+ * @param cntp Set to the number of ids.
+ *
+ * @return An array of ids, to be released with rd_kafka_mem_free(), or NULL when memory is exhausted.
+ */
+RD_EXPORT
+int32_t *rd_kafka_brokers_learned_ids(rd_kafka_t *rk,
+                                      size_t *cntp);
+
+/**
+ * Prints the state of an instance for people: its brokers, topics and queues. The format may change at any time.
+ *
+ * @param fp Where to print, or NULL for standard output.
+ */
+RD_EXPORT
+void rd_kafka_dump(FILE *fp,
+                   rd_kafka_t *rk);
+
+/**
  * Sets the log callback of a running instance.
  *
  * Use rd_kafka_conf_set_log_cb() instead.

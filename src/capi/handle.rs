@@ -2,16 +2,15 @@
 
 use super::callbacks::Callbacks;
 use super::conf::{conf_mut, new_conf, take_conf};
-use super::enum_ints::{rd_kafka_resp_err_t, rd_kafka_type_t};
+use super::enum_ints::rd_kafka_type_t;
 use super::enums::rd_kafka_type_e;
 use super::errors::set_last_error;
 use super::guard::{guard, guard_with};
 use super::handles::borrow;
 use super::log::{LogTarget, Sink};
-use super::mem::malloc_str;
 use super::mock::rd_kafka_mock_cluster_s;
 use super::sockets::{resolver, transports};
-use super::strings::{c_string, text, write_buf};
+use super::strings::{c_string, write_buf};
 use super::topic::TopicTable;
 use super::types::{rd_kafka_conf_t, rd_kafka_t};
 use crate::base::clock::{Clock, SystemClock};
@@ -24,11 +23,11 @@ use crate::client::{self, Client};
 use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
 use crate::net::bootstrap::{self, SecurityProtocol};
-use std::ffi::{CString, c_char, c_int, c_void};
-use std::ptr::{null, null_mut};
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::ptr::null_mut;
 use std::time::Duration;
 
-const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
+pub(super) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
 
 /// A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic handle another.
 pub struct rd_kafka_s {
@@ -73,6 +72,10 @@ impl rd_kafka_s {
 
     pub(super) fn conf(&self) -> Option<&Conf> {
         self.conf.get().map(|c| &**c)
+    }
+
+    pub(super) fn name(&self) -> &CStr {
+        &self.name
     }
 
     /// The instance's own mock cluster, NULL if it has none; it lives until the instance is shut down.
@@ -158,6 +161,30 @@ pub(super) fn timeout(ms: c_int) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
 }
 
+/// Blocks all signals on this thread for a while: threads that are created meanwhile, and theirs in turn, never run the
+/// application's signal handlers.
+struct SignalsBlocked(libc::sigset_t);
+
+impl SignalsBlocked {
+    fn new() -> Self {
+        // SAFETY: sigset_t is plain data, filled by these calls, which have no further conditions.
+        unsafe {
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+            Self(before)
+        }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the mask that this thread had before.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, null_mut()) };
+    }
+}
+
 /// Why an instance could not be created: an error and an errno.
 type Refusal = (Error, c_int);
 
@@ -206,7 +233,7 @@ fn bootstrap_brokers(rk: &rd_kafka_s) -> Result<Vec<Endpoint>, Refusal> {
     Ok(parse_brokers(rk, &list))
 }
 
-fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
+pub(super) fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
     let found = bootstrap::parse(list, SecurityProtocol::Plaintext);
     if let Some(why) = found.error {
         rk.client.logger().log(Level::Warning, "BROKER", format_args!("{why}"));
@@ -253,9 +280,11 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
         mock: Mutex::new(Rank::Instance, None),
     });
     rk.log.set_instance(rk.as_ptr());
+    let masked = SignalsBlocked::new();
     let brokers = bootstrap_brokers(&rk)?;
     let transports = transports(rk.client.settings(), &rk.callbacks);
     client::threads::start(&rk.client, brokers, transports, None).map_err(|e| (e, libc::EAGAIN))?;
+    drop(masked);
     *INSTANCES.lock() += 1;
     // SAFETY: from here on the configuration is the instance's; `c` is not used any more.
     if let Some(conf) = unsafe { take_conf(conf) }.or_else(|| own.map(Box::new)) {
@@ -350,166 +379,69 @@ pub extern "C" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
     })
 }
 
-/// Returns the name of an instance, `client.id#type-number`, valid as long as the instance.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_name(rk: *const rd_kafka_t) -> *const c_char {
-    // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, null(), |rk| rk.name.as_ptr()) }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::consts::RD_KAFKA_MSG_F_COPY;
+    use super::super::errors::rd_kafka_last_error;
+    use super::super::instance::{rd_kafka_fatal_error, rd_kafka_outq_len};
+    use super::super::poll::rd_kafka_flush;
+    use super::super::produce::rd_kafka_produce;
+    use super::super::topic::{rd_kafka_topic_destroy, rd_kafka_topic_new};
+    use super::*;
+    use std::ptr::null;
 
-/// Returns the type of an instance.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_type(_rk: *const rd_kafka_t) -> rd_kafka_type_t {
-    PRODUCER
-}
+    /// A producer without brokers that logs nothing.
+    fn producer() -> *mut rd_kafka_t {
+        let mut conf = new_conf();
+        conf.set("log_level", Some("0")).unwrap();
+        let conf = Box::into_raw(Box::new(conf)).cast();
+        let mut reason = [0; 200];
+        // SAFETY: a configuration and a buffer of this test's.
+        let rk = unsafe { rd_kafka_new(PRODUCER, conf, reason.as_mut_ptr(), reason.len()) };
+        // SAFETY: a terminated text.
+        assert!(!rk.is_null(), "{:?}", unsafe { CStr::from_ptr(reason.as_ptr()) });
+        rk
+    }
 
-/// Returns the configuration of an instance. It belongs to the instance and must not be changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf(rk: *mut rd_kafka_t) -> *const rd_kafka_conf_t {
-    // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, null(), |rk| rk.conf().map_or(null(), |c| std::ptr::from_ref(c).cast())) }
-}
-
-/// Returns the opaque of an instance as set with rd_kafka_conf_set_opaque().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c_void {
-    // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, null_mut(), |rk| rk.callbacks.opaque) }
-}
-
-/// Waits in small steps until `get` has something or the time is up.
-fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
-    const STEP: Duration = Duration::from_millis(10);
-    let start = rk.client.now();
-    loop {
-        let got = get();
-        if got.is_some() || timeout(timeout_ms).is_some_and(|t| rk.client.now().since(start) >= t) {
-            return got;
+    #[test]
+    fn a_panic_fails_its_instance_and_no_other() {
+        let (rk, other) = (producer(), producer());
+        // SAFETY: live instances and handles until they are destroyed below.
+        unsafe {
+            let (t, u) = (
+                rd_kafka_topic_new(rk, c"t".as_ptr(), null_mut()),
+                rd_kafka_topic_new(other, c"t".as_ptr(), null_mut()),
+            );
+            let produce =
+                |t| rd_kafka_produce(t, -1, RD_KAFKA_MSG_F_COPY, null_mut(), 0, null(), 0, null_mut());
+            assert_eq!((produce(t), produce(u)), (0, 0));
+            assert_eq!(with_instance(rk, -7, |_| panic!("a bug")), -7);
+            assert_eq!((produce(t), rd_kafka_last_error()), (-1, ErrorCode::_FATAL.0));
+            let mut reason = [0; 100];
+            let code = rd_kafka_fatal_error(rk, reason.as_mut_ptr(), reason.len());
+            assert_eq!(code, ErrorCode::_FAIL.0);
+            assert_eq!(CStr::from_ptr(reason.as_ptr()), c"internal error: a bug");
+            // What was queued has been given up, which needs no broker.
+            assert_eq!(rd_kafka_flush(rk, 10_000), 0);
+            assert_eq!((produce(u), rd_kafka_outq_len(other)), (0, 2));
+            rd_kafka_topic_destroy(t);
+            rd_kafka_topic_destroy(u);
+            rd_kafka_destroy(rk);
+            rd_kafka_destroy(other);
         }
-        std::thread::sleep(STEP);
     }
-}
 
-/// Returns the id of the cluster, as brokers report it.
-///
-/// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
-///
-/// @return The id, to be released with rd_kafka_mem_free(), or NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> *mut c_char {
-    // SAFETY: the caller's instance.
-    unsafe {
-        with_instance(rk, null_mut(), |rk| {
-            let id = wait_for(rk, timeout_ms, || rk.client.cluster_id());
-            id.map_or(null_mut(), |id| malloc_str(&id))
-        })
+    #[test]
+    fn topic_handles_outlive_their_instance() {
+        let rk = producer();
+        // SAFETY: the handle is counted, and the instance is not used after it was destroyed.
+        unsafe {
+            let t = rd_kafka_topic_new(rk, c"t".as_ptr(), null_mut());
+            assert_eq!(t, rd_kafka_topic_new(rk, c"t".as_ptr(), null_mut()));
+            rd_kafka_topic_destroy(t);
+            rd_kafka_destroy(rk);
+            assert_eq!(CStr::from_ptr(super::super::topic::rd_kafka_topic_name(t)), c"t");
+            rd_kafka_topic_destroy(t);
+        }
     }
-}
-
-/// Returns the broker id of the cluster's controller, as brokers report it.
-///
-/// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
-///
-/// @return The id, or -1 if it is not known.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> i32 {
-    // SAFETY: the caller's instance.
-    unsafe {
-        with_instance(rk, -1, |rk| {
-            let get = || Some(rk.client.controller_id()).filter(|id| *id != -1);
-            wait_for(rk, timeout_ms, get).unwrap_or(-1)
-        })
-    }
-}
-
-/// Adds bootstrap brokers to an instance.
-///
-/// @param brokerlist `host[:port],..` as for the `bootstrap.servers` property.
-///
-/// @return The number of brokers added.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_brokers_add(rk: *mut rd_kafka_t, brokerlist: *const c_char) -> c_int {
-    // SAFETY: the caller's instance and a terminated string.
-    unsafe {
-        with_instance(rk, 0, |rk| {
-            let list = text(brokerlist).unwrap_or_default();
-            let brokers = parse_brokers(rk, &list);
-            let count = c_int::try_from(brokers.len()).unwrap_or(c_int::MAX);
-            rk.client.add_brokers(brokers);
-            count
-        })
-    }
-}
-
-/// Returns the number of messages that have not been reported to the application yet, plus the events that wait for
-/// rd_kafka_poll().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
-    // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, 0, |rk| c_int::try_from(rk.client.outq_len()).unwrap_or(c_int::MAX)) }
-}
-
-/// Fails messages that have not been delivered, without waiting for their timeouts. Their reports arrive as usual.
-///
-/// @param purge_flags RD_KAFKA_PURGE_F_.. flags: which messages, and whether to wait.
-///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for unknown flags.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_purge(rk: *mut rd_kafka_t, purge_flags: c_int) -> rd_kafka_resp_err_t {
-    // SAFETY: the caller's instance.
-    unsafe {
-        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| match u32::try_from(purge_flags) {
-            Ok(flags) => rk.client.purge(flags).map_or_else(|code| code.0, |()| ErrorCode::NO_ERROR.0),
-            Err(_) => ErrorCode::_INVALID_ARG.0,
-        })
-    }
-}
-
-/// Returns the first fatal error of an instance.
-///
-/// @param errstr Set to its text, if there is one.
-/// @param errstr_size Size of `errstr` in bytes.
-///
-/// @return Its code, or RD_KAFKA_RESP_ERR_NO_ERROR as long as there is none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_fatal_error(
-    rk: *mut rd_kafka_t,
-    errstr: *mut c_char,
-    errstr_size: usize,
-) -> rd_kafka_resp_err_t {
-    // SAFETY: the caller's instance and buffer.
-    unsafe {
-        with_instance(rk, ErrorCode::NO_ERROR.0, |rk| match rk.client.fatal_error() {
-            Some(error) => {
-                write_buf(errstr, errstr_size, &error.text);
-                error.code.0
-            }
-            None => ErrorCode::NO_ERROR.0,
-        })
-    }
-}
-
-/// Puts an instance into the state that a fatal error leads to, for tests of the application's handling.
-///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error already.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_test_fatal_error(
-    rk: *mut rd_kafka_t,
-    err: rd_kafka_resp_err_t,
-    reason: *const c_char,
-) -> rd_kafka_resp_err_t {
-    // SAFETY: the caller's instance and a terminated string.
-    unsafe {
-        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
-            let reason = text(reason).unwrap_or("(null)".into());
-            let error = Error::new(ErrorCode(err), format!("test_fatal_error: {reason}"));
-            if rk.client.set_fatal(error) { ErrorCode::NO_ERROR.0 } else { ErrorCode::_PREV_IN_PROGRESS.0 }
-        })
-    }
-}
-
-/// Returns the number of threads that the library runs in this process.
-#[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_thread_cnt() -> c_int {
-    guard(0, || c_int::try_from(client::threads::count()).unwrap_or(c_int::MAX))
 }

@@ -24,6 +24,7 @@ pub mod error_object;
 pub mod errors;
 pub mod handle;
 pub mod headers;
+pub mod instance;
 pub mod log;
 pub mod mem;
 pub mod message;

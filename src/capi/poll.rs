@@ -12,6 +12,7 @@ use crate::client::events::{Delivery, Event, Flow};
 use crate::producer::report::Report;
 use std::cell::Cell;
 use std::ffi::c_int;
+use std::time::Duration;
 
 thread_local! {
     /// Set by rd_kafka_yield() inside a callback.
@@ -151,6 +152,10 @@ pub unsafe extern "C" fn rd_kafka_flush(rk: *mut rd_kafka_t, timeout_ms: c_int) 
             let rk = keep(rk);
             YIELD.set(false);
             let done = rk.client().flush(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            if !YIELD.get() {
+                // Events that are not reports; without any message in the queue none has been served yet.
+                rk.client().serve(Some(Duration::ZERO), &mut |event| serve(&rk, event));
+            }
             done.map_or_else(|code| code.0, |()| ErrorCode::NO_ERROR.0)
         })
     }

@@ -35,6 +35,8 @@ pub enum MainOp {
     Metadata(Question, Arc<BrokerHandle>, Result<Box<Response>, Error>),
     Query(AppQuery),
     QueryReply(QueryReply),
+    /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
+    Fatal,
     Terminate,
 }
 
@@ -149,6 +151,10 @@ impl Main {
             MainOp::Metadata(question, broker, result) => self.replied(&question, &broker, result, now),
             MainOp::Query(query) => self.queries.push(query),
             MainOp::QueryReply(reply) => self.query_replied(reply, now),
+            MainOp::Fatal => {
+                // The flags are known ones.
+                let _ = self.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
+            }
             MainOp::Terminate => {
                 self.terminated = true;
                 for q in self.queries.drain(..) {

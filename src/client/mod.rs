@@ -511,6 +511,7 @@ impl Client {
             self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
             self.budget.wake_waiters();
             self.tell(Event::Error(Error::new(ErrorCode::_FATAL, text)));
+            self.main.push(MainOp::Fatal);
         }
         first
     }
