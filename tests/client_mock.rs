@@ -1,5 +1,7 @@
 //! The client with its real threads and sockets against the mock cluster.
 
+#![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
+
 use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
