@@ -1,7 +1,8 @@
 /* test: tool */
 /*
- * What a million waiting messages cost: memory BROKERS TOPIC COUNT
- * Prints `start N`, `queued N`, waits for a line on standard input, drains, prints `drained N`; N is the RSS in KiB.
+ * What a million waiting messages cost: memory BROKERS TOPIC COUNT WARM
+ * Delivers WARM messages, prints `warm N` and waits for a line on standard input; prints `start N`, queues COUNT messages,
+ * prints `queued N`, waits for a line; delivers them and prints `drained N`. N is the RSS in KiB.
  */
 #include "common.h"
 
@@ -31,34 +32,52 @@ static void say(const char *what) {
     fflush(stdout);
 }
 
-int main(int argc, char **argv) {
-    char value[100], line[16];
-    CHECK(argc == 4, "usage: memory BROKERS TOPIC COUNT");
-    size_t count = (size_t)atol(argv[3]);
-    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", argv[1], "queue.buffering.max.messages", "2000000",
-                                       "queue.buffering.max.kbytes", "2000000", "reconnect.backoff.max.ms", "300", NULL);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    rd_kafka_t *rk = new_producer(conf);
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, argv[2], NULL);
-    sleep_ms(300); /* the threads are up and have met the absent broker */
-    say("start");
+static void wait_for_word(void) {
+    char line[16];
+    CHECK(fgets(line, sizeof(line), stdin), "nobody said to go on");
+}
 
+static void produce(rd_kafka_topic_t *rkt, size_t count) {
+    char value[100];
     for (size_t i = 0; i < count; i++) {
         memset(value, 'a' + (int)(i % 26), sizeof(value));
         CHECK(!rd_kafka_produce(rkt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, sizeof(value), NULL, 0, NULL),
               "produce %zu: %s", i, rd_kafka_err2name(rd_kafka_last_error()));
     }
-    CHECK(rd_kafka_outq_len(rk) >= (int)count, "outq_len %d", rd_kafka_outq_len(rk));
-    say("queued");
+}
 
-    CHECK(fgets(line, sizeof(line), stdin), "nobody said to drain");
+static void drain(rd_kafka_t *rk, size_t count) {
     double deadline = now_s() + 100;
     while (delivered < count && now_s() < deadline)
         rd_kafka_poll(rk, 100);
     CHECK(delivered == count, "%zu of %zu delivered", delivered, count);
     CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
-    for (int i = 0; i < 20; i++) /* memory may go back with a short delay, on a timer */
+    delivered = 0;
+    for (int i = 0; i < 25; i++) /* memory may go back with a short delay, on a timer */
         rd_kafka_poll(rk, 100);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 5, "usage: memory BROKERS TOPIC COUNT WARM");
+    size_t count = (size_t)atol(argv[3]), warm = (size_t)atol(argv[4]);
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", argv[1], "queue.buffering.max.messages", "2000000",
+                                       "queue.buffering.max.kbytes", "2000000", "reconnect.backoff.max.ms", "300", NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_t *rk = new_producer(conf);
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, argv[2], NULL);
+    produce(rkt, warm);
+    drain(rk, warm);
+    say("warm");
+
+    wait_for_word(); /* the broker has gone */
+    rd_kafka_poll(rk, 300);
+    say("start");
+    produce(rkt, count);
+    CHECK(rd_kafka_outq_len(rk) >= (int)count, "outq_len %d", rd_kafka_outq_len(rk));
+    say("queued");
+
+    wait_for_word(); /* it is back */
+    drain(rk, count);
     say("drained");
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import base, downloads, memory, outage, packaging, programs, roundtrip, tools  # noqa: E402
 
-MODULES = [packaging, tools, roundtrip, outage, memory]
+MODULES = [programs, packaging, tools, roundtrip, outage, memory]
 
 
 def program_tests():

@@ -11,7 +11,8 @@ from .roundtrip import expected_row, input_lines, read_reports, write_input
 
 LINES = 200_000
 # Spreads the run over about four seconds, so that the outage falls into its middle whatever the machine.
-RATE = ["--rate", "50000", "--mark", "60000"]
+MARK = 60_000
+RATE = ["--rate", "50000", "--mark", str(MARK)]
 # One request at a time keeps the order over retries; without idempotence a retried batch may stand in the log twice.
 ORDERED = ["-X", "max.in.flight=1", "-X", "compression.codec=lz4"]
 
@@ -96,6 +97,37 @@ def mock_goes_down(libraries):
     check_nothing_lost(rows, reports, log)
 
 
+def mock_process_restarts(libraries):
+    """The broker process is killed and another one, empty, takes its place: what the second holds of a partition is
+    everything from some message on, in order, once. What comes before was acknowledged by the first."""
+    rows = input_lines(LINES)
+    port = brokers.free_port()
+    service, bootstrap = brokers.mock_process(libraries, 1, ["t:8"], port)
+    try:
+        with Producing(libraries, bootstrap, rows, "outage-restart", RATE + ORDERED) as producing:
+            producing.at_mark()
+            service.kill()
+            time.sleep(1)
+            service = brokers.mock_process(libraries, 1, ["t:8"], port)[0]
+            _, reports = producing.finish(120)
+        log = brokers.read_back(bootstrap, "t", libraries.environment("system"))
+    finally:
+        service.kill()
+    check(len(reports) == len(rows), f"{len(reports)} reports for {len(rows)} messages")
+    sent = {}
+    for n in range(len(rows)):
+        partition, _, error = reports[n]
+        check(error == "NO_ERROR", f"line {n}: {error}")
+        sent.setdefault(partition, []).append(n)
+    for partition, lines in sent.items():
+        found = [tuple(row[1:]) for row in log.get(partition, [])]
+        check(0 < len(found) < len(lines), f"partition {partition}: {len(found)} of {len(lines)} after the restart")
+        for n, row in zip(lines[-len(found) :], found):
+            check(row == expected_row(rows, n), f"partition {partition}: {row} where line {n} belongs")
+        # Nothing that was produced after the restart can be missing, and little of what was produced before it.
+        check(lines[-len(found)] <= MARK, f"partition {partition}: begins with line {lines[-len(found)]}")
+
+
 def tansu_goes_down(libraries):
     """Tansu's memory dies with its process, so what is killed is the relay before it: for the client the same."""
     rows = input_lines(LINES)
@@ -132,6 +164,7 @@ def mock_never_returns(libraries, how):
 
 TESTS = [
     ("outage:mock", mock_goes_down),
+    ("outage:mock-process", mock_process_restarts),
     ("outage:tansu", tansu_goes_down),
     ("outage:killed-for-good", lambda libraries: mock_never_returns(libraries, signal.SIGKILL)),
     ("outage:hangs-for-good", lambda libraries: mock_never_returns(libraries, signal.SIGSTOP)),

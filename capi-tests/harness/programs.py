@@ -92,6 +92,20 @@ class Program:
             raise Failed("stdout differs\n" + "\n".join(list(lines)[:60]))
 
 
+def valgrind_catches(libraries):
+    """A program with a leak and one with an access after free must fail, or the passes above mean nothing."""
+    for number, body in enumerate(("char *volatile p = malloc(10); p = 0; return p != 0;", "char *p = malloc(10); free(p); return p[3];")):
+        source, binary = os.path.join(OUT, f"bad{number}.c"), os.path.join(OUT, f"bad{number}")
+        with open(source, "w", encoding="ascii") as file:
+            file.write("#include <stdlib.h>\nint main(void) { %s }\n" % body)
+        run(["gcc", "-w", "-g", "-O0", source, "-o", binary], 60)
+        code, _, err = run(VALGRIND + [binary], 60, ok=None)
+        check(code == 99, f"valgrind let {body!r} pass with {code}: {err.decode()}")
+
+
+TESTS = [("valgrind:catches", valgrind_catches)]
+
+
 def all_programs():
     files = sorted(f for f in os.listdir(TESTS) if f.endswith((".c", ".cpp")))
     return [Program(f) for f in files]
