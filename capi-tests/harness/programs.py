@@ -14,7 +14,8 @@ import difflib
 import os
 import re
 
-from .base import OUT, TESTS, Failed, check, run
+from .base import OUT, Failed, check, run
+from .base import TESTS as FOLDER
 
 VALGRIND = [
     "valgrind",
@@ -30,7 +31,7 @@ VALGRIND = [
 
 class Program:
     def __init__(self, file):
-        self.source = os.path.join(TESTS, file)
+        self.source = os.path.join(FOLDER, file)
         self.name = os.path.splitext(file)[0]
         self.cplusplus = file.endswith(".cpp")
         with open(self.source, encoding="utf-8") as text:
@@ -49,7 +50,7 @@ class Program:
         os.makedirs(OUT, exist_ok=True)
         binary = os.path.join(OUT, self.name)
         inputs = [self.source, os.path.join(libraries.lib, "librdkafka.so.1")]
-        inputs += [os.path.join(TESTS, n) for n in os.listdir(TESTS) if n.endswith(".h")]
+        inputs += [os.path.join(FOLDER, n) for n in os.listdir(FOLDER) if n.endswith(".h")]
         folder = os.path.join(libraries.include, "librdkafka")
         inputs += [os.path.join(folder, n) for n in os.listdir(folder)]
         newest = max(os.path.getmtime(p) for p in inputs)
@@ -107,7 +108,7 @@ TESTS = [("valgrind:catches", valgrind_catches)]
 
 
 def all_programs():
-    files = sorted(f for f in os.listdir(TESTS) if f.endswith((".c", ".cpp")))
+    files = sorted(f for f in os.listdir(FOLDER) if f.endswith((".c", ".cpp")))
     return [Program(f) for f in files]
 
 

@@ -3,7 +3,7 @@
 import os
 
 from . import brokers, programs
-from .base import OUT, check, run
+from .base import OUT, ROOT, check, run
 
 LINES = 200_000
 TEXTS = "/usr/share/common-licenses"
@@ -15,7 +15,7 @@ def input_lines(count=LINES):
     paths = sorted(os.path.join(folder, n) for n in os.listdir(folder)) if folder else []
     paths = [p for p in paths if os.path.isfile(p) and not os.path.islink(p)]
     if not paths:  # a machine without them: this project's own sources
-        for top, _, names in sorted(os.walk(os.path.join(programs.TESTS, "..", "src"))):
+        for top, _, names in sorted(os.walk(os.path.join(ROOT, "src"))):
             paths += [os.path.join(top, n) for n in sorted(names)]
     text = []
     for path in paths:
