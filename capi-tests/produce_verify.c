@@ -123,8 +123,9 @@ static rd_kafka_resp_err_t send_line(rd_kafka_t *rk, rd_kafka_topic_t *rkt, size
         flags = 0;
     }
     rd_kafka_headers_t *headers = headers_of(n);
+    int64_t timestamp = n % 8 == 4 ? 1700000000000 + (int64_t)n : 0; /* 0: the library takes the time */
     rd_kafka_resp_err_t err = rd_kafka_producev(
-        rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_MSGFLAGS(flags), RD_KAFKA_V_VALUE(value, l->value_length),
+        rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(flags), RD_KAFKA_V_VALUE(value, l->value_length),
         RD_KAFKA_V_KEY(l->key, l->key_length), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
     if (err)
         rd_kafka_headers_destroy(headers);

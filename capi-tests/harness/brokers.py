@@ -127,12 +127,14 @@ def kcat():
     return path
 
 
-def read_back(bootstrap, topic, environment):
-    """Everything in the topic by kcat: {partition: [(offset, key or None, headers, value), ...]}, all as bytes."""
+def read_back(bootstrap, topic, environment, timestamps=None):
+    """Everything in the topic by kcat: {partition: [(offset, key or None, headers, value), ...]}, texts as bytes.
+
+    With `timestamps` a list, the timestamp of every message is appended to it as (partition, offset, milliseconds)."""
     path = log_path("readback")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     argv = [kcat(), "-C", "-b", bootstrap, "-t", topic, "-e", "-q", "-o", "beginning"]
-    argv += ["-f", r"%p\t%o\t%K\t%k\t%h\t%s\n", "-X", "check.crcs=true"]
+    argv += ["-f", r"%p\t%o\t%T\t%K\t%k\t%h\t%s\n", "-X", "check.crcs=true"]
     with open(path, "wb") as out:
         done = subprocess.run(
             argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=environment, timeout=120, check=False
@@ -141,8 +143,10 @@ def read_back(bootstrap, topic, environment):
     log = {}
     with open(path, "rb") as file:
         for line in file:
-            partition, offset, key_length, key, headers, value = line[:-1].split(b"\t", 5)
+            partition, offset, time_ms, key_length, key, headers, value = line[:-1].split(b"\t", 6)
             row = (int(offset), None if key_length == b"-1" else key, headers, value)
             log.setdefault(int(partition), []).append(row)
+            if timestamps is not None:
+                timestamps.append((int(partition), int(offset), int(time_ms)))
     os.remove(path)
     return log

@@ -1,6 +1,7 @@
 """200,000 real text lines from C through the .so into a broker, read back by another client."""
 
 import os
+import time
 
 from . import brokers, programs
 from .base import OUT, ROOT, check, run
@@ -80,6 +81,17 @@ def check_exact(rows, reports, log):
             check(f == w, f"partition {partition}, place {number}: read {f}, expected {w}")
 
 
+def check_timestamps(reports, timestamps, began, ended):
+    """As given where one was given (produce_verify: line n with n % 8 == 4), otherwise the time of producing."""
+    lines = {(partition, offset): n for n, (partition, offset, _) in reports.items()}
+    for partition, offset, time_ms in timestamps:
+        n = lines[(partition, offset)]
+        if n % 8 == 4:
+            check(time_ms == 1700000000000 + n, f"line {n}: timestamp {time_ms}")
+        else:
+            check(began <= time_ms <= ended, f"line {n}: timestamp {time_ms}, produced from {began} to {ended}")
+
+
 def produce(libraries, bootstrap, rows, name, options=(), topic="t"):
     """Runs produce_verify to its end; returns (its summary line, reports)."""
     data, report = write_input(rows, name), os.path.join(OUT, f"{name}.report")
@@ -90,11 +102,15 @@ def produce(libraries, bootstrap, rows, name, options=(), topic="t"):
 
 def into_mock(libraries, codec):
     rows = input_lines()
+    timestamps = []
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"])
     with service:
+        began = int(time.time() * 1000)
         _, reports = produce(libraries, bootstrap, rows, f"mock-{codec}", ["-X", f"compression.codec={codec}"])
-        log = brokers.read_back(bootstrap, "t", libraries.environment("system"))
+        ended = int(time.time() * 1000)
+        log = brokers.read_back(bootstrap, "t", libraries.environment("system"), timestamps)
     check_exact(rows, reports, log)
+    check_timestamps(reports, timestamps, began, ended)
 
 
 def into_tansu(libraries, codec):
