@@ -3,7 +3,7 @@
 use super::clock::VirtualClock;
 use super::logs::{self, Record};
 use super::net::{Answer, BASE_PORT, Host, Server, SharedNet};
-use super::plan::{Event, Moods, TopicPlan};
+use super::plan::{Event, Moods, Plan, TopicPlan};
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
@@ -26,17 +26,20 @@ pub struct Brokers {
 }
 
 impl Brokers {
-    pub fn new(clock: Arc<VirtualClock>, rng: Rng, brokers: i32, topics: &[TopicPlan], moods: Moods) -> Self {
-        let mut cluster = Cluster::new(Settings { brokers, ..Settings::default() });
+    pub fn new(clock: Arc<VirtualClock>, rng: Rng, plan: &Plan) -> Self {
+        let mut cluster = Cluster::new(Settings { brokers: plan.brokers, ..Settings::default() });
         cluster.start_request_tracking();
-        for b in 1..=brokers {
+        for (api, newest) in &plan.versions {
+            cluster.set_api_version(*api, 0, *newest).unwrap();
+        }
+        for b in 1..=plan.brokers {
             let port = BASE_PORT + u16::try_from(b).unwrap();
             cluster.set_broker_address(b, &format!("host{b}"), port).unwrap();
         }
-        for t in topics.iter().filter(|t| t.exists) {
-            cluster.create_topic(&t.name, t.partitions, brokers.min(3)).unwrap();
+        for t in plan.topics.iter().filter(|t| t.exists) {
+            cluster.create_topic(&t.name, t.partitions, plan.brokers.min(3)).unwrap();
         }
-        Self { cluster, clock, rng, moods, topics: topics.to_vec() }
+        Self { cluster, clock, rng, moods: plan.moods.clone(), topics: plan.topics.clone() }
     }
 
     pub fn apply(&mut self, event: &Event, net: &SharedNet) {

@@ -1,6 +1,6 @@
 //! What happens in a schedule: the cluster, the settings, the trouble and when it comes, all drawn from the seed.
 
-use super::brokers::{METADATA, PRODUCE};
+use super::brokers::{API_VERSIONS, METADATA, PRODUCE};
 use super::net::{BASE_PORT, Host};
 use super::weather::Weather;
 use fastrand::Rng;
@@ -107,6 +107,8 @@ pub struct Habits {
 pub struct Plan {
     pub seed: u64,
     pub brokers: i32,
+    /// The newest versions that the brokers speak, if not all: API and version.
+    pub versions: Vec<(i16, i16)>,
     pub topics: Vec<TopicPlan>,
     pub settings: Settings,
     pub weather: Weather,
@@ -174,9 +176,16 @@ impl Plan {
         let settings = settings(rng, brokers, trouble);
         let events = if trouble { events(rng, brokers, &topics, active) } else { Vec::new() };
         let habits = habits(rng, active, trouble);
+        let mut versions = Vec::new();
+        for (api, oldest, newest) in [(PRODUCE, 3, 12), (METADATA, 1, 12), (API_VERSIONS, 0, 4)] {
+            if rng.u32(0..3) == 0 {
+                versions.push((api, rng.i16(oldest..=newest)));
+            }
+        }
         let mut plan = Self {
             seed,
             brokers,
+            versions,
             topics,
             settings,
             weather: if trouble { Weather::draw(rng) } else { Weather::calm() },

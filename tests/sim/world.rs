@@ -102,7 +102,7 @@ impl World {
         let clock = Arc::new(VirtualClock::new());
         let mut rng = Rng::with_seed(plan.seed ^ 0x5eed);
         let net = SharedNet::new(clock.clone(), rng.fork(), plan.weather.clone(), plan.brokers);
-        let brokers = Brokers::new(clock.clone(), rng.fork(), plan.brokers, &plan.topics, plan.moods.clone());
+        let brokers = Brokers::new(clock.clone(), rng.fork(), &plan);
         let logger =
             if trace { Logger::new(7, u32::MAX, Box::new(Trace(clock.clone()))) } else { Logger::silent() };
         let options = Options {
