@@ -129,15 +129,28 @@ impl Server for Brokers {
         };
         let (mute, hangs_up) = (self.rng.f64() < m.mute, self.rng.f64() < m.hang_up);
         let reply = self.cluster.handle(broker, conn, frame, now, self.clock.wall_ms());
-        Answer {
-            bytes: reply.bytes.filter(|_| !mute && !hangs_up),
-            delay: reply.delay + slow,
-            close: reply.close || hangs_up,
+        let mut bytes = reply.bytes.filter(|_| !mute && !hangs_up);
+        if let Some(b) = bytes.as_mut().filter(|_| self.rng.f64() < self.moods.garble) {
+            garble(b, &mut self.rng);
         }
+        Answer { bytes, delay: reply.delay + slow, close: reply.close || hangs_up }
     }
 
     fn disconnected(&mut self, conn: u64) {
         self.cluster.disconnected(conn);
+    }
+}
+
+/// Breaks an answer in a way that can be noticed.
+fn garble(answer: &mut Vec<u8>, rng: &mut Rng) {
+    if rng.bool() {
+        // Keeps the correlation id.
+        answer.truncate(rng.usize(8..answer.len().max(9)));
+        let len = u32::try_from(answer.len() - 4).unwrap();
+        answer[..4].copy_from_slice(&len.to_be_bytes());
+    } else {
+        let len = [0u32, 3, 0x7fff_ffff, 0x8000_0000, u32::MAX][rng.usize(0..5)];
+        answer[..4].copy_from_slice(&len.to_be_bytes());
     }
 }
 

@@ -158,19 +158,28 @@ impl Net {
         }
         let cut_at = conn.cut.filter(|c| c.direction == Direction::Up).map(|c| c.offset);
         let cut_now = conn.up.take(now, cut_at, usize::MAX, &mut conn.inbox);
+        let mut answers = Vec::new();
+        let mut closed_after = None;
         while let Some(frame) = next_frame(&mut conn.inbox) {
             self.counters.frames += 1;
             let answer = server.handle(conn.broker, id, &frame, now);
-            if let Some(bytes) = answer.bytes {
-                let jitter = self.weather.latency(&mut self.rng);
-                conn.down.push(now + answer.delay, jitter, bytes);
-            }
+            answers.extend(answer.bytes.map(|bytes| (answer.delay, bytes)));
             if answer.close {
-                conn.down.finish(now + answer.delay);
-                conn.server_gone = true;
-                server.disconnected(id);
-                return;
+                closed_after = Some(answer.delay);
+                break;
             }
+        }
+        if self.weather.swaps(&mut self.rng) {
+            answers.reverse();
+        }
+        for (delay, bytes) in answers {
+            conn.down.push(now + delay, self.weather.latency(&mut self.rng), bytes);
+        }
+        if let Some(delay) = closed_after {
+            conn.down.finish(now + delay);
+            conn.server_gone = true;
+            server.disconnected(id);
+            return;
         }
         if cut_now {
             self.counters.cuts += 1;

@@ -66,6 +66,8 @@ pub struct Moods {
     pub mute: f64,
     /// Handled, then the connection is closed instead of an answer.
     pub hang_up: f64,
+    /// The answer is broken: cut short, or with a length that cannot be.
+    pub garble: f64,
     pub slow: f64,
     pub slow_ms: u64,
 }
@@ -77,6 +79,7 @@ impl Moods {
         m.ignore = rare(8, 0.05);
         m.mute = rare(8, 0.05);
         m.hang_up = rare(4, 0.2);
+        m.garble = rare(8, 0.1);
         m.slow = rare(3, 0.5);
         m.slow_ms = 1 << rng.u32(1..13);
         m
@@ -210,6 +213,7 @@ impl Plan {
             ErrorCode::_MSG_TIMED_OUT => true,
             ErrorCode::_PURGE_QUEUE | ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
             ErrorCode::_UNKNOWN_PARTITION => !self.topics[topic].exists,
+            ErrorCode::_BAD_MSG => self.moods.garble > 0.0,
             ErrorCode::_TRANSPORT | ErrorCode::REQUEST_TIMED_OUT => gives_up,
             // These say that the broker has stored nothing, so no attempt is counted.
             ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::LEADER_NOT_AVAILABLE => false,

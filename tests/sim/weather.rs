@@ -37,6 +37,9 @@ pub struct Weather {
     pub cut_within: u64,
     /// Probability per call that a send or receive takes only a part.
     pub parts: f64,
+    /// Probability that answers to requests that arrived together come back in the opposite order. Kafka keeps the order;
+    /// the protocol's correlation ids would allow another.
+    pub swap: f64,
     /// Probability that closing loses what was still under way to the broker.
     pub loss_on_close: f64,
 }
@@ -53,6 +56,7 @@ impl Weather {
             silent: 0.0,
             cut_within: 1,
             parts: 0.0,
+            swap: 0.0,
             loss_on_close: 0.0,
         }
     }
@@ -61,8 +65,8 @@ impl Weather {
     pub fn draw(rng: &mut Rng) -> Self {
         let mut w = Self::calm();
         let mut some = |one_in: u32| rng.u32(0..one_in) == 0;
-        let (slow, narrow, tight, refuse, hang, cut, silent, parts) =
-            (some(4), some(6), some(4), some(4), some(8), some(2), some(4), some(3));
+        let (slow, narrow, tight, refuse, hang, cut, silent, parts, swap) =
+            (some(4), some(6), some(4), some(4), some(8), some(2), some(4), some(3), some(4));
         if slow {
             let hi = rng.u64(1_000..200_000);
             w.latency_us = (rng.u64(0..hi), hi);
@@ -85,6 +89,9 @@ impl Weather {
             w.silent = if silent { rng.f64() * 0.5 } else { 0.0 };
             w.loss_on_close = rng.f64();
         }
+        if swap {
+            w.swap = rng.f64();
+        }
         if parts {
             w.parts = rng.f64();
         }
@@ -105,6 +112,10 @@ impl Weather {
 
     pub fn takes_parts(&self, rng: &mut Rng) -> bool {
         rng.f64() < self.parts
+    }
+
+    pub fn swaps(&self, rng: &mut Rng) -> bool {
+        rng.f64() < self.swap
     }
 
     pub fn loses_on_close(&self, rng: &mut Rng) -> bool {
