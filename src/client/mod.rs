@@ -543,6 +543,8 @@ impl Client {
             }
         }
         self.topics.write().clear();
-        self.brokers.write().clear();
+        let brokers = std::mem::take(&mut *self.brokers.write());
+        brokers.iter().for_each(|b| b.ready().clear());
+        self.orphanage.clear();
     }
 }

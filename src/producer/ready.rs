@@ -40,6 +40,12 @@ impl ReadyList {
         into.append(&mut self.partitions.lock());
     }
 
+    /// Forgets what was announced, at the end: a partition holds its owner's list, so a list must not hold it for ever.
+    pub fn clear(&self) {
+        let forgotten = std::mem::take(&mut *self.partitions.lock());
+        drop(forgotten);
+    }
+
     /// Declares when the owner will wake by itself. What was pushed since [`Self::take`] has left a notification
     /// behind, so the wait that follows returns at once.
     pub fn sleep_until(&self, deadline: Deadline) {

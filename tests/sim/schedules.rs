@@ -2,7 +2,10 @@
 
 use super::plan::Plan;
 use super::world::{Summary, World};
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many schedules a full run has.
 const SCHEDULES: u64 = 2_000;
@@ -30,19 +33,50 @@ fn schedules() {
         assert!(summary.violations.is_empty(), "seed {seed}: {:#?}", summary.violations);
         return;
     }
+    let first = number("SIM_FIRST").unwrap_or(0);
     let count = number("SIM_SCHEDULES").unwrap_or(SCHEDULES);
-    let mut bad = Vec::new();
-    let (mut delivered, mut failed, mut cuts) = (0, 0, 0);
-    for seed in 0..count {
-        let s = run(seed, false);
-        (delivered, failed, cuts) = (delivered + s.delivered, failed + s.failed, cuts + s.counters.cuts);
-        if !s.violations.is_empty() {
-            println!("SIM_SEED={seed}: {} violations, first: {}", s.violations.len(), s.violations[0]);
-            bad.push(seed);
+    let next = AtomicU64::new(first);
+    let totals = Mutex::new(Totals::default());
+    std::thread::scope(|threads| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            threads.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count {
+                        break;
+                    }
+                    totals.lock().unwrap().add(seed, &run(seed, false));
+                }
+            });
+        }
+    });
+    let mut t = totals.into_inner().unwrap();
+    println!(
+        "{count} schedules: {} messages delivered, {} failed, {} connections cut",
+        t.delivered, t.failed, t.cuts
+    );
+    t.bad.sort_unstable();
+    assert!(t.bad.is_empty(), "{} of {count} failed; replay with SIM_SEED=n: {:?}", t.bad.len(), t.bad);
+}
+
+#[derive(Default)]
+struct Totals {
+    delivered: usize,
+    failed: usize,
+    cuts: u64,
+    bad: Vec<u64>,
+}
+
+impl Totals {
+    fn add(&mut self, seed: u64, s: &Summary) {
+        self.delivered += s.delivered;
+        self.failed += s.failed;
+        self.cuts += s.counters.cuts;
+        if let Some(worst) = s.violations.first() {
+            println!("SIM_SEED={seed}: {} violations, first: {worst}", s.violations.len());
+            self.bad.push(seed);
         }
     }
-    println!("{count} schedules: {delivered} messages delivered, {failed} failed, {cuts} connections cut");
-    assert!(bad.is_empty(), "{} of {count} schedules failed; replay with SIM_SEED=n: {bad:?}", bad.len());
 }
 
 #[test]
