@@ -67,7 +67,7 @@ pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
 
 fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
     let p = batch.partition.clone();
-    finish(&batch);
+    finish(&batch, s);
     let topic = p.topic();
     let acked = topic.settings.required_acks != 0;
     let report = Report {
@@ -86,14 +86,20 @@ fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settl
 }
 
 /// The batch is no longer out; an idle partition lets go of its memory.
-fn finish(batch: &Batch) {
-    let idle = {
-        let mut send = batch.partition.lock_send();
+fn finish(batch: &Batch, s: &Settling<'_>) {
+    let p = &batch.partition;
+    let (idle, queued) = {
+        let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
-        send.inflight == 0 && send.queue.is_empty()
+        let queued = !send.queue.is_empty();
+        (send.inflight == 0 && !queued, queued)
     };
     if idle {
-        batch.partition.release_idle();
+        p.release_idle();
+    }
+    if s.settings.max_in_flight == 1 && (queued || p.appended().messages > 0) {
+        // A new leader waits for this batch before it sends the next.
+        p.wake_owner();
     }
 }
 
@@ -133,7 +139,7 @@ fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
         }
     }
     effects.retried = retried;
-    if retried > 0 {
+    if retried > 0 || s.settings.max_in_flight == 1 {
         p.wake_owner();
     }
     if !lost.is_empty() {

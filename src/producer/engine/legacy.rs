@@ -187,6 +187,12 @@ impl Legacy {
             send.engine.legacy.listed = true;
             return Visit::Wait;
         }
+        if send.inflight > 0 && pass.settings.max_in_flight == 1 {
+            // Out with the leader before this one. One request at a time means in order, also across a change of leaders;
+            // whoever settles that batch wakes us.
+            self.arm(p, send, timeout);
+            return Visit::Rest;
+        }
         send.backoff = Deadline::NEVER;
         p.drain(send);
         let limits = BatchLimits {
