@@ -9,6 +9,7 @@
 mod app;
 mod brokers;
 mod clock;
+mod idle;
 mod logs;
 mod net;
 mod net_tests;

@@ -77,7 +77,15 @@ pub struct Summary {
     pub delivered: usize,
     pub failed: usize,
     pub duration: Duration,
+}
+
+/// What a client does that has nothing to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Idleness {
+    /// Of all threads together.
+    pub wake_ups: u64,
     pub metadata_requests: usize,
+    pub connects: u64,
 }
 
 pub struct World {
@@ -95,6 +103,8 @@ pub struct World {
     start: Time,
     events: VecDeque<(Duration, super::plan::Event)>,
     trace: bool,
+    /// How often a machine was served.
+    served: u64,
 }
 
 impl World {
@@ -134,6 +144,7 @@ impl World {
             app,
             start,
             trace,
+            served: 0,
         }
     }
 
@@ -153,6 +164,35 @@ impl World {
             self.recover();
         }
         self.end(destroyed)
+    }
+
+    /// Produces what the plan says, then does nothing for a while.
+    pub fn idle_for(mut self, time: Duration) -> Idleness {
+        self.troubled_time();
+        self.quiet_time();
+        // Let what was begun come to its end.
+        self.pass(Duration::from_secs(3));
+        let count = |w: &Self| (w.served, w.metadata_requests(), w.net.lock().counters.connects);
+        let before = count(&self);
+        self.pass(time);
+        let after = count(&self);
+        Idleness {
+            wake_ups: after.0 - before.0,
+            metadata_requests: after.1 - before.1,
+            connects: after.2 - before.2,
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.clock.now() + time;
+        while self.clock.now() < end {
+            self.settle();
+            self.advance([Some(end)]);
+        }
+    }
+
+    fn metadata_requests(&self) -> usize {
+        self.brokers.cluster.tracked_requests().iter().filter(|r| r.api_key == METADATA).count()
     }
 
     /// The application at work while things go wrong.
@@ -291,13 +331,6 @@ impl World {
             delivered,
             failed: self.oracle.messages.len() - delivered,
             duration: last.since(self.start),
-            metadata_requests: self
-                .brokers
-                .cluster
-                .tracked_requests()
-                .iter()
-                .filter(|r| r.api_key == METADATA)
-                .count(),
         }
     }
 
@@ -328,6 +361,7 @@ impl World {
         if self.client.main_signal().take() || self.main_due.is_due(now) {
             if !self.main.is_terminated() {
                 self.main_due = self.main.serve(now);
+                self.served += 1;
                 busy = true;
             } else {
                 self.main_due = Deadline::NEVER;
@@ -341,6 +375,7 @@ impl World {
         for node in &mut self.nodes {
             if node.wants_to_run(now) {
                 node.next = node.broker.serve(now, &mut node.transport);
+                self.served += 1;
                 busy = true;
             }
         }
