@@ -41,6 +41,39 @@ thread_local! {
 /// More than this is not kept between messages.
 const KEEP_ENCODER: usize = 64 * 1024;
 
+/// The encoder of one call: this thread's, taken on first use and given back at the end.
+#[derive(Default)]
+struct Scratch(Option<Encoder>);
+
+impl Scratch {
+    fn push(&mut self, name: &[u8], value: Option<&[u8]>) {
+        let encoder = self.0.get_or_insert_with(|| {
+            let mut encoder = ENCODER.take().unwrap_or_default();
+            encoder.clear();
+            encoder
+        });
+        encoder.push(name, value);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The headers in wire form; `None` for none.
+    fn blob(&mut self) -> Option<&[u8]> {
+        self.0.as_mut().map(Encoder::blob)
+    }
+}
+
+impl Drop for Scratch {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(encoder) = self.0.take().filter(|e| e.capacity() <= KEEP_ENCODER) {
+            ENCODER.set(Some(encoder));
+        }
+    }
+}
+
 /// Why a message was not produced: where it failed decides on the text of the error object.
 enum Refusal {
     Unsupported(rd_kafka_vtype_t),
@@ -118,11 +151,11 @@ impl Arguments<'_> {
         headers: null_mut(),
     };
 
-    /// Reads the list; single headers go to `encoder` at once. A later argument of a kind replaces an earlier one.
+    /// Reads the list; single headers go to `scratch` at once. A later argument of a kind replaces an earlier one.
     ///
     /// # Safety
     /// Each tag says truly which member of its union is set.
-    unsafe fn read(vus: &[rd_kafka_vu_t], encoder: &mut Encoder) -> Result<Self, Refusal> {
+    unsafe fn read(vus: &[rd_kafka_vu_t], scratch: &mut Scratch) -> Result<Self, Refusal> {
         let mut a = Self::NONE;
         for vu in vus {
             // SAFETY: by this function's own contract.
@@ -140,9 +173,9 @@ impl Arguments<'_> {
                     tag::HEADER => {
                         let h = vu.u.header;
                         let name = bytes(h.name).ok_or(Refusal::BadHeader)?;
-                        encoder.push(name, sized(h.val, h.size));
+                        scratch.push(name, sized(h.val, h.size));
                     }
-                    tag::HEADERS if !encoder.is_empty() => return Err(Refusal::HeadersAfterHeader),
+                    tag::HEADERS if !scratch.is_empty() => return Err(Refusal::HeadersAfterHeader),
                     tag::HEADERS => a.headers = vu.u.headers,
                     other => return Err(Refusal::Unsupported(other)),
                 }
@@ -168,14 +201,13 @@ impl Arguments<'_> {
 
     /// # Safety
     /// As for [`Arguments::message`].
-    unsafe fn produce(&self, rk: &rd_kafka_s, encoder: &mut Encoder) -> Result<(), Refusal> {
+    unsafe fn produce(&self, rk: &rd_kafka_s, scratch: &mut Scratch) -> Result<(), Refusal> {
         // SAFETY: the application's list.
         if let Some(list) = unsafe { borrow(self.headers) } {
-            list.iter().for_each(|(name, value)| encoder.push(name, value));
+            list.iter().for_each(|(name, value)| scratch.push(name, value));
         }
-        let headers = if encoder.is_empty() { None } else { Some(encoder.blob()) };
         // SAFETY: by this function's own contract.
-        let message = unsafe { self.message(headers) }.map_err(Refusal::Message)?;
+        let message = unsafe { self.message(scratch.blob()) }.map_err(Refusal::Message)?;
         let send = |t: &rd_kafka_topic_s| t.produce(&message, self.flags);
         // SAFETY: the application's handle.
         let sent = match unsafe { borrow(self.rkt) } {
@@ -201,15 +233,11 @@ unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Res
     }
     // SAFETY: by this function's own contract.
     let vus = if vus.is_null() { &[] } else { unsafe { std::slice::from_raw_parts(vus, cnt) } };
-    let mut encoder = ENCODER.take().unwrap_or_default();
-    encoder.clear();
+    let mut scratch = Scratch::default();
     // SAFETY: by this function's own contract.
     let result = unsafe {
-        Arguments::read(vus, &mut encoder).and_then(|a| a.produce(rk, &mut encoder).map(|()| a.headers))
+        Arguments::read(vus, &mut scratch).and_then(|a| a.produce(rk, &mut scratch).map(|()| a.headers))
     };
-    if encoder.capacity() <= KEEP_ENCODER {
-        ENCODER.set(Some(encoder));
-    }
     // SAFETY: the message has been accepted, and with it the list; its wire form is what was stored.
     result.map(|headers| drop(unsafe { rd_kafka_headers_s::take_handle(headers) }))
 }
