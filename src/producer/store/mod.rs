@@ -1,7 +1,7 @@
 //! The message store: slot and arena at append, encode at drain.
 //!
-//! A partition appends into a *chunk*: fixed-size slots grow up from the start, keys, copied values and headers grow
-//! down from the end. Nothing is allocated, reference-counted or locked per message. A [`Run`] is the exclusive
+//! A partition appends into a *chunk*: keys, copied values and headers grow up from the start, in the order in which they
+//! will be read, and fixed-size slots grow down from the end. Nothing is allocated, reference-counted or locked per message. A [`Run`] is the exclusive
 //! claim to a range of slots of one chunk; it moves from queue to batch to delivery report, and when the last claim to
 //! a chunk is gone the chunk returns to its pool.
 //!
@@ -137,8 +137,9 @@ unsafe impl Sync for Chunk {}
 
 impl Chunk {
     fn slot_ptr(&self, i: u32) -> *mut Slot {
-        // The block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic itself is safe.
-        self.block.as_ptr().cast::<Slot>().wrapping_add(i as usize)
+        // The end of the block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic
+        // itself is safe.
+        self.block.as_ptr().wrapping_add(self.block.len()).cast::<Slot>().wrapping_sub(i as usize + 1)
     }
 }
 
@@ -155,8 +156,10 @@ pub struct OpenChunk {
     start: u32,
     /// One past the last slot written.
     end: u32,
-    /// Everything at and above this offset is taken.
+    /// Everything below this offset is taken.
     top: u32,
+    /// Bytes between the data and the slots.
+    room: u32,
     any_free: bool,
     /// Key, value and header bytes of the slots from `start` on.
     bytes: u64,
@@ -171,9 +174,9 @@ impl OpenChunk {
     #[must_use]
     pub fn new(pool: &Arc<ChunkPool>, want: usize, now: Time, first_msgid: u64) -> Self {
         let block = pool.take(want);
-        let top = u32::try_from(block.len()).unwrap_or(u32::MAX);
+        let room = u32::try_from(block.len()).unwrap_or(u32::MAX);
         let chunk = Arc::new(Chunk { block, born: now, pool: pool.clone() });
-        Self { chunk, start: 0, end: 0, top, any_free: false, bytes: 0, value_bytes: 0, first_msgid }
+        Self { chunk, start: 0, end: 0, top: 0, room, any_free: false, bytes: 0, value_bytes: 0, first_msgid }
     }
 
     /// Bytes that a chunk must have for this message alone.
@@ -191,12 +194,11 @@ impl OpenChunk {
     #[inline]
     pub fn append(&mut self, m: &StoredMessage<'_>) -> bool {
         let data = Self::data_len(m);
-        let slots_end = (self.end as usize + 1) * SLOT_SIZE;
         let age = m.enqueued.0 - self.chunk.born.0;
-        if slots_end + data > self.top as usize || !(0..CHUNK_LIFE_US).contains(&age) {
+        if data + SLOT_SIZE > self.room as usize || !(0..CHUNK_LIFE_US).contains(&age) {
             return false;
         }
-        let off = self.top as usize - data;
+        let off = self.top as usize;
         let mut flags = 0;
         let mut at = off;
         if let Some(k) = m.key {
@@ -240,10 +242,11 @@ impl OpenChunk {
             flags,
             retries: m.retries,
         };
-        // SAFETY: argument 1; slot `end` lies below `top` as checked above and has not been handed out.
+        // SAFETY: argument 1; slot `end` lies above the data, as checked above, and has not been handed out.
         unsafe { self.chunk.slot_ptr(self.end).write(slot) };
         self.end += 1;
-        self.top = off as u32;
+        self.top += data as u32;
+        self.room -= (data + SLOT_SIZE) as u32;
         self.bytes += (key_len + m.value.len() + headers_len) as u64;
         self.value_bytes += m.value.len() as u64;
         true
@@ -251,7 +254,7 @@ impl OpenChunk {
 
     #[inline]
     fn copy_in(&mut self, at: usize, bytes: &[u8]) {
-        // SAFETY: argument 1; the caller reserved `at..at + len` below `top` and above the slots.
+        // SAFETY: argument 1; the caller reserved `at..at + len` between `top` and the slots.
         unsafe {
             std::ptr::copy_nonoverlapping(
                 bytes.as_ptr(),
@@ -291,7 +294,7 @@ impl OpenChunk {
     /// Room left, in bytes.
     #[must_use]
     pub fn room(&self) -> usize {
-        (self.top as usize).saturating_sub(self.end as usize * SLOT_SIZE)
+        self.room as usize
     }
 
     #[must_use]
