@@ -7,22 +7,84 @@ use std::time::Duration;
 pub struct Budget {
     max_messages: u64,
     max_bytes: u64,
-    messages: AtomicU64,
-    bytes: AtomicU64,
+    used: Used,
     waiters: AtomicUsize,
     room: Mutex<()>,
     freed: Condvar,
+}
+
+/// What is claimed. Both numbers in one word where the limits allow: an atomic operation is among the dearest things in
+/// the life of a small message.
+enum Used {
+    Packed(AtomicU64),
+    Wide { messages: AtomicU64, bytes: AtomicU64 },
+}
+
+/// Bits of the packed form that hold bytes; the messages stand above.
+const BYTE_BITS: u32 = 40;
+const BYTE_MASK: u64 = (1 << BYTE_BITS) - 1;
+
+impl Used {
+    /// The packed form leaves half of each number's range for claims that are about to be withdrawn: hundreds of threads
+    /// with messages of the largest size.
+    fn new(max_messages: u64, max_bytes: u64) -> Self {
+        if max_messages < 1 << (63 - BYTE_BITS) && max_bytes < 1 << (BYTE_BITS - 1) {
+            Self::Packed(AtomicU64::new(0))
+        } else {
+            Self::Wide { messages: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+        }
+    }
+
+    /// Messages and bytes.
+    fn load(&self) -> (u64, u64) {
+        match self {
+            Self::Packed(both) => unpack(both.load(Ordering::SeqCst)),
+            Self::Wide { messages, bytes } => (messages.load(Ordering::SeqCst), bytes.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Adds one message and returns what was there before.
+    #[inline]
+    fn add(&self, len: u64) -> (u64, u64) {
+        match self {
+            Self::Packed(both) => unpack(both.fetch_add(pack(1, len), Ordering::Relaxed)),
+            Self::Wide { messages, bytes } => {
+                (messages.fetch_add(1, Ordering::Relaxed), bytes.fetch_add(len, Ordering::Relaxed))
+            }
+        }
+    }
+
+    fn sub(&self, count: u64, len: u64) {
+        match self {
+            Self::Packed(both) => {
+                both.fetch_sub(pack(count, len), Ordering::SeqCst);
+            }
+            Self::Wide { messages, bytes } => {
+                bytes.fetch_sub(len, Ordering::SeqCst);
+                messages.fetch_sub(count, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+const fn pack(messages: u64, bytes: u64) -> u64 {
+    messages << BYTE_BITS | bytes
+}
+
+const fn unpack(both: u64) -> (u64, u64) {
+    (both >> BYTE_BITS, both & BYTE_MASK)
 }
 
 impl Budget {
     /// `max_messages`: `None` for no limit on the count.
     #[must_use]
     pub fn new(max_messages: Option<usize>, max_bytes: usize) -> Self {
+        let max_messages = max_messages.map_or(u64::MAX, |m| m as u64);
+        let max_bytes = max_bytes as u64;
         Self {
-            max_messages: max_messages.map_or(u64::MAX, |m| m as u64),
-            max_bytes: max_bytes as u64,
-            messages: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            max_messages,
+            max_bytes,
+            used: Used::new(max_messages, max_bytes),
             waiters: AtomicUsize::new(0),
             room: Mutex::new(Rank::Leaf, ()),
             freed: Condvar::new(),
@@ -32,15 +94,20 @@ impl Budget {
     /// Claims room for one message, if there is.
     #[inline]
     pub fn try_claim(&self, bytes: u64) -> bool {
-        if self.messages.fetch_add(1, Ordering::Relaxed) >= self.max_messages {
-            self.messages.fetch_sub(1, Ordering::Relaxed);
+        if bytes > self.max_bytes {
             return false;
         }
-        if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.max_bytes {
-            self.release(1, bytes);
-            return false;
+        let used = self.used.add(bytes);
+        let fits = self.fits(used, bytes);
+        if !fits {
+            // Nobody is woken: those who wait would wake each other for ever by trying.
+            self.used.sub(1, bytes);
         }
-        true
+        fits
+    }
+
+    fn fits(&self, used: (u64, u64), bytes: u64) -> bool {
+        used.0 < self.max_messages && used.1 + bytes <= self.max_bytes
     }
 
     /// Waits until something was released, `timeout` ran out or `give_up` says so. The caller claims again.
@@ -49,9 +116,7 @@ impl Budget {
         {
             let mut guard = self.room.lock();
             // Looked at under the lock that the releaser takes, so a release between the failed claim and here counts.
-            let full = self.messages.load(Ordering::SeqCst) >= self.max_messages
-                || self.bytes.load(Ordering::SeqCst) + bytes > self.max_bytes;
-            if full && !give_up() {
+            if !self.fits(self.used.load(), bytes) && !give_up() {
                 self.freed.wait_for(&mut guard, Some(timeout));
             }
         }
@@ -60,8 +125,7 @@ impl Budget {
 
     /// Gives room back.
     pub fn release(&self, messages: u64, bytes: u64) {
-        self.bytes.fetch_sub(bytes, Ordering::SeqCst);
-        self.messages.fetch_sub(messages, Ordering::SeqCst);
+        self.used.sub(messages, bytes);
         if self.waiters.load(Ordering::SeqCst) > 0 {
             self.wake_waiters();
         }
@@ -75,12 +139,12 @@ impl Budget {
 
     #[must_use]
     pub fn messages(&self) -> u64 {
-        self.messages.load(Ordering::SeqCst)
+        self.used.load().0
     }
 
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::SeqCst)
+        self.used.load().1
     }
 }
 
@@ -97,6 +161,22 @@ mod tests {
         b.release(1, 10);
         assert!(b.try_claim(10));
         assert_eq!((b.messages(), b.bytes()), (2, 20));
+    }
+
+    /// Limits that fit into one word, that just do not, and none on the count.
+    #[test]
+    fn the_numbers_are_the_same_in_either_form() {
+        let (m, b) = (1usize << 23, 1usize << 39);
+        for (max_messages, max_bytes) in [(Some(m - 1), b - 1), (Some(m), b - 1), (Some(m - 1), b), (None, 1)]
+        {
+            let budget = Budget::new(max_messages, max_bytes);
+            let len = (max_bytes as u64 / 2).min(1_000_000_000);
+            assert!(budget.try_claim(len) && budget.try_claim(len) && budget.try_claim(0));
+            assert!(!budget.try_claim(max_bytes as u64 + 1) && !budget.try_claim(u64::MAX));
+            assert_eq!((budget.messages(), budget.bytes()), (3, 2 * len));
+            budget.release(2, 2 * len);
+            assert_eq!((budget.messages(), budget.bytes()), (1, 0));
+        }
     }
 
     #[test]
