@@ -12,6 +12,7 @@ const RDKAFKA_H: &[&str] = &[
     "enums.rs",
     "consts.rs",
     "types.rs",
+    "opaque.rs",
     "version.rs",
     "errors.rs",
     "error_object.rs",
@@ -33,9 +34,17 @@ const RDKAFKA_H: &[&str] = &[
     "metadata.rs",
     "mem.rs",
     "stubs.rs",
+    "stubs/txn.rs",
+    "stubs/consumer.rs",
+    "stubs/consume.rs",
+    "stubs/share.rs",
+    "stubs/sasl.rs",
+    "stubs/admin.rs",
+    "stubs/admin_results.rs",
+    "stubs/describe_results.rs",
 ];
 
-const RDKAFKA_MOCK_H: &[&str] = &["mock_header_only.rs", "mock.rs", "mock_requests.rs"];
+const RDKAFKA_MOCK_H: &[&str] = &["mock_header_only.rs", "mock.rs", "mock_requests.rs", "mock_stubs.rs"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -105,7 +114,8 @@ fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: 
 }
 
 /// What cbindgen cannot be told: constants keep the spelling that they have in `consts.rs` (build scripts in the wild
-/// look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, and a comment of one line takes one line.
+/// look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, a comment of one line takes one line, and
+/// parameters that Rust does not use lose the underscore that says so.
 fn tidy(text: &str) -> String {
     let consts = std::fs::read_to_string(root().join("src/capi/consts.rs")).unwrap();
     let spelling = |name: &str| {
@@ -129,10 +139,28 @@ fn tidy(text: &str) -> String {
                 let _ = writeln!(out, "{line}\n{first}");
             }
         } else {
-            let _ = writeln!(out, "{}", line.trim_end());
+            let _ = writeln!(out, "{}", named(line.trim_end()));
         }
     }
     out
+}
+
+/// A line of a prototype with `name` for each parameter `_name`.
+fn named(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find([' ', '*']) {
+        let (before, after) = rest.split_at(at + 1);
+        out.push_str(before);
+        rest = after;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let lower =
+            rest[..end].strip_prefix('_').is_some_and(|n| n.starts_with(|c: char| c.is_ascii_lowercase()));
+        if lower && rest[end..].starts_with([',', ')']) {
+            rest = &rest[1..];
+        }
+    }
+    out + rest
 }
 
 fn compare(path: &str, new: &str) {

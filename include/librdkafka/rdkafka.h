@@ -761,14 +761,42 @@ enum rd_kafka_vtype_t {
     RD_KAFKA_VTYPE_HEADERS,
 };
 
-/** Threads of a client instance, as told to the thread interceptors. */
-enum rd_kafka_thread_type_t {
-    /** The one main thread. */
-    RD_KAFKA_THREAD_MAIN,
-    /** The thread that serves background events, when enabled. */
-    RD_KAFKA_THREAD_BACKGROUND,
-    /** A thread that serves a broker connection. */
-    RD_KAFKA_THREAD_BROKER,
+/** How a share consumer answers for a record. */
+enum rd_kafka_share_AcknowledgeType_s {
+    /** Processed. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_ACCEPT = 1,
+    /** Not processed; to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_RELEASE = 2,
+    /** Not processed; not to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_REJECT = 3,
+};
+
+/** Hash of a SCRAM credential. */
+enum rd_kafka_ScramMechanism_t {
+    RD_KAFKA_SCRAM_MECHANISM_UNKNOWN = 0,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_256 = 1,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_512 = 2,
+    /** Number of values. */
+    RD_KAFKA_SCRAM_MECHANISM__CNT,
+};
+
+/** Operations that an ACL allows or denies. */
+enum rd_kafka_AclOperation_t {
+    RD_KAFKA_ACL_OPERATION_UNKNOWN = 0,
+    RD_KAFKA_ACL_OPERATION_ANY = 1,
+    RD_KAFKA_ACL_OPERATION_ALL = 2,
+    RD_KAFKA_ACL_OPERATION_READ = 3,
+    RD_KAFKA_ACL_OPERATION_WRITE = 4,
+    RD_KAFKA_ACL_OPERATION_CREATE = 5,
+    RD_KAFKA_ACL_OPERATION_DELETE = 6,
+    RD_KAFKA_ACL_OPERATION_ALTER = 7,
+    RD_KAFKA_ACL_OPERATION_DESCRIBE = 8,
+    RD_KAFKA_ACL_OPERATION_CLUSTER_ACTION = 9,
+    RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS = 10,
+    RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS = 11,
+    RD_KAFKA_ACL_OPERATION_IDEMPOTENT_WRITE = 12,
+    /** Number of values. */
+    RD_KAFKA_ACL_OPERATION__CNT,
 };
 
 /** State of a consumer group. */
@@ -792,14 +820,14 @@ enum rd_kafka_consumer_group_type_e {
     RD_KAFKA_CONSUMER_GROUP_TYPE__CNT,
 };
 
-/** How a share consumer answers for a record. */
-enum rd_kafka_share_AcknowledgeType_s {
-    /** Processed. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_ACCEPT = 1,
-    /** Not processed; to be delivered again. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_RELEASE = 2,
-    /** Not processed; not to be delivered again. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_REJECT = 3,
+/** Threads of a client instance, as told to the thread interceptors. */
+enum rd_kafka_thread_type_t {
+    /** The one main thread. */
+    RD_KAFKA_THREAD_MAIN,
+    /** The thread that serves background events, when enabled. */
+    RD_KAFKA_THREAD_BACKGROUND,
+    /** A thread that serves a broker connection. */
+    RD_KAFKA_THREAD_BROKER,
 };
 
 /** Admin operations, for options that apply to one of them only. */
@@ -835,25 +863,6 @@ enum rd_kafka_admin_op_t {
 enum rd_kafka_IsolationLevel_t {
     RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED = 0,
     RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED = 1,
-};
-
-/** Operations that an ACL allows or denies. */
-enum rd_kafka_AclOperation_t {
-    RD_KAFKA_ACL_OPERATION_UNKNOWN = 0,
-    RD_KAFKA_ACL_OPERATION_ANY = 1,
-    RD_KAFKA_ACL_OPERATION_ALL = 2,
-    RD_KAFKA_ACL_OPERATION_READ = 3,
-    RD_KAFKA_ACL_OPERATION_WRITE = 4,
-    RD_KAFKA_ACL_OPERATION_CREATE = 5,
-    RD_KAFKA_ACL_OPERATION_DELETE = 6,
-    RD_KAFKA_ACL_OPERATION_ALTER = 7,
-    RD_KAFKA_ACL_OPERATION_DESCRIBE = 8,
-    RD_KAFKA_ACL_OPERATION_CLUSTER_ACTION = 9,
-    RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS = 10,
-    RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS = 11,
-    RD_KAFKA_ACL_OPERATION_IDEMPOTENT_WRITE = 12,
-    /** Number of values. */
-    RD_KAFKA_ACL_OPERATION__CNT,
 };
 
 /** Where a configuration entry of a broker or topic comes from. */
@@ -910,15 +919,6 @@ enum rd_kafka_OffsetSpec_t {
     RD_KAFKA_OFFSET_SPEC_EARLIEST = -2,
     /** The offset after the last message. */
     RD_KAFKA_OFFSET_SPEC_LATEST = -1,
-};
-
-/** Hash of a SCRAM credential. */
-enum rd_kafka_ScramMechanism_t {
-    RD_KAFKA_SCRAM_MECHANISM_UNKNOWN = 0,
-    RD_KAFKA_SCRAM_MECHANISM_SHA_256 = 1,
-    RD_KAFKA_SCRAM_MECHANISM_SHA_512 = 2,
-    /** Number of values. */
-    RD_KAFKA_SCRAM_MECHANISM__CNT,
 };
 
 /** Whether an ACL allows or denies. */
@@ -1310,50 +1310,8 @@ struct rd_kafka_metadata {
 /** A queue of events and messages. */
 typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 
-typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
-
-typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
-
-typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
-
-typedef enum rd_kafka_share_AcknowledgeType_s rd_kafka_share_AcknowledgeType_t;
-
-typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
-
-typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
-
-typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
-
-typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
-
-typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
-
-typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
-
-typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
-
-typedef enum rd_kafka_OffsetSpec_t rd_kafka_OffsetSpec_t;
-
-typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
-
-typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
-
-typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
-
-/** Result of an admin operation for a topic. */
-typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
-
 /** Identity of a consumer in its group, for transactions that commit its offsets. */
 typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
-
-/** Result of an admin operation for a group. */
-typedef struct rd_kafka_group_result_s rd_kafka_group_result_t;
-
-/** Result of an admin operation for an ACL. */
-typedef struct rd_kafka_acl_result_s rd_kafka_acl_result_t;
-
-/** Result of an admin operation for a partition. */
-typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
 
 /** A share consumer. */
 typedef struct rd_kafka_share_s rd_kafka_share_t;
@@ -1361,176 +1319,13 @@ typedef struct rd_kafka_share_s rd_kafka_share_t;
 /** A batch of messages from a share consumer. */
 typedef struct rd_kafka_messages_s rd_kafka_messages_t;
 
-/** Offsets of a partition that a share consumer acknowledged. */
-typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
+typedef enum rd_kafka_share_AcknowledgeType_s rd_kafka_share_AcknowledgeType_t;
 
 /** Acknowledged offsets of several partitions. */
 typedef struct rd_kafka_share_partition_offsets_list_s rd_kafka_share_partition_offsets_list_t;
 
-/** A broker in the results of admin operations. */
-typedef struct rd_kafka_Node_s rd_kafka_Node_t;
-
-/** Result of rd_kafka_CreateTopics(). */
-typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
-
-/** Result of rd_kafka_DeleteTopics(). */
-typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
-
-/** Result of rd_kafka_CreateAcls(). */
-typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
-
-/** Result of rd_kafka_DescribeAcls(). */
-typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
-
-/** Result of rd_kafka_DeleteAcls(). */
-typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
-
-/** Result of rd_kafka_CreatePartitions(). */
-typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
-
-/** Result of rd_kafka_AlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
-
-/** Result of rd_kafka_IncrementalAlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
-
-/** Result of rd_kafka_DescribeConfigs(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
-
-/** Result of rd_kafka_DeleteRecords(). */
-typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
-
-/** Result of rd_kafka_ListConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
-
-/** Result of rd_kafka_DescribeConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
-
-/** Result of rd_kafka_DeleteGroups(). */
-typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
-
-/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_ListConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_DescribeTopics(). */
-typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
-
-/** Result of rd_kafka_DescribeCluster(). */
-typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
-
-/** Result of rd_kafka_DescribeUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
-
-/** Result of rd_kafka_AlterUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
-
-/** Result of rd_kafka_ListOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
-
-/** Result of rd_kafka_ElectLeaders(). */
-typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
-
-/** Options of an admin operation. */
-typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
-
-/** A topic to create. */
-typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
-
-/** A topic to delete. */
-typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
-
-/** Partitions to add to a topic. */
-typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
-
-/** An entry of a configuration resource. */
-typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
-
-/** A resource whose configuration is read or changed. */
-typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
-
-/** Records to delete, by partition and offset. */
-typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
-
-/** Topics to describe. */
-typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
-
-/** A partition in the description of a topic. */
-typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
-
-/** Description of a topic. */
-typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
-
-/** A group in a list of consumer groups. */
-typedef struct rd_kafka_ConsumerGroupListing_s rd_kafka_ConsumerGroupListing_t;
-
-/** A list of consumer groups. */
-typedef struct rd_kafka_ListConsumerGroupsResult_s rd_kafka_ListConsumerGroupsResult_t;
-
-/** Description of a consumer group. */
-typedef struct rd_kafka_ConsumerGroupDescription_s rd_kafka_ConsumerGroupDescription_t;
-
-/** Description of a member of a consumer group. */
-typedef struct rd_kafka_MemberDescription_s rd_kafka_MemberDescription_t;
-
-/** Partitions assigned to a member of a consumer group. */
-typedef struct rd_kafka_MemberAssignment_s rd_kafka_MemberAssignment_t;
-
-/** A consumer group to delete. */
-typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
-
-/** A consumer group whose offsets are wanted. */
-typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to set. */
-typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to delete. */
-typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
-
-/** Offset and timestamp of a partition. */
-typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
-
-/** A SCRAM credential without its secret. */
-typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
-
-/** SCRAM credentials of a user. */
-typedef struct rd_kafka_UserScramCredentialsDescription_s rd_kafka_UserScramCredentialsDescription_t;
-
-/** A SCRAM credential to set or delete. */
-typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
-
-/** Outcome of a change of SCRAM credentials. */
-typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
-
-/** An ACL. */
-typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
-
-/** ACLs deleted by one filter. */
-typedef struct rd_kafka_DeleteAcls_result_response_s rd_kafka_DeleteAcls_result_response_t;
-
-/** Partitions to elect leaders for. */
-typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
-
-/** A pattern that selects ACLs. */
-typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
-
-/** A broker of the cluster. */
-typedef struct rd_kafka_metadata_broker rd_kafka_metadata_broker_t;
-
-/** A partition of a topic. */
-typedef struct rd_kafka_metadata_partition rd_kafka_metadata_partition_t;
-
-/** A topic. */
-typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
-
-/** Brokers and topics. */
-typedef struct rd_kafka_metadata rd_kafka_metadata_t;
+/** Offsets of a partition that a share consumer acknowledged. */
+typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
 
 /** A member of a consumer group. */
 struct rd_kafka_group_member_info {
@@ -1578,8 +1373,213 @@ struct rd_kafka_group_list {
     int group_cnt;
 };
 
+/** A topic to create. */
+typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
+
+/** Options of an admin operation. */
+typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
+
+/** A topic to delete. */
+typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
+
+/** Partitions to add to a topic. */
+typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
+
+/** A resource whose configuration is read or changed. */
+typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
+
+/** Records to delete, by partition and offset. */
+typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
+
+/** Topics to describe. */
+typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
+
+/** A consumer group to delete. */
+typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
+
+/** A consumer group whose offsets are wanted. */
+typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to set. */
+typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to delete. */
+typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
+
+/** A SCRAM credential to set or delete. */
+typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
+
+/** An ACL. */
+typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
+
+/** A pattern that selects ACLs. */
+typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
+
+/** Partitions to elect leaders for. */
+typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
+
+/** Result of an admin operation for a topic. */
+typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
+
+/** Result of an admin operation for a partition. */
+typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
+
+/** Result of rd_kafka_CreateTopics(). */
+typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
+
+/** Result of rd_kafka_DeleteTopics(). */
+typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
+
+/** Result of rd_kafka_CreatePartitions(). */
+typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
+
+/** Result of rd_kafka_AlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
+
+/** Result of rd_kafka_IncrementalAlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
+
+/** Result of rd_kafka_DescribeConfigs(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
+
+/** Result of rd_kafka_DeleteRecords(). */
+typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
+
+/** Offset and timestamp of a partition. */
+typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
+
+/** Result of rd_kafka_ListOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
+
+/** Result of rd_kafka_ElectLeaders(). */
+typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
+
+/** Result of an admin operation for an ACL. */
+typedef struct rd_kafka_acl_result_s rd_kafka_acl_result_t;
+
+/** Result of rd_kafka_CreateAcls(). */
+typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
+
+/** Result of rd_kafka_DescribeAcls(). */
+typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
+
+/** ACLs deleted by one filter. */
+typedef struct rd_kafka_DeleteAcls_result_response_s rd_kafka_DeleteAcls_result_response_t;
+
+/** Result of rd_kafka_DeleteAcls(). */
+typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
+
+/** SCRAM credentials of a user. */
+typedef struct rd_kafka_UserScramCredentialsDescription_s rd_kafka_UserScramCredentialsDescription_t;
+
+/** Result of rd_kafka_DescribeUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
+
+/** A SCRAM credential without its secret. */
+typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
+
+typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
+
+/** Outcome of a change of SCRAM credentials. */
+typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
+
+/** Result of rd_kafka_AlterUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
+
+/** Description of a topic. */
+typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
+
+/** Result of rd_kafka_DescribeTopics(). */
+typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
+
+typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
+
+/** A partition in the description of a topic. */
+typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
+
+/** A broker in the results of admin operations. */
+typedef struct rd_kafka_Node_s rd_kafka_Node_t;
+
+/** Result of rd_kafka_DescribeCluster(). */
+typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
+
+/** Result of an admin operation for a group. */
+typedef struct rd_kafka_group_result_s rd_kafka_group_result_t;
+
+/** Result of rd_kafka_DeleteGroups(). */
+typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
+
+/** Result of rd_kafka_ListConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
+
+/** A group in a list of consumer groups. */
+typedef struct rd_kafka_ConsumerGroupListing_s rd_kafka_ConsumerGroupListing_t;
+
+/** Result of rd_kafka_ListConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
+
+typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
+
+typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
+
+/** Description of a consumer group. */
+typedef struct rd_kafka_ConsumerGroupDescription_s rd_kafka_ConsumerGroupDescription_t;
+
+/** Result of rd_kafka_DescribeConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
+
+/** Description of a member of a consumer group. */
+typedef struct rd_kafka_MemberDescription_s rd_kafka_MemberDescription_t;
+
+/** Partitions assigned to a member of a consumer group. */
+typedef struct rd_kafka_MemberAssignment_s rd_kafka_MemberAssignment_t;
+
+typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
+
+typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
+
+typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
+
+typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
+
+typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
+
+typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
+
+typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
+
+typedef enum rd_kafka_OffsetSpec_t rd_kafka_OffsetSpec_t;
+
+typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
+
+typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
+
+/** A broker of the cluster. */
+typedef struct rd_kafka_metadata_broker rd_kafka_metadata_broker_t;
+
+/** A partition of a topic. */
+typedef struct rd_kafka_metadata_partition rd_kafka_metadata_partition_t;
+
+/** A topic. */
+typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
+
+/** Brokers and topics. */
+typedef struct rd_kafka_metadata rd_kafka_metadata_t;
+
 /** Type of an event: one of RD_KAFKA_EVENT_.. */
 typedef int rd_kafka_event_type_t;
+
+/** An entry of a configuration resource. */
+typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
+
+/** A list of consumer groups. */
+typedef struct rd_kafka_ListConsumerGroupsResult_s rd_kafka_ListConsumerGroupsResult_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1906,7 +1906,7 @@ RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
  * NULL, this does nothing.
  */
 RD_EXPORT
-void rd_kafka_message_destroy(rd_kafka_message_t *_rkmessage);
+void rd_kafka_message_destroy(rd_kafka_message_t *rkmessage);
 
 /** Returns the text of a message's error, or NULL if it has none. */
 RD_EXPORT const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
@@ -1975,10 +1975,10 @@ RD_EXPORT
 rd_kafka_msg_status_t rd_kafka_message_status(const rd_kafka_message_t *rkmessage);
 
 /** Returns the leader epoch of a consumed message; -1 for a producer's messages. */
-RD_EXPORT int32_t rd_kafka_message_leader_epoch(const rd_kafka_message_t *_rkmessage);
+RD_EXPORT int32_t rd_kafka_message_leader_epoch(const rd_kafka_message_t *rkmessage);
 
 /** Returns how often a share consumer's message has been delivered; 0 for a producer's messages. */
-RD_EXPORT int16_t rd_kafka_message_delivery_count(const rd_kafka_message_t *_rkmessage);
+RD_EXPORT int16_t rd_kafka_message_delivery_count(const rd_kafka_message_t *rkmessage);
 
 /**
  * Makes a UUID of its two halves.
@@ -2146,11 +2146,11 @@ RD_EXPORT void rd_kafka_conf_enable_sasl_queue(rd_kafka_conf_t *conf, int enable
  * @return RD_KAFKA_CONF_INVALID
  */
 RD_EXPORT
-rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert(rd_kafka_conf_t *_conf,
-                                               rd_kafka_cert_type_t _cert_type,
-                                               rd_kafka_cert_enc_t _cert_enc,
-                                               const void *_buffer,
-                                               size_t _size,
+rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert(rd_kafka_conf_t *conf,
+                                               rd_kafka_cert_type_t cert_type,
+                                               rd_kafka_cert_enc_t cert_enc,
+                                               const void *buffer,
+                                               size_t size,
                                                char *errstr,
                                                size_t errstr_size);
 
@@ -2311,8 +2311,8 @@ void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
  * @return RD_KAFKA_CONF_INVALID
  */
 RD_EXPORT
-rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert_verify_cb(rd_kafka_conf_t *_conf,
-                                                         int (*_ssl_cert_verify_cb)(rd_kafka_t *rk,
+rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert_verify_cb(rd_kafka_conf_t *conf,
+                                                         int (*ssl_cert_verify_cb)(rd_kafka_t *rk,
                                                                                     const char *broker_name,
                                                                                     int32_t broker_id,
                                                                                     int *x509_set_error,
@@ -2413,8 +2413,8 @@ int32_t rd_kafka_msg_partitioner_random(const rd_kafka_topic_t *rkt,
                                         const void *key,
                                         size_t keylen,
                                         int32_t partition_cnt,
-                                        void *_rkt_opaque,
-                                        void *_msg_opaque);
+                                        void *rkt_opaque,
+                                        void *msg_opaque);
 
 /** Chooses a partition by the CRC-32 of the key. Messages without a key share one partition. */
 RD_EXPORT
@@ -2422,8 +2422,8 @@ int32_t rd_kafka_msg_partitioner_consistent(const rd_kafka_topic_t *rkt,
                                             const void *key,
                                             size_t keylen,
                                             int32_t partition_cnt,
-                                            void *_rkt_opaque,
-                                            void *_msg_opaque);
+                                            void *rkt_opaque,
+                                            void *msg_opaque);
 
 /**
  * Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty one. This
@@ -2434,8 +2434,8 @@ int32_t rd_kafka_msg_partitioner_consistent_random(const rd_kafka_topic_t *rkt,
                                                    const void *key,
                                                    size_t keylen,
                                                    int32_t partition_cnt,
-                                                   void *_rkt_opaque,
-                                                   void *_msg_opaque);
+                                                   void *rkt_opaque,
+                                                   void *msg_opaque);
 
 /**
  * Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share one
@@ -2446,8 +2446,8 @@ int32_t rd_kafka_msg_partitioner_murmur2(const rd_kafka_topic_t *rkt,
                                          const void *key,
                                          size_t keylen,
                                          int32_t partition_cnt,
-                                         void *_rkt_opaque,
-                                         void *_msg_opaque);
+                                         void *rkt_opaque,
+                                         void *msg_opaque);
 
 /**
  * Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages without a
@@ -2458,8 +2458,8 @@ int32_t rd_kafka_msg_partitioner_murmur2_random(const rd_kafka_topic_t *rkt,
                                                 const void *key,
                                                 size_t keylen,
                                                 int32_t partition_cnt,
-                                                void *_rkt_opaque,
-                                                void *_msg_opaque);
+                                                void *rkt_opaque,
+                                                void *msg_opaque);
 
 /** Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one partition. */
 RD_EXPORT
@@ -2467,8 +2467,8 @@ int32_t rd_kafka_msg_partitioner_fnv1a(const rd_kafka_topic_t *rkt,
                                        const void *key,
                                        size_t keylen,
                                        int32_t partition_cnt,
-                                       void *_rkt_opaque,
-                                       void *_msg_opaque);
+                                       void *rkt_opaque,
+                                       void *msg_opaque);
 
 /** Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a key. */
 RD_EXPORT
@@ -2476,8 +2476,8 @@ int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
                                               const void *key,
                                               size_t keylen,
                                               int32_t partition_cnt,
-                                              void *_rkt_opaque,
-                                              void *_msg_opaque);
+                                              void *rkt_opaque,
+                                              void *msg_opaque);
 
 /**
  * Creates a client instance and starts its threads.
@@ -2509,7 +2509,7 @@ void rd_kafka_destroy(rd_kafka_t *rk);
  *
  * @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
  */
-RD_EXPORT void rd_kafka_destroy_flags(rd_kafka_t *rk, int _flags);
+RD_EXPORT void rd_kafka_destroy_flags(rd_kafka_t *rk, int flags);
 
 /**
  * Waits until all client instances of the process have been destroyed.
@@ -2524,7 +2524,7 @@ RD_EXPORT int rd_kafka_wait_destroyed(int timeout_ms);
 RD_EXPORT const char *rd_kafka_name(const rd_kafka_t *rk);
 
 /** Returns the type of an instance. */
-RD_EXPORT rd_kafka_type_t rd_kafka_type(const rd_kafka_t *_rk);
+RD_EXPORT rd_kafka_type_t rd_kafka_type(const rd_kafka_t *rk);
 
 /** Returns the configuration of an instance. It belongs to the instance and must not be changed. */
 RD_EXPORT const rd_kafka_conf_t *rd_kafka_conf(rd_kafka_t *rk);
@@ -2767,7 +2767,7 @@ int rd_kafka_poll(rd_kafka_t *rk,
 
 /** Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this. */
 RD_EXPORT
-void rd_kafka_yield(rd_kafka_t *_rk);
+void rd_kafka_yield(rd_kafka_t *rk);
 
 /**
  * Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
@@ -2809,7 +2809,7 @@ RD_EXPORT void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadat
  *
  * @return Memory to be released with rd_kafka_mem_free(), or NULL.
  */
-RD_EXPORT void *rd_kafka_mem_calloc(rd_kafka_t *_rk, size_t num, size_t size);
+RD_EXPORT void *rd_kafka_mem_calloc(rd_kafka_t *rk, size_t num, size_t size);
 
 /**
  * Allocates `size` bytes with the library's allocator.
@@ -2818,7 +2818,7 @@ RD_EXPORT void *rd_kafka_mem_calloc(rd_kafka_t *_rk, size_t num, size_t size);
  *
  * @return Memory to be released with rd_kafka_mem_free(), or NULL.
  */
-RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *_rk, size_t size);
+RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *rk, size_t size);
 
 /**
  * Releases memory that the library has allocated for the application.
@@ -2826,35 +2826,7 @@ RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *_rk, size_t size);
  * @param rk Client instance, or NULL.
  * @param ptr The memory; NULL is allowed.
  */
-RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *_rk, void *ptr);
-
-/**
- * Prepares the instance for transactions. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk, int _timeout_ms);
-
-/**
- * Begins a transaction. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
-
-/**
- * Commits the current transaction. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk, int _timeout_ms);
-
-/**
- * Aborts the current transaction. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk, int _timeout_ms);
+RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *rk, void *ptr);
 
 /**
  * Makes a queue. Not implemented yet.
@@ -2864,14 +2836,46 @@ RD_EXPORT rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk, int _time
 RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
 
 /** Releases a queue. There are none yet. */
-RD_EXPORT void rd_kafka_queue_destroy(rd_kafka_queue_t *_rkqu);
+RD_EXPORT void rd_kafka_queue_destroy(rd_kafka_queue_t *rkqu);
 
 /**
- * Returns a consumer's member id in its group. Producers have none.
+ * Prepares the instance for transactions. Not implemented yet.
  *
- * @return NULL
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
  */
-RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
+RD_EXPORT rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk, int timeout_ms);
+
+/**
+ * Begins a transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
+
+/**
+ * Makes a consumer's offsets part of the current transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *rk,
+                                                       const rd_kafka_topic_partition_list_t *offsets,
+                                                       const rd_kafka_consumer_group_metadata_t *cgmetadata,
+                                                       int timeout_ms);
+
+/**
+ * Commits the current transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk, int timeout_ms);
+
+/**
+ * Aborts the current transaction. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk, int timeout_ms);
 
 /**
  * Subscribes a consumer to topics. There is no consumer in this library.
@@ -2880,7 +2884,23 @@ RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *rk,
-                                       const rd_kafka_topic_partition_list_t *_topics);
+                                       const rd_kafka_topic_partition_list_t *topics);
+
+/**
+ * Ends a consumer's subscription. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_unsubscribe(rd_kafka_t *rk);
+
+/**
+ * Returns what a consumer is subscribed to. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_subscription(rd_kafka_t *rk,
+                                          rd_kafka_topic_partition_list_t **topics);
 
 /**
  * Sets a consumer's assignment. There is no consumer in this library.
@@ -2889,7 +2909,7 @@ rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *rk,
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
-                                    const rd_kafka_topic_partition_list_t *_partitions);
+                                    const rd_kafka_topic_partition_list_t *partitions);
 
 /**
  * Adds to a consumer's assignment. There is no consumer in this library.
@@ -2898,7 +2918,7 @@ rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_incremental_assign(rd_kafka_t *rk,
-                                              const rd_kafka_topic_partition_list_t *_partitions);
+                                              const rd_kafka_topic_partition_list_t *partitions);
 
 /**
  * Removes from a consumer's assignment. There is no consumer in this library.
@@ -2907,7 +2927,16 @@ rd_kafka_error_t *rd_kafka_incremental_assign(rd_kafka_t *rk,
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_incremental_unassign(rd_kafka_t *rk,
-                                                const rd_kafka_topic_partition_list_t *_partitions);
+                                                const rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Returns a consumer's assignment. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_assignment(rd_kafka_t *rk,
+                                        rd_kafka_topic_partition_list_t **partitions);
 
 /**
  * Returns whether a consumer has lost its assignment. There is no consumer in this library.
@@ -2935,7 +2964,7 @@ RD_EXPORT rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *rk);
  *
  * @return NULL
  */
-RD_EXPORT rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk, int _timeout_ms);
+RD_EXPORT rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk, int timeout_ms);
 
 /**
  * Closes a consumer. There is no consumer in this library.
@@ -2945,14 +2974,114 @@ RD_EXPORT rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk, int _timeou
 RD_EXPORT rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
 
 /**
- * Looks up offsets by time. There is no consumer in this library.
+ * Closes a consumer whose last events go to a queue. There is no consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_consumer_close_queue(rd_kafka_t *rk, rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns whether a consumer has been closed. There is no consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
+
+/**
+ * Returns a consumer's member id in its group. There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
+
+/**
+ * Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *rk);
+
+/**
+ * Commits offsets. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
 RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
-                                               rd_kafka_topic_partition_list_t *_offsets,
-                                               int _timeout_ms);
+rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *rk,
+                                    const rd_kafka_topic_partition_list_t *offsets,
+                                    int async);
+
+/**
+ * Commits the offset behind a message. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_commit_message(rd_kafka_t *rk,
+                                            const rd_kafka_message_t *rkmessage,
+                                            int async);
+
+/**
+ * Commits offsets; the outcome goes to a queue. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_commit_queue(rd_kafka_t *rk,
+                                          const rd_kafka_topic_partition_list_t *offsets,
+                                          rd_kafka_queue_t *rkqu,
+                                          void (*cb)(rd_kafka_t *rk,
+                                                      rd_kafka_resp_err_t err,
+                                                      rd_kafka_topic_partition_list_t *offsets,
+                                                      void *commit_opaque),
+                                          void *commit_opaque);
+
+/**
+ * Looks up committed offsets. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,
+                                       rd_kafka_topic_partition_list_t *partitions,
+                                       int timeout_ms);
+
+/**
+ * Returns the offsets that a consumer has come to. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_position(rd_kafka_t *rk,
+                                      rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Stops a consumer's partitions for a while. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_pause_partitions(rd_kafka_t *rk,
+                                              rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Lets a consumer's partitions go on. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_resume_partitions(rd_kafka_t *rk,
+                                               rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Stores offsets to be committed. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offsets_store(rd_kafka_t *rk,
+                                           rd_kafka_topic_partition_list_t *offsets);
 
 /**
  * Stores an offset to be committed. There is no consumer in this library.
@@ -2961,8 +3090,78 @@ rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
-                                          int32_t _partition,
-                                          int64_t _offset);
+                                          int32_t partition,
+                                          int64_t offset);
+
+/**
+ * Stores the offset behind a message to be committed. There is no consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
+
+/**
+ * Looks up offsets by time. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
+                                               rd_kafka_topic_partition_list_t *offsets,
+                                               int timeout_ms);
+
+/**
+ * Asks a broker for the lowest and the next offset of a partition. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
+                                                     const char *topic,
+                                                     int32_t partition,
+                                                     int64_t *low,
+                                                     int64_t *high,
+                                                     int timeout_ms);
+
+/**
+ * Returns the lowest and the next offset that a consumer has seen of a partition. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *rk,
+                                                   const char *topic,
+                                                   int32_t partition,
+                                                   int64_t *low,
+                                                   int64_t *high);
+
+/**
+ * Goes to another offset of a partition. There is no consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_seek(rd_kafka_topic_t *rkt,
+                                  int32_t partition,
+                                  int64_t offset,
+                                  int timeout_ms);
+
+/**
+ * Goes to other offsets of several partitions. There is no consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *rk,
+                                           rd_kafka_topic_partition_list_t *partitions,
+                                           int timeout_ms);
+
+/**
+ * Starts to consume a partition. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT int rd_kafka_consume_start(rd_kafka_topic_t *rkt, int32_t partition, int64_t offset);
 
 /**
  * Starts to consume a partition into a queue. There is no consumer in this library.
@@ -2971,16 +3170,68 @@ rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
  */
 RD_EXPORT
 int rd_kafka_consume_start_queue(rd_kafka_topic_t *rkt,
-                                 int32_t _partition,
-                                 int64_t _offset,
-                                 rd_kafka_queue_t *_rkqu);
+                                 int32_t partition,
+                                 int64_t offset,
+                                 rd_kafka_queue_t *rkqu);
 
 /**
  * Stops consuming a partition. There is no consumer in this library.
  *
  * @return -1, with rd_kafka_last_error() and errno set.
  */
-RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t _partition);
+RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t partition);
+
+/**
+ * Returns the next message of a partition. There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_message_t *rd_kafka_consume(rd_kafka_topic_t *rkt,
+                                     int32_t partition,
+                                     int timeout_ms);
+
+/**
+ * Returns the next messages of a partition. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+ssize_t rd_kafka_consume_batch(rd_kafka_topic_t *rkt,
+                               int32_t partition,
+                               int timeout_ms,
+                               rd_kafka_message_t **rkmessages,
+                               size_t rkmessages_size);
+
+/**
+ * Calls back for the messages of a partition. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+int rd_kafka_consume_callback(rd_kafka_topic_t *rkt,
+                              int32_t partition,
+                              int timeout_ms,
+                              void (*consume_cb)(rd_kafka_message_t *rkmessage, void *commit_opaque),
+                              void *commit_opaque);
+
+/**
+ * Returns the next message of a queue. There is no consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT rd_kafka_message_t *rd_kafka_consume_queue(rd_kafka_queue_t *rkqu, int timeout_ms);
+
+/**
+ * Returns the next messages of a queue. There is no consumer in this library.
+ *
+ * @return -1, with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *rkqu,
+                                     int timeout_ms,
+                                     rd_kafka_message_t **rkmessages,
+                                     size_t rkmessages_size);
 
 /**
  * Calls back for the messages of a queue. There is no consumer in this library.
@@ -2988,11 +3239,1177 @@ RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t _partition);
  * @return -1, with rd_kafka_last_error() and errno set.
  */
 RD_EXPORT
-int rd_kafka_consume_callback_queue(rd_kafka_queue_t *_rkqu,
-                                    int _timeout_ms,
-                                    void (*_consume_cb)(rd_kafka_message_t *rkmessage,
+int rd_kafka_consume_callback_queue(rd_kafka_queue_t *rkqu,
+                                    int timeout_ms,
+                                    void (*consume_cb)(rd_kafka_message_t *rkmessage,
                                                         void *commit_opaque),
-                                    void *_commit_opaque);
+                                    void *commit_opaque);
+
+/**
+ * Makes a share consumer. There is none in this library; `errstr` says so. `conf` remains the caller's.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_share_t *rd_kafka_share_consumer_new(rd_kafka_conf_t *conf,
+                                              char *errstr,
+                                              size_t errstr_size);
+
+/**
+ * Closes and releases a share consumer. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_share_destroy(rd_kafka_share_t *rkshare);
+
+/**
+ * Releases a share consumer in the way that the flags say. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_destroy_flags(rd_kafka_share_t *rkshare,
+                                               int flags);
+
+/**
+ * Closes a share consumer. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_share_consumer_close(rd_kafka_share_t *rkshare);
+
+/**
+ * Closes a share consumer whose last events go to a queue. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_consumer_close_queue(rd_kafka_share_t *rkshare,
+                                                      rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns whether a share consumer has been closed. There is no share consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT int rd_kafka_share_consumer_closed(rd_kafka_share_t *rkshare);
+
+/**
+ * Subscribes a share consumer to topics. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_subscribe(rd_kafka_share_t *rkshare,
+                                             const rd_kafka_topic_partition_list_t *topics);
+
+/**
+ * Ends a share consumer's subscription. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_share_unsubscribe(rd_kafka_share_t *rkshare);
+
+/**
+ * Returns what a share consumer is subscribed to. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_subscription(rd_kafka_share_t *rkshare,
+                                                rd_kafka_topic_partition_list_t **topics);
+
+/**
+ * Returns a share consumer's next messages. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_poll(rd_kafka_share_t *rkshare,
+                                      int timeout_ms,
+                                      rd_kafka_messages_t **rkmessages);
+
+/**
+ * Acknowledges a message. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_acknowledge(rd_kafka_share_t *rkshare,
+                                               const rd_kafka_message_t *rkmessage);
+
+/**
+ * Accepts, releases or rejects a message. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_acknowledge_type(rd_kafka_share_t *rkshare,
+                                                    const rd_kafka_message_t *rkmessage,
+                                                    rd_kafka_share_AcknowledgeType_t type);
+
+/**
+ * Accepts, releases or rejects the message at an offset. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_acknowledge_offset(rd_kafka_share_t *rkshare,
+                                                      const char *topic,
+                                                      int32_t partition,
+                                                      int64_t offset,
+                                                      rd_kafka_share_AcknowledgeType_t type);
+
+/**
+ * Sends acknowledgements off. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_share_commit_async(rd_kafka_share_t *rkshare);
+
+/**
+ * Sends acknowledgements off and waits for the outcome. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_commit_sync(rd_kafka_share_t *rkshare,
+                                             int timeout_ms,
+                                             rd_kafka_topic_partition_list_t **partitions);
+
+/**
+ * Sets the callback for the outcome of acknowledgements. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_set_acknowledgement_commit_cb(rd_kafka_share_t *rkshare,
+                                                               void (*share_acknowledgement_commit_cb)(rd_kafka_share_t *rkshare,
+                                                                                                        rd_kafka_share_partition_offsets_list_t *partitions,
+                                                                                                        rd_kafka_resp_err_t err,
+                                                                                                        void *opaque),
+                                                               void *opaque);
+
+/**
+ * Sends a share consumer's log to a queue. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_set_log_queue(rd_kafka_share_t *rkshare,
+                                               rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the queue of a share consumer's SASL callbacks. There is no share consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_queue_t *rd_kafka_share_queue_get_sasl(rd_kafka_share_t *rkshare);
+
+/**
+ * Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_sasl_background_callbacks_enable(rd_kafka_share_t *rkshare);
+
+/**
+ * Sets a share consumer's user name and password for SASL. There is no share consumer in this library.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_share_sasl_set_credentials(rd_kafka_share_t *rkshare,
+                                                      const char *username,
+                                                      const char *password);
+
+/**
+ * Sets a share consumer's token for SASL/OAUTHBEARER. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_oauthbearer_set_token(rd_kafka_share_t *rkshare,
+                                                         const char *token_value,
+                                                         int64_t md_lifetime_ms,
+                                                         const char *md_principal_name,
+                                                         const char **extensions,
+                                                         size_t extension_size,
+                                                         char *errstr,
+                                                         size_t errstr_size);
+
+/**
+ * Reports that there is no token for a share consumer's SASL/OAUTHBEARER. There is no share consumer in this library.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_share_oauthbearer_set_token_failure(rd_kafka_share_t *rkshare,
+                                                                 const char *errstr);
+
+/**
+ * Returns the number of messages in a batch. There is no share consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT size_t rd_kafka_messages_count(const rd_kafka_messages_t *messages);
+
+/**
+ * Returns a message of a batch. There is no share consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_message_t *rd_kafka_messages_get(const rd_kafka_messages_t *messages,
+                                          size_t index);
+
+/** Releases a batch of messages. There is no share consumer in this library. */
+RD_EXPORT void rd_kafka_messages_destroy(rd_kafka_messages_t *messages);
+
+/**
+ * Returns the number of partitions in a list of acknowledged offsets. There is no share consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT
+size_t rd_kafka_share_partition_offsets_list_count(const rd_kafka_share_partition_offsets_list_t *list);
+
+/**
+ * Returns the offsets of one partition in a list of acknowledged offsets. There is no share consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_share_partition_offsets_t *rd_kafka_share_partition_offsets_list_get(const rd_kafka_share_partition_offsets_list_t *list,
+                                                                                    size_t index);
+
+/** Releases a list of acknowledged offsets. There is no share consumer in this library. */
+RD_EXPORT
+void rd_kafka_share_partition_offsets_list_destroy(rd_kafka_share_partition_offsets_list_t *list);
+
+/**
+ * Returns the partition of acknowledged offsets. There is no share consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_share_partition_offsets_partition(const rd_kafka_share_partition_offsets_t *partition_offsets);
+
+/**
+ * Returns acknowledged offsets of a partition. There is no share consumer in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const int64_t *rd_kafka_share_partition_offsets_offsets(const rd_kafka_share_partition_offsets_t *partition_offsets);
+
+/**
+ * Returns the number of acknowledged offsets of a partition. There is no share consumer in this library.
+ *
+ * @return 0
+ */
+RD_EXPORT
+size_t rd_kafka_share_partition_offsets_offsets_cnt(const rd_kafka_share_partition_offsets_t *partition_offsets);
+
+/**
+ * Sets the token for SASL/OAUTHBEARER. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token(rd_kafka_t *rk,
+                                                   const char *token_value,
+                                                   int64_t md_lifetime_ms,
+                                                   const char *md_principal_name,
+                                                   const char **extensions,
+                                                   size_t extension_size,
+                                                   char *errstr,
+                                                   size_t errstr_size);
+
+/**
+ * Reports that there is no token for SASL/OAUTHBEARER. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token_failure(rd_kafka_t *rk,
+                                                           const char *errstr);
+
+/**
+ * Serves the callbacks of SASL on the background thread. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_sasl_background_callbacks_enable(rd_kafka_t *rk);
+
+/**
+ * Sets user name and password for SASL. Not implemented yet.
+ *
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,
+                                                const char *username,
+                                                const char *password);
+
+/**
+ * Lists consumer groups. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_list_groups(rd_kafka_t *rk,
+                                         const char *group,
+                                         const struct rd_kafka_group_list **grplistp,
+                                         int timeout_ms);
+
+/** Releases a list of consumer groups. There are none yet. */
+RD_EXPORT void rd_kafka_group_list_destroy(const struct rd_kafka_group_list *grplist);
+
+/** Creates topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_CreateTopics(rd_kafka_t *rk,
+                           rd_kafka_NewTopic_t **new_topics,
+                           size_t new_topic_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Deletes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DeleteTopics(rd_kafka_t *rk,
+                           rd_kafka_DeleteTopic_t **del_topics,
+                           size_t del_topic_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Adds partitions to topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_CreatePartitions(rd_kafka_t *rk,
+                               rd_kafka_NewPartitions_t **new_parts,
+                               size_t new_parts_cnt,
+                               const rd_kafka_AdminOptions_t *options,
+                               rd_kafka_queue_t *rkqu);
+
+/** Replaces the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_AlterConfigs(rd_kafka_t *rk,
+                           rd_kafka_ConfigResource_t **configs,
+                           size_t config_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Changes single properties of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk,
+                                      rd_kafka_ConfigResource_t **configs,
+                                      size_t config_cnt,
+                                      const rd_kafka_AdminOptions_t *options,
+                                      rd_kafka_queue_t *rkqu);
+
+/** Returns the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
+                              rd_kafka_ConfigResource_t **configs,
+                              size_t config_cnt,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/** Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DeleteRecords(rd_kafka_t *rk,
+                            rd_kafka_DeleteRecords_t **del_records,
+                            size_t del_record_cnt,
+                            const rd_kafka_AdminOptions_t *options,
+                            rd_kafka_queue_t *rkqu);
+
+/** Describes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeTopics(rd_kafka_t *rk,
+                             const rd_kafka_TopicCollection_t *topics,
+                             const rd_kafka_AdminOptions_t *options,
+                             rd_kafka_queue_t *rkqu);
+
+/** Describes the cluster. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeCluster(rd_kafka_t *rk,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/** Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroups(rd_kafka_t *rk,
+                                 const rd_kafka_AdminOptions_t *options,
+                                 rd_kafka_queue_t *rkqu);
+
+/** Describes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeConsumerGroups(rd_kafka_t *rk,
+                                     const char **groups,
+                                     size_t groups_cnt,
+                                     const rd_kafka_AdminOptions_t *options,
+                                     rd_kafka_queue_t *rkqu);
+
+/** Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DeleteGroups(rd_kafka_t *rk,
+                           rd_kafka_DeleteGroup_t **del_groups,
+                           size_t del_group_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets(rd_kafka_t *rk,
+                                       rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
+                                       size_t list_grpoffsets_cnt,
+                                       const rd_kafka_AdminOptions_t *options,
+                                       rd_kafka_queue_t *rkqu);
+
+/** Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets(rd_kafka_t *rk,
+                                        rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
+                                        size_t alter_grpoffsets_cnt,
+                                        const rd_kafka_AdminOptions_t *options,
+                                        rd_kafka_queue_t *rkqu);
+
+/** Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets(rd_kafka_t *rk,
+                                         rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
+                                         size_t del_grpoffsets_cnt,
+                                         const rd_kafka_AdminOptions_t *options,
+                                         rd_kafka_queue_t *rkqu);
+
+/** Lists offsets of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_ListOffsets(rd_kafka_t *rk,
+                          rd_kafka_topic_partition_list_t *topic_partitions,
+                          const rd_kafka_AdminOptions_t *options,
+                          rd_kafka_queue_t *rkqu);
+
+/** Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeUserScramCredentials(rd_kafka_t *rk,
+                                           const char **users,
+                                           size_t user_cnt,
+                                           const rd_kafka_AdminOptions_t *options,
+                                           rd_kafka_queue_t *rkqu);
+
+/** Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_AlterUserScramCredentials(rd_kafka_t *rk,
+                                        rd_kafka_UserScramCredentialAlteration_t **alterations,
+                                        size_t alteration_cnt,
+                                        const rd_kafka_AdminOptions_t *options,
+                                        rd_kafka_queue_t *rkqu);
+
+/** Creates ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_CreateAcls(rd_kafka_t *rk,
+                         rd_kafka_AclBinding_t **new_acls,
+                         size_t new_acls_cnt,
+                         const rd_kafka_AdminOptions_t *options,
+                         rd_kafka_queue_t *rkqu);
+
+/** Describes ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DescribeAcls(rd_kafka_t *rk,
+                           rd_kafka_AclBindingFilter_t *acl_filter,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Deletes ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_DeleteAcls(rd_kafka_t *rk,
+                         rd_kafka_AclBindingFilter_t **del_acls,
+                         size_t del_acls_cnt,
+                         const rd_kafka_AdminOptions_t *options,
+                         rd_kafka_queue_t *rkqu);
+
+/** Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+RD_EXPORT
+void rd_kafka_ElectLeaders(rd_kafka_t *rk,
+                           rd_kafka_ElectLeaders_t *elect_leaders,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the outcome for a topic. Admin requests do not return results yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t *topicres);
+
+/**
+ * Returns the text of the outcome for a topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t *topicres);
+
+/**
+ * Returns the name of the topic of a result. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_topic_result_name(const rd_kafka_topic_result_t *topicres);
+
+/**
+ * Returns the partition of a result. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_topic_partition_result_partition(const rd_kafka_topic_partition_result_t *partition_result);
+
+/**
+ * Returns the outcome for a partition. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_topic_partition_result_error(const rd_kafka_topic_partition_result_t *partition_result);
+
+/**
+ * Returns the results of rd_kafka_CreateTopics(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_CreateTopics_result_topics(const rd_kafka_CreateTopics_result_t *result,
+                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DeleteTopics(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_DeleteTopics_result_topics(const rd_kafka_DeleteTopics_result_t *result,
+                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_CreatePartitions(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_CreatePartitions_result_topics(const rd_kafka_CreatePartitions_result_t *result,
+                                                                        size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_AlterConfigs(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const rd_kafka_AlterConfigs_result_t *result,
+                                                                         size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_IncrementalAlterConfigs(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resources(const rd_kafka_IncrementalAlterConfigs_result_t *result,
+                                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DescribeConfigs(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_DescribeConfigs_result_resources(const rd_kafka_DescribeConfigs_result_t *result,
+                                                                            size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DeleteRecords(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_list_t *rd_kafka_DeleteRecords_result_offsets(const rd_kafka_DeleteRecords_result_t *result);
+
+/**
+ * Returns the results of rd_kafka_ListOffsets(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
+                                                                           size_t *cntp);
+
+/**
+ * Returns partition, offset and error of a result. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/**
+ * Returns the timestamp of a result. Admin requests do not return results yet.
+ *
+ * @return -1
+ */
+RD_EXPORT
+int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/**
+ * Returns the results of rd_kafka_ElectLeaders(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_result_t **rd_kafka_ElectLeaders_result_partitions(const rd_kafka_ElectLeaders_result_t *result,
+                                                                                  size_t *cntp);
+
+/**
+ * Returns the outcome for an ACL. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const rd_kafka_error_t *rd_kafka_acl_result_error(const rd_kafka_acl_result_t *aclres);
+
+/**
+ * Returns the results of rd_kafka_CreateAcls(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_acl_result_t **rd_kafka_CreateAcls_result_acls(const rd_kafka_CreateAcls_result_t *result,
+                                                              size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DescribeAcls(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AclBinding_t **rd_kafka_DescribeAcls_result_acls(const rd_kafka_DescribeAcls_result_t *result,
+                                                                size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DeleteAcls(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_DeleteAcls_result_response_t **rd_kafka_DeleteAcls_result_responses(const rd_kafka_DeleteAcls_result_t *result,
+                                                                                   size_t *cntp);
+
+/**
+ * Returns the outcome for an ACL filter. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_DeleteAcls_result_response_error(const rd_kafka_DeleteAcls_result_response_t *result_response);
+
+/**
+ * Returns the ACLs that a filter has deleted. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AclBinding_t **rd_kafka_DeleteAcls_result_response_matching_acls(const rd_kafka_DeleteAcls_result_response_t *result_response,
+                                                                                size_t *matching_acls_cntp);
+
+/**
+ * Returns the results of rd_kafka_DescribeUserScramCredentials(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_UserScramCredentialsDescription_t **rd_kafka_DescribeUserScramCredentials_result_descriptions(const rd_kafka_DescribeUserScramCredentials_result_t *result,
+                                                                                                             size_t *cntp);
+
+/**
+ * Returns the name of a described user. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_UserScramCredentialsDescription_user(const rd_kafka_UserScramCredentialsDescription_t *description);
+
+/**
+ * Returns the outcome for a described user. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_UserScramCredentialsDescription_error(const rd_kafka_UserScramCredentialsDescription_t *description);
+
+/**
+ * Returns the number of credentials of a user. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+size_t rd_kafka_UserScramCredentialsDescription_scramcredentialinfo_count(const rd_kafka_UserScramCredentialsDescription_t *description);
+
+/**
+ * Returns a credential of a user. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ScramCredentialInfo_t *rd_kafka_UserScramCredentialsDescription_scramcredentialinfo(const rd_kafka_UserScramCredentialsDescription_t *description,
+                                                                                                   size_t idx);
+
+/**
+ * Returns the mechanism of a credential. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+rd_kafka_ScramMechanism_t rd_kafka_ScramCredentialInfo_mechanism(const rd_kafka_ScramCredentialInfo_t *scram_credential_info);
+
+/**
+ * Returns the number of iterations of a credential. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+int32_t rd_kafka_ScramCredentialInfo_iterations(const rd_kafka_ScramCredentialInfo_t *scram_credential_info);
+
+/**
+ * Returns the results of rd_kafka_AlterUserScramCredentials(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AlterUserScramCredentials_result_response_t **rd_kafka_AlterUserScramCredentials_result_responses(const rd_kafka_AlterUserScramCredentials_result_t *result,
+                                                                                                                 size_t *cntp);
+
+/**
+ * Returns the user of a result. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_AlterUserScramCredentials_result_response_user(const rd_kafka_AlterUserScramCredentials_result_response_t *response);
+
+/**
+ * Returns the outcome for a user. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_AlterUserScramCredentials_result_response_error(const rd_kafka_AlterUserScramCredentials_result_response_t *response);
+
+/**
+ * Returns the results of rd_kafka_DescribeTopics(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
+                                                                          size_t *cntp);
+
+/**
+ * Returns the name of a described topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns the id of a described topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns whether a described topic is the cluster's own. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns the outcome for a described topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns what may be done with a described topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                               size_t *cntp);
+
+/**
+ * Returns the partitions of a described topic. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                           size_t *cntp);
+
+/**
+ * Returns the number of a described partition. Admin requests do not return results yet.
+ *
+ * @return -1
+ */
+RD_EXPORT
+int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/**
+ * Returns the leader of a described partition. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/**
+ * Returns the in-sync replicas of a described partition. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                        size_t *cntp);
+
+/**
+ * Returns the replicas of a described partition. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                             size_t *cntp);
+
+/**
+ * Returns the brokers of the cluster. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
+                                                              size_t *cntp);
+
+/**
+ * Returns the controller of the cluster. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
+
+/**
+ * Returns the id of the cluster. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
+
+/**
+ * Returns what may be done with the cluster. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
+                                                                                     size_t *cntp);
+
+/**
+ * Returns the id of a broker. Admin requests do not return results yet.
+ *
+ * @return -1
+ */
+RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
+
+/**
+ * Returns the host name of a broker. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
+
+/**
+ * Returns the port of a broker. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
+
+/**
+ * Returns the rack of a broker. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
+
+/**
+ * Returns the outcome for a group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_group_result_error(const rd_kafka_group_result_t *groupres);
+
+/**
+ * Returns the name of the group of a result. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_group_result_name(const rd_kafka_group_result_t *groupres);
+
+/**
+ * Returns the partitions of the result for a group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_list_t *rd_kafka_group_result_partitions(const rd_kafka_group_result_t *groupres);
+
+/**
+ * Returns the results of rd_kafka_DeleteGroups(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_group_result_t **rd_kafka_DeleteGroups_result_groups(const rd_kafka_DeleteGroups_result_t *result,
+                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_ListConsumerGroupOffsets(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_group_result_t **rd_kafka_ListConsumerGroupOffsets_result_groups(const rd_kafka_ListConsumerGroupOffsets_result_t *result,
+                                                                                size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_AlterConsumerGroupOffsets(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_group_result_t **rd_kafka_AlterConsumerGroupOffsets_result_groups(const rd_kafka_AlterConsumerGroupOffsets_result_t *result,
+                                                                                 size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DeleteConsumerGroupOffsets(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_group_result_t **rd_kafka_DeleteConsumerGroupOffsets_result_groups(const rd_kafka_DeleteConsumerGroupOffsets_result_t *result,
+                                                                                  size_t *cntp);
+
+/**
+ * Returns the groups that rd_kafka_ListConsumerGroups() has found. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ConsumerGroupListing_t **rd_kafka_ListConsumerGroups_result_valid(const rd_kafka_ListConsumerGroups_result_t *result,
+                                                                                 size_t *cntp);
+
+/**
+ * Returns the errors that rd_kafka_ListConsumerGroups() has met. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t **rd_kafka_ListConsumerGroups_result_errors(const rd_kafka_ListConsumerGroups_result_t *result,
+                                                                   size_t *cntp);
+
+/**
+ * Returns the name of a listed group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_ConsumerGroupListing_group_id(const rd_kafka_ConsumerGroupListing_t *grplist);
+
+/**
+ * Returns whether a listed group only stores offsets. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+int rd_kafka_ConsumerGroupListing_is_simple_consumer_group(const rd_kafka_ConsumerGroupListing_t *grplist);
+
+/**
+ * Returns the state of a listed group. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+rd_kafka_consumer_group_state_t rd_kafka_ConsumerGroupListing_state(const rd_kafka_ConsumerGroupListing_t *grplist);
+
+/**
+ * Returns the type of a listed group. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+rd_kafka_consumer_group_type_t rd_kafka_ConsumerGroupListing_type(const rd_kafka_ConsumerGroupListing_t *grplist);
+
+/**
+ * Returns the results of rd_kafka_DescribeConsumerGroups(). Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_ConsumerGroupDescription_t **rd_kafka_DescribeConsumerGroups_result_groups(const rd_kafka_DescribeConsumerGroups_result_t *result,
+                                                                                          size_t *cntp);
+
+/**
+ * Returns the name of a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_ConsumerGroupDescription_group_id(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns the outcome for a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_ConsumerGroupDescription_error(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns whether a described group only stores offsets. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+int rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns the assignor of a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_ConsumerGroupDescription_partition_assignor(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns what may be done with a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_ConsumerGroupDescription_authorized_operations(const rd_kafka_ConsumerGroupDescription_t *grpdesc,
+                                                                                       size_t *cntp);
+
+/**
+ * Returns the state of a described group. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+rd_kafka_consumer_group_state_t rd_kafka_ConsumerGroupDescription_state(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns the type of a described group. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+rd_kafka_consumer_group_type_t rd_kafka_ConsumerGroupDescription_type(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns the coordinator of a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_ConsumerGroupDescription_coordinator(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns the number of members of a described group. Admin requests do not return results yet.
+ *
+ * @return 0
+ */
+RD_EXPORT
+size_t rd_kafka_ConsumerGroupDescription_member_count(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
+
+/**
+ * Returns a member of a described group. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_MemberDescription_t *rd_kafka_ConsumerGroupDescription_member(const rd_kafka_ConsumerGroupDescription_t *grpdesc,
+                                                                             size_t idx);
+
+/**
+ * Returns the client id of a member. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_MemberDescription_client_id(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the instance id of a static member. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_MemberDescription_group_instance_id(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the id of a member. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_MemberDescription_consumer_id(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the host of a member. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT const char *rd_kafka_MemberDescription_host(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the assignment of a member. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_MemberAssignment_t *rd_kafka_MemberDescription_assignment(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the assignment that a member is to have. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_MemberAssignment_t *rd_kafka_MemberDescription_target_assignment(const rd_kafka_MemberDescription_t *member);
+
+/**
+ * Returns the partitions of an assignment. Admin requests do not return results yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_topic_partition_list_t *rd_kafka_MemberAssignment_partitions(const rd_kafka_MemberAssignment_t *assignment);
 
 /*
  * Types of interceptors and plugins: function types, not pointers to functions.

@@ -14,6 +14,9 @@
 #error "include rdkafka.h before rdkafka_mock.h"
 #endif
 
+/** An assignment for the members of a mock cluster's group. */
+struct rd_kafka_mock_cgrp_consumer_target_assignment_s;
+
 /** A mock cluster. */
 struct rd_kafka_mock_cluster_s;
 
@@ -30,6 +33,9 @@ typedef struct rd_kafka_mock_cluster_s rd_kafka_mock_cluster_t;
 
 /** A request that a mock broker has received. */
 typedef struct rd_kafka_mock_request_s rd_kafka_mock_request_t;
+
+/** An assignment for the members of a mock cluster's group. */
+typedef struct rd_kafka_mock_cgrp_consumer_target_assignment_s rd_kafka_mock_cgrp_consumer_target_assignment_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -291,6 +297,176 @@ rd_kafka_mock_request_t **rd_kafka_mock_get_requests(rd_kafka_mock_cluster_t *mc
 
 /** Forgets the requests remembered so far. */
 RD_EXPORT void rd_kafka_mock_clear_requests(rd_kafka_mock_cluster_t *mcluster);
+
+/**
+ * Adds a broker to the cluster. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_add(rd_kafka_mock_cluster_t *mcluster,
+                                             int32_t broker_id);
+
+/**
+ * Removes a broker from the cluster. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_decommission(rd_kafka_mock_cluster_t *cluster,
+                                                      int32_t broker_id);
+
+/**
+ * Makes a broker the preferred replica to read from. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower(rd_kafka_mock_cluster_t *mcluster,
+                                                         const char *topic,
+                                                         int32_t partition,
+                                                         int32_t broker_id);
+
+/**
+ * Sets the offsets that a follower claims to have. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower_wmarks(rd_kafka_mock_cluster_t *mcluster,
+                                                                const char *topic,
+                                                                int32_t partition,
+                                                                int64_t lo,
+                                                                int64_t hi);
+
+/**
+ * Makes a broker the coordinator of a group or a transaction. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_coordinator_set(rd_kafka_mock_cluster_t *mcluster,
+                                                  const char *key_type,
+                                                  const char *key,
+                                                  int32_t broker_id);
+
+/**
+ * Sets the metrics that clients are asked for. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_requested_metrics(rd_kafka_mock_cluster_t *mcluster,
+                                                                  char **metrics,
+                                                                  size_t metrics_cnt);
+
+/**
+ * Sets how often clients are asked for metrics. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_push_interval(rd_kafka_mock_cluster_t *mcluster,
+                                                              int64_t push_interval_ms);
+
+/** Sets how long a new group waits for members. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                    int32_t delay_ms);
+
+/** Sets the session timeout of groups of the new protocol. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_set_group_consumer_session_timeout_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                         int group_consumer_session_timeout_ms);
+
+/** Sets the heartbeat interval of groups of the new protocol. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                            int group_consumer_heartbeat_interval_ms);
+
+/**
+ * Makes an assignment for the members of a group. Not implemented yet.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_mock_cgrp_consumer_target_assignment_t *rd_kafka_mock_cgrp_consumer_target_assignment_new(char **member_ids,
+                                                                                                   int member_cnt,
+                                                                                                   rd_kafka_topic_partition_list_t **assignment);
+
+/** Releases an assignment for the members of a group. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_cgrp_consumer_target_assignment_destroy(rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
+
+/** Sets the assignment of the members of a group. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_cgrp_consumer_target_assignment(rd_kafka_mock_cluster_t *mcluster,
+                                                   const char *group_id,
+                                                   rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
+
+/** Sets the session timeout of share groups. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_session_timeout(rd_kafka_mock_cluster_t *mcluster,
+                                                  int session_timeout_ms);
+
+/** Sets the heartbeat interval of share groups. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_heartbeat_interval(rd_kafka_mock_cluster_t *mcluster,
+                                                     int heartbeat_interval_ms);
+
+/** Sets how often share groups try to deliver a record. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_max_delivery_attempts(rd_kafka_mock_cluster_t *mcluster,
+                                                        int max_attempts);
+
+/** Sets how long members of share groups hold a record. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_record_lock_duration(rd_kafka_mock_cluster_t *mcluster,
+                                                       int lock_duration_ms);
+
+/** Sets the isolation level of share groups. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_isolation_level(rd_kafka_mock_cluster_t *mcluster,
+                                                  int level);
+
+/** Sets the highest number of members of share groups. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_max_size(rd_kafka_mock_cluster_t *mcluster,
+                                           int max_size);
+
+/** Sets the highest number of fetch sessions of share groups. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_max_fetch_sessions(rd_kafka_mock_cluster_t *mcluster,
+                                                     int max_fetch_sessions);
+
+/** Sets the highest number of records that members of share groups hold. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_max_record_locks(rd_kafka_mock_cluster_t *mcluster,
+                                                   int max_record_locks);
+
+/** Sets where share groups start. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_set_auto_offset_reset(rd_kafka_mock_cluster_t *mcluster,
+                                                    int auto_offset_reset);
+
+/** Sets the assignment of the members of a share group. Not implemented yet. */
+RD_EXPORT
+void rd_kafka_mock_sharegroup_target_assignment(rd_kafka_mock_cluster_t *mcluster,
+                                                const char *group_id,
+                                                const char **member_ids,
+                                                rd_kafka_topic_partition_list_t **assignments,
+                                                size_t member_cnt);
+
+/**
+ * Returns the ids of the members of a share group. Not implemented yet.
+ *
+ * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_sharegroup_get_member_ids(rd_kafka_mock_cluster_t *mcluster,
+                                                            const char *group_id,
+                                                            char ***member_ids_out,
+                                                            size_t *member_cnt_out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -31,6 +31,8 @@ pub mod message;
 pub mod metadata;
 pub mod mock;
 pub mod mock_requests;
+pub mod mock_stubs;
+pub mod opaque;
 pub mod partition_list;
 pub mod partitioners;
 pub mod poll;

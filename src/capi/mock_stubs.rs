@@ -1,0 +1,264 @@
+//! Functions of the mock cluster that do nothing here yet; see `stubs.rs`. A file of their own for a header of their own.
+
+use super::stubs::{NOT_IMPLEMENTED, not_implemented};
+use crate::capi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::handles::write_out;
+use crate::capi::mock::rd_kafka_mock_cluster_t;
+use crate::capi::types::rd_kafka_topic_partition_list_t;
+use std::ffi::{c_char, c_int};
+use std::ptr::null_mut;
+
+/// An assignment for the members of a mock cluster's group.
+pub struct rd_kafka_mock_cgrp_consumer_target_assignment_s {}
+/// An assignment for the members of a mock cluster's group.
+pub type rd_kafka_mock_cgrp_consumer_target_assignment_t = rd_kafka_mock_cgrp_consumer_target_assignment_s;
+
+/// Adds a broker to the cluster. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_add(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_broker_add, NOT_IMPLEMENTED)
+}
+
+/// Removes a broker from the cluster. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_broker_decommission(
+    cluster: *mut rd_kafka_mock_cluster_t,
+    _broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock cluster, rd_kafka_mock_broker_decommission, NOT_IMPLEMENTED)
+}
+
+/// Makes a broker the preferred replica to read from. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _topic: *const c_char,
+    _partition: i32,
+    _broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_partition_set_follower, NOT_IMPLEMENTED)
+}
+
+/// Sets the offsets that a follower claims to have. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower_wmarks(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _topic: *const c_char,
+    _partition: i32,
+    _lo: i64,
+    _hi: i64,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_partition_set_follower_wmarks, NOT_IMPLEMENTED)
+}
+
+/// Makes a broker the coordinator of a group or a transaction. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_coordinator_set(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _key_type: *const c_char,
+    _key: *const c_char,
+    _broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_coordinator_set, NOT_IMPLEMENTED)
+}
+
+/// Sets the metrics that clients are asked for. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_requested_metrics(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _metrics: *mut *mut c_char,
+    _metrics_cnt: usize,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_telemetry_set_requested_metrics, NOT_IMPLEMENTED)
+}
+
+/// Sets how often clients are asked for metrics. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_push_interval(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _push_interval_ms: i64,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(mock mcluster, rd_kafka_mock_telemetry_set_push_interval, NOT_IMPLEMENTED)
+}
+
+/// Sets how long a new group waits for members. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_group_initial_rebalance_delay_ms(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _delay_ms: i32,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_group_initial_rebalance_delay_ms, ())
+}
+
+/// Sets the session timeout of groups of the new protocol. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _group_consumer_session_timeout_ms: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_set_group_consumer_session_timeout_ms, ())
+}
+
+/// Sets the heartbeat interval of groups of the new protocol. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _group_consumer_heartbeat_interval_ms: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, ())
+}
+
+/// Makes an assignment for the members of a group. Not implemented yet.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
+    _member_ids: *mut *mut c_char,
+    _member_cnt: c_int,
+    _assignment: *mut *mut rd_kafka_topic_partition_list_t,
+) -> *mut rd_kafka_mock_cgrp_consumer_target_assignment_t {
+    not_implemented!(null_mut())
+}
+
+/// Releases an assignment for the members of a group. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
+    _target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
+) {
+    not_implemented!(())
+}
+
+/// Sets the assignment of the members of a group. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _group_id: *const c_char,
+    _target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_cgrp_consumer_target_assignment, ())
+}
+
+/// Sets the session timeout of share groups. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_session_timeout(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _session_timeout_ms: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_session_timeout, ())
+}
+
+/// Sets the heartbeat interval of share groups. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_heartbeat_interval(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _heartbeat_interval_ms: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_heartbeat_interval, ())
+}
+
+/// Sets how often share groups try to deliver a record. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_delivery_attempts(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _max_attempts: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_delivery_attempts, ())
+}
+
+/// Sets how long members of share groups hold a record. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_record_lock_duration(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _lock_duration_ms: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_record_lock_duration, ())
+}
+
+/// Sets the isolation level of share groups. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_isolation_level(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _level: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_isolation_level, ())
+}
+
+/// Sets the highest number of members of share groups. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_size(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _max_size: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_size, ())
+}
+
+/// Sets the highest number of fetch sessions of share groups. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_fetch_sessions(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _max_fetch_sessions: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_fetch_sessions, ())
+}
+
+/// Sets the highest number of records that members of share groups hold. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_record_locks(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _max_record_locks: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_record_locks, ())
+}
+
+/// Sets where share groups start. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_auto_offset_reset(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _auto_offset_reset: c_int,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_auto_offset_reset, ())
+}
+
+/// Sets the assignment of the members of a share group. Not implemented yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_target_assignment(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _group_id: *const c_char,
+    _member_ids: *mut *const c_char,
+    _assignments: *mut *mut rd_kafka_topic_partition_list_t,
+    _member_cnt: usize,
+) {
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_target_assignment, ())
+}
+
+/// Returns the ids of the members of a share group. Not implemented yet.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_mock_sharegroup_get_member_ids(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    _group_id: *const c_char,
+    _member_ids_out: *mut *mut *mut c_char,
+    member_cnt_out: *mut usize,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: room for a number, or NULL.
+    unsafe { write_out(member_cnt_out, 0) };
+    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_get_member_ids, NOT_IMPLEMENTED)
+}

@@ -1,0 +1,354 @@
+//! Consumers that are members of a group.
+
+use super::{NOT_IMPLEMENTED, error, not_implemented};
+use crate::capi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::error_object::rd_kafka_error_t;
+use crate::capi::opaque::rd_kafka_consumer_group_metadata_t;
+use crate::capi::types::{
+    rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t,
+};
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::{null, null_mut};
+
+/// Subscribes a consumer to topics. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_subscribe(
+    rk: *mut rd_kafka_t,
+    _topics: *const rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_subscribe, NOT_IMPLEMENTED)
+}
+
+/// Ends a consumer's subscription. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_unsubscribe, NOT_IMPLEMENTED)
+}
+
+/// Returns what a consumer is subscribed to. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_subscription(
+    rk: *mut rd_kafka_t,
+    _topics: *mut *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_subscription, NOT_IMPLEMENTED)
+}
+
+/// Sets a consumer's assignment. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_assign(
+    rk: *mut rd_kafka_t,
+    _partitions: *const rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_assign, NOT_IMPLEMENTED)
+}
+
+/// Adds to a consumer's assignment. There is no consumer in this library.
+///
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_incremental_assign(
+    rk: *mut rd_kafka_t,
+    _partitions: *const rd_kafka_topic_partition_list_t,
+) -> *mut rd_kafka_error_t {
+    not_implemented!(rk, rd_kafka_incremental_assign, error("rd_kafka_incremental_assign"))
+}
+
+/// Removes from a consumer's assignment. There is no consumer in this library.
+///
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_incremental_unassign(
+    rk: *mut rd_kafka_t,
+    _partitions: *const rd_kafka_topic_partition_list_t,
+) -> *mut rd_kafka_error_t {
+    not_implemented!(rk, rd_kafka_incremental_unassign, error("rd_kafka_incremental_unassign"))
+}
+
+/// Returns a consumer's assignment. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_assignment(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_assignment, NOT_IMPLEMENTED)
+}
+
+/// Returns whether a consumer has lost its assignment. There is no consumer in this library.
+///
+/// @return 0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) -> c_int {
+    not_implemented!(rk, rd_kafka_assignment_lost, 0)
+}
+
+/// Returns a consumer's rebalance protocol. There is no consumer in this library.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t) -> *const c_char {
+    not_implemented!(rk, rd_kafka_rebalance_protocol, null())
+}
+
+/// Makes rd_kafka_poll() serve a consumer's messages. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_poll_set_consumer(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_poll_set_consumer, NOT_IMPLEMENTED)
+}
+
+/// Returns a consumer's next message. There is no consumer in this library.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_consumer_poll(
+    rk: *mut rd_kafka_t,
+    _timeout_ms: c_int,
+) -> *mut rd_kafka_message_t {
+    not_implemented!(rk, rd_kafka_consumer_poll, null_mut())
+}
+
+/// Closes a consumer. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_consumer_close, NOT_IMPLEMENTED)
+}
+
+/// Closes a consumer whose last events go to a queue. There is no consumer in this library.
+///
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_consumer_close_queue(
+    rk: *mut rd_kafka_t,
+    _rkqu: *mut rd_kafka_queue_t,
+) -> *mut rd_kafka_error_t {
+    not_implemented!(rk, rd_kafka_consumer_close_queue, error("rd_kafka_consumer_close_queue"))
+}
+
+/// Returns whether a consumer has been closed. There is no consumer in this library.
+///
+/// @return 0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_consumer_closed(rk: *mut rd_kafka_t) -> c_int {
+    not_implemented!(rk, rd_kafka_consumer_closed, 0)
+}
+
+/// Returns a consumer's member id in its group. There is no consumer in this library.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut c_char {
+    not_implemented!(rk, rd_kafka_memberid, null_mut())
+}
+
+/// Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no consumer in this library.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_consumer_group_metadata(
+    rk: *mut rd_kafka_t,
+) -> *mut rd_kafka_consumer_group_metadata_t {
+    not_implemented!(rk, rd_kafka_consumer_group_metadata, null_mut())
+}
+
+/// Commits offsets. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_commit(
+    rk: *mut rd_kafka_t,
+    _offsets: *const rd_kafka_topic_partition_list_t,
+    _async: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_commit, NOT_IMPLEMENTED)
+}
+
+/// Commits the offset behind a message. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_commit_message(
+    rk: *mut rd_kafka_t,
+    _rkmessage: *const rd_kafka_message_t,
+    _async: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_commit_message, NOT_IMPLEMENTED)
+}
+
+/// Commits offsets; the outcome goes to a queue. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_commit_queue(
+    rk: *mut rd_kafka_t,
+    _offsets: *const rd_kafka_topic_partition_list_t,
+    _rkqu: *mut rd_kafka_queue_t,
+    _cb: Option<
+        unsafe extern "C" fn(
+            rk: *mut rd_kafka_t,
+            err: rd_kafka_resp_err_t,
+            offsets: *mut rd_kafka_topic_partition_list_t,
+            commit_opaque: *mut c_void,
+        ),
+    >,
+    _commit_opaque: *mut c_void,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_commit_queue, NOT_IMPLEMENTED)
+}
+
+/// Looks up committed offsets. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_committed(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut rd_kafka_topic_partition_list_t,
+    _timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_committed, NOT_IMPLEMENTED)
+}
+
+/// Returns the offsets that a consumer has come to. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_position(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_position, NOT_IMPLEMENTED)
+}
+
+/// Stops a consumer's partitions for a while. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_pause_partitions(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_pause_partitions, NOT_IMPLEMENTED)
+}
+
+/// Lets a consumer's partitions go on. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_resume_partitions(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_resume_partitions, NOT_IMPLEMENTED)
+}
+
+/// Stores offsets to be committed. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_offsets_store(
+    rk: *mut rd_kafka_t,
+    _offsets: *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_offsets_store, NOT_IMPLEMENTED)
+}
+
+/// Stores an offset to be committed. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_offset_store(
+    rkt: *mut rd_kafka_topic_t,
+    _partition: i32,
+    _offset: i64,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(topic rkt, rd_kafka_offset_store, NOT_IMPLEMENTED)
+}
+
+/// Stores the offset behind a message to be committed. There is no consumer in this library.
+///
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_offset_store_message(
+    _rkmessage: *mut rd_kafka_message_t,
+) -> *mut rd_kafka_error_t {
+    not_implemented!(error("rd_kafka_offset_store_message"))
+}
+
+/// Looks up offsets by time. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_offsets_for_times(
+    rk: *mut rd_kafka_t,
+    _offsets: *mut rd_kafka_topic_partition_list_t,
+    _timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_offsets_for_times, NOT_IMPLEMENTED)
+}
+
+/// Asks a broker for the lowest and the next offset of a partition. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_query_watermark_offsets(
+    rk: *mut rd_kafka_t,
+    _topic: *const c_char,
+    _partition: i32,
+    _low: *mut i64,
+    _high: *mut i64,
+    _timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_query_watermark_offsets, NOT_IMPLEMENTED)
+}
+
+/// Returns the lowest and the next offset that a consumer has seen of a partition. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_get_watermark_offsets(
+    rk: *mut rd_kafka_t,
+    _topic: *const c_char,
+    _partition: i32,
+    _low: *mut i64,
+    _high: *mut i64,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(rk, rd_kafka_get_watermark_offsets, NOT_IMPLEMENTED)
+}
+
+/// Goes to another offset of a partition. There is no consumer in this library.
+///
+/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_seek(
+    rkt: *mut rd_kafka_topic_t,
+    _partition: i32,
+    _offset: i64,
+    _timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    not_implemented!(topic rkt, rd_kafka_seek, NOT_IMPLEMENTED)
+}
+
+/// Goes to other offsets of several partitions. There is no consumer in this library.
+///
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_seek_partitions(
+    rk: *mut rd_kafka_t,
+    _partitions: *mut rd_kafka_topic_partition_list_t,
+    _timeout_ms: c_int,
+) -> *mut rd_kafka_error_t {
+    not_implemented!(rk, rd_kafka_seek_partitions, error("rd_kafka_seek_partitions"))
+}
