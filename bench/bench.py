@@ -32,6 +32,10 @@ SCENARIOS = [
     ("1 KiB, 1 partition", 400_000, 1024, 1, 1, []),
     ("1 KiB, 10 partitions", 400_000, 1024, 10, 1, []),
     ("1 KiB, 1000 partitions", 400_000, 1024, 1000, 1, []),
+    # At the same pace for both, the numbers of requests can be compared.
+    ("200,000/s, 100 partitions", 400_000, 100, 100, 1, ["rate=200000"]),
+    ("50,000/s, 1000 partitions", 100_000, 1024, 1000, 3, ["rate=50000"]),
+    ("20,000/s, 10 partitions", 40_000, 100, 10, 1, ["rate=20000"]),
 ]
 
 

@@ -1,7 +1,7 @@
 /*
  * Produces as fast as it can and says what it cost. Public API only: runs on any librdkafka.
  *
- *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [name=value ...]
+ *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [rate=MESSAGES_PER_SECOND] [name=value ...]
  *
  * The clock starts when the topic is known and every partition has taken one message, and stops with the last report.
  */
@@ -70,6 +70,7 @@ int main(int argc, char **argv) {
     uint64_t count = strtoull(argv[3], NULL, 10);
     size_t size = (size_t)atol(argv[4]);
     int32_t partitions = atoi(argv[5]);
+    double rate = 0; /* 0: as fast as it goes */
 
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     if (rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
@@ -79,6 +80,10 @@ int main(int argc, char **argv) {
         if (!equals)
             die(argv[i], "not name=value");
         *equals = '\0';
+        if (!strcmp(argv[i], "rate")) {
+            rate = strtod(equals + 1, NULL);
+            continue;
+        }
         if (rd_kafka_conf_set(conf, argv[i], equals + 1, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
             die(argv[i], reason);
     }
@@ -105,6 +110,8 @@ int main(int argc, char **argv) {
             partition = 0;
         if (i % 1024 == 0)
             rd_kafka_poll(rk, 0);
+        while (rate > 0 && (double)i > (double)(wall_ns() - wall) * rate / 1e9)
+            rd_kafka_poll(rk, 1);
     }
     if (rd_kafka_flush(rk, 120000))
         die("flush", "not delivered");

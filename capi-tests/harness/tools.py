@@ -78,7 +78,7 @@ def bench_smoke(libraries):
     argv = [sys.executable, os.path.join(ROOT, "bench", "bench.py"), "--smoke"]
     argv += ["--lib", libraries.lib, "--include", libraries.include]
     _, out, _ = run(argv, 120, dict(os.environ))
-    check(out.count(b" partition") >= 8, out.decode())
+    check(out.count(b" partition") >= 11, out.decode())
 
 
 TESTS = [
