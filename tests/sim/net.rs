@@ -314,7 +314,11 @@ impl Conn {
             Some(c) if c.orderly => self.down.finish(when),
             _ => self.down.reset(when),
         }
-        self.up.discard();
+        // What is on its way to the broker still arrives if only the other direction was cut; a hole in it would be a
+        // fault that TCP does not have.
+        if cut.is_some_and(|c| c.direction == Direction::Up) {
+            self.up.discard();
+        }
     }
 }
 
