@@ -23,6 +23,8 @@ pub struct Brokers {
     rng: Rng,
     pub moods: Moods,
     topics: Vec<TopicPlan>,
+    /// Which broker runs on which machine.
+    on: BTreeMap<i32, i32>,
 }
 
 impl Brokers {
@@ -33,13 +35,13 @@ impl Brokers {
             cluster.set_api_version(*api, 0, *newest).unwrap();
         }
         for b in 1..=plan.brokers {
-            let port = BASE_PORT + u16::try_from(b).unwrap();
-            cluster.set_broker_address(b, &format!("host{b}"), port).unwrap();
+            advertise(&mut cluster, b, b);
         }
         for t in plan.topics.iter().filter(|t| t.exists) {
             cluster.create_topic(&t.name, t.partitions, plan.brokers.min(3)).unwrap();
         }
-        Self { cluster, clock, rng, moods: plan.moods.clone(), topics: plan.topics.clone() }
+        let on = (1..=plan.brokers).map(|b| (b, b)).collect();
+        Self { cluster, clock, rng, moods: plan.moods.clone(), topics: plan.topics.clone(), on }
     }
 
     pub fn apply(&mut self, event: &Event, net: &SharedNet) {
@@ -68,7 +70,20 @@ impl Brokers {
                 let t = &self.topics[*topic];
                 let _ = self.cluster.create_topic(&t.name, t.partitions, 1);
             }
+            Event::Swap { a, b } => self.swap(*a, *b, net),
             Event::WallStep { ms } => self.clock.step_wall(*ms),
+        }
+    }
+
+    fn swap(&mut self, a: i32, b: i32, net: &SharedNet) {
+        let machine = |broker: i32| self.on.iter().find(|(_, id)| **id == broker).map(|(m, _)| *m).unwrap();
+        let (of_a, of_b) = (machine(a), machine(b));
+        self.on.insert(of_a, b);
+        self.on.insert(of_b, a);
+        advertise(&mut self.cluster, a, of_b);
+        advertise(&mut self.cluster, b, of_a);
+        for m in [of_a, of_b] {
+            net.lock().reset(m, self);
         }
     }
 
@@ -128,6 +143,7 @@ impl Server for Brokers {
             Duration::ZERO
         };
         let (mute, hangs_up) = (self.rng.f64() < m.mute, self.rng.f64() < m.hang_up);
+        let broker = self.on[&broker];
         let reply = self.cluster.handle(broker, conn, frame, now, self.clock.wall_ms());
         let mut bytes = reply.bytes.filter(|_| !mute && !hangs_up);
         if let Some(b) = bytes.as_mut().filter(|_| self.rng.f64() < self.moods.garble) {
@@ -139,6 +155,11 @@ impl Server for Brokers {
     fn disconnected(&mut self, conn: u64) {
         self.cluster.disconnected(conn);
     }
+}
+
+fn advertise(cluster: &mut Cluster, broker: i32, machine: i32) {
+    let port = BASE_PORT + u16::try_from(machine).unwrap();
+    cluster.set_broker_address(broker, &format!("host{machine}"), port).unwrap();
 }
 
 /// Breaks an answer in a way that can be noticed.

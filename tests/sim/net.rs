@@ -115,18 +115,24 @@ impl Net {
 
     pub fn set_host(&mut self, broker: i32, state: Host, server: &mut dyn Server) {
         self.hosts.insert(broker, state);
+        match state {
+            Host::Up => {}
+            Host::Down => self.reset(broker, server),
+            Host::Unreachable => {
+                let now = self.now();
+                self.conns.values_mut().filter(|c| c.broker == broker).for_each(|c| c.freeze(now));
+            }
+        }
+    }
+
+    /// Breaks all connections to a machine.
+    pub fn reset(&mut self, broker: i32, server: &mut dyn Server) {
         let now = self.now();
         for (id, conn) in self.conns.iter_mut().filter(|(_, c)| c.broker == broker) {
-            match state {
-                Host::Down => {
-                    self.counters.resets += 1;
-                    conn.reset(now);
-                    if !std::mem::replace(&mut conn.server_gone, true) {
-                        server.disconnected(*id);
-                    }
-                }
-                Host::Unreachable => conn.freeze(now),
-                Host::Up => {}
+            self.counters.resets += 1;
+            conn.reset(now);
+            if !std::mem::replace(&mut conn.server_gone, true) {
+                server.disconnected(*id);
             }
         }
     }

@@ -51,6 +51,11 @@ pub enum Event {
     CreateTopic {
         topic: usize,
     },
+    /// Two brokers change their addresses.
+    Swap {
+        a: i32,
+        b: i32,
+    },
     /// Somebody sets the clock.
     WallStep {
         ms: i64,
@@ -229,6 +234,12 @@ impl Plan {
         }
     }
 
+    /// One request at a time, and no topic that goes away and comes back as another one.
+    pub fn keeps_order(&self) -> bool {
+        let reborn = |e: &Event| matches!(e, Event::TopicError { .. });
+        self.settings.max_in_flight == 1 && !self.events.iter().any(|(_, e)| reborn(e))
+    }
+
     /// Takes out what no client could cope with.
     fn make_fair(&mut self) {
         for t in &mut self.topics {
@@ -279,10 +290,12 @@ fn topics(rng: &mut Rng, trouble: bool) -> Vec<TopicPlan> {
 
 fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
     let first = 1 + rng.i32(0..brokers);
+    // Often the names to begin with are those that the cluster advertises.
+    let name = pick(rng, &["boot", "host"]);
     let servers: Vec<String> = (0..brokers)
         .map(|b| (first + b - 1) % brokers + 1)
         .take(rng.usize(1..=2))
-        .map(|b| format!("boot{b}:{}", BASE_PORT + u16::try_from(b).unwrap()))
+        .map(|b| format!("{name}{b}:{}", BASE_PORT + u16::try_from(b).unwrap()))
         .collect();
     let batch_size = 1usize << rng.u32(9..20);
     Settings {
@@ -338,7 +351,7 @@ fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {
 
 fn events(rng: &mut Rng, brokers: i32, topics: &[TopicPlan], active: Duration) -> Vec<(Duration, Event)> {
     let mut events = Vec::new();
-    let kinds: Vec<u32> = (0..8).filter(|_| rng.u32(0..3) == 0).collect();
+    let kinds: Vec<u32> = (0..9).filter(|_| rng.u32(0..3) == 0).collect();
     let anyone = |rng: &mut Rng| rng.i32(1..=brokers);
     for kind in kinds {
         for _ in 0..rng.u32(1..6) {
@@ -385,6 +398,7 @@ fn events(rng: &mut Rng, brokers: i32, topics: &[TopicPlan], active: Duration) -
                     let until = at + ms(rng, 1..=3_000);
                     events.push((until, Event::TopicError { topic, code: ErrorCode::NO_ERROR }));
                 }
+                7 => events.push((at, Event::Swap { a: broker, b: anyone(rng) })),
                 6 => events.push((at, Event::StaleLeader { topic, partition, broker })),
                 _ => events.push((at, Event::WallStep { ms: rng.i64(-100_000..100_000) })),
             }

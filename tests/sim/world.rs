@@ -314,7 +314,7 @@ impl World {
             let no_trouble = !self.plan.trouble;
             let expect = Expectations {
                 no_duplicates: no_trouble,
-                ordered: no_trouble || self.plan.settings.max_in_flight == 1,
+                ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble,
                 within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),
             };
