@@ -6,7 +6,7 @@ use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, Flow};
-use rdkafka::client::{Client, NewMessage, Options, UNASSIGNED, threads};
+use rdkafka::client::{Client, NewMessage, Options, ReportMode, UNASSIGNED, threads};
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::bootstrap::{SecurityProtocol, parse};
@@ -36,7 +36,8 @@ fn start(bootstraps: &str, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
         clock: Arc::new(SystemClock::new()),
         logger: logger(),
         seed: 1,
-        wants_reports: true,
+        report_mode: ReportMode::Callback,
+        wants_errors: true,
         wants_throttle: false,
         number: 1,
     };

@@ -31,6 +31,8 @@ const RDKAFKA_H: &[&str] = &[
     "produce.rs",
     "producev.rs",
     "poll.rs",
+    "queue.rs",
+    "event.rs",
     "metadata.rs",
     "mem.rs",
     "stubs.rs",

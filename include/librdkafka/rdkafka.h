@@ -1251,6 +1251,12 @@ struct rd_kafka_vu_s {
 /** An argument of rd_kafka_produceva(). */
 typedef struct rd_kafka_vu_s rd_kafka_vu_t;
 
+/** A queue of events and messages. */
+typedef struct rd_kafka_queue_s rd_kafka_queue_t;
+
+/** Type of an event: one of RD_KAFKA_EVENT_.. */
+typedef int rd_kafka_event_type_t;
+
 /** A broker of the cluster. */
 struct rd_kafka_metadata_broker {
     /** Broker id. */
@@ -1306,9 +1312,6 @@ struct rd_kafka_metadata {
     /** Name of the broker that gave this answer. */
     char *orig_broker_name;
 };
-
-/** A queue of events and messages. */
-typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 
 /** Identity of a consumer in its group, for transactions that commit its offsets. */
 typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
@@ -1571,9 +1574,6 @@ typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
 
 /** Brokers and topics. */
 typedef struct rd_kafka_metadata rd_kafka_metadata_t;
-
-/** Type of an event: one of RD_KAFKA_EVENT_.. */
-typedef int rd_kafka_event_type_t;
 
 /** An entry of a configuration resource. */
 typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
@@ -2782,6 +2782,214 @@ rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *rk,
                                    int timeout_ms);
 
 /**
+ * Makes a queue, to which other queues can be forwarded with rd_kafka_queue_forward().
+ *
+ * @return The queue, to be released with rd_kafka_queue_destroy() before the instance is.
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
+
+/**
+ * Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
+ * now on. NULL is allowed.
+ */
+RD_EXPORT
+void rd_kafka_queue_destroy(rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the main queue of an instance: the one that rd_kafka_poll() serves.
+ *
+ * @return The queue, to be released with rd_kafka_queue_destroy().
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_main(rd_kafka_t *rk);
+
+/**
+ * Returns the background queue of an instance, which a thread of the library serves with the callback of
+ * rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or forwarded itself.
+ *
+ * @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be started.
+ */
+RD_EXPORT
+rd_kafka_queue_t *rd_kafka_queue_get_background(rd_kafka_t *rk);
+
+/**
+ * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are
+ * kept and not shown.
+ *
+ * @param rkqu Queue; NULL for the main queue.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOT_CONFIGURED without `log.queue`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_set_log_queue(rd_kafka_t *rk,
+                                           rd_kafka_queue_t *rkqu);
+
+/**
+ * Sends the events of one queue to another, those that wait as well as those to come, so that only the other needs to be
+ * polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
+ *
+ * @param dst NULL to end the forwarding.
+ */
+RD_EXPORT
+void rd_kafka_queue_forward(rd_kafka_queue_t *src,
+                            rd_kafka_queue_t *dst);
+
+/** Returns the number of events in a queue, or in the one that it is forwarded to. */
+RD_EXPORT size_t rd_kafka_queue_length(rd_kafka_queue_t *rkqu);
+
+/**
+ * Has something written to a file descriptor when an event arrives in the empty queue, once between two polls. This
+ * takes the place of the callback of rd_kafka_queue_cb_event_enable().
+ *
+ * @param fd Descriptor, which has to be non-blocking; -1 to end this.
+ * @param payload What to write; copied.
+ * @param size Its size in bytes.
+ */
+RD_EXPORT
+void rd_kafka_queue_io_event_enable(rd_kafka_queue_t *rkqu,
+                                    int fd,
+                                    const void *payload,
+                                    size_t size);
+
+/**
+ * Has a callback called whenever an event arrives in the empty queue, on the thread that it comes from. The callback
+ * should do no more than to make a thread of the application's poll. This takes the place of the descriptor of
+ * rd_kafka_queue_io_event_enable().
+ *
+ * @param event_cb NULL to end this; when the call returns, the former callback is not called any more.
+ * @param opaque Passed to the callback.
+ */
+RD_EXPORT
+void rd_kafka_queue_cb_event_enable(rd_kafka_queue_t *rkqu,
+                                    void (*event_cb)(rd_kafka_t *rk, void *qev_opaque),
+                                    void *opaque);
+
+/** Ends a poll of the queue that waits on another thread, or the next one that finds the queue empty. */
+RD_EXPORT
+void rd_kafka_queue_yield(rd_kafka_queue_t *rkqu);
+
+/**
+ * Takes the next event from a queue. Events that cannot be handed over are served by their callbacks on the way.
+ *
+ * @param timeout_ms How long to wait for an event in milliseconds; 0 for not at all, -1 for ever.
+ *
+ * @return The event, to be released with rd_kafka_event_destroy(), or NULL.
+ */
+RD_EXPORT
+rd_kafka_event_t *rd_kafka_queue_poll(rd_kafka_queue_t *rkqu,
+                                      int timeout_ms);
+
+/**
+ * Serves the events of a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+ *
+ * @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+ *
+ * @return The number of events served.
+ */
+RD_EXPORT
+int rd_kafka_queue_poll_callback(rd_kafka_queue_t *rkqu,
+                                 int timeout_ms);
+
+/** Returns the type of an event, one of RD_KAFKA_EVENT_..; RD_KAFKA_EVENT_NONE for NULL. */
+RD_EXPORT rd_kafka_event_type_t rd_kafka_event_type(const rd_kafka_event_t *rkev);
+
+/** Returns the name of an event's type; `(NONE)` for NULL. */
+RD_EXPORT const char *rd_kafka_event_name(const rd_kafka_event_t *rkev);
+
+/** Releases an event and everything that functions on it have returned. NULL is allowed. */
+RD_EXPORT void rd_kafka_event_destroy(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the next message of a delivery report event.
+ *
+ * @return The message, valid until the event is destroyed, or NULL if all have been returned or the event has none.
+ */
+RD_EXPORT
+const rd_kafka_message_t *rd_kafka_event_message_next(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the next messages of a delivery report event.
+ *
+ * @param rkmessages Receives up to `size` messages, which are valid until the event is destroyed.
+ *
+ * @return How many there were.
+ */
+RD_EXPORT
+size_t rd_kafka_event_message_array(rd_kafka_event_t *rkev,
+                                    const rd_kafka_message_t **rkmessages,
+                                    size_t size);
+
+/** Returns how many messages of a delivery report event have not been returned yet. */
+RD_EXPORT size_t rd_kafka_event_message_count(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the configuration string of an OAUTHBEARER token refresh event. There are none in this library.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const char *rd_kafka_event_config_string(rd_kafka_event_t *rkev);
+
+/** Returns the error of an event. A fatal error is shown by its cause. */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_event_error(rd_kafka_event_t *rkev);
+
+/** Returns the text of an event's error, valid until the event is destroyed. */
+RD_EXPORT const char *rd_kafka_event_error_string(rd_kafka_event_t *rkev);
+
+/** Returns 1 if the event is an error after which the instance cannot go on, else 0. */
+RD_EXPORT int rd_kafka_event_error_is_fatal(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the opaque of the call whose outcome an event is; NULL for events that are none.
+ *
+ * @return NULL for all events of a producer.
+ */
+RD_EXPORT void *rd_kafka_event_opaque(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.
+ *
+ * @param fac Set to the facility.
+ * @param str Set to the text.
+ * @param level Set to the level, as in syslog(3).
+ *
+ * @return 0, or -1 if the event is no log line.
+ */
+RD_EXPORT
+int rd_kafka_event_log(rd_kafka_event_t *rkev,
+                       const char **fac,
+                       const char **str,
+                       int *level);
+
+/**
+ * Writes the names of the debug contexts of a log event, separated by commas.
+ *
+ * @param dst Buffer for the names, cut to fit.
+ * @param dstsize Its size in bytes.
+ *
+ * @return 0, or -1 if the event is no log line.
+ */
+RD_EXPORT int rd_kafka_event_debug_contexts(rd_kafka_event_t *rkev, char *dst, size_t dstsize);
+
+/** Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none. */
+RD_EXPORT
+const char *rd_kafka_event_stats(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the partitions of a rebalance or offset commit event. Producers have no such events.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the partition that an event of a consumer is about.
+ *
+ * @return NULL for all events of a producer.
+ */
+RD_EXPORT rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
+
+/**
  * Asks a broker about the cluster.
  *
  * @param all_topics Other than 0: all topics of the cluster.
@@ -2827,16 +3035,6 @@ RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *rk, size_t size);
  * @param ptr The memory; NULL is allowed.
  */
 RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *rk, void *ptr);
-
-/**
- * Makes a queue. Not implemented yet.
- *
- * @return NULL
- */
-RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
-
-/** Releases a queue. There are none yet. */
-RD_EXPORT void rd_kafka_queue_destroy(rd_kafka_queue_t *rkqu);
 
 /**
  * Prepares the instance for transactions. Not implemented yet.

@@ -62,6 +62,11 @@ pub fn thread_name() -> String {
 /// Where log lines go.
 pub trait LogSink: Send + Sync {
     fn log(&self, level: Level, facility: &str, text: &str);
+
+    /// Takes a debug line with the contexts that let it through.
+    fn debug(&self, _context: u32, facility: &str, text: &str) {
+        self.log(Level::Debug, facility, text);
+    }
 }
 
 /// The log of one client instance. Cheap to clone.
@@ -93,6 +98,12 @@ impl Logger {
         self.0.level.store(level, Ordering::Relaxed);
     }
 
+    /// Whether the log level lets lines of a level through.
+    #[must_use]
+    pub fn wants(&self, level: u8) -> bool {
+        level <= self.0.level.load(Ordering::Relaxed)
+    }
+
     #[must_use]
     pub fn wants_debug(&self, context: u32) -> bool {
         self.0.debug.load(Ordering::Relaxed) & context != 0
@@ -100,7 +111,7 @@ impl Logger {
 
     /// Writes a line if the log level lets it through.
     pub fn log(&self, level: Level, facility: &str, text: Arguments<'_>) {
-        if level as u8 <= self.0.level.load(Ordering::Relaxed) {
+        if self.wants(level as u8) {
             self.0.sink.log(level, facility, &text.to_string());
         }
     }
@@ -108,8 +119,8 @@ impl Logger {
     /// Writes a debug line if one of the contexts is enabled; the text is made only then.
     #[inline]
     pub fn debug(&self, context: u32, facility: &str, text: impl FnOnce() -> String) {
-        if self.wants_debug(context) {
-            self.log(Level::Debug, facility, format_args!("{}", text()));
+        if self.wants_debug(context) && self.wants(Level::Debug as u8) {
+            self.0.sink.debug(context, facility, &text());
         }
     }
 }

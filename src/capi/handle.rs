@@ -2,6 +2,7 @@
 
 use super::callbacks::Callbacks;
 use super::conf::{conf_mut, new_conf, take_conf};
+use super::consts::{RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR};
 use super::enum_ints::rd_kafka_type_t;
 use super::enums::rd_kafka_type_e;
 use super::errors::set_last_error;
@@ -9,6 +10,7 @@ use super::guard::{guard, guard_with};
 use super::handles::borrow;
 use super::log::{LogTarget, Sink};
 use super::mock::rd_kafka_mock_cluster_s;
+use super::queue::background_queue;
 use super::sockets::{resolver, transports};
 use super::strings::{c_string, write_buf};
 use super::topic::TopicTable;
@@ -19,7 +21,7 @@ use crate::base::log::{Level, Logger, debug};
 use crate::base::rand;
 use crate::base::sync::atomic::{AtomicU32, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, OnceLock, Rank};
-use crate::client::{self, Client};
+use crate::client::{self, Client, ReportMode};
 use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
 use crate::net::bootstrap::{self, SecurityProtocol};
@@ -98,7 +100,7 @@ impl rd_kafka_s {
 
     /// Ends the instance: its threads, and everything queued, without reports.
     fn shut_down(&self) {
-        let queued = self.client.outq_len();
+        let queued = self.client.queued_messages();
         if queued > 0 {
             let bytes = self.client.budget.bytes();
             let plural = |n| if n == 1 { "" } else { "s" };
@@ -114,6 +116,9 @@ impl rd_kafka_s {
             );
         }
         client::threads::stop(&self.client);
+        if let Some(queue) = self.log.queue() {
+            queue.close();
+        }
         self.topics.clear();
         // Taken out first: the cluster's threads may log, and no lock is held across that.
         let mock = self.mock.lock().take();
@@ -163,10 +168,10 @@ pub(super) fn timeout(ms: c_int) -> Option<Duration> {
 
 /// Blocks all signals on this thread for a while: threads that are created meanwhile, and theirs in turn, never run the
 /// application's signal handlers.
-struct SignalsBlocked(libc::sigset_t);
+pub(super) struct SignalsBlocked(libc::sigset_t);
 
 impl SignalsBlocked {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         // SAFETY: sigset_t is plain data, filled by these calls, which have no further conditions.
         unsafe {
             let mut all: libc::sigset_t = std::mem::zeroed();
@@ -197,14 +202,26 @@ fn exhausted(e: &std::io::Error) -> Refusal {
     (Error::new(ErrorCode::_CRIT_SYS_RESOURCE, text), e.raw_os_error().unwrap_or(libc::EAGAIN))
 }
 
+fn report_mode(events: c_int, callbacks: &Callbacks) -> ReportMode {
+    if callbacks.dr_cb.is_some() || callbacks.dr_msg_cb.is_some() {
+        ReportMode::Callback
+    } else if events & RD_KAFKA_EVENT_DR != 0 {
+        ReportMode::Event
+    } else {
+        ReportMode::None
+    }
+}
+
 fn start_client(settings: Settings, callbacks: &Callbacks, logger: Logger) -> Result<Arc<Client>, Refusal> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let events = settings.enabled_events.cast_signed();
     let options = client::Options {
         clock: Arc::new(SystemClock::new()),
         logger,
         seed: rand::seed(),
         wants_throttle: callbacks.throttle_cb.is_some(),
-        wants_reports: callbacks.dr_cb.is_some() || callbacks.dr_msg_cb.is_some(),
+        report_mode: report_mode(events, callbacks),
+        wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
         number: NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
     };
     Client::build(settings, options).map_err(|e| exhausted(&e))
@@ -267,7 +284,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     let settings = c.finalize().map_err(|e| (e, libc::EINVAL))?;
     let warnings = settings.warnings.clone();
     let callbacks = Callbacks::of(c);
-    let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log_thread_name));
+    let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log_thread_name, settings.log_queue));
     let logger = Logger::new(settings.log_level, settings.debug, Box::new(Sink(log.clone())));
     let client = start_client(settings, &callbacks, logger)?;
     let rk = Arc::new(rd_kafka_s {
@@ -284,6 +301,13 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     let brokers = bootstrap_brokers(&rk)?;
     let transports = transports(rk.client.settings(), &rk.callbacks);
     client::threads::start(&rk.client, brokers, transports, None).map_err(|e| (e, libc::EAGAIN))?;
+    let events = rk.client.settings().enabled_events.cast_signed();
+    if (rk.callbacks.background_event_cb.is_some() || events & RD_KAFKA_EVENT_BACKGROUND != 0)
+        && let Err(e) = background_queue(&rk)
+    {
+        client::threads::stop(&rk.client);
+        return Err((e, libc::EAGAIN));
+    }
     drop(masked);
     *INSTANCES.lock() += 1;
     // SAFETY: from here on the configuration is the instance's; `c` is not used any more.
@@ -352,6 +376,13 @@ pub unsafe extern "C" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_i
         }
         // SAFETY: the caller gives up the reference that rd_kafka_new() returned.
         let rk = unsafe { Arc::from_raw(rk.cast_const()) };
+        if client::threads::is_own(&rk.client) {
+            // The thread would wait for its own end. It is better to have an instance too many.
+            let text = "Application bug: rd_kafka_destroy() called from librdkafka owned thread";
+            rk.client.logger().log(Level::Emerg, "BGQUEUE", format_args!("{text}"));
+            std::mem::forget(rk);
+            return;
+        }
         rk.shut_down();
     });
 }

@@ -111,11 +111,7 @@ pub unsafe extern "C" fn rd_kafka_brokers_add(rk: *mut rd_kafka_t, brokerlist: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
     // SAFETY: the caller's instance.
-    unsafe {
-        with_instance(rk, 0, |rk| {
-            c_int::try_from(rk.client().outq_len() + rk.client().events.len()).unwrap_or(c_int::MAX)
-        })
-    }
+    unsafe { with_instance(rk, 0, |rk| c_int::try_from(rk.client().outq_len()).unwrap_or(c_int::MAX)) }
 }
 
 /// Fails messages that have not been delivered, without waiting for their timeouts. Their reports arrive as usual.
@@ -210,7 +206,7 @@ fn describe(rk: &rd_kafka_s) -> String {
         "rd_kafka_t {:p}: {}\n {} messages, {} bytes in queue or transit, {} events\n brokers:\n",
         rk.as_ptr(),
         client.name(),
-        client.outq_len(),
+        client.queued_messages(),
         client.budget.bytes(),
         client.events.len(),
     );

@@ -9,6 +9,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::log::{Level, LogSink, thread_name};
 use crate::base::sync::Arc;
 use crate::base::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use crate::client::events::{Event, EventQueue, LogLine};
 use std::ffi::{c_char, c_int, c_void};
 use std::io::Write;
 use std::ptr::null_mut;
@@ -19,11 +20,14 @@ pub(super) struct LogTarget {
     rk: AtomicPtr<rd_kafka_t>,
     callback: AtomicPtr<c_void>,
     thread_names: AtomicBool,
+    /// Where lines wait to be polled, with `log.queue`.
+    queue: Option<Arc<EventQueue>>,
 }
 
 impl LogTarget {
-    pub(super) fn new(callback: Option<LogCb>, thread_names: bool) -> Self {
+    pub(super) fn new(callback: Option<LogCb>, thread_names: bool, queued: bool) -> Self {
         Self {
+            queue: queued.then(Arc::default),
             rk: AtomicPtr::new(null_mut()),
             callback: AtomicPtr::new(address(callback)),
             thread_names: AtomicBool::new(thread_names),
@@ -36,6 +40,10 @@ impl LogTarget {
 
     fn set_callback(&self, callback: Option<LogCb>) {
         self.callback.store(address(callback), Ordering::Release);
+    }
+
+    pub(super) fn queue(&self) -> Option<&Arc<EventQueue>> {
+        self.queue.as_ref()
     }
 
     /// Hands a line to the callback as it is.
@@ -59,15 +67,35 @@ fn address(callback: Option<LogCb>) -> *mut c_void {
 /// The library's side of a [`LogTarget`].
 pub(super) struct Sink(pub(super) Arc<LogTarget>);
 
+impl Sink {
+    fn write(&self, level: Level, context: u32, facility: &str, text: &str) {
+        let target = &self.0;
+        let named;
+        let text = if target.thread_names.load(Ordering::Relaxed) {
+            named = format!("[thrd:{}]: {text}", thread_name());
+            &named
+        } else {
+            text
+        };
+        match &target.queue {
+            Some(queue) => queue.push(Event::Log(LogLine {
+                level: level as u8,
+                context,
+                facility: facility.to_owned(),
+                text: text.to_owned(),
+            })),
+            None => target.emit(c_int::from(level as u8), facility, text),
+        }
+    }
+}
+
 impl LogSink for Sink {
     fn log(&self, level: Level, facility: &str, text: &str) {
-        let level = c_int::from(level as u8);
-        if self.0.thread_names.load(Ordering::Relaxed) {
-            let line = format!("[thrd:{}]: {text}", thread_name());
-            self.0.emit(level, facility, &line);
-        } else {
-            self.0.emit(level, facility, text);
-        }
+        self.write(level, 0, facility, text);
+    }
+
+    fn debug(&self, context: u32, facility: &str, text: &str) {
+        self.write(Level::Debug, context, facility, text);
     }
 }
 

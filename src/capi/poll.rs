@@ -5,25 +5,30 @@ use super::handle::{keep, rd_kafka_s, timeout, with_instance};
 use super::mem::malloc_str;
 use super::message::{Served, Shared};
 use super::strings::c_string;
-use super::types::rd_kafka_t;
+use super::types::{rd_kafka_message_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::client::events::{Delivery, Event, Flow};
 use crate::producer::report::Report;
 use std::cell::Cell;
 use std::ffi::c_int;
-use std::time::Duration;
 
 thread_local! {
     /// Set by rd_kafka_yield() inside a callback.
     static YIELD: Cell<bool> = const { Cell::new(false) };
 }
 
+/// To be called before callbacks are served.
+pub(super) fn forget_yield() {
+    YIELD.set(false);
+}
+
 /// So many messages are served before their memory and their room in the queue are given back: callbacks that produce
 /// find room, and the cost of giving back is spread thin.
 const SERVE_AT_ONCE: usize = 500;
 
-fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
+/// Serves an event by its callback.
+pub(super) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
     match event {
         Event::Delivery(delivery) => return serve_delivery(rk, delivery),
         Event::Error(error) => serve_error(rk, &error),
@@ -36,8 +41,11 @@ fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
                 };
             }
         }
-        Event::Log { level, facility, text } => {
-            rk.log_target().emit(c_int::from(level), &facility, &text);
+        Event::Log(line) => {
+            // The level may have been lowered since.
+            if rk.client().logger().wants(line.level) {
+                rk.log_target().emit(c_int::from(line.level), &line.facility, &line.text);
+            }
         }
         Event::Stats(json) => serve_stats(rk, &json),
     }
@@ -88,6 +96,21 @@ fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
     }
 }
 
+/// The application takes reports as events, but polls for callbacks.
+#[cold]
+fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
+    let error = ErrorCode(m.err).name().unwrap_or("?");
+    rk.client().logger().log(
+        Level::Warning,
+        "DRDROP",
+        format_args!(
+            "Dropped delivery report for message to {topic} [{}] ({error}) with opaque {:p}: flush() or poll() should \
+             not be called when EVENT_DR is enabled",
+            m.partition, m._private
+        ),
+    );
+}
+
 /// Calls the delivery callback for up to `max` messages from the front, fewer if it yields. Returns for how many.
 fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
     let callbacks = rk.callbacks();
@@ -102,6 +125,8 @@ fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
             } else if let Some(callback) = callbacks.dr_cb {
                 let m = message.public();
                 callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
+            } else {
+                note_dropped(rk, message.public(), &report.topic.name);
             }
         }
         served += 1;
@@ -125,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -
         with_instance(rk, 0, |rk| {
             // A callback may destroy the instance.
             let rk = keep(rk);
-            YIELD.set(false);
+            forget_yield();
             let served = rk.client().serve(timeout(timeout_ms), &mut |event| serve(&rk, event));
             c_int::try_from(served).unwrap_or(c_int::MAX)
         })
@@ -150,12 +175,8 @@ pub unsafe extern "C" fn rd_kafka_flush(rk: *mut rd_kafka_t, timeout_ms: c_int) 
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let rk = keep(rk);
-            YIELD.set(false);
+            forget_yield();
             let done = rk.client().flush(timeout(timeout_ms), &mut |event| serve(&rk, event));
-            if !YIELD.get() {
-                // Events that are not reports; without any message in the queue none has been served yet.
-                rk.client().serve(Some(Duration::ZERO), &mut |event| serve(&rk, event));
-            }
             done.map_or_else(|code| code.0, |()| ErrorCode::NO_ERROR.0)
         })
     }

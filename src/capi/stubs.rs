@@ -16,7 +16,6 @@ use super::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use super::handle::rd_kafka_s;
 use super::handles::BoxHandle;
 use super::strings::c_string;
-use super::types::{rd_kafka_queue_t, rd_kafka_t};
 use crate::base::error::ErrorCode;
 use crate::base::log::Level;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
@@ -82,15 +81,3 @@ fn error(function: &str) -> *mut rd_kafka_error_t {
         rd_kafka_error_s::new(ErrorCode::_NOT_IMPLEMENTED, Some(text)).into_handle()
     })
 }
-
-/// Makes a queue. Not implemented yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
-    not_implemented!(rk, rd_kafka_queue_new, null_mut())
-}
-
-/// Releases a queue. There are none yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_destroy(_rkqu: *mut rd_kafka_queue_t) {}

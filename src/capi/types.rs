@@ -5,8 +5,10 @@ use libc::ssize_t;
 use std::ffi::{c_char, c_int, c_void};
 
 use super::conf::{rd_kafka_conf_s, rd_kafka_topic_conf_s};
+use super::event::rd_kafka_op_s;
 use super::handle::rd_kafka_s;
 use super::headers::rd_kafka_headers_t;
+use super::queue::rd_kafka_queue_s;
 use super::topic::rd_kafka_topic_s;
 
 /// A client instance: a producer or a consumer. Thread-safe unless a function says otherwise.
@@ -20,11 +22,7 @@ pub type rd_kafka_conf_t = rd_kafka_conf_s;
 pub type rd_kafka_topic_conf_t = rd_kafka_topic_conf_s;
 
 /// A queue of events and messages.
-pub struct rd_kafka_queue_s {}
-/// A queue of events and messages.
 pub type rd_kafka_queue_t = rd_kafka_queue_s;
-/// An event.
-pub struct rd_kafka_op_s {}
 /// An event.
 pub type rd_kafka_event_t = rd_kafka_op_s;
 

@@ -1,13 +1,13 @@
-//! The queue between the library's threads and whoever polls: delivery reports and everything else an application is told.
+//! What an application is told: events, and the queues on which they wait for whoever polls.
 
 use crate::base::clock::Time;
 use crate::base::error::Error;
-use crate::base::sync::atomic::{AtomicUsize, Ordering};
-use crate::base::sync::{Arc, Condvar, Mutex, Rank};
+use crate::base::sync::Arc;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
-use std::collections::VecDeque;
 use std::time::Duration;
+
+pub use super::event_queue::{EventQueue, Popped, Wakeup};
 
 /// Something the application is to be told.
 pub enum Event {
@@ -20,13 +20,28 @@ pub enum Event {
         throttle_ms: i32,
     },
     /// A log line, with `log.queue=true`.
-    Log {
-        level: u8,
-        facility: String,
-        text: String,
-    },
+    Log(LogLine),
     /// Statistics as JSON.
     Stats(String),
+}
+
+pub struct LogLine {
+    pub level: u8,
+    /// The debug contexts that let the line through; 0 for lines that are always written.
+    pub context: u32,
+    pub facility: String,
+    pub text: String,
+}
+
+impl Event {
+    /// Events of a higher priority pass those of a lower one; librdkafka's order.
+    pub(super) fn priority(&self) -> u8 {
+        match self {
+            Self::Delivery(_) | Self::Error(_) => 0,
+            Self::Log(_) => 1,
+            Self::Throttle { .. } | Self::Stats(_) => 2,
+        }
+    }
 }
 
 /// A delivery report on its way to the application. Dropping it gives the messages' room in the queue back.
@@ -71,77 +86,6 @@ pub enum Flow {
     Continue,
     /// Return to the caller of poll now; the event, if any, is put back in front.
     Stop(Option<Event>),
-}
-
-pub struct EventQueue {
-    events: Mutex<VecDeque<Event>>,
-    arrived: Condvar,
-    waiting: AtomicUsize,
-}
-
-impl EventQueue {
-    pub(super) fn new() -> Self {
-        Self {
-            events: Mutex::new(Rank::Queue, VecDeque::new()),
-            arrived: Condvar::new(),
-            waiting: AtomicUsize::new(0),
-        }
-    }
-
-    pub(super) fn push(&self, event: Event) {
-        let mut events = self.events.lock();
-        events.push_back(event);
-        let wake = self.waiting.load(Ordering::SeqCst) > 0;
-        drop(events);
-        if wake {
-            self.arrived.notify_one();
-        }
-    }
-
-    pub(super) fn put_back(&self, event: Event) {
-        self.events.lock().push_front(event);
-    }
-
-    /// Makes everybody who waits look at their conditions again.
-    pub(super) fn wake_all(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            // A waiter that has counted itself but not yet looked holds the lock: it cannot miss this.
-            let _events = self.events.lock();
-            self.arrived.notify_all();
-        }
-    }
-
-    /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.
-    pub(super) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Option<Event> {
-        let mut events = self.events.lock();
-        let event = events.pop_front();
-        if event.is_some() || timeout == Some(Duration::ZERO) {
-            return event;
-        }
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut got = None;
-        // One wait only: the caller knows the time, and comes again if there is any left.
-        if !enough() {
-            self.arrived.wait_for(&mut events, timeout);
-            got = events.pop_front();
-        }
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        got
-    }
-
-    pub(super) fn take_all(&self) -> VecDeque<Event> {
-        std::mem::take(&mut *self.events.lock())
-    }
-
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.events.lock().len()
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Time left of a timeout that began at `start`; `None`: for ever.

@@ -264,7 +264,7 @@ impl Main {
         if self.brokers.iter().all(|b| b.down) && !self.all_down_told {
             self.all_down_told = true;
             let text = format!("{total}/{total} brokers are down");
-            self.client.tell(Event::Error(Error::new(ErrorCode::_ALL_BROKERS_DOWN, text)));
+            self.client.tell_error(Error::new(ErrorCode::_ALL_BROKERS_DOWN, text));
         }
         // Its partitions may have moved: look for their leaders.
         let id = handle.node_id();

@@ -3,15 +3,17 @@
 //! Application threads call [`Client`]; the main thread runs [`main_loop::Main`]; each broker has a thread of its own. Without
 //! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
+mod event_queue;
 pub mod events;
 mod learning;
 pub mod main_loop;
 pub mod metadata;
+mod serving;
 pub mod threads;
 
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
-use crate::base::log::{Level, Logger};
+use crate::base::log::{Level, Logger, debug};
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
@@ -25,13 +27,13 @@ use crate::producer::report::Report;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{StoredMessage, Value};
 use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
-use events::{Delivery, Event, EventQueue, Flow};
+use events::{Delivery, Event, EventQueue};
 use main_loop::MainOp;
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 pub use crate::producer::topic::UNASSIGNED;
+pub use serving::ReportMode;
 
 /// Bytes a record may cost on the wire beside key, value and headers: what librdkafka adds when it compares a
 /// message with `message.max.bytes`.
@@ -67,8 +69,9 @@ pub struct Options {
     pub logger: Logger,
     /// Seed of everything random in this client.
     pub seed: u64,
-    /// Whether anybody will look at delivery reports; otherwise they end here.
-    pub wants_reports: bool,
+    pub report_mode: ReportMode,
+    /// Whether anybody takes errors; otherwise they are logged where they happen.
+    pub wants_errors: bool,
     /// Whether anybody wants to hear of throttling.
     pub wants_throttle: bool,
     /// Number in the instance's name (`rdkafka#producer-1`).
@@ -81,7 +84,10 @@ pub struct Client {
     pub(crate) common: Arc<Common>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<ChunkPool>,
+    /// The main queue, which polling the instance serves.
     pub(crate) events: Arc<EventQueue>,
+    /// The queue that a thread of the library serves, once somebody wants it.
+    pub(crate) background: OnceLock<Arc<EventQueue>>,
     pub(crate) main: OpQueue<MainOp>,
     pub(crate) orphanage: Arc<ReadyList>,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
@@ -89,7 +95,8 @@ pub struct Client {
     fatal: OnceLock<Error>,
     is_fatal: AtomicBool,
     terminating: AtomicBool,
-    wants_reports: bool,
+    report_mode: ReportMode,
+    wants_errors: bool,
     wants_throttle: bool,
     /// Wall-clock microseconds minus monotonic ones, kept up to date by the main thread: produce() reads one clock only.
     wall_offset_us: AtomicI64,
@@ -133,6 +140,7 @@ impl Client {
             budget,
             pool: Arc::new(ChunkPool::new(POOL_CACHE)),
             events: Arc::new(EventQueue::new()),
+            background: OnceLock::new(),
             main: OpQueue::new(signal.clone()),
             orphanage: Arc::new(ReadyList::new(signal)),
             topics: RwLock::new(Rank::Topics, HashMap::new()),
@@ -140,7 +148,8 @@ impl Client {
             fatal: OnceLock::new(),
             is_fatal: AtomicBool::new(false),
             terminating: AtomicBool::new(false),
-            wants_reports: options.wants_reports,
+            report_mode: options.report_mode,
+            wants_errors: options.wants_errors,
             wants_throttle: options.wants_throttle,
             wall_offset_us: AtomicI64::new(0),
             cluster_id: Mutex::new(Rank::Leaf, None),
@@ -291,80 +300,6 @@ impl Client {
         Err(ErrorCode::_QUEUE_FULL)
     }
 
-    /// Serves events until one has been served and none is left, or `timeout` (`None`: for ever) has passed.
-    /// Returns how many were served. No lock is held while `handle` runs, so it may call anything.
-    pub fn serve(&self, timeout: Option<Duration>, handle: &mut dyn FnMut(Event) -> Flow) -> usize {
-        let never = || self.is_terminating();
-        self.serve_until(timeout, handle, &never)
-    }
-
-    fn serve_until(
-        &self,
-        timeout: Option<Duration>,
-        handle: &mut dyn FnMut(Event) -> Flow,
-        enough: &dyn Fn() -> bool,
-    ) -> usize {
-        let mut served = 0;
-        let mut event = self.events.pop(Some(Duration::ZERO), enough);
-        if event.is_none() && timeout != Some(Duration::ZERO) {
-            event = self.wait_for_event(timeout, enough);
-        }
-        while let Some(e) = event {
-            served += 1;
-            if let Flow::Stop(rest) = handle(e) {
-                if let Some(e) = rest {
-                    self.events.put_back(e);
-                }
-                break;
-            }
-            event = self.events.pop(Some(Duration::ZERO), enough);
-        }
-        served
-    }
-
-    fn wait_for_event(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Option<Event> {
-        let start = self.now();
-        loop {
-            let left = events::left(timeout, start, self.now());
-            if left == Some(Duration::ZERO) {
-                return None;
-            }
-            let event = self.events.pop(left, enough);
-            if event.is_some() || enough() {
-                return event;
-            }
-        }
-    }
-
-    /// Waits until every message queued so far has been reported, serving events meanwhile. Linger times do not count.
-    ///
-    /// # Errors
-    /// `_TIMED_OUT` if messages are left after `timeout`.
-    pub fn flush(
-        &self,
-        timeout: Option<Duration>,
-        handle: &mut dyn FnMut(Event) -> Flow,
-    ) -> Result<(), ErrorCode> {
-        self.begin_flush();
-        let start = self.now();
-        let done = || self.outq_len() == 0;
-        let stopped = Cell::new(false);
-        let mut handle = |event| {
-            let flow = handle(event);
-            stopped.set(stopped.get() || matches!(flow, Flow::Stop(_)));
-            flow
-        };
-        while !done() {
-            let left = events::left(timeout, start, self.now());
-            self.serve_until(left, &mut handle, &done);
-            if stopped.get() || left == Some(Duration::ZERO) {
-                break;
-            }
-        }
-        self.end_flush();
-        if done() { Ok(()) } else { Err(ErrorCode::_TIMED_OUT) }
-    }
-
     pub fn begin_flush(&self) {
         self.common.begin_flush();
         for b in self.brokers.read().iter() {
@@ -375,12 +310,6 @@ impl Client {
 
     pub fn end_flush(&self) {
         self.common.end_flush();
-    }
-
-    /// Messages not yet reported to the application.
-    #[must_use]
-    pub fn outq_len(&self) -> usize {
-        usize::try_from(self.budget.messages()).unwrap_or(usize::MAX)
     }
 
     /// Bytes that the message store holds for messages.
@@ -427,7 +356,7 @@ impl Client {
     /// Takes reports from brokers and the main thread.
     pub(crate) fn deliver(&self, reports: Vec<Report>) {
         for report in reports {
-            let quiet = !self.wants_reports
+            let quiet = self.report_mode == ReportMode::None
                 || (self.common.settings.delivery_report_only_error && report.error.is_ok());
             let delivery = Delivery::new(report, self.budget.clone(), self.events.clone());
             if quiet {
@@ -491,6 +420,26 @@ impl Client {
         self.events.push(event);
     }
 
+    /// Tells the application of an error of the client, or logs it if the application does not want to know.
+    pub(crate) fn tell_error(&self, error: Error) {
+        if self.wants_errors {
+            self.tell(Event::Error(error));
+        } else {
+            self.common.logger.log(Level::Error, "ERROR", format_args!("{}", error.text));
+        }
+    }
+
+    /// The queue that is served by [`Client::serve`].
+    #[must_use]
+    pub fn main_queue(&self) -> &Arc<EventQueue> {
+        &self.events
+    }
+
+    #[must_use]
+    pub fn report_mode(&self) -> ReportMode {
+        self.report_mode
+    }
+
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.terminating.load(Ordering::SeqCst)
@@ -508,9 +457,14 @@ impl Client {
         if first {
             self.is_fatal.store(true, Ordering::SeqCst);
             let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
-            self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
+            // Without a taker the error itself is logged.
+            if self.wants_errors {
+                self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
+            } else {
+                self.common.logger.debug(debug::ALL, "FATAL", || text.clone());
+            }
             self.budget.wake_waiters();
-            self.tell(Event::Error(Error::new(ErrorCode::_FATAL, text)));
+            self.tell_error(Error::new(ErrorCode::_FATAL, text));
             self.main.push(MainOp::Fatal);
         }
         first
@@ -527,6 +481,9 @@ impl Client {
         self.terminating.store(true, Ordering::SeqCst);
         self.budget.wake_waiters();
         self.events.wake_all();
+        if let Some(queue) = self.background.get() {
+            queue.wake_all();
+        }
         self.main.push(MainOp::Terminate);
         for b in self.brokers.read().iter() {
             b.push(Op::Terminate);
@@ -535,7 +492,10 @@ impl Client {
 
     /// Lets go of everything queued; nothing is reported.
     pub fn drop_everything(&self) {
-        drop(self.events.take_all());
+        self.events.close();
+        if let Some(queue) = self.background.get() {
+            queue.close();
+        }
         for topic in self.topics() {
             for p in topic.all_partitions() {
                 drop(p.purge(ErrorCode::_DESTROY));

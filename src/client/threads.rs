@@ -1,6 +1,7 @@
 //! The threads of a client: one main thread, and one for each broker that is needed.
 
 use super::Client;
+use super::events::{Event, EventQueue, Flow};
 use super::main_loop::{BrokerHost, Main};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
@@ -22,6 +23,8 @@ pub type ThreadHook = Arc<dyn Fn(ThreadKind, bool) + Send + Sync>;
 pub enum ThreadKind {
     Main,
     Broker,
+    /// Serves the background queue.
+    Background,
 }
 
 #[derive(Default)]
@@ -122,6 +125,58 @@ pub fn start(
         }
         Err(e) => Err(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, format!("Failed to create thread: {e}"))),
     }
+}
+
+/// Called by the background thread for each event of its queue.
+pub type BackgroundServe = Box<dyn FnMut(Event) -> Flow + Send>;
+
+/// The queue that a thread of its own serves; the thread is started when it is first asked for, with what `serve` makes.
+///
+/// # Errors
+/// `_CRIT_SYS_RESOURCE` when the thread cannot be created.
+pub fn background(
+    client: &Arc<Client>,
+    hook: Option<ThreadHook>,
+    serve: impl FnOnce() -> BackgroundServe,
+) -> Result<Arc<EventQueue>, Error> {
+    let mut threads = client.threads.lock();
+    if let Some(queue) = client.background.get() {
+        return Ok(queue.clone());
+    }
+    let queue = Arc::new(EventQueue::new());
+    let weak = Arc::downgrade(client);
+    let (client2, queue2, mut serve) = (client.clone(), queue.clone(), serve());
+    let counted = Counted::new();
+    let spawned = std::thread::Builder::new().name("rdk:bg".into()).spawn(move || {
+        let _counted = counted;
+        set_thread_name("background");
+        run(ThreadKind::Background, &weak, hook.as_ref(), move || {
+            while !client2.is_terminating() {
+                client2.serve_queue(&queue2, None, &mut serve);
+            }
+            let unserved = queue2.close();
+            if unserved > 0 {
+                client2.logger().log(
+                    Level::Info,
+                    "BGQUEUE",
+                    format_args!("Purging {unserved} unserved events from background queue"),
+                );
+            }
+        });
+    });
+    let handle = spawned.map_err(|e| {
+        Error::new(ErrorCode::_CRIT_SYS_RESOURCE, format!("Failed to create background thread: {e}"))
+    })?;
+    threads.handles.push(handle);
+    let _ = client.background.set(queue.clone());
+    Ok(queue)
+}
+
+/// Whether the calling thread is one of the client's.
+#[must_use]
+pub fn is_own(client: &Client) -> bool {
+    let me = std::thread::current().id();
+    client.threads.lock().handles.iter().any(|h| h.thread().id() == me)
 }
 
 /// Ends all threads and lets go of everything queued. Nothing is reported any more. Idempotent.

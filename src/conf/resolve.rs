@@ -78,9 +78,6 @@ impl Conf {
                 return refuse(format!("Mandatory config property `{callback}` not set"));
             }
         }
-        if let Some((name, why)) = self.values.unavailable_pointer() {
-            return refuse(format!("Configuration property \"{name}\" not supported in this build: {why}"));
-        }
         self.apply_transaction_rules()?;
         self.apply_idempotence_rules()?;
         self.apply_engine(engine_variable)?;
@@ -487,16 +484,6 @@ mod tests {
         let error = without_sockets.finalize_in(None).unwrap_err();
         assert_eq!(error.text, "Mandatory config property `socket_cb` not set");
         assert_eq!(error.code, ErrorCode::_INVALID_ARG);
-    }
-
-    #[test]
-    fn callbacks_that_would_never_be_called_are_refused() {
-        let mut with_background = Conf::new();
-        with_background.set_pointer("background_event_cb", 0x1000);
-        let error = with_background.finalize_in(None).unwrap_err().text;
-        assert!(error.starts_with("Configuration property \"background_event_cb\" not supported"), "{error}");
-        with_background.set_pointer("background_event_cb", 0);
-        assert!(with_background.finalize_in(None).is_ok());
     }
 
     #[test]

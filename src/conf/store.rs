@@ -1,7 +1,7 @@
 //! Configuration objects: the values of all properties of a scope, and which of them were set.
 
 use super::ConfError;
-use super::property::{Availability, Kind, Property, Scope};
+use super::property::{Kind, Property, Scope};
 use super::table;
 use super::value::{self, Value};
 
@@ -92,15 +92,6 @@ impl Values {
 
     pub(super) fn modified(&self) -> impl Iterator<Item = &'static Property> {
         self.slots.iter().filter(|s| s.modified).map(|s| s.property)
-    }
-
-    /// A callback that was set although this build never calls it, and why it does not. Setters of callbacks cannot
-    /// fail, so that this has to come out later.
-    pub(super) fn unavailable_pointer(&self) -> Option<(&'static str, &'static str)> {
-        self.slots.iter().find_map(|s| match (s.property.availability, &s.value) {
-            (Availability::NotBuilt(why), Value::Pointer(1..)) => Some((s.property.name, why)),
-            _ => None,
-        })
     }
 
     pub(super) fn is_modified(&self, name: &str) -> bool {

@@ -123,6 +123,19 @@ impl Budget {
         self.waiters.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Waits until something was released, `timeout` ran out or `give_up` says so, unless nothing is queued. The caller
+    /// looks again.
+    pub fn wait_until_empty(&self, timeout: Duration, give_up: &dyn Fn() -> bool) {
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        {
+            let mut guard = self.room.lock();
+            if self.messages() > 0 && !give_up() {
+                self.freed.wait_for(&mut guard, Some(timeout));
+            }
+        }
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Gives room back.
     pub fn release(&self, messages: u64, bytes: u64) {
         self.used.sub(messages, bytes);

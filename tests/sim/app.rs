@@ -90,7 +90,7 @@ impl App {
     fn keep_flushing(&mut self, client: &Client, oracle: &mut Oracle, now: Time) {
         self.poll(client, oracle, now);
         self.next_turn = now + Duration::from_millis(1);
-        if client.outq_len() == 0 || self.flushing_until.is_some_and(|t| t <= now) {
+        if client.queued_messages() == 0 || self.flushing_until.is_some_and(|t| t <= now) {
             self.flushing_until = None;
             client.end_flush();
         }

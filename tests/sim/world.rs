@@ -15,7 +15,7 @@ use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::main_loop::{BrokerHost, Main};
-use rdkafka::client::{Client, Options};
+use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap::{self, SecurityProtocol};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -119,7 +119,8 @@ impl World {
             clock: clock.clone(),
             logger,
             seed: rng.u64(..),
-            wants_reports: true,
+            report_mode: ReportMode::Callback,
+            wants_errors: true,
             wants_throttle: false,
             number: 1,
         };
@@ -302,8 +303,10 @@ impl World {
         self.client.drop_everything();
         self.app.forget_topics();
         // A client that is destroyed in the middle of its work reports nothing any more and counts nothing either.
-        if !destroyed && self.client.outq_len() != 0 {
-            self.oracle.violations.push(format!("{} messages are still counted", self.client.outq_len()));
+        if !destroyed && self.client.queued_messages() != 0 {
+            self.oracle
+                .violations
+                .push(format!("{} messages are still counted", self.client.queued_messages()));
         }
         if self.client.store_in_use() != 0 {
             self.oracle

@@ -1,6 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
-use super::missing::{GZIP, PLUGINS, QUEUES, REGEX, SASL, SNAPPY, TLS, ZSTD};
+use super::missing::{GZIP, PLUGINS, REGEX, SASL, SNAPPY, TLS, ZSTD};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -266,8 +266,7 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::Bool(false),
         "Put log lines on a queue, to be served by polling, instead of calling the log \
          callback from internal threads; needs rd_kafka_set_log_queue().",
-    )
-    .not_built(QUEUES),
+    ),
     global(
         "log.thread.name",
         Kind::Bool(true),
@@ -289,8 +288,7 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::Pointer,
         "Callback that serves events on a thread of its own; set with \
          rd_kafka_conf_set_background_event_cb().",
-    )
-    .not_built(QUEUES),
+    ),
     global(
         "socket_cb",
         Kind::Pointer,

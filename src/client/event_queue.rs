@@ -1,0 +1,394 @@
+//! A queue of events. It can be forwarded to another one, and tell somebody outside that it is not empty any more.
+
+use super::events::Event;
+use crate::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What happens when an event arrives in an empty queue.
+#[derive(Clone)]
+pub enum Wakeup {
+    /// Called once between two polls, under the queue's lock: it must be short and use nothing of this library.
+    Write(Arc<dyn Fn() + Send + Sync>),
+    /// Called each time, without a lock.
+    Call(Arc<dyn Fn() + Send + Sync>),
+}
+
+/// What a look into a queue found.
+pub enum Popped {
+    /// An event, and how many more wait behind it.
+    Event(Event, usize),
+    /// Somebody wants the poll to end.
+    Yield,
+    Nothing,
+}
+
+/// Where the events of a queue go.
+enum Route {
+    Here,
+    To(Arc<EventQueue>),
+    /// Nobody will poll any more: events are dropped.
+    Closed,
+}
+
+struct State {
+    events: VecDeque<Event>,
+    route: Route,
+    wakeup: Option<Wakeup>,
+    /// A [`Wakeup::Write`] has happened since the last poll.
+    written: bool,
+    yielded: bool,
+    /// Calls of [`Wakeup::Call`] that have not returned.
+    calling: usize,
+}
+
+impl State {
+    fn insert(&mut self, event: Event) {
+        let priority = event.priority();
+        if priority == 0 {
+            self.events.push_back(event);
+        } else {
+            let at = self.events.iter().position(|e| e.priority() < priority);
+            self.events.insert(at.unwrap_or(self.events.len()), event);
+        }
+    }
+}
+
+pub struct EventQueue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    waiting: AtomicUsize,
+    /// Whether the route leads elsewhere; saves [`EventQueue::wake_all`] a lock.
+    forwarded: AtomicBool,
+    /// The last wake-up call has returned.
+    quiet: Condvar,
+}
+
+/// Held while routes change, so that no cycle can come about.
+static ROUTES: Mutex<()> = Mutex::new(Rank::Instance, ());
+
+thread_local! {
+    /// How many wake-up calls this thread is inside of.
+    static IN_WAKEUP: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A wake-up call that is due, to be made without a lock.
+struct Due<'a>(&'a EventQueue, Arc<dyn Fn() + Send + Sync>);
+
+impl Due<'_> {
+    fn call(self) {
+        IN_WAKEUP.set(IN_WAKEUP.get() + 1);
+        (self.1)();
+        IN_WAKEUP.set(IN_WAKEUP.get().saturating_sub(1));
+        self.0.state.lock().calling -= 1;
+        self.0.quiet.notify_all();
+    }
+}
+
+/// What became of an event given to one queue of a chain.
+enum Pushed {
+    Done,
+    /// It belongs to the next one, or is to be dropped.
+    Elsewhere(Event, Option<Arc<EventQueue>>),
+}
+
+impl Default for EventQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EventQueue {
+    #[must_use]
+    pub const fn new() -> Self {
+        let state = State {
+            events: VecDeque::new(),
+            route: Route::Here,
+            wakeup: None,
+            written: false,
+            yielded: false,
+            calling: 0,
+        };
+        Self {
+            state: Mutex::new(Rank::Queue, state),
+            arrived: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+            forwarded: AtomicBool::new(false),
+            quiet: Condvar::new(),
+        }
+    }
+
+    pub fn push(&self, event: Event) {
+        self.deposit(event, State::insert);
+    }
+
+    /// Puts an event that was taken but not served back in front.
+    pub(super) fn put_back(&self, event: Event) {
+        self.deposit(event, |state, event| state.events.push_front(event));
+    }
+
+    #[inline]
+    fn deposit(&self, event: Event, insert: impl Fn(&mut State, Event)) {
+        let mut pushed = self.try_deposit(event, &insert);
+        while let Pushed::Elsewhere(event, Some(next)) = pushed {
+            pushed = next.try_deposit(event, &insert);
+        }
+    }
+
+    fn try_deposit(&self, event: Event, insert: impl Fn(&mut State, Event)) -> Pushed {
+        let mut state = self.state.lock();
+        match &state.route {
+            Route::Here => {}
+            Route::To(next) => return Pushed::Elsewhere(event, Some(next.clone())),
+            Route::Closed => return Pushed::Elsewhere(event, None),
+        }
+        insert(&mut state, event);
+        let due = if state.events.len() == 1 { self.rouse(&mut state) } else { None };
+        self.release(state);
+        if let Some(due) = due {
+            due.call();
+        }
+        Pushed::Done
+    }
+
+    /// Unlocks after an arrival.
+    fn release(&self, state: MutexGuard<'_, State>) {
+        let wake = self.waiting.load(Ordering::SeqCst) > 0;
+        drop(state);
+        if wake {
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Tells who wants to know that the queue is not empty any more.
+    fn rouse(&self, state: &mut State) -> Option<Due<'_>> {
+        match state.wakeup.as_ref()? {
+            Wakeup::Write(write) => {
+                if !state.written {
+                    state.written = true;
+                    write();
+                }
+                None
+            }
+            Wakeup::Call(call) => {
+                let call = call.clone();
+                state.calling += 1;
+                Some(Due(self, call))
+            }
+        }
+    }
+
+    /// Sets who is told when an event arrives in the empty queue. When this returns, nobody who was set before is being
+    /// told or will be, unless this is called from such a call.
+    pub fn set_wakeup(&self, wakeup: Option<Wakeup>) {
+        let mut state = self.state.lock();
+        let _old = std::mem::replace(&mut state.wakeup, wakeup);
+        state.written = false;
+        while state.calling > 0 && IN_WAKEUP.get() == 0 {
+            self.quiet.wait(&mut state);
+        }
+        drop(state);
+    }
+
+    /// Makes everybody who waits look at their conditions again.
+    pub(super) fn wake_all(&self) {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            // A waiter that has counted itself but not yet looked holds the lock: it cannot miss this.
+            let _state = self.state.lock();
+            self.arrived.notify_all();
+        }
+        if self.forwarded.load(Ordering::SeqCst)
+            && let Some(next) = self.next()
+        {
+            next.wake_all();
+        }
+    }
+
+    /// Ends the poll that waits on the queue, or the next one that finds nothing.
+    pub fn yield_poll(&self) {
+        let mut state = self.state.lock();
+        match &state.route {
+            Route::Here => {}
+            Route::To(next) => {
+                let next = next.clone();
+                drop(state);
+                return next.yield_poll();
+            }
+            Route::Closed => return,
+        }
+        state.yielded = true;
+        self.arrived.notify_all();
+        let due = if state.events.is_empty() { self.rouse(&mut state) } else { None };
+        drop(state);
+        if let Some(due) = due {
+            due.call();
+        }
+    }
+
+    /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.
+    pub(super) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped {
+        let mut popped = self.try_pop(timeout, enough);
+        loop {
+            match popped {
+                Ok(popped) => return popped,
+                Err(next) => popped = next.try_pop(timeout, enough),
+            }
+        }
+    }
+
+    /// As [`EventQueue::pop`], on this queue only: the error is the queue to look at instead.
+    fn try_pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Result<Popped, Arc<Self>> {
+        let mut state = self.state.lock();
+        if let Route::To(next) = &state.route {
+            return Err(next.clone());
+        }
+        let found = Self::take(&mut state);
+        if !matches!(found, Popped::Nothing) || timeout == Some(Duration::ZERO) {
+            return Ok(found);
+        }
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut found = Popped::Nothing;
+        // One wait only: the caller knows the time, and comes again if there is any left.
+        if !enough() {
+            self.arrived.wait_for(&mut state, timeout);
+            found = Self::take(&mut state);
+        }
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        Ok(found)
+    }
+
+    fn take(state: &mut State) -> Popped {
+        state.written = false;
+        match state.events.pop_front() {
+            Some(event) => Popped::Event(event, state.events.len()),
+            None if std::mem::take(&mut state.yielded) => Popped::Yield,
+            None => Popped::Nothing,
+        }
+    }
+
+    fn next(&self) -> Option<Arc<Self>> {
+        match &self.state.lock().route {
+            Route::To(next) => Some(next.clone()),
+            Route::Here | Route::Closed => None,
+        }
+    }
+
+    fn leads_to(self: &Arc<Self>, target: &Arc<Self>) -> bool {
+        let mut at = Some(self.clone());
+        while let Some(queue) = at {
+            if Arc::ptr_eq(&queue, target) {
+                return true;
+            }
+            at = queue.next();
+        }
+        false
+    }
+
+    /// Sends all events, those that wait and those to come, to another queue; `None`: no longer. A route that would lead
+    /// back here is ignored.
+    pub fn forward(self: &Arc<Self>, to: Option<&Arc<Self>>) {
+        let routes = ROUTES.lock();
+        if to.is_some_and(|to| to.leads_to(self)) {
+            return;
+        }
+        let mut due = Vec::new();
+        let mut unwanted = VecDeque::new();
+        let old = loop {
+            let mut state = self.state.lock();
+            if matches!(state.route, Route::Closed) {
+                break Route::Closed;
+            }
+            let Some(to) = to else {
+                self.forwarded.store(false, Ordering::SeqCst);
+                break std::mem::replace(&mut state.route, Route::Here);
+            };
+            if state.events.is_empty() {
+                self.forwarded.store(true, Ordering::SeqCst);
+                let old = std::mem::replace(&mut state.route, Route::To(to.clone()));
+                // Who waits here goes on to wait there.
+                self.arrived.notify_all();
+                break old;
+            }
+            // As long as the route is not set, nothing that arrives now can get ahead of these.
+            let waiting = std::mem::take(&mut state.events);
+            state.written = false;
+            drop(state);
+            Self::append(to.clone(), waiting, &mut due, &mut unwanted);
+        };
+        drop(routes);
+        for queue in due {
+            queue.rouse_and_call();
+        }
+        // Queues and events go without a lock held: what they let go of may wake others.
+        drop((old, unwanted));
+    }
+
+    /// Moves events to the end of a chain; notes whom to rouse.
+    fn append(
+        mut to: Arc<Self>,
+        events: VecDeque<Event>,
+        due: &mut Vec<Arc<Self>>,
+        unwanted: &mut VecDeque<Event>,
+    ) {
+        while let Some(next) = to.next() {
+            to = next;
+        }
+        let mut state = to.state.lock();
+        if matches!(state.route, Route::Closed) {
+            unwanted.extend(events);
+            return;
+        }
+        let was_empty = state.events.is_empty();
+        for event in events {
+            state.insert(event);
+        }
+        to.release(state);
+        if was_empty {
+            due.push(to);
+        }
+    }
+
+    fn rouse_and_call(&self) {
+        let mut state = self.state.lock();
+        let due = self.rouse(&mut state);
+        drop(state);
+        if let Some(due) = due {
+            due.call();
+        }
+    }
+
+    /// Drops what waits and what is still to come, and returns how many events waited. Queues forwarded to this one stay
+    /// so; where this one was forwarded to, nothing changes.
+    pub fn close(&self) -> usize {
+        let mut state = self.state.lock();
+        let events = std::mem::take(&mut state.events);
+        let route = std::mem::replace(&mut state.route, Route::Closed);
+        let wakeup = state.wakeup.take();
+        self.forwarded.store(false, Ordering::SeqCst);
+        drop(state);
+        self.arrived.notify_all();
+        let waited = events.len();
+        drop((events, route, wakeup));
+        waited
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let state = self.state.lock();
+        match &state.route {
+            Route::To(next) => {
+                let next = next.clone();
+                drop(state);
+                next.len()
+            }
+            Route::Here | Route::Closed => state.events.len(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
