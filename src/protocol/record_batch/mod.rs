@@ -14,6 +14,7 @@ pub use validate::{BatchError, BatchInfo, validate};
 
 use super::primitives::{Malformed, Reader};
 use crate::compress::Codec;
+use crc_fast::{CrcAlgorithm, Digest};
 
 pub const MAGIC: i8 = 2;
 /// The length of a batch header, up to the first record.
@@ -133,13 +134,16 @@ impl BatchHeader {
     /// is, compressed), in any number of pieces.
     pub fn seal<'s>(&mut self, records: impl IntoIterator<Item = &'s [u8]>) {
         let header = self.to_bytes();
-        let mut crc = crc32c::crc32c(header.get(ATTRIBUTES_AT..).unwrap_or_default());
+        // Twice as fast as the `crc32c` that the mock cluster and `validate` check the result with.
+        let mut crc = Digest::new(CrcAlgorithm::Crc32Iscsi);
+        crc.update(header.get(ATTRIBUTES_AT..).unwrap_or_default());
         let mut len = HEADER_LEN - LOG_OVERHEAD;
         for piece in records {
-            crc = crc32c::crc32c_append(crc, piece);
+            crc.update(piece);
             len += piece.len();
         }
-        self.crc = crc;
+        // A 32-bit sum in a 64-bit number.
+        self.crc = crc.finalize() as u32;
         self.batch_length = i32::try_from(len).unwrap_or(i32::MAX);
     }
 
