@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::outcome::{Outcome, outcome};
+use super::partition::Partition;
 use super::report::{OFFSET_INVALID, Persistence, Report};
 use super::store::Run;
 use super::topic::TopicShared;
@@ -66,13 +67,12 @@ pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
 }
 
 fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
-    let p = batch.partition.clone();
-    finish(&batch, s);
-    let topic = p.topic();
+    finish(&batch.partition);
+    let topic = batch.partition.topic();
     let acked = topic.settings.required_acks != 0;
     let report = Report {
         topic: topic.clone(),
-        partition: p.id(),
+        partition: batch.partition.id(),
         runs: batch.runs.into(),
         error: ErrorCode::NO_ERROR,
         base_offset: if acked { base_offset } else { OFFSET_INVALID },
@@ -85,21 +85,15 @@ fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settl
     Effects { reports: vec![report], ..Effects::default() }
 }
 
-/// The batch is no longer out; an idle partition lets go of its memory.
-fn finish(batch: &Batch, s: &Settling<'_>) {
-    let p = &batch.partition;
-    let (idle, queued) = {
+/// A batch is no longer out; an idle partition lets go of its memory.
+fn finish(p: &Partition) {
+    let idle = {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
-        let queued = !send.queue.is_empty();
-        (send.inflight == 0 && !queued, queued)
+        send.inflight == 0 && send.queue.is_empty()
     };
     if idle {
         p.release_idle();
-    }
-    if s.settings.max_in_flight == 1 && (queued || p.appended().messages > 0) {
-        // A new leader waits for this batch before it sends the next.
-        p.wake_owner();
     }
 }
 
@@ -178,13 +172,7 @@ fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
     jittered.min(s.settings.retry_backoff_max)
 }
 
-fn lost_reports(
-    p: &super::partition::Partition,
-    lost: Vec<Run>,
-    f: &Failure,
-    o: &Outcome,
-    broker_id: i32,
-) -> Vec<Report> {
+fn lost_reports(p: &Partition, lost: Vec<Run>, f: &Failure, o: &Outcome, broker_id: i32) -> Vec<Report> {
     // Not persisted this time does not undo "possibly" of an earlier attempt: that stays with the message.
     let persistence = (o.persistence != Persistence::NotPersisted).then_some(o.persistence);
     let report = |runs: Vec<Run>, error, text: Option<String>| Report {

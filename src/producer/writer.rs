@@ -104,13 +104,14 @@ pub struct RequestHead<'a> {
 pub struct Writer {
     compressor: Compressor,
     records: Vec<u8>,
-    spare: Vec<Vec<u8>>,
+    /// Empty frames with memory to use again.
+    spare: Vec<Frame>,
 }
 
 impl Writer {
     /// Encodes a ProduceRequest with one partition per batch. Batches of one topic stand together.
     pub fn produce(&mut self, head: &RequestHead<'_>, batches: &[Batch]) -> Frame {
-        let mut frame = Frame { buf: self.spare.pop().unwrap_or_default(), ..Frame::default() };
+        let mut frame = self.spare.pop().unwrap_or_default();
         let v = head.version;
         let start = frame.buf.len();
         frame.buf.put_i32(0);
@@ -141,10 +142,12 @@ impl Writer {
 
     /// Gives a frame's memory back for the next one.
     pub fn recycle(&mut self, frame: Frame) {
-        let mut buf = frame.buf;
-        if self.spare.len() < MAX_SPARE && buf.capacity() <= MAX_SPARE_BYTES && buf.capacity() > 0 {
+        let Frame { mut buf, mut pieces, .. } = frame;
+        let bytes = buf.capacity() + pieces.capacity() * size_of::<Piece>();
+        if self.spare.len() < MAX_SPARE && bytes <= MAX_SPARE_BYTES && buf.capacity() > 0 {
             buf.clear();
-            self.spare.push(buf);
+            pieces.clear();
+            self.spare.push(Frame { buf, pieces, len: 0 });
         }
     }
 
@@ -161,37 +164,34 @@ impl Writer {
     /// pieces put them in order.
     fn partition(&mut self, v: i16, frame: &mut Frame, batch: &Batch, index: usize, mark: usize) -> usize {
         let head_end = frame.buf.len();
+        frame.push(Piece::Buf(mark..head_end), head_end - mark);
+        let len_at = frame.pieces.len();
+        frame.pieces.push(Piece::Buf(0..0));
         let settings = &batch.partition.topic().settings;
-        let mut pieces = Vec::new();
         let codec = settings.compression;
         let header = if codec == Codec::None {
-            self.plain_records(frame, batch, index, &mut pieces)
+            self.plain_records(frame, batch, index)
         } else {
-            self.compressed_records(frame, batch, codec, settings.compression_level, &mut pieces)
+            self.compressed_records(frame, batch, codec, settings.compression_level)
         };
-        let sealed = seal(header, frame_pieces(&frame.buf, &pieces, batch, head_end + rb::HEADER_LEN));
+        let pieces = frame.pieces.get(len_at + 1..).unwrap_or_default();
+        let sealed = seal(header, frame_pieces(&frame.buf, pieces, batch, head_end + rb::HEADER_LEN));
+        let batch_len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
         if let Some(place) = frame.buf.get_mut(head_end..).and_then(<[u8]>::first_chunk_mut) {
             *place = sealed;
         }
-        let batch_len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
         let len_start = frame.buf.len();
         wire::write_records_len(v, batch_len, &mut frame.buf);
         let len_end = frame.buf.len();
-        frame.push(Piece::Buf(mark..head_end), head_end - mark);
-        frame.push(Piece::Buf(len_start..len_end), len_end - len_start);
-        frame.len += batch_len;
-        frame.pieces.append(&mut pieces);
+        if let Some(place) = frame.pieces.get_mut(len_at) {
+            *place = Piece::Buf(len_start..len_end);
+        }
+        frame.len += len_end - len_start + batch_len;
         len_end
     }
 
-    fn plain_records(
-        &mut self,
-        frame: &mut Frame,
-        batch: &Batch,
-        index: usize,
-        pieces: &mut Vec<Piece>,
-    ) -> BatchHeader {
-        let buf = &mut frame.buf;
+    fn plain_records(&mut self, frame: &mut Frame, batch: &Batch, index: usize) -> BatchHeader {
+        let Frame { buf, pieces, .. } = frame;
         let mut from = buf.len();
         buf.extend_from_slice(&[0; rb::HEADER_LEN]);
         let header = records(batch, buf, &mut |buf, run, at, value| {
@@ -213,7 +213,6 @@ impl Writer {
         batch: &Batch,
         codec: Codec,
         level: i32,
-        pieces: &mut Vec<Piece>,
     ) -> BatchHeader {
         self.records.clear();
         let mut header =
@@ -230,7 +229,8 @@ impl Writer {
             buf.truncate(at);
             buf.extend_from_slice(&self.records);
         }
-        pieces.push(Piece::Buf(from..buf.len()));
+        let to = buf.len();
+        frame.pieces.push(Piece::Buf(from..to));
         header
     }
 }
