@@ -71,9 +71,56 @@ static void without_key(const char *sticky_ms, const void *key) {
     rd_kafka_destroy(rk);
 }
 
+/* The application's own partitioner: the last byte of the key. */
+static int32_t last_byte(const rd_kafka_topic_t *rkt, const void *key, size_t length, int32_t count, void *topic_opaque,
+                         void *message_opaque) {
+    CHECK(topic_opaque == deliveries, "wrong topic opaque");
+    CHECK((intptr_t)message_opaque >= 0 && (intptr_t)message_opaque < 100, "wrong message opaque");
+    int32_t partition = ((const unsigned char *)key)[length - 1] % count;
+    return rd_kafka_topic_partition_available(rkt, partition) ? partition : 0;
+}
+
+static void by_callback(void) {
+    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_t *rk = new_producer(conf);
+    mock_with_topic(rk, "seven", 7);
+    rd_kafka_topic_conf_t *topic_conf = rd_kafka_topic_conf_new();
+    rd_kafka_topic_conf_set_partitioner_cb(topic_conf, last_byte);
+    rd_kafka_topic_conf_set_opaque(topic_conf, deliveries);
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "seven", topic_conf);
+    CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "warm", 4, NULL, 0, NULL), "produce");
+    await_deliveries(rk, 1);
+    forget_deliveries();
+    int accepted = 0;
+    for (int i = 0; i < 100; i++) {
+        char key[16];
+        int length = snprintf(key, sizeof(key), "%d", i);
+        int result = rd_kafka_produce(rkt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, "v", 1, key, (size_t)length,
+                                      (void *)(intptr_t)i);
+        if (result)
+            printf("refused %d: %s\n", i, rd_kafka_err2name(rd_kafka_last_error()));
+        accepted += !result;
+    }
+    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    printf("accepted %d:", accepted);
+    for (int i = 0; i < 100; i++)
+        if (deliveries[i].reports)
+            printf(" %d/%s", deliveries[i].partition, rd_kafka_err2name(deliveries[i].err));
+    putchar('\n');
+    forget_deliveries();
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+}
+
 int main(void) {
     by_key(NULL, NULL);
     by_key("partitioner", "consistent");
+    by_key("partitioner", "murmur2");
+    by_key("partitioner", "murmur2_random");
+    by_key("partitioner", "fnv1a");
+    by_key("partitioner", "fnv1a_random");
+    by_callback();
     without_key("0", NULL);
     without_key("600000", NULL);
     without_key("600000", "");

@@ -44,7 +44,7 @@ class Libraries:
 
 def tail(data, lines=25):
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(line[:300] for line in text.splitlines()[-lines:])
 
 
 def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):

@@ -90,7 +90,7 @@ class Program:
                 lineterm="",
                 n=2,
             )
-            raise Failed("stdout differs\n" + "\n".join(list(lines)[:60]))
+            raise Failed("stdout differs\n" + "\n".join(line[:300] for line in list(lines)[:60]))
 
 
 def valgrind_catches(libraries):
