@@ -6,16 +6,27 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod add_offsets_to_txn;
+pub mod add_partitions_to_txn;
 pub mod api;
 pub mod api_versions;
+pub mod create_topics;
+pub mod delete_topics;
+pub mod describe_cluster;
+pub mod end_txn;
 pub mod fetch;
 pub mod find_coordinator;
+pub mod get_telemetry_subscriptions;
 pub mod init_producer_id;
 pub mod list_offsets;
 pub mod metadata;
 pub mod primitives;
 pub mod produce;
+pub mod push_telemetry;
 pub mod record_batch;
+pub mod sasl_authenticate;
+pub mod sasl_handshake;
+pub mod txn_offset_commit;
 pub mod wire;
 
 pub use api::ApiKey;

@@ -85,6 +85,16 @@ impl<'r: 'b, 'b> Wire<'r> for Option<&'b [u8]> {
     }
 }
 
+impl<'r: 'b, 'b> Wire<'r> for &'b [u8] {
+    fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
+        r.bytes(v.flexible)
+    }
+
+    fn write<S: Sink>(&self, out: &mut S, v: Version) {
+        out.put_nullable_bytes(Some(self), v.flexible);
+    }
+}
+
 impl<'r, T: Wire<'r>> Wire<'r> for Option<Vec<T>> {
     fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
         let Some(len) = r.array_len(v.flexible)? else { return Ok(None) };

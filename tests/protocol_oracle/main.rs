@@ -6,6 +6,7 @@
 mod batches;
 mod messages;
 mod robustness;
+#[macro_use]
 mod samples;
 
 use rdkafka::protocol::{Malformed, Reader};
@@ -61,3 +62,6 @@ messages! {
     produce::Request<'a>, produce::VERSIONS;
     produce::Response, produce::VERSIONS;
 }
+
+// Behind the macro that it uses.
+mod transactions_and_admin;

@@ -16,7 +16,7 @@ const SAMPLES: u64 = 60;
 
 /// Compares over `both`, the versions that both sides know, and round-trips the rest of ours on our own. `adapt` keeps
 /// a random message within what the version allows.
-fn compare<M, T>(both: RangeInclusive<i16>, adapt: impl Fn(&mut M, i16))
+pub fn compare<M, T>(both: RangeInclusive<i16>, adapt: impl Fn(&mut M, i16))
 where
     M: for<'a> Message<'a> + Sample + Theirs<T>,
     T: Encodable + Decodable + std::fmt::Debug,
@@ -103,7 +103,7 @@ fn fetch() {
 }
 
 /// As `compare`, for the messages that borrow their records. The few bytes are leaked: it is a test.
-fn compare_borrowed<M, T>(both: RangeInclusive<i16>)
+pub fn compare_borrowed<M, T>(both: RangeInclusive<i16>)
 where
     M: Message<'static> + Sample + Theirs<T>,
     T: Encodable + Decodable,

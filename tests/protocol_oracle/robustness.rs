@@ -31,7 +31,7 @@ fn damage(bytes: &mut Vec<u8>, rng: &mut Rng) {
     }
 }
 
-fn throw_at<M: Message<'static> + Sample>() {
+pub fn throw_at<M: Message<'static> + Sample>() {
     let versions = M::versions();
     for seed in 0..INPUTS {
         let rng = &mut Rng::with_seed(seed);

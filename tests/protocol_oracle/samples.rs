@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use fastrand::Rng;
 use kafka_protocol::messages as theirs;
-use kafka_protocol::messages::{BrokerId, ProducerId, TopicName, TransactionalId};
+use kafka_protocol::messages::{BrokerId, GroupId, ProducerId, TopicName, TransactionalId};
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::protocol::{
     api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce,
@@ -105,6 +105,7 @@ newtypes! {
     String => StrBytes = StrBytes::from_string;
     String => TopicName = |s| TopicName(StrBytes::from_string(s));
     String => TransactionalId = |s| TransactionalId(StrBytes::from_string(s));
+    String => GroupId = |s| GroupId(StrBytes::from_string(s));
     i32 => BrokerId = BrokerId;
     i64 => ProducerId = ProducerId;
 }
