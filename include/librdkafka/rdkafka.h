@@ -761,23 +761,40 @@ enum rd_kafka_vtype_t {
     RD_KAFKA_VTYPE_HEADERS,
 };
 
-/** How a share consumer answers for a record. */
-enum rd_kafka_share_AcknowledgeType_s {
-    /** Processed. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_ACCEPT = 1,
-    /** Not processed; to be delivered again. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_RELEASE = 2,
-    /** Not processed; not to be delivered again. */
-    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_REJECT = 3,
+/** Kinds of resources of a cluster. */
+enum rd_kafka_ResourceType_t {
+    RD_KAFKA_RESOURCE_UNKNOWN = 0,
+    RD_KAFKA_RESOURCE_ANY = 1,
+    RD_KAFKA_RESOURCE_TOPIC = 2,
+    RD_KAFKA_RESOURCE_GROUP = 3,
+    RD_KAFKA_RESOURCE_BROKER = 4,
+    RD_KAFKA_RESOURCE_TRANSACTIONAL_ID = 5,
+    /** Number of values. */
+    RD_KAFKA_RESOURCE__CNT,
 };
 
-/** Hash of a SCRAM credential. */
-enum rd_kafka_ScramMechanism_t {
-    RD_KAFKA_SCRAM_MECHANISM_UNKNOWN = 0,
-    RD_KAFKA_SCRAM_MECHANISM_SHA_256 = 1,
-    RD_KAFKA_SCRAM_MECHANISM_SHA_512 = 2,
+/** How a resource name is matched by an ACL. */
+enum rd_kafka_ResourcePatternType_t {
+    RD_KAFKA_RESOURCE_PATTERN_UNKNOWN = 0,
+    RD_KAFKA_RESOURCE_PATTERN_ANY = 1,
+    RD_KAFKA_RESOURCE_PATTERN_MATCH = 2,
+    RD_KAFKA_RESOURCE_PATTERN_LITERAL = 3,
+    RD_KAFKA_RESOURCE_PATTERN_PREFIXED = 4,
     /** Number of values. */
-    RD_KAFKA_SCRAM_MECHANISM__CNT,
+    RD_KAFKA_RESOURCE_PATTERN_TYPE__CNT,
+};
+
+/** Where a configuration entry of a broker or topic comes from. */
+enum rd_kafka_ConfigSource_t {
+    RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG = 0,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG = 1,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_BROKER_CONFIG = 2,
+    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER_CONFIG = 3,
+    RD_KAFKA_CONFIG_SOURCE_STATIC_BROKER_CONFIG = 4,
+    RD_KAFKA_CONFIG_SOURCE_DEFAULT_CONFIG = 5,
+    RD_KAFKA_CONFIG_SOURCE_GROUP_CONFIG = 8,
+    /** Number of values. */
+    RD_KAFKA_CONFIG_SOURCE__CNT,
 };
 
 /** Operations that an ACL allows or denies. */
@@ -799,6 +816,16 @@ enum rd_kafka_AclOperation_t {
     RD_KAFKA_ACL_OPERATION__CNT,
 };
 
+/** Whether an ACL allows or denies. */
+enum rd_kafka_AclPermissionType_t {
+    RD_KAFKA_ACL_PERMISSION_TYPE_UNKNOWN = 0,
+    RD_KAFKA_ACL_PERMISSION_TYPE_ANY = 1,
+    RD_KAFKA_ACL_PERMISSION_TYPE_DENY = 2,
+    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW = 3,
+    /** Number of values. */
+    RD_KAFKA_ACL_PERMISSION_TYPE__CNT,
+};
+
 /** State of a consumer group. */
 enum rd_kafka_consumer_group_state_e {
     RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN = 0,
@@ -818,16 +845,6 @@ enum rd_kafka_consumer_group_type_e {
     RD_KAFKA_CONSUMER_GROUP_TYPE_CLASSIC = 2,
     /** Number of values. */
     RD_KAFKA_CONSUMER_GROUP_TYPE__CNT,
-};
-
-/** Threads of a client instance, as told to the thread interceptors. */
-enum rd_kafka_thread_type_t {
-    /** The one main thread. */
-    RD_KAFKA_THREAD_MAIN,
-    /** The thread that serves background events, when enabled. */
-    RD_KAFKA_THREAD_BACKGROUND,
-    /** A thread that serves a broker connection. */
-    RD_KAFKA_THREAD_BROKER,
 };
 
 /** Admin operations, for options that apply to one of them only. */
@@ -865,40 +882,12 @@ enum rd_kafka_IsolationLevel_t {
     RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED = 1,
 };
 
-/** Where a configuration entry of a broker or topic comes from. */
-enum rd_kafka_ConfigSource_t {
-    RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG = 0,
-    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG = 1,
-    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_BROKER_CONFIG = 2,
-    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER_CONFIG = 3,
-    RD_KAFKA_CONFIG_SOURCE_STATIC_BROKER_CONFIG = 4,
-    RD_KAFKA_CONFIG_SOURCE_DEFAULT_CONFIG = 5,
-    RD_KAFKA_CONFIG_SOURCE_GROUP_CONFIG = 8,
-    /** Number of values. */
-    RD_KAFKA_CONFIG_SOURCE__CNT,
-};
-
-/** Kinds of resources of a cluster. */
-enum rd_kafka_ResourceType_t {
-    RD_KAFKA_RESOURCE_UNKNOWN = 0,
-    RD_KAFKA_RESOURCE_ANY = 1,
-    RD_KAFKA_RESOURCE_TOPIC = 2,
-    RD_KAFKA_RESOURCE_GROUP = 3,
-    RD_KAFKA_RESOURCE_BROKER = 4,
-    RD_KAFKA_RESOURCE_TRANSACTIONAL_ID = 5,
-    /** Number of values. */
-    RD_KAFKA_RESOURCE__CNT,
-};
-
-/** How a resource name is matched by an ACL. */
-enum rd_kafka_ResourcePatternType_t {
-    RD_KAFKA_RESOURCE_PATTERN_UNKNOWN = 0,
-    RD_KAFKA_RESOURCE_PATTERN_ANY = 1,
-    RD_KAFKA_RESOURCE_PATTERN_MATCH = 2,
-    RD_KAFKA_RESOURCE_PATTERN_LITERAL = 3,
-    RD_KAFKA_RESOURCE_PATTERN_PREFIXED = 4,
-    /** Number of values. */
-    RD_KAFKA_RESOURCE_PATTERN_TYPE__CNT,
+/** Which replicas a leader election may choose. */
+enum rd_kafka_ElectionType_t {
+    /** Only the preferred replica. */
+    RD_KAFKA_ELECTION_TYPE_PREFERRED = 0,
+    /** Any replica, even one that is out of sync: messages may be lost. */
+    RD_KAFKA_ELECTION_TYPE_UNCLEAN = 1,
 };
 
 /** What an incremental change does to a configuration entry. */
@@ -911,6 +900,35 @@ enum rd_kafka_AlterConfigOpType_t {
     RD_KAFKA_ALTER_CONFIG_OP_TYPE__CNT,
 };
 
+/** Hash of a SCRAM credential. */
+enum rd_kafka_ScramMechanism_t {
+    RD_KAFKA_SCRAM_MECHANISM_UNKNOWN = 0,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_256 = 1,
+    RD_KAFKA_SCRAM_MECHANISM_SHA_512 = 2,
+    /** Number of values. */
+    RD_KAFKA_SCRAM_MECHANISM__CNT,
+};
+
+/** How a share consumer answers for a record. */
+enum rd_kafka_share_AcknowledgeType_s {
+    /** Processed. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_ACCEPT = 1,
+    /** Not processed; to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_RELEASE = 2,
+    /** Not processed; not to be delivered again. */
+    RD_KAFKA_SHARE_ACKNOWLEDGE_TYPE_REJECT = 3,
+};
+
+/** Threads of a client instance, as told to the thread interceptors. */
+enum rd_kafka_thread_type_t {
+    /** The one main thread. */
+    RD_KAFKA_THREAD_MAIN,
+    /** The thread that serves background events, when enabled. */
+    RD_KAFKA_THREAD_BACKGROUND,
+    /** A thread that serves a broker connection. */
+    RD_KAFKA_THREAD_BROKER,
+};
+
 /** Logical offsets that an offset listing asks for, besides timestamps in milliseconds. */
 enum rd_kafka_OffsetSpec_t {
     /** The offset of the message with the greatest timestamp. */
@@ -919,24 +937,6 @@ enum rd_kafka_OffsetSpec_t {
     RD_KAFKA_OFFSET_SPEC_EARLIEST = -2,
     /** The offset after the last message. */
     RD_KAFKA_OFFSET_SPEC_LATEST = -1,
-};
-
-/** Whether an ACL allows or denies. */
-enum rd_kafka_AclPermissionType_t {
-    RD_KAFKA_ACL_PERMISSION_TYPE_UNKNOWN = 0,
-    RD_KAFKA_ACL_PERMISSION_TYPE_ANY = 1,
-    RD_KAFKA_ACL_PERMISSION_TYPE_DENY = 2,
-    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW = 3,
-    /** Number of values. */
-    RD_KAFKA_ACL_PERMISSION_TYPE__CNT,
-};
-
-/** Which replicas a leader election may choose. */
-enum rd_kafka_ElectionType_t {
-    /** Only the preferred replica. */
-    RD_KAFKA_ELECTION_TYPE_PREFERRED = 0,
-    /** Any replica, even one that is out of sync: messages may be lost. */
-    RD_KAFKA_ELECTION_TYPE_UNCLEAN = 1,
 };
 
 /** An ACL. */
@@ -1316,6 +1316,78 @@ struct rd_kafka_metadata {
 /** Identity of a consumer in its group, for transactions that commit its offsets. */
 typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
 
+typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
+
+typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
+
+typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
+
+typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
+
+typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
+
+typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
+
+typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
+
+/** Options of an admin operation. Made with rd_kafka_AdminOptions_new(). */
+typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
+
+typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
+
+typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
+
+/** A topic to create. */
+typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
+
+/** A topic to delete. */
+typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
+
+/** Partitions to add to a topic. */
+typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
+
+/** Records to delete, by partition and offset. */
+typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
+
+/** Topics to describe. */
+typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
+
+/** Partitions to elect leaders for. */
+typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
+
+typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
+
+/** A resource whose configuration is read or changed. */
+typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
+
+typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
+
+/** An entry of a configuration resource. */
+typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
+
+/** A consumer group to delete. */
+typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
+
+/** A consumer group whose offsets are wanted. */
+typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to set. */
+typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to delete. */
+typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
+
+/** An ACL. */
+typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
+
+/** A pattern that selects ACLs. */
+typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
+
+/** A SCRAM credential to set or delete. */
+typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
+
+typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
+
 /** A share consumer. */
 typedef struct rd_kafka_share_s rd_kafka_share_t;
 
@@ -1375,51 +1447,6 @@ struct rd_kafka_group_list {
     /** Number of groups. */
     int group_cnt;
 };
-
-/** A topic to create. */
-typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
-
-/** Options of an admin operation. */
-typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
-
-/** A topic to delete. */
-typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
-
-/** Partitions to add to a topic. */
-typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
-
-/** A resource whose configuration is read or changed. */
-typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
-
-/** Records to delete, by partition and offset. */
-typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
-
-/** Topics to describe. */
-typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
-
-/** A consumer group to delete. */
-typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
-
-/** A consumer group whose offsets are wanted. */
-typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to set. */
-typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to delete. */
-typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
-
-/** A SCRAM credential to set or delete. */
-typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
-
-/** An ACL. */
-typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
-
-/** A pattern that selects ACLs. */
-typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
-
-/** Partitions to elect leaders for. */
-typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
 
 /** Result of an admin operation for a topic. */
 typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
@@ -1481,8 +1508,6 @@ typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
 /** A SCRAM credential without its secret. */
 typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
 
-typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
-
 /** Outcome of a change of SCRAM credentials. */
 typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
 
@@ -1494,8 +1519,6 @@ typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
 
 /** Result of rd_kafka_DescribeTopics(). */
 typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
-
-typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
 
 /** A partition in the description of a topic. */
 typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
@@ -1527,10 +1550,6 @@ typedef struct rd_kafka_ConsumerGroupListing_s rd_kafka_ConsumerGroupListing_t;
 /** Result of rd_kafka_ListConsumerGroups(). */
 typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
 
-typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
-
-typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
-
 /** Description of a consumer group. */
 typedef struct rd_kafka_ConsumerGroupDescription_s rd_kafka_ConsumerGroupDescription_t;
 
@@ -1545,23 +1564,7 @@ typedef struct rd_kafka_MemberAssignment_s rd_kafka_MemberAssignment_t;
 
 typedef enum rd_kafka_thread_type_t rd_kafka_thread_type_t;
 
-typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
-
-typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
-
-typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
-
-typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
-
-typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
-
-typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
-
 typedef enum rd_kafka_OffsetSpec_t rd_kafka_OffsetSpec_t;
-
-typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
-
-typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
 
 /** A broker of the cluster. */
 typedef struct rd_kafka_metadata_broker rd_kafka_metadata_broker_t;
@@ -1574,9 +1577,6 @@ typedef struct rd_kafka_metadata_topic rd_kafka_metadata_topic_t;
 
 /** Brokers and topics. */
 typedef struct rd_kafka_metadata rd_kafka_metadata_t;
-
-/** An entry of a configuration resource. */
-typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
 
 /** A list of consumer groups. */
 typedef struct rd_kafka_ListConsumerGroupsResult_s rd_kafka_ListConsumerGroupsResult_t;
@@ -3035,6 +3035,1165 @@ RD_EXPORT void *rd_kafka_mem_malloc(rd_kafka_t *rk, size_t size);
  * @param ptr The memory; NULL is allowed.
  */
 RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *rk, void *ptr);
+
+/**
+ * Names a consumer group, without a member.
+ *
+ * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group.
+ */
+RD_EXPORT
+rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new(const char *group_id);
+
+/**
+ * Names a member of a generation of a consumer group. A member that is not static has no instance id.
+ *
+ * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group or a
+ * member.
+ */
+RD_EXPORT
+rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new_with_genid(const char *group_id,
+                                                                                    int32_t generation_id,
+                                                                                    const char *member_id,
+                                                                                    const char *group_instance_id);
+
+/** Returns the name of the group. */
+RD_EXPORT
+const char *rd_kafka_consumer_group_metadata_group_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
+
+/** Returns the instance id of a static member, or NULL. */
+RD_EXPORT
+const char *rd_kafka_consumer_group_metadata_group_instance_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
+
+/** Returns the id of the member, empty if there is none. */
+RD_EXPORT
+const char *rd_kafka_consumer_group_metadata_member_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
+
+/** Returns the generation of the group, -1 if it is not known. */
+RD_EXPORT
+int32_t rd_kafka_consumer_group_metadata_generation_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
+
+/** Releases the identity of a consumer. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_consumer_group_metadata_destroy(rd_kafka_consumer_group_metadata_t *group_metadata);
+
+/**
+ * Serializes the identity of a consumer, for a process with the same byte order.
+ *
+ * @param bufferp Receives memory to be released with rd_kafka_mem_free().
+ * @param sizep Receives its size.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_consumer_group_metadata_write(const rd_kafka_consumer_group_metadata_t *cgmd,
+                                                         void **bufferp,
+                                                         size_t *sizep);
+
+/**
+ * Reads what rd_kafka_consumer_group_metadata_write() has written.
+ *
+ * @param cgmdp Receives a new object, to be released with rd_kafka_consumer_group_metadata_destroy().
+ *
+ * @return NULL, or an error with code RD_KAFKA_RESP_ERR__BAD_MSG for anything else.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_consumer_group_metadata_read(rd_kafka_consumer_group_metadata_t **cgmdp,
+                                                        const void *buffer,
+                                                        size_t size);
+
+/** Returns the name of a kind of resource. */
+RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype);
+
+/** Returns the name of a way to match resource names. */
+RD_EXPORT
+const char *rd_kafka_ResourcePatternType_name(rd_kafka_ResourcePatternType_t resource_pattern_type);
+
+/** Returns the name of a place that a configuration value comes from. */
+RD_EXPORT const char *rd_kafka_ConfigSource_name(rd_kafka_ConfigSource_t confsource);
+
+/** Returns the name of an operation that an ACL is about. */
+RD_EXPORT const char *rd_kafka_AclOperation_name(rd_kafka_AclOperation_t acl_operation);
+
+/** Returns the name of what an ACL does. */
+RD_EXPORT
+const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_permission_type);
+
+/** Returns the name of a consumer group's state, NULL for a number that is none. */
+RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
+
+/**
+ * Returns the consumer group state of a name, whatever its case.
+ *
+ * @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
+ */
+RD_EXPORT rd_kafka_consumer_group_state_t rd_kafka_consumer_group_state_code(const char *name);
+
+/** Returns the name of a consumer group's protocol, NULL for a number that is none. */
+RD_EXPORT const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
+
+/**
+ * Returns the consumer group protocol of a name, whatever its case.
+ *
+ * @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
+ */
+RD_EXPORT rd_kafka_consumer_group_type_t rd_kafka_consumer_group_type_code(const char *name);
+
+/**
+ * Makes options for an admin operation, or for any with RD_KAFKA_ADMIN_OP_ANY.
+ *
+ * @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
+ */
+RD_EXPORT
+rd_kafka_AdminOptions_t *rd_kafka_AdminOptions_new(rd_kafka_t *rk,
+                                                   rd_kafka_admin_op_t for_api);
+
+/** Releases options. NULL is allowed. */
+RD_EXPORT void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t *options);
+
+/**
+ * Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is `socket.timeout.ms`.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOptions_t *options,
+                                                              int timeout_ms,
+                                                              char *errstr,
+                                                              size_t errstr_size);
+
+/**
+ * Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be complete
+ * in the whole cluster, -1 waits for as long as the request may take.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(rd_kafka_AdminOptions_t *options,
+                                                                int timeout_ms,
+                                                                char *errstr,
+                                                                size_t errstr_size);
+
+/**
+ * Lets the brokers only check the request and change nothing, with 1.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t *options,
+                                                            int true_or_false,
+                                                            char *errstr,
+                                                            size_t errstr_size);
+
+/**
+ * Sends the request to a broker of the caller's choice instead of the controller.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_broker(rd_kafka_AdminOptions_t *options,
+                                                     int32_t broker_id,
+                                                     char *errstr,
+                                                     size_t errstr_size);
+
+/**
+ * Lists only offsets that no open transaction can change, with 1.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_require_stable_offsets(rd_kafka_AdminOptions_t *options,
+                                                                   int true_or_false);
+
+/**
+ * Asks for the operations that the client may do, too, with 1.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_include_authorized_operations(rd_kafka_AdminOptions_t *options,
+                                                                          int true_or_false);
+
+/**
+ * Sets whether offsets are listed up to messages of open transactions.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOptions_t *options,
+                                                            rd_kafka_IsolationLevel_t value);
+
+/**
+ * Lists only groups in the given states.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_states(rd_kafka_AdminOptions_t *options,
+                                                                        const rd_kafka_consumer_group_state_t *consumer_group_states,
+                                                                        size_t consumer_group_states_cnt);
+
+/**
+ * Lists only groups of the given protocols.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_types(rd_kafka_AdminOptions_t *options,
+                                                                       const rd_kafka_consumer_group_type_t *consumer_group_types,
+                                                                       size_t consumer_group_types_cnt);
+
+/** Sets what rd_kafka_event_opaque() returns for the result. */
+RD_EXPORT void rd_kafka_AdminOptions_set_opaque(rd_kafka_AdminOptions_t *options, void *ev_opaque);
+
+/**
+ * Describes a topic to create.
+ *
+ * @param num_partitions Its number of partitions, or -1 for the broker's default.
+ * @param replication_factor Its number of replicas, or -1 for the broker's default or an own assignment.
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_NewTopic_destroy(); NULL for a number out of range.
+ */
+RD_EXPORT
+rd_kafka_NewTopic_t *rd_kafka_NewTopic_new(const char *topic,
+                                           int num_partitions,
+                                           int replication_factor,
+                                           char *errstr,
+                                           size_t errstr_size);
+
+/** Releases the description of a topic. NULL is allowed. */
+RD_EXPORT void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t *new_topic);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_NewTopic_destroy_array(rd_kafka_NewTopic_t **new_topics,
+                                     size_t new_topic_cnt);
+
+/**
+ * Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given in order
+ * from 0 on, and the replication factor has to be -1.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_replica_assignment(rd_kafka_NewTopic_t *new_topic,
+                                                             int32_t partition,
+                                                             int32_t *broker_ids,
+                                                             size_t broker_id_cnt,
+                                                             char *errstr,
+                                                             size_t errstr_size);
+
+/**
+ * Sets a property of a topic to create. The broker checks name and value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t *new_topic,
+                                                 const char *name,
+                                                 const char *value);
+
+/**
+ * Names a topic to delete.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteTopic_destroy(); NULL without a name.
+ */
+RD_EXPORT rd_kafka_DeleteTopic_t *rd_kafka_DeleteTopic_new(const char *topic);
+
+/** Releases the name of a topic to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteTopic_destroy(rd_kafka_DeleteTopic_t *del_topic);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteTopic_destroy_array(rd_kafka_DeleteTopic_t **del_topics,
+                                        size_t del_topic_cnt);
+
+/**
+ * Describes partitions to add to a topic.
+ *
+ * @param new_total_cnt How many partitions the topic is to have then.
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
+ */
+RD_EXPORT
+rd_kafka_NewPartitions_t *rd_kafka_NewPartitions_new(const char *topic,
+                                                     size_t new_total_cnt,
+                                                     char *errstr,
+                                                     size_t errstr_size);
+
+/** Releases the description of new partitions. NULL is allowed. */
+RD_EXPORT void rd_kafka_NewPartitions_destroy(rd_kafka_NewPartitions_t *new_parts);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_NewPartitions_destroy_array(rd_kafka_NewPartitions_t **new_parts,
+                                          size_t new_parts_cnt);
+
+/**
+ * Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the first new one
+ * has index 0.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewPartitions_set_replica_assignment(rd_kafka_NewPartitions_t *new_parts,
+                                                                  int32_t new_partition_idx,
+                                                                  int32_t *broker_ids,
+                                                                  size_t broker_id_cnt,
+                                                                  char *errstr,
+                                                                  size_t errstr_size);
+
+/**
+ * Names records to delete: those before the offset of each partition in the list.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteRecords_destroy(); NULL without a list.
+ */
+RD_EXPORT
+rd_kafka_DeleteRecords_t *rd_kafka_DeleteRecords_new(const rd_kafka_topic_partition_list_t *before_offsets);
+
+/** Releases the names of records to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteRecords_destroy(rd_kafka_DeleteRecords_t *del_records);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteRecords_destroy_array(rd_kafka_DeleteRecords_t **del_records,
+                                          size_t del_record_cnt);
+
+/**
+ * Makes a collection of topics from their names.
+ *
+ * @return A new object, to be released with rd_kafka_TopicCollection_destroy(); NULL if a name is NULL.
+ */
+RD_EXPORT
+rd_kafka_TopicCollection_t *rd_kafka_TopicCollection_of_topic_names(const char **topics,
+                                                                    size_t topics_cnt);
+
+/** Releases a collection of topics. NULL is allowed. */
+RD_EXPORT void rd_kafka_TopicCollection_destroy(rd_kafka_TopicCollection_t *topics);
+
+/**
+ * Names partitions to elect leaders for, all of them if the list is NULL.
+ *
+ * @return A new object, to be released with rd_kafka_ElectLeaders_destroy().
+ */
+RD_EXPORT
+rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t election_type,
+                                                   rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases the names of partitions to elect leaders for. NULL is allowed. */
+RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
+
+/**
+ * Names a resource, such as a topic or a broker.
+ *
+ * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
+ */
+RD_EXPORT
+rd_kafka_ConfigResource_t *rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t restype,
+                                                       const char *resname);
+
+/** Releases a resource with its entries. NULL is allowed. */
+RD_EXPORT void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t *config);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ConfigResource_destroy_array(rd_kafka_ConfigResource_t **config,
+                                           size_t config_cnt);
+
+/**
+ * Sets a property of a resource. The broker checks name and value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t *config,
+                                                       const char *name,
+                                                       const char *value);
+
+/**
+ * Adds an incremental change of a property of a resource. Only a deletion has no value.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
+                                                                 const char *name,
+                                                                 rd_kafka_AlterConfigOpType_t op_type,
+                                                                 const char *value);
+
+/**
+ * Returns the entries of a resource, valid as long as it.
+ *
+ * @param cntp Receives the number of entries.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_ConfigResource_t *config,
+                                                               size_t *cntp);
+
+/** Returns the kind of a resource. */
+RD_EXPORT
+rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of a resource. */
+RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the outcome for a resource in the result of a request. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the text of the outcome for a resource, NULL if there was no error. */
+RD_EXPORT
+const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of an entry. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns the value of an entry, or NULL. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
+RD_EXPORT
+rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry cannot be changed, 0 if it can, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry has its default, 0 if not, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if the value of an entry is secret, 0 if not, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry is a synonym of another, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
+
+/**
+ * Returns the synonyms of an entry. Entries that the application has set have none.
+ *
+ * @param cntp Receives the number of synonyms.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
+                                                             size_t *cntp);
+
+/**
+ * Names a consumer group to delete.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
+ */
+RD_EXPORT rd_kafka_DeleteGroup_t *rd_kafka_DeleteGroup_new(const char *group);
+
+/** Releases the name of a consumer group to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteGroup_destroy(rd_kafka_DeleteGroup_t *del_group);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
+                                        size_t del_group_cnt);
+
+/**
+ * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
+ *
+ * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
+ */
+RD_EXPORT
+rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
+                                                                           const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy(rd_kafka_ListConsumerGroupOffsets_t *list_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
+                                                     size_t list_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the offsets to set.
+ *
+ * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
+                                                                             const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy(rd_kafka_AlterConsumerGroupOffsets_t *alter_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
+                                                      size_t alter_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the partitions whose offsets are to go.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
+                                                                               const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOffsets_t *del_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
+                                                       size_t del_grpoffset_cnt);
+
+/**
+ * Describes an ACL.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
+ */
+RD_EXPORT
+rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
+                                               const char *name,
+                                               rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                               const char *principal,
+                                               const char *host,
+                                               rd_kafka_AclOperation_t operation,
+                                               rd_kafka_AclPermissionType_t permission_type,
+                                               char *errstr,
+                                               size_t errstr_size);
+
+/**
+ * Describes a pattern that selects ACLs; NULL stands for any name, principal or host.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
+ */
+RD_EXPORT
+rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
+                                                           const char *name,
+                                                           rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                                           const char *principal,
+                                                           const char *host,
+                                                           rd_kafka_AclOperation_t operation,
+                                                           rd_kafka_AclPermissionType_t permission_type,
+                                                           char *errstr,
+                                                           size_t errstr_size);
+
+/** Returns the kind of resource that an ACL is about. */
+RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the name of the resource that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the principal that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the host that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the operation that an ACL is about. */
+RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
+
+/** Returns whether an ACL allows or denies. */
+RD_EXPORT
+rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns how an ACL matches the name of its resource. */
+RD_EXPORT
+rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the outcome for an ACL in the result of a request, NULL for success. */
+RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
+
+/** Releases an ACL or a pattern. NULL is allowed. */
+RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
+                                       size_t acl_bindings_cnt);
+
+/**
+ * Describes a SCRAM credential to set. Without a salt, one is made.
+ *
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ */
+RD_EXPORT
+rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialUpsertion_new(const char *username,
+                                                                                    rd_kafka_ScramMechanism_t mechanism,
+                                                                                    int32_t iterations,
+                                                                                    const unsigned char *password,
+                                                                                    size_t password_size,
+                                                                                    const unsigned char *salt,
+                                                                                    size_t salt_size);
+
+/**
+ * Describes a SCRAM credential to delete.
+ *
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ */
+RD_EXPORT
+rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialDeletion_new(const char *username,
+                                                                                   rd_kafka_ScramMechanism_t mechanism);
+
+/** Releases a credential to set or delete. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_UserScramCredentialAlteration_destroy(rd_kafka_UserScramCredentialAlteration_t *alteration);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCredentialAlteration_t **alterations,
+                                                          size_t alteration_cnt);
+
+/**
+ * Describes an ACL.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
+ */
+RD_EXPORT
+rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
+                                               const char *name,
+                                               rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                               const char *principal,
+                                               const char *host,
+                                               rd_kafka_AclOperation_t operation,
+                                               rd_kafka_AclPermissionType_t permission_type,
+                                               char *errstr,
+                                               size_t errstr_size);
+
+/**
+ * Describes a pattern that selects ACLs; NULL stands for any name, principal or host.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
+ */
+RD_EXPORT
+rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
+                                                           const char *name,
+                                                           rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                                           const char *principal,
+                                                           const char *host,
+                                                           rd_kafka_AclOperation_t operation,
+                                                           rd_kafka_AclPermissionType_t permission_type,
+                                                           char *errstr,
+                                                           size_t errstr_size);
+
+/** Returns the kind of resource that an ACL is about. */
+RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the name of the resource that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the principal that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the host that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the operation that an ACL is about. */
+RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
+
+/** Returns whether an ACL allows or denies. */
+RD_EXPORT
+rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns how an ACL matches the name of its resource. */
+RD_EXPORT
+rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the outcome for an ACL in the result of a request, NULL for success. */
+RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
+
+/** Releases an ACL or a pattern. NULL is allowed. */
+RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
+                                       size_t acl_bindings_cnt);
+
+/**
+ * Names a resource, such as a topic or a broker.
+ *
+ * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
+ */
+RD_EXPORT
+rd_kafka_ConfigResource_t *rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t restype,
+                                                       const char *resname);
+
+/** Releases a resource with its entries. NULL is allowed. */
+RD_EXPORT void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t *config);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ConfigResource_destroy_array(rd_kafka_ConfigResource_t **config,
+                                           size_t config_cnt);
+
+/**
+ * Sets a property of a resource. The broker checks name and value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t *config,
+                                                       const char *name,
+                                                       const char *value);
+
+/**
+ * Adds an incremental change of a property of a resource. Only a deletion has no value.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
+                                                                 const char *name,
+                                                                 rd_kafka_AlterConfigOpType_t op_type,
+                                                                 const char *value);
+
+/**
+ * Returns the entries of a resource, valid as long as it.
+ *
+ * @param cntp Receives the number of entries.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_ConfigResource_t *config,
+                                                               size_t *cntp);
+
+/** Returns the kind of a resource. */
+RD_EXPORT
+rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of a resource. */
+RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the outcome for a resource in the result of a request. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the text of the outcome for a resource, NULL if there was no error. */
+RD_EXPORT
+const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of an entry. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns the value of an entry, or NULL. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
+RD_EXPORT
+rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry cannot be changed, 0 if it can, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry has its default, 0 if not, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if the value of an entry is secret, 0 if not, -1 if that is not known. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry is a synonym of another, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
+
+/**
+ * Returns the synonyms of an entry. Entries that the application has set have none.
+ *
+ * @param cntp Receives the number of synonyms.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
+                                                             size_t *cntp);
+
+/**
+ * Names a consumer group to delete.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
+ */
+RD_EXPORT rd_kafka_DeleteGroup_t *rd_kafka_DeleteGroup_new(const char *group);
+
+/** Releases the name of a consumer group to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteGroup_destroy(rd_kafka_DeleteGroup_t *del_group);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
+                                        size_t del_group_cnt);
+
+/**
+ * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
+ *
+ * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
+ */
+RD_EXPORT
+rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
+                                                                           const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy(rd_kafka_ListConsumerGroupOffsets_t *list_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
+                                                     size_t list_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the offsets to set.
+ *
+ * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
+                                                                             const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy(rd_kafka_AlterConsumerGroupOffsets_t *alter_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
+                                                      size_t alter_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the partitions whose offsets are to go.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
+                                                                               const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOffsets_t *del_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
+                                                       size_t del_grpoffset_cnt);
+
+/** Returns the name of a kind of resource. */
+RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype);
+
+/** Returns the name of a way to match resource names. */
+RD_EXPORT
+const char *rd_kafka_ResourcePatternType_name(rd_kafka_ResourcePatternType_t resource_pattern_type);
+
+/** Returns the name of a place that a configuration value comes from. */
+RD_EXPORT const char *rd_kafka_ConfigSource_name(rd_kafka_ConfigSource_t confsource);
+
+/** Returns the name of an operation that an ACL is about. */
+RD_EXPORT const char *rd_kafka_AclOperation_name(rd_kafka_AclOperation_t acl_operation);
+
+/** Returns the name of what an ACL does. */
+RD_EXPORT
+const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_permission_type);
+
+/** Returns the name of a consumer group's state, NULL for a number that is none. */
+RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
+
+/**
+ * Returns the consumer group state of a name, whatever its case.
+ *
+ * @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
+ */
+RD_EXPORT rd_kafka_consumer_group_state_t rd_kafka_consumer_group_state_code(const char *name);
+
+/** Returns the name of a consumer group's protocol, NULL for a number that is none. */
+RD_EXPORT const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
+
+/**
+ * Returns the consumer group protocol of a name, whatever its case.
+ *
+ * @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
+ */
+RD_EXPORT rd_kafka_consumer_group_type_t rd_kafka_consumer_group_type_code(const char *name);
+
+/**
+ * Makes options for an admin operation, or for any with RD_KAFKA_ADMIN_OP_ANY.
+ *
+ * @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
+ */
+RD_EXPORT
+rd_kafka_AdminOptions_t *rd_kafka_AdminOptions_new(rd_kafka_t *rk,
+                                                   rd_kafka_admin_op_t for_api);
+
+/** Releases options. NULL is allowed. */
+RD_EXPORT void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t *options);
+
+/**
+ * Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is `socket.timeout.ms`.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOptions_t *options,
+                                                              int timeout_ms,
+                                                              char *errstr,
+                                                              size_t errstr_size);
+
+/**
+ * Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be complete
+ * in the whole cluster, -1 waits for as long as the request may take.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(rd_kafka_AdminOptions_t *options,
+                                                                int timeout_ms,
+                                                                char *errstr,
+                                                                size_t errstr_size);
+
+/**
+ * Lets the brokers only check the request and change nothing, with 1.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t *options,
+                                                            int true_or_false,
+                                                            char *errstr,
+                                                            size_t errstr_size);
+
+/**
+ * Sends the request to a broker of the caller's choice instead of the controller.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_broker(rd_kafka_AdminOptions_t *options,
+                                                     int32_t broker_id,
+                                                     char *errstr,
+                                                     size_t errstr_size);
+
+/**
+ * Lists only offsets that no open transaction can change, with 1.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_require_stable_offsets(rd_kafka_AdminOptions_t *options,
+                                                                   int true_or_false);
+
+/**
+ * Asks for the operations that the client may do, too, with 1.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_include_authorized_operations(rd_kafka_AdminOptions_t *options,
+                                                                          int true_or_false);
+
+/**
+ * Sets whether offsets are listed up to messages of open transactions.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOptions_t *options,
+                                                            rd_kafka_IsolationLevel_t value);
+
+/**
+ * Lists only groups in the given states.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_states(rd_kafka_AdminOptions_t *options,
+                                                                        const rd_kafka_consumer_group_state_t *consumer_group_states,
+                                                                        size_t consumer_group_states_cnt);
+
+/**
+ * Lists only groups of the given protocols.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_types(rd_kafka_AdminOptions_t *options,
+                                                                       const rd_kafka_consumer_group_type_t *consumer_group_types,
+                                                                       size_t consumer_group_types_cnt);
+
+/** Sets what rd_kafka_event_opaque() returns for the result. */
+RD_EXPORT void rd_kafka_AdminOptions_set_opaque(rd_kafka_AdminOptions_t *options, void *ev_opaque);
+
+/**
+ * Describes a SCRAM credential to set. Without a salt, one is made.
+ *
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ */
+RD_EXPORT
+rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialUpsertion_new(const char *username,
+                                                                                    rd_kafka_ScramMechanism_t mechanism,
+                                                                                    int32_t iterations,
+                                                                                    const unsigned char *password,
+                                                                                    size_t password_size,
+                                                                                    const unsigned char *salt,
+                                                                                    size_t salt_size);
+
+/**
+ * Describes a SCRAM credential to delete.
+ *
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ */
+RD_EXPORT
+rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialDeletion_new(const char *username,
+                                                                                   rd_kafka_ScramMechanism_t mechanism);
+
+/** Releases a credential to set or delete. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_UserScramCredentialAlteration_destroy(rd_kafka_UserScramCredentialAlteration_t *alteration);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCredentialAlteration_t **alterations,
+                                                          size_t alteration_cnt);
+
+/**
+ * Describes a topic to create.
+ *
+ * @param num_partitions Its number of partitions, or -1 for the broker's default.
+ * @param replication_factor Its number of replicas, or -1 for the broker's default or an own assignment.
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_NewTopic_destroy(); NULL for a number out of range.
+ */
+RD_EXPORT
+rd_kafka_NewTopic_t *rd_kafka_NewTopic_new(const char *topic,
+                                           int num_partitions,
+                                           int replication_factor,
+                                           char *errstr,
+                                           size_t errstr_size);
+
+/** Releases the description of a topic. NULL is allowed. */
+RD_EXPORT void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t *new_topic);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_NewTopic_destroy_array(rd_kafka_NewTopic_t **new_topics,
+                                     size_t new_topic_cnt);
+
+/**
+ * Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given in order
+ * from 0 on, and the replication factor has to be -1.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_replica_assignment(rd_kafka_NewTopic_t *new_topic,
+                                                             int32_t partition,
+                                                             int32_t *broker_ids,
+                                                             size_t broker_id_cnt,
+                                                             char *errstr,
+                                                             size_t errstr_size);
+
+/**
+ * Sets a property of a topic to create. The broker checks name and value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t *new_topic,
+                                                 const char *name,
+                                                 const char *value);
+
+/**
+ * Names a topic to delete.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteTopic_destroy(); NULL without a name.
+ */
+RD_EXPORT rd_kafka_DeleteTopic_t *rd_kafka_DeleteTopic_new(const char *topic);
+
+/** Releases the name of a topic to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteTopic_destroy(rd_kafka_DeleteTopic_t *del_topic);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteTopic_destroy_array(rd_kafka_DeleteTopic_t **del_topics,
+                                        size_t del_topic_cnt);
+
+/**
+ * Describes partitions to add to a topic.
+ *
+ * @param new_total_cnt How many partitions the topic is to have then.
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
+ */
+RD_EXPORT
+rd_kafka_NewPartitions_t *rd_kafka_NewPartitions_new(const char *topic,
+                                                     size_t new_total_cnt,
+                                                     char *errstr,
+                                                     size_t errstr_size);
+
+/** Releases the description of new partitions. NULL is allowed. */
+RD_EXPORT void rd_kafka_NewPartitions_destroy(rd_kafka_NewPartitions_t *new_parts);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_NewPartitions_destroy_array(rd_kafka_NewPartitions_t **new_parts,
+                                          size_t new_parts_cnt);
+
+/**
+ * Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the first new one
+ * has index 0.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_NewPartitions_set_replica_assignment(rd_kafka_NewPartitions_t *new_parts,
+                                                                  int32_t new_partition_idx,
+                                                                  int32_t *broker_ids,
+                                                                  size_t broker_id_cnt,
+                                                                  char *errstr,
+                                                                  size_t errstr_size);
+
+/**
+ * Names records to delete: those before the offset of each partition in the list.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteRecords_destroy(); NULL without a list.
+ */
+RD_EXPORT
+rd_kafka_DeleteRecords_t *rd_kafka_DeleteRecords_new(const rd_kafka_topic_partition_list_t *before_offsets);
+
+/** Releases the names of records to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteRecords_destroy(rd_kafka_DeleteRecords_t *del_records);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteRecords_destroy_array(rd_kafka_DeleteRecords_t **del_records,
+                                          size_t del_record_cnt);
+
+/**
+ * Makes a collection of topics from their names.
+ *
+ * @return A new object, to be released with rd_kafka_TopicCollection_destroy(); NULL if a name is NULL.
+ */
+RD_EXPORT
+rd_kafka_TopicCollection_t *rd_kafka_TopicCollection_of_topic_names(const char **topics,
+                                                                    size_t topics_cnt);
+
+/** Releases a collection of topics. NULL is allowed. */
+RD_EXPORT void rd_kafka_TopicCollection_destroy(rd_kafka_TopicCollection_t *topics);
+
+/**
+ * Names partitions to elect leaders for, all of them if the list is NULL.
+ *
+ * @return A new object, to be released with rd_kafka_ElectLeaders_destroy().
+ */
+RD_EXPORT
+rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t election_type,
+                                                   rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases the names of partitions to elect leaders for. NULL is allowed. */
+RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
 
 /**
  * Prepares the instance for transactions. Not implemented yet.

@@ -14,6 +14,7 @@ mod guard;
 mod handles;
 pub mod strings;
 
+pub mod admin;
 pub mod callbacks;
 pub mod conf;
 pub mod conf_callbacks;
@@ -23,6 +24,7 @@ pub mod enums;
 pub mod error_object;
 pub mod errors;
 pub mod event;
+pub mod group_metadata;
 pub mod handle;
 pub mod headers;
 pub mod instance;

@@ -6,10 +6,6 @@ use super::types::rd_kafka_event_t;
 pub struct rd_kafka_topic_result_s {}
 /// Result of an admin operation for a topic.
 pub type rd_kafka_topic_result_t = rd_kafka_topic_result_s;
-/// Identity of a consumer in its group, for transactions that commit its offsets.
-pub struct rd_kafka_consumer_group_metadata_s {}
-/// Identity of a consumer in its group, for transactions that commit its offsets.
-pub type rd_kafka_consumer_group_metadata_t = rd_kafka_consumer_group_metadata_s;
 /// Result of an admin operation for a group.
 pub struct rd_kafka_group_result_s {}
 /// Result of an admin operation for a group.
@@ -88,38 +84,6 @@ pub type rd_kafka_ListOffsets_result_t = rd_kafka_event_t;
 /// Result of rd_kafka_ElectLeaders().
 pub type rd_kafka_ElectLeaders_result_t = rd_kafka_event_t;
 
-/// Options of an admin operation.
-pub struct rd_kafka_AdminOptions_s {}
-/// Options of an admin operation.
-pub type rd_kafka_AdminOptions_t = rd_kafka_AdminOptions_s;
-/// A topic to create.
-pub struct rd_kafka_NewTopic_s {}
-/// A topic to create.
-pub type rd_kafka_NewTopic_t = rd_kafka_NewTopic_s;
-/// A topic to delete.
-pub struct rd_kafka_DeleteTopic_s {}
-/// A topic to delete.
-pub type rd_kafka_DeleteTopic_t = rd_kafka_DeleteTopic_s;
-/// Partitions to add to a topic.
-pub struct rd_kafka_NewPartitions_s {}
-/// Partitions to add to a topic.
-pub type rd_kafka_NewPartitions_t = rd_kafka_NewPartitions_s;
-/// An entry of a configuration resource.
-pub struct rd_kafka_ConfigEntry_s {}
-/// An entry of a configuration resource.
-pub type rd_kafka_ConfigEntry_t = rd_kafka_ConfigEntry_s;
-/// A resource whose configuration is read or changed.
-pub struct rd_kafka_ConfigResource_s {}
-/// A resource whose configuration is read or changed.
-pub type rd_kafka_ConfigResource_t = rd_kafka_ConfigResource_s;
-/// Records to delete, by partition and offset.
-pub struct rd_kafka_DeleteRecords_s {}
-/// Records to delete, by partition and offset.
-pub type rd_kafka_DeleteRecords_t = rd_kafka_DeleteRecords_s;
-/// Topics to describe.
-pub struct rd_kafka_TopicCollection_s {}
-/// Topics to describe.
-pub type rd_kafka_TopicCollection_t = rd_kafka_TopicCollection_s;
 /// A partition in the description of a topic.
 pub struct rd_kafka_TopicPartitionInfo_s {}
 /// A partition in the description of a topic.
@@ -148,22 +112,6 @@ pub type rd_kafka_MemberDescription_t = rd_kafka_MemberDescription_s;
 pub struct rd_kafka_MemberAssignment_s {}
 /// Partitions assigned to a member of a consumer group.
 pub type rd_kafka_MemberAssignment_t = rd_kafka_MemberAssignment_s;
-/// A consumer group to delete.
-pub struct rd_kafka_DeleteGroup_s {}
-/// A consumer group to delete.
-pub type rd_kafka_DeleteGroup_t = rd_kafka_DeleteGroup_s;
-/// A consumer group whose offsets are wanted.
-pub struct rd_kafka_ListConsumerGroupOffsets_s {}
-/// A consumer group whose offsets are wanted.
-pub type rd_kafka_ListConsumerGroupOffsets_t = rd_kafka_ListConsumerGroupOffsets_s;
-/// Offsets of a consumer group to set.
-pub struct rd_kafka_AlterConsumerGroupOffsets_s {}
-/// Offsets of a consumer group to set.
-pub type rd_kafka_AlterConsumerGroupOffsets_t = rd_kafka_AlterConsumerGroupOffsets_s;
-/// Offsets of a consumer group to delete.
-pub struct rd_kafka_DeleteConsumerGroupOffsets_s {}
-/// Offsets of a consumer group to delete.
-pub type rd_kafka_DeleteConsumerGroupOffsets_t = rd_kafka_DeleteConsumerGroupOffsets_s;
 /// Offset and timestamp of a partition.
 pub struct rd_kafka_ListOffsetsResultInfo_s {}
 /// Offset and timestamp of a partition.
@@ -176,26 +124,12 @@ pub type rd_kafka_ScramCredentialInfo_t = rd_kafka_ScramCredentialInfo_s;
 pub struct rd_kafka_UserScramCredentialsDescription_s {}
 /// SCRAM credentials of a user.
 pub type rd_kafka_UserScramCredentialsDescription_t = rd_kafka_UserScramCredentialsDescription_s;
-/// A SCRAM credential to set or delete.
-pub struct rd_kafka_UserScramCredentialAlteration_s {}
-/// A SCRAM credential to set or delete.
-pub type rd_kafka_UserScramCredentialAlteration_t = rd_kafka_UserScramCredentialAlteration_s;
 /// Outcome of a change of SCRAM credentials.
 pub struct rd_kafka_AlterUserScramCredentials_result_response_s {}
 /// Outcome of a change of SCRAM credentials.
 pub type rd_kafka_AlterUserScramCredentials_result_response_t =
     rd_kafka_AlterUserScramCredentials_result_response_s;
-/// An ACL.
-pub struct rd_kafka_AclBinding_s {}
-/// An ACL.
-pub type rd_kafka_AclBinding_t = rd_kafka_AclBinding_s;
 /// ACLs deleted by one filter.
 pub struct rd_kafka_DeleteAcls_result_response_s {}
 /// ACLs deleted by one filter.
 pub type rd_kafka_DeleteAcls_result_response_t = rd_kafka_DeleteAcls_result_response_s;
-/// Partitions to elect leaders for.
-pub struct rd_kafka_ElectLeaders_s {}
-/// Partitions to elect leaders for.
-pub type rd_kafka_ElectLeaders_t = rd_kafka_ElectLeaders_s;
-/// A pattern that selects ACLs.
-pub type rd_kafka_AclBindingFilter_t = rd_kafka_AclBinding_t;

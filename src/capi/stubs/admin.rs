@@ -1,14 +1,19 @@
 //! Admin requests.
 
 use super::{NOT_IMPLEMENTED, not_implemented};
-use crate::capi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::opaque::{
-    rd_kafka_AclBinding_t, rd_kafka_AclBindingFilter_t, rd_kafka_AdminOptions_t,
-    rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_ConfigResource_t, rd_kafka_DeleteConsumerGroupOffsets_t,
-    rd_kafka_DeleteGroup_t, rd_kafka_DeleteRecords_t, rd_kafka_DeleteTopic_t, rd_kafka_ElectLeaders_t,
-    rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_NewPartitions_t, rd_kafka_NewTopic_t,
-    rd_kafka_TopicCollection_t, rd_kafka_UserScramCredentialAlteration_t,
+use crate::capi::admin::acls::{rd_kafka_AclBinding_t, rd_kafka_AclBindingFilter_t};
+use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
+use crate::capi::admin::groups::{
+    rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_DeleteConsumerGroupOffsets_t, rd_kafka_DeleteGroup_t,
+    rd_kafka_ListConsumerGroupOffsets_t,
 };
+use crate::capi::admin::options::rd_kafka_AdminOptions_t;
+use crate::capi::admin::scram::rd_kafka_UserScramCredentialAlteration_t;
+use crate::capi::admin::topics::{
+    rd_kafka_DeleteRecords_t, rd_kafka_DeleteTopic_t, rd_kafka_ElectLeaders_t, rd_kafka_NewPartitions_t,
+    rd_kafka_NewTopic_t, rd_kafka_TopicCollection_t,
+};
+use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::types::{
     rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };

@@ -1,17 +1,19 @@
 //! Results of admin requests on topics, configurations, records, ACLs and credentials.
 
 use super::{NOT_IMPLEMENTED, not_implemented};
+use crate::capi::admin::acls::rd_kafka_AclBinding_t;
+use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
 use crate::capi::enum_ints::{rd_kafka_ScramMechanism_t, rd_kafka_resp_err_t};
 use crate::capi::error_object::rd_kafka_error_t;
 use crate::capi::handles::write_out;
 use crate::capi::opaque::{
-    rd_kafka_AclBinding_t, rd_kafka_AlterConfigs_result_t,
-    rd_kafka_AlterUserScramCredentials_result_response_t, rd_kafka_AlterUserScramCredentials_result_t,
-    rd_kafka_ConfigResource_t, rd_kafka_CreateAcls_result_t, rd_kafka_CreatePartitions_result_t,
-    rd_kafka_CreateTopics_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
-    rd_kafka_DeleteRecords_result_t, rd_kafka_DeleteTopics_result_t, rd_kafka_DescribeAcls_result_t,
-    rd_kafka_DescribeConfigs_result_t, rd_kafka_DescribeUserScramCredentials_result_t,
-    rd_kafka_ElectLeaders_result_t, rd_kafka_IncrementalAlterConfigs_result_t, rd_kafka_ListOffsets_result_t,
+    rd_kafka_AlterConfigs_result_t, rd_kafka_AlterUserScramCredentials_result_response_t,
+    rd_kafka_AlterUserScramCredentials_result_t, rd_kafka_CreateAcls_result_t,
+    rd_kafka_CreatePartitions_result_t, rd_kafka_CreateTopics_result_t,
+    rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t, rd_kafka_DeleteRecords_result_t,
+    rd_kafka_DeleteTopics_result_t, rd_kafka_DescribeAcls_result_t, rd_kafka_DescribeConfigs_result_t,
+    rd_kafka_DescribeUserScramCredentials_result_t, rd_kafka_ElectLeaders_result_t,
+    rd_kafka_IncrementalAlterConfigs_result_t, rd_kafka_ListOffsets_result_t,
     rd_kafka_ListOffsetsResultInfo_t, rd_kafka_ScramCredentialInfo_t,
     rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t, rd_kafka_topic_partition_result_t,
     rd_kafka_topic_result_t,

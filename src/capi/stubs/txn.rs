@@ -2,7 +2,7 @@
 
 use super::{error, not_implemented};
 use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::opaque::rd_kafka_consumer_group_metadata_t;
+use crate::capi::group_metadata::rd_kafka_consumer_group_metadata_t;
 use crate::capi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t};
 use std::ffi::c_int;
 
