@@ -23,6 +23,7 @@ const RDKAFKA_H: &[&str] = &[
     "conf.rs",
     "conf_callbacks.rs",
     "topic_conf.rs",
+    "interceptor.rs",
     "partitioners.rs",
     "handle.rs",
     "instance.rs",
@@ -118,9 +119,10 @@ fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: 
     let mut text = Vec::new();
     builder.with_config(config).generate().expect("cbindgen").write(&mut text);
     let text = tidy(&String::from_utf8(text).unwrap());
-    // cbindgen would put a trailer outside the include guard.
-    let end = text.rfind("#ifdef __cplusplus").or_else(|| text.rfind("#endif")).unwrap_or(text.len());
-    format!("{}{last_words}{}", &text[..end], &text[end..])
+    // cbindgen would put a trailer behind the functions, which need its types.
+    const BEGIN: &str = "extern \"C\" {\n#endif // __cplusplus\n";
+    let functions = text.find(BEGIN).map_or(text.len(), |at| at + BEGIN.len());
+    format!("{}{last_words}{}", &text[..functions], &text[functions..])
 }
 
 /// What cbindgen cannot be told: constants keep the spelling that they have in `consts.rs` (build scripts in the wild

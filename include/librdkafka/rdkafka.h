@@ -1584,6 +1584,73 @@ typedef struct rd_kafka_ListConsumerGroupsResult_s rd_kafka_ListConsumerGroupsRe
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+/*
+ * Types of interceptors and plugins: function types, not pointers to functions.
+ */
+
+/* Entry point of a plugin library, `conf_init`. */
+typedef rd_kafka_resp_err_t(rd_kafka_plugin_f_conf_init_t)(rd_kafka_conf_t *conf,
+                                                           void **plug_opaquep,
+                                                           char *errstr,
+                                                           size_t errstr_size);
+/* A configuration property is being set. */
+typedef rd_kafka_conf_res_t(rd_kafka_interceptor_f_on_conf_set_t)(rd_kafka_conf_t *conf,
+                                                                  const char *name,
+                                                                  const char *val,
+                                                                  char *errstr,
+                                                                  size_t errstr_size,
+                                                                  void *ic_opaque);
+/* A configuration is being copied. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_dup_t)(rd_kafka_conf_t *new_conf,
+                                                                  const rd_kafka_conf_t *old_conf,
+                                                                  size_t filter_cnt,
+                                                                  const char **filter,
+                                                                  void *ic_opaque);
+/* A configuration is being destroyed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_destroy_t)(void *ic_opaque);
+/* A client instance has been created. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_new_t)(rd_kafka_t *rk,
+                                                             const rd_kafka_conf_t *conf,
+                                                             void *ic_opaque,
+                                                             char *errstr,
+                                                             size_t errstr_size);
+/* A client instance is being destroyed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_destroy_t)(rd_kafka_t *rk, void *ic_opaque);
+/* A message is being produced. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_send_t)(rd_kafka_t *rk,
+                                                              rd_kafka_message_t *rkmessage,
+                                                              void *ic_opaque);
+/* A message has been delivered or has failed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_acknowledgement_t)(
+    rd_kafka_t *rk, rd_kafka_message_t *rkmessage, void *ic_opaque);
+/* A message is about to be handed to a consumer. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_consume_t)(rd_kafka_t *rk,
+                                                                 rd_kafka_message_t *rkmessage,
+                                                                 void *ic_opaque);
+/* Offsets have been committed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_commit_t)(
+    rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err,
+    void *ic_opaque);
+/* A request has been written to a broker connection. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_request_sent_t)(
+    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
+    int16_t ApiVersion, int32_t CorrId, size_t size, void *ic_opaque);
+/* A response has been received, or its request has failed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_response_received_t)(
+    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
+    int16_t ApiVersion, int32_t CorrId, size_t size, int64_t rtt, rd_kafka_resp_err_t err,
+    void *ic_opaque);
+/* A thread of the library has started; called on that thread. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_start_t)(
+    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
+/* A thread of the library is about to end; called on that thread. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_exit_t)(
+    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
+/* The state of a broker connection has changed. */
+typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_broker_state_change_t)(
+    rd_kafka_t *rk, int32_t broker_id, const char *secproto, const char *name, int port,
+    const char *state, void *ic_opaque);
+
 
 /**
  * Produces a message described by a list of RD_KAFKA_V_..() arguments that ends with RD_KAFKA_V_END. Needed is a
@@ -2406,6 +2473,252 @@ RD_EXPORT
 void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
                                            int (*msg_order_cmp)(const rd_kafka_message_t *a,
                                                                 const rd_kafka_message_t *b));
+
+/**
+ * Adds an interceptor that is told of every property that is set, before the library looks at it.
+ *
+ * It returns RD_KAFKA_CONF_UNKNOWN to let others have the property, or RD_KAFKA_CONF_OK or RD_KAFKA_CONF_INVALID when it is
+ * its own. What it takes is given to copies of the configuration again. A property of the library is offered more than once:
+ * under the name given, under the name that an alias stands for, and when the value has been found valid. `val` is NULL for
+ * an empty value.
+ *
+ * @param conf Configuration.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_conf_set Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_set(rd_kafka_conf_t *conf,
+                                                              const char *ic_name,
+                                                              rd_kafka_interceptor_f_on_conf_set_t *on_conf_set,
+                                                              void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of a copy of the configuration, before anything is copied. Interceptors are not
+ * copied, except that plug-ins are loaded for the copy again: this is the place to add them to the copy.
+ *
+ * @param conf Configuration.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_conf_dup Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_dup(rd_kafka_conf_t *conf,
+                                                              const char *ic_name,
+                                                              rd_kafka_interceptor_f_on_conf_dup_t *on_conf_dup,
+                                                              void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of the end of the configuration: when it is released, or with the instance that took
+ * it over. The same one may be added several times.
+ *
+ * @param conf Configuration.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_conf_destroy Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_destroy(rd_kafka_conf_t *conf,
+                                                                  const char *ic_name,
+                                                                  rd_kafka_interceptor_f_on_conf_destroy_t *on_conf_destroy,
+                                                                  void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every instance made with the configuration, before it has threads. Here, and only
+ * here, interceptors can be added to the instance; nothing else may be done with it.
+ *
+ * @param conf Configuration.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_new Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_new(rd_kafka_conf_t *conf,
+                                                         const char *ic_name,
+                                                         rd_kafka_interceptor_f_on_new_t *on_new,
+                                                         void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of the end of the instance, on the thread that destroys it and before anything has ended.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_destroy Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_destroy(rd_kafka_t *rk,
+                                                        const char *ic_name,
+                                                        rd_kafka_interceptor_f_on_destroy_t *on_destroy,
+                                                        void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every message that is produced, on the producing thread and before it is queued. It
+ * may change the headers of the message, but nothing else.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_send Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_send(rd_kafka_t *rk,
+                                                     const char *ic_name,
+                                                     rd_kafka_interceptor_f_on_send_t *on_send,
+                                                     void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told how every message ended that on_send was told of: on a thread of the library, or
+ * on the producing thread when the message could not be queued.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_acknowledgement Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_acknowledgement(rd_kafka_t *rk,
+                                                                const char *ic_name,
+                                                                rd_kafka_interceptor_f_on_acknowledgement_t *on_acknowledgement,
+                                                                void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every message a consumer receives. There is no consumer in this library: it is not called.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_consume Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_consume(rd_kafka_t *rk,
+                                                        const char *ic_name,
+                                                        rd_kafka_interceptor_f_on_consume_t *on_consume,
+                                                        void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of offset commits. There is no consumer in this library: it is not called.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_commit Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_commit(rd_kafka_t *rk,
+                                                       const char *ic_name,
+                                                       rd_kafka_interceptor_f_on_commit_t *on_commit,
+                                                       void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every request that has been written to a broker connection, on a thread of the library.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_request_sent Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_request_sent(rd_kafka_t *rk,
+                                                             const char *ic_name,
+                                                             rd_kafka_interceptor_f_on_request_sent_t *on_request_sent,
+                                                             void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every response that has arrived, before it is looked into, and of every request
+ * that has failed; on a thread of the library.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_response_received Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_response_received(rd_kafka_t *rk,
+                                                                  const char *ic_name,
+                                                                  rd_kafka_interceptor_f_on_response_received_t *on_response_received,
+                                                                  void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every thread of the instance, on that thread when it begins.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_thread_start Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_start(rd_kafka_t *rk,
+                                                             const char *ic_name,
+                                                             rd_kafka_interceptor_f_on_thread_start_t *on_thread_start,
+                                                             void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every thread of the instance, on that thread when it ends.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_thread_exit Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_exit(rd_kafka_t *rk,
+                                                            const char *ic_name,
+                                                            rd_kafka_interceptor_f_on_thread_exit_t *on_thread_exit,
+                                                            void *ic_opaque);
+
+/**
+ * Adds an interceptor that is told of every broker that comes to be known and of every change of a connection's
+ * state; on whatever thread that happens.
+ *
+ * @param rk Instance, during on_new.
+ * @param ic_name Name of the interceptor, for the log.
+ * @param on_broker_state_change Function.
+ * @param ic_opaque Handed to the function.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
+ * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_interceptor_add_on_broker_state_change(rd_kafka_t *rk,
+                                                                    const char *ic_name,
+                                                                    rd_kafka_interceptor_f_on_broker_state_change_t *on_broker_state_change,
+                                                                    void *ic_opaque);
 
 /** Chooses a partition at random, whatever the key, with a preference for those that are available. */
 RD_EXPORT
@@ -5767,73 +6080,6 @@ const rd_kafka_MemberAssignment_t *rd_kafka_MemberDescription_target_assignment(
  */
 RD_EXPORT
 const rd_kafka_topic_partition_list_t *rd_kafka_MemberAssignment_partitions(const rd_kafka_MemberAssignment_t *assignment);
-
-/*
- * Types of interceptors and plugins: function types, not pointers to functions.
- */
-
-/* Entry point of a plugin library, `conf_init`. */
-typedef rd_kafka_resp_err_t(rd_kafka_plugin_f_conf_init_t)(rd_kafka_conf_t *conf,
-                                                           void **plug_opaquep,
-                                                           char *errstr,
-                                                           size_t errstr_size);
-/* A configuration property is being set. */
-typedef rd_kafka_conf_res_t(rd_kafka_interceptor_f_on_conf_set_t)(rd_kafka_conf_t *conf,
-                                                                  const char *name,
-                                                                  const char *val,
-                                                                  char *errstr,
-                                                                  size_t errstr_size,
-                                                                  void *ic_opaque);
-/* A configuration is being copied. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_dup_t)(rd_kafka_conf_t *new_conf,
-                                                                  const rd_kafka_conf_t *old_conf,
-                                                                  size_t filter_cnt,
-                                                                  const char **filter,
-                                                                  void *ic_opaque);
-/* A configuration is being destroyed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_destroy_t)(void *ic_opaque);
-/* A client instance has been created. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_new_t)(rd_kafka_t *rk,
-                                                             const rd_kafka_conf_t *conf,
-                                                             void *ic_opaque,
-                                                             char *errstr,
-                                                             size_t errstr_size);
-/* A client instance is being destroyed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_destroy_t)(rd_kafka_t *rk, void *ic_opaque);
-/* A message is being produced. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_send_t)(rd_kafka_t *rk,
-                                                              rd_kafka_message_t *rkmessage,
-                                                              void *ic_opaque);
-/* A message has been delivered or has failed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_acknowledgement_t)(
-    rd_kafka_t *rk, rd_kafka_message_t *rkmessage, void *ic_opaque);
-/* A message is about to be handed to a consumer. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_consume_t)(rd_kafka_t *rk,
-                                                                 rd_kafka_message_t *rkmessage,
-                                                                 void *ic_opaque);
-/* Offsets have been committed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_commit_t)(
-    rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err,
-    void *ic_opaque);
-/* A request has been written to a broker connection. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_request_sent_t)(
-    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
-    int16_t ApiVersion, int32_t CorrId, size_t size, void *ic_opaque);
-/* A response has been received, or its request has failed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_response_received_t)(
-    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
-    int16_t ApiVersion, int32_t CorrId, size_t size, int64_t rtt, rd_kafka_resp_err_t err,
-    void *ic_opaque);
-/* A thread of the library has started; called on that thread. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_start_t)(
-    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
-/* A thread of the library is about to end; called on that thread. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_exit_t)(
-    rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
-/* The state of a broker connection has changed. */
-typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_broker_state_change_t)(
-    rd_kafka_t *rk, int32_t broker_id, const char *secproto, const char *name, int port,
-    const char *state, void *ic_opaque);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,6 +1,7 @@
 //! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that arrive.
 
 use super::ControlRequest;
+use super::hooks::SentRequest;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -10,6 +11,7 @@ use crate::producer::writer::Frame;
 use crate::protocol::api::ApiKey;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::RawFd;
 
 /// Slices per system call. More would not fit the usual limit of 1,024, fewer would cost calls.
 const MAX_SLICES: usize = 256;
@@ -43,6 +45,16 @@ impl Request {
         match &self.purpose {
             Purpose::Produce(batches) => batches,
             _ => &[],
+        }
+    }
+
+    pub(super) fn sent_request(&self, fd: Option<RawFd>) -> SentRequest {
+        SentRequest {
+            fd,
+            api_key: self.api.0,
+            api_version: self.version,
+            correlation_id: self.correlation_id,
+            size: self.written,
         }
     }
 
@@ -105,7 +117,7 @@ impl Connection {
         &mut self,
         transport: &mut dyn Transport,
         now: Time,
-        sent: &mut dyn FnMut(Sent),
+        sent: &mut dyn FnMut(Sent<'_>),
     ) -> io::Result<()> {
         while !self.out.is_empty() {
             let mut slices: Vec<IoSlice<'_>> = Vec::with_capacity(16);
@@ -127,7 +139,7 @@ impl Connection {
         Ok(())
     }
 
-    fn note_written(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent)) {
+    fn note_written(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent<'_>)) {
         while let Some(r) = self.out.front_mut() {
             let left = r.frame.len() - r.written;
             if n < left {
@@ -138,6 +150,7 @@ impl Connection {
             r.written = r.frame.len();
             if let Some(mut r) = self.out.pop_front() {
                 r.sent_at = now;
+                sent(Sent::Written(&r));
                 sent(Sent::Frame(std::mem::take(&mut r.frame)));
                 if r.expects_response {
                     self.waiting.push_back(r);
@@ -175,7 +188,13 @@ impl Connection {
     ///
     /// # Errors
     /// When what arrives cannot be a response: the connection is of no more use.
-    pub(super) fn next_answer(&mut self, max_bytes: usize) -> Result<Option<Answer>, Error> {
+    ///
+    /// `stray` is told correlation id and size of responses that no request waits for.
+    pub(super) fn next_answer(
+        &mut self,
+        max_bytes: usize,
+        stray: &mut dyn FnMut(i32, usize),
+    ) -> Result<Option<Answer>, Error> {
         loop {
             let unread = self.received.get(self.read_at..).unwrap_or_default();
             let Some((size, rest)) = unread.split_first_chunk::<4>() else { return Ok(None) };
@@ -201,6 +220,7 @@ impl Connection {
             {
                 return Ok(Some(Answer { request, bytes: start..end }));
             }
+            stray(id, len);
         }
     }
 
@@ -272,7 +292,9 @@ impl Connection {
 }
 
 /// What writing came to.
-pub(super) enum Sent {
+pub(super) enum Sent<'a> {
+    /// A request is out as a whole.
+    Written(&'a Request),
     /// A frame's memory, for reuse.
     Frame(Frame),
     /// A request that will not be answered.

@@ -4,6 +4,7 @@
 use super::backoff::Backoff;
 use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
+use super::hooks::ReceivedResponse;
 use super::produce::Producing;
 use super::versions::Versions;
 use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
@@ -141,7 +142,14 @@ impl Broker {
 
     fn retire(&mut self) {
         self.handle.retire();
-        let _ = self.connection.reset();
+        let (in_flight, unsent) = self.connection.reset();
+        if self.common.hooks().is_some() {
+            // Nothing is reported any more, but the observer hears of every message.
+            let error = Error::new(ErrorCode::_DESTROY, "client is terminating");
+            for r in in_flight.into_iter().chain(unsent) {
+                self.fail_request(r, &error, self.since);
+            }
+        }
         self.parked.clear();
         self.newly_ready.clear();
         self.set_state(State::Down, self.since);
@@ -157,6 +165,9 @@ impl Broker {
         self.state = state;
         self.since = now;
         self.handle.set_state(state);
+        if let Some(hooks) = self.common.hooks() {
+            hooks.broker_state(self.handle.node_id(), &self.endpoint, state.name());
+        }
     }
 
     fn run_ops(&mut self, now: Time, transport: &mut dyn Transport) {
@@ -186,6 +197,9 @@ impl Broker {
         if moved && !matches!(self.state, State::Init | State::Down) {
             let error = Error::new(ErrorCode::_TRANSPORT, "Broker hostname updated");
             self.fail(Level::Debug, error, false, now, transport);
+        } else if let Some(hooks) = self.common.hooks() {
+            // A broker known by address only has got its id, and this is its connection.
+            hooks.broker_state(self.handle.node_id(), &self.endpoint, self.state.name());
         }
     }
 
@@ -382,7 +396,7 @@ impl Broker {
 
     fn answers(&mut self, now: Time, transport: &mut dyn Transport) {
         loop {
-            match self.connection.next_answer(self.common.settings.receive_message_max_bytes) {
+            match self.next_answer() {
                 Ok(Some(answer)) => self.answer(answer, now, transport),
                 Ok(None) => return,
                 Err(e) => return self.fail(Level::Error, e, false, now, transport),
@@ -393,10 +407,45 @@ impl Broker {
         }
     }
 
+    fn next_answer(&mut self) -> Result<Option<Answer>, Error> {
+        let (hooks, handle) = (self.common.hooks(), &self.handle);
+        let mut stray = |correlation_id, size| {
+            if let Some(hooks) = hooks {
+                let response = ReceivedResponse {
+                    api_key: -1,
+                    api_version: -1,
+                    correlation_id,
+                    size,
+                    rtt: None,
+                    error: ErrorCode::_NOENT,
+                };
+                hooks.response_received(handle, &response);
+            }
+        };
+        self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray)
+    }
+
+    /// Tells the observer, if there is one, how a request ended.
+    pub(super) fn note_response(&self, r: &Request, size: usize, rtt: Option<Duration>, error: ErrorCode) {
+        if let Some(hooks) = self.common.hooks() {
+            let response = ReceivedResponse {
+                api_key: r.api.0,
+                api_version: r.version,
+                correlation_id: r.correlation_id,
+                size,
+                rtt,
+                error,
+            };
+            hooks.response_received(&self.handle, &response);
+        }
+    }
+
     fn answer(&mut self, answer: Answer, now: Time, transport: &mut dyn Transport) {
         let Answer { request, bytes } = answer;
         self.last_activity = now;
         self.timeouts = 0;
+        // The correlation id is counted as well.
+        self.note_response(&request, bytes.len() + 4, Some(now.since(request.sent_at)), ErrorCode::NO_ERROR);
         let body = self.connection.bytes(bytes);
         match request.purpose {
             Purpose::Produce(batches) => self.producing.respond(batches, request.version, body, now),
@@ -480,6 +529,7 @@ impl Broker {
 
     fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
         let sent = r.was_sent();
+        self.note_response(&r, 0, None, error.code);
         match r.purpose {
             Purpose::Produce(batches) => self.producing.fail(batches, error.code, sent, now),
             Purpose::Control(c) => (c.reply)(Err(error.clone())),

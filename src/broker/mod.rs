@@ -6,6 +6,7 @@
 mod backoff;
 mod connection;
 mod failures;
+pub mod hooks;
 pub mod machine;
 mod produce;
 mod sending;
@@ -25,6 +26,7 @@ use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
 use crate::protocol::api::ApiKey;
+use hooks::Hooks;
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
@@ -37,12 +39,24 @@ pub struct Common {
     pub logger: Logger,
     pub clock: Arc<dyn Clock>,
     pub upcalls: Arc<dyn Upcalls>,
+    hooks: OnceLock<Box<dyn Hooks>>,
     flushing: AtomicUsize,
 }
 
 impl Common {
     pub fn new(settings: Settings, logger: Logger, clock: Arc<dyn Clock>, upcalls: Arc<dyn Upcalls>) -> Self {
-        Self { settings, logger, clock, upcalls, flushing: AtomicUsize::new(0) }
+        Self { settings, logger, clock, upcalls, hooks: OnceLock::new(), flushing: AtomicUsize::new(0) }
+    }
+
+    /// Has an observer told of everything; only before there are threads.
+    pub fn set_hooks(&self, hooks: Box<dyn Hooks>) {
+        let _ = self.hooks.set(hooks);
+    }
+
+    /// The observer, if there is one.
+    #[inline]
+    pub fn hooks(&self) -> Option<&dyn Hooks> {
+        self.hooks.get().map(|h| &**h)
     }
 
     /// Whether somebody waits in flush().

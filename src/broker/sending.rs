@@ -83,12 +83,19 @@ impl Broker {
         }
         let mut done = Vec::new();
         let producing = &mut self.producing;
+        let (hooks, handle, fd) = (self.common.hooks(), &self.handle, transport.fd());
         let result = self.connection.flush(transport, now, &mut |sent| match sent {
+            Sent::Written(r) => {
+                if let Some(hooks) = hooks {
+                    hooks.request_sent(handle, &r.sent_request(fd));
+                }
+            }
             Sent::Frame(f) => producing.recycle(f),
             Sent::Done(r) => done.push(r),
         });
         self.last_activity = now;
         for r in done {
+            self.note_response(&r, 0, None, ErrorCode::NO_ERROR);
             if let Purpose::Produce(batches) = r.purpose {
                 self.producing.unacknowledged(batches, now);
             }

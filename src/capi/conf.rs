@@ -4,6 +4,7 @@
 //! inside a `Conf` whose default topic configuration it is.
 
 use super::callbacks;
+use super::conf_hooks::{self, ConfHooks};
 use super::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_kafka_conf_res_t};
 use super::guard::guard;
 use super::handles::{BoxHandle, borrow, borrow_mut, write_out};
@@ -12,7 +13,8 @@ use super::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};
 use super::{mem, strings};
 use crate::conf::{Conf, ConfError, ConfErrorKind, properties_text};
 use libc::FILE;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ops::{Deref, DerefMut};
 use std::ptr;
 
 /// A configuration.
@@ -25,11 +27,32 @@ pub(super) const UNKNOWN: rd_kafka_conf_res_t = -2;
 pub(super) const INVALID: rd_kafka_conf_res_t = -1;
 pub(super) const OK: rd_kafka_conf_res_t = 0;
 
-impl BoxHandle for Conf {}
+/// What a `rd_kafka_conf_t` is.
+#[derive(Debug)]
+pub(super) struct ConfObject {
+    conf: Conf,
+    pub(super) hooks: ConfHooks,
+}
+
+impl Deref for ConfObject {
+    type Target = Conf;
+
+    fn deref(&self) -> &Conf {
+        &self.conf
+    }
+}
+
+impl DerefMut for ConfObject {
+    fn deref_mut(&mut self) -> &mut Conf {
+        &mut self.conf
+    }
+}
+
+impl BoxHandle for ConfObject {}
 
 /// A configuration with its defaults, as rd_kafka_conf_new() makes it.
-pub(super) fn new_conf() -> Conf {
-    with_default_callbacks(Conf::new())
+pub(super) fn new_conf() -> ConfObject {
+    ConfObject { conf: with_default_callbacks(Conf::new()), hooks: ConfHooks::default() }
 }
 
 /// Dumps show the built-in callbacks as set.
@@ -45,22 +68,22 @@ fn with_default_callbacks(mut conf: Conf) -> Conf {
 /// Borrows a configuration from C.
 ///
 /// # Safety
-/// As for [`borrow_mut`], for the `Conf` that the handle stands for.
-pub(super) unsafe fn conf_mut<'a>(conf: *mut rd_kafka_conf_t) -> Option<&'a mut Conf> {
+/// As for [`borrow_mut`], for the object that the handle stands for.
+pub(super) unsafe fn conf_mut<'a>(conf: *mut rd_kafka_conf_t) -> Option<&'a mut ConfObject> {
     // SAFETY: by this function's own contract.
-    unsafe { borrow_mut(conf.cast::<Conf>()) }
+    unsafe { borrow_mut(conf.cast::<ConfObject>()) }
 }
 
 /// Takes a configuration over from C; `None` for NULL.
 ///
 /// # Safety
-/// As for [`BoxHandle::take_handle`], for the `Conf` that the handle stands for.
-pub(super) unsafe fn take_conf(conf: *mut rd_kafka_conf_t) -> Option<Box<Conf>> {
+/// As for [`BoxHandle::take_handle`], for the object that the handle stands for.
+pub(super) unsafe fn take_conf(conf: *mut rd_kafka_conf_t) -> Option<Box<ConfObject>> {
     // SAFETY: by this function's own contract.
-    unsafe { Conf::take_handle(conf.cast()) }
+    unsafe { ConfObject::take_handle(conf.cast()) }
 }
 
-fn into_handle(conf: Conf) -> *mut rd_kafka_conf_t {
+fn into_handle(conf: ConfObject) -> *mut rd_kafka_conf_t {
     conf.into_handle().cast()
 }
 
@@ -171,13 +194,23 @@ pub unsafe extern "C" fn rd_kafka_conf_dup_filter(
     filter: *mut *const c_char,
 ) -> *mut rd_kafka_conf_t {
     guard(ptr::null_mut(), || {
-        // SAFETY: an object of the application's.
-        let Some(conf) = (unsafe { borrow(conf.cast::<Conf>()) }) else { return ptr::null_mut() };
+        if conf.is_null() {
+            return ptr::null_mut();
+        }
         let count = if filter.is_null() { 0 } else { filter_cnt };
         // SAFETY: the caller's array has `filter_cnt` strings.
         let filters: Vec<_> = (0..count).filter_map(|i| unsafe { strings::text(*filter.add(i)) }).collect();
         let filters: Vec<&str> = filters.iter().map(AsRef::as_ref).collect();
-        into_handle(with_default_callbacks(conf.duplicate(&filters)))
+        let copy = into_handle(new_conf());
+        // SAFETY: an object of the application's, which it does not use meanwhile, and one of our own.
+        unsafe {
+            if !conf_hooks::copy(conf.cast_mut(), copy, count, filter, &filters)
+                && let (Some(from), Some(to)) = (conf_mut(conf.cast_mut()), conf_mut(copy))
+            {
+                to.conf = with_default_callbacks(from.duplicate(&filters));
+            }
+        }
+        copy
     })
 }
 
@@ -200,10 +233,17 @@ pub unsafe extern "C" fn rd_kafka_conf_set(
     errstr_size: usize,
 ) -> rd_kafka_conf_res_t {
     guard(INVALID, || {
-        // SAFETY: an object of the application's.
-        let Some(conf) = (unsafe { conf_mut(conf) }) else { return INVALID };
-        // SAFETY: strings and a buffer of the caller.
-        unsafe { set_property(name, value, errstr, errstr_size, |name, value| conf.set(name, value)) }
+        // SAFETY: an object of the application's; strings and a buffer of the caller.
+        unsafe {
+            let Some(object) = conf_mut(conf) else { return INVALID };
+            if !name.is_null() && conf_hooks::concerns(object, CStr::from_ptr(name)) {
+                let value = if value.is_null() { None } else { Some(CStr::from_ptr(value)) };
+                let mut spare = 0;
+                let text = conf_hooks::error_text(errstr, errstr_size, &mut spare);
+                return conf_hooks::set(conf, CStr::from_ptr(name), value, text);
+            }
+            set_property(name, value, errstr, errstr_size, |name, value| object.set(name, value))
+        }
     })
 }
 
@@ -225,7 +265,7 @@ pub unsafe extern "C" fn rd_kafka_conf_get(
     guard(UNKNOWN, || {
         // SAFETY: an object, a string and a buffer of the application's.
         unsafe {
-            let Some((conf, name)) = borrow(conf.cast::<Conf>()).zip(strings::text(name)) else {
+            let Some((conf, name)) = borrow(conf.cast::<ConfObject>()).zip(strings::text(name)) else {
                 return UNKNOWN;
             };
             give_value(conf.get(&name), dest, dest_size)
@@ -332,7 +372,7 @@ pub unsafe extern "C" fn rd_kafka_conf_get_default_topic_conf(
 ) -> *mut rd_kafka_topic_conf_t {
     guard(ptr::null_mut(), || {
         // SAFETY: an object of the application's.
-        let topic = unsafe { conf_mut(conf) }.and_then(Conf::default_topic_mut);
+        let topic = unsafe { conf_mut(conf) }.and_then(|c| c.default_topic_mut());
         topic.map_or(ptr::null_mut(), |t| ptr::from_mut(t).cast())
     })
 }

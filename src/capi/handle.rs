@@ -1,13 +1,14 @@
 //! The client instance as C sees it: creation, destruction, and what can be asked of it.
 
 use super::callbacks::Callbacks;
-use super::conf::{conf_mut, new_conf, take_conf};
+use super::conf::{ConfObject, conf_mut, new_conf, take_conf};
 use super::consts::{RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR};
 use super::enum_ints::rd_kafka_type_t;
 use super::enums::rd_kafka_type_e;
 use super::errors::set_last_error;
 use super::guard::{guard, guard_with};
 use super::handles::borrow;
+use super::interceptor_calls::Interceptors;
 use super::log::{LogTarget, Sink};
 use super::mock::rd_kafka_mock_cluster_s;
 use super::queue::background_queue;
@@ -26,7 +27,7 @@ use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
 use crate::net::bootstrap::{self, SecurityProtocol};
 use std::ffi::{CStr, CString, c_char, c_int};
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::time::Duration;
 
 pub(super) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
@@ -35,8 +36,9 @@ pub(super) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
 pub struct rd_kafka_s {
     client: Arc<Client>,
     /// The configuration that the application gave away. Set once the instance has started.
-    conf: OnceLock<Box<Conf>>,
+    conf: OnceLock<Box<ConfObject>>,
     callbacks: Callbacks,
+    interceptors: Interceptors,
     topics: TopicTable,
     log: Arc<LogTarget>,
     name: CString,
@@ -64,6 +66,11 @@ impl rd_kafka_s {
         &self.callbacks
     }
 
+    #[inline]
+    pub(super) fn interceptors(&self) -> &Interceptors {
+        &self.interceptors
+    }
+
     pub(super) fn topics(&self) -> &TopicTable {
         &self.topics
     }
@@ -73,7 +80,12 @@ impl rd_kafka_s {
     }
 
     pub(super) fn conf(&self) -> Option<&Conf> {
-        self.conf.get().map(|c| &**c)
+        self.conf.get().map(|c| &***c)
+    }
+
+    /// The pointer that C knows the configuration by; NULL before the instance has started.
+    pub(super) fn conf_handle(&self) -> *const rd_kafka_conf_t {
+        self.conf.get().map_or(null(), |c| std::ptr::from_ref(&**c).cast())
     }
 
     pub(super) fn name(&self) -> &CStr {
@@ -115,6 +127,7 @@ impl rd_kafka_s {
                 ),
             );
         }
+        self.interceptors.on_destroy(self);
         client::threads::stop(&self.client);
         if let Some(queue) = self.log.queue() {
             queue.close();
@@ -269,6 +282,23 @@ pub(super) fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
     }
 }
 
+/// Starts the threads, and with them everything else.
+fn start(rk: &Arc<rd_kafka_s>) -> Result<(), Refusal> {
+    let _masked = SignalsBlocked::new();
+    let brokers = bootstrap_brokers(rk)?;
+    let transports = transports(rk.client.settings(), &rk.callbacks);
+    let hook = rk.interceptors.thread_hook(rk);
+    client::threads::start(&rk.client, brokers, transports, hook).map_err(|e| (e, libc::EAGAIN))?;
+    let events = rk.client.settings().enabled_events.cast_signed();
+    if (rk.callbacks.background_event_cb.is_some() || events & RD_KAFKA_EVENT_BACKGROUND != 0)
+        && let Err(e) = background_queue(rk)
+    {
+        client::threads::stop(&rk.client);
+        return Err((e, libc::EAGAIN));
+    }
+    Ok(())
+}
+
 /// # Safety
 /// `conf` is NULL or a configuration of the application's, which is taken over if this succeeds.
 unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka_s>, Refusal> {
@@ -283,6 +313,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     };
     let settings = c.finalize().map_err(|e| (e, libc::EINVAL))?;
     let warnings = settings.warnings.clone();
+    let on_new: Vec<_> = c.hooks.on_new.iter().cloned().collect();
     let callbacks = Callbacks::of(c);
     let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log_thread_name, settings.log_queue));
     let logger = Logger::new(settings.log_level, settings.debug, Box::new(Sink(log.clone())));
@@ -292,23 +323,17 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
         client,
         conf: OnceLock::new(),
         callbacks,
+        interceptors: Interceptors::new(),
         topics: TopicTable::new(),
         log,
         mock: Mutex::new(Rank::Instance, None),
     });
     rk.log.set_instance(rk.as_ptr());
-    let masked = SignalsBlocked::new();
-    let brokers = bootstrap_brokers(&rk)?;
-    let transports = transports(rk.client.settings(), &rk.callbacks);
-    client::threads::start(&rk.client, brokers, transports, None).map_err(|e| (e, libc::EAGAIN))?;
-    let events = rk.client.settings().enabled_events.cast_signed();
-    if (rk.callbacks.background_event_cb.is_some() || events & RD_KAFKA_EVENT_BACKGROUND != 0)
-        && let Err(e) = background_queue(&rk)
-    {
-        client::threads::stop(&rk.client);
-        return Err((e, libc::EAGAIN));
+    rk.interceptors.begin(&rk, conf, &on_new);
+    if let Err(why) = start(&rk) {
+        rk.interceptors.on_destroy(&rk);
+        return Err(why);
     }
-    drop(masked);
     *INSTANCES.lock() += 1;
     // SAFETY: from here on the configuration is the instance's; `c` is not used any more.
     if let Some(conf) = unsafe { take_conf(conf) }.or_else(|| own.map(Box::new)) {

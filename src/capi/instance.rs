@@ -32,7 +32,7 @@ pub unsafe extern "C" fn rd_kafka_type(_rk: *const rd_kafka_t) -> rd_kafka_type_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_conf(rk: *mut rd_kafka_t) -> *const rd_kafka_conf_t {
     // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, null(), |rk| rk.conf().map_or(null(), |c| std::ptr::from_ref(c).cast())) }
+    unsafe { with_instance(rk, null(), |rk| rk.conf_handle()) }
 }
 
 /// Returns the opaque of an instance as set with rd_kafka_conf_set_opaque().

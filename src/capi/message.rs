@@ -112,6 +112,15 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// The list of headers that has been made for somebody who may have changed it; an empty one when there are none any more.
+    pub(super) fn changed_headers(&self) -> Option<Option<&rd_kafka_headers_s>> {
+        match self.headers.get() {
+            // SAFETY: the message owns the list.
+            Headers::List(list) => Some(unsafe { borrow(list) }),
+            Headers::Wire => None,
+        }
+    }
+
     /// Puts another list in the place of the present one, which is returned.
     fn replace_headers(&self, list: *mut rd_kafka_headers_t) -> *mut rd_kafka_headers_t {
         match self.headers.replace(Headers::List(list)) {

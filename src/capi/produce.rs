@@ -58,7 +58,11 @@ pub(super) unsafe fn key<'a>(ptr: *const c_void, len: usize) -> Result<Option<&'
 impl rd_kafka_topic_s {
     #[inline]
     pub(super) fn produce(&self, message: &NewMessage<'_>, flags: c_int) -> Result<(), ErrorCode> {
-        self.instance().client().produce(self.topic(), message, flags & RD_KAFKA_MSG_F_BLOCK != 0)
+        let (rk, block) = (self.instance(), flags & RD_KAFKA_MSG_F_BLOCK != 0);
+        if rk.interceptors().watch_producing() {
+            return super::interceptor_calls::produce(self, message, block);
+        }
+        rk.client().produce(self.topic(), message, block)
     }
 
     /// # Safety

@@ -62,7 +62,7 @@ fn serve_in_background(rk: &Arc<rd_kafka_s>, event: Event) -> Flow {
 /// The background queue of an instance; its thread is started if need be.
 pub(super) fn background_queue(rk: &rd_kafka_s) -> Result<Arc<EventQueue>, Error> {
     let _blocked = SignalsBlocked::new();
-    threads::background(rk.client(), None, || {
+    threads::background(rk.client(), rk.interceptors().thread_hook(rk), || {
         // Joined before the instance is released, so the thread's reference is never the last one.
         let rk = keep(rk);
         Box::new(move |event| serve_in_background(&rk, event))

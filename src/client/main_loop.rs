@@ -8,7 +8,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
-use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply};
+use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
 use crate::cluster::planner::{Planner, Question};
 use crate::net::Endpoint;
 use crate::producer::engine::{Engine, Pass};
@@ -193,6 +193,9 @@ impl Main {
         let seed = self.client.next_seed();
         let machine = Broker::new(self.client.common.clone(), handle.clone(), endpoint.clone(), seed, now);
         self.client.brokers.write().push(handle.clone());
+        if let Some(hooks) = self.client.common.hooks() {
+            hooks.broker_state(node_id, &endpoint, State::Init.name());
+        }
         self.brokers.push(KnownBroker {
             handle,
             endpoint,

@@ -245,7 +245,19 @@ impl Client {
     /// # Errors
     /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own error.
     /// The message was not taken; a foreign value stays the caller's.
+    #[inline]
     pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
+        self.admit(m, block)?;
+        self.store(topic, m)
+    }
+
+    /// The first half of [`Self::produce`]: checks the message and claims room for it. [`Self::store`] has to follow, for
+    /// the same message but for its headers.
+    ///
+    /// # Errors
+    /// As for [`Self::produce`].
+    #[inline]
+    pub fn admit(&self, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
         if self.is_fatal.load(Ordering::Relaxed) {
             return Err(ErrorCode::_FATAL);
         }
@@ -263,6 +275,15 @@ impl Client {
         if !self.budget.try_claim(bytes) {
             self.claim_slowly(bytes, block)?;
         }
+        Ok(())
+    }
+
+    /// The second half of [`Self::produce`]: gives the message to its topic. Its room is given back on failure.
+    ///
+    /// # Errors
+    /// As for [`Self::produce`].
+    #[inline]
+    pub fn store(&self, topic: &Topic, m: &NewMessage<'_>) -> Result<(), ErrorCode> {
         let now = self.now();
         let stored = StoredMessage {
             key: m.key,
@@ -277,7 +298,7 @@ impl Client {
         };
         let result = topic.append(m.partition, &stored, &self.append_rules());
         if result.is_err() {
-            self.budget.release(1, bytes);
+            self.budget.release(1, m.value.len() as u64);
         }
         result
     }
@@ -356,6 +377,9 @@ impl Client {
     /// Takes reports from brokers and the main thread.
     pub(crate) fn deliver(&self, reports: Vec<Report>) {
         for report in reports {
+            if let Some(hooks) = self.common.hooks() {
+                hooks.acknowledged(&report);
+            }
             let quiet = self.report_mode == ReportMode::None
                 || (self.common.settings.delivery_report_only_error && report.error.is_ok());
             let delivery = Delivery::new(report, self.budget.clone(), self.events.clone());
@@ -498,7 +522,10 @@ impl Client {
         }
         for topic in self.topics() {
             for p in topic.all_partitions() {
-                drop(p.purge(ErrorCode::_DESTROY));
+                let reports = p.purge(ErrorCode::_DESTROY);
+                if let Some(hooks) = self.common.hooks() {
+                    reports.iter().for_each(|r| hooks.acknowledged(r));
+                }
                 p.set_owner(None);
             }
         }

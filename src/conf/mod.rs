@@ -20,7 +20,7 @@ pub use settings::{
     AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine, QueuingStrategy, Settings,
     TopicSettings, Warning,
 };
-pub use store::{Conf, TopicConf};
+pub use store::{Conf, CopyStep, TopicConf};
 
 /// The librdkafka version whose interface and behaviour this library has.
 pub const REFERENCE_VERSION: &str = "2.15.1";

@@ -48,6 +48,31 @@ impl Values {
         Ok(())
     }
 
+    /// Whether the value would do; nothing for what is not a property with a value that can be set by text.
+    fn check(&self, name: &str, text: Option<&str>) -> Option<Result<(), ConfError>> {
+        let slot = self
+            .slot(name)
+            .filter(|s| s.property.has_value() && !matches!(s.property.kind, Kind::Pointer))?;
+        Some(value::parse(slot.property, &slot.value, text.filter(|t| !t.is_empty())).map(|_| ()))
+    }
+
+    fn copy_steps(&self, filters: &[&str]) -> Vec<CopyStep> {
+        let passes = |s: &&Slot| !filters.iter().any(|f| s.property.name.starts_with(f));
+        let step = |s: &Slot| match s.property.kind {
+            Kind::Internal if s.property.name == "interceptors" => Some(CopyStep::Interceptors),
+            _ if !s.modified => None,
+            Kind::Pointer => Some(CopyStep::Pointer { name: s.property.name }),
+            _ => Some(CopyStep::Value { name: s.property.name, text: s.value.to_text(s.property) }),
+        };
+        self.slots.iter().filter(passes).filter_map(step).collect()
+    }
+
+    fn copy_slot(&mut self, from: &Self, name: &str) {
+        if let (Some(to), Some(from)) = (self.slot_mut(name), from.slot(name)) {
+            to.clone_from(from);
+        }
+    }
+
     fn get(&self, name: &str) -> Option<String> {
         self.slot(name).and_then(|s| s.value.to_text(s.property))
     }
@@ -193,6 +218,17 @@ impl TopicConf {
     }
 }
 
+/// One step of copying a configuration property by property, for interceptors to look on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyStep {
+    /// A property that was set, as text.
+    Value { name: &'static str, text: Option<String> },
+    /// An address of the application's.
+    Pointer { name: &'static str },
+    /// The place where interceptors copy what is theirs.
+    Interceptors,
+}
+
 /// A global configuration object (`rd_kafka_conf_t`).
 #[derive(Debug)]
 pub struct Conf {
@@ -261,6 +297,33 @@ impl Conf {
     /// The same object again: its address has not changed.
     pub(super) fn put_back_default_topic(&mut self, topic: Box<TopicConf>) {
         self.topic = Some(topic);
+    }
+
+    /// The property that this global one is another spelling of.
+    #[must_use]
+    pub fn alias_target(name: &str) -> Option<&'static str> {
+        table::find(Scope::Global, name).map(|(_, p)| p.name).filter(|target| *target != name)
+    }
+
+    /// Whether a global property could be set to the value; nothing for what is not one, or not set by text.
+    #[must_use]
+    pub fn check(&self, name: &str, value: Option<&str>) -> Option<Result<(), ConfError>> {
+        self.values.check(name, value)
+    }
+
+    /// What [`Self::duplicate`] would copy, step by step.
+    #[must_use]
+    pub fn copy_steps(&self, filters: &[&str]) -> Vec<CopyStep> {
+        self.values.copy_steps(filters)
+    }
+
+    /// Copies one global property that was set.
+    pub fn copy_property(&mut self, from: &Self, name: &str) {
+        if name == "default_topic_conf" {
+            self.set_default_topic(from.topic.as_ref().map(|t| Box::new(t.duplicate())));
+        } else {
+            self.values.copy_slot(&from.values, name);
+        }
     }
 
     /// A copy of everything that was set, the default topic configuration included, except for properties whose

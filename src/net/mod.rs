@@ -45,6 +45,11 @@ pub trait Transport: Send {
     /// `WouldBlock` when there is nothing now; anything else ends the connection.
     fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize>;
 
+    /// The descriptor of the connection, if it has one.
+    fn fd(&self) -> Option<RawFd> {
+        None
+    }
+
     /// Ends the connection. Harmless without one.
     fn close(&mut self);
 

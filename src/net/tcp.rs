@@ -15,7 +15,7 @@ use rustix::net::{
 };
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, IntoRawFd};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, RawFd};
 use std::time::Duration;
 
 /// The most segments that one sendmsg takes (`IOV_MAX`).
@@ -196,6 +196,10 @@ impl Transport for TcpTransport {
                 done => return done,
             }
         }
+    }
+
+    fn fd(&self) -> Option<RawFd> {
+        self.socket.as_ref().map(|s| s.as_fd().as_raw_fd())
     }
 
     fn close(&mut self) {

@@ -1,6 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
-use super::missing::{GZIP, PLUGINS, REGEX, SASL, SNAPPY, TLS, ZSTD};
+use super::missing::{GZIP, REGEX, SASL, SNAPPY, TLS, ZSTD};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -17,7 +17,7 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::not_built("sasl_gssapi", 64, SASL),
                 Choice::not_built("sasl_plain", 128, SASL),
                 Choice::not_built("sasl_scram", 256, SASL),
-                Choice::not_built("plugins", 512, PLUGINS),
+                Choice::new("plugins", 512),
                 Choice::not_built("zstd", 1024, ZSTD),
                 Choice::not_built("sasl_oauthbearer", 2048, SASL),
                 Choice::not_built("http", 4096, TLS),

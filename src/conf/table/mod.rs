@@ -16,7 +16,6 @@ mod missing {
     pub const SNAPPY: &str = "snappy not available at build time";
     pub const ZSTD: &str = "zstd not available at build time";
     pub const REGEX: &str = "regular expressions not available at build time";
-    pub const PLUGINS: &str = "plug-ins not available at build time";
     pub const IDEMPOTENCE: &str = "the idempotent producer is not available at build time";
     pub const TRANSACTIONS: &str = "transactions not available at build time";
     pub const ENGINE_V2: &str = "the v2 engine is not available at build time";

@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{PLUGINS, SASL, TLS};
+use super::missing::{SASL, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -309,8 +309,7 @@ pub(super) const SECURITY: &[Property] = &[
         "Cloud metadata service that issues the tokens.",
     )
     .not_built(SASL),
-    global("plugin.library.paths", Kind::text(None), "Semicolon-separated plug-in libraries to load.")
-        .not_built(PLUGINS),
+    global("plugin.library.paths", Kind::text(None), "Semicolon-separated plug-in libraries to load."),
     global(
         "interceptors",
         Kind::Internal,

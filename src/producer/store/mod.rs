@@ -41,6 +41,12 @@ impl ForeignBytes {
         Self { ptr, len, free }
     }
 
+    /// The same bytes without the claim to their memory.
+    #[must_use]
+    pub fn not_freed(self) -> Self {
+        Self { free: false, ..self }
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
