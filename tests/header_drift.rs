@@ -34,6 +34,7 @@ const RDKAFKA_H: &[&str] = &[
     "poll.rs",
     "queue.rs",
     "event.rs",
+    "event_results.rs",
     "metadata.rs",
     "mem.rs",
     "group_metadata.rs",

@@ -1257,6 +1257,72 @@ typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 /** Type of an event: one of RD_KAFKA_EVENT_.. */
 typedef int rd_kafka_event_type_t;
 
+/** Result of rd_kafka_CreateTopics(). */
+typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
+
+/** Result of rd_kafka_DeleteTopics(). */
+typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
+
+/** Result of rd_kafka_CreatePartitions(). */
+typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
+
+/** Result of rd_kafka_AlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
+
+/** Result of rd_kafka_IncrementalAlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
+
+/** Result of rd_kafka_DescribeConfigs(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
+
+/** Result of rd_kafka_DeleteRecords(). */
+typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
+
+/** Result of rd_kafka_ListConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
+
+/** Result of rd_kafka_DescribeConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
+
+/** Result of rd_kafka_DescribeTopics(). */
+typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
+
+/** Result of rd_kafka_DescribeCluster(). */
+typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
+
+/** Result of rd_kafka_DeleteGroups(). */
+typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
+
+/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_CreateAcls(). */
+typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
+
+/** Result of rd_kafka_DescribeAcls(). */
+typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
+
+/** Result of rd_kafka_DeleteAcls(). */
+typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
+
+/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_DescribeUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
+
+/** Result of rd_kafka_AlterUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
+
+/** Result of rd_kafka_ListOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
+
+/** Result of rd_kafka_ListConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_ElectLeaders(). */
+typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
+
 /** A broker of the cluster. */
 struct rd_kafka_metadata_broker {
     /** Broker id. */
@@ -1454,56 +1520,17 @@ typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
 /** Result of an admin operation for a partition. */
 typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
 
-/** Result of rd_kafka_CreateTopics(). */
-typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
-
-/** Result of rd_kafka_DeleteTopics(). */
-typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
-
-/** Result of rd_kafka_CreatePartitions(). */
-typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
-
-/** Result of rd_kafka_AlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
-
-/** Result of rd_kafka_IncrementalAlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
-
-/** Result of rd_kafka_DescribeConfigs(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
-
-/** Result of rd_kafka_DeleteRecords(). */
-typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
-
 /** Offset and timestamp of a partition. */
 typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
-
-/** Result of rd_kafka_ListOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
-
-/** Result of rd_kafka_ElectLeaders(). */
-typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
 
 /** Result of an admin operation for an ACL. */
 typedef struct rd_kafka_acl_result_s rd_kafka_acl_result_t;
 
-/** Result of rd_kafka_CreateAcls(). */
-typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
-
-/** Result of rd_kafka_DescribeAcls(). */
-typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
-
 /** ACLs deleted by one filter. */
 typedef struct rd_kafka_DeleteAcls_result_response_s rd_kafka_DeleteAcls_result_response_t;
 
-/** Result of rd_kafka_DeleteAcls(). */
-typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
-
 /** SCRAM credentials of a user. */
 typedef struct rd_kafka_UserScramCredentialsDescription_s rd_kafka_UserScramCredentialsDescription_t;
-
-/** Result of rd_kafka_DescribeUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
 
 /** A SCRAM credential without its secret. */
 typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
@@ -1511,14 +1538,8 @@ typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
 /** Outcome of a change of SCRAM credentials. */
 typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
 
-/** Result of rd_kafka_AlterUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
-
 /** Description of a topic. */
 typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
-
-/** Result of rd_kafka_DescribeTopics(). */
-typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
 
 /** A partition in the description of a topic. */
 typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
@@ -1526,35 +1547,14 @@ typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
 /** A broker in the results of admin operations. */
 typedef struct rd_kafka_Node_s rd_kafka_Node_t;
 
-/** Result of rd_kafka_DescribeCluster(). */
-typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
-
 /** Result of an admin operation for a group. */
 typedef struct rd_kafka_group_result_s rd_kafka_group_result_t;
-
-/** Result of rd_kafka_DeleteGroups(). */
-typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
-
-/** Result of rd_kafka_ListConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
 
 /** A group in a list of consumer groups. */
 typedef struct rd_kafka_ConsumerGroupListing_s rd_kafka_ConsumerGroupListing_t;
 
-/** Result of rd_kafka_ListConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
-
 /** Description of a consumer group. */
 typedef struct rd_kafka_ConsumerGroupDescription_s rd_kafka_ConsumerGroupDescription_t;
-
-/** Result of rd_kafka_DescribeConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
 
 /** Description of a member of a consumer group. */
 typedef struct rd_kafka_MemberDescription_s rd_kafka_MemberDescription_t;
@@ -3125,6 +3125,30 @@ RD_EXPORT
 rd_kafka_queue_t *rd_kafka_queue_get_background(rd_kafka_t *rk);
 
 /**
+ * Returns the queue of a consumer. Producers have none.
+ *
+ * @return NULL
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_consumer(rd_kafka_t *rk);
+
+/**
+ * Returns the queue of a partition that a consumer fetches. Producers have none.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
+                                               const char *topic,
+                                               int32_t partition);
+
+/**
+ * Returns the queue of rd_kafka_conf_enable_sasl_queue(). SASL is not in this build.
+ *
+ * @return NULL
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_sasl(rd_kafka_t *rk);
+
+/**
  * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are
  * kept and not shown.
  *
@@ -3251,12 +3275,9 @@ RD_EXPORT const char *rd_kafka_event_error_string(rd_kafka_event_t *rkev);
 /** Returns 1 if the event is an error after which the instance cannot go on, else 0. */
 RD_EXPORT int rd_kafka_event_error_is_fatal(rd_kafka_event_t *rkev);
 
-/**
- * Returns the opaque of the call whose outcome an event is; NULL for events that are none.
- *
- * @return NULL for all events of a producer.
- */
-RD_EXPORT void *rd_kafka_event_opaque(rd_kafka_event_t *rkev);
+/** Returns the opaque that was given with the request whose outcome an event is; NULL for other events. */
+RD_EXPORT
+void *rd_kafka_event_opaque(rd_kafka_event_t *rkev);
 
 /**
  * Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.
@@ -3301,6 +3322,160 @@ rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_ev
  * @return NULL for all events of a producer.
  */
 RD_EXPORT rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_CreateTopics_result_t *rd_kafka_event_CreateTopics_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DeleteTopics_result_t *rd_kafka_event_DeleteTopics_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_CreatePartitions_result_t *rd_kafka_event_CreatePartitions_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_AlterConfigs_result_t *rd_kafka_event_AlterConfigs_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_IncrementalAlterConfigs_result_t *rd_kafka_event_IncrementalAlterConfigs_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeConfigs_result_t *rd_kafka_event_DescribeConfigs_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DeleteRecords_result_t *rd_kafka_event_DeleteRecords_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_ListConsumerGroups_result_t *rd_kafka_event_ListConsumerGroups_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeConsumerGroups_result_t *rd_kafka_event_DescribeConsumerGroups_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeTopics_result_t *rd_kafka_event_DescribeTopics_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeCluster_result_t *rd_kafka_event_DescribeCluster_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DeleteGroups_result_t *rd_kafka_event_DeleteGroups_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DeleteConsumerGroupOffsets_result_t *rd_kafka_event_DeleteConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_CreateAcls_result_t *rd_kafka_event_CreateAcls_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeAcls_result_t *rd_kafka_event_DescribeAcls_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DeleteAcls_result_t *rd_kafka_event_DeleteAcls_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_AlterConsumerGroupOffsets_result_t *rd_kafka_event_AlterConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_DescribeUserScramCredentials_result_t *rd_kafka_event_DescribeUserScramCredentials_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_AlterUserScramCredentials_result_t *rd_kafka_event_AlterUserScramCredentials_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_ListOffsets_result_t *rd_kafka_event_ListOffsets_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_ListConsumerGroupOffsets_result_t *rd_kafka_event_ListConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
+
+/**
+ * Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed; NULL if it is another
+ * event.
+ */
+RD_EXPORT
+const rd_kafka_ElectLeaders_result_t *rd_kafka_event_ElectLeaders_result(rd_kafka_event_t *rkev);
 
 /**
  * Asks a broker about the cluster.

@@ -5,6 +5,7 @@ use super::consts::{
 };
 use super::enum_ints::rd_kafka_resp_err_t;
 use super::errors::err2str;
+use super::event_results::outcome_name;
 use super::guard::guard;
 use super::handle::rd_kafka_s;
 use super::handles::{BoxHandle, borrow, write_out};
@@ -21,7 +22,7 @@ use crate::base::sync::Arc;
 use crate::client::events::{Delivery, Event};
 use std::cell::{Cell, OnceCell};
 use std::ffi::{CString, c_char, c_int, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::{null, null_mut, with_exposed_provenance_mut};
 
 /// An event.
 pub struct rd_kafka_op_s {
@@ -36,6 +37,7 @@ enum Content {
     Error { code: ErrorCode, text: CString, fatal: bool },
     Log { level: c_int, context: u32, facility: CString, text: CString },
     Stats(CString),
+    Outcome { kind: rd_kafka_event_type_t, code: ErrorCode, text: CString, opaque: usize },
 }
 
 /// A delivery report whose messages the application looks at in its own time.
@@ -91,6 +93,9 @@ impl rd_kafka_op_s {
                 text: c_string(&line.text),
             },
             Event::Stats(json) => Content::Stats(c_string(&json)),
+            Event::Outcome { kind, error, opaque } => {
+                Content::Outcome { kind, code: error.code, text: c_string(&error.text), opaque }
+            }
             Event::Throttle { .. } => {
                 serve(rk, event);
                 return None;
@@ -99,19 +104,20 @@ impl rd_kafka_op_s {
         Some(Self { content, rk: rk.clone() })
     }
 
-    fn kind(&self) -> rd_kafka_event_type_t {
+    pub(super) fn kind(&self) -> rd_kafka_event_type_t {
         match self.content {
             Content::Reports(_) => RD_KAFKA_EVENT_DR,
             Content::Error { .. } => RD_KAFKA_EVENT_ERROR,
             Content::Log { .. } => RD_KAFKA_EVENT_LOG,
             Content::Stats(_) => RD_KAFKA_EVENT_STATS,
+            Content::Outcome { kind, .. } => kind,
         }
     }
 
     fn error(&self) -> ErrorCode {
         match &self.content {
             Content::Reports(r) => r.delivery.report().error,
-            Content::Error { code, .. } => *code,
+            Content::Error { code, .. } | Content::Outcome { code, .. } => *code,
             Content::Log { .. } | Content::Stats(_) => ErrorCode::NO_ERROR,
         }
     }
@@ -142,7 +148,7 @@ fn error_content(rk: &rd_kafka_s, error: &Error) -> Content {
 ///
 /// # Safety
 /// `rkev` is NULL or a live event.
-unsafe fn with_event<T: Copy>(
+pub(super) unsafe fn with_event<T: Copy>(
     rkev: *const rd_kafka_event_t,
     default: T,
     body: impl FnOnce(&rd_kafka_op_s) -> T,
@@ -169,6 +175,7 @@ pub unsafe extern "C" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *
                 Content::Error { .. } => c"Error",
                 Content::Log { .. } => c"Log",
                 Content::Stats(_) => c"Stats",
+                Content::Outcome { kind, .. } => outcome_name(kind),
             };
             name.as_ptr()
         })
@@ -252,7 +259,7 @@ pub unsafe extern "C" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null(), |ev| match &ev.content {
-            Content::Error { text, .. } => text.as_ptr(),
+            Content::Error { text, .. } | Content::Outcome { text, .. } => text.as_ptr(),
             _ => err2str(ev.error().0),
         })
     }
@@ -265,12 +272,16 @@ pub unsafe extern "C" fn rd_kafka_event_error_is_fatal(rkev: *mut rd_kafka_event
     unsafe { with_event(rkev, 0, |ev| c_int::from(matches!(ev.content, Content::Error { fatal: true, .. }))) }
 }
 
-/// Returns the opaque of the call whose outcome an event is; NULL for events that are none.
-///
-/// @return NULL for all events of a producer.
+/// Returns the opaque that was given with the request whose outcome an event is; NULL for other events.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_opaque(_rkev: *mut rd_kafka_event_t) -> *mut c_void {
-    null_mut()
+pub unsafe extern "C" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *mut c_void {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, null_mut(), |ev| match ev.content {
+            Content::Outcome { opaque, .. } => with_exposed_provenance_mut(opaque),
+            _ => null_mut(),
+        })
+    }
 }
 
 /// Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.

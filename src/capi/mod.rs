@@ -25,6 +25,7 @@ pub mod enums;
 pub mod error_object;
 pub mod errors;
 pub mod event;
+pub mod event_results;
 pub mod group_metadata;
 pub mod handle;
 pub mod headers;

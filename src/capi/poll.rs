@@ -48,6 +48,8 @@ pub(super) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
             }
         }
         Event::Stats(json) => serve_stats(rk, &json),
+        // There is no callback for these.
+        Event::Outcome { .. } => {}
     }
     if YIELD.get() { Flow::Stop(None) } else { Flow::Continue }
 }

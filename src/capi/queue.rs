@@ -7,13 +7,13 @@ use super::guard::guard;
 use super::handle::{SignalsBlocked, guarded, keep, rd_kafka_s, timeout, with_instance};
 use super::handles::{BoxHandle, borrow};
 use super::poll::{forget_yield, serve};
-use super::types::{rd_kafka_event_t, rd_kafka_queue_t, rd_kafka_t};
+use super::types::{rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::client::events::{Event, EventQueue, Flow, Wakeup};
 use crate::client::threads;
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 
 /// A queue of events and messages.
@@ -45,6 +45,22 @@ unsafe fn with_queue<T: Copy>(
     let Some(q) = (unsafe { borrow(rkqu) }) else { return default };
     let (rk, queue) = (q.rk.clone(), q.queue.clone());
     guarded(&rk, default, || body(&rk, &queue))
+}
+
+/// Puts the outcome of a request into the queue that the application gave with it. NULL does nothing.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue.
+pub(super) unsafe fn post_outcome(
+    rkqu: *mut rd_kafka_queue_t,
+    kind: rd_kafka_event_type_t,
+    error: Error,
+    opaque: *mut c_void,
+) {
+    // SAFETY: by this function's own contract.
+    if let Some(q) = unsafe { borrow(rkqu) } {
+        q.queue.push(Event::Outcome { kind, error, opaque: opaque.expose_provenance() });
+    }
 }
 
 /// What the background thread does with an event: the application's callback gets it, unless it is none that can be
@@ -121,6 +137,34 @@ pub unsafe extern "C" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *
             }
         })
     }
+}
+
+/// Returns the queue of a consumer. Producers have none.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    null_mut()
+}
+
+/// Returns the queue of a partition that a consumer fetches. Producers have none.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_queue_get_partition(
+    _rk: *mut rd_kafka_t,
+    _topic: *const c_char,
+    _partition: i32,
+) -> *mut rd_kafka_queue_t {
+    null_mut()
+}
+
+/// Returns the queue of rd_kafka_conf_enable_sasl_queue(). SASL is not in this build.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    null_mut()
 }
 
 /// Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are

@@ -23,6 +23,14 @@ pub enum Event {
     Log(LogLine),
     /// Statistics as JSON.
     Stats(String),
+    /// Outcome of something that the application asked for.
+    Outcome {
+        /// Type of the event in the C API.
+        kind: i32,
+        error: Error,
+        /// The application's own.
+        opaque: usize,
+    },
 }
 
 pub struct LogLine {
@@ -37,7 +45,7 @@ impl Event {
     /// Events of a higher priority pass those of a lower one; librdkafka's order.
     pub(super) fn priority(&self) -> u8 {
         match self {
-            Self::Delivery(_) | Self::Error(_) => 0,
+            Self::Delivery(_) | Self::Error(_) | Self::Outcome { .. } => 0,
             Self::Log(_) => 1,
             Self::Throttle { .. } | Self::Stats(_) => 2,
         }

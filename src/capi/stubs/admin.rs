@@ -1,6 +1,7 @@
 //! Admin requests.
 
 use super::{NOT_IMPLEMENTED, not_implemented};
+use crate::base::error::{Error, ErrorCode};
 use crate::capi::admin::acls::{rd_kafka_AclBinding_t, rd_kafka_AclBindingFilter_t};
 use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
 use crate::capi::admin::groups::{
@@ -14,17 +15,41 @@ use crate::capi::admin::topics::{
     rd_kafka_NewTopic_t, rd_kafka_TopicCollection_t,
 };
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::handles::borrow;
+use crate::capi::queue::post_outcome;
 use crate::capi::types::{
-    rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
+    rd_kafka_event_type_t, rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };
 use std::ffi::{c_char, c_int};
+use std::ptr::null_mut;
 
 /// The body of an admin request.
 macro_rules! request {
     ($rk:expr, $options:expr, $rkqu:expr, $function:ident, $event:ident) => {{
-        let _ = ($options, $rkqu);
-        not_implemented!($rk, $function, ())
+        not_implemented!($rk, $function, ());
+        // SAFETY: the caller's options and queue.
+        unsafe { refuse($rkqu, stringify!($function), $crate::capi::consts::$event, $options) }
     }};
+}
+
+/// The application waits for an event: it gets one that says no.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue, `options` NULL or a live object.
+unsafe fn refuse(
+    rkqu: *mut rd_kafka_queue_t,
+    function: &str,
+    kind: rd_kafka_event_type_t,
+    options: *const rd_kafka_AdminOptions_t,
+) {
+    crate::capi::guard::guard((), || {
+        let text = format!("{function}() is not implemented by this library");
+        // SAFETY: by this function's own contract.
+        unsafe {
+            let opaque = borrow(options).map_or(null_mut(), |o| o.opaque());
+            post_outcome(rkqu, kind, Error::new(ErrorCode::_NOT_IMPLEMENTED, text), opaque);
+        }
+    });
 }
 
 /// Lists consumer groups. Not implemented yet.
