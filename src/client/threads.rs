@@ -10,6 +10,7 @@ use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Weak};
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread::JoinHandle;
 
@@ -30,6 +31,12 @@ pub enum ThreadKind {
 #[derive(Default)]
 pub struct Threads {
     handles: Vec<JoinHandle<()>>,
+}
+
+thread_local! {
+    /// The client that this thread belongs to, as its address. std's own notion of the current thread would leave memory
+    /// behind on threads of the application.
+    static OWNER: Cell<usize> = const { Cell::new(0) };
 }
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
@@ -175,8 +182,7 @@ pub fn background(
 /// Whether the calling thread is one of the client's.
 #[must_use]
 pub fn is_own(client: &Client) -> bool {
-    let me = std::thread::current().id();
-    client.threads.lock().handles.iter().any(|h| h.thread().id() == me)
+    OWNER.get() == std::ptr::from_ref(client).addr()
 }
 
 /// Ends all threads and lets go of everything queued. Nothing is reported any more. Idempotent.
@@ -219,6 +225,7 @@ fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &We
 
 /// The root of every thread: a panic ends the client instance, not the process.
 fn run(kind: ThreadKind, client: &Weak<Client>, hook: Option<&ThreadHook>, body: impl FnOnce()) {
+    OWNER.set(client.as_ptr().addr());
     if let Some(hook) = hook {
         hook(kind, true);
     }
