@@ -9,9 +9,13 @@ use crate::protocol::primitives::Reader;
 pub struct Call<'a> {
     pub broker_id: i32,
     pub conn_id: u64,
+    /// The number of the request; it keeps it while it waits for its answer.
+    pub serial: u64,
     pub api_key: i16,
     pub version: i16,
     pub correlation_id: i32,
+    #[allow(dead_code)] // Its readers are being written.
+    pub client_id: String,
     pub body: &'a [u8],
     pub now: Time,
     pub wall_ms: i64,
@@ -34,15 +38,23 @@ pub enum Answer {
 impl<'a> Call<'a> {
     /// Takes a request apart; `None` when its header is malformed.
     #[must_use]
-    pub fn parse(broker_id: i32, conn_id: u64, frame: &'a [u8], now: Time, wall_ms: i64) -> Option<Self> {
+    pub fn parse(
+        broker_id: i32,
+        conn_id: u64,
+        serial: u64,
+        frame: &'a [u8],
+        (now, wall_ms): (Time, i64),
+    ) -> Option<Self> {
         let mut r = Reader::new(frame);
         let header = RequestHeader::decode(&mut r).ok()?;
         Some(Self {
             broker_id,
             conn_id,
+            serial,
             api_key: header.api.0,
             version: header.version,
             correlation_id: header.correlation_id,
+            client_id: header.client_id.unwrap_or_default(),
             body: r.rest(),
             now,
             wall_ms,

@@ -6,6 +6,7 @@
 use super::api_versions::ApiTable;
 use super::call::{Answer, Call};
 use super::errors::ErrorStacks;
+use super::group::Group;
 use super::hook::{Hook, RequestInfo, Verdict};
 use super::topic::{Partition, Topic};
 use super::{api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub log_append_time: bool,
     /// Memory for all logs together; the oldest batches go when it is exceeded.
     pub memory_limit: usize,
+    /// How long the first rebalance of an empty group waits for more members.
+    pub group_initial_rebalance_delay: Duration,
 }
 
 impl Default for Settings {
@@ -44,6 +47,7 @@ impl Default for Settings {
             max_message_bytes: 1_048_588,
             log_append_time: false,
             memory_limit: 1 << 30,
+            group_initial_rebalance_delay: Duration::from_secs(3),
         }
     }
 }
@@ -128,12 +132,16 @@ pub struct Cluster {
     pub(super) producer_ids: BTreeMap<i64, HandedOut>,
     /// Counts Produce requests, see [`Partition::named_in`].
     pub(super) produce_requests: u64,
+    /// Coordinators that a test has chosen, by key type and key; every other key has one by a fixed rule.
+    pub(super) coordinators: BTreeMap<(i8, String), i32>,
+    pub(super) groups: BTreeMap<String, Group>,
     pub(super) requests: Option<Vec<TrackedRequest>>,
     hook: Option<Hook>,
     pub(super) appended: VecDeque<Appended>,
     pub(super) memory: usize,
     parked: Vec<Parked>,
-    next_ticket: u64,
+    /// Numbers the requests.
+    next_serial: u64,
     /// Counts what a parked request could be waiting for.
     pub(super) changes: u64,
     seen_changes: u64,
@@ -157,12 +165,14 @@ impl Cluster {
             transactional: BTreeMap::new(),
             producer_ids: BTreeMap::new(),
             produce_requests: 0,
+            coordinators: BTreeMap::new(),
+            groups: BTreeMap::new(),
             requests: None,
             hook: None,
             appended: VecDeque::new(),
             memory: 0,
             parked: Vec::new(),
-            next_ticket: 0,
+            next_serial: 0,
             changes: 0,
             seen_changes: 0,
             violations: Vec::new(),
@@ -171,7 +181,8 @@ impl Cluster {
 
     /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
     pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
-        let Some(mut call) = Call::parse(broker_id, conn_id, frame, now, wall_ms) else {
+        self.next_serial += 1;
+        let Some(mut call) = Call::parse(broker_id, conn_id, self.next_serial, frame, (now, wall_ms)) else {
             self.violation(|| format!("conn {conn_id}: malformed request header"));
             return Reply::closing();
         };
@@ -271,27 +282,28 @@ impl Cluster {
     }
 
     fn park(&mut self, call: &Call<'_>, frame: &[u8], until: Time, delay: Duration) -> u64 {
-        self.next_ticket += 1;
         self.parked.push(Parked {
-            ticket: self.next_ticket,
+            ticket: call.serial,
             broker_id: call.broker_id,
             conn_id: call.conn_id,
             frame: frame.to_vec(),
             until,
             delay,
         });
-        self.next_ticket
+        call.serial
     }
 
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
+        self.serve_groups(now);
         let changed = self.changes != self.seen_changes;
         self.seen_changes = self.changes;
-        if self.parked.is_empty() || !(changed || self.next_deadline().is_due(now)) {
+        if self.parked.is_empty() || !(changed || self.parked_until().is_due(now)) {
             return;
         }
         for p in std::mem::take(&mut self.parked) {
-            let answer = Call::parse(p.broker_id, p.conn_id, &p.frame, now, wall_ms).map(|mut call| {
+            let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
+            let answer = call.map(|mut call| {
                 call.last_chance = p.until <= now;
                 self.answer(&call)
             });
@@ -313,6 +325,10 @@ impl Cluster {
     /// When [`Self::resume`] has to be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Deadline {
+        self.parked_until().min(self.groups_deadline())
+    }
+
+    fn parked_until(&self) -> Deadline {
         self.parked.iter().fold(Deadline::NEVER, |d, p| d.min(Deadline::at(p.until)))
     }
 
@@ -325,6 +341,7 @@ impl Cluster {
     /// Forgets what waits for a connection that is gone.
     pub fn disconnected(&mut self, conn_id: u64) {
         self.parked.retain(|p| p.conn_id != conn_id);
+        self.groups_disconnected(conn_id);
     }
 
     /// Lets a function see every request first and decide about it.

@@ -13,6 +13,7 @@ pub mod core;
 pub mod errors;
 mod fetch;
 mod find_coordinator;
+mod group;
 pub mod hook;
 mod init_producer_id;
 mod list_offsets;

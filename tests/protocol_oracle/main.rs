@@ -43,7 +43,8 @@ macro_rules! messages {
 }
 
 use rdkafka::protocol::{
-    api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce,
+    api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
+    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
 };
 
 messages! {
@@ -61,6 +62,22 @@ messages! {
     metadata::Response, metadata::VERSIONS;
     produce::Request<'a>, produce::VERSIONS;
     produce::Response, produce::VERSIONS;
+    describe_groups::Request, describe_groups::VERSIONS;
+    describe_groups::Response<'a>, describe_groups::VERSIONS;
+    heartbeat::Request, heartbeat::VERSIONS;
+    heartbeat::Response, heartbeat::VERSIONS;
+    join_group::Request<'a>, join_group::VERSIONS;
+    join_group::Response<'a>, join_group::VERSIONS;
+    leave_group::Request, leave_group::VERSIONS;
+    leave_group::Response, leave_group::VERSIONS;
+    list_groups::Request, list_groups::VERSIONS;
+    list_groups::Response, list_groups::VERSIONS;
+    offset_commit::Request, offset_commit::VERSIONS;
+    offset_commit::Response, offset_commit::VERSIONS;
+    offset_fetch::Request, offset_fetch::VERSIONS;
+    offset_fetch::Response, offset_fetch::VERSIONS;
+    sync_group::Request<'a>, sync_group::VERSIONS;
+    sync_group::Response<'a>, sync_group::VERSIONS;
 }
 
 // Behind the macro that it uses.

@@ -6,8 +6,9 @@ use crate::samples::Sample;
 use fastrand::Rng;
 use rdkafka::protocol::record_batch::{RecordIter, batches, headers, validate};
 use rdkafka::protocol::{
-    ApiKey, Reader, api, api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata,
-    produce,
+    ApiKey, Reader, api, api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id,
+    join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce,
+    sync_group,
 };
 
 const INPUTS: u64 = 20_000;
@@ -71,6 +72,13 @@ throw! {
     list_offsets_takes_anything: list_offsets::Request, list_offsets::Response;
     metadata_takes_anything: metadata::Request, metadata::Response;
     produce_takes_anything: produce::Request<'static>, produce::Response;
+    offsets_take_anything: offset_commit::Request, offset_commit::Response, offset_fetch::Request,
+        offset_fetch::Response;
+    joining_takes_anything: join_group::Request<'static>, join_group::Response<'static>,
+        sync_group::Request<'static>, sync_group::Response<'static>;
+    members_take_anything: heartbeat::Request, heartbeat::Response, leave_group::Request, leave_group::Response;
+    groups_take_anything: list_groups::Request, list_groups::Response, describe_groups::Request,
+        describe_groups::Response<'static>;
 }
 
 #[test]

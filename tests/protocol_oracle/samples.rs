@@ -6,7 +6,8 @@ use kafka_protocol::messages as theirs;
 use kafka_protocol::messages::{BrokerId, GroupId, ProducerId, TopicName, TransactionalId};
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::protocol::{
-    api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce,
+    api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
+    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
 };
 use uuid::Uuid;
 
@@ -104,6 +105,7 @@ macro_rules! newtypes {
 newtypes! {
     String => StrBytes = StrBytes::from_string;
     String => TopicName = |s| TopicName(StrBytes::from_string(s));
+    String => GroupId = |s| GroupId(StrBytes::from_string(s));
     String => TransactionalId = |s| TransactionalId(StrBytes::from_string(s));
     String => GroupId = |s| GroupId(StrBytes::from_string(s));
     i32 => BrokerId = BrokerId;
@@ -298,4 +300,103 @@ mapped! {
         leader_id => leader_id, leader_epoch => leader_epoch
     }
     fetch::SnapshotId => theirs::fetch_response::SnapshotId { end_offset => end_offset, epoch => epoch }
+    offset_commit::Request => theirs::OffsetCommitRequest {
+        group_id => group_id, generation_id => generation_id_or_member_epoch, member_id => member_id, group_instance_id => group_instance_id, retention_time_ms => retention_time_ms, topics => topics
+    }
+    offset_commit::RequestTopic => theirs::offset_commit_request::OffsetCommitRequestTopic {
+        name => name, partitions => partitions
+    }
+    offset_commit::RequestPartition => theirs::offset_commit_request::OffsetCommitRequestPartition {
+        partition => partition_index, committed_offset => committed_offset, committed_leader_epoch => committed_leader_epoch, committed_metadata => committed_metadata
+    } + [commit_timestamp]
+    offset_commit::Response => theirs::OffsetCommitResponse {
+        throttle_time_ms => throttle_time_ms, topics => topics
+    }
+    offset_commit::ResponseTopic => theirs::offset_commit_response::OffsetCommitResponseTopic {
+        name => name, partitions => partitions
+    }
+    offset_commit::ResponsePartition => theirs::offset_commit_response::OffsetCommitResponsePartition {
+        partition => partition_index, error_code => error_code
+    }
+    offset_fetch::Request => theirs::OffsetFetchRequest {
+        group_id => group_id, topics => topics, require_stable => require_stable
+    } + [groups]
+    offset_fetch::RequestGroup => theirs::offset_fetch_request::OffsetFetchRequestGroup {
+        group_id => group_id, member_id => member_id, member_epoch => member_epoch
+    } + [topics]
+    offset_fetch::RequestTopic => theirs::offset_fetch_request::OffsetFetchRequestTopic {
+        name => name, partitions => partition_indexes
+    }
+    offset_fetch::Response => theirs::OffsetFetchResponse {
+        throttle_time_ms => throttle_time_ms, topics => topics, error_code => error_code
+    } + [groups]
+    offset_fetch::ResponseGroup => theirs::offset_fetch_response::OffsetFetchResponseGroup {
+        group_id => group_id, error_code => error_code
+    } + [topics]
+    offset_fetch::ResponseTopic => theirs::offset_fetch_response::OffsetFetchResponseTopic {
+        name => name, partitions => partitions
+    }
+    offset_fetch::ResponsePartition => theirs::offset_fetch_response::OffsetFetchResponsePartition {
+        partition => partition_index, committed_offset => committed_offset, committed_leader_epoch => committed_leader_epoch, metadata => metadata, error_code => error_code
+    }
+    join_group::Request<'static> => theirs::JoinGroupRequest {
+        group_id => group_id, session_timeout_ms => session_timeout_ms, rebalance_timeout_ms => rebalance_timeout_ms, member_id => member_id, group_instance_id => group_instance_id, protocol_type => protocol_type, protocols => protocols, reason => reason
+    }
+    join_group::Protocol<'static> => theirs::join_group_request::JoinGroupRequestProtocol {
+        name => name, metadata => metadata
+    }
+    join_group::Response<'static> => theirs::JoinGroupResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code, generation_id => generation_id, protocol_type => protocol_type, protocol_name => protocol_name, leader => leader, skip_assignment => skip_assignment, member_id => member_id, members => members
+    }
+    join_group::Member<'static> => theirs::join_group_response::JoinGroupResponseMember {
+        member_id => member_id, group_instance_id => group_instance_id, metadata => metadata
+    }
+    sync_group::Request<'static> => theirs::SyncGroupRequest {
+        group_id => group_id, generation_id => generation_id, member_id => member_id, group_instance_id => group_instance_id, protocol_type => protocol_type, protocol_name => protocol_name, assignments => assignments
+    }
+    sync_group::Assignment<'static> => theirs::sync_group_request::SyncGroupRequestAssignment {
+        member_id => member_id, assignment => assignment
+    }
+    sync_group::Response<'static> => theirs::SyncGroupResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code, protocol_type => protocol_type, protocol_name => protocol_name, assignment => assignment
+    }
+    heartbeat::Request => theirs::HeartbeatRequest {
+        group_id => group_id, generation_id => generation_id, member_id => member_id, group_instance_id => group_instance_id
+    }
+    heartbeat::Response => theirs::HeartbeatResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code
+    }
+    leave_group::Request => theirs::LeaveGroupRequest {
+        group_id => group_id, member_id => member_id, members => members
+    }
+    leave_group::Leaving => theirs::leave_group_request::MemberIdentity {
+        member_id => member_id, group_instance_id => group_instance_id, reason => reason
+    }
+    leave_group::Response => theirs::LeaveGroupResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code, members => members
+    }
+    leave_group::Left => theirs::leave_group_response::MemberResponse {
+        member_id => member_id, group_instance_id => group_instance_id, error_code => error_code
+    }
+    list_groups::Request => theirs::ListGroupsRequest {
+        states_filter => states_filter, types_filter => types_filter
+    }
+    list_groups::Response => theirs::ListGroupsResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code, groups => groups
+    }
+    list_groups::ListedGroup => theirs::list_groups_response::ListedGroup {
+        group_id => group_id, protocol_type => protocol_type, group_state => group_state, group_type => group_type
+    }
+    describe_groups::Request => theirs::DescribeGroupsRequest {
+        groups => groups, include_authorized_operations => include_authorized_operations
+    }
+    describe_groups::Response<'static> => theirs::DescribeGroupsResponse {
+        throttle_time_ms => throttle_time_ms, groups => groups
+    }
+    describe_groups::DescribedGroup<'static> => theirs::describe_groups_response::DescribedGroup {
+        error_code => error_code, error_message => error_message, group_id => group_id, group_state => group_state, protocol_type => protocol_type, protocol_data => protocol_data, members => members, authorized_operations => authorized_operations
+    }
+    describe_groups::DescribedMember<'static> => theirs::describe_groups_response::DescribedGroupMember {
+        member_id => member_id, group_instance_id => group_instance_id, client_id => client_id, client_host => client_host, member_metadata => member_metadata, member_assignment => member_assignment
+    }
 }

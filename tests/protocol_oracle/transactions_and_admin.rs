@@ -183,8 +183,14 @@ fn transactions() {
 fn sasl() {
     compare::<sasl_handshake::Request, theirs::SaslHandshakeRequest>(0..=1, |_, _| {});
     compare::<sasl_handshake::Response, theirs::SaslHandshakeResponse>(0..=1, |_, _| {});
-    compare_borrowed::<sasl_authenticate::Request<'static>, theirs::SaslAuthenticateRequest>(0..=2);
-    compare_borrowed::<sasl_authenticate::Response<'static>, theirs::SaslAuthenticateResponse>(0..=2);
+    compare_borrowed::<sasl_authenticate::Request<'static>, theirs::SaslAuthenticateRequest>(
+        0..=2,
+        |_, _| {},
+    );
+    compare_borrowed::<sasl_authenticate::Response<'static>, theirs::SaslAuthenticateResponse>(
+        0..=2,
+        |_, _| {},
+    );
 }
 
 #[test]
@@ -197,7 +203,7 @@ fn telemetry() {
         0..=0,
         |_, _| {},
     );
-    compare_borrowed::<push_telemetry::Request<'static>, theirs::PushTelemetryRequest>(0..=0);
+    compare_borrowed::<push_telemetry::Request<'static>, theirs::PushTelemetryRequest>(0..=0, |_, _| {});
     compare::<push_telemetry::Response, theirs::PushTelemetryResponse>(0..=0, |_, _| {});
 }
 
