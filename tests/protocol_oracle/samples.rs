@@ -107,7 +107,6 @@ newtypes! {
     String => TopicName = |s| TopicName(StrBytes::from_string(s));
     String => GroupId = |s| GroupId(StrBytes::from_string(s));
     String => TransactionalId = |s| TransactionalId(StrBytes::from_string(s));
-    String => GroupId = |s| GroupId(StrBytes::from_string(s));
     i32 => BrokerId = BrokerId;
     i64 => ProducerId = ProducerId;
 }
