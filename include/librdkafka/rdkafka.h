@@ -275,6 +275,12 @@ struct addrinfo;
 /** Result of rd_kafka_ElectLeaders(). */
 #define RD_KAFKA_EVENT_ELECTLEADERS_RESULT 0x00800000
 
+/** Room for names in typed statistics, terminator included. */
+#define RD_KAFKA_STATS_NAME_MAX 256
+
+/** Highest number of APIs in typed statistics. */
+#define RD_KAFKA_STATS_REQ_TYPES_MAX 64
+
 /**
  * Error codes. Negative ones are raised by the library itself, positive ones come from a broker and have the
  * numbers of the Kafka protocol.
@@ -1467,6 +1473,429 @@ typedef struct rd_kafka_share_partition_offsets_list_s rd_kafka_share_partition_
 
 /** Offsets of a partition that a share consumer acknowledged. */
 typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
+
+/** Samples of the last interval. */
+struct rd_kafka_avg_stats_s {
+    /** Smallest. */
+    int64_t min;
+    /** Largest. */
+    int64_t max;
+    /** Mean. */
+    int64_t avg;
+    /** Sum. */
+    int64_t sum;
+    /** Number of samples. */
+    int64_t cnt;
+    /** Standard deviation. */
+    int64_t stddev;
+    /** Median. */
+    int64_t p50;
+    /** 75 % are at most this. */
+    int64_t p75;
+    /** 90 % are at most this. */
+    int64_t p90;
+    /** 95 % are at most this. */
+    int64_t p95;
+    /** 99 % are at most this. */
+    int64_t p99;
+    /** 99.99 % are at most this. */
+    int64_t p99_99;
+    /** Samples outside of the range of the histogram. */
+    int64_t oor;
+    /** Memory of the histogram in bytes. */
+    int32_t hdrsize;
+    /** Unused. */
+    int32_t _pad;
+};
+
+/** Samples of the last interval. */
+typedef struct rd_kafka_avg_stats_s rd_kafka_avg_stats_t;
+
+/** Requests of one API. */
+struct rd_kafka_req_count_s {
+    /** Name of the API. */
+    char name[32];
+    /** Number of requests. */
+    int64_t count;
+};
+
+/** Requests of one API. */
+typedef struct rd_kafka_req_count_s rd_kafka_req_count_t;
+
+/** A partition that a broker serves. */
+struct rd_kafka_broker_toppar_ref_s {
+    /** Name of its topic. */
+    char topic[256];
+    /** Its number. */
+    int32_t partition;
+    /** Unused. */
+    int32_t _pad;
+};
+
+/** A partition that a broker serves. */
+typedef struct rd_kafka_broker_toppar_ref_s rd_kafka_broker_toppar_ref_t;
+
+/** A broker. */
+struct rd_kafka_broker_stats_s {
+    /** Its name with address and id. */
+    char name[256];
+    /** Its id, -1 for a bootstrap address. */
+    int32_t nodeid;
+    /** Its address. */
+    char nodename[256];
+    /** How it came to be known. */
+    char source[32];
+    /** State of the connection. */
+    int32_t state;
+    /** Microseconds in that state. */
+    int64_t stateage_us;
+    /** Requests that wait to be sent. */
+    int32_t outbuf_cnt;
+    /** Messages in them. */
+    int32_t outbuf_msg_cnt;
+    /** Requests that wait for their response. */
+    int32_t waitresp_cnt;
+    /** Messages in them. */
+    int32_t waitresp_msg_cnt;
+    /** Requests sent. */
+    int64_t tx;
+    /** Bytes sent. */
+    int64_t tx_bytes;
+    /** Errors when sending. */
+    int64_t tx_errs;
+    /** Requests sent again. */
+    int64_t tx_retries;
+    /** Microseconds since something was sent. */
+    int64_t tx_idle_us;
+    /** Requests that timed out. */
+    int64_t req_timeouts;
+    /** Responses received. */
+    int64_t rx;
+    /** Bytes received. */
+    int64_t rx_bytes;
+    /** Errors when receiving. */
+    int64_t rx_errs;
+    /** Microseconds since something was received. */
+    int64_t rx_idle_us;
+    /** Responses that no request waited for. */
+    int64_t rx_corriderrs;
+    /** Message sets that were cut off. */
+    int64_t rx_partial;
+    /** Decompression buffers that had to grow. */
+    int64_t zbuf_grow;
+    /** Buffers that had to grow. */
+    int64_t buf_grow;
+    /** Times the thread has woken up. */
+    int64_t wakeups;
+    /** Attempts to connect. */
+    int64_t connects;
+    /** Connections lost. */
+    int64_t disconnects;
+    /** Microseconds that messages wait before they are sent. */
+    rd_kafka_avg_stats_t int_latency;
+    /** Microseconds that requests wait before they are sent. */
+    rd_kafka_avg_stats_t outbuf_latency;
+    /** Microseconds from a request to its response. */
+    rd_kafka_avg_stats_t rtt;
+    /** Milliseconds of throttling. */
+    rd_kafka_avg_stats_t throttle;
+    /** Partitions per ProduceRequest. */
+    rd_kafka_avg_stats_t produce_partitions;
+    /** Messages per ProduceRequest. */
+    rd_kafka_avg_stats_t produce_messages;
+    /** Bytes per ProduceRequest. */
+    rd_kafka_avg_stats_t produce_reqsize;
+    /** How full ProduceRequests are, in thousandths. */
+    rd_kafka_avg_stats_t produce_fill;
+    /** Microseconds that batches are collected. */
+    rd_kafka_avg_stats_t batch_wait;
+    /** Adaptive batching is on, and the following fields count. */
+    int8_t adaptive_enabled;
+    /** Unused. */
+    int8_t _pad_adaptive[7];
+    /** Current lingering in microseconds. */
+    int64_t adaptive_linger_us;
+    /** Current limit of a batch. */
+    int64_t adaptive_batch_max_bytes;
+    /** Congestion as a whole. */
+    double adaptive_congestion;
+    /** Congestion by round-trip time. */
+    double adaptive_rtt_congestion;
+    /** Congestion by waiting time. */
+    double adaptive_int_lat_congestion;
+    /** Round-trip time without congestion. */
+    int64_t adaptive_rtt_base_us;
+    /** Smoothed round-trip time. */
+    int64_t adaptive_rtt_current_us;
+    /** Waiting time without congestion. */
+    int64_t adaptive_int_lat_base_us;
+    /** Smoothed waiting time. */
+    int64_t adaptive_int_lat_current_us;
+    /** How often it was slowed down. */
+    int64_t adaptive_adjustments_up;
+    /** How often it was sped up. */
+    int64_t adaptive_adjustments_down;
+    /** How often a backlog was drained. */
+    int64_t adaptive_backlog_drain_events;
+    /** Number of APIs that were used. */
+    uint32_t req_cnt;
+    /** Unused. */
+    uint32_t _pad2;
+    /** Requests by API. */
+    rd_kafka_req_count_t *reqs;
+    /** Number of partitions that it serves. */
+    uint32_t toppar_cnt;
+    /** Unused. */
+    uint32_t _pad;
+    /** The partitions that it serves. */
+    rd_kafka_broker_toppar_ref_t *toppars;
+};
+
+/** A broker. */
+typedef struct rd_kafka_broker_stats_s rd_kafka_broker_stats_t;
+
+/** A partition. */
+struct rd_kafka_partition_stats_s {
+    /** Its number. */
+    int32_t partition;
+    /** The broker that serves it. */
+    int32_t broker_id;
+    /** Its leader. */
+    int32_t leader;
+    /** The application has asked for it. */
+    int8_t desired;
+    /** The cluster does not know it. */
+    int8_t unknown;
+    /** Unused. */
+    int8_t _pad[2];
+    /** Messages that wait to be looked at. */
+    int32_t msgq_cnt;
+    /** Their bytes. */
+    int64_t msgq_bytes;
+    /** Messages that wait to be sent. */
+    int32_t xmit_msgq_cnt;
+    /** Their bytes. */
+    int64_t xmit_msgq_bytes;
+    /** Messages fetched for a consumer. */
+    int32_t fetchq_cnt;
+    /** Their bytes. */
+    int64_t fetchq_size;
+    /** State of a consumer of it. */
+    int32_t fetch_state;
+    /** Offset that a consumer looks for. */
+    int64_t query_offset;
+    /** Offset to fetch next. */
+    int64_t next_offset;
+    /** Offset after the last one that the application got. */
+    int64_t app_offset;
+    /** Offset to be committed. */
+    int64_t stored_offset;
+    /** Its leader epoch. */
+    int32_t stored_leader_epoch;
+    /** Offset committed last. */
+    int64_t committed_offset;
+    /** Its leader epoch. */
+    int32_t committed_leader_epoch;
+    /** Offset at which the end was last reached. */
+    int64_t eof_offset;
+    /** Lowest offset. */
+    int64_t lo_offset;
+    /** Offset after the last one. */
+    int64_t hi_offset;
+    /** Offset before which no transaction is open. */
+    int64_t ls_offset;
+    /** What is not committed yet. */
+    int64_t consumer_lag;
+    /** What is not stored yet. */
+    int64_t consumer_lag_stored;
+    /** Leader epoch. */
+    int32_t leader_epoch;
+    /** Unused. */
+    int32_t _pad2;
+    /** Messages sent. */
+    int64_t txmsgs;
+    /** Their bytes. */
+    int64_t txbytes;
+    /** Messages received. */
+    int64_t rxmsgs;
+    /** Their bytes. */
+    int64_t rxbytes;
+    /** Messages produced or consumed. */
+    int64_t msgs;
+    /** Messages dropped because they were out of date. */
+    int64_t rx_ver_drops;
+    /** Messages on their way to or from the broker. */
+    int64_t msgs_inflight;
+    /** Sequence number to be acknowledged next. */
+    int64_t next_ack_seq;
+    /** Sequence number to fail next. */
+    int64_t next_err_seq;
+    /** Number of the message acknowledged last. */
+    int64_t acked_msgid;
+};
+
+/** A partition. */
+typedef struct rd_kafka_partition_stats_s rd_kafka_partition_stats_t;
+
+/** A topic. */
+struct rd_kafka_topic_stats_s {
+    /** Its name. */
+    char name[256];
+    /** Microseconds since it was asked for. */
+    int64_t age_us;
+    /** Microseconds since the cluster was last asked about it. */
+    int64_t metadata_age_us;
+    /** Bytes per batch. */
+    rd_kafka_avg_stats_t batchsize;
+    /** Messages per batch. */
+    rd_kafka_avg_stats_t batchcnt;
+    /** Number of partitions. */
+    uint32_t partition_cnt;
+    /** Unused. */
+    uint32_t _pad;
+    /** The partitions. */
+    rd_kafka_partition_stats_t *partitions;
+};
+
+/** A topic. */
+typedef struct rd_kafka_topic_stats_s rd_kafka_topic_stats_t;
+
+/** A consumer group. */
+struct rd_kafka_cgrp_stats_s {
+    /** State. */
+    int32_t state;
+    /** Microseconds in that state. */
+    int64_t stateage_us;
+    /** State of joining. */
+    int32_t join_state;
+    /** Microseconds since the last rebalance. */
+    int64_t rebalance_age_us;
+    /** Number of rebalances. */
+    int32_t rebalance_cnt;
+    /** Reason of the last one. */
+    char rebalance_reason[256];
+    /** Number of partitions assigned. */
+    int32_t assignment_size;
+    /** Unused. */
+    int32_t _pad;
+};
+
+/** A consumer group. */
+typedef struct rd_kafka_cgrp_stats_s rd_kafka_cgrp_stats_t;
+
+/** Idempotence and transactions. */
+struct rd_kafka_eos_stats_s {
+    /** State of idempotence. */
+    int32_t idemp_state;
+    /** Microseconds in that state. */
+    int64_t idemp_stateage_us;
+    /** State of the transaction. */
+    int32_t txn_state;
+    /** Microseconds in that state. */
+    int64_t txn_stateage_us;
+    /** Messages may be produced. */
+    int8_t txn_may_enq;
+    /** Unused. */
+    int8_t _pad[3];
+    /** Producer id, -1 if there is none. */
+    int64_t producer_id;
+    /** Its epoch, -1 if there is none. */
+    int16_t producer_epoch;
+    /** Unused. */
+    int16_t _pad2;
+    /** How often a producer id was assigned. */
+    int32_t epoch_cnt;
+};
+
+/** Idempotence and transactions. */
+typedef struct rd_kafka_eos_stats_s rd_kafka_eos_stats_t;
+
+/** Statistics of a client instance. */
+struct rd_kafka_stats_s {
+    /** Its name. */
+    char name[256];
+    /** Its `client.id`. */
+    char client_id[256];
+    /** RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER. */
+    int32_t type;
+    /** Unused. */
+    int32_t _pad;
+    /** Monotonic clock in microseconds. */
+    int64_t ts_us;
+    /** Seconds since the epoch. */
+    int64_t time_sec;
+    /** Microseconds since it was made. */
+    int64_t age_us;
+    /** Events that wait for the application. */
+    int32_t replyq;
+    /** Messages in its queues. */
+    uint32_t msg_cnt;
+    /** Their bytes. */
+    uint64_t msg_size;
+    /** Limit of their number. */
+    uint32_t msg_max;
+    /** Limit of their bytes. */
+    uint64_t msg_size_max;
+    /** Partitions consumed without a group. */
+    int32_t simple_cnt;
+    /** Topics that it knows. */
+    int32_t metadata_cache_cnt;
+    /** Requests sent. */
+    int64_t tx;
+    /** Bytes sent. */
+    int64_t tx_bytes;
+    /** Responses received. */
+    int64_t rx;
+    /** Bytes received. */
+    int64_t rx_bytes;
+    /** Messages sent. */
+    int64_t txmsgs;
+    /** Their bytes. */
+    int64_t txmsg_bytes;
+    /** Messages received. */
+    int64_t rxmsgs;
+    /** Their bytes. */
+    int64_t rxmsg_bytes;
+    /** Number of brokers. */
+    uint32_t broker_cnt;
+    /** Unused. */
+    uint32_t _pad2;
+    /** The brokers. */
+    rd_kafka_broker_stats_t *brokers;
+    /** Number of topics. */
+    uint32_t topic_cnt;
+    /** Unused. */
+    uint32_t _pad3;
+    /** The topics. */
+    rd_kafka_topic_stats_t *topics;
+    /** There is a consumer group. */
+    int8_t has_cgrp;
+    /** Unused. */
+    int8_t _pad4[7];
+    /** The consumer group. */
+    rd_kafka_cgrp_stats_t cgrp;
+    /** There is idempotence. */
+    int8_t has_eos;
+    /** Unused. */
+    int8_t _pad5[7];
+    /** Idempotence and transactions. */
+    rd_kafka_eos_stats_t eos;
+    /** There was a fatal error. */
+    int8_t has_fatal;
+    /** Unused. */
+    int8_t _pad6[3];
+    /** Its code. */
+    int32_t fatal_err;
+    /** Its text. */
+    char fatal_reason[512];
+    /** Number of fatal errors. */
+    int32_t fatal_cnt;
+    /** Unused. */
+    int32_t _pad7;
+};
+
+/** Statistics of a client instance. */
+typedef struct rd_kafka_stats_s rd_kafka_stats_t;
 
 /** A member of a consumer group. */
 struct rd_kafka_group_member_info {
@@ -5398,6 +5827,24 @@ RD_EXPORT
 rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,
                                                 const char *username,
                                                 const char *password);
+
+/**
+ * Sets a callback for statistics as structs. Not implemented yet: it is never called; rd_kafka_conf_set_stats_cb() gives
+ * JSON.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
+                                      void (*stats_cb)(rd_kafka_t *rk,
+                                                        const rd_kafka_stats_t *stats,
+                                                        void *opaque));
+
+/**
+ * Returns the statistics of an event as structs. Not implemented yet; rd_kafka_event_stats() gives JSON.
+ *
+ * @return NULL
+ */
+RD_EXPORT
+const rd_kafka_stats_t *rd_kafka_event_stats_typed(rd_kafka_event_t *rkev);
 
 /**
  * Lists consumer groups. Not implemented yet.

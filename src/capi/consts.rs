@@ -107,3 +107,8 @@ pub const RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT: c_int = 0x0020_0000;
 pub const RD_KAFKA_EVENT_LISTOFFSETS_RESULT: c_int = 0x0040_0000;
 /// Result of rd_kafka_ElectLeaders().
 pub const RD_KAFKA_EVENT_ELECTLEADERS_RESULT: c_int = 0x0080_0000;
+
+/// Room for names in typed statistics, terminator included.
+pub const RD_KAFKA_STATS_NAME_MAX: c_int = 256;
+/// Highest number of APIs in typed statistics.
+pub const RD_KAFKA_STATS_REQ_TYPES_MAX: c_int = 64;

@@ -12,6 +12,7 @@
 
 mod guard;
 mod handles;
+pub mod stats_types;
 pub mod strings;
 
 pub mod admin;
