@@ -128,6 +128,9 @@ fn description(p: &Property, target: &Property) -> String {
     if target.deprecated {
         text.push_str("**Deprecated.** ");
     }
+    if target.v2_only {
+        text.push_str("**With `produce.engine=v2` only.** ");
+    }
     if let Kind::Alias(name) = p.kind {
         let _ = write!(text, "Alias of `{name}`. ");
     }
@@ -165,7 +168,7 @@ mod tests {
 
 Generated from the property table in `src/conf/table/` by `UPDATE_DOCS=1 cargo test conf_doc`: do not edit.
 
-Names, types, ranges and defaults are those of librdkafka 2.15.1; `produce.engine` and `multibatch` are our own. What this
+Names, types, ranges and defaults are those of librdkafka 2.15.1; `produce.engine`, `multibatch` and what follows them are our own. What this
 build does not do yet is marked: setting such a property to anything but its default fails, so that nothing silently
 does not work. Consumer properties are accepted, and ignored by a producer with a warning in the log.
 

@@ -5,6 +5,7 @@
 //! [`TopicConf::finalize`] check them as a whole and turn them into [`Settings`] and [`TopicSettings`].
 
 mod document;
+mod engines;
 mod number;
 mod property;
 mod resolve;
@@ -17,8 +18,8 @@ mod warnings;
 pub use crate::compress::Codec;
 pub use document::properties_text;
 pub use settings::{
-    AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine, QueuingStrategy, Settings,
-    TopicSettings, Warning,
+    AdaptiveSettings, AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine,
+    QueuingStrategy, RequestPolicy, Settings, TopicSettings, V2Settings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
 

@@ -139,6 +139,8 @@ pub struct Property {
     pub hidden: bool,
     /// Holds a secret: never logged.
     pub sensitive: bool,
+    /// Read by `produce.engine=v2` only.
+    pub v2_only: bool,
 }
 
 pub const fn global(name: &'static str, kind: Kind, description: &'static str) -> Property {
@@ -154,6 +156,7 @@ pub const fn global(name: &'static str, kind: Kind, description: &'static str) -
         experimental: false,
         hidden: false,
         sensitive: false,
+        v2_only: false,
     }
 }
 
@@ -192,6 +195,10 @@ impl Property {
 
     pub const fn sensitive(self) -> Self {
         Self { sensitive: true, ..self }
+    }
+
+    pub const fn v2_only(self) -> Self {
+        Self { v2_only: true, ..self }
     }
 
     pub const fn not_built(self, why: &'static str) -> Self {

@@ -1,18 +1,14 @@
 //! From configuration objects to settings: rules that involve several properties, and defaults that depend on others.
 
-use super::property::{Kind, Scope};
+use super::Codec;
 use super::settings::{
     AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine, QueuingStrategy, Settings,
     TopicSettings,
 };
 use super::store::{Conf, TopicConf, Values};
 use super::value::Value;
-use super::{Codec, table};
 use crate::base::error::{Error, ErrorCode, Result};
 use std::time::Duration;
-
-/// Chooses the engine where the configuration does not.
-const ENGINE_VARIABLE: &str = "RDKAFKA_PRODUCE_ENGINE";
 
 /// An idempotent producer may have this many requests in flight: brokers remember that many batches.
 const IDEMPOTENT_MAX_IN_FLIGHT: i32 = 5;
@@ -33,19 +29,19 @@ pub(super) fn partitioner(name: &str) -> Option<Partitioner> {
     })
 }
 
-fn refuse<T>(text: impl Into<String>) -> Result<T> {
+pub(super) fn refuse<T>(text: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorCode::_INVALID_ARG, text))
 }
 
-fn size(value: i32) -> usize {
+pub(super) fn size(value: i32) -> usize {
     usize::try_from(value).unwrap_or(0)
 }
 
-fn nonzero_size(value: i32) -> Option<usize> {
+pub(super) fn nonzero_size(value: i32) -> Option<usize> {
     usize::try_from(value).ok().filter(|v| *v > 0)
 }
 
-fn count(value: i32) -> u32 {
+pub(super) fn count(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
@@ -58,7 +54,7 @@ fn nonzero_millis(value: i32) -> Option<Duration> {
 }
 
 /// Cut to whole microseconds, which is what time is counted in.
-fn fractional_millis(value: f64) -> Duration {
+pub(super) fn fractional_millis(value: f64) -> Duration {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The range check keeps it small.
     Duration::from_micros((value * 1000.0) as u64)
 }
@@ -67,7 +63,7 @@ impl Conf {
     /// Checks the configuration as a whole, fills in the defaults that depend on other properties, and resolves it
     /// for a producer. The object is left with the values in effect, for dumps.
     pub fn finalize(&mut self) -> Result<Settings> {
-        self.finalize_in(std::env::var(ENGINE_VARIABLE).ok().as_deref())
+        self.finalize_in(std::env::var(super::engines::VARIABLE).ok().as_deref())
     }
 
     fn finalize_in(&mut self, engine_variable: Option<&str>) -> Result<Settings> {
@@ -81,6 +77,7 @@ impl Conf {
         self.apply_transaction_rules()?;
         self.apply_idempotence_rules()?;
         self.apply_engine(engine_variable)?;
+        self.check_engine_rules()?;
         self.apply_dependent_defaults()?;
         self.check_broker_version()?;
         self.adjust_linger()?;
@@ -153,29 +150,6 @@ impl Conf {
         }
         self.values.adjust(THRESHOLD, Value::Int(1));
         Ok(())
-    }
-
-    /// The configuration wins over the environment.
-    fn apply_engine(&mut self, variable: Option<&str>) -> Result<()> {
-        let Some(name) = variable.filter(|v| !v.is_empty() && !self.is_modified("produce.engine")) else {
-            return Ok(());
-        };
-        let Some((_, property)) = table::find(Scope::Global, "produce.engine") else { return Ok(()) };
-        let Kind::Choice { choices, .. } = property.kind else { return Ok(()) };
-        match choices.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
-            None => refuse(format!(
-                "Invalid value \"{name}\" in environment variable {ENGINE_VARIABLE}: expected legacy or v2"
-            )),
-            Some(choice) => match choice.not_built {
-                Some(why) => refuse(format!(
-                    "Unsupported value \"{name}\" in environment variable {ENGINE_VARIABLE}: {why}"
-                )),
-                None => {
-                    self.values.adjust("produce.engine", Value::Int(choice.value));
-                    Ok(())
-                }
-            },
-        }
     }
 
     fn apply_dependent_defaults(&mut self) -> Result<()> {
@@ -327,6 +301,7 @@ impl Conf {
                 _ => ProduceEngine::Legacy,
             },
             multibatch: on("multibatch"),
+            v2: self.v2_settings(),
             default_topic,
             warnings: super::warnings::of(self),
         }

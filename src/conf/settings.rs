@@ -61,6 +61,64 @@ pub enum QueuingStrategy {
     Lifo,
 }
 
+/// In which order partitions get into a request (`produce.request.policy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestPolicy {
+    #[default]
+    RoundRobin,
+    Pressure,
+    DeficitRoundRobin,
+    Age,
+}
+
+/// What the v2 engine goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2Settings {
+    /// `None`: no limit on the count.
+    pub max_partitions: Option<usize>,
+    pub max_partitions_per_topic: Option<usize>,
+    pub max_segments_per_partition: usize,
+    pub overfill_percent: u32,
+    /// From 0 (throughput) to 1 (latency).
+    pub latency_bias: f64,
+    pub policy: RequestPolicy,
+    pub linger: Duration,
+    /// Bytes ready for a broker at which a request leaves.
+    pub batch_max_bytes: Option<usize>,
+    /// Partitions ready for a broker at which a request leaves.
+    pub batch_max_partitions: Option<usize>,
+    pub adaptive: Option<AdaptiveSettings>,
+}
+
+/// What adaptive batching goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdaptiveSettings {
+    pub alpha: f64,
+    pub beta: f64,
+    pub linger_min: Duration,
+    pub linger_max: Duration,
+    pub batch_min_bytes: usize,
+    pub batch_max_bytes: usize,
+    pub adjustment_interval: Duration,
+}
+
+impl Default for V2Settings {
+    fn default() -> Self {
+        Self {
+            max_partitions: None,
+            max_partitions_per_topic: None,
+            max_segments_per_partition: 1,
+            overfill_percent: 0,
+            latency_bias: 0.5,
+            policy: RequestPolicy::RoundRobin,
+            linger: Duration::from_millis(5),
+            batch_max_bytes: None,
+            batch_max_partitions: None,
+            adaptive: None,
+        }
+    }
+}
+
 /// A line to be logged with facility `CONFWARN` once the instance has a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -163,6 +221,7 @@ pub struct Settings {
     pub produce_engine: ProduceEngine,
     /// Combine the finished batches of one pass into multi-partition requests (legacy engine).
     pub multibatch: bool,
+    pub v2: V2Settings,
 
     /// Brokers of the built-in mock cluster; 0: none.
     pub mock_num_brokers: usize,
@@ -271,6 +330,7 @@ impl Default for Settings {
             transaction_timeout: MS(60_000),
             produce_engine: ProduceEngine::Legacy,
             multibatch: false,
+            v2: V2Settings::default(),
             mock_num_brokers: 0,
             mock_broker_rtt: Duration::ZERO,
             default_topic: TopicSettings::default(),

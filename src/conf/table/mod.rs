@@ -2,6 +2,7 @@
 
 mod client;
 mod consumer;
+mod engine;
 mod producer;
 mod security;
 mod topic;
@@ -23,8 +24,14 @@ mod missing {
     pub const MULTIBATCH: &str = "multi-partition requests not available at build time";
 }
 
-const SECTIONS: [&[Property]; 5] =
-    [client::CLIENT, security::SECURITY, consumer::CONSUMER, producer::PRODUCER, topic::TOPIC];
+const SECTIONS: [&[Property]; 6] = [
+    client::CLIENT,
+    security::SECURITY,
+    consumer::CONSUMER,
+    producer::PRODUCER,
+    engine::ENGINE,
+    topic::TOPIC,
+];
 
 /// All properties, in the order in which they are dumped and documented.
 pub fn properties() -> impl Iterator<Item = &'static Property> {

@@ -1,6 +1,6 @@
 //! Producer properties of the client as a whole.
 
-use super::missing::{ENGINE_V2, GZIP, IDEMPOTENCE, MULTIBATCH, SNAPPY, TRANSACTIONS, ZSTD};
+use super::missing::{GZIP, IDEMPOTENCE, SNAPPY, TRANSACTIONS, ZSTD};
 use crate::conf::property::{Choice, Kind, Property, global};
 
 pub(super) const PRODUCER: &[Property] = &[
@@ -151,24 +151,4 @@ pub(super) const PRODUCER: &[Property] = &[
         Kind::Bool(true),
         "Push client metrics to brokers that ask for them; this build does not push metrics.",
     ),
-    global(
-        "produce.engine",
-        Kind::Choice {
-            choices: &[Choice::new("legacy", 0), Choice::not_built("v2", 1, ENGINE_V2), Choice::new("v1", 0)],
-            default: 0,
-        },
-        "Producer engine: `legacy` sends one partition per request, `v2` packs many; `v1` is \
-         another spelling of `legacy`. Unless set, the environment variable \
-         RDKAFKA_PRODUCE_ENGINE decides.",
-    )
-    .producer()
-    .medium(),
-    global(
-        "multibatch",
-        Kind::Bool(false),
-        "Combine the finished batches of several partitions into one request (legacy engine, \
-         not with idempotence).",
-    )
-    .producer()
-    .not_built(MULTIBATCH),
 ];

@@ -1,0 +1,136 @@
+//! Properties of the producer engines: our own, and those of the fork that the v2 engine comes from.
+
+use super::missing::{ENGINE_V2, MULTIBATCH};
+use crate::conf::property::{Choice, Kind, Property, global};
+
+const fn v2(name: &'static str, kind: Kind, description: &'static str) -> Property {
+    global(name, kind, description).producer().v2_only().not_built(ENGINE_V2)
+}
+
+const fn float(min: f64, max: f64, default: f64) -> Kind {
+    Kind::Double { min, max, default }
+}
+
+pub(super) const ENGINE: &[Property] = &[
+    global(
+        "produce.engine",
+        Kind::Choice {
+            choices: &[Choice::new("legacy", 0), Choice::not_built("v2", 1, ENGINE_V2), Choice::new("v1", 0)],
+            default: 0,
+        },
+        "Producer engine: `legacy` sends one partition per request, `v2` packs many; `v1` is \
+         another spelling of `legacy`. Unless set, the environment variable \
+         RDKAFKA_PRODUCE_ENGINE decides.",
+    )
+    .producer()
+    .medium(),
+    global(
+        "multibatch",
+        Kind::Bool(false),
+        "Combine the finished batches of several partitions into one request (legacy engine, \
+         not with idempotence).",
+    )
+    .producer()
+    .not_built(MULTIBATCH),
+    v2(
+        "produce.request.max.partitions",
+        Kind::int(0, 10_000_000, 0),
+        "Most partitions in one Produce request; 0 sets no limit but that of the request's size.",
+    ),
+    v2(
+        "produce.request.max.partitions.per.topic",
+        Kind::int(0, 10_000_000, 0),
+        "Most partitions of one topic in one Produce request; 0 sets no limit.",
+    ),
+    v2(
+        "produce.request.max.segments.per.partition",
+        Kind::int(1, 1000, 1),
+        "Most segments of one partition in one Produce request. Segments of a partition are parts of its one \
+         record batch, so that a partition with a long queue can use the room that others leave.",
+    ),
+    v2(
+        "produce.request.overfill.percent",
+        Kind::int(0, 100, 0),
+        "How far a request may grow beyond `message.max.bytes` to take in small partitions that are ready, in \
+         percent; the broker's own limits are kept.",
+    ),
+    v2(
+        "produce.request.latency.bias",
+        float(0.0, 1.0, 0.5),
+        "What decides which partitions go first when not all fit into a request: 0 the size of their queues \
+         (throughput), 1 the age of their messages (latency).",
+    ),
+    v2(
+        "produce.request.policy",
+        Kind::Choice {
+            choices: &[
+                Choice::new("round_robin", 0),
+                Choice::new("pressure", 1),
+                Choice::new("drr", 2),
+                Choice::new("age", 3),
+            ],
+            default: 0,
+        },
+        "How partitions are chosen when not all fit into a request: in turn, by pressure (size and time \
+         since the last turn), by deficit round robin, or by a score of size and age.",
+    ),
+    v2(
+        "broker.linger.ms",
+        float(0.0, 900_000.0, 5.0),
+        "How long messages wait for more messages to the same broker before a request is sent, in \
+         milliseconds (fractions allowed). If only `linger.ms` is set, that counts.",
+    ),
+    v2(
+        "broker.batch.max.bytes",
+        Kind::int(-1, i32::MAX, -1),
+        "Bytes ready for a broker, over all partitions, at which a request is sent before \
+         `broker.linger.ms` is over; -1 does not look at bytes.",
+    ),
+    v2(
+        "broker.batch.max.partitions",
+        Kind::int(-1, 10_000_000, -1),
+        "Partitions ready for a broker at which a request is sent before `broker.linger.ms` is over; -1 does \
+         not count partitions.",
+    ),
+    v2(
+        "adaptive.batching.enable",
+        Kind::Bool(false),
+        "Follow congestion, told by round-trip times and by the time that messages wait, with the linger time \
+         and the size of requests.",
+    ),
+    v2(
+        "adaptive.alpha",
+        float(0.0, 1.0, 0.1),
+        "Congestion below which adaptive batching sends sooner and less at a time.",
+    ),
+    v2(
+        "adaptive.beta",
+        float(0.0, 1.0, 0.3),
+        "Congestion above which adaptive batching sends later and more at a time; above `adaptive.alpha`.",
+    ),
+    v2(
+        "adaptive.linger.min.ms",
+        float(0.0, 60_000.0, 5.0),
+        "Shortest linger time that adaptive batching chooses, in milliseconds.",
+    ),
+    v2(
+        "adaptive.linger.max.ms",
+        float(0.0, 60_000.0, 500.0),
+        "Longest linger time that adaptive batching chooses, in milliseconds.",
+    ),
+    v2(
+        "adaptive.batch.min.bytes",
+        Kind::int(0, i32::MAX, 16_384),
+        "Smallest number of bytes at which adaptive batching has a request sent.",
+    ),
+    v2(
+        "adaptive.batch.max.bytes",
+        Kind::int(0, i32::MAX, 10_485_760),
+        "Largest number of bytes at which adaptive batching has a request sent.",
+    ),
+    v2(
+        "adaptive.adjustment.interval.ms",
+        float(10.0, 10_000.0, 100.0),
+        "How often adaptive batching looks at congestion, in milliseconds.",
+    ),
+];
