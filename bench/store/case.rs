@@ -1,6 +1,7 @@
 //! What is measured: the cases, the message as an application hands it over, and what a candidate has to do.
 
-use rdkafka::base::clock::Time;
+use rdkafka::base::clock::{Clock, SystemClock, Time};
+use rdkafka::base::sync::OnceLock;
 
 /// Limits of a batch: `batch.num.messages` and `batch.size` at their defaults.
 pub const BATCH_MESSAGES: usize = 10_000;
@@ -50,6 +51,12 @@ impl Case {
         let key = if self.key_len > 0 { format!(", key of {} B", self.key_len) } else { String::new() };
         format!("{} B {how}, {} partition(s){key}", self.value_len, self.partitions)
     }
+}
+
+/// The clock of all.
+pub fn now() -> Time {
+    static CLOCK: OnceLock<SystemClock> = OnceLock::new();
+    CLOCK.get_or_init(SystemClock::new).now()
 }
 
 /// A message as rd_kafka_produce() gets it, with the time that was read for it.

@@ -1,16 +1,19 @@
 //! Candidate F, the library's own code: slot and arena at append, encode at drain.
+//!
+//! With `legacy` (E) the engine decides what leaves, as in a client; otherwise every partition with messages is drained
+//! at once, as the other candidates do it. The difference is what scheduling costs.
 #![allow(unsafe_code)] // handing over a pointer is unsafe, as it is in C
 
 use crate::case::{
     BATCH_BYTES, BATCH_MESSAGES, CLIENT_ID, Callback, Candidate, Case, Delivered, Message, QUEUE_BYTES,
-    QUEUE_MESSAGES, REQUEST_BASE, Sink, TOPIC, VERSION,
+    QUEUE_MESSAGES, REQUEST_BASE, Sink, TOPIC, VERSION, now,
 };
-use rdkafka::base::clock::Time;
 use rdkafka::base::signal::Signal;
 use rdkafka::base::sync::{Arc, Mutex, Rank};
-use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::producer::batch::Batch;
 use rdkafka::producer::budget::Budget;
+use rdkafka::producer::engine::{Engine, Pass};
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::queue::BatchLimits;
 use rdkafka::producer::ready::ReadyList;
@@ -24,6 +27,8 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::time::Duration;
 
+/// Requests that one pass of the engine may build.
+const ROOM: usize = 8;
 /// What the client keeps of unused chunks.
 const POOL_CACHE: usize = 32 << 20;
 
@@ -41,10 +46,11 @@ struct Broker {
     writer: Writer,
     random: fastrand::Rng,
     work: Vec<Arc<Partition>>,
+    engine: Option<Engine>,
 }
 
 impl Late {
-    pub fn new(case: &Case) -> Self {
+    pub fn new(case: &Case, legacy: bool) -> Self {
         let topic = TopicShared::new(TOPIC, TopicSettings::default(), None, 1);
         let pool = Arc::new(ChunkPool::new(POOL_CACHE));
         let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().expect("a descriptor"))));
@@ -64,12 +70,48 @@ impl Late {
                 batch_messages: BATCH_MESSAGES,
                 batch_bytes: BATCH_BYTES,
             },
-            settings: Settings { client_id: CLIENT_ID.into(), ..Settings::default() },
+            settings: Settings { client_id: CLIENT_ID.into(), linger: Duration::ZERO, ..Settings::default() },
             broker: Mutex::new(
                 Rank::Instance,
-                Broker { writer: Writer::default(), random: fastrand::Rng::with_seed(1), work: Vec::new() },
+                Broker {
+                    writer: Writer::default(),
+                    random: fastrand::Rng::with_seed(1),
+                    work: Vec::new(),
+                    engine: legacy.then(|| Engine::new(ProduceEngine::Legacy)),
+                },
             ),
             reports: Mutex::new(Rank::Queue, VecDeque::new()),
+        }
+    }
+
+    fn serve_engine(&self, b: &mut Broker, work: &mut Vec<Arc<Partition>>, sink: Sink<'_>) {
+        let now = now();
+        while let Some(engine) = &mut b.engine {
+            let pass =
+                Pass { now, settings: &self.settings, room: ROOM, flushing: false, ready: &self.ready };
+            let requests = engine.serve(work, &pass).requests;
+            if requests.is_empty() {
+                break;
+            }
+            for batch in requests.into_iter().flatten() {
+                self.send(b, batch, sink);
+            }
+        }
+    }
+
+    fn serve_partition(&self, b: &mut Broker, p: &Arc<Partition>, sink: Sink<'_>) {
+        let limits = BatchLimits { messages: BATCH_MESSAGES, bytes: BATCH_BYTES, base: REQUEST_BASE };
+        let mut batches = Vec::new();
+        {
+            let mut send = p.lock_send();
+            p.drain(&mut send);
+            while !send.queue.is_empty() {
+                batches.push(Batch::new(p.clone(), send.queue.take_batch(limits)));
+            }
+            send.inflight += batches.len();
+        }
+        for batch in batches {
+            self.send(b, batch, sink);
         }
     }
 
@@ -90,7 +132,7 @@ impl Late {
             sink(&slices);
         }
         b.writer.recycle(frame);
-        let mut s = Settling { settings: &self.settings, now: Time(0), broker_id: 1, random: &mut b.random };
+        let mut s = Settling { settings: &self.settings, now: now(), broker_id: 1, random: &mut b.random };
         let [batch] = batches;
         let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };
         self.reports.lock().extend(settle(batch, verdict, &mut s).reports);
@@ -123,21 +165,10 @@ impl Candidate for Late {
         let b = &mut *b;
         let mut work = std::mem::take(&mut b.work);
         self.ready.take(&mut work);
-        for p in work.drain(..) {
-            let limits = BatchLimits { messages: BATCH_MESSAGES, bytes: BATCH_BYTES, base: REQUEST_BASE };
-            p.drain(&mut p.lock_send());
-            loop {
-                let runs = {
-                    let mut send = p.lock_send();
-                    let runs = send.queue.take_batch(limits);
-                    send.inflight += usize::from(!runs.is_empty());
-                    runs
-                };
-                if runs.is_empty() {
-                    break;
-                }
-                self.send(b, Batch::new(p.clone(), runs), sink);
-            }
+        if b.engine.is_some() {
+            self.serve_engine(b, &mut work, sink);
+        } else {
+            work.drain(..).for_each(|p| self.serve_partition(b, &p, sink));
         }
         b.work = work;
     }

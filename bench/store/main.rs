@@ -23,12 +23,13 @@ use cpu::median;
 use run::{Cost, Source};
 
 /// The baseline first.
-const NAMES: [&str; 4] = ["L", "F", "A", "P"];
+const NAMES: [&str; 5] = ["L", "F", "E", "A", "P"];
 
 fn make(name: &str, case: &Case) -> Box<dyn Candidate> {
     match name {
         "L" => Box::new(linked::Linked::new(case)),
-        "F" => Box::new(late::Late::new(case)),
+        "F" => Box::new(late::Late::new(case, false)),
+        "E" => Box::new(late::Late::new(case, true)),
         "A" => Box::new(early::Early::new(case, early::Binding::Fixed)),
         "P" => Box::new(early::Early::new(case, early::Binding::Patched)),
         _ => panic!("no candidate {name}: one of {NAMES:?}"),
@@ -78,8 +79,11 @@ fn main() {
     }
     cpu::keep_freed_memory();
     let plan = Plan::from(&args);
-    println!("L librdkafka's shape  F slot and arena, encode at drain (the library)");
-    println!("A encode at append, batch fixed at append  P encode at append, patched at drain");
+    println!("L librdkafka's shape");
+    println!(
+        "F slot and arena, encode at drain (the library)   E the same with the legacy engine's scheduling"
+    );
+    println!("A encode at append, batch fixed at append         P encode at append, patched at drain");
     println!(
         "CPU ns per message, medians of {} interleaved rounds; ratio to L: median of pairs",
         plan.rounds

@@ -1,8 +1,8 @@
 //! Drives a candidate: all on one thread phase by phase, or with an application thread and a broker thread.
 
-use crate::case::{BURST, Candidate, Case, Delivered, Message};
+use crate::case::{BURST, Candidate, Case, Delivered, Message, now};
 use crate::cpu::Stopwatch;
-use rdkafka::base::clock::{Clock, SystemClock, Time};
+use rdkafka::base::clock::Time;
 use rdkafka::base::signal::Signal;
 use rdkafka::base::sync::atomic::{AtomicBool, Ordering};
 use std::hint::black_box;
@@ -36,7 +36,6 @@ impl Cost {
 /// The application's side: its data and where it is in it.
 pub struct Source<'a> {
     case: &'a Case,
-    clock: SystemClock,
     copied: Vec<u8>,
     foreign: Vec<Vec<u8>>,
     key: Vec<u8>,
@@ -48,7 +47,6 @@ impl<'a> Source<'a> {
         let value = |i: usize| (0..case.value_len).map(|b| (b * 7 + i) as u8).collect::<Vec<u8>>();
         Self {
             case,
-            clock: SystemClock::new(),
             copied: value(0),
             foreign: if case.copied { Vec::new() } else { (0..DISTINCT_VALUES).map(value).collect() },
             key: (0..case.key_len).map(|b| b as u8).collect(),
@@ -60,7 +58,7 @@ impl<'a> Source<'a> {
     /// same, and would hide what is compared.
     pub fn burst(&mut self, c: &dyn Candidate) {
         let partition = self.sent / BURST % self.case.partitions;
-        let now = self.clock.now();
+        let now = now();
         let timestamp_ms = 1_700_000_000_000 + now.0 / 1000;
         for _ in 0..BURST {
             let m = self.message(now, timestamp_ms);

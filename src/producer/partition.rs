@@ -35,7 +35,7 @@ pub struct Partition {
 }
 
 /// A summary of the append side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Appended {
     pub messages: usize,
     pub wire_bytes: usize,
@@ -175,10 +175,16 @@ impl Partition {
         self.append.lock().drain(&mut send.queue);
     }
 
-    /// What waits on the append side, without taking it.
-    pub fn appended(&self) -> Appended {
+    /// What waits on the append side, without taking it; `None` if `list` is not the owner's. One look under one lock,
+    /// which the application threads want, too.
+    pub fn appended_for(&self, list: &Arc<ReadyList>) -> Option<Appended> {
         let a = self.append.lock();
-        Appended { messages: a.count, wire_bytes: a.bytes, oldest: (a.count > 0).then_some(a.first) }
+        let owned = a.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list));
+        owned.then(|| Appended {
+            messages: a.count,
+            wire_bytes: a.bytes,
+            oldest: (a.count > 0).then_some(a.first),
+        })
     }
 
     /// Lets go of memory that an idle partition does not need.

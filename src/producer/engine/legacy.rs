@@ -12,7 +12,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::producer::batch::{Batch, request_overhead};
-use crate::producer::partition::{Partition, SendSide};
+use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::queue::BatchLimits;
 use crate::producer::report::Report;
 use std::cmp::Ordering;
@@ -103,13 +103,11 @@ impl Legacy {
     /// notes about it must not be touched).
     fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>) {
         let mut send = p.lock_send();
-        if !p.is_owned_by(pass.ready) {
-            return;
-        }
+        let Some(waiting) = p.appended_for(pass.ready) else { return };
         if std::mem::replace(&mut send.engine.legacy.listed, true) {
             // It keeps its place in the row. If all messages that it had when it got there have expired, there is no
             // timer for the new ones.
-            let timeout = message_deadline(&p, &send);
+            let timeout = message_deadline(&p, &send, &waiting);
             self.arm(&p, &mut send, timeout);
         } else {
             drop(send);
@@ -127,9 +125,7 @@ impl Legacy {
         }
         for Timer { at, partition } in fired {
             let mut send = partition.lock_send();
-            if !partition.is_owned_by(pass.ready) {
-                continue;
-            }
+            let Some(mut waiting) = partition.appended_for(pass.ready) else { continue };
             let notes = &mut send.engine.legacy;
             if notes.timer.time() == Some(at) {
                 notes.timer = Deadline::NEVER;
@@ -139,8 +135,8 @@ impl Legacy {
                 self.runnable.push_back(partition);
             } else {
                 // It keeps its place in the row, but its messages may have expired.
-                expire(&partition, &mut send, pass, out);
-                let timeout = message_deadline(&partition, &send);
+                expire(&partition, &mut send, &mut waiting, pass, out);
+                let timeout = message_deadline(&partition, &send, &waiting);
                 self.arm(&partition, &mut send, timeout);
             }
         }
@@ -159,18 +155,17 @@ impl Legacy {
     fn visit(&mut self, p: &Arc<Partition>, room: usize, pass: &Pass<'_>, out: &mut Output) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
-        if !p.is_owned_by(pass.ready) {
+        let Some(mut waiting) = p.appended_for(pass.ready) else {
             // It moved to another broker, which has been told.
             return Visit::Rest;
-        }
+        };
         send.engine.legacy.listed = false;
-        expire(p, send, pass, out);
-        let waiting = p.appended();
+        expire(p, send, &mut waiting, pass, out);
         let messages = send.queue.len() + waiting.messages;
         let Some(oldest) = send.queue.oldest().or(waiting.oldest) else {
             return Visit::Rest;
         };
-        let timeout = message_deadline(p, send);
+        let timeout = message_deadline(p, send, &waiting);
         if !send.backoff.is_never() && !send.backoff.is_due(pass.now) {
             self.arm(p, send, timeout.min(send.backoff));
             return Visit::Rest;
@@ -203,8 +198,8 @@ impl Legacy {
         let runs = send.queue.take_batch(limits);
         send.inflight += 1;
         out.requests.push(vec![Batch::new(p.clone(), runs)]);
-        // What is left may have to wait longer than it lives.
-        let timeout = message_deadline(p, send);
+        // What is left may have to wait longer than it lives. (What has been appended since announces itself.)
+        let timeout = message_deadline(p, send, &Appended::default());
         self.arm(p, send, timeout);
         send.engine.legacy.listed = true;
         Visit::Wait
@@ -212,20 +207,20 @@ impl Legacy {
 }
 
 /// When the partition's oldest message times out.
-fn message_deadline(p: &Partition, send: &SendSide) -> Deadline {
-    let oldest = send.queue.oldest().or_else(|| p.appended().oldest);
-    match (oldest, p.topic().settings.message_timeout) {
+fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadline {
+    match (send.queue.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
         (Some(t), Some(timeout)) => Deadline::at(t + timeout),
         _ => Deadline::NEVER,
     }
 }
 
 /// Fails the messages whose `message.timeout.ms` has passed.
-fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
-    if !message_deadline(p, send).is_due(pass.now) {
+fn expire(p: &Partition, send: &mut SendSide, waiting: &mut Appended, pass: &Pass<'_>, out: &mut Output) {
+    if !message_deadline(p, send, waiting).is_due(pass.now) {
         return;
     }
     p.drain(send);
+    *waiting = Appended::default();
     let runs = send.queue.take_expired(pass.now, p.topic().settings.message_timeout);
     if !runs.is_empty() {
         out.reports.push(Report::failed(p.topic(), p.id(), runs, ErrorCode::_MSG_TIMED_OUT));
