@@ -1,0 +1,116 @@
+//! `docs/COMPATIBILITY.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo test --test compatibility`
+//! writes it anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const DOCUMENT: &str = "docs/COMPATIBILITY.md";
+
+/// Parts of the API, each with the sources of `src/capi` that declare its functions. The rest is the producer's.
+const PARTS: &[(&str, &[&str])] = &[
+    ("Transactions", &["stubs/txn.rs", "group_metadata.rs"]),
+    ("Queues and events", &["queue.rs", "event.rs", "event_results.rs"]),
+    ("Interceptors and plugins", &["interceptors.rs", "interceptor.rs"]),
+    ("Mock cluster", &["mock.rs", "mock_header_only.rs", "mock_requests.rs", "mock_stubs.rs"]),
+    ("SASL", &["stubs/sasl.rs"]),
+    ("Typed statistics of DataDog's fork", &["stubs/stats.rs"]),
+    (
+        "Admin",
+        &[
+            "admin/names.rs",
+            "admin/options.rs",
+            "admin/topics.rs",
+            "admin/configs.rs",
+            "admin/groups.rs",
+            "admin/acls.rs",
+            "admin/scram.rs",
+            "stubs/admin.rs",
+            "stubs/admin_results.rs",
+            "stubs/describe_results.rs",
+        ],
+    ),
+    ("Consumer", &["stubs/consumer.rs", "stubs/consume.rs"]),
+    ("Share consumer", &["stubs/share.rs"]),
+];
+const REST: &str = "Producer, configuration and everything else";
+
+const INTRODUCTION: &str = "\
+# Compatibility
+
+Written by `UPDATE_DOCS=1 cargo test --test compatibility` from `include/exports.txt`: do not edit.
+
+The library exports every function that `rdkafka.h` and `rdkafka_mock.h` of librdkafka 2.15.1 declare, which is also what
+2.16.0 exports, and the two functions for typed statistics of DataDog's fork; and nothing else. `make check` holds the shared
+object against this list, and the list, the types and the prototypes against librdkafka's.
+
+* **done**: behaves as in librdkafka, or the difference is in its documentation.
+* **partial**: works within limits that its documentation in the header names.
+* **stub**: there to be linked against. It returns `RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED`, an error object or an event with that
+  code, or NULL (0, -1) with `rd_kafka_last_error()` set, and logs once per function that it was called. Functions that read or
+  release objects which cannot exist yet do nothing.
+
+`rd_kafka_new(RD_KAFKA_CONSUMER, ..)` returns NULL with a text that says what to do.
+";
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
+}
+
+fn part(symbol: &str) -> &'static str {
+    let defined = |file: &&str| {
+        let source = read(&format!("src/capi/{file}"));
+        source.contains(&format!(" fn {symbol}("))
+    };
+    PARTS.iter().find(|(_, files)| files.iter().any(|f| defined(&f))).map_or(REST, |(name, _)| name)
+}
+
+fn document() -> String {
+    let list = read("include/exports.txt");
+    let rows = list.lines().map(|l| l.split_once(' ').expect("a symbol and its state"));
+    let mut parts: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
+    for (symbol, state) in rows {
+        parts.entry(part(symbol)).or_default().entry(state).or_default().push(symbol);
+    }
+    let states = ["done", "partial", "stub"];
+    let mut out = String::from(INTRODUCTION);
+    let _ = writeln!(out, "\n| part | done | partial | stub | all |\n|---|---|---|---|---|");
+    let mut totals = [0; 3];
+    let order = [REST].into_iter().chain(PARTS.iter().map(|(name, _)| *name));
+    let order: Vec<_> = order.filter(|name| parts.contains_key(name)).collect();
+    for name in &order {
+        let counts = states.map(|s| parts[name].get(s).map_or(0, Vec::len));
+        let all: usize = counts.iter().sum();
+        let _ = writeln!(out, "| {name} | {} | {} | {} | {all} |", counts[0], counts[1], counts[2]);
+        totals.iter_mut().zip(counts).for_each(|(total, n)| *total += n);
+    }
+    let all: usize = totals.iter().sum();
+    let _ =
+        writeln!(out, "| **all** | **{}** | **{}** | **{}** | **{all}** |", totals[0], totals[1], totals[2]);
+    for name in &order {
+        let _ = writeln!(out, "\n## {name}\n\n| function | state |\n|---|---|");
+        let mut rows: Vec<_> =
+            parts[name].iter().flat_map(|(state, all)| all.iter().map(|s| (*s, *state))).collect();
+        rows.sort_unstable();
+        for (symbol, state) in rows {
+            let _ = writeln!(out, "| `{symbol}` | {state} |");
+        }
+    }
+    out
+}
+
+#[test]
+fn the_document_is_up_to_date() {
+    let new = document();
+    if read(DOCUMENT) == new {
+        return;
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT), new).expect(DOCUMENT);
+        return;
+    }
+    panic!(
+        "{DOCUMENT} is not what include/exports.txt says: run UPDATE_DOCS=1 cargo test --test compatibility"
+    );
+}
