@@ -2124,11 +2124,13 @@ RD_EXPORT const char *rd_kafka_version_str(void);
 RD_EXPORT const char *rd_kafka_get_debug_contexts(void);
 
 /**
- * Runs the library's own unit tests, of which a release has none.
+ * Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records. Says on standard
+ * error how each test went. The environment variable RD_UT_TEST selects tests by a part of their names.
  *
- * @return 0
+ * @return The number of tests that failed.
  */
-RD_EXPORT int rd_kafka_unittest(void);
+RD_EXPORT
+int rd_kafka_unittest(void);
 
 /**
  * Returns all error codes with their names and texts. The array has an element for every number in its range; those

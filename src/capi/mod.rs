@@ -50,6 +50,7 @@ pub mod poll;
 pub mod produce;
 pub mod producev;
 pub mod queue;
+mod self_test;
 pub mod sockets;
 pub mod stubs;
 pub mod topic;
