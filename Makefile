@@ -1,6 +1,7 @@
 # What people type:
 #   make run      build, then produce a real text file (embedded mock cluster; BROKERS=host:port for real brokers)
 #   make check    everything that is tested, one summary line at the end
+#   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2)
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
 # Missing tools are installed by .ci/deps when that is possible, and named when it is not.
@@ -28,7 +29,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run check bench install uninstall clean
+.PHONY: all deps deps-check lib run check check-upstream bench install uninstall clean
 
 all: deps lib
 
@@ -36,7 +37,7 @@ deps:
 	@.ci/deps build
 
 deps-check:
-	@.ci/deps build check
+	@.ci/deps build check upstream
 
 # Cargo decides what is out of date; the copies here give the libraries the names they are installed under.
 lib:
@@ -55,6 +56,11 @@ run: all $(BUILD)/producer
 
 check: deps-check
 	@$(PYTHON) -u .ci/check.py
+
+check-upstream: all
+	@.ci/deps upstream
+	@$(PYTHON) -u capi-tests/check_upstream.py $(if $(CONTROL),--control) $(if $(ONLY),--only '$(ONLY)') \
+	  $(if $(ENGINES),--engines $(ENGINES)) $(if $(BROKERS),--brokers $(BROKERS)) $(UPSTREAM_ARGS)
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)

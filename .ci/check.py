@@ -59,8 +59,9 @@ def cargo_test(limit):
     return passed, failed
 
 
-def capi_tests(limit):
-    code, lines = stream([sys.executable, "-u", "capi-tests/run.py"], limit)
+def counted(argv, limit):
+    """A suite in Python whose last line is `N passed, N failed`."""
+    code, lines = stream([sys.executable, "-u"] + argv, limit)
     found = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1]) if lines else None
     if not found:
         return 0, 1
@@ -73,7 +74,8 @@ STEPS = [
     ("lints: cargo clippy", lambda: single(["cargo", "clippy", "--all-targets", "--", "-D", "warnings"], 900)),
     ("Rust tests: cargo test", lambda: cargo_test(1500)),
     ("release build: make all", lambda: single(["make", "--no-print-directory", "all"], 900)),
-    ("C tests: capi-tests/run.py", lambda: capi_tests(1500)),
+    ("C tests: capi-tests/run.py", lambda: counted(["capi-tests/run.py"], 1500)),
+    ("upstream's tests, short form", lambda: counted(["capi-tests/check_upstream.py", "--short", "--engines", "legacy"], 900)),
 ]
 
 

@@ -1,0 +1,114 @@
+"""Runs the reference's own tests on our library: see docs/TESTING.md. The last line is `N passed, N failed`.
+
+    check_upstream.py [--only REGEX] [--engines legacy,v2] [--short] [--control] [--waiting] [--brokers HOST:PORT]
+"""
+
+import argparse
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import base, brokers  # noqa: E402
+from upstream import build, control, plan, runner, table  # noqa: E402
+
+
+class BrokerOnDemand:
+    """The given address, or a Tansu broker that is started when the first test asks and replaced when it died."""
+
+    def __init__(self, address):
+        self.address = address
+        self.tansu = None
+
+    def bootstrap(self):
+        if self.address:
+            return self.address
+        if self.tansu and self.tansu.service.process.poll() is not None:
+            self.tansu.service.kill()
+            self.tansu = None
+        if not self.tansu:
+            self.tansu = brokers.Tansu()
+        return self.tansu.address
+
+    def close(self):
+        if self.tansu:
+            self.tansu.service.kill()
+
+
+class Session:
+    def __init__(self, options, built, libraries):
+        self.options, self.built = options, built
+        self.broker = BrokerOnDemand(options.brokers)
+        self.libraries = {e: libraries.lib for e in plan.ENGINES}
+        if options.control:
+            self.libraries["control"] = options.control_lib or control.library()
+        self.done = {}
+
+    def outcome(self, test, engine):
+        """Tests that share a number share a process; its output is kept for all of them."""
+        key = (engine, test.process())
+        if key not in self.done:
+            bootstrap = None if test.local else self.broker.bootstrap()
+            limit = test.limit + 10
+            self.done[key] = runner.run_process(
+                self.built, engine, self.libraries[engine], test.process(), limit, bootstrap
+            )
+        return runner.outcome_of(test.name, *self.done[key])
+
+    def row(self, test, engine):
+        expected = test.expected[engine]
+        if expected.waits and not self.options.waiting:
+            return table.Row(test, engine, expected, None, test.control)
+        outcome = self.outcome(test, engine)
+        measured = self.outcome(test, "control").result if self.options.control else test.control
+        row = table.Row(test, engine, expected, outcome, measured)
+        if row.verdict() == "worse" and expected.waits:
+            row.outcome = None
+        detail = f": {outcome.detail}" if outcome.detail else ""
+        print(f"{outcome.result:<7} {test.name} {engine} ({outcome.seconds:.1f} s){detail}", flush=True)
+        return row
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="regular expression on test names")
+    parser.add_argument("--engines", default="", help="comma-separated: " + ", ".join(plan.ENGINES))
+    parser.add_argument("--short", action="store_true", help="the fast tests that cover most")
+    parser.add_argument("--control", action="store_true", help="run every test on the reference's library too")
+    parser.add_argument("--control-lib", default="", help="folder of a reference librdkafka.so.1 that is built already")
+    parser.add_argument("--waiting", action="store_true", help="also run what is listed as waiting")
+    parser.add_argument("--brokers", default="", help="bootstrap.servers instead of a Tansu broker")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="compilers at a time")
+    parser.add_argument("--lib", default=os.path.join(base.ROOT, "build"), help="folder of librdkafka.so.1")
+    parser.add_argument("--include", default=os.path.join(base.ROOT, "include"))
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    engines = options.engines.split(",") if options.engines else plan.ENGINES
+    libraries = base.Libraries(options.lib, options.include, "")
+    try:
+        tests = [t for t in plan.load() if re.search(options.only, t.name) and (t.short or not options.short)]
+        session = Session(options, build.build(libraries, options.jobs), libraries)
+    except base.Failed as problem:
+        print(f"FAIL {problem}\n0 passed, 1 failed")
+        return 1
+    rows = []
+    try:
+        for engine in engines:
+            rows += [session.row(test, engine) for test in tests]
+    finally:
+        session.broker.close()
+    if not options.short:
+        table.show(rows)
+    passed, failed = table.conclude(rows)
+    if passed + failed == 0:
+        failed = 1  # a run that ran nothing proves nothing
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The reference's own tests, unchanged, on our library. See docs/TESTING.md."""

@@ -1,0 +1,26 @@
+"""The reference's own shared object, from the same package: what our results are compared with, on demand."""
+
+import os
+import shutil
+
+from harness.base import run
+
+from .source import HOME, LIBRDKAFKA, reference
+
+
+def library():
+    """The folder that holds the reference as librdkafka.so.1; built once."""
+    target = os.path.join(HOME, f"control-{LIBRDKAFKA}")
+    if os.path.isdir(target):
+        return target
+    work = os.path.join(HOME, "control-build")
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(reference(), work)
+    print("building the reference's own library, once", flush=True)
+    run(["./configure", "--disable-gssapi"], 300, cwd=work)
+    run(["make", "-j2", "-C", "src", "librdkafka.so.1"], 1200, cwd=work)
+    os.makedirs(target + ".new")
+    shutil.copy(os.path.join(work, "src", "librdkafka.so.1"), target + ".new")
+    os.replace(target + ".new", target)
+    shutil.rmtree(work)
+    return target

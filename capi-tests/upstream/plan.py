@@ -1,0 +1,57 @@
+"""capi-tests/upstream.toml: which test belongs where, and what its result on each engine is expected to be."""
+
+import os
+import tomllib
+
+from harness.base import TESTS, Failed
+
+ENGINES = ("legacy", "multibatch", "v2")
+GROUPS = {"A": "no consumer, local", "B": "no consumer, broker", "C": "consumer, local", "D": "consumer, broker"}
+NEEDS = {"mock", "broker", "sockem", "TLS", "SASL", "admin", "consumer", "idempotence", "transactions", "statistics", "plugins"}
+RESULTS = ("PASS", "FAIL", "SKIP", "CRASH", "TIMEOUT")
+
+
+class Expected:
+    """`PASS`, or `FAIL: why`, `SKIP: why`, or `waits for issue N: why`. What waits is listed and not run."""
+
+    def __init__(self, text):
+        self.text = text
+        word, _, self.reason = text.partition(": ")
+        self.waits = word.startswith("waits for ")
+        self.result = None if self.waits else word
+        if not self.waits and word not in RESULTS:
+            raise Failed(f"upstream.toml: {text!r} is no expected result")
+        if word != "PASS" and not self.reason:
+            raise Failed(f"upstream.toml: {text!r} gives no reason")
+
+
+class Test:
+    def __init__(self, name, entry, defaults):
+        self.name = name
+        self.number = name.split("_")[0]
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", *ENGINES}
+        if set(entry) - known:
+            raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
+        self.group = entry["group"]
+        self.needs = entry.get("needs", [])
+        if self.group not in GROUPS or set(self.needs) - NEEDS:
+            raise Failed(f"upstream.toml: {name}: unknown group or need")
+        self.local = self.group in "AC"
+        self.control = entry.get("control", "PASS")
+        self.limit = entry.get("limit", 40)
+        self.arguments = entry.get("arguments", [])
+        self.quick = entry.get("quick", True)
+        self.short = entry.get("short", False)
+        of_group = defaults["producer" if self.group in "AB" else "consumer"]
+        self.expected = {e: Expected(entry.get(e, of_group[e])) for e in ENGINES}
+
+    def process(self):
+        """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
+        return (self.number, self.local, tuple(self.arguments), self.quick)
+
+
+def load(path=None):
+    with open(path or os.path.join(TESTS, "upstream.toml"), "rb") as file:
+        data = tomllib.load(file)
+    defaults = data.pop("defaults")
+    return [Test(name, entry, defaults) for name, entry in sorted(data.items())]

@@ -1,0 +1,106 @@
+"""One process of upstream's runner, and what it says about its tests."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from .source import HOME
+
+# For each engine: the environment, and the lines of test.conf for what has no environment variable.
+SETTINGS = {
+    "legacy": ({"RDKAFKA_PRODUCE_ENGINE": "legacy"}, []),
+    "multibatch": ({"RDKAFKA_PRODUCE_ENGINE": "legacy"}, ["multibatch=true"]),
+    "v2": ({"RDKAFKA_PRODUCE_ENGINE": "v2"}, []),
+    "control": ({}, []),
+}
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+VERDICT = re.compile(r"=+ Test (\w+) (PASSED|FAILED|SKIPPED) =+")
+ROW = re.compile(r"^\|\s*(\w+)\s*\|\s*(PASSED|FAILED|SKIPPED|RUNNING)\s*\|\s*([\d.]+)s\s*\|\s*(.*)$", re.M)
+FAILURE = re.compile(r'^### Test "(\w+)[^"]*" failed at .*\n(.*)$', re.M)
+WORDS = {"PASSED": "PASS", "FAILED": "FAIL", "SKIPPED": "SKIP"}
+
+
+class Outcome:
+    def __init__(self, result, seconds, detail, log):
+        self.result, self.seconds, self.detail, self.log = result, seconds, detail, log
+
+
+def folder_for(built, engine, key):
+    """A working folder of its own, where the runner finds what it looks for beside itself."""
+    number, local, arguments, quick = key
+    name = f"{number}-{'local' if local else 'broker'}" + "".join(arguments) + ("" if quick else "-full")
+    folder = os.path.join(HOME, "run", engine, name.replace("/", "_"))
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for beside in ("fixtures", "interceptor_test", "plugin_test"):
+        os.symlink(os.path.join(built.tests, beside), os.path.join(folder, beside))
+    return folder
+
+
+def environment_for(built, engine, libraries_path, number):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RDKAFKA_", "TEST", "SUBTEST"))}
+    environment.pop("CI", None)  # the runner relaxes its limits when it is set
+    environment.update(SETTINGS[engine][0])
+    environment.update(
+        LD_LIBRARY_PATH=f"{libraries_path}:{built.wrapper}", TESTS=number, RDKAFKA_TEST_CONF="test.conf", LC_ALL="C"
+    )
+    return environment
+
+
+def run_process(built, engine, libraries_path, key, limit, bootstrap):
+    """Runs the tests of one key. Returns (output, seconds, how it ended: exit code, or None for a time-out)."""
+    number, local, arguments, quick = key
+    folder = folder_for(built, engine, key)
+    lines = list(SETTINGS[engine][1])
+    if not local:
+        lines.append(f"bootstrap.servers={bootstrap}")
+    with open(os.path.join(folder, "test.conf"), "w", encoding="ascii") as file:
+        file.writelines(line + "\n" for line in lines)
+    argv = [built.runner, "-p1", "-V", "3.4.0", "-l" if local else "-L"] + (["-Q"] if quick else []) + list(arguments)
+    log = os.path.join(folder, "output.log")
+    began = time.monotonic()
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            argv,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environment_for(built, engine, libraries_path, number),
+        )
+        try:
+            code = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            code = None
+    with open(log, encoding="utf-8", errors="replace") as file:
+        return COLOUR.sub("", file.read()), time.monotonic() - began, code, log
+
+
+def outcome_of(name, output, seconds, code, log):
+    """The runner's own lines decide; the exit code counts only where they say nothing about the test."""
+    said = {word for test, word in VERDICT.findall(output) if test == name}
+    rows = [row for row in ROW.findall(output) if row[0] == name]
+    said.update(word for _, word, _, _ in rows if word in WORDS)
+    failures = [text for test, text in FAILURE.findall(output) if test == name]
+    detail = (failures or [row[3] for row in rows if row[3]] or [""])[0].strip()
+    if rows:
+        seconds = float(rows[-1][2])
+    if "FAILED" in said or failures:
+        return Outcome("FAIL", seconds, detail, log)
+    if "PASSED" in said:
+        return Outcome("PASS", seconds, "", log)
+    if "SKIPPED" in said:
+        return Outcome("SKIP", seconds, detail, log)
+    if code is None:
+        return Outcome("TIMEOUT", seconds, "no verdict in time", log)
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return Outcome("CRASH", seconds, f"no verdict, {how}", log)
