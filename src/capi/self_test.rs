@@ -21,7 +21,10 @@ fn expect(good: bool, what: impl FnOnce() -> String) -> Outcome {
     if good { Ok(()) } else { Err(Trouble::Failed(what())) }
 }
 
-const TESTS: &[(&str, fn() -> Outcome)] = &[
+/// A name and what to do.
+type Test = (&'static str, fn() -> Outcome);
+
+const TESTS: &[Test] = &[
     ("crc32c", crc32c),
     ("crc32", crc32),
     ("murmur2", murmur2),
