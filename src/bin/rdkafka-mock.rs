@@ -25,6 +25,8 @@ Usage: rdkafka-mock [OPTIONS]
   --fail API:ERROR:COUNT    Answer the next COUNT requests of an API with an error; may be
                             given more than once. API and ERROR are names or numbers, as in
                             Produce:NOT_LEADER_FOR_PARTITION:3; _TRANSPORT closes the connection
+  --group-delay MS          How long a new consumer group waits for more members before its
+                            first rebalance (default 0)
   --max-message-bytes N     Largest record batch (default 1048588)
   --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
   --debug                   Log connections on standard error
@@ -61,6 +63,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
     let mut options =
         Options { config: MockConfig::default(), topics: Vec::new(), failures: Vec::new(), debug: false };
     options.config.settings.brokers = 1;
+    options.config.settings.group_initial_rebalance_delay = Duration::ZERO;
     while let Some(name) = arguments.next() {
         match name.as_str() {
             "--debug" => options.debug = true,
@@ -86,6 +89,10 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         "--partitions" => settings.default_partitions = number(name, value, 1, 200_000)?,
         "--replication" => settings.default_replication = number(name, value, 1, 1000)?,
         "--rtt" => options.config.rtt = Duration::from_millis(number(name, value, 0, 3_600_000)?),
+        "--group-delay" => {
+            settings.group_initial_rebalance_delay =
+                Duration::from_millis(number(name, value, 0, 3_600_000)?);
+        }
         "--max-message-bytes" => settings.max_message_bytes = number(name, value, 1, 1_000_000_000)?,
         "--memory" => settings.memory_limit = number::<usize>(name, value, 1, 1 << 20)? << 20,
         "--topic" => {

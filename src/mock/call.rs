@@ -14,13 +14,14 @@ pub struct Call<'a> {
     pub api_key: i16,
     pub version: i16,
     pub correlation_id: i32,
-    #[allow(dead_code)] // Its readers are being written.
     pub client_id: String,
     pub body: &'a [u8],
     pub now: Time,
     pub wall_ms: i64,
     /// The error to answer instead of doing anything, if a test has pushed one.
     pub error: ErrorCode,
+    /// It has been asked before and has waited since.
+    pub resumed: bool,
     /// A request that waited for data has to be answered now with what there is.
     pub last_chance: bool,
 }
@@ -59,6 +60,7 @@ impl<'a> Call<'a> {
             now,
             wall_ms,
             error: ErrorCode::NO_ERROR,
+            resumed: false,
             last_chance: false,
         })
     }

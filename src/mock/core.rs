@@ -9,7 +9,10 @@ use super::errors::ErrorStacks;
 use super::group::Group;
 use super::hook::{Hook, RequestInfo, Verdict};
 use super::topic::{Partition, Topic};
-use super::{api_versions, fetch, find_coordinator, init_producer_id, list_offsets, metadata, produce};
+use super::{
+    api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
+    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
+};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -267,6 +270,14 @@ impl Cluster {
             ApiKey::Metadata => metadata::handle(self, call, &mut body),
             ApiKey::ApiVersions => api_versions::handle(self, call, &mut body),
             ApiKey::FindCoordinator => find_coordinator::handle(self, call, &mut body),
+            ApiKey::OffsetCommit => offset_commit::handle(self, call, &mut body),
+            ApiKey::OffsetFetch => offset_fetch::handle(self, call, &mut body),
+            ApiKey::JoinGroup => join_group::handle(self, call, &mut body),
+            ApiKey::SyncGroup => sync_group::handle(self, call, &mut body),
+            ApiKey::Heartbeat => heartbeat::handle(self, call, &mut body),
+            ApiKey::LeaveGroup => leave_group::handle(self, call, &mut body),
+            ApiKey::ListGroups => list_groups::handle(self, call, &mut body),
+            ApiKey::DescribeGroups => describe_groups::handle(self, call, &mut body),
             ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),
             _ => Err(Malformed("request: API not implemented")),
         }
@@ -304,12 +315,15 @@ impl Cluster {
         for p in std::mem::take(&mut self.parked) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
             let answer = call.map(|mut call| {
+                call.resumed = true;
                 call.last_chance = p.until <= now;
                 self.answer(&call)
             });
             let reply = match answer {
-                Some(Ok(Answer::Wait { .. })) => {
-                    self.parked.push(p);
+                Some(Ok(Answer::Wait { until })) => {
+                    // What it waited for has been put off; otherwise its time stays what it was.
+                    let until = if p.until <= now { until } else { p.until };
+                    self.parked.push(Parked { until, ..p });
                     continue;
                 }
                 Some(Ok(Answer::Bytes(bytes))) => {

@@ -71,7 +71,6 @@ impl Cluster {
     }
 
     /// Whether the request has reached the coordinator of its group or transaction.
-    #[allow(dead_code)] // Its callers are being written.
     pub(super) fn check_coordinator(
         &self,
         call: &Call<'_>,

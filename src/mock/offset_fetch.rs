@@ -1,0 +1,70 @@
+//! OffsetFetch, versions 0 to 9.
+//!
+//! Deviation from Kafka: offsets are there when they are committed, so nobody has to wait for stable ones.
+
+use super::call::{Answer, Call, wire_code};
+use super::core::Cluster;
+use super::group::{Committed, Group};
+use crate::base::error::ErrorCode;
+use crate::protocol::offset_fetch::{
+    Request, RequestTopic, Response, ResponseGroup, ResponsePartition, ResponseTopic,
+};
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let response = if call.version >= 8 {
+        let groups = request
+            .groups
+            .iter()
+            .map(|asked| {
+                let checked = cluster.check_group(call, &asked.group_id);
+                let group = cluster.groups.get(&asked.group_id);
+                ResponseGroup {
+                    group_id: asked.group_id.clone(),
+                    topics: checked.map_or(vec![], |()| positions(group, asked.topics.as_deref())),
+                    error_code: wire_code(checked.err().unwrap_or(ErrorCode::NO_ERROR)),
+                }
+            })
+            .collect();
+        Response { groups, ..Response::default() }
+    } else {
+        let code = cluster.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
+        let group = cluster.groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
+        let mut topics = positions(group, request.topics.as_deref());
+        // Versions 0 and 1 have no error for the whole: every partition gets it.
+        for partition in topics.iter_mut().flat_map(|t| &mut t.partitions) {
+            partition.error_code = wire_code(code);
+        }
+        Response { topics, error_code: wire_code(code), ..Response::default() }
+    };
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+fn positions(group: Option<&Group>, asked: Option<&[RequestTopic]>) -> Vec<ResponseTopic> {
+    let Some(asked) = asked else {
+        let all = group.into_iter().flat_map(|g| &g.offsets);
+        return all
+            .map(|(name, partitions)| ResponseTopic {
+                name: name.clone(),
+                partitions: partitions.iter().map(|(id, c)| position(*id, Some(c))).collect(),
+            })
+            .collect();
+    };
+    let answer = |topic: &RequestTopic| {
+        let known = group.and_then(|g| g.offsets.get(&topic.name));
+        let one = |id: &i32| position(*id, known.and_then(|k| k.get(id)));
+        ResponseTopic { name: topic.name.clone(), partitions: topic.partitions.iter().map(one).collect() }
+    };
+    asked.iter().map(answer).collect()
+}
+
+fn position(partition: i32, committed: Option<&Committed>) -> ResponsePartition {
+    ResponsePartition {
+        partition,
+        committed_offset: committed.map_or(-1, |c| c.offset),
+        committed_leader_epoch: committed.map_or(-1, |c| c.leader_epoch),
+        metadata: Some(committed.map_or(String::new(), |c| c.metadata.clone())),
+        error_code: 0,
+    }
+}
