@@ -182,14 +182,7 @@ fn record_batch() -> Outcome {
         let key = Some(b"key".as_slice()).filter(|_| i % 3 != 0);
         let delta = i32::try_from(i).unwrap_or_default();
         let len = value.as_ref().map(Vec::len);
-        encode_record_prefix(
-            &mut records,
-            delta,
-            1000 - i64::from(delta),
-            key,
-            len,
-            headers_len(with_headers),
-        );
+        encode_record_prefix(&mut records, delta, -i64::from(delta), key, len, headers_len(with_headers));
         records.extend(value.iter().flatten());
         encode_headers(&mut records, with_headers);
     }
