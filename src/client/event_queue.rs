@@ -392,3 +392,6 @@ impl EventQueue {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;
