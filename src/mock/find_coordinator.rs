@@ -39,7 +39,7 @@ impl Cluster {
         let known = matches!(key_type, KEY_TYPE_GROUP | KEY_TYPE_TRANSACTION);
         let found = call
             .pushed_error()
-            .and_then(|()| if known { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) })
+            .and(if known { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) })
             .and_then(|()| self.coordinator(key_type, &key).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE));
         match found {
             Ok(b) => Coordinator {
