@@ -21,6 +21,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+/// Memory that a request of any length may take to be read and answered: enough for requests about 200,000 partitions.
+const ALLOWED_ANYWAY: usize = 32 << 20;
+/// What the answer to an element of a request takes, besides the element itself.
+const PER_ELEMENT: usize = 128;
+
 /// What a mock cluster is like.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -149,6 +154,8 @@ pub struct Cluster {
     pub(super) changes: u64,
     seen_changes: u64,
     violations: Vec<String>,
+    /// Those that have not been taken to be logged.
+    unlogged: Vec<String>,
 }
 
 impl Cluster {
@@ -179,6 +186,7 @@ impl Cluster {
             changes: 0,
             seen_changes: 0,
             violations: Vec::new(),
+            unlogged: Vec::new(),
         }
     }
 
@@ -262,7 +270,8 @@ impl Cluster {
     }
 
     fn answer(&mut self, call: &Call<'_>) -> Result<Answer, Malformed> {
-        let mut body = Reader::new(call.body);
+        let allowance = call.body.len().saturating_mul(2).saturating_add(ALLOWED_ANYWAY);
+        let mut body = Reader::with_allowance(call.body, allowance, PER_ELEMENT);
         match ApiKey(call.api_key) {
             ApiKey::Produce => produce::handle(self, call, &mut body),
             ApiKey::Fetch => fetch::handle(self, call, &mut body),
@@ -371,9 +380,18 @@ impl Cluster {
 
     pub(super) fn violation(&mut self, text: impl FnOnce() -> String) {
         const KEPT: usize = 100;
-        if self.violations.len() < KEPT {
-            self.violations.push(text());
+        let text = text();
+        if self.unlogged.len() < KEPT {
+            self.unlogged.push(text.clone());
         }
+        if self.violations.len() < KEPT {
+            self.violations.push(text);
+        }
+    }
+
+    /// The violations since the last call, for the log.
+    pub fn take_unlogged(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unlogged)
     }
 
     #[must_use]

@@ -99,7 +99,6 @@ impl MockCluster {
             next_connection: FIRST_CONNECTION,
             max_request_bytes: config.max_request_bytes,
             clock: SystemClock::new(),
-            violations_logged: 0,
             due: Deadline::NEVER,
             paused: None,
             log,
@@ -191,7 +190,6 @@ struct Server {
     next_connection: u64,
     max_request_bytes: usize,
     clock: SystemClock,
-    violations_logged: usize,
     /// When the next delayed answer is to leave.
     due: Deadline,
     /// Brokers that do not accept connections for a moment, and until when.
@@ -323,8 +321,14 @@ impl Server {
     /// After something has happened to a connection: send what is due, wait for the right thing, or end it.
     fn settle(&mut self, id: u64, outcome: std::result::Result<(), Gone>, cluster: &mut Cluster, now: Time) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
+        let mut outcome = outcome;
         // What was answered before the end still has to leave, unless the socket itself is broken.
-        let flushed = connection.flush(now);
+        let mut flushed = connection.flush(now);
+        while outcome.is_ok() && flushed.is_ok() && connection.has_backlog() {
+            let time = (now, self.clock.wall_ms());
+            outcome = connection.take_frames(cluster, self.max_request_bytes, time);
+            flushed = connection.flush(now);
+        }
         if let Err(gone) = outcome.and(flushed) {
             return self.close(id, gone, cluster);
         }
@@ -428,10 +432,8 @@ impl Server {
                 self.settle(id, Ok(()), &mut state.cluster, now);
             }
         }
-        for violation in state.cluster.violations().iter().skip(self.violations_logged) {
-            self.lines.push((Level::Error, violation.clone()));
-            self.violations_logged += 1;
-        }
+        let violations = state.cluster.take_unlogged();
+        self.lines.extend(violations.into_iter().map(|line| (Level::Error, line)));
         if state.cluster.has_news() {
             return Some(Duration::ZERO);
         }
@@ -441,154 +443,5 @@ impl Server {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{open, request};
-    use super::*;
-    use crate::protocol::api::ApiKey;
-    use crate::protocol::{api_versions, fetch, metadata};
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-
-    fn start(brokers: i32, rtt_ms: u64) -> MockCluster {
-        let mut config = MockConfig { rtt: Duration::from_millis(rtt_ms), ..MockConfig::default() };
-        config.settings.brokers = brokers;
-        MockCluster::start(config, Logger::silent()).unwrap()
-    }
-
-    fn address(c: &MockCluster, broker: usize) -> &str {
-        c.bootstraps().split(',').nth(broker).unwrap()
-    }
-
-    fn connect(c: &MockCluster, broker: usize) -> TcpStream {
-        let s = TcpStream::connect(address(c, broker)).unwrap();
-        s.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        s
-    }
-
-    fn framed(api: ApiKey, version: i16, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-        let frame = request(api, version, body);
-        [&(frame.len() as u32).to_be_bytes()[..], &frame].concat()
-    }
-
-    fn ask_versions() -> Vec<u8> {
-        framed(ApiKey::ApiVersions, 3, |out| api_versions::Request::default().encode(3, out))
-    }
-
-    fn receive(s: &mut TcpStream) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; 4];
-        s.read_exact(&mut bytes)?;
-        let len = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-        bytes.resize(4 + len, 0);
-        s.read_exact(&mut bytes[4..])?;
-        Ok(bytes)
-    }
-
-    fn ends(s: &mut TcpStream) -> bool {
-        match s.read(&mut [0]) {
-            Ok(n) => n == 0,
-            Err(e) => e.kind() == io::ErrorKind::ConnectionReset,
-        }
-    }
-
-    #[test]
-    fn answers_come_in_order_however_requests_are_cut() {
-        let c = start(2, 0);
-        let mut s = connect(&c, 1);
-        let many: Vec<u8> = (0..20).flat_map(|_| ask_versions()).collect();
-        s.set_nodelay(true).unwrap();
-        for piece in many.chunks(7) {
-            s.write_all(piece).unwrap();
-        }
-        let ask_metadata = framed(ApiKey::Metadata, 1, |out| metadata::Request::default().encode(1, out));
-        s.write_all(&ask_metadata).unwrap();
-        for _ in 0..20 {
-            open(ApiKey::ApiVersions, 3, &receive(&mut s).unwrap(), |r| {
-                api_versions::Response::decode(3, r).unwrap()
-            });
-        }
-        let told = open(ApiKey::Metadata, 1, &receive(&mut s).unwrap(), |r| {
-            metadata::Response::decode(1, r).unwrap()
-        });
-        let listed: Vec<String> = told.brokers.iter().map(|b| format!("{}:{}", b.host, b.port)).collect();
-        assert_eq!(listed.join(","), c.bootstraps());
-    }
-
-    #[test]
-    fn a_round_trip_takes_its_time_but_requests_overlap() {
-        let c = start(1, 60);
-        let clock = SystemClock::new();
-        let mut s = connect(&c, 0);
-        let sent = clock.now();
-        for _ in 0..10 {
-            s.write_all(&ask_versions()).unwrap();
-        }
-        for _ in 0..10 {
-            receive(&mut s).unwrap();
-            assert!(clock.now().since(sent) >= Duration::from_millis(60));
-        }
-        assert!(clock.now().since(sent) < Duration::from_millis(600), "one after the other");
-    }
-
-    #[test]
-    fn a_broker_goes_down_and_comes_back_at_the_same_address() {
-        let c = start(2, 0);
-        let mut s = connect(&c, 0);
-        for _ in 0..3 {
-            c.control(|c| c.set_broker_up(1, false)).unwrap();
-            assert!(ends(&mut s));
-            assert!(TcpStream::connect(address(&c, 0)).is_err());
-            connect(&c, 1);
-            c.control(|c| c.set_broker_up(1, true)).unwrap();
-            s = connect(&c, 0);
-            s.write_all(&ask_versions()).unwrap();
-            receive(&mut s).unwrap();
-        }
-    }
-
-    #[test]
-    fn hostile_lengths_end_the_connection() {
-        let c = start(1, 0);
-        for length in [-1i32, i32::MIN, i32::MAX, (100 << 20) + 1, 0, 3] {
-            let mut s = connect(&c, 0);
-            s.write_all(&length.to_be_bytes()).unwrap();
-            s.write_all(&[0; 3]).unwrap();
-            assert!(ends(&mut s), "{length}");
-        }
-        let mut s = connect(&c, 0);
-        s.write_all(&ask_versions()).unwrap();
-        receive(&mut s).unwrap();
-    }
-
-    #[test]
-    fn a_long_poll_waits_and_holds_up_only_its_connection() {
-        let c = start(1, 0);
-        c.control(|c| c.create_topic("t", 1, 1)).unwrap();
-        let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
-        let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![partition] }];
-        let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
-        let clock = SystemClock::new();
-        let (mut slow, mut other) = (connect(&c, 0), connect(&c, 0));
-        let sent = clock.now();
-        slow.write_all(&framed(ApiKey::Fetch, 11, |out| poll.encode(11, out))).unwrap();
-        slow.write_all(&ask_versions()).unwrap();
-        other.write_all(&ask_versions()).unwrap();
-        receive(&mut other).unwrap();
-        open(ApiKey::Fetch, 11, &receive(&mut slow).unwrap(), |r| {
-            fetch::Response::decode(11, r).map(|_| ()).unwrap()
-        });
-        assert!(clock.now().since(sent) >= Duration::from_millis(100));
-        receive(&mut slow).unwrap();
-    }
-
-    #[test]
-    fn a_client_that_is_not_there_any_more_does_no_harm() {
-        let c = start(1, 30);
-        for _ in 0..20 {
-            let mut s = connect(&c, 0);
-            s.write_all(&ask_versions()).unwrap();
-        }
-        let mut s = connect(&c, 0);
-        s.write_all(&ask_versions()).unwrap();
-        receive(&mut s).unwrap();
-    }
-}
+#[path = "server_tests.rs"]
+mod tests;

@@ -30,11 +30,35 @@ impl From<Malformed> for Error {
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
+    /// Memory that the elements of arrays may still take.
+    allowance: usize,
+    /// Memory that an element costs besides its own.
+    surcharge: usize,
 }
+
+/// An element can be far larger in memory than on the wire. What is sound stays well below this many times its length.
+const AMPLIFICATION: usize = 16;
+/// A short message may take that much in any case.
+const ALLOWED_ANYWAY: usize = 64 << 10;
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        let allowance = bytes.len().saturating_mul(AMPLIFICATION).saturating_add(ALLOWED_ANYWAY);
+        Self { rest: bytes, allowance, surcharge: 0 }
+    }
+
+    /// A reader of bytes from somebody who may mean harm: all decoded arrays together take at most `allowance` bytes,
+    /// where each element counts for `surcharge` more than it takes itself (for the answer to it, for instance).
+    pub fn with_allowance(bytes: &'a [u8], allowance: usize, surcharge: usize) -> Self {
+        Self { rest: bytes, allowance, surcharge }
+    }
+
+    /// Asks for memory for `count` elements of `size` bytes, before it is allocated.
+    pub fn charge(&mut self, count: usize, size: usize) -> Result<(), Malformed> {
+        let cost = count.saturating_mul(size.saturating_add(self.surcharge));
+        self.allowance =
+            self.allowance.checked_sub(cost).ok_or(Malformed("array: too many elements altogether"))?;
+        Ok(())
     }
 
     pub fn remaining(&self) -> usize {
@@ -177,7 +201,9 @@ impl<'a> Reader<'a> {
         for _ in 0..count {
             let tag = self.uvarint()?;
             let size = self.uvarint()? as usize;
-            field(tag, &mut Reader::new(self.take(size)?))?;
+            let mut inner = Reader { rest: self.take(size)?, ..*self };
+            field(tag, &mut inner)?;
+            self.allowance = inner.allowance;
         }
         Ok(())
     }
@@ -438,5 +464,18 @@ mod tests {
         .unwrap();
         assert_eq!(seen, [(0, vec![7]), (3, vec![8, 9])]);
         assert_eq!(r.rest(), [42]);
+    }
+
+    #[test]
+    fn arrays_cannot_take_more_than_their_allowance() {
+        let mut r = Reader::with_allowance(&[], 1000, 2);
+        assert_eq!(r.charge(10, 8), Ok(()));
+        assert_eq!(r.clone().charge(90, 8), Ok(()));
+        assert!(r.clone().charge(91, 8).is_err());
+        assert!(r.charge(usize::MAX, 8).is_err());
+        // What a tagged field takes is taken from the whole.
+        let mut r = Reader::with_allowance(&[2, 0, 1, 9, 1, 1, 9], 10, 0);
+        let outcome = r.tagged_fields(|_, inner| inner.charge(2, 3));
+        assert!(outcome.is_err());
     }
 }

@@ -98,9 +98,8 @@ impl<'r: 'b, 'b> Wire<'r> for &'b [u8] {
 impl<'r, T: Wire<'r>> Wire<'r> for Option<Vec<T>> {
     fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
         let Some(len) = r.array_len(v.flexible)? else { return Ok(None) };
-        // An element may be far larger in memory than on the wire: beyond a modest start the vector grows only
-        // as elements really arrive.
-        let mut elements = Vec::with_capacity(len.min(16 * 1024 / size_of::<T>().max(1)));
+        r.charge(len, size_of::<T>())?;
+        let mut elements = Vec::with_capacity(len);
         for _ in 0..len {
             elements.push(T::read(r, v)?);
         }
