@@ -49,6 +49,14 @@ __attribute__((unused)) static void conf_set(rd_kafka_conf_t *conf, const char *
         FAIL("%s=%s: %s", name, value, reason);
 }
 
+/* outq_len() counts events too, and news of a broker that is down may come at any moment: serve those first. */
+__attribute__((unused)) static void check_nothing_queued(rd_kafka_t *rk) {
+    double deadline = now_s() + 2;
+    while (rd_kafka_outq_len(rk) && now_s() < deadline)
+        rd_kafka_poll(rk, 0);
+    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
+}
+
 /* Configuration that says nothing on stderr; pairs of name and value, ended by NULL. */
 __attribute__((unused, sentinel)) static rd_kafka_conf_t *quiet_conf(const char *name, ...) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();

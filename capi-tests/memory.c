@@ -51,7 +51,7 @@ static void drain(rd_kafka_t *rk, size_t count) {
     while (delivered < count && now_s() < deadline)
         rd_kafka_poll(rk, 100);
     CHECK(delivered == count, "%zu of %zu delivered", delivered, count);
-    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
+    check_nothing_queued(rk);
     delivered = 0;
     for (int i = 0; i < 25; i++) /* memory may go back with a short delay, on a timer */
         rd_kafka_poll(rk, 100);

@@ -192,8 +192,8 @@ int main(int argc, char **argv) {
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 120 * 1000);
     CHECK(!err, "flush: %s, %d in queue", rd_kafka_err2name(err), rd_kafka_outq_len(rk));
     double elapsed = now_s() - began;
-    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len is %d after flush", rd_kafka_outq_len(rk));
-    CHECK(rd_kafka_poll(rk, 200) == 0, "something was served after the last report");
+    check_nothing_queued(rk);
+    rd_kafka_poll(rk, 200); /* a report too many would come now */
     CHECK(reported == line_count, "%zu of %zu messages were reported", reported, line_count);
     for (size_t n = 0; n < line_count; n++)
         CHECK(lines[n].reports == 1, "line %zu was reported %u times", n, lines[n].reports);

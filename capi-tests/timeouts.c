@@ -53,7 +53,7 @@ static void everything_times_out(void) {
     while (reported < n && now_s() < deadline)
         rd_kafka_poll(rk, 10);
     CHECK(reported == n, "%d of %d reported", reported, n);
-    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
+    check_nothing_queued(rk);
     rd_kafka_destroy(rk);
 }
 
