@@ -168,7 +168,12 @@ pub unsafe extern "C" fn rd_kafka_test_fatal_error(
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let reason = text(reason).unwrap_or("(null)".into());
             let error = Error::new(ErrorCode(err), format!("test_fatal_error: {reason}"));
-            if rk.client().set_fatal(error) { ErrorCode::NO_ERROR.0 } else { ErrorCode::_PREV_IN_PROGRESS.0 }
+            let refuse = rk.client().settings().enable_idempotence;
+            if rk.client().raise_fatal(error, refuse) {
+                ErrorCode::NO_ERROR.0
+            } else {
+                ErrorCode::_PREV_IN_PROGRESS.0
+            }
         })
     }
 }

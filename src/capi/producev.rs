@@ -228,7 +228,7 @@ fn fatal_code(rk: &rd_kafka_s) -> ErrorCode {
 /// # Safety
 /// An array of `cnt` arguments whose tags are true.
 unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Result<(), Refusal> {
-    if rk.client().fatal_error().is_some() {
+    if rk.client().refuses_messages() {
         return Err(Refusal::Fatal(fatal_code(rk)));
     }
     // SAFETY: by this function's own contract.

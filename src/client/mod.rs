@@ -477,9 +477,23 @@ impl Client {
 
     /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns whether this was it.
     pub fn set_fatal(&self, error: Error) -> bool {
+        self.raise_fatal(error, true)
+    }
+
+    /// Whether a fatal error keeps messages out.
+    #[must_use]
+    pub fn refuses_messages(&self) -> bool {
+        self.is_fatal.load(Ordering::Relaxed)
+    }
+
+    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. For librdkafka, only an idempotent
+    /// producer has fatal errors, and any other one that is told that it had one goes on.
+    pub fn raise_fatal(&self, error: Error, refuse_messages: bool) -> bool {
         let first = self.fatal.set(error.clone()).is_ok();
-        if first {
+        if refuse_messages {
             self.is_fatal.store(true, Ordering::SeqCst);
+        }
+        if first {
             let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
             // Without a taker the error itself is logged.
             if self.wants_errors {
