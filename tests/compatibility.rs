@@ -63,7 +63,7 @@ fn part(symbol: &str) -> &'static str {
         let source = read(&format!("src/capi/{file}"));
         source.contains(&format!(" fn {symbol}("))
     };
-    PARTS.iter().find(|(_, files)| files.iter().any(|f| defined(f))).map_or(REST, |(name, _)| name)
+    PARTS.iter().find(|(_, files)| files.iter().any(&defined)).map_or(REST, |(name, _)| name)
 }
 
 fn document() -> String {
