@@ -1,7 +1,6 @@
 //! ApiVersions, versions 0 to 4: which APIs in which versions this cluster speaks.
 //!
-//! Deviations from Kafka: no features are announced. Produce is announced from version 0 as Kafka 4 does it (librdkafka
-//! before 2.12 takes a higher start as "no compression"), and like there versions 0 to 2 are not answered.
+//! Deviation from Kafka: no features are announced, so transactions are those from before KIP-890.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
@@ -27,7 +26,18 @@ const IMPLEMENTED: &[(ApiKey, i16, i16)] = &[
     (ApiKey::DescribeGroups, 0, 6),
     (ApiKey::ListGroups, 0, 5),
     (ApiKey::ApiVersions, 0, 4),
+    (ApiKey::SaslHandshake, 0, 1),
+    (ApiKey::CreateTopics, 0, 7),
+    (ApiKey::DeleteTopics, 0, 6),
     (ApiKey::InitProducerId, 0, 5),
+    (ApiKey::AddPartitionsToTxn, 0, 3),
+    (ApiKey::AddOffsetsToTxn, 0, 4),
+    (ApiKey::EndTxn, 0, 4),
+    (ApiKey::TxnOffsetCommit, 0, 5),
+    (ApiKey::SaslAuthenticate, 0, 2),
+    (ApiKey::DescribeCluster, 0, 2),
+    (ApiKey::GetTelemetrySubscriptions, 0, 0),
+    (ApiKey::PushTelemetry, 0, 0),
 ];
 
 /// The versions that are announced, which a test may narrow down.

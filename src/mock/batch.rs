@@ -12,13 +12,15 @@ pub const HEADER_LEN: usize = 61;
 /// What the batch length field does not count: the base offset and itself.
 const UNCOUNTED_LEN: usize = 12;
 /// The checksum covers everything from here on.
-const CHECKED_FROM: usize = 21;
+pub(super) const CHECKED_FROM: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
+const MAGIC_AT: usize = 16;
 /// Stands for "none".
 const NO_TIMESTAMP: i64 = -1;
 
 const CODEC_MASK: i16 = 0x07;
 const LOG_APPEND_TIME_BIT: i16 = 0x08;
+const TRANSACTIONAL_BIT: i16 = 0x10;
 const CONTROL_BIT: i16 = 0x20;
 
 /// The fields of a batch header that the mock needs.
@@ -44,6 +46,11 @@ impl BatchInfo {
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
         self.producer_id >= 0
+    }
+
+    #[must_use]
+    pub fn is_transactional(&self) -> bool {
+        self.attributes & TRANSACTIONAL_BIT != 0
     }
 
     /// The same with the broker's time in place of the producer's.
@@ -106,8 +113,7 @@ fn header(bytes: &[u8]) -> Option<BatchInfo> {
 pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
     let corrupt = ErrorCode::INVALID_MSG;
     let invalid = ErrorCode::INVALID_RECORD;
-    let magic_at = 16;
-    match bytes.get(magic_at) {
+    match bytes.get(MAGIC_AT) {
         None => return refuse(corrupt, "shorter than a batch header"),
         Some(2) => {}
         Some(_) => return refuse(invalid, "magic is not 2"),
@@ -164,6 +170,48 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
     if let Some(field) = bytes.get_mut(at..at + value.len()) {
         field.copy_from_slice(value);
     }
+}
+
+/// The batch that tells readers how a transaction ended.
+#[must_use]
+pub fn marker(producer_id: i64, epoch: i16, commit: bool, now_ms: i64) -> (Vec<u8>, BatchInfo) {
+    let info = BatchInfo {
+        attributes: TRANSACTIONAL_BIT | CONTROL_BIT,
+        last_offset_delta: 0,
+        base_timestamp: now_ms,
+        max_timestamp: now_ms,
+        producer_id,
+        producer_epoch: epoch,
+        base_sequence: -1,
+        count: 1,
+    };
+    // Lengths as zig-zag varints. Key: version and type; value: version and the coordinator's epoch.
+    let body: [&[u8]; 4] = [&[0, 0, 0, 8, 0, 0, 0, commit.into()], &[12], &[0; 6], &[0]];
+    let body = body.concat();
+    let record_len = u8::try_from(body.len() * 2).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(HEADER_LEN + 1 + body.len());
+    bytes.extend_from_slice(&[0; CHECKED_FROM]);
+    bytes.extend_from_slice(&info.attributes.to_be_bytes());
+    bytes.extend_from_slice(&info.last_offset_delta.to_be_bytes());
+    bytes.extend_from_slice(&info.base_timestamp.to_be_bytes());
+    bytes.extend_from_slice(&info.max_timestamp.to_be_bytes());
+    bytes.extend_from_slice(&info.producer_id.to_be_bytes());
+    bytes.extend_from_slice(&info.producer_epoch.to_be_bytes());
+    bytes.extend_from_slice(&info.base_sequence.to_be_bytes());
+    bytes.extend_from_slice(&info.count.to_be_bytes());
+    bytes.push(record_len);
+    bytes.extend_from_slice(&body);
+    seal(&mut bytes);
+    (bytes, info)
+}
+
+/// Writes magic, length and checksum.
+pub(crate) fn seal(batch: &mut [u8]) {
+    let length = i32::try_from(batch.len().saturating_sub(UNCOUNTED_LEN)).unwrap_or(i32::MAX);
+    put(batch, 8, &length.to_be_bytes());
+    put(batch, MAGIC_AT, &[2]);
+    let sum = crc32c::crc32c(batch.get(CHECKED_FROM..).unwrap_or_default());
+    put(batch, 17, &sum.to_be_bytes());
 }
 
 /// Checks the records and returns their largest timestamp.
@@ -317,6 +365,7 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 pub mod testing {
     //! Batches for tests, written by hand.
+    pub(crate) use super::seal;
     use super::*;
 
     fn put_varint(out: &mut Vec<u8>, v: i64) {
@@ -340,13 +389,6 @@ pub mod testing {
         put_varint(&mut out, r.len() as i64);
         out.extend_from_slice(&r);
         out
-    }
-
-    pub fn seal(batch: &mut [u8]) {
-        let length = (batch.len() - UNCOUNTED_LEN) as i32;
-        batch[8..12].copy_from_slice(&length.to_be_bytes());
-        let crc = crc32c::crc32c(&batch[CHECKED_FROM..]);
-        batch[17..21].copy_from_slice(&crc.to_be_bytes());
     }
 
     pub fn from_records(

@@ -9,9 +9,12 @@ use super::errors::ErrorStacks;
 use super::group::Group;
 use super::hook::{Hook, RequestInfo, Verdict};
 use super::topic::{Partition, Topic};
+use super::transactions::Transactions;
 use super::{
-    api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
-    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
+    add_offsets_to_txn, add_partitions_to_txn, api_versions, create_topics, delete_topics, describe_cluster,
+    describe_groups, end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group,
+    list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sasl, sync_group, telemetry,
+    txn_offset_commit,
 };
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -43,6 +46,8 @@ pub struct Settings {
     pub memory_limit: usize,
     /// How long the first rebalance of an empty group waits for more members.
     pub group_initial_rebalance_delay: Duration,
+    /// Users (and their passwords) that have to authenticate; empty: nobody has to.
+    pub sasl_users: Vec<(String, String)>,
 }
 
 impl Default for Settings {
@@ -56,6 +61,7 @@ impl Default for Settings {
             log_append_time: false,
             memory_limit: 1 << 30,
             group_initial_rebalance_delay: Duration::from_secs(3),
+            sasl_users: Vec::new(),
         }
     }
 }
@@ -134,8 +140,11 @@ pub struct Cluster {
     pub(super) errors: ErrorStacks,
     pub(super) apis: ApiTable,
     pub(super) next_producer_id: i64,
-    /// Transactional id to its producer id and epoch.
-    pub(super) transactional: BTreeMap<String, (i64, i16)>,
+    pub(super) transactions: Transactions,
+    pub(super) sasl: sasl::Sessions,
+    pub(super) telemetry: telemetry::Telemetry,
+    /// What answers tell clients about how long they were held back.
+    pub(super) throttle: Duration,
     /// The ids that have been handed out.
     pub(super) producer_ids: BTreeMap<i64, HandedOut>,
     /// Counts Produce requests, see [`Partition::named_in`].
@@ -172,7 +181,10 @@ impl Cluster {
             errors: ErrorStacks::default(),
             apis: ApiTable::new(),
             next_producer_id: 1000,
-            transactional: BTreeMap::new(),
+            transactions: Transactions::default(),
+            sasl: sasl::Sessions::default(),
+            telemetry: telemetry::Telemetry::default(),
+            throttle: Duration::ZERO,
             producer_ids: BTreeMap::new(),
             produce_requests: 0,
             coordinators: BTreeMap::new(),
@@ -193,6 +205,14 @@ impl Cluster {
     /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
     pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
         self.next_serial += 1;
+        self.serve_transactions(now, wall_ms);
+        if let Some(answer) = self.raw_token(conn_id, frame) {
+            return answer.map_or_else(Reply::closing, |bytes| Reply {
+                bytes: Some(bytes),
+                delay: self.rtt(broker_id),
+                ..Reply::default()
+            });
+        }
         let Some(mut call) = Call::parse(broker_id, conn_id, self.next_serial, frame, (now, wall_ms)) else {
             self.violation(|| format!("conn {conn_id}: malformed request header"));
             return Reply::closing();
@@ -247,6 +267,10 @@ impl Cluster {
             });
             return Reply::closing();
         }
+        if !self.may_ask(call) {
+            self.violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
+            return Reply::closing();
+        }
         let pushed = self.next_error(call.broker_id, call.api_key);
         call.error = pushed.code;
         let delay = self.rtt(call.broker_id).saturating_add(pushed.rtt);
@@ -288,6 +312,17 @@ impl Cluster {
             ApiKey::ListGroups => list_groups::handle(self, call, &mut body),
             ApiKey::DescribeGroups => describe_groups::handle(self, call, &mut body),
             ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),
+            ApiKey::AddPartitionsToTxn => add_partitions_to_txn::handle(self, call, &mut body),
+            ApiKey::AddOffsetsToTxn => add_offsets_to_txn::handle(self, call, &mut body),
+            ApiKey::EndTxn => end_txn::handle(self, call, &mut body),
+            ApiKey::TxnOffsetCommit => txn_offset_commit::handle(self, call, &mut body),
+            ApiKey::SaslHandshake => sasl::handshake(self, call, &mut body),
+            ApiKey::SaslAuthenticate => sasl::authenticate(self, call, &mut body),
+            ApiKey::GetTelemetrySubscriptions => telemetry::subscriptions(self, call, &mut body),
+            ApiKey::PushTelemetry => telemetry::push(self, call, &mut body),
+            ApiKey::CreateTopics => create_topics::handle(self, call, &mut body),
+            ApiKey::DeleteTopics => delete_topics::handle(self, call, &mut body),
+            ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
             _ => Err(Malformed("request: API not implemented")),
         }
     }
@@ -316,6 +351,7 @@ impl Cluster {
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
         self.serve_groups(now);
+        self.serve_transactions(now, wall_ms);
         let changed = self.changes != self.seen_changes;
         self.seen_changes = self.changes;
         if self.parked.is_empty() || !(changed || self.parked_until().is_due(now)) {
@@ -348,7 +384,7 @@ impl Cluster {
     /// When [`Self::resume`] has to be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Deadline {
-        self.parked_until().min(self.groups_deadline())
+        self.parked_until().min(self.groups_deadline()).min(self.transactions.next_deadline())
     }
 
     fn parked_until(&self) -> Deadline {
@@ -361,10 +397,16 @@ impl Cluster {
         !self.parked.is_empty() && self.changes != self.seen_changes
     }
 
+    /// The throttle time as answers carry it.
+    pub(super) fn throttle_ms(&self) -> i32 {
+        i32::try_from(self.throttle.as_millis()).unwrap_or(i32::MAX)
+    }
+
     /// Forgets what waits for a connection that is gone.
     pub fn disconnected(&mut self, conn_id: u64) {
         self.parked.retain(|p| p.conn_id != conn_id);
         self.groups_disconnected(conn_id);
+        self.sasl.disconnected(conn_id);
     }
 
     /// Lets a function see every request first and decide about it.

@@ -12,6 +12,15 @@ pub struct Pushed {
     pub rtt: Duration,
 }
 
+/// A batch is refused because of some of its records (KIP-467).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordErrors {
+    pub code: ErrorCode,
+    pub message: Option<String>,
+    /// Indices within the batch, each with a text of its own.
+    pub records: Vec<(i32, Option<String>)>,
+}
+
 /// Pushed errors by API key.
 #[derive(Debug, Default)]
 pub struct ErrorStacks(BTreeMap<i16, VecDeque<Pushed>>);

@@ -1,18 +1,26 @@
 //! Fetch, versions 4 to 12 (record batches; topics by name), with long poll.
 //!
-//! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so); only the
-//! leader answers; the last stable offset is the high watermark.
+//! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so); besides the
+//! leader only the follower that a test has chosen answers, and clients are sent there whatever their rack.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
+use super::topic::Partition;
 use crate::base::error::ErrorCode;
-use crate::protocol::fetch::{Request, RequestPartition, Response, ResponsePartition, ResponseTopic};
+use crate::protocol::fetch::{
+    AbortedTransaction, LeaderIdAndEpoch, Request, RequestPartition, Response, ResponsePartition,
+    ResponseTopic,
+};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::ops::Range;
 use std::time::Duration;
 
 /// Kafka's own limit on an answer (`fetch.max.bytes` of the broker).
 const MAX_RESPONSE_BYTES: usize = 55 << 20;
+/// `isolation_level` of a reader that wants to see no open or aborted transactions.
+const READ_COMMITTED: i8 = 1;
+/// The first version that can send a client to a follower.
+const FIRST_WITH_FOLLOWERS: i16 = 11;
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
@@ -45,19 +53,42 @@ fn refused<'a>(partition: i32, error_code: i16) -> ResponsePartition<'a> {
     ResponsePartition { partition, error_code, high_watermark: -1, ..ResponsePartition::default() }
 }
 
+/// What a client may read of a partition from the broker that it has asked.
+struct Readable<'a> {
+    partition: &'a Partition,
+    start: i64,
+    end: i64,
+    /// Where records end for this reader.
+    until: i64,
+    /// The broker to ask instead, which gets the reader no records here.
+    elsewhere: Option<i32>,
+}
+
 impl Cluster {
     fn readable(
         &self,
         call: &Call<'_>,
         topic: &str,
         wanted: &RequestPartition,
-    ) -> Result<&super::topic::Partition, ErrorCode> {
+        isolation_level: i8,
+    ) -> Result<Readable<'_>, ErrorCode> {
         let p = self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
-        if !(p.log.start_offset()..=p.log.end_offset()).contains(&wanted.fetch_offset) {
+        let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
+        let mut elsewhere = None;
+        if p.follower == call.broker_id && p.leader != call.broker_id {
+            p.check_epoch(wanted.current_leader_epoch)?;
+            start = if p.follower_start < 0 { start } else { p.follower_start };
+            end = if p.follower_end < 0 { end } else { p.follower_end };
+        } else {
+            p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
+            let other = p.follower >= 0 && p.follower != p.leader && call.version >= FIRST_WITH_FOLLOWERS;
+            elsewhere = other.then_some(p.follower);
+        }
+        if !(start..=end).contains(&wanted.fetch_offset) {
             return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
         }
-        Ok(p)
+        let until = if isolation_level == READ_COMMITTED { end.min(p.last_stable_offset()) } else { end };
+        Ok(Readable { partition: p, start, end, until, elsewhere })
     }
 
     /// Whether there is less than the client wants, and nothing to tell it.
@@ -66,8 +97,10 @@ impl Cluster {
         let mut found = 0usize;
         for topic in &request.topics {
             for wanted in &topic.partitions {
-                let Ok(p) = self.readable(call, &topic.name, wanted) else { return false };
-                found = found.saturating_add(p.log.available(wanted.fetch_offset, enough));
+                let readable = self.readable(call, &topic.name, wanted, request.isolation_level);
+                let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
+                let offsets = wanted.fetch_offset..r.until;
+                found = found.saturating_add(r.partition.log.available(offsets, enough));
             }
         }
         found < enough
@@ -80,6 +113,52 @@ struct Part {
     records: Range<usize>,
 }
 
+fn read_partition(
+    r: &Readable<'_>,
+    wanted: &RequestPartition,
+    isolation_level: i8,
+    limit: usize,
+    data: &mut Vec<u8>,
+) -> ResponsePartition<'static> {
+    let p = r.partition;
+    let mut next = wanted.fetch_offset;
+    if r.elsewhere.is_none() {
+        next = p.log.read(wanted.fetch_offset..r.until, limit, data.is_empty(), data);
+    }
+    let aborted = (isolation_level == READ_COMMITTED).then(|| {
+        let found = p.txns.aborted_in(wanted.fetch_offset, next).into_iter();
+        found
+            .map(|a| AbortedTransaction { producer_id: a.producer_id, first_offset: a.first_offset })
+            .collect()
+    });
+    ResponsePartition {
+        partition: wanted.partition,
+        high_watermark: r.end,
+        last_stable_offset: p.last_stable_offset().min(r.end),
+        log_start_offset: r.start,
+        aborted_transactions: aborted,
+        preferred_read_replica: r.elsewhere.unwrap_or(-1),
+        ..ResponsePartition::default()
+    }
+}
+
+impl Cluster {
+    /// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
+    fn refused_with_leader(
+        &self,
+        topic: &str,
+        partition: i32,
+        code: ErrorCode,
+    ) -> ResponsePartition<'static> {
+        let mut response = refused(partition, wire_code(code));
+        let hint = matches!(code, ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::FENCED_LEADER_EPOCH);
+        if let Some(p) = self.partition(topic, partition).filter(|_| hint) {
+            response.current_leader = LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
+        }
+        response
+    }
+}
+
 fn read(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Answer {
     let mut left = usize::try_from(request.max_bytes).unwrap_or(0).min(MAX_RESPONSE_BYTES);
     let mut data = Vec::new();
@@ -88,18 +167,11 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Answer {
         let mut parts = Vec::with_capacity(topic.partitions.len());
         for wanted in &topic.partitions {
             let from = data.len();
-            let fixed = match cluster.readable(call, &topic.name, wanted) {
-                Err(code) => refused(wanted.partition, wire_code(code)),
-                Ok(p) => {
+            let fixed = match cluster.readable(call, &topic.name, wanted, request.isolation_level) {
+                Err(code) => cluster.refused_with_leader(&topic.name, wanted.partition, code),
+                Ok(r) => {
                     let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
-                    p.log.read(wanted.fetch_offset, limit, from == 0, &mut data);
-                    ResponsePartition {
-                        partition: wanted.partition,
-                        high_watermark: p.log.end_offset(),
-                        last_stable_offset: p.log.end_offset(),
-                        log_start_offset: p.log.start_offset(),
-                        ..ResponsePartition::default()
-                    }
+                    read_partition(&r, wanted, request.isolation_level, limit, &mut data)
                 }
             };
             left = left.saturating_sub(data.len() - from);
@@ -117,7 +189,7 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Answer {
                 .collect(),
         })
         .collect();
-    let response = Response { topics, ..Response::default() };
+    let response = Response { throttle_time_ms: cluster.throttle_ms(), topics, ..Response::default() };
     call.answer(|out| response.encode(call.version, out))
 }
 
@@ -233,7 +305,7 @@ mod tests {
     fn stored_batches_come_back_as_they_were_with_their_offset() {
         let mut c = filled();
         let mut data = Vec::new();
-        c.partition("t", 0).unwrap().log.read(2, usize::MAX, true, &mut data);
+        c.partition("t", 0).unwrap().log.read(2..3, usize::MAX, true, &mut data);
         assert!(batch::check(&data).is_ok());
         assert_eq!(data[..8], 2i64.to_be_bytes());
         assert_eq!(data[16..], batch(&["c"], 1)[16..]);

@@ -1,25 +1,26 @@
 //! InitProducerId, versions 0 to 5.
 //!
-//! Ids come from a counter. Deviation from Kafka: a transactional id has no transaction to be aborted yet, and every
-//! broker is its coordinator.
+//! Ids come from a counter; see `transactions.rs` for those with a transactional id.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::{Cluster, HandedOut};
+use super::transactions::{Claim, fenced};
 use crate::base::error::ErrorCode;
 use crate::protocol::init_producer_id::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let response = match call.pushed_error().and_then(|()| cluster.init_producer_id(&request)) {
+    let response = match call.pushed_error().and_then(|()| cluster.init_producer_id(call, &request)) {
         Ok((producer_id, producer_epoch)) => Response { producer_id, producer_epoch, ..Response::default() },
         Err(code) => Response { error_code: wire_code(code), producer_epoch: -1, ..Response::default() },
     };
+    let response = Response { throttle_time_ms: cluster.throttle_ms(), ..response };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 impl Cluster {
-    fn init_producer_id(&mut self, request: &Request) -> Result<(i64, i16), ErrorCode> {
+    fn init_producer_id(&mut self, call: &Call<'_>, request: &Request) -> Result<(i64, i16), ErrorCode> {
         // As in Kafka, what a producer without a transactional id says about itself does not matter.
         let Some(name) = &request.transactional_id else {
             return Ok((self.new_producer_id(false), 0));
@@ -27,31 +28,12 @@ impl Cluster {
         if name.is_empty() {
             return Err(ErrorCode::INVALID_REQUEST);
         }
-        let known = self.transactional.get(name).copied();
-        let current = match known {
-            Some((id, epoch)) if request.producer_id >= 0 => {
-                if id != request.producer_id {
-                    return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
-                }
-                if epoch != request.producer_epoch {
-                    return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
-                }
-                Some((id, epoch))
-            }
-            None if request.producer_id >= 0 => return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING),
-            known => known,
-        };
-        let (id, epoch) = match current {
-            // The last epoch is never given out: a producer that has it could not be fenced any more.
-            Some((id, epoch)) if epoch < i16::MAX - 1 => (id, epoch + 1),
-            _ => (self.new_producer_id(true), 0),
-        };
-        self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
-        self.transactional.insert(name.clone(), (id, epoch));
-        Ok((id, epoch))
+        let claim =
+            Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
+        self.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
     }
 
-    fn new_producer_id(&mut self, transactional: bool) -> i64 {
+    pub(super) fn new_producer_id(&mut self, transactional: bool) -> i64 {
         let id = self.next_producer_id;
         self.next_producer_id += 1;
         self.producer_ids.insert(id, HandedOut { epoch: 0, transactional });
@@ -101,13 +83,22 @@ mod tests {
     #[test]
     fn a_transactional_id_keeps_its_producer_id_and_fences_the_older_one() {
         let mut c = cluster(1);
-        let named = Request { transactional_id: Some("t".into()), ..Request::default() };
+        let named = Request {
+            transactional_id: Some("t".into()),
+            transaction_timeout_ms: 60_000,
+            ..Request::default()
+        };
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 0));
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 1));
         assert_eq!(c.check_producer(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
         let again = Request { producer_id: 1000, producer_epoch: 1, ..named.clone() };
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2));
-        assert_eq!(ask(&mut c, 4, &again), (47, -1, -1), "that epoch is over");
+        assert_eq!(ask(&mut c, 4, &again), (90, -1, -1), "that epoch is over");
+        assert_eq!(ask(&mut c, 3, &again), (47, -1, -1), "the same to an older client");
+        for transaction_timeout_ms in [0, -1, 15 * 60 * 1000 + 1] {
+            let bad = Request { transaction_timeout_ms, ..named.clone() };
+            assert_eq!(ask(&mut c, 4, &bad), (50, -1, -1));
+        }
         let other = Request { producer_id: 5, producer_epoch: 2, ..named };
         assert_eq!(ask(&mut c, 4, &other), (49, -1, -1));
         let empty = Request { transactional_id: Some(String::new()), ..Request::default() };

@@ -16,12 +16,13 @@ const EARLIEST_LOCAL: i64 = -4;
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let mut response = Response::default();
+    let committed = request.isolation_level == 1;
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let partitions = topic
             .partitions
             .iter()
-            .map(|wanted| match cluster.find_offset(call, &topic.name, wanted) {
+            .map(|wanted| match cluster.find_offset(call, &topic.name, wanted, committed) {
                 Ok(found) => found,
                 Err(code) => ResponsePartition {
                     partition: wanted.partition,
@@ -41,11 +42,16 @@ impl Cluster {
         call: &Call<'_>,
         topic: &str,
         wanted: &RequestPartition,
+        committed: bool,
     ) -> Result<ResponsePartition, ErrorCode> {
         call.pushed_error()?;
         let p = self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
-        let found = look_up(&p.log, wanted.timestamp, p.leader_epoch);
+        let found = if committed && wanted.timestamp == LATEST {
+            Some((p.last_stable_offset(), -1, p.leader_epoch))
+        } else {
+            look_up(&p.log, wanted.timestamp, p.leader_epoch)
+        };
         let (offset, timestamp, leader_epoch) = found.unwrap_or((-1, -1, -1));
         Ok(ResponsePartition {
             partition: wanted.partition,

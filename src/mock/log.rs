@@ -2,6 +2,7 @@
 
 use super::batch::{self, BatchInfo};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 #[derive(Debug)]
 struct Stored {
@@ -58,24 +59,35 @@ impl PartitionLog {
         self.batches.partition_point(|b| b.last_offset < offset)
     }
 
-    /// Appends to `out` whole batches from the one that holds `offset`, at most `max_bytes` of them; the first one
-    /// even if it is larger when `at_least_one`, so that a consumer with a small limit still gets on.
-    pub fn read(&self, offset: i64, max_bytes: usize, at_least_one: bool, out: &mut Vec<u8>) {
+    /// The batches that hold offsets of the range.
+    fn range(&self, offsets: Range<i64>) -> impl Iterator<Item = &Stored> {
+        self.batches
+            .iter()
+            .skip(self.index_of(offsets.start))
+            .take_while(move |b| b.base_offset < offsets.end)
+    }
+
+    /// Appends to `out` whole batches that hold `offsets`, at most `max_bytes` of them; the first one even if it is
+    /// larger when `at_least_one`, so that a consumer with a small limit still gets on. Returns the offset after them.
+    pub fn read(&self, offsets: Range<i64>, max_bytes: usize, at_least_one: bool, out: &mut Vec<u8>) -> i64 {
         let mut left = max_bytes;
-        for (i, b) in self.batches.iter().skip(self.index_of(offset)).enumerate() {
+        let mut next = offsets.start;
+        for (i, b) in self.range(offsets).enumerate() {
             if b.bytes.len() > left && !(i == 0 && at_least_one) {
                 break;
             }
             left = left.saturating_sub(b.bytes.len());
             out.extend_from_slice(&b.bytes);
+            next = b.last_offset + 1;
         }
+        next
     }
 
-    /// How many bytes a read at `offset` could return, counted up to `enough`.
+    /// How many bytes a read of `offsets` could return, counted up to `enough`.
     #[must_use]
-    pub fn available(&self, offset: i64, enough: usize) -> usize {
+    pub fn available(&self, offsets: Range<i64>, enough: usize) -> usize {
         let mut n = 0usize;
-        for b in self.batches.iter().skip(self.index_of(offset)) {
+        for b in self.range(offsets) {
             n += b.bytes.len();
             if n >= enough {
                 break;
@@ -167,7 +179,7 @@ mod tests {
         let sizes: Vec<usize> = log.batches().map(<[u8]>::len).collect();
         let read = |offset, max, one| {
             let mut out = Vec::new();
-            log.read(offset, max, one, &mut out);
+            log.read(offset..6, max, one, &mut out);
             out.len()
         };
         assert_eq!(read(1, usize::MAX, false), sizes.iter().sum::<usize>());
@@ -175,7 +187,8 @@ mod tests {
         assert_eq!(read(3, 1, false), 0);
         assert_eq!(read(3, 1, true), sizes[2]);
         assert_eq!(read(6, usize::MAX, true), 0);
-        assert_eq!(log.available(2, usize::MAX), sizes[1] + sizes[2]);
+        assert_eq!(log.available(2..6, usize::MAX), sizes[1] + sizes[2]);
+        assert_eq!(log.available(2..3, usize::MAX), sizes[1], "as far as the reader may");
     }
 
     #[test]

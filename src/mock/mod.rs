@@ -4,13 +4,19 @@
 //! on sockets. It shares codec, network and base with the producer and nothing else, so that an error in the producer
 //! has no twin here.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod api_versions;
 mod batch;
 mod call;
 mod conn;
 mod control;
 pub mod core;
+mod create_topics;
+mod delete_topics;
+mod describe_cluster;
 mod describe_groups;
+mod end_txn;
 pub mod errors;
 mod fetch;
 mod find_coordinator;
@@ -24,13 +30,20 @@ mod leave_group;
 mod list_groups;
 mod list_offsets;
 pub mod log;
+mod message_set;
 mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod produce;
 mod producers;
+mod sasl;
+mod scram;
 pub mod server;
 mod sync_group;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod topic;
+mod transactions;
+mod txn_index;
+mod txn_offset_commit;

@@ -1,52 +1,66 @@
-//! Produce, versions 3 to 12 (record batches; topics by name).
+//! Produce, versions 0 to 12 (topics by name): record batches, and message sets of old up to version 2, which are
+//! stored as record batches as Kafka does since 3.0.
 //!
 //! Batches are checked in full, records included. A partition may be named once in a request; a request that names one
 //! twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every replica is always in
 //! sync, so `acks=all` waits for nobody; see also `producers.rs` for the first sequence number.
 
-use super::batch;
+use super::batch::{self, BatchInfo};
 use super::call::{Answer, Call, wire_code};
 use super::core::{Appended, Cluster};
+use super::errors::RecordErrors;
+use super::message_set;
 use super::producers::Sequence;
+use super::topic::Partition;
 use crate::base::error::ErrorCode;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce::{
-    CLIENT_MIN_VERSION, LeaderIdAndEpoch, NodeEndpoint, Request, RequestPartition, Response,
+    CLIENT_MIN_VERSION, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
     ResponsePartition, ResponseTopic,
 };
+use std::borrow::Cow;
 
 /// zstd came with this version (KIP-110).
 const FIRST_WITH_ZSTD: i16 = 7;
 const ZSTD: i16 = 4;
 /// The first version with leader hints (KIP-951).
 const FIRST_WITH_HINTS: i16 = 10;
+/// From this version on a transaction's partitions are added by writing to them (KIP-890).
+const FIRST_ADDING_PARTITIONS: i16 = 12;
 
 /// Why a partition's batch was not appended.
 struct Failure {
     code: ErrorCode,
-    why: Option<&'static str>,
+    why: Option<String>,
+    records: Vec<RecordError>,
 }
 
 impl From<ErrorCode> for Failure {
     fn from(code: ErrorCode) -> Self {
-        Self { code, why: None }
+        Self { code, why: None, records: Vec::new() }
+    }
+}
+
+impl From<RecordErrors> for Failure {
+    fn from(pushed: RecordErrors) -> Self {
+        let records = pushed.records.into_iter();
+        let records = records.map(|(batch_index, message)| RecordError { batch_index, message }).collect();
+        Self { code: pushed.code, why: pushed.message, records }
     }
 }
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
-    if call.version < CLIENT_MIN_VERSION {
-        return Err(Malformed("Produce: message sets are not accepted"));
-    }
     let request = Request::decode(call.version, body)?;
     let all = cluster.check_request(call, &request);
     let mut failed = false;
-    let mut response = Response::default();
+    let name = request.transactional_id.as_deref();
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let index = cluster.by_name.get(&topic.name).copied();
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {
             let result = match all {
-                Ok(()) => cluster.append(call, index, p),
+                Ok(()) => cluster.append(call, name, index, p),
                 Err(code) => Err(code.into()),
             };
             failed |= result.is_err();
@@ -92,62 +106,103 @@ impl Cluster {
     fn append(
         &mut self,
         call: &Call<'_>,
+        transactional_id: Option<&str>,
         topic_index: Option<usize>,
         request: &RequestPartition<'_>,
     ) -> Result<i64, Failure> {
         let limit = self.settings.max_message_bytes;
         let append_time = self.settings.log_append_time.then_some(call.wall_ms);
         let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        let topic = self.topics.get_mut(topic_index).and_then(Option::as_mut);
         let partition =
-            topic.and_then(|t| t.partition_mut(request.partition)).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         partition.check_leader(call.broker_id, -1)?;
         if let Some(pushed) = partition.errors.next(call.api_key)
             && pushed.code != ErrorCode::NO_ERROR
         {
             return Err(pushed.code.into());
         }
+        if let Some(pushed) = partition.record_errors.pop_front() {
+            return Err(pushed.into());
+        }
         let bytes = request.records.unwrap_or_default();
         if bytes.len() > limit {
             return Err(ErrorCode::MSG_SIZE_TOO_LARGE.into());
         }
-        let checked = batch::check(bytes).and_then(|info| {
-            if info.codec() == ZSTD && call.version < FIRST_WITH_ZSTD {
-                let code = ErrorCode::UNSUPPORTED_COMPRESSION_TYPE;
-                return Err(batch::Refusal { code, why: "zstd needs Produce version 7" });
-            }
-            Ok(info)
-        });
-        let info = match checked {
-            Ok(info) => info,
+        let (bytes, info) = match check_records(call, bytes) {
+            Ok(checked) => checked,
             Err(refusal) => {
                 let id = request.partition;
                 self.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
-                return Err(Failure { code: refusal.code, why: Some(refusal.why) });
+                return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
             }
         };
         if info.is_idempotent() {
             self.check_producer(info.producer_id, info.producer_epoch)?;
+            self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
         }
         // Asked for again because looking at the producer ids took the whole cluster.
-        let topic = self.topics.get_mut(topic_index).and_then(Option::as_mut);
-        let Some(partition) = topic.and_then(|t| t.partition_mut(request.partition)) else {
-            return Err(ErrorCode::UNKNOWN_TOPIC_OR_PART.into());
-        };
+        let partition =
+            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         if info.is_idempotent()
             && let Sequence::Duplicate(base_offset) = partition.producers.check(&info)?
         {
             return Ok(base_offset);
         }
         let info = append_time.map_or(info, |now| info.appended_at(now));
-        let (base_offset, cost) = partition.log.append(bytes, &info, partition.leader_epoch);
+        let (base_offset, cost) = partition.log.append(&bytes, &info, partition.leader_epoch);
         if info.is_idempotent() {
             partition.producers.appended(&info, base_offset);
         }
+        if info.is_transactional() {
+            partition.txns.appended(info.producer_id, base_offset);
+        }
+        self.account(topic_index, request.partition, base_offset, cost);
+        Ok(base_offset)
+    }
+
+    fn partition_at(&mut self, topic_index: usize, partition: i32) -> Option<&mut Partition> {
+        self.topics.get_mut(topic_index)?.as_mut()?.partition_mut(partition)
+    }
+
+    /// Notes that a batch was appended.
+    fn account(&mut self, topic: usize, partition: i32, base_offset: i64, cost: usize) {
         self.memory += cost;
         self.changes += 1;
-        self.appended.push_back(Appended { topic: topic_index, partition: request.partition, base_offset });
-        Ok(base_offset)
+        self.appended.push_back(Appended { topic, partition, base_offset });
+    }
+
+    fn check_transaction(
+        &mut self,
+        call: &Call<'_>,
+        transactional_id: Option<&str>,
+        place: (usize, i32),
+        info: &BatchInfo,
+    ) -> Result<(), ErrorCode> {
+        let transactional = self.producer_ids.get(&info.producer_id).is_some_and(|p| p.transactional);
+        if transactional != info.is_transactional() {
+            self.violation(|| "Produce: transactions and others need different producer ids".to_owned());
+            return Err(ErrorCode::INVALID_TXN_STATE);
+        }
+        if !transactional {
+            return Ok(());
+        }
+        let implicitly = call.version >= FIRST_ADDING_PARTITIONS;
+        self.check_in_transaction(transactional_id, info.producer_id, place, implicitly, call.now)
+    }
+
+    /// Writes a transaction's outcome into a partition, if that is still there.
+    pub(super) fn append_marker(
+        &mut self,
+        (topic_index, partition): (usize, i32),
+        (producer_id, epoch): (i64, i16),
+        commit: bool,
+        wall_ms: i64,
+    ) {
+        let Some(p) = self.partition_at(topic_index, partition) else { return };
+        let (bytes, info) = batch::marker(producer_id, epoch, commit, wall_ms);
+        let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch);
+        p.txns.ended(producer_id, commit, offset, p.log.start_offset());
+        self.account(topic_index, partition, offset, cost);
     }
 
     fn partition_response(
@@ -170,7 +225,8 @@ impl Cluster {
             }
             Err(failure) => {
                 response.error_code = wire_code(failure.code);
-                response.error_message = failure.why.map(str::to_owned);
+                response.error_message = failure.why;
+                response.record_errors = failure.records;
                 if failure.code == ErrorCode::NOT_LEADER_FOR_PARTITION
                     && call.version >= FIRST_WITH_HINTS
                     && let Some(p) = known
@@ -198,6 +254,21 @@ impl Cluster {
             })
             .collect()
     }
+}
+
+/// What is to be stored, and what it says about itself.
+fn check_records<'a>(call: &Call<'_>, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, BatchInfo), batch::Refusal> {
+    if call.version < CLIENT_MIN_VERSION {
+        let bytes = message_set::to_batch(bytes)?;
+        let info = batch::check(&bytes)?;
+        return Ok((Cow::Owned(bytes), info));
+    }
+    let info = batch::check(bytes)?;
+    if info.codec() == ZSTD && call.version < FIRST_WITH_ZSTD {
+        let code = ErrorCode::UNSUPPORTED_COMPRESSION_TYPE;
+        return Err(batch::Refusal { code, why: "zstd needs Produce version 7" });
+    }
+    Ok((Cow::Borrowed(bytes), info))
 }
 
 #[cfg(test)]
@@ -264,7 +335,13 @@ mod tests {
         }
         assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 20);
         assert!(c.violations().is_empty());
-        assert!(produce_to(&mut c, 1, 2, 1, &[]).close);
+        for version in 0..=2 {
+            let sent = message_set::testing::message(1, 0, 5, None, b"old");
+            let r = answer(version, &produce_to(&mut c, 1, version, 1, &[("t", 2, &sent), ("t", 1, &b)]));
+            let codes: Vec<i16> = r.topics.iter().map(|t| t.partitions[0].error_code).collect();
+            assert_eq!(codes, [0, 87], "record batches need a newer version");
+        }
+        assert_eq!(c.partition("t", 2).unwrap().log.end_offset(), 3);
     }
 
     #[test]

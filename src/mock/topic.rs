@@ -1,8 +1,9 @@
 //! Topics and partitions: who leads, and the log.
 
-use super::errors::ErrorStacks;
+use super::errors::{ErrorStacks, RecordErrors};
 use super::log::PartitionLog;
 use super::producers::Producers;
+use super::txn_index::TxnIndex;
 use crate::base::error::ErrorCode;
 use std::collections::VecDeque;
 
@@ -28,7 +29,15 @@ pub struct Partition {
     pub replication: usize,
     pub log: PartitionLog,
     pub producers: Producers,
+    pub txns: TxnIndex,
+    /// The replica that consumers are told to read from; -1: the leader itself.
+    pub follower: i32,
+    /// What the follower claims to have; -1: what the leader has.
+    pub follower_start: i64,
+    pub follower_end: i64,
     pub errors: ErrorStacks,
+    /// Batches to refuse because of single records, first in, first out.
+    pub record_errors: VecDeque<RecordErrors>,
     /// What the next Metadata responses claim about the leader (id, epoch) instead of the truth.
     pub leader_responses: VecDeque<(i32, i32)>,
     /// The last Produce request that named this partition: none may do so twice.
@@ -49,7 +58,12 @@ impl Topic {
                     replication,
                     log: PartitionLog::default(),
                     producers: Producers::default(),
+                    txns: TxnIndex::default(),
+                    follower: -1,
+                    follower_start: -1,
+                    follower_end: -1,
                     errors: ErrorStacks::default(),
+                    record_errors: VecDeque::new(),
                     leader_responses: VecDeque::new(),
                     named_in: 0,
                 };
@@ -85,6 +99,12 @@ impl Partition {
         self.leader_epoch = self.leader_epoch.wrapping_add(1) & i32::MAX;
     }
 
+    /// The offset up to which a reader of committed records may read.
+    #[must_use]
+    pub fn last_stable_offset(&self) -> i64 {
+        self.txns.last_stable_offset(self.log.end_offset())
+    }
+
     /// Whether `broker_id` may answer for this partition to a client that believes in `claimed_epoch` (-1: in none).
     ///
     /// # Errors
@@ -93,6 +113,14 @@ impl Partition {
         if self.leader != broker_id {
             return Err(ErrorCode::NOT_LEADER_FOR_PARTITION);
         }
+        self.check_epoch(claimed_epoch)
+    }
+
+    /// Whether a client that believes in `claimed_epoch` knows the present leader.
+    ///
+    /// # Errors
+    /// The code that says whether the client is behind or ahead.
+    pub fn check_epoch(&self, claimed_epoch: i32) -> Result<(), ErrorCode> {
         match claimed_epoch {
             -1 => Ok(()),
             e if e < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),

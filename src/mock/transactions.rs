@@ -1,0 +1,354 @@
+//! The transaction coordinator: transactional ids, their producer ids and epochs, and what happens to their transactions.
+//!
+//! It follows Kafka's first transaction protocol (before KIP-890): producers add partitions before they write, and keep
+//! their epoch from one transaction to the next. Deviation: the outcome of a transaction is in all logs at once, unless
+//! a test asks for a time during which it is still being written (`set_transaction_completion_delay`).
+
+use super::call::Call;
+use super::core::{Cluster, HandedOut};
+use super::group::Committed;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::protocol::find_coordinator::KEY_TYPE_TRANSACTION;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// `transaction.max.timeout.ms` of a Kafka broker as it comes.
+const MAX_TIMEOUT_MS: i32 = 15 * 60 * 1000;
+
+/// The identity that a producer claims in a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    pub transactional_id: &'a str,
+    pub producer_id: i64,
+    pub epoch: i16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing has been done in it yet.
+    Empty,
+    /// Aborted by the coordinator when the time is up.
+    Ongoing {
+        until: Time,
+    },
+    /// The outcome is decided and is being written.
+    Completing {
+        commit: bool,
+        at: Time,
+    },
+    Complete {
+        commit: bool,
+    },
+}
+
+/// The positions of one group that a transaction is to commit.
+type Positions = BTreeMap<(String, i32), Committed>;
+
+/// A transactional id and its current transaction.
+#[derive(Debug)]
+struct Transaction {
+    producer_id: i64,
+    epoch: i16,
+    timeout: Duration,
+    state: State,
+    /// Topic index and partition.
+    partitions: BTreeSet<(usize, i32)>,
+    groups: BTreeMap<String, Positions>,
+}
+
+/// All transactional ids.
+#[derive(Debug, Default)]
+pub struct Transactions {
+    by_id: BTreeMap<String, Transaction>,
+    by_producer: BTreeMap<i64, String>,
+    completion_delay: Duration,
+}
+
+impl Transaction {
+    fn due(&self) -> Option<Time> {
+        match self.state {
+            State::Ongoing { until } => Some(until),
+            State::Completing { at, .. } => Some(at),
+            State::Empty | State::Complete { .. } => None,
+        }
+    }
+
+    /// Makes sure that a transaction is under way.
+    fn begin(&mut self, now: Time) -> Result<(), ErrorCode> {
+        match self.state {
+            State::Ongoing { .. } => {}
+            State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
+            State::Empty | State::Complete { .. } => {
+                self.state = State::Ongoing { until: now + self.timeout };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transactions {
+    /// When [`Cluster::serve_transactions`] has to be called at the latest.
+    pub fn next_deadline(&self) -> Deadline {
+        let due = self.by_id.values().filter_map(Transaction::due);
+        due.fold(Deadline::NEVER, |d, at| d.min(Deadline::at(at)))
+    }
+
+    fn of_producer(&mut self, producer_id: i64) -> Option<(&str, &mut Transaction)> {
+        let name = self.by_producer.get(&producer_id)?;
+        Some((name, self.by_id.get_mut(name)?))
+    }
+}
+
+/// The code for a producer that has been replaced, which has a name of its own in newer versions of the APIs.
+pub fn fenced(call: &Call<'_>, first_version: i16) -> ErrorCode {
+    if call.version >= first_version { ErrorCode::PRODUCER_FENCED } else { ErrorCode::INVALID_PRODUCER_EPOCH }
+}
+
+impl Cluster {
+    /// Gives a transactional id its producer id and next epoch, which fences whoever has used it before.
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub(super) fn init_transactional(
+        &mut self,
+        call: &Call<'_>,
+        claim: Claim<'_>,
+        timeout_ms: i32,
+        fenced: ErrorCode,
+    ) -> Result<(i64, i16), ErrorCode> {
+        let name = claim.transactional_id;
+        self.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
+        if !(1..=MAX_TIMEOUT_MS).contains(&timeout_ms) {
+            return Err(ErrorCode::INVALID_TRANSACTION_TIMEOUT);
+        }
+        let timeout = Duration::from_millis(timeout_ms.unsigned_abs().into());
+        let (id, epoch) = match self.transactions.by_id.get(name) {
+            None if claim.producer_id >= 0 => return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING),
+            None => (self.new_producer_id(true), 0),
+            Some(known) => {
+                if claim.producer_id >= 0 {
+                    if known.producer_id != claim.producer_id {
+                        return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+                    }
+                    if known.epoch != claim.epoch {
+                        return Err(fenced);
+                    }
+                }
+                match known.state {
+                    State::Ongoing { .. } => {
+                        self.abort_and_fence(name, call.now, call.wall_ms);
+                        return Err(ErrorCode::CONCURRENT_TRANSACTIONS);
+                    }
+                    State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
+                    State::Empty | State::Complete { .. } => {}
+                }
+                // The last epoch is never given out: a producer that has it could not be fenced any more.
+                let (id, epoch) = (known.producer_id, known.epoch);
+                if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.new_producer_id(true), 0) }
+            }
+        };
+        self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+        self.transactions.by_producer.insert(id, name.to_owned());
+        let fresh = Transaction {
+            producer_id: id,
+            epoch,
+            timeout,
+            state: State::Empty,
+            partitions: BTreeSet::new(),
+            groups: BTreeMap::new(),
+        };
+        self.transactions.by_id.insert(name.to_owned(), fresh);
+        Ok((id, epoch))
+    }
+
+    fn claimed(
+        &mut self,
+        call: &Call<'_>,
+        claim: Claim<'_>,
+        fenced: ErrorCode,
+    ) -> Result<&mut Transaction, ErrorCode> {
+        call.pushed_error()?;
+        self.check_coordinator(call, KEY_TYPE_TRANSACTION, claim.transactional_id)?;
+        let known = self.transactions.by_id.get_mut(claim.transactional_id);
+        let known = known.ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
+        if known.producer_id != claim.producer_id {
+            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+        }
+        if known.epoch != claim.epoch { Err(fenced) } else { Ok(known) }
+    }
+
+    /// Adds partitions (topic index and number) to the transaction, and begins it if need be.
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub(super) fn add_partitions(
+        &mut self,
+        call: &Call<'_>,
+        claim: Claim<'_>,
+        fenced: ErrorCode,
+        partitions: impl IntoIterator<Item = (usize, i32)>,
+    ) -> Result<(), ErrorCode> {
+        let now = call.now;
+        let transaction = self.claimed(call, claim, fenced)?;
+        transaction.begin(now)?;
+        transaction.partitions.extend(partitions);
+        Ok(())
+    }
+
+    /// Adds a group to the transaction, and begins it if need be.
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub(super) fn add_group(
+        &mut self,
+        call: &Call<'_>,
+        claim: Claim<'_>,
+        fenced: ErrorCode,
+        group: &str,
+    ) -> Result<(), ErrorCode> {
+        let now = call.now;
+        let transaction = self.claimed(call, claim, fenced)?;
+        transaction.begin(now)?;
+        transaction.groups.entry(group.to_owned()).or_default();
+        Ok(())
+    }
+
+    /// Remembers a group's position until the transaction is committed.
+    ///
+    /// # Errors
+    /// The code that Kafka's group coordinator answers.
+    pub(super) fn add_position(
+        &mut self,
+        claim: Claim<'_>,
+        group: &str,
+        place: (String, i32),
+        position: Committed,
+    ) -> Result<(), ErrorCode> {
+        let known = self.transactions.by_id.get_mut(claim.transactional_id);
+        let known = known.filter(|t| t.producer_id == claim.producer_id);
+        let known = known.ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
+        if known.epoch != claim.epoch {
+            return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
+        }
+        let ongoing = matches!(known.state, State::Ongoing { .. });
+        let pending = known.groups.get_mut(group).filter(|_| ongoing).ok_or(ErrorCode::INVALID_TXN_STATE)?;
+        pending.insert(place, position);
+        Ok(())
+    }
+
+    /// Commits or aborts.
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub(super) fn end_transaction(
+        &mut self,
+        call: &Call<'_>,
+        claim: Claim<'_>,
+        fenced: ErrorCode,
+        commit: bool,
+    ) -> Result<(), ErrorCode> {
+        let delay = self.transactions.completion_delay;
+        let transaction = self.claimed(call, claim, fenced)?;
+        match transaction.state {
+            State::Ongoing { .. } => {
+                transaction.state = State::Completing { commit, at: call.now + delay };
+                self.serve_transactions(call.now, call.wall_ms);
+                Ok(())
+            }
+            // The answer to the first request was lost.
+            State::Complete { commit: done } if done == commit => Ok(()),
+            State::Completing { commit: doing, .. } if doing == commit => {
+                Err(ErrorCode::CONCURRENT_TRANSACTIONS)
+            }
+            _ => Err(ErrorCode::INVALID_TXN_STATE),
+        }
+    }
+
+    /// Whether a batch of a transactional producer belongs into the transaction that is under way. `implicitly`: it adds
+    /// its partition itself (Produce version 12).
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub(super) fn check_in_transaction(
+        &mut self,
+        claimed: Option<&str>,
+        producer_id: i64,
+        place: (usize, i32),
+        implicitly: bool,
+        now: Time,
+    ) -> Result<(), ErrorCode> {
+        let (name, transaction) =
+            self.transactions.of_producer(producer_id).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
+        if claimed != Some(name) {
+            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+        }
+        if implicitly {
+            transaction.begin(now)?;
+            transaction.partitions.insert(place);
+        }
+        let ongoing = matches!(transaction.state, State::Ongoing { .. });
+        if ongoing && transaction.partitions.contains(&place) {
+            Ok(())
+        } else {
+            Err(ErrorCode::INVALID_TXN_STATE)
+        }
+    }
+
+    /// Takes the transaction away from its producer: the next epoch aborts it.
+    fn abort_and_fence(&mut self, name: &str, now: Time, wall_ms: i64) {
+        let delay = self.transactions.completion_delay;
+        let Some(transaction) = self.transactions.by_id.get_mut(name) else { return };
+        transaction.epoch = transaction.epoch.saturating_add(1);
+        transaction.state = State::Completing { commit: false, at: now + delay };
+        let (id, epoch) = (transaction.producer_id, transaction.epoch);
+        self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+        self.serve_transactions(now, wall_ms);
+    }
+
+    /// Aborts transactions whose time is up, and writes the outcome of those that are to be completed by now.
+    pub(super) fn serve_transactions(&mut self, now: Time, wall_ms: i64) {
+        while let Some(name) = self.due_transaction(now) {
+            let Some(transaction) = self.transactions.by_id.get_mut(&name) else { return };
+            match transaction.state {
+                State::Completing { commit, .. } => {
+                    transaction.state = State::Complete { commit };
+                    self.complete(&name, commit, wall_ms);
+                }
+                _ => self.abort_and_fence(&name, now, wall_ms),
+            }
+        }
+    }
+
+    fn due_transaction(&self, now: Time) -> Option<String> {
+        let mut all = self.transactions.by_id.iter();
+        all.find(|(_, t)| t.due().is_some_and(|at| at <= now)).map(|(name, _)| name.clone())
+    }
+
+    /// Writes the markers, and lets the groups have their positions.
+    fn complete(&mut self, name: &str, commit: bool, wall_ms: i64) {
+        let Some(transaction) = self.transactions.by_id.get_mut(name) else { return };
+        let (id, epoch) = (transaction.producer_id, transaction.epoch);
+        let partitions = std::mem::take(&mut transaction.partitions);
+        let groups = std::mem::take(&mut transaction.groups);
+        for (topic, partition) in partitions {
+            self.append_marker((topic, partition), (id, epoch), commit, wall_ms);
+        }
+        for (group, positions) in groups.into_iter().filter(|_| commit) {
+            for ((topic, partition), position) in positions {
+                self.store_offset(&group, &topic, partition, position);
+            }
+        }
+        self.changes += 1;
+    }
+
+    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
+    pub fn set_transaction_completion_delay(&mut self, delay: Duration) {
+        self.transactions.completion_delay = delay;
+    }
+}
+
+#[cfg(test)]
+#[path = "transactions_tests.rs"]
+mod tests;

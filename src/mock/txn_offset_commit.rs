@@ -1,0 +1,59 @@
+//! TxnOffsetCommit, versions 0 to 5.
+//!
+//! Deviation from Kafka: version 5 does not add the group to the transaction by itself. Whoever names a member is checked
+//! like one; whoever names none may commit for any group.
+
+use super::call::{Answer, Call, wire_code};
+use super::core::Cluster;
+use super::group::Committed;
+use super::transactions::Claim;
+use crate::base::error::ErrorCode;
+use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
+use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::txn_offset_commit::{
+    Request, RequestPartition, Response, ResponsePartition, ResponseTopic,
+};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let whole =
+        call.pushed_error().and_then(|()| cluster.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id));
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    for topic in &request.topics {
+        let partitions = topic
+            .partitions
+            .iter()
+            .map(|p| {
+                let code = whole.and_then(|()| cluster.commit_later(&request, &topic.name, p)).err();
+                ResponsePartition {
+                    partition: p.partition,
+                    error_code: code.map_or(wire_code(ErrorCode::NO_ERROR), wire_code),
+                }
+            })
+            .collect();
+        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+    }
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    fn commit_later(
+        &mut self,
+        request: &Request,
+        topic: &str,
+        wanted: &RequestPartition,
+    ) -> Result<(), ErrorCode> {
+        self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let claim = Claim {
+            transactional_id: &request.transactional_id,
+            producer_id: request.producer_id,
+            epoch: request.producer_epoch,
+        };
+        let position = Committed {
+            offset: wanted.committed_offset,
+            leader_epoch: wanted.committed_leader_epoch,
+            metadata: wanted.committed_metadata.clone().unwrap_or_default(),
+        };
+        self.add_position(claim, &request.group_id, (topic.to_owned(), wanted.partition), position)
+    }
+}
