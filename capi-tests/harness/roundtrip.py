@@ -175,6 +175,9 @@ def kcat_to_tansu(libraries):
 TESTS = [
     ("roundtrip:mock:none", lambda libraries: into_mock(libraries, "none")),
     ("roundtrip:mock:lz4", lambda libraries: into_mock(libraries, "lz4")),
+    ("roundtrip:mock:gzip", lambda libraries: into_mock(libraries, "gzip")),
+    ("roundtrip:mock:snappy", lambda libraries: into_mock(libraries, "snappy")),
+    ("roundtrip:mock:zstd", lambda libraries: into_mock(libraries, "zstd")),
     ("roundtrip:tansu:none", lambda libraries: into_tansu(libraries, "none")),
     ("roundtrip:tansu:lz4", lambda libraries: into_tansu(libraries, "lz4")),
     ("roundtrip:reference-mock", into_reference_mock),

@@ -413,7 +413,6 @@ mod tests {
         let conf = &mut Conf::new();
         for (name, default, other) in [
             ("security.protocol", "plaintext", "ssl"),
-            ("compression.codec", "none", "gzip"),
             ("queuing.strategy", "fifo", "lifo"),
             ("enable.idempotence", "false", "true"),
             ("multibatch", "false", "true"),

@@ -218,7 +218,7 @@ pub(crate) fn seal(batch: &mut [u8]) {
 fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
     let mut expected = 0;
     let mut max = NO_TIMESTAMP;
-    let mut walked = walk(bytes, info, |r| {
+    let walked = walk(bytes, info, |r| {
         if r.offset_delta != expected || expected >= info.count {
             return false;
         }
@@ -226,14 +226,8 @@ fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
         max = max.max(r.timestamp);
         true
     });
-    if walked == Walk::NotBuilt {
-        // Nothing more can be said about this one.
-        (walked, expected, max) = (Walk::Done, info.count, info.max_timestamp);
-    }
     match walked {
-        Walk::Undecodable | Walk::NotBuilt => {
-            refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed")
-        }
+        Walk::Undecodable => refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed"),
         Walk::Malformed => refuse(ErrorCode::INVALID_RECORD, "malformed record"),
         Walk::Stopped => refuse(ErrorCode::INVALID_RECORD, "offset deltas are not 0, 1, 2, ..."),
         Walk::Done if expected != info.count => {
@@ -251,16 +245,12 @@ pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
         return (info.max_timestamp >= timestamp).then_some((0, info.max_timestamp));
     }
     let mut found = None;
-    let walked = walk(bytes, &info, |r| {
+    walk(bytes, &info, |r| {
         if r.timestamp >= timestamp {
             found = Some((r.offset_delta, r.timestamp));
         }
         found.is_none()
     });
-    if walked == Walk::NotBuilt && info.max_timestamp >= timestamp {
-        // As good as it gets without looking inside: the client reads on from the start of the batch.
-        return Some((0, info.max_timestamp));
-    }
     found
 }
 
@@ -275,18 +265,12 @@ enum Walk {
     Stopped,
     Malformed,
     Undecodable,
-    /// This build does not have the codec.
-    NotBuilt,
 }
 
 /// Visits the records until `visit` returns false.
 fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> bool) -> Walk {
     let packed = bytes.get(HEADER_LEN..).unwrap_or_default();
-    let records = match decoded(packed, info) {
-        Ok(records) => records,
-        Err(compress::Error::NotBuilt(_)) => return Walk::NotBuilt,
-        Err(_) => return Walk::Undecodable,
-    };
+    let Ok(records) = decoded(packed, info) else { return Walk::Undecodable };
     let mut rest = Cursor(&records);
     while !rest.0.is_empty() {
         let Some(record) = read_record(&mut rest, info.base_timestamp) else {

@@ -13,6 +13,9 @@ use std::ops::Range;
 /// Values from this size on are not copied into the request.
 pub const SEGMENT_MIN: usize = 4096;
 
+/// The first Produce version that allows zstd.
+const ZSTD_MIN_VERSION: i16 = 7;
+
 /// Buffers that are kept for reuse, and the largest one worth keeping.
 const MAX_SPARE: usize = 4;
 const MAX_SPARE_BYTES: usize = 4 << 20;
@@ -168,7 +171,11 @@ impl Writer {
         let len_at = frame.pieces.len();
         frame.pieces.push(Piece::Buf(0..0));
         let settings = &batch.partition.topic().settings;
-        let codec = settings.compression;
+        // Brokers know zstd from Produce version 7 on (KIP-110).
+        let codec = match settings.compression {
+            Codec::Zstd if v < ZSTD_MIN_VERSION => Codec::None,
+            codec => codec,
+        };
         let header = if codec == Codec::None {
             self.plain_records(frame, batch, index)
         } else {
@@ -402,8 +409,9 @@ mod tests {
     #[test]
     fn what_is_written_reads_back_in_every_version() {
         for version in wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION {
-            check(version, Codec::None);
-            check(version, Codec::Lz4);
+            for codec in Codec::ALL {
+                check(version, codec);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
-use super::missing::{GZIP, REGEX, SASL, SNAPPY, TLS, ZSTD};
+use super::missing::{REGEX, SASL, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -8,8 +8,8 @@ pub(super) const CLIENT: &[Property] = &[
         "builtin.features",
         Kind::Flags {
             choices: &[
-                Choice::not_built("gzip", 1, GZIP),
-                Choice::not_built("snappy", 2, SNAPPY),
+                Choice::new("gzip", 1),
+                Choice::new("snappy", 2),
                 Choice::not_built("ssl", 4, TLS),
                 Choice::not_built("sasl", 8, SASL),
                 Choice::not_built("regex", 16, REGEX),
@@ -18,7 +18,7 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::not_built("sasl_plain", 128, SASL),
                 Choice::not_built("sasl_scram", 256, SASL),
                 Choice::new("plugins", 512),
-                Choice::not_built("zstd", 1024, ZSTD),
+                Choice::new("zstd", 1024),
                 Choice::not_built("sasl_oauthbearer", 2048, SASL),
                 Choice::not_built("http", 4096, TLS),
                 Choice::not_built("oidc", 8192, TLS),

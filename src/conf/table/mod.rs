@@ -13,9 +13,6 @@ use super::property::{Kind, Property, Scope};
 mod missing {
     pub const TLS: &str = "TLS not available at build time";
     pub const SASL: &str = "SASL not available at build time";
-    pub const GZIP: &str = "gzip not available at build time";
-    pub const SNAPPY: &str = "snappy not available at build time";
-    pub const ZSTD: &str = "zstd not available at build time";
     pub const REGEX: &str = "regular expressions not available at build time";
     pub const IDEMPOTENCE: &str = "the idempotent producer is not available at build time";
     pub const TRANSACTIONS: &str = "transactions not available at build time";

@@ -1,6 +1,6 @@
 //! Producer properties of the client as a whole.
 
-use super::missing::{GZIP, IDEMPOTENCE, SNAPPY, TRANSACTIONS, ZSTD};
+use super::missing::{IDEMPOTENCE, TRANSACTIONS};
 use crate::conf::property::{Choice, Kind, Property, global};
 
 pub(super) const PRODUCER: &[Property] = &[
@@ -91,10 +91,10 @@ pub(super) const PRODUCER: &[Property] = &[
         Kind::Choice {
             choices: &[
                 Choice::new("none", 0),
-                Choice::not_built("gzip", 1, GZIP),
-                Choice::not_built("snappy", 2, SNAPPY),
+                Choice::new("gzip", 1),
+                Choice::new("snappy", 2),
                 Choice::new("lz4", 3),
-                Choice::not_built("zstd", 4, ZSTD),
+                Choice::new("zstd", 4),
             ],
             default: 0,
         },

@@ -1,6 +1,6 @@
 //! Topic properties.
 
-use super::missing::{GZIP, LIFO, SNAPPY, ZSTD};
+use super::missing::LIFO;
 use crate::conf::property::{Check, Choice, Kind, Property, topic};
 
 pub(super) const TOPIC: &[Property] = &[
@@ -74,10 +74,10 @@ pub(super) const TOPIC: &[Property] = &[
         Kind::Choice {
             choices: &[
                 Choice::new("none", 0),
-                Choice::not_built("gzip", 1, GZIP),
-                Choice::not_built("snappy", 2, SNAPPY),
+                Choice::new("gzip", 1),
+                Choice::new("snappy", 2),
                 Choice::new("lz4", 3),
-                Choice::not_built("zstd", 4, ZSTD),
+                Choice::new("zstd", 4),
                 Choice::new("inherit", 5),
             ],
             default: 5,
