@@ -20,11 +20,11 @@ def log_path(name):
     return os.path.join(OUT, "log", f"{name}-{os.getpid()}-{time.monotonic_ns()}.log")
 
 
-def mock_process(libraries, brokers=3, topics=("t:8",), port=0):
+def mock_process(libraries, brokers=3, topics=("t:8",), port=0, options=()):
     """target/release/rdkafka-mock. Returns (service, bootstrap servers)."""
     binary = os.path.join(libraries.target, "release", "rdkafka-mock")
     check(os.path.exists(binary), f"{binary} is not built")
-    argv = [binary, "--brokers", str(brokers), "--port", str(port)]
+    argv = [binary, "--brokers", str(brokers), "--port", str(port), *options]
     for topic in topics:
         argv += ["--topic", topic]
     service = Service(argv, log_path("rdkafka-mock"))
