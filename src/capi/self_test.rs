@@ -185,7 +185,7 @@ fn record_batch() -> Outcome {
         record_count: count,
         last_offset_delta: count - 1,
         base_timestamp: 1000,
-        max_timestamp: 2000,
+        max_timestamp: 1000,
         ..BatchHeader::default()
     };
     header.seal([records.as_slice()]);
