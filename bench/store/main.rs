@@ -4,6 +4,7 @@
 //!     cargo bench --bench store                 everything, about a minute
 //!     cargo bench --bench store -- --short      a few seconds
 //!     ... -- --depth 100000                     with a backlog of so many messages on one thread
+//!     ... -- --default-malloc                   malloc may return memory to the system between rounds
 //!     ... -- --only F --case 1 --rounds 200     one candidate alone, for a profiler
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failure here is a failed measurement.
@@ -77,7 +78,9 @@ fn main() {
         // `cargo test --all-targets` runs benchmarks too, without an argument; `cargo bench` gives `--bench`.
         return println!("nothing measured; run `cargo bench --bench store`");
     }
-    cpu::keep_freed_memory();
+    if !args.iter().any(|a| a == "--default-malloc") {
+        cpu::keep_freed_memory();
+    }
     let plan = Plan::from(&args);
     println!("L librdkafka's shape");
     println!(
