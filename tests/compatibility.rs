@@ -13,7 +13,10 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Transactions", &["stubs/txn.rs", "group_metadata.rs"]),
     ("Queues and events", &["queue.rs", "event.rs", "event_results.rs"]),
     ("Interceptors and plugins", &["interceptors.rs", "interceptor.rs"]),
-    ("Mock cluster", &["mock.rs", "mock_header_only.rs", "mock_requests.rs", "mock_stubs.rs"]),
+    (
+        "Mock cluster",
+        &["mock.rs", "mock_cluster.rs", "mock_header_only.rs", "mock_requests.rs", "mock_stubs.rs"],
+    ),
     ("SASL", &["stubs/sasl.rs"]),
     ("Typed statistics of DataDog's fork", &["stubs/stats.rs"]),
     (

@@ -261,6 +261,95 @@ rd_kafka_resp_err_t rd_kafka_mock_set_apiversion(rd_kafka_mock_cluster_t *mclust
                                                  int16_t MinVersion,
                                                  int16_t MaxVersion);
 
+/**
+ * Adds a broker to a mock cluster. Partitions are dealt out anew, so that it leads some of them.
+ *
+ * @param broker_id The new broker's id.
+ *
+ * @return RD_KAFKA_RESP_ERR__INVALID_ARG when there is one of that id.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_add(rd_kafka_mock_cluster_t *mcluster,
+                                             int32_t broker_id);
+
+/**
+ * Removes a broker from a mock cluster for good: its connections end, and its partitions go to the others.
+ *
+ * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_broker_decommission(rd_kafka_mock_cluster_t *cluster,
+                                                      int32_t broker_id);
+
+/**
+ * Makes a broker the replica of a partition that consumers are told to read from; a topic that does not exist is
+ * created.
+ *
+ * @param broker_id The broker, which need not exist, or -1 for the leader itself.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower(rd_kafka_mock_cluster_t *mcluster,
+                                                         const char *topic,
+                                                         int32_t partition,
+                                                         int32_t broker_id);
+
+/**
+ * Sets the low and high watermark that the follower of a partition claims to have; a topic that does not exist is
+ * created.
+ *
+ * @param lo Its first offset, or -1 for that of the leader.
+ * @param hi The offset after its last one, or -1 for that of the leader.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower_wmarks(rd_kafka_mock_cluster_t *mcluster,
+                                                                const char *topic,
+                                                                int32_t partition,
+                                                                int64_t lo,
+                                                                int64_t hi);
+
+/**
+ * Chooses the coordinator of a consumer group or a transactional id. Without this it follows from the key.
+ *
+ * @param key_type "group" or "transaction".
+ * @param key The `group.id` or `transactional.id`.
+ * @param broker_id The broker, which need not exist.
+ *
+ * @return RD_KAFKA_RESP_ERR__INVALID_ARG for another type.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_coordinator_set(rd_kafka_mock_cluster_t *mcluster,
+                                                  const char *key_type,
+                                                  const char *key,
+                                                  int32_t broker_id);
+
+/**
+ * Sets the metrics that clients are asked to push.
+ *
+ * @param metrics Prefixes of their names. One empty string stands for all metrics, NULL for none.
+ * @param metrics_cnt The number of prefixes.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_requested_metrics(rd_kafka_mock_cluster_t *mcluster,
+                                                                  char **metrics,
+                                                                  size_t metrics_cnt);
+
+/**
+ * Sets how often clients are asked to push their metrics.
+ *
+ * @param push_interval_ms Milliseconds, at least one.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_push_interval(rd_kafka_mock_cluster_t *mcluster,
+                                                              int64_t push_interval_ms);
+
+/**
+ * Sets how long the first rebalance of an empty consumer group waits for more members
+ * (`group.initial.rebalance.delay.ms` of a broker).
+ */
+RD_EXPORT
+void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                    int32_t delay_ms);
+
 /** Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before. */
 RD_EXPORT void rd_kafka_mock_start_request_tracking(rd_kafka_mock_cluster_t *mcluster);
 
@@ -297,82 +386,6 @@ rd_kafka_mock_request_t **rd_kafka_mock_get_requests(rd_kafka_mock_cluster_t *mc
 
 /** Forgets the requests remembered so far. */
 RD_EXPORT void rd_kafka_mock_clear_requests(rd_kafka_mock_cluster_t *mcluster);
-
-/**
- * Adds a broker to the cluster. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_broker_add(rd_kafka_mock_cluster_t *mcluster,
-                                             int32_t broker_id);
-
-/**
- * Removes a broker from the cluster. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_broker_decommission(rd_kafka_mock_cluster_t *cluster,
-                                                      int32_t broker_id);
-
-/**
- * Makes a broker the preferred replica to read from. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower(rd_kafka_mock_cluster_t *mcluster,
-                                                         const char *topic,
-                                                         int32_t partition,
-                                                         int32_t broker_id);
-
-/**
- * Sets the offsets that a follower claims to have. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower_wmarks(rd_kafka_mock_cluster_t *mcluster,
-                                                                const char *topic,
-                                                                int32_t partition,
-                                                                int64_t lo,
-                                                                int64_t hi);
-
-/**
- * Makes a broker the coordinator of a group or a transaction. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_coordinator_set(rd_kafka_mock_cluster_t *mcluster,
-                                                  const char *key_type,
-                                                  const char *key,
-                                                  int32_t broker_id);
-
-/**
- * Sets the metrics that clients are asked for. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_requested_metrics(rd_kafka_mock_cluster_t *mcluster,
-                                                                  char **metrics,
-                                                                  size_t metrics_cnt);
-
-/**
- * Sets how often clients are asked for metrics. Not implemented yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_push_interval(rd_kafka_mock_cluster_t *mcluster,
-                                                              int64_t push_interval_ms);
-
-/** Sets how long a new group waits for members. Not implemented yet. */
-RD_EXPORT
-void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t *mcluster,
-                                                    int32_t delay_ms);
 
 /** Sets the session timeout of groups of the new protocol. Not implemented yet. */
 RD_EXPORT

@@ -75,7 +75,7 @@ where
 ///
 /// # Safety
 /// `mcluster` is a live cluster or NULL.
-unsafe fn try_with(
+pub(super) unsafe fn try_with(
     mcluster: *mut rd_kafka_mock_cluster_t,
     f: impl FnOnce(&mut Cluster) -> std::result::Result<(), ErrorCode>,
 ) -> rd_kafka_resp_err_t {
@@ -87,7 +87,7 @@ unsafe fn try_with(
 ///
 /// # Safety
 /// `mcluster` is a live cluster or NULL, `topic` a string or NULL.
-unsafe fn with_topic(
+pub(super) unsafe fn with_topic(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     f: impl FnOnce(&mut Cluster, &str) -> std::result::Result<(), ErrorCode>,
@@ -254,7 +254,7 @@ unsafe extern "C" fn rdk_rs_mock_push_partition_errors(
     unsafe { with_topic(mcluster, topic, |c, t| c.push_partition_errors(t, partition, api_key, &errors)) }
 }
 
-fn milliseconds(ms: c_int) -> Duration {
+pub(super) fn milliseconds(ms: c_int) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 

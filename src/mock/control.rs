@@ -1,7 +1,7 @@
 //! What a test does to the cluster from outside.
 
 use super::core::{Broker, Cluster, TrackedRequest};
-use super::errors::Pushed;
+use super::errors::{Pushed, RecordErrors};
 use super::topic::{Partition, Topic};
 use crate::base::error::ErrorCode;
 use std::time::Duration;
@@ -206,11 +206,91 @@ impl Cluster {
     /// When there is no such broker.
     pub fn remove_from_metadata(&mut self, broker_id: i32) -> Outcome {
         self.change_brokers(broker_id, |b| b.in_metadata = false)?;
+        self.reassign();
+        Ok(())
+    }
+
+    /// Adds a broker, which gets its share of the partitions. Whoever owns the sockets has to follow.
+    ///
+    /// # Errors
+    /// When there is one of that id, or there can be none.
+    pub fn add_broker(&mut self, broker_id: i32) -> Outcome {
+        if broker_id < 0 || self.broker(broker_id).is_some() {
+            return Err(ErrorCode::_INVALID_ARG);
+        }
+        self.brokers.push(Broker::new(broker_id));
+        self.reassign();
+        Ok(())
+    }
+
+    /// Removes a broker for good and gives its partitions to the others.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn remove_broker(&mut self, broker_id: i32) -> Outcome {
+        self.known_broker(broker_id)?;
+        self.brokers.retain(|b| b.id != broker_id);
+        self.coordinators.retain(|_, id| *id != broker_id);
+        self.reassign();
+        Ok(())
+    }
+
+    fn reassign(&mut self) {
         let brokers = self.eligible_brokers();
         for p in self.topics.iter_mut().flatten().flat_map(|t| &mut t.partitions) {
             p.assign(&brokers);
         }
+        self.changes += 1;
+    }
+
+    /// The replica that consumers are told to read from, which need not exist; -1: the leader.
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn set_follower(&mut self, topic: &str, partition: i32, broker_id: i32) -> Outcome {
+        self.ensure_partition(topic, partition)?.follower = broker_id;
+        self.changes += 1;
         Ok(())
+    }
+
+    /// Between which offsets the follower claims to have records; -1: what the leader says.
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn set_follower_watermarks(&mut self, topic: &str, partition: i32, lo: i64, hi: i64) -> Outcome {
+        let p = self.ensure_partition(topic, partition)?;
+        (p.follower_start, p.follower_end) = (lo, hi);
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Refuses the next batch for a partition because of some of its records (KIP-467).
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn push_record_errors(&mut self, topic: &str, partition: i32, errors: RecordErrors) -> Outcome {
+        self.ensure_partition(topic, partition)?.record_errors.push_back(errors);
+        Ok(())
+    }
+
+    /// Names the coordinator of a group or a transactional id; the broker need not exist.
+    pub fn set_coordinator(&mut self, key_type: i8, key: &str, broker_id: i32) {
+        self.coordinators.insert((key_type, key.to_owned()), broker_id);
+    }
+
+    /// What answers say about how long the client was held back. They are not held back.
+    pub fn set_throttle_time(&mut self, throttle: Duration) {
+        self.throttle = throttle;
+    }
+
+    /// Batches get the time at which they are appended.
+    pub fn set_log_append_time(&mut self, on: bool) {
+        self.settings.log_append_time = on;
+    }
+
+    /// How long the first rebalance of an empty group waits for more members.
+    pub fn set_group_initial_rebalance_delay(&mut self, delay: Duration) {
+        self.settings.group_initial_rebalance_delay = delay;
     }
 
     fn eligible_brokers(&self) -> Vec<i32> {

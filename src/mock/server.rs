@@ -179,7 +179,7 @@ thread_local! {
     static ON_SERVER_THREAD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-const WAKE: u64 = 0;
+const WAKE: u64 = u64::MAX;
 /// Numbers below are broker ids.
 const FIRST_CONNECTION: u64 = 1 << 32;
 
@@ -271,7 +271,18 @@ impl Server {
 
     /// Makes the sockets what the cluster says about its brokers.
     fn follow(&mut self, cluster: &mut Cluster) -> io::Result<()> {
-        for broker in &cluster.brokers {
+        let gone = |id: &i32| cluster.broker(*id).is_none();
+        for id in self.brokers.keys().copied().filter(gone).collect::<Vec<_>>() {
+            if let Some(endpoint) = self.brokers.remove(&id).filter(|e| e.listening) {
+                let _ = epoll::delete(&self.poller, &endpoint.socket);
+            }
+        }
+        for broker in &mut cluster.brokers {
+            if !self.brokers.contains_key(&broker.id) {
+                let endpoint = Endpoint::bind(0)?;
+                broker.port = endpoint.port;
+                self.brokers.insert(broker.id, endpoint);
+            }
             let Some(endpoint) = self.brokers.get_mut(&broker.id) else { continue };
             if broker.up && !endpoint.listening {
                 listen(&endpoint.socket, 1024)?;

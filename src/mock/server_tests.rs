@@ -103,6 +103,22 @@ fn a_broker_goes_down_and_comes_back_at_the_same_address() {
 }
 
 #[test]
+fn brokers_are_added_and_removed() {
+    let c = start(1, 0);
+    c.control(|c| c.add_broker(0)).unwrap();
+    assert_eq!(c.control(|c| c.add_broker(0)), Err(ErrorCode::_INVALID_ARG));
+    let port = c.control(|c| c.broker(0).unwrap().port);
+    let mut s = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    s.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    s.write_all(&ask_versions()).unwrap();
+    receive(&mut s).unwrap();
+    c.control(|c| c.remove_broker(0)).unwrap();
+    assert!(ends(&mut s));
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(c.control(|c| c.remove_broker(0)), Err(ErrorCode::BROKER_NOT_AVAILABLE));
+}
+
+#[test]
 fn hostile_lengths_end_the_connection() {
     let c = start(1, 0);
     for length in [-1i32, i32::MIN, i32::MAX, (100 << 20) + 1, 0, 3] {

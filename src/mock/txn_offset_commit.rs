@@ -5,7 +5,7 @@
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
-use super::group::Committed;
+use super::group::{Caller, Committed};
 use super::transactions::Claim;
 use crate::base::error::ErrorCode;
 use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
@@ -16,8 +16,10 @@ use crate::protocol::txn_offset_commit::{
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let whole =
-        call.pushed_error().and_then(|()| cluster.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id));
+    let whole = call
+        .pushed_error()
+        .and_then(|()| cluster.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
+        .and_then(|()| cluster.check_member(call, &request));
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let partitions = topic
@@ -37,6 +39,19 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 }
 
 impl Cluster {
+    fn check_member(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+        let caller = Caller {
+            member_id: &request.member_id,
+            instance_id: request.group_instance_id.as_deref(),
+            generation: request.generation_id,
+        };
+        if caller.member_id.is_empty() && caller.instance_id.is_none() && caller.generation < 0 {
+            return Ok(());
+        }
+        let group = self.groups.get_mut(&request.group_id).ok_or(ErrorCode::ILLEGAL_GENERATION)?;
+        group.may_commit(&caller, call.now)
+    }
+
     fn commit_later(
         &mut self,
         request: &Request,
