@@ -237,6 +237,16 @@ static void both(void) {
     while (delivery_count < 6 && now_s() < deadline)
         polled += rd_kafka_queue_poll_callback(queue, 50);
     printf("poll_callback: %s, by the callback: %d\n", polled > 0 ? "some" : "none", delivery_count);
+    /* What a poll returns: a report is one event, however many messages it has. */
+    for (int i = 0; i < 12; i++)
+        CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i % 3), RD_KAFKA_V_VALUE("v", 1),
+                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE((void *)(intptr_t)(100 + i)), RD_KAFKA_V_END),
+              "produce");
+    deadline = now_s() + 30;
+    while (rd_kafka_queue_length(queue) < 3 && now_s() < deadline)
+        sleep_ms(5);
+    printf("events served by one poll: %d", rd_kafka_poll(rk, 1000));
+    printf(", by the callback: %d\n", delivery_count);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
     forget_deliveries();

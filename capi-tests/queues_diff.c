@@ -312,6 +312,21 @@ static void log_queue(void) {
     rd_kafka_destroy(rk);
 }
 
+/* Log lines pass delivery reports. */
+static void log_priority(void) {
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    conf_set(conf, "log.queue", "true");
+    conf_set(conf, "debug", "topic,metadata");
+    rd_kafka_t *rk = producer(conf);
+    rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
+    one_report(rk, m, 1);
+    printf("priority: set_log_queue %s", rd_kafka_err2name(rd_kafka_set_log_queue(rk, m)));
+    printf(", more in the queue %d", rd_kafka_queue_length(m) > 1);
+    printf(", first %s\n", poll_name(m, 1000));
+    rd_kafka_queue_destroy(m);
+    rd_kafka_destroy(rk);
+}
+
 static void without_log_queue(rd_kafka_t *rk) {
     printf("set_log_queue without log.queue: %s\n", rd_kafka_err2name(rd_kafka_set_log_queue(rk, NULL)));
 }
@@ -415,6 +430,7 @@ int main(void) {
     others(rk);
     rd_kafka_destroy(rk);
     log_queue();
+    log_priority();
     background(1);
     background_events = background_messages = 0;
     background_by_configuration();

@@ -185,6 +185,8 @@ static void *poll_some(void *number) {
 
 static void on_wakeup(rd_kafka_t *rk, void *opaque) {
     CHECK(rk == shared && *(int *)opaque == 7, "opaque");
+    /* Calls into the library are fine. */
+    CHECK(rd_kafka_outq_len(rk) >= 0 && rd_kafka_queue_length(queues[0]) < 1000000, "lengths");
 }
 
 /* Routes and wake-ups change while messages flow; every message is reported once. */

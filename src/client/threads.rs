@@ -176,6 +176,10 @@ pub fn background(
     })?;
     threads.handles.push(handle);
     let _ = client.background.set(queue.clone());
+    if client.is_terminating() {
+        // Whoever ends the client may not have seen the queue.
+        queue.wake_all();
+    }
     Ok(queue)
 }
 
