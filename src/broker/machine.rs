@@ -4,7 +4,6 @@
 use super::backoff::Backoff;
 use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
-use super::hooks::ReceivedResponse;
 use super::produce::Producing;
 use super::versions::Versions;
 use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
@@ -184,10 +183,23 @@ impl Broker {
                     drop(done);
                 }
                 Op::Trim => self.producing.trim(),
+                Op::Decommission => self.decommission(now),
                 Op::Terminate => self.terminated = true,
             }
         }
         self.ops = ops;
+    }
+
+    fn decommission(&mut self, now: Time) {
+        let error = Error::new(ErrorCode::_DESTROY_BROKER, "broker is not used any more");
+        let (in_flight, unsent) = self.connection.reset();
+        for r in in_flight.into_iter().chain(unsent) {
+            self.fail_request(r, &error, now);
+        }
+        for r in std::mem::take(&mut self.parked) {
+            (r.reply)(Err(error.clone()));
+        }
+        self.terminated = true;
     }
 
     /// Follows the broker to another address.
@@ -404,39 +416,6 @@ impl Broker {
             if !matches!(self.state, State::ApiVersionQuery | State::Up) {
                 return;
             }
-        }
-    }
-
-    fn next_answer(&mut self) -> Result<Option<Answer>, Error> {
-        let (hooks, handle) = (self.common.hooks(), &self.handle);
-        let mut stray = |correlation_id, size| {
-            if let Some(hooks) = hooks {
-                let response = ReceivedResponse {
-                    api_key: -1,
-                    api_version: -1,
-                    correlation_id,
-                    size,
-                    rtt: None,
-                    error: ErrorCode::_NOENT,
-                };
-                hooks.response_received(handle, &response);
-            }
-        };
-        self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray)
-    }
-
-    /// Tells the observer, if there is one, how a request ended.
-    pub(super) fn note_response(&self, r: &Request, size: usize, rtt: Option<Duration>, error: ErrorCode) {
-        if let Some(hooks) = self.common.hooks() {
-            let response = ReceivedResponse {
-                api_key: r.api.0,
-                api_version: r.version,
-                correlation_id: r.correlation_id,
-                size,
-                rtt,
-                error,
-            };
-            hooks.response_received(&self.handle, &response);
         }
     }
 

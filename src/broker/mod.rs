@@ -8,6 +8,7 @@ mod connection;
 mod failures;
 pub mod hooks;
 pub mod machine;
+mod observed;
 mod produce;
 mod sending;
 mod versions;
@@ -134,6 +135,8 @@ pub enum Op {
     },
     /// Let go of memory that is kept for reuse.
     Trim,
+    /// The broker is not one of the cluster's any more: what is under way goes back to where it came from.
+    Decommission,
     Terminate,
 }
 

@@ -78,6 +78,7 @@ impl Main {
         match topic_verdict(t) {
             TopicVerdict::Exists(count) => {
                 known.missing_since = None;
+                known.refreshed = now;
                 self.settle_topic(&topic, TopicState::Exists, count);
                 self.assign_leaders(&topic, t)
             }
@@ -128,7 +129,7 @@ impl Main {
     }
 
     /// Returns whether the partition has a leader now.
-    fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
+    pub(super) fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
         p.set_leader_epoch(epoch);
         let at = self.brokers.iter().position(|b| leader >= 0 && b.handle.node_id() == leader);
         let owner = match at {

@@ -10,6 +10,7 @@ use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
 use crate::cluster::planner::{Planner, Question};
+use crate::conf::MetadataRecovery;
 use crate::net::Endpoint;
 use crate::producer::engine::{Engine, Pass};
 use crate::producer::partition::Partition;
@@ -63,6 +64,8 @@ pub(super) struct KnownTopic {
     /// Since when the cluster says that it does not know the topic.
     pub(super) missing_since: Option<Time>,
     pub(super) added: Time,
+    /// When the cluster was last heard of it.
+    pub(super) refreshed: Time,
 }
 
 pub struct Main {
@@ -70,7 +73,11 @@ pub struct Main {
     host: Box<dyn BrokerHost>,
     pub(super) brokers: Vec<KnownBroker>,
     pub(super) topics: HashMap<String, KnownTopic>,
-    planner: Planner,
+    pub(super) planner: Planner,
+    /// Where the cluster is found when nothing else is known of it.
+    pub(super) bootstrap: Vec<Endpoint>,
+    /// Since when no broker is up although one is wanted.
+    pub(super) outage_since: Option<Time>,
     /// Serves partitions without a leader: nothing leaves, but messages time out.
     orphans: Engine,
     newly_ready: Vec<Arc<Partition>>,
@@ -95,6 +102,8 @@ impl Main {
             client,
             host,
             brokers: Vec::new(),
+            bootstrap: bootstrap.clone(),
+            outage_since: None,
             topics: HashMap::new(),
             newly_ready: Vec::new(),
             ops: VecDeque::new(),
@@ -141,10 +150,12 @@ impl Main {
             MainOp::Broker(handle, event) => self.broker_event(&handle, event, now),
             MainOp::TopicAdded(topic) => {
                 self.planner.added(topic.name(), now);
-                let known = KnownTopic { topic: topic.clone(), missing_since: None, added: now };
+                let known =
+                    KnownTopic { topic: topic.clone(), missing_since: None, added: now, refreshed: now };
                 self.topics.insert(topic.name().to_owned(), known);
             }
             MainOp::AddBrokers(endpoints) => {
+                self.bootstrap.extend(endpoints.iter().cloned());
                 self.add_brokers(endpoints, now);
                 self.planner.suspect_brokers();
             }
@@ -168,7 +179,7 @@ impl Main {
         self.client.logger().debug(debug::METADATA, facility, text);
     }
 
-    fn add_brokers(&mut self, endpoints: Vec<Endpoint>, now: Time) {
+    pub(super) fn add_brokers(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         for endpoint in endpoints {
             let known =
                 self.brokers.iter().any(|b| b.handle.node_id() == BOOTSTRAP && b.endpoint == endpoint);
@@ -287,8 +298,10 @@ impl Main {
         self.planner.tick(now, self.client.settings(), &mut || topics.keys().cloned().collect());
         if !self.any_up() {
             let wanted = self.planner.has_work() || !self.queries.is_empty();
-            return if wanted { self.seek_connection(now) } else { self.planner.next() };
+            let next = self.mind_outage(wanted, now);
+            return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }
+        self.outage_since = None;
         self.seek_at = now;
         let topics = &self.topics;
         let mut all = || topics.keys().cloned().collect();
@@ -323,7 +336,7 @@ impl Main {
         self.debug("METADATA", || {
             format!("Requesting metadata for {} topic(s) from {}", question.topics.len(), broker.name())
         });
-        let request = request_for(&question.topics, false, client.settings().allow_auto_create_topics);
+        let request = request_for(&question.topics, question.all, client.settings().allow_auto_create_topics);
         let upward = Arc::downgrade(&client);
         let asked = broker.clone();
         let reply = Box::new(move |result: Answer<'_>| {
@@ -345,6 +358,12 @@ impl Main {
             b.busy = false;
         }
         match result {
+            Ok(r) if ErrorCode(i32::from(r.error_code)) == ErrorCode::REBOOTSTRAP_REQUIRED => {
+                self.planner.failed(question, now, self.client.settings());
+                if self.client.settings().metadata_recovery == MetadataRecovery::Rebootstrap {
+                    self.rebootstrap("a broker has asked for it", now);
+                }
+            }
             Ok(response) => {
                 let open = self.apply(&response, Some(question), now);
                 self.planner.answered(question, &open, now, self.client.settings());
@@ -412,12 +431,23 @@ impl Main {
         }
     }
 
+    /// What is known of a topic is not trusted for ever (`metadata.max.age.ms`).
+    fn look_again_at_old_topics(&mut self, now: Time) {
+        let max_age = self.client.settings().metadata_max_age;
+        for (name, t) in &self.topics {
+            if now.since(t.refreshed) > max_age {
+                self.planner.suspect(name);
+            }
+        }
+    }
+
     /// Returns unused memory of a client in which nothing moves, and follows steps of the wall clock.
     fn keep_house(&mut self, now: Time) -> Deadline {
         if now >= self.housekeeping {
             self.housekeeping = now + HOUSEKEEPING;
             self.client.read_wall_clock();
             self.look_again_at_refused_topics();
+            self.look_again_at_old_topics(now);
             self.client.trim_pool();
             if self.client.budget.messages() == 0 {
                 self.brokers.iter().for_each(|b| b.handle.cool_down());

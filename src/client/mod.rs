@@ -8,6 +8,7 @@ pub mod events;
 mod learning;
 pub mod main_loop;
 pub mod metadata;
+mod rebootstrap;
 mod serving;
 pub mod threads;
 

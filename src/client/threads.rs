@@ -33,6 +33,14 @@ pub struct Threads {
     handles: Vec<JoinHandle<()>>,
 }
 
+impl Threads {
+    /// Remembers a thread to be joined. Those of brokers that were given up meanwhile are forgotten.
+    fn keep(&mut self, handle: JoinHandle<()>) {
+        self.handles.retain(|h| !h.is_finished());
+        self.handles.push(handle);
+    }
+}
+
 thread_local! {
     /// The client that this thread belongs to, as its address. std's own notion of the current thread would leave memory
     /// behind on threads of the application.
@@ -84,7 +92,7 @@ impl BrokerHost for ThreadHost {
             run(ThreadKind::Broker, &weak, hook.as_ref(), || run_broker(broker, transport, &weak));
         });
         match spawned {
-            Ok(h) => client.threads.lock().handles.push(h),
+            Ok(h) => client.threads.lock().keep(h),
             Err(e) => {
                 client.logger().log(
                     Level::Crit,

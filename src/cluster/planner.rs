@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Question {
     /// Topics, empty for the brokers alone.
     pub topics: Vec<String>,
+    /// All topics of the cluster; `topics` are those that matter here.
+    pub all: bool,
     /// Answers to earlier questions do not count.
     pub number: u64,
 }
@@ -24,6 +26,8 @@ pub struct Planner {
     wanted: BTreeSet<String>,
     /// The brokers themselves are wanted.
     brokers_wanted: bool,
+    /// All topics of the cluster are wanted (`topic.metadata.refresh.sparse=false`).
+    all_wanted: bool,
     asked: Option<Asked>,
     number: u64,
     not_before: Time,
@@ -44,6 +48,7 @@ impl Planner {
         Self {
             wanted: BTreeSet::new(),
             brokers_wanted: true,
+            all_wanted: false,
             asked: None,
             number: 0,
             not_before: now,
@@ -96,6 +101,7 @@ impl Planner {
                 settings.metadata_refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
             self.wanted.extend(all());
             self.brokers_wanted = true;
+            self.all_wanted = !settings.topic_metadata_refresh_sparse;
             self.not_before = self.not_before.min(now);
         }
     }
@@ -114,7 +120,11 @@ impl Planner {
         }
         self.number += 1;
         self.asked = Some(Asked { number: self.number, impatient_at: now + PATIENCE });
-        Some(Question { topics: self.wanted.iter().cloned().collect(), number: self.number })
+        Some(Question {
+            topics: self.wanted.iter().cloned().collect(),
+            all: self.all_wanted,
+            number: self.number,
+        })
     }
 
     /// A question was answered: the topics in it are settled, but for those in `open`.
@@ -124,6 +134,7 @@ impl Planner {
         }
         self.wanted.extend(open.iter().cloned());
         self.brokers_wanted = false;
+        self.all_wanted &= !question.all;
         self.finish(question, open.is_empty(), now, settings.topic_metadata_refresh_fast_interval, settings);
     }
 
@@ -215,6 +226,25 @@ mod tests {
         let at = p.next().time().unwrap();
         assert_eq!(at.0, 300_000_000);
         assert_eq!(ask(&mut p, at.0, &s).unwrap().topics, ["all"]);
+    }
+
+    #[test]
+    fn a_refresh_that_is_not_sparse_asks_for_all_topics_of_the_cluster() {
+        let s = Settings { topic_metadata_refresh_sparse: false, ..Settings::default() };
+        let mut p = Planner::new(&s, Time(0));
+        p.added("a", Time(0));
+        let q = ask(&mut p, 0, &s).unwrap();
+        assert!(!q.all, "a new topic alone is no reason");
+        p.answered(&q, &[], Time(0), &s);
+        let at = p.next().time().unwrap();
+        let q = ask(&mut p, at.0, &s).unwrap();
+        assert!(q.all && q.topics == ["all"]);
+        p.failed(&q, at, &s);
+        let q = p.ask(p.next().time().unwrap(), &s, &mut Vec::new).unwrap();
+        assert!(q.all, "until it is answered");
+        p.answered(&q, &[], at, &s);
+        p.suspect("b");
+        assert!(!p.ask(p.next().time().unwrap(), &s, &mut Vec::new).unwrap().all);
     }
 
     #[test]

@@ -64,8 +64,8 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "message.copy.max.bytes",
         Kind::int(0, 1_000_000_000, 65_535),
-        "Messages up to this size are copied into the request; larger ones are sent from \
-         where they are.",
+        "Accepted for compatibility: values from 4 KiB on are always sent from where they are, \
+         smaller ones are always copied into the request.",
     ),
     global(
         "receive.message.max.bytes",
@@ -103,7 +103,7 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "metadata.max.age.ms",
         Kind::int(1, 86_400_000, 900_000),
-        "Age at which cached metadata is discarded; three times \
+        "Age at which what is known of a topic is not trusted any more and asked for again; three times \
          `topic.metadata.refresh.interval.ms` unless set.",
     ),
     global(
@@ -116,7 +116,8 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "topic.metadata.refresh.sparse",
         Kind::Bool(true),
-        "Request metadata for the topics in use only, rather than for all topics of the cluster.",
+        "Request metadata for the topics in use only; otherwise the periodic refresh asks for all topics of the \
+         cluster.",
     ),
     global(
         "topic.metadata.propagation.max.ms",

@@ -1,0 +1,42 @@
+//! A broker's responses, as the observer is told of them.
+
+use super::connection::{Answer, Request};
+use super::hooks::ReceivedResponse;
+use super::machine::Broker;
+use crate::base::error::{Error, ErrorCode};
+use std::time::Duration;
+
+impl Broker {
+    pub(super) fn next_answer(&mut self) -> Result<Option<Answer>, Error> {
+        let (hooks, handle) = (self.common.hooks(), &self.handle);
+        let mut stray = |correlation_id, size| {
+            if let Some(hooks) = hooks {
+                let response = ReceivedResponse {
+                    api_key: -1,
+                    api_version: -1,
+                    correlation_id,
+                    size,
+                    rtt: None,
+                    error: ErrorCode::_NOENT,
+                };
+                hooks.response_received(handle, &response);
+            }
+        };
+        self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray)
+    }
+
+    /// Tells the observer, if there is one, how a request ended.
+    pub(super) fn note_response(&self, r: &Request, size: usize, rtt: Option<Duration>, error: ErrorCode) {
+        if let Some(hooks) = self.common.hooks() {
+            let response = ReceivedResponse {
+                api_key: r.api.0,
+                api_version: r.version,
+                correlation_id: r.correlation_id,
+                size,
+                rtt,
+                error,
+            };
+            hooks.response_received(&self.handle, &response);
+        }
+    }
+}
