@@ -3308,8 +3308,8 @@ int32_t rd_kafka_controllerid(rd_kafka_t *rk,
 RD_EXPORT int rd_kafka_brokers_add(rd_kafka_t *rk, const char *brokerlist);
 
 /**
- * Returns the number of messages that have not been reported to the application yet, plus the events that wait for
- * rd_kafka_poll().
+ * Returns the number of messages that have not been reported to the application yet, plus the events that wait in
+ * the main and the background queue. With delivery reports as events, messages count until their event is destroyed.
  */
 RD_EXPORT
 int rd_kafka_outq_len(rd_kafka_t *rk);
@@ -3499,7 +3499,8 @@ rd_kafka_error_t *rd_kafka_produceva(rd_kafka_t *rk,
 
 /**
  * Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
- * called regularly.
+ * called regularly. This is the main queue, which rd_kafka_queue_get_main() returns; an application that takes delivery
+ * reports as events (RD_KAFKA_EVENT_DR without a callback) polls that one instead, or its reports are lost.
  *
  * @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
  *
@@ -3516,6 +3517,9 @@ void rd_kafka_yield(rd_kafka_t *rk);
 /**
  * Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
  * `linger.ms` as long as this lasts.
+ *
+ * If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until another
+ * thread has taken and destroyed them.
  *
  * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
  *

@@ -106,8 +106,8 @@ pub unsafe extern "C" fn rd_kafka_brokers_add(rk: *mut rd_kafka_t, brokerlist: *
     }
 }
 
-/// Returns the number of messages that have not been reported to the application yet, plus the events that wait for
-/// rd_kafka_poll().
+/// Returns the number of messages that have not been reported to the application yet, plus the events that wait in
+/// the main and the background queue. With delivery reports as events, messages count until their event is destroyed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
     // SAFETY: the caller's instance.

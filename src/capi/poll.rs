@@ -140,7 +140,8 @@ fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
 }
 
 /// Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
-/// called regularly.
+/// called regularly. This is the main queue, which rd_kafka_queue_get_main() returns; an application that takes delivery
+/// reports as events (RD_KAFKA_EVENT_DR without a callback) polls that one instead, or its reports are lost.
 ///
 /// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
 ///
@@ -167,6 +168,9 @@ pub unsafe extern "C" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
 
 /// Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
 /// `linger.ms` as long as this lasts.
+///
+/// If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until another
+/// thread has taken and destroyed them.
 ///
 /// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
 ///
