@@ -9,6 +9,8 @@ pub use std::sync::Arc;
 pub use std::sync::OnceLock;
 pub use std::sync::Weak;
 pub use std::sync::atomic;
+#[cfg(test)]
+pub use std::sync::mpsc;
 
 /// The one lock order, outermost first. Every lock in the library has its rank from this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

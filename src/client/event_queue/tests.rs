@@ -1,8 +1,8 @@
 use super::*;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::atomic::AtomicU32;
+use crate::base::sync::mpsc;
 use crate::client::events::LogLine;
-use std::sync::mpsc;
 
 fn queue() -> Arc<EventQueue> {
     Arc::new(EventQueue::new())
