@@ -4,6 +4,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::base::error_table::ERROR_TABLE;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
 use rdkafka::mock::server::{MockCluster, MockConfig};
+use rdkafka::net::sys::Termination;
 use rdkafka::protocol::api::ApiKey;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -27,13 +28,20 @@ Usage: rdkafka-mock [OPTIONS]
                             Produce:NOT_LEADER_FOR_PARTITION:3; _TRANSPORT closes the connection
   --group-delay MS          How long a new consumer group waits for more members before its
                             first rebalance (default 0)
+  --sasl USER:PASSWORD      Clients have to authenticate as this user, with PLAIN, SCRAM-SHA-256
+                            or SCRAM-SHA-512 (security.protocol=SASL_PLAINTEXT); may be given
+                            more than once
+  --throttle MS             The throttle time that answers carry (default 0)
+  --log-append-time         Records get the time at which they are appended
   --max-message-bytes N     Largest record batch (default 1048588)
   --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
   --debug                   Log connections on standard error
   --help                    This text
 
 The first line on standard output is bootstrap.servers=HOST:PORT,... once the cluster is ready.
-It runs until SIGTERM or SIGINT.
+Every broker speaks the APIs of producers, transactions, consumers and their groups, CreateTopics,
+DeleteTopics, DescribeCluster and telemetry. Nothing is kept on disk.
+It runs until SIGTERM or SIGINT, and then ends with status 0; wrong arguments end it with 2.
 ";
 
 /// What the command line asks for.
@@ -41,6 +49,7 @@ struct Options {
     config: MockConfig,
     topics: Vec<(String, i32)>,
     failures: Vec<(i16, ErrorCode, usize)>,
+    throttle: Duration,
     debug: bool,
 }
 
@@ -60,13 +69,19 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options =
-        Options { config: MockConfig::default(), topics: Vec::new(), failures: Vec::new(), debug: false };
+    let mut options = Options {
+        config: MockConfig::default(),
+        topics: Vec::new(),
+        failures: Vec::new(),
+        throttle: Duration::ZERO,
+        debug: false,
+    };
     options.config.settings.brokers = 1;
     options.config.settings.group_initial_rebalance_delay = Duration::ZERO;
     while let Some(name) = arguments.next() {
         match name.as_str() {
             "--debug" => options.debug = true,
+            "--log-append-time" => options.config.settings.log_append_time = true,
             "--no-auto-create" => options.config.settings.auto_create_topics = false,
             _ => {
                 let (name, value) = match name.split_once('=') {
@@ -95,6 +110,13 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         }
         "--max-message-bytes" => settings.max_message_bytes = number(name, value, 1, 1_000_000_000)?,
         "--memory" => settings.memory_limit = number::<usize>(name, value, 1, 1 << 20)? << 20,
+        "--throttle" => {
+            options.throttle = Duration::from_millis(number(name, value, 0, 3_600_000)?);
+        }
+        "--sasl" => {
+            let (user, password) = value.split_once(':').ok_or("--sasl wants USER:PASSWORD")?;
+            settings.sasl_users.push((user.to_owned(), password.to_owned()));
+        }
         "--topic" => {
             let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
             options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
@@ -141,6 +163,8 @@ fn run(options: &Options) -> Result<(), String> {
             eprintln!("%{}|{facility}| {text}", level as u8);
         }
     }
+    // Before there is any thread: they inherit it.
+    let signals = Termination::hold().map_err(|e| format!("signals: {e}"))?;
     let contexts = if options.debug { debug::MOCK } else { 0 };
     let level = if options.debug { Level::Debug } else { Level::Info };
     let log = Logger::new(level as u8, contexts, Box::new(Stderr));
@@ -151,14 +175,12 @@ fn run(options: &Options) -> Result<(), String> {
             .control(|c| c.create_topic(topic, *partitions, replication))
             .map_err(|e| format!("topic {topic}: {}", e.text().unwrap_or("cannot be created")))?;
     }
+    cluster.control(|c| c.set_throttle_time(options.throttle));
     for (api, error, count) in &options.failures {
         cluster.control(|c| c.push_request_errors(*api, &vec![*error; *count]));
     }
     let mut out = std::io::stdout();
     let line = format!("bootstrap.servers={}\n", cluster.bootstraps());
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
-    // Signals end the process by their default action, which is all the cleaning up that memory needs.
-    loop {
-        std::thread::park();
-    }
+    signals.wait().map_err(|e| format!("signals: {e}"))
 }

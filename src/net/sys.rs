@@ -55,6 +55,44 @@ impl Drop for Socket {
     }
 }
 
+/// SIGTERM and SIGINT, held back from all threads so that a program can end in its own time.
+pub struct Termination(libc::sigset_t);
+
+impl Termination {
+    /// Holds them back in this thread and in all that it starts from now on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn hold() -> io::Result<Self> {
+        let mut set = MaybeUninit::uninit();
+        // SAFETY: the set is ours; sigemptyset makes it one before anything else looks at it.
+        let set = unsafe {
+            libc::sigemptyset(set.as_mut_ptr());
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGTERM);
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGINT);
+            set.assume_init()
+        };
+        // SAFETY: a whole set, and nowhere to write the old one.
+        match unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) } {
+            0 => Ok(Self(set)),
+            code => Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+
+    /// Returns when one has come.
+    ///
+    /// # Errors
+    /// When the system cannot wait for them.
+    pub fn wait(&self) -> io::Result<()> {
+        let mut signal = 0;
+        // SAFETY: a whole set, and room for a number.
+        match unsafe { libc::sigwait(&raw const self.0, &raw mut signal) } {
+            0 => Ok(()),
+            code => Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+}
+
 /// Appends at most `max` received bytes to `buf`.
 ///
 /// # Errors

@@ -1,0 +1,56 @@
+"""The reference's own librdkafka as a client of our mock cluster: it knows brokers, and believes nothing of ours."""
+
+import signal
+
+from . import brokers, programs
+from .base import check, run
+
+MESSAGES = 50_000
+USER, PASSWORD = "some,one=", "p\u00e4ss word"
+
+
+def reference(libraries, bootstrap, *arguments):
+    binary = programs.tool("reference_on_mock", libraries)
+    argv = ["stdbuf", "-oL", binary, bootstrap, *arguments]
+    out = run(argv, 120, libraries.environment("reference"))[1].decode()
+    check(f"{arguments[1]} messages of 2." in out, f"unexpected answer: {out!r}")
+
+
+def produce_and_read(how):
+    def test(libraries):
+        service, bootstrap = brokers.mock_process(libraries, topics=("t:4",))
+        with service:
+            reference(libraries, bootstrap, how, str(MESSAGES))
+
+    return test
+
+
+def sasl(mechanism):
+    def test(libraries):
+        service, bootstrap = brokers.mock_process(
+            libraries, topics=("t:4",), options=("--sasl", f"{USER}:{PASSWORD}", "--sasl", "other:other")
+        )
+        with service:
+            options = ["security.protocol=SASL_PLAINTEXT", f"sasl.mechanism={mechanism}", f"sasl.username={USER}"]
+            reference(libraries, bootstrap, "idempotent", "2000", *options, f"sasl.password={PASSWORD}")
+
+    return test
+
+
+def ends_on_sigterm(libraries):
+    service, bootstrap = brokers.mock_process(libraries, topics=("t:4",))
+    with service:
+        reference(libraries, bootstrap, "idempotent", "100")
+        service.process.send_signal(signal.SIGTERM)
+        code = service.process.wait(5)
+        check(code == 0, f"rdkafka-mock ended with {code}")
+
+
+TESTS = [
+    ("mock:reference-idempotent", produce_and_read("idempotent")),
+    ("mock:reference-transactions", produce_and_read("transactions")),
+    ("mock:reference-sasl-plain", sasl("PLAIN")),
+    ("mock:reference-sasl-scram-sha-256", sasl("SCRAM-SHA-256")),
+    ("mock:reference-sasl-scram-sha-512", sasl("SCRAM-SHA-512")),
+    ("mock:sigterm", ends_on_sigterm),
+]
