@@ -29,7 +29,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run check check-upstream bench install uninstall clean
+.PHONY: all deps deps-check lib run check check-upstream bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -61,6 +61,11 @@ check-upstream: all
 	@.ci/deps upstream
 	@$(PYTHON) -u capi-tests/check_upstream.py $(if $(CONTROL),--control) $(if $(ONLY),--only '$(ONLY)') \
 	  $(if $(ENGINES),--engines $(ENGINES)) $(if $(BROKERS),--brokers $(BROKERS)) $(UPSTREAM_ARGS)
+
+# A million executions of each target; FUZZ_EXECUTIONS=n, FUZZ_FIRST=seed. `make check` runs a short form.
+FUZZ_EXECUTIONS ?= 1000000
+fuzz:
+	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --release --test fuzz -- --nocapture
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)

@@ -285,7 +285,7 @@ fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> boo
 
 fn decoded<'a>(packed: &'a [u8], info: &BatchInfo) -> Result<Cow<'a, [u8]>, compress::Error> {
     /// A few bytes must not become gigabytes.
-    const LIMIT: usize = 512 << 20;
+    const LIMIT: usize = 64 << 20;
     let codec = u8::try_from(info.codec()).ok().and_then(Codec::from_id).unwrap_or(Codec::None);
     if codec == Codec::None {
         return Ok(Cow::Borrowed(packed));

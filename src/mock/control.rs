@@ -6,9 +6,6 @@ use super::topic::{Partition, Topic};
 use crate::base::error::ErrorCode;
 use std::time::Duration;
 
-/// More partitions than any cluster has; a slip of a test must not take all memory.
-const MAX_PARTITIONS: i32 = 200_000;
-
 type Outcome = Result<(), ErrorCode>;
 
 impl Cluster {
@@ -18,7 +15,10 @@ impl Cluster {
         if self.by_name.contains_key(name) {
             return Err(ErrorCode::TOPIC_ALREADY_EXISTS);
         }
-        if !(1..=MAX_PARTITIONS).contains(&partitions) {
+        let count =
+            usize::try_from(partitions).ok().filter(|n| *n > 0).ok_or(ErrorCode::INVALID_PARTITIONS)?;
+        let together = self.partition_count.saturating_add(count);
+        if together > self.settings.max_partitions {
             return Err(ErrorCode::INVALID_PARTITIONS);
         }
         let replication = usize::try_from(replication).map_err(|_| ErrorCode::INVALID_REPLICATION_FACTOR)?;
@@ -30,6 +30,7 @@ impl Cluster {
         let brokers = self.eligible_brokers();
         self.topics.push(Some(Topic::new(name, id, partitions, replication, &brokers)));
         self.by_name.insert(name.to_owned(), index);
+        self.partition_count = together;
         self.changes += 1;
         Ok(())
     }
@@ -39,6 +40,8 @@ impl Cluster {
     pub fn delete_topic(&mut self, name: &str) -> Outcome {
         let index = self.by_name.remove(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         let topic = self.topics.get_mut(index).and_then(Option::take);
+        let gone = topic.as_ref().map_or(0, |t| t.partitions.len());
+        self.partition_count = self.partition_count.saturating_sub(gone);
         let freed: usize = topic.iter().flat_map(|t| &t.partitions).map(|p| p.log.cost()).sum();
         self.memory = self.memory.saturating_sub(freed);
         self.changes += 1;

@@ -38,6 +38,8 @@ pub struct Settings {
     pub default_partitions: i32,
     pub default_replication: i32,
     pub auto_create_topics: bool,
+    /// Of all topics together: neither a test's slip nor a client shall take all memory.
+    pub max_partitions: usize,
     /// Largest record batch (`max.message.bytes`).
     pub max_message_bytes: usize,
     /// Batches get the broker's time (`message.timestamp.type=LogAppendTime`).
@@ -57,6 +59,7 @@ impl Default for Settings {
             default_partitions: 4,
             default_replication: 3,
             auto_create_topics: true,
+            max_partitions: 400_000,
             max_message_bytes: 1_048_588,
             log_append_time: false,
             memory_limit: 1 << 30,
@@ -137,6 +140,7 @@ pub struct Cluster {
     /// Deleted topics leave a hole, so that indices stay what they are.
     pub(super) topics: Vec<Option<Topic>>,
     pub(super) by_name: BTreeMap<String, usize>,
+    pub(super) partition_count: usize,
     pub(super) errors: ErrorStacks,
     pub(super) apis: ApiTable,
     pub(super) next_producer_id: i64,
@@ -178,6 +182,7 @@ impl Cluster {
             brokers,
             topics: Vec::new(),
             by_name: BTreeMap::new(),
+            partition_count: 0,
             errors: ErrorStacks::default(),
             apis: ApiTable::new(),
             next_producer_id: 1000,

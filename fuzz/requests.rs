@@ -1,0 +1,363 @@
+//! What clients send, as the mock cluster reads it: whole frames through `Cluster::handle`, many into one cluster, so
+//! that its state is under fire as well.
+
+use super::memory::used_by;
+use super::mutate::mutate;
+use super::run;
+use fastrand::Rng;
+use rdkafka::base::clock::Time;
+use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::protocol::api::{ApiKey, RequestHeader};
+use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
+use rdkafka::protocol::{
+    Reader, add_offsets_to_txn, add_partitions_to_txn, api_versions, create_topics, delete_topics,
+    describe_groups, end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group,
+    list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sasl_authenticate,
+    sasl_handshake, sync_group, txn_offset_commit,
+};
+use std::time::Duration;
+
+/// Requests into one cluster.
+const PER_CASE: u64 = 200;
+
+/// What the first member of a group of the client "fuzz" is called, and the transaction's producer.
+const MEMBER: &str = "fuzz-1";
+const PRODUCER: i64 = 1000;
+
+pub fn batch(records: i32) -> Vec<u8> {
+    let mut body = Vec::new();
+    for n in 0..records {
+        let value = vec![n as u8; (n % 40) as usize];
+        encode_record_prefix(&mut body, n, n.into(), Some(b"key"), Some(value.len()), 1);
+        body.extend_from_slice(&value);
+        encode_headers(&mut body, None);
+    }
+    let mut header = BatchHeader {
+        last_offset_delta: records - 1,
+        record_count: records,
+        base_timestamp: 1000,
+        max_timestamp: 1000 + i64::from(records) - 1,
+        ..BatchHeader::default()
+    };
+    header.seal([&body[..]]);
+    [&header.to_bytes()[..], &body].concat()
+}
+
+/// Makes length and checksum fit again.
+pub fn mend(bytes: &mut [u8]) {
+    if bytes.len() < HEADER_LEN {
+        return;
+    }
+    let length = (bytes.len() - 12) as u32;
+    bytes[8..12].copy_from_slice(&length.to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[21..]);
+    bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+}
+
+/// A body that makes sense for the API, in any version of it.
+fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    macro_rules! encode {
+        ($request:expr) => {
+            $request.encode(version, &mut out)
+        };
+    }
+    match api {
+        ApiKey::Produce => {
+            let part = |partition| produce::RequestPartition { partition, records: Some(records) };
+            let topics = vec![produce::RequestTopic { name: "t".into(), partitions: vec![part(0), part(1)] }];
+            encode!(produce::Request { acks: 1, timeout_ms: 10, topics, ..Default::default() });
+        }
+        ApiKey::Fetch => {
+            let part = |partition| fetch::RequestPartition {
+                partition,
+                partition_max_bytes: 999,
+                ..Default::default()
+            };
+            let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![part(0), part(1)] }];
+            encode!(fetch::Request { topics, max_wait_ms: 50, min_bytes: 1, ..Default::default() });
+        }
+        ApiKey::ListOffsets => {
+            let part = list_offsets::RequestPartition { timestamp: -1, ..Default::default() };
+            let topics = vec![list_offsets::RequestTopic { name: "t".into(), partitions: vec![part] }];
+            encode!(list_offsets::Request { topics, ..Default::default() });
+        }
+        ApiKey::Metadata => {
+            let topic = |name: &str| metadata::RequestTopic { name: Some(name.into()), ..Default::default() };
+            encode!(metadata::Request { topics: Some(vec![topic("t"), topic("new")]), ..Default::default() });
+        }
+        ApiKey::ApiVersions => encode!(api_versions::Request {
+            client_software_name: "fuzz".into(),
+            client_software_version: "1".into(),
+        }),
+        ApiKey::FindCoordinator => encode!(find_coordinator::Request {
+            key: "g".into(),
+            coordinator_keys: vec!["g".into(), "h".into()],
+            ..Default::default()
+        }),
+        ApiKey::InitProducerId => encode!(init_producer_id::Request {
+            transactional_id: Some("x".into()),
+            transaction_timeout_ms: 1000,
+            ..Default::default()
+        }),
+        ApiKey::AddPartitionsToTxn => {
+            let topic = add_partitions_to_txn::RequestTopic { name: "t".into(), partitions: vec![0, 1] };
+            encode!(add_partitions_to_txn::Request {
+                transactional_id: "x".into(),
+                producer_id: PRODUCER,
+                producer_epoch: 0,
+                topics: vec![topic],
+            });
+        }
+        ApiKey::AddOffsetsToTxn => encode!(add_offsets_to_txn::Request {
+            transactional_id: "x".into(),
+            producer_id: PRODUCER,
+            group_id: "g".into(),
+            ..Default::default()
+        }),
+        ApiKey::EndTxn => encode!(end_txn::Request {
+            transactional_id: "x".into(),
+            producer_id: PRODUCER,
+            committed: true,
+            ..Default::default()
+        }),
+        ApiKey::TxnOffsetCommit => {
+            let part = txn_offset_commit::RequestPartition { committed_offset: 5, ..Default::default() };
+            let topic = txn_offset_commit::RequestTopic { name: "t".into(), partitions: vec![part] };
+            encode!(txn_offset_commit::Request {
+                transactional_id: "x".into(),
+                group_id: "g".into(),
+                producer_id: PRODUCER,
+                topics: vec![topic],
+                ..Default::default()
+            });
+        }
+        ApiKey::CreateTopics => {
+            let topic = create_topics::RequestTopic {
+                name: "made".into(),
+                num_partitions: 2,
+                replication_factor: 1,
+                ..Default::default()
+            };
+            encode!(create_topics::Request { topics: vec![topic], ..Default::default() });
+        }
+        ApiKey::DeleteTopics => {
+            let topic = delete_topics::RequestTopic { name: Some("made".into()), ..Default::default() };
+            encode!(delete_topics::Request {
+                topics: vec![topic],
+                topic_names: vec!["made".into()],
+                ..Default::default()
+            });
+        }
+        ApiKey::SaslHandshake => encode!(sasl_handshake::Request { mechanism: "SCRAM-SHA-256".into() }),
+        ApiKey::SaslAuthenticate => {
+            encode!(sasl_authenticate::Request { auth_bytes: b"n,,n=user,r=0123456789abcdef" });
+        }
+        _ => group_body(api, version, &mut out),
+    }
+    out
+}
+
+fn group_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    let group_id = || "g".to_owned();
+    let member_id = || MEMBER.to_owned();
+    match api {
+        ApiKey::JoinGroup => {
+            let protocol = |name: &str| join_group::Protocol { name: name.into(), metadata: b"subscription" };
+            let request = join_group::Request {
+                group_id: group_id(),
+                session_timeout_ms: 10_000,
+                rebalance_timeout_ms: 20_000,
+                protocol_type: "consumer".into(),
+                protocols: vec![protocol("range"), protocol("roundrobin")],
+                ..Default::default()
+            };
+            request.encode(version, out);
+        }
+        ApiKey::SyncGroup => {
+            let assignments =
+                vec![sync_group::Assignment { member_id: member_id(), assignment: b"partitions" }];
+            let request = sync_group::Request {
+                group_id: group_id(),
+                generation_id: 1,
+                member_id: member_id(),
+                assignments,
+                ..Default::default()
+            };
+            request.encode(version, out);
+        }
+        ApiKey::Heartbeat => {
+            let request = heartbeat::Request {
+                group_id: group_id(),
+                generation_id: 1,
+                member_id: member_id(),
+                ..Default::default()
+            };
+            request.encode(version, out);
+        }
+        ApiKey::LeaveGroup => {
+            let leaving = leave_group::Leaving { member_id: member_id(), ..Default::default() };
+            let request =
+                leave_group::Request { group_id: group_id(), member_id: member_id(), members: vec![leaving] };
+            request.encode(version, out);
+        }
+        ApiKey::OffsetCommit => {
+            let part = offset_commit::RequestPartition {
+                committed_offset: 3,
+                committed_metadata: Some("note".into()),
+                ..Default::default()
+            };
+            let topics = vec![offset_commit::RequestTopic { name: "t".into(), partitions: vec![part] }];
+            offset_commit::Request { group_id: "alone".into(), topics, ..Default::default() }
+                .encode(version, out);
+        }
+        ApiKey::OffsetFetch => {
+            let topics =
+                || Some(vec![offset_fetch::RequestTopic { name: "t".into(), partitions: vec![0, 1] }]);
+            let group =
+                offset_fetch::RequestGroup { group_id: group_id(), topics: topics(), ..Default::default() };
+            let request = offset_fetch::Request {
+                group_id: group_id(),
+                topics: topics(),
+                groups: vec![group],
+                ..Default::default()
+            };
+            request.encode(version, out);
+        }
+        ApiKey::DescribeGroups => {
+            describe_groups::Request { groups: vec!["g".into(), "h".into()], ..Default::default() }
+                .encode(version, out);
+        }
+        ApiKey::ListGroups => list_groups::Request::default().encode(version, out),
+        _ => out.extend_from_slice(&[0; 40]),
+    }
+}
+
+fn frame(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    RequestHeader { api, version, correlation_id: 5, client_id: Some("fuzz".into()) }.encode(&mut frame);
+    frame.extend(body(api, version, records));
+    frame
+}
+
+fn cluster() -> Cluster {
+    let settings = Settings {
+        brokers: 1,
+        group_initial_rebalance_delay: Duration::ZERO,
+        memory_limit: 1 << 20,
+        max_partitions: 200,
+        ..Settings::default()
+    };
+    let mut cluster = Cluster::new(settings);
+    cluster.create_topic("t", 2, 1).unwrap();
+    cluster
+}
+
+/// Every API that the mock announces, in every version.
+fn announced() -> Vec<(ApiKey, i16)> {
+    let reply = cluster().handle(1, 1, &frame(ApiKey::ApiVersions, 0, &[]), Time(0), 0);
+    let bytes = reply.bytes.unwrap();
+    let answer = api_versions::Response::decode(0, &mut Reader::new(&bytes[8..])).unwrap();
+    let all = answer.api_keys.iter();
+    all.flat_map(|range| (range.min_version..=range.max_version).map(|v| (ApiKey(range.api_key), v)))
+        .collect()
+}
+
+/// Memory that one request may take for a while: itself and its answer, with some slack.
+fn allowed(frame: &[u8]) -> isize {
+    (50 * frame.len() + (512 << 10)).cast_signed()
+}
+
+fn case(seed: u64, kinds: &[(ApiKey, i16)], corpus: &[Vec<u8>]) {
+    let rng = &mut Rng::with_seed(seed);
+    let sound = batch(5);
+    let (_, _, still_held) = used_by(|| {
+        let mut c = cluster();
+        c.handle(1, 1, &frame(ApiKey::JoinGroup, 3, &[]), Time(0), 0);
+        let mut now = 0;
+        let mut received = 0;
+        for _ in 0..PER_CASE {
+            let (api, version) = kinds[rng.usize(..kinds.len())];
+            let mut records = sound.clone();
+            if api == ApiKey::Produce && rng.bool() {
+                mutate(&mut records, 0, std::slice::from_ref(&sound), rng);
+                mend(&mut records);
+            }
+            let mut bytes = frame(api, version, &records);
+            // Mostly behind the header, so that the API stays what it is.
+            let keep = if rng.u8(..16) == 0 { 0 } else { 14 };
+            if rng.u8(..8) != 0 {
+                mutate(&mut bytes, keep, corpus, rng);
+            }
+            received += bytes.len();
+            now += rng.i64(0..2_000_000);
+            let conn = rng.u64(1..4);
+            let (reply, peak, _) = used_by(|| c.handle(1, conn, &bytes, Time(now), now / 1000));
+            assert!(peak <= allowed(&bytes), "{api} v{version}: {peak} bytes of memory for {}", bytes.len());
+            if reply.close {
+                c.disconnected(conn);
+            }
+            c.resume(Time(now), now / 1000, &mut Vec::new());
+        }
+        let ((), _, freed) = used_by(|| drop(c));
+        let held = -freed;
+        let most = (8 * received + (2 << 20)).cast_signed();
+        assert!(held <= most, "the cluster holds {held} bytes after {received} were received");
+    });
+    assert!(still_held <= 0, "{still_held} bytes leaked");
+}
+
+#[test]
+fn requests() {
+    let kinds = announced();
+    assert!(kinds.len() > 100, "{} versions of APIs", kinds.len());
+    let sound = batch(5);
+    let corpus: Vec<Vec<u8>> = kinds.iter().map(|(api, version)| frame(*api, *version, &sound)).collect();
+    run("requests", PER_CASE, |seed| case(seed, &kinds, &corpus));
+}
+
+/// What the corpus is made of has to be understood, or the mutations would stay on the surface.
+#[test]
+fn the_corpus_is_sound() {
+    for (api, version) in announced() {
+        if matches!(api, ApiKey::GetTelemetrySubscriptions | ApiKey::PushTelemetry | ApiKey::DescribeCluster)
+        {
+            continue;
+        }
+        let mut c = cluster();
+        // Where the form is of another time, only a message set of that time would do.
+        let old = api == ApiKey::Produce && version < 3;
+        let reply = c.handle(1, 1, &frame(api, version, &batch(5)), Time(0), 0);
+        assert!(
+            reply.bytes.is_some() || reply.parked.is_some() || old,
+            "{api} v{version}: {:?}",
+            c.violations()
+        );
+    }
+}
+
+/// Requests that promise much and bring little, or bring much that means nothing.
+#[test]
+fn large_hostile_requests_cost_no_more_than_they_weigh() {
+    const SIZE: usize = 8 << 20;
+    let kinds = announced();
+    for (n, (api, version)) in kinds.iter().enumerate() {
+        let last_of_api = kinds.get(n + 1).is_none_or(|(next, _)| next != api);
+        let first_of_api = n == 0 || kinds[n - 1].0 != *api;
+        for fill in [0u8, 1].into_iter().filter(|_| last_of_api || first_of_api) {
+            let mut bytes = Vec::with_capacity(SIZE);
+            RequestHeader { api: *api, version: *version, correlation_id: 5, client_id: None }
+                .encode(&mut bytes);
+            let body = bytes.len();
+            bytes.resize(SIZE, fill);
+            // Wherever the first array begins, its count is as large as can be.
+            for at in (body..body + 40).step_by(4) {
+                bytes[at..at + 4].copy_from_slice(&[0, 0x1f, 0xff, 0xff]);
+            }
+            let mut c = cluster();
+            let (_, peak, _) = used_by(|| c.handle(1, 1, &bytes, Time(0), 0).bytes.map_or(0, |b| b.len()));
+            let most = (4 * SIZE + (48 << 20)).cast_signed();
+            assert!(peak <= most, "{api} v{version}: {peak} bytes of memory for {SIZE}");
+        }
+    }
+}
