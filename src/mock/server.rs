@@ -13,6 +13,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, getsockname, listen, sockopt};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::thread::JoinHandle;
@@ -278,12 +279,14 @@ impl Server {
             }
         }
         for broker in &mut cluster.brokers {
-            if !self.brokers.contains_key(&broker.id) {
-                let endpoint = Endpoint::bind(0)?;
-                broker.port = endpoint.port;
-                self.brokers.insert(broker.id, endpoint);
-            }
-            let Some(endpoint) = self.brokers.get_mut(&broker.id) else { continue };
+            let endpoint = match self.brokers.entry(broker.id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let endpoint = Endpoint::bind(0)?;
+                    broker.port = endpoint.port;
+                    new.insert(endpoint)
+                }
+            };
             if broker.up && !endpoint.listening {
                 listen(&endpoint.socket, 1024)?;
                 let data = epoll::EventData::new_u64(u64::from(broker.id.unsigned_abs()));
