@@ -93,6 +93,8 @@ int main(void) {
     set(conf, "plugin.library.paths", "%s/nameless.so");
     printf("tight: %d \"%s\"\n", rd_kafka_conf_set(conf, "plugin.library.paths", "/nowhere/at/all", tight, sizeof(tight)), tight);
     printf("no text: %d\n", rd_kafka_conf_set(conf, "plugin.library.paths", "/nowhere/at/all", NULL, 0));
+    set(conf, "plugin.library.paths", "");
+    set(conf, "plugin.library.paths", ";%s/missing.so");
     conf_set(conf, "client.id", "refuse");
     set(conf, "plugin.library.paths", "%s/good");
     conf_set(conf, "client.id", "accept");

@@ -13,9 +13,9 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import base, clients, downloads, exactly_once, memory, outage, packaging, programs, roundtrip, tools  # noqa: E402
+from harness import base, clients, conf_matrix, downloads, exactly_once, memory, outage, packaging, programs, roundtrip, tools  # noqa: E402
 
-MODULES = [programs, packaging, tools, roundtrip, clients, exactly_once, outage, memory]
+MODULES = [programs, conf_matrix, packaging, tools, roundtrip, clients, exactly_once, outage, memory]
 
 
 def program_tests():

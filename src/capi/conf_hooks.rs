@@ -152,7 +152,9 @@ pub(super) unsafe fn set(
             return res;
         }
         // SAFETY: by this function's own contract.
-        if text == PLUGINS && !unsafe { plugin::load_all(conf, given.unwrap_or_default(), errstr) } {
+        if text == PLUGINS
+            && !unsafe { plugin::load_all(conf, given.unwrap_or_default().trim_start(), errstr) }
+        {
             return INVALID;
         }
     }

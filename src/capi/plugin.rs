@@ -97,6 +97,9 @@ pub(super) unsafe fn load_all(conf: *mut rd_kafka_conf_t, paths: &str, errstr: E
     if let Some(c) = unsafe { conf_mut(conf) } {
         c.hooks.forget_plugin_names();
     }
+    if paths.is_empty() {
+        return true;
+    }
     // Nothing behind the last separator is nothing.
     for path in paths.strip_suffix(';').unwrap_or(paths).split(';') {
         // SAFETY: by this function's own contract.

@@ -69,7 +69,7 @@ pub(super) const PRODUCER: &[Property] = &[
     )
     .producer()
     .high(),
-    global("retries", Kind::Alias("message.send.max.retries"), "").producer(),
+    global("retries", Kind::Alias("message.send.max.retries"), "").producer().high(),
     global(
         "retry.backoff.ms",
         Kind::int(1, 300_000, 100),
