@@ -151,10 +151,9 @@ pub(super) unsafe fn set(
         if res != UNKNOWN {
             return res;
         }
+        let paths = given.unwrap_or_default().trim_start();
         // SAFETY: by this function's own contract.
-        if text == PLUGINS
-            && !unsafe { plugin::load_all(conf, given.unwrap_or_default().trim_start(), errstr) }
-        {
+        if text == PLUGINS && !unsafe { plugin::load_all(conf, paths, errstr) } {
             return INVALID;
         }
     }
