@@ -34,7 +34,7 @@ pub fn mutate(bytes: &mut Vec<u8>, keep: usize, corpus: &[Vec<u8>], rng: &mut Rn
                 let wide = [&[0xff; 4][..], &[rng.u8(0..0x80)]].concat();
                 overwrite(bytes, at, &wide);
             }
-            _ if rng.bool() => bytes.truncate(at),
+            _ if corpus.is_empty() || rng.bool() => bytes.truncate(at),
             _ => {
                 let other = &corpus[rng.usize(..corpus.len())];
                 let from = rng.usize(..=other.len());

@@ -2,6 +2,7 @@
 
 use super::clock::VirtualClock;
 use super::logs::{self, Record};
+use super::mutate::mutate;
 use super::net::{Answer, BASE_PORT, Host, Server, SharedNet};
 use super::plan::{Event, Moods, Plan, TopicPlan};
 use fastrand::Rng;
@@ -149,6 +150,10 @@ impl Server for Brokers {
         if let Some(b) = bytes.as_mut().filter(|_| self.rng.f64() < self.moods.garble) {
             garble(b, &mut self.rng);
         }
+        // Asked only where there are any, so that all other schedules stay what they were.
+        if let Some(b) = bytes.as_mut().filter(|_| self.moods.lie > 0.0 && self.rng.f64() < self.moods.lie) {
+            lie(b, &mut self.rng);
+        }
         Answer { bytes, delay: reply.delay + slow, close: reply.close || hangs_up }
     }
 
@@ -171,6 +176,16 @@ fn garble(answer: &mut Vec<u8>, rng: &mut Rng) {
         answer[..4].copy_from_slice(&len.to_be_bytes());
     } else {
         let len = [0u32, 3, 0x7fff_ffff, 0x8000_0000, u32::MAX][rng.usize(0..5)];
+        answer[..4].copy_from_slice(&len.to_be_bytes());
+    }
+}
+
+/// Changes some bytes of an answer, mostly behind length and correlation id; the length fits mostly.
+fn lie(answer: &mut Vec<u8>, rng: &mut Rng) {
+    let keep = if rng.u8(..8) == 0 { 0 } else { 8 };
+    mutate(answer, keep.min(answer.len()), &[], rng);
+    if rng.u8(..8) != 0 && answer.len() >= 4 {
+        let len = u32::try_from(answer.len() - 4).unwrap();
         answer[..4].copy_from_slice(&len.to_be_bytes());
     }
 }

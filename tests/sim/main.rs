@@ -10,7 +10,10 @@ mod app;
 mod brokers;
 mod clock;
 mod idle;
+mod liars;
 mod logs;
+#[path = "../../fuzz/mutate.rs"]
+mod mutate;
 mod net;
 mod net_tests;
 mod oracle;

@@ -73,6 +73,8 @@ pub struct Moods {
     pub hang_up: f64,
     /// The answer is broken: cut short, or with a length that cannot be.
     pub garble: f64,
+    /// The answer has other bytes than the broker's: nothing that it says can be relied on.
+    pub lie: f64,
     pub slow: f64,
     pub slow_ms: u64,
 }
@@ -232,6 +234,11 @@ impl Plan {
             c if RETRIABLE.contains(&c) => pushed && gives_up,
             _ => false,
         }
+    }
+
+    /// Whether brokers tell lies. Then nobody can say what has to come of a message, only that a report does.
+    pub fn has_liars(&self) -> bool {
+        self.moods.lie > 0.0
     }
 
     /// One request at a time, and no topic that goes away and comes back as another one.
