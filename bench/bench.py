@@ -96,6 +96,44 @@ def once(binaries, library, scenario, extra):
     }, said["version"]
 
 
+# name, messages per batch, bytes each, batches
+MOCK_LOADS = [("mock, 100 B", 9000, 100, 1000), ("mock, 64 KiB", 15, 65536, 2000)]
+
+
+def mock_once(load, binary, per_batch, size, batches):
+    """Messages and bytes per second that the mock takes from a client that costs nothing."""
+    mock_cores, load_cores = cores()
+    # With little memory it soon stores in memory that it has used before, as in the long run.
+    argv = mock_cores + [binary, "--topic", "t:1", "--memory", "256"]
+    mock = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    try:
+        bootstrap = mock.stdout.readline().strip().split("=", 1)[1]
+        argv = load_cores + [load, bootstrap, "t", str(per_batch), str(size), str(batches)]
+        said = pairs(subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout)
+    finally:
+        mock.kill()
+        mock.wait()
+    seconds = int(said["wall_ns"]) / 1e9
+    return int(said["messages"]) / seconds, int(said["bytes"]) / seconds
+
+
+def mock_rows(target, options, fastest):
+    """The mock must never be what a test or a benchmark waits for. `fastest`: a client's messages of 100 B per second."""
+    binary = os.path.join(target, "release", "rdkafka-mock")
+    loads = [row for row in MOCK_LOADS if re.search(options.only, row[0])]
+    if not loads or not os.path.exists(binary):
+        return
+    load = build("mock_load")
+    for name, per_batch, size, batches in loads:
+        batches = max(20, int(batches * options.scale))
+        rounds = [mock_once(load, binary, per_batch, size, batches) for _ in range(options.rounds)]
+        messages, volume = (statistics.median(column) for column in zip(*rounds))
+        row = f"{name:28}{messages:>12,.0f} msgs/s {volume / 1e9:>6.2f} GB/s"
+        if size == 100 and fastest:
+            row += f"   {messages / fastest:.1f} times the fastest client at 100 B"
+        print(row, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
@@ -104,6 +142,7 @@ def main():
     parser.add_argument("--reference", help="folder of another librdkafka.so.1 to compare with")
     parser.add_argument("--lib", default=os.path.join(ROOT, "build"))
     parser.add_argument("--include", default=os.path.join(ROOT, "include"))
+    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")))
     parser.add_argument("--smoke", action="store_true", help="one short round: does it run at all")
     parser.add_argument("-X", action="append", default=[], dest="extra", metavar="name=value")
     options = parser.parse_args()
@@ -119,7 +158,7 @@ def main():
     }
     scenarios = [s for s in SCENARIOS if re.search(options.only, s[0])]
     columns = ["msgs/s", "cpu ns/msg", "requests", "rss MiB", "switches"]
-    versions, began = {}, time.monotonic()
+    versions, began, fastest = {}, time.monotonic(), 0
     print(f"{'':28}" + "".join(f"{c:>30}" for c in columns))
     print(f"{'':28}" + f"{'reference':>12}{'ours':>10}{'ratio':>8}" * len(columns), flush=True)
     for name, count, *rest in scenarios:
@@ -133,8 +172,11 @@ def main():
         for column in columns:
             medians = {w: statistics.median(r[column] for r in rows) for w, rows in results.items()}
             ratio = medians["ours"] / medians["reference"] if medians["reference"] else float("nan")
+            if column == "msgs/s" and rest[0] == 100:
+                fastest = max(fastest, *medians.values())
             row += f"{medians['reference']:>12,.0f}{medians['ours']:>10,.0f}{ratio:>8.2f}"
         print(row, flush=True)
+    mock_rows(options.target, options, fastest)
     print(f"reference {versions.get('reference')}, ours {versions.get('ours')}, {options.rounds} rounds each,")
     print(f"{len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
     return 0

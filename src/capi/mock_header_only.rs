@@ -34,7 +34,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_push_request_error_rtts(
 }
 
 /// Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it does not
-/// exist. Only Produce looks at these.
+/// exist. Produce and Fetch look at these.
 ///
 /// @param ApiKey The API's number in the Kafka protocol.
 /// @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.

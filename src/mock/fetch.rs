@@ -12,6 +12,7 @@ use crate::protocol::fetch::{
     ResponseTopic,
 };
 use crate::protocol::primitives::{Malformed, Reader};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -31,11 +32,12 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     if let Err(code) = whole {
         return Ok(refuse(call, &request, code));
     }
+    let pushed = cluster.pushed_partition_errors(call, &request);
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-    if !call.last_chance && !wait.is_zero() && cluster.has_to_wait(call, &request) {
+    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && cluster.has_to_wait(call, &request) {
         return Ok(Answer::Wait { until: call.now + wait });
     }
-    Ok(read(cluster, call, &request))
+    Ok(read(cluster, call, &request, &pushed))
 }
 
 /// Before version 7 there is no error for the whole: every partition gets it.
@@ -64,7 +66,25 @@ struct Readable<'a> {
     elsewhere: Option<i32>,
 }
 
+/// Errors pushed for partitions of this request.
+type PartitionErrors = BTreeMap<(String, i32), ErrorCode>;
+
 impl Cluster {
+    fn pushed_partition_errors(&mut self, call: &Call<'_>, request: &Request) -> PartitionErrors {
+        let mut found = PartitionErrors::new();
+        for topic in &request.topics {
+            let Some(known) = self.topic_mut(&topic.name) else { continue };
+            for wanted in &topic.partitions {
+                let p = known.partition_mut(wanted.partition);
+                let pushed = p.and_then(|p| p.errors.next(call.api_key)).map(|pushed| pushed.code);
+                if let Some(code) = pushed.filter(|code| *code != ErrorCode::NO_ERROR) {
+                    found.insert((topic.name.clone(), wanted.partition), code);
+                }
+            }
+        }
+        found
+    }
+
     fn readable(
         &self,
         call: &Call<'_>,
@@ -159,7 +179,7 @@ impl Cluster {
     }
 }
 
-fn read(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Answer {
+fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> Answer {
     let mut left = usize::try_from(request.max_bytes).unwrap_or(0).min(MAX_RESPONSE_BYTES);
     let mut data = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -167,7 +187,9 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Answer {
         let mut parts = Vec::with_capacity(topic.partitions.len());
         for wanted in &topic.partitions {
             let from = data.len();
-            let fixed = match cluster.readable(call, &topic.name, wanted, request.isolation_level) {
+            let refusal = pushed.get(&(topic.name.clone(), wanted.partition)).copied();
+            let readable = cluster.readable(call, &topic.name, wanted, request.isolation_level);
+            let fixed = match refusal.map_or(readable, Err) {
                 Err(code) => cluster.refused_with_leader(&topic.name, wanted.partition, code),
                 Ok(r) => {
                     let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
@@ -311,6 +333,52 @@ mod tests {
         assert_eq!(data[16..], batch(&["c"], 1)[16..]);
         c.delete_records("t", 0, 2).unwrap();
         assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0)), [(1, -1, 0)]);
+    }
+
+    #[test]
+    fn readers_are_sent_to_the_follower() {
+        let mut c = cluster(2);
+        c.create_topic("t", 1, 2).unwrap();
+        append(&mut c, 0, &["a", "b"]);
+        c.set_follower("t", 0, 2).unwrap();
+        let ask = |c: &mut Cluster, broker, version| {
+            let r = wanting(&[(0, 0)], 1, 0);
+            let reply = send(c, broker, ApiKey::Fetch, version, |out| r.encode(version, out));
+            open(ApiKey::Fetch, version, &reply.bytes.unwrap(), |r| {
+                let response = Response::decode(version, r).unwrap();
+                let p = &response.topics[0].partitions[0];
+                let size = p.records.map_or(0, <[u8]>::len);
+                (p.error_code, p.preferred_read_replica, size > 0, p.high_watermark)
+            })
+        };
+        assert_eq!(ask(&mut c, 1, 11), (0, 2, false, 2));
+        assert_eq!(ask(&mut c, 1, 10), (0, -1, true, 2), "a version that knows no followers");
+        assert_eq!(ask(&mut c, 2, 11), (0, -1, true, 2));
+        c.set_follower_watermarks("t", 0, 1, 5).unwrap();
+        assert_eq!(ask(&mut c, 2, 11).0, 1, "not in the follower's range");
+        c.set_follower("t", 0, -1).unwrap();
+        assert_eq!(ask(&mut c, 1, 11), (0, -1, true, 2));
+        assert_eq!(ask(&mut c, 2, 11).0, 6);
+    }
+
+    #[test]
+    fn who_asks_the_wrong_broker_is_told_the_leader() {
+        let mut c = cluster(2);
+        c.create_topic("t", 1, 2).unwrap();
+        let r = wanting(&[(0, 0)], 1, 0);
+        let reply = send(&mut c, 2, ApiKey::Fetch, 12, |out| r.encode(12, out));
+        let hint = open(ApiKey::Fetch, 12, &reply.bytes.unwrap(), |r| {
+            Response::decode(12, r).unwrap().topics[0].partitions[0].current_leader.clone()
+        });
+        assert_eq!((hint.leader_id, hint.leader_epoch), (1, 0));
+    }
+
+    #[test]
+    fn errors_pushed_for_a_partition() {
+        let mut c = filled();
+        c.push_partition_errors("t", 0, 1, &[ErrorCode::KAFKA_STORAGE_ERROR]).unwrap();
+        assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0))[0].0, 56);
+        assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0))[0].0, 0);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     };
     let brokers = cluster.brokers.iter().filter(|b| b.up && b.in_metadata);
     let response = Response {
-        throttle_time_ms: 0,
+        throttle_time_ms: cluster.throttle_ms(),
         brokers: brokers
             .map(|b| Broker {
                 node_id: b.id,

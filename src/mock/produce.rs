@@ -414,6 +414,25 @@ mod tests {
     }
 
     #[test]
+    fn single_records_may_spoil_a_batch() {
+        let mut c = with_topic(1);
+        c.set_throttle_time(Duration::from_millis(70));
+        let errors = RecordErrors {
+            code: ErrorCode::INVALID_RECORD,
+            message: Some("bad".into()),
+            records: vec![(1, Some("this one".into())), (2, None)],
+        };
+        c.push_record_errors("t", 0, errors).unwrap();
+        let b = batch(&["a", "b", "c"], 1);
+        let r = answer(9, &produce_to(&mut c, 1, 9, 1, &[("t", 0, &b)]));
+        let p = &r.topics[0].partitions[0];
+        assert_eq!((p.error_code, p.error_message.as_deref(), r.throttle_time_ms), (87, Some("bad"), 70));
+        let told: Vec<_> = p.record_errors.iter().map(|e| (e.batch_index, e.message.as_deref())).collect();
+        assert_eq!(told, [(1, Some("this one")), (2, None)]);
+        assert_eq!(produce(&mut c, &b), (0, 0));
+    }
+
+    #[test]
     fn pushed_errors_are_used_up_one_per_request() {
         let mut c = with_topic(1);
         let b = batch(&["a"], 1);
