@@ -41,7 +41,9 @@ pub struct Broker {
     pub(super) common: Arc<Common>,
     endpoint: Endpoint,
     pub(super) state: State,
-    since: Time,
+    pub(super) since: Time,
+    /// When the last attempt to connect began.
+    setup_since: Time,
     pub(super) connection: Connection,
     pub(super) producing: Producing,
     pub(super) engine: Engine,
@@ -81,6 +83,7 @@ impl Broker {
             endpoint,
             state: State::Init,
             since: now,
+            setup_since: now,
             connection: Connection::default(),
             parked: VecDeque::new(),
             connect_wanted: false,
@@ -245,10 +248,13 @@ impl Broker {
         }
         if self.state == State::Connect {
             match transport.poll_connect() {
-                ConnectProgress::Pending => self.check_setup_time(now, transport),
+                ConnectProgress::Pending => {}
                 ConnectProgress::Connected => self.connected(now, transport),
                 ConnectProgress::Failed(e) => self.fail(Level::Error, e, false, now, transport),
             }
+        }
+        if matches!(self.state, State::Connect | State::ApiVersionQuery) {
+            self.check_setup_time(now, transport);
         }
         if self.state == State::Up {
             self.unpark(now);
@@ -265,7 +271,10 @@ impl Broker {
     fn connection_deadline(&self) -> Deadline {
         match self.state {
             State::Init | State::Down if self.wants_connection() => self.backoff.until(),
-            State::Connect => Deadline::at(self.since + self.common.settings.socket_connection_setup_timeout),
+            // The time is for everything until the connection can be used.
+            State::Connect | State::ApiVersionQuery => {
+                Deadline::at(self.setup_since + self.common.settings.socket_connection_setup_timeout)
+            }
             _ => Deadline::NEVER,
         }
     }
@@ -279,6 +288,7 @@ impl Broker {
 
     fn connect(&mut self, now: Time, transport: &mut dyn Transport) {
         self.backoff.attempt(now, &self.common.settings, &mut self.random);
+        self.setup_since = now;
         self.set_state(State::Connect, now);
         if let Err(e) = transport.connect(&self.endpoint, now) {
             self.fail(Level::Error, e, false, now, transport);
@@ -386,23 +396,6 @@ impl Broker {
                     return self.fail(level, error, true, now, transport);
                 }
             }
-        }
-    }
-
-    /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
-    pub(super) fn close_level(&self, now: Time) -> Level {
-        let s = &self.common.settings;
-        let idle = Duration::from_secs(60).max(s.socket_timeout);
-        if !s.log_connection_close
-            || (self.connection.is_quiet()
-                && now.since(self.since) > idle
-                && now.since(self.last_activity) > idle)
-        {
-            Level::Debug
-        } else if self.connection.in_flight() > 1 {
-            Level::Warning
-        } else {
-            Level::Info
         }
     }
 

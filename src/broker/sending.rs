@@ -12,6 +12,7 @@ use crate::producer::batch::Batch;
 use crate::producer::engine::Pass;
 use crate::protocol::api::ApiKey;
 use crate::protocol::produce as wire;
+use std::time::Duration;
 
 /// Requests that one look of the engine may add; they leave in one system call.
 const REQUESTS_PER_PASS: usize = 8;
@@ -21,6 +22,23 @@ const LARGE_REQUEST: usize = 64 << 10;
 const PASSES_PER_SERVE: usize = 32;
 
 impl Broker {
+    /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
+    pub(super) fn close_level(&self, now: Time) -> Level {
+        let s = &self.common.settings;
+        let idle = Duration::from_secs(60).max(s.socket_timeout);
+        if !s.log_connection_close
+            || (self.connection.is_quiet()
+                && now.since(self.since) > idle
+                && now.since(self.last_activity) > idle)
+        {
+            Level::Debug
+        } else if self.connection.in_flight() > 1 {
+            Level::Warning
+        } else {
+            Level::Info
+        }
+    }
+
     /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
     pub(super) fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
         if matches!(self.state, State::ApiVersionQuery | State::Up) {

@@ -194,8 +194,9 @@ pub unsafe extern "C" fn rd_kafka_brokers_learned_ids(rk: *mut rd_kafka_t, cntp:
     // SAFETY: the caller's instance and out-parameter.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
-            let ids: Vec<i32> =
+            let mut ids: Vec<i32> =
                 rk.client().brokers.read().iter().map(|b| b.node_id()).filter(|id| *id >= 0).collect();
+            ids.sort_unstable();
             let bytes: Vec<u8> = ids.iter().flat_map(|id| id.to_ne_bytes()).collect();
             let block = malloc_bytes(&bytes);
             write_out(cntp, if block.is_null() { 0 } else { ids.len() });

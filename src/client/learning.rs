@@ -3,6 +3,7 @@
 use super::main_loop::Main;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
+use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BOOTSTRAP, LeaderHint, Op};
 use crate::cluster::planner::Question;
@@ -14,8 +15,14 @@ use crate::protocol::metadata::{self as wire, Response};
 
 impl Main {
     /// Applies a response. Returns the topics that are not settled.
-    pub(super) fn apply(&mut self, r: &Response, question: Option<&Question>, now: Time) -> Vec<String> {
-        self.learn_cluster(r);
+    pub(super) fn apply(
+        &mut self,
+        r: &Response,
+        from: &str,
+        question: Option<&Question>,
+        now: Time,
+    ) -> Vec<String> {
+        self.learn_cluster(r, from);
         for b in &r.brokers {
             self.learn_broker(b, now);
         }
@@ -36,9 +43,18 @@ impl Main {
         open
     }
 
-    fn learn_cluster(&mut self, r: &Response) {
-        if let Some(id) = &r.cluster_id {
-            self.client.set_cluster_id(id);
+    fn learn_cluster(&mut self, r: &Response, from: &str) {
+        if let Some(id) = &r.cluster_id
+            && let Some(old) = self.client.set_cluster_id(id)
+        {
+            self.client.logger().log(
+                Level::Warning,
+                "CLUSTERID",
+                format_args!(
+                    "Broker {from} reports different ClusterId \"{id}\" than previously known \"{old}\": \
+                     a client must not be simultaneously connected to multiple clusters"
+                ),
+            );
         }
         self.client.set_controller_id(r.controller_id);
     }
@@ -52,8 +68,12 @@ impl Main {
         let by_id = self.brokers.iter_mut().find(|k| k.handle.node_id() == b.node_id);
         if let Some(known) = by_id {
             if known.endpoint != endpoint {
+                let (name, old) = (known.handle.name(), known.endpoint.clone());
                 known.endpoint = endpoint.clone();
                 known.handle.identify(b.node_id, &endpoint);
+                self.client.logger().debug(debug::BROKER, "UPDATE", || {
+                    format!("{name}: Nodename changed from {old} to {endpoint}")
+                });
             }
             return;
         }

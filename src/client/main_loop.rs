@@ -365,7 +365,7 @@ impl Main {
                 }
             }
             Ok(response) => {
-                let open = self.apply(&response, Some(question), now);
+                let open = self.apply(&response, &broker.name(), Some(question), now);
                 self.planner.answered(question, &open, now, self.client.settings());
             }
             Err(e) => {

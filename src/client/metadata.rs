@@ -139,7 +139,7 @@ impl Main {
         match result {
             Ok(r) => {
                 // What the application learns, the client learns too; topics that are still open are asked for anyway.
-                let _ = self.apply(&r, None, now);
+                let _ = self.apply(&r, &from.1, None, now);
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
             Err(_) if now < query.deadline => {

@@ -406,11 +406,13 @@ impl Client {
         self.pool.trim();
     }
 
-    pub(crate) fn set_cluster_id(&self, id: &str) {
+    /// Returns the id known before, if it was another.
+    pub(crate) fn set_cluster_id(&self, id: &str) -> Option<String> {
         let mut known = self.cluster_id.lock();
-        if known.as_deref() != Some(id) {
-            *known = Some(id.to_owned());
+        if known.as_deref() == Some(id) {
+            return None;
         }
+        known.replace(id.to_owned())
     }
 
     /// The cluster's id, once a broker has told it.

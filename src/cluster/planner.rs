@@ -9,6 +9,10 @@ use std::time::Duration;
 /// How long a broker that was asked may be busy connecting before another one is asked as well.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// So long the first question waits for a topic, if there is none yet: applications usually name one right after they have
+/// made the client, and then one question is enough.
+const TOPIC_EXPECTED: Duration = Duration::from_millis(20);
+
 /// The topics to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -34,6 +38,8 @@ pub struct Planner {
     /// Fruitless questions in a row.
     attempts: u32,
     next_full: Deadline,
+    /// The brokers alone are not asked for before this time.
+    brokers_not_before: Time,
 }
 
 #[derive(Debug)]
@@ -54,6 +60,7 @@ impl Planner {
             not_before: now,
             attempts: 0,
             next_full: settings.metadata_refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i)),
+            brokers_not_before: now,
         }
     }
 
@@ -89,9 +96,13 @@ impl Planner {
         let question = match &self.asked {
             _ if !self.has_work() => Deadline::NEVER,
             Some(a) => Deadline::at(a.impatient_at.max(self.not_before)),
-            None => Deadline::at(self.not_before),
+            None => Deadline::at(self.earliest()),
         };
         question.min(self.next_full)
+    }
+
+    fn earliest(&self) -> Time {
+        if self.wanted.is_empty() { self.not_before.max(self.brokers_not_before) } else { self.not_before }
     }
 
     /// Takes note of the time: when the full refresh is due, everything is wanted. `all` are the topics in use.
@@ -115,7 +126,7 @@ impl Planner {
     ) -> Option<Question> {
         self.tick(now, settings, all);
         let waiting = self.asked.as_ref().is_some_and(|a| now < a.impatient_at);
-        if waiting || !self.has_work() || now < self.not_before {
+        if waiting || !self.has_work() || now < self.earliest() {
             return None;
         }
         self.number += 1;
@@ -162,6 +173,9 @@ impl Planner {
     pub fn broker_up(&mut self, now: Time) {
         if self.asked.is_none() {
             self.not_before = self.not_before.min(now);
+        }
+        if self.number == 0 {
+            self.brokers_not_before = now + TOPIC_EXPECTED;
         }
     }
 }

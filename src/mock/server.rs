@@ -85,6 +85,9 @@ impl MockCluster {
             broker.port = endpoint.port;
             brokers.insert(broker.id, endpoint);
         }
+        // No two clusters at a time have the same port, and none may have another's id.
+        let port = cluster.brokers.first().map_or(0, |b| b.port);
+        cluster.id = format!("mockCluster{port:x}");
         let bootstraps: Vec<String> =
             cluster.brokers.iter().map(|b| format!("{}:{}", b.host, b.port)).collect();
         let shared = Arc::new(Shared {

@@ -55,6 +55,8 @@ pub struct Resolver {
     endpoint: Endpoint,
     addresses: Vec<SocketAddr>,
     next: usize,
+    /// Attempts left before every address has been tried since the name was looked up.
+    untried: usize,
     resolved: Time,
 }
 
@@ -67,6 +69,7 @@ impl Resolver {
             endpoint: Endpoint::default(),
             addresses: Vec::new(),
             next: 0,
+            untried: 0,
             resolved: Time::default(),
         }
     }
@@ -76,18 +79,27 @@ impl Resolver {
     /// # Errors
     /// `_RESOLVE` with librdkafka's text.
     pub fn next(&mut self, endpoint: &Endpoint, now: Time) -> Result<SocketAddr, Error> {
-        if self.addresses.is_empty() || self.endpoint != *endpoint || self.resolved + self.options.ttl < now {
+        let old = self.resolved + self.options.ttl < now;
+        if self.untried == 0 || self.endpoint != *endpoint || old {
             self.refresh(endpoint, now)?;
+            self.untried = self.addresses.len();
         }
+        self.untried = self.untried.saturating_sub(1);
         let i = self.next % self.addresses.len().max(1);
         self.next = i + 1;
         self.addresses.get(i).copied().ok_or_else(|| resolve_failed(endpoint, "No addresses"))
+    }
+
+    /// The last address was a good one: the name need not be looked up again before its time.
+    pub fn succeeded(&mut self) {
+        self.untried = self.addresses.len();
     }
 
     fn refresh(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         let mut found = resolve(endpoint, &self.options).map_err(|why| {
             // What was known is too old to be used, and a different name's addresses never are.
             self.addresses.clear();
+            self.untried = 0;
             resolve_failed(endpoint, &why)
         })?;
         self.resolved = now;

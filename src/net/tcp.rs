@@ -164,7 +164,10 @@ impl Transport for TcpTransport {
         };
         match Self::connect_result(socket) {
             None => ConnectProgress::Pending,
-            Some(Ok(())) => ConnectProgress::Connected,
+            Some(Ok(())) => {
+                self.resolver.succeeded();
+                ConnectProgress::Connected
+            }
             Some(Err(errno)) => {
                 self.close();
                 ConnectProgress::Failed(transport_error(format!(
