@@ -25,6 +25,8 @@ const PARTS: &[(&str, &[&str])] = &[
             "admin/names.rs",
             "admin/options.rs",
             "admin/topics.rs",
+            "admin/requests.rs",
+            "admin/results.rs",
             "admin/configs.rs",
             "admin/groups.rs",
             "admin/acls.rs",

@@ -1460,6 +1460,9 @@ typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCreden
 
 typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
 
+/** Result of an admin operation for a topic. */
+typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
+
 /** A share consumer. */
 typedef struct rd_kafka_share_s rd_kafka_share_t;
 
@@ -1942,9 +1945,6 @@ struct rd_kafka_group_list {
     /** Number of groups. */
     int group_cnt;
 };
-
-/** Result of an admin operation for a topic. */
-typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
 
 /** Result of an admin operation for a partition. */
 typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
@@ -4948,6 +4948,61 @@ rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_types(rd_kafka_
 RD_EXPORT void rd_kafka_AdminOptions_set_opaque(rd_kafka_AdminOptions_t *options, void *ev_opaque);
 
 /**
+ * Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+ *
+ * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_CreateTopics(rd_kafka_t *rk,
+                           rd_kafka_NewTopic_t **new_topics,
+                           size_t new_topic_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/**
+ * Deletes topics. The outcome is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+ *
+ * @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DeleteTopics(rd_kafka_t *rk,
+                           rd_kafka_DeleteTopic_t **del_topics,
+                           size_t del_topic_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/** Returns the outcome for a topic. */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t *topicres);
+
+/** Returns the text of the outcome for a topic, valid as long as the event; NULL for success. */
+RD_EXPORT const char *rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t *topicres);
+
+/** Returns the name of the topic of a result, valid as long as the event; NULL for NULL. */
+RD_EXPORT const char *rd_kafka_topic_result_name(const rd_kafka_topic_result_t *topicres);
+
+/**
+ * Returns the results of rd_kafka_CreateTopics(), one for each topic, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_CreateTopics_result_topics(const rd_kafka_CreateTopics_result_t *result,
+                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DeleteTopics(), one for each topic, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_DeleteTopics_result_topics(const rd_kafka_DeleteTopics_result_t *result,
+                                                                    size_t *cntp);
+
+/**
  * Describes a SCRAM credential to set. Without a salt, one is made.
  *
  * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
@@ -5866,22 +5921,6 @@ rd_kafka_resp_err_t rd_kafka_list_groups(rd_kafka_t *rk,
 /** Releases a list of consumer groups. There are none yet. */
 RD_EXPORT void rd_kafka_group_list_destroy(const struct rd_kafka_group_list *grplist);
 
-/** Creates topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_CreateTopics(rd_kafka_t *rk,
-                           rd_kafka_NewTopic_t **new_topics,
-                           size_t new_topic_cnt,
-                           const rd_kafka_AdminOptions_t *options,
-                           rd_kafka_queue_t *rkqu);
-
-/** Deletes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_DeleteTopics(rd_kafka_t *rk,
-                           rd_kafka_DeleteTopic_t **del_topics,
-                           size_t del_topic_cnt,
-                           const rd_kafka_AdminOptions_t *options,
-                           rd_kafka_queue_t *rkqu);
-
 /** Adds partitions to topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
 RD_EXPORT
 void rd_kafka_CreatePartitions(rd_kafka_t *rk,
@@ -6035,27 +6074,6 @@ void rd_kafka_ElectLeaders(rd_kafka_t *rk,
                            rd_kafka_queue_t *rkqu);
 
 /**
- * Returns the outcome for a topic. Admin requests do not return results yet.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t *topicres);
-
-/**
- * Returns the text of the outcome for a topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT const char *rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t *topicres);
-
-/**
- * Returns the name of the topic of a result. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT const char *rd_kafka_topic_result_name(const rd_kafka_topic_result_t *topicres);
-
-/**
  * Returns the partition of a result. Admin requests do not return results yet.
  *
  * @return NULL
@@ -6070,24 +6088,6 @@ const rd_kafka_topic_partition_t *rd_kafka_topic_partition_result_partition(cons
  */
 RD_EXPORT
 const rd_kafka_error_t *rd_kafka_topic_partition_result_error(const rd_kafka_topic_partition_result_t *partition_result);
-
-/**
- * Returns the results of rd_kafka_CreateTopics(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_topic_result_t **rd_kafka_CreateTopics_result_topics(const rd_kafka_CreateTopics_result_t *result,
-                                                                    size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_DeleteTopics(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_topic_result_t **rd_kafka_DeleteTopics_result_topics(const rd_kafka_DeleteTopics_result_t *result,
-                                                                    size_t *cntp);
 
 /**
  * Returns the results of rd_kafka_CreatePartitions(). Admin requests do not return results yet.

@@ -6,6 +6,8 @@ pub mod configs;
 pub mod groups;
 pub mod names;
 pub mod options;
+pub mod requests;
+pub mod results;
 pub mod scram;
 pub mod topics;
 

@@ -1,5 +1,6 @@
 //! Events, as handles of the application's.
 
+use super::admin::results::TopicResults;
 use super::consts::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
 };
@@ -34,10 +35,25 @@ impl BoxHandle for rd_kafka_op_s {}
 
 enum Content {
     Reports(Reports),
-    Error { code: ErrorCode, text: CString, fatal: bool },
-    Log { level: c_int, context: u32, facility: CString, text: CString },
+    Error {
+        code: ErrorCode,
+        text: CString,
+        fatal: bool,
+    },
+    Log {
+        level: c_int,
+        context: u32,
+        facility: CString,
+        text: CString,
+    },
     Stats(CString),
-    Outcome { kind: rd_kafka_event_type_t, code: ErrorCode, text: CString, opaque: usize },
+    Outcome {
+        kind: rd_kafka_event_type_t,
+        code: ErrorCode,
+        text: CString,
+        opaque: usize,
+        topics: TopicResults,
+    },
 }
 
 /// A delivery report whose messages the application looks at in its own time.
@@ -93,15 +109,27 @@ impl rd_kafka_op_s {
                 text: c_string(&line.text),
             },
             Event::Stats(json) => Content::Stats(c_string(&json)),
-            Event::Outcome { kind, error, opaque } => {
-                Content::Outcome { kind, code: error.code, text: c_string(&error.text), opaque }
-            }
+            Event::Outcome { kind, error, opaque, topics } => Content::Outcome {
+                kind,
+                code: error.code,
+                text: c_string(&error.text),
+                opaque,
+                topics: TopicResults::new(&topics),
+            },
             Event::Throttle { .. } => {
                 serve(rk, event);
                 return None;
             }
         };
         Some(Self { content, rk: rk.clone() })
+    }
+
+    /// The outcomes for topics that the event holds.
+    pub(super) fn topic_results(&self) -> Option<&TopicResults> {
+        match &self.content {
+            Content::Outcome { topics, .. } => Some(topics),
+            _ => None,
+        }
     }
 
     pub(super) fn kind(&self) -> rd_kafka_event_type_t {

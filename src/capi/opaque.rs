@@ -2,10 +2,6 @@
 
 use super::types::rd_kafka_event_t;
 
-/// Result of an admin operation for a topic.
-pub struct rd_kafka_topic_result_s {}
-/// Result of an admin operation for a topic.
-pub type rd_kafka_topic_result_t = rd_kafka_topic_result_s;
 /// Result of an admin operation for a group.
 pub struct rd_kafka_group_result_s {}
 /// Result of an admin operation for a group.

@@ -47,6 +47,15 @@ unsafe fn with_queue<T: Copy>(
     guarded(&rk, default, || body(&rk, &queue))
 }
 
+/// The queue behind a handle; `None` for NULL.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue.
+pub(super) unsafe fn queue_of(rkqu: *mut rd_kafka_queue_t) -> Option<Arc<EventQueue>> {
+    // SAFETY: by this function's own contract.
+    unsafe { borrow(rkqu) }.map(|q| q.queue.clone())
+}
+
 /// Puts the outcome of a request into the queue that the application gave with it. NULL does nothing.
 ///
 /// # Safety
@@ -59,7 +68,7 @@ pub(super) unsafe fn post_outcome(
 ) {
     // SAFETY: by this function's own contract.
     if let Some(q) = unsafe { borrow(rkqu) } {
-        q.queue.push(Event::Outcome { kind, error, opaque: opaque.expose_provenance() });
+        q.queue.push(Event::Outcome { kind, error, opaque: opaque.expose_provenance(), topics: Vec::new() });
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an application is told: events, and the queues on which they wait for whoever polls.
 
+use super::admin::TopicResult;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
@@ -30,6 +31,8 @@ pub enum Event {
         error: Error,
         /// The application's own.
         opaque: usize,
+        /// The outcome for each topic, for requests on topics.
+        topics: Vec<TopicResult>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The main thread's state machine: metadata, leaders, partitions without a leader, and housekeeping.
 
+use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::metadata::{AppQuery, QueryReply};
 use super::{Client, Event};
 use crate::base::clock::Time;
@@ -36,6 +37,8 @@ pub enum MainOp {
     Metadata(Question, Arc<BrokerHandle>, Result<Box<Response>, Error>),
     Query(AppQuery),
     QueryReply(QueryReply),
+    Admin(AdminRequest),
+    AdminReply(AdminReply),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
     Fatal,
     Terminate,
@@ -83,6 +86,9 @@ pub struct Main {
     newly_ready: Vec<Arc<Partition>>,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
+    pub(super) admins: Vec<Waiting>,
+    /// Numbers the admin requests.
+    pub(super) admin_number: u64,
     all_down_told: bool,
     /// When the next broker is tried while none is up.
     seek_at: Time,
@@ -108,6 +114,8 @@ impl Main {
             newly_ready: Vec::new(),
             ops: VecDeque::new(),
             queries: Vec::new(),
+            admins: Vec::new(),
+            admin_number: 0,
             all_down_told: false,
             seek_at: now,
             housekeeping: now,
@@ -140,6 +148,7 @@ impl Main {
             return Deadline::NEVER;
         }
         let mut next = self.keep_house(now).min(self.serve_orphans(now));
+        next = next.min(self.serve_admins(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
         self.client.orphanage.sleep_until(next);
         next
@@ -162,12 +171,15 @@ impl Main {
             MainOp::Metadata(question, broker, result) => self.replied(&question, &broker, result, now),
             MainOp::Query(query) => self.queries.push(query),
             MainOp::QueryReply(reply) => self.query_replied(reply, now),
+            MainOp::Admin(request) => self.add_admin(request, now),
+            MainOp::AdminReply(reply) => self.admin_replied(reply, now),
             MainOp::Fatal => {
                 // The flags are known ones.
                 let _ = self.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
             }
             MainOp::Terminate => {
                 self.terminated = true;
+                self.end_admins();
                 for q in self.queries.drain(..) {
                     q.answer(Err(Error::new(ErrorCode::_DESTROY, "client is terminating")));
                 }
@@ -297,7 +309,7 @@ impl Main {
         let topics = &self.topics;
         self.planner.tick(now, self.client.settings(), &mut || topics.keys().cloned().collect());
         if !self.any_up() {
-            let wanted = self.planner.has_work() || !self.queries.is_empty();
+            let wanted = self.planner.has_work() || !self.queries.is_empty() || !self.admins.is_empty();
             let next = self.mind_outage(wanted, now);
             return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }
@@ -399,6 +411,11 @@ impl Main {
     pub(super) fn started_handle(&mut self, at: usize) -> Option<Arc<BrokerHandle>> {
         self.start_broker(at);
         self.brokers.get(at).map(|b| b.handle.clone())
+    }
+
+    /// Has the brokers learned again.
+    pub(super) fn suspect_brokers(&mut self) {
+        self.planner.suspect_brokers();
     }
 
     pub(super) fn any_up(&self) -> bool {

@@ -3,6 +3,7 @@
 //! Application threads call [`Client`]; the main thread runs [`main_loop::Main`]; each broker has a thread of its own. Without
 //! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
+pub mod admin;
 mod event_queue;
 pub mod events;
 mod learning;

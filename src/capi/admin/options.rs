@@ -1,5 +1,6 @@
 //! Options of admin requests.
 
+use super::requests::milliseconds;
 use super::{destroy, invalid};
 use crate::base::error::ErrorCode;
 use crate::capi::enum_ints::{
@@ -12,11 +13,12 @@ use crate::capi::enums::{
 use crate::capi::error_object::rd_kafka_error_t;
 use crate::capi::guard::guard;
 use crate::capi::handle::with_instance;
-use crate::capi::handles::{BoxHandle, borrow_mut};
+use crate::capi::handles::{BoxHandle, borrow, borrow_mut};
 use crate::capi::strings::write_buf;
 use crate::capi::types::rd_kafka_t;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
+use std::time::Duration;
 
 /// A number that may be set within its range, for the operations that know it.
 struct Number {
@@ -127,6 +129,35 @@ impl rd_kafka_AdminOptions_s {
     #[allow(dead_code)] // For the requests, which are not built yet.
     pub(in crate::capi) fn opaque(&self) -> *mut c_void {
         self.opaque
+    }
+}
+
+/// What a request is to be done with.
+pub(super) struct Given {
+    pub(super) request_timeout: Duration,
+    pub(super) operation_timeout_ms: c_int,
+    pub(super) validate_only: bool,
+    pub(super) broker: Option<i32>,
+    pub(super) opaque: *mut c_void,
+}
+
+impl Given {
+    /// The caller's options, or the defaults.
+    ///
+    /// # Safety
+    /// `options` is NULL or live.
+    pub(super) unsafe fn of(options: *const rd_kafka_AdminOptions_t, socket_timeout: Duration) -> Self {
+        let default = c_int::try_from(socket_timeout.as_millis()).unwrap_or(HOUR_MS);
+        // SAFETY: by this function's own contract.
+        let given = unsafe { borrow(options) };
+        let number = |n: Option<&Number>, or: c_int| n.and_then(|n| n.value).unwrap_or(or);
+        Self {
+            request_timeout: milliseconds(number(given.map(|g| &g.request_timeout), default)),
+            operation_timeout_ms: number(given.map(|g| &g.operation_timeout), default),
+            validate_only: number(given.map(|g| &g.validate_only), 0) != 0,
+            broker: Some(number(given.map(|g| &g.broker), -1)).filter(|id| *id >= 0),
+            opaque: given.map_or(null_mut(), |g| g.opaque),
+        }
     }
 }
 

@@ -12,22 +12,20 @@ use std::ffi::{CString, c_char, c_int};
 use std::ptr::null_mut;
 
 /// A topic to create.
-#[allow(dead_code)] // For the request, which is not built yet.
 pub struct rd_kafka_NewTopic_s {
-    topic: CString,
-    partitions: c_int,
-    replication_factor: c_int,
+    pub(super) topic: CString,
+    pub(super) partitions: c_int,
+    pub(super) replication_factor: c_int,
     /// Broker ids by partition.
-    replicas: Vec<Vec<i32>>,
-    config: Vec<(CString, Option<CString>)>,
+    pub(super) replicas: Vec<Vec<i32>>,
+    pub(super) config: Vec<(CString, Option<CString>)>,
 }
 /// A topic to create.
 pub type rd_kafka_NewTopic_t = rd_kafka_NewTopic_s;
 
 /// A topic to delete.
-#[allow(dead_code)] // For the request, which is not built yet.
 pub struct rd_kafka_DeleteTopic_s {
-    topic: CString,
+    pub(super) topic: CString,
 }
 /// A topic to delete.
 pub type rd_kafka_DeleteTopic_t = rd_kafka_DeleteTopic_s;

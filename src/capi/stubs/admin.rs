@@ -11,8 +11,7 @@ use crate::capi::admin::groups::{
 use crate::capi::admin::options::rd_kafka_AdminOptions_t;
 use crate::capi::admin::scram::rd_kafka_UserScramCredentialAlteration_t;
 use crate::capi::admin::topics::{
-    rd_kafka_DeleteRecords_t, rd_kafka_DeleteTopic_t, rd_kafka_ElectLeaders_t, rd_kafka_NewPartitions_t,
-    rd_kafka_NewTopic_t, rd_kafka_TopicCollection_t,
+    rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t, rd_kafka_NewPartitions_t, rd_kafka_TopicCollection_t,
 };
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::handles::borrow;
@@ -69,30 +68,6 @@ pub unsafe extern "C" fn rd_kafka_list_groups(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_group_list_destroy(_grplist: *const rd_kafka_group_list) {
     not_implemented!(())
-}
-
-/// Creates topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateTopics(
-    rk: *mut rd_kafka_t,
-    _new_topics: *mut *mut rd_kafka_NewTopic_t,
-    _new_topic_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_CreateTopics, RD_KAFKA_EVENT_CREATETOPICS_RESULT)
-}
-
-/// Deletes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopics(
-    rk: *mut rd_kafka_t,
-    _del_topics: *mut *mut rd_kafka_DeleteTopic_t,
-    _del_topic_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_DeleteTopics, RD_KAFKA_EVENT_DELETETOPICS_RESULT)
 }
 
 /// Adds partitions to topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.

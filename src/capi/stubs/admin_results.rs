@@ -1,56 +1,25 @@
 //! Results of admin requests on topics, configurations, records, ACLs and credentials.
 
-use super::{NOT_IMPLEMENTED, not_implemented};
+use super::not_implemented;
 use crate::capi::admin::acls::rd_kafka_AclBinding_t;
 use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
-use crate::capi::enum_ints::{rd_kafka_ScramMechanism_t, rd_kafka_resp_err_t};
+use crate::capi::admin::results::rd_kafka_topic_result_t;
+use crate::capi::enum_ints::rd_kafka_ScramMechanism_t;
 use crate::capi::error_object::rd_kafka_error_t;
 use crate::capi::handles::write_out;
 use crate::capi::opaque::{
     rd_kafka_AlterConfigs_result_t, rd_kafka_AlterUserScramCredentials_result_response_t,
     rd_kafka_AlterUserScramCredentials_result_t, rd_kafka_CreateAcls_result_t,
-    rd_kafka_CreatePartitions_result_t, rd_kafka_CreateTopics_result_t,
-    rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t, rd_kafka_DeleteRecords_result_t,
-    rd_kafka_DeleteTopics_result_t, rd_kafka_DescribeAcls_result_t, rd_kafka_DescribeConfigs_result_t,
+    rd_kafka_CreatePartitions_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
+    rd_kafka_DeleteRecords_result_t, rd_kafka_DescribeAcls_result_t, rd_kafka_DescribeConfigs_result_t,
     rd_kafka_DescribeUserScramCredentials_result_t, rd_kafka_ElectLeaders_result_t,
     rd_kafka_IncrementalAlterConfigs_result_t, rd_kafka_ListOffsets_result_t,
     rd_kafka_ListOffsetsResultInfo_t, rd_kafka_ScramCredentialInfo_t,
     rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t, rd_kafka_topic_partition_result_t,
-    rd_kafka_topic_result_t,
 };
 use crate::capi::types::{rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
 use std::ffi::c_char;
 use std::ptr::{null, null_mut};
-
-/// Returns the outcome for a topic. Admin requests do not return results yet.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_error(
-    _topicres: *const rd_kafka_topic_result_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(NOT_IMPLEMENTED)
-}
-
-/// Returns the text of the outcome for a topic. Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_error_string(
-    _topicres: *const rd_kafka_topic_result_t,
-) -> *const c_char {
-    not_implemented!(null())
-}
-
-/// Returns the name of the topic of a result. Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_name(
-    _topicres: *const rd_kafka_topic_result_t,
-) -> *const c_char {
-    not_implemented!(null())
-}
 
 /// Returns the partition of a result. Admin requests do not return results yet.
 ///
@@ -70,32 +39,6 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_result_error(
     _partition_result: *const rd_kafka_topic_partition_result_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
-}
-
-/// Returns the results of rd_kafka_CreateTopics(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateTopics_result_topics(
-    _result: *const rd_kafka_CreateTopics_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_topic_result_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
-}
-
-/// Returns the results of rd_kafka_DeleteTopics(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopics_result_topics(
-    _result: *const rd_kafka_DeleteTopics_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_topic_result_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
 }
 
 /// Returns the results of rd_kafka_CreatePartitions(). Admin requests do not return results yet.

@@ -1,0 +1,159 @@
+//! Admin requests that are sent: topics are created and deleted. The others are in `stubs/admin.rs`.
+
+use super::options::{Given, rd_kafka_AdminOptions_t};
+use super::topics::{rd_kafka_DeleteTopic_t, rd_kafka_NewTopic_t};
+use crate::base::error::{Error, ErrorCode};
+use crate::capi::consts::{RD_KAFKA_EVENT_CREATETOPICS_RESULT, RD_KAFKA_EVENT_DELETETOPICS_RESULT};
+use crate::capi::handle::with_instance;
+use crate::capi::handles::{BoxHandle, borrow};
+use crate::capi::queue::{post_outcome, queue_of};
+use crate::capi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
+use crate::client::admin::{AdminCall, AdminRequest};
+use crate::protocol::create_topics;
+use std::ffi::CStr;
+use std::time::Duration;
+
+/// Sends a request, or answers at once what cannot be sent.
+///
+/// # Safety
+/// `rk` is NULL or a live instance, `options` NULL or live options, `rkqu` NULL or a live queue.
+unsafe fn send(
+    rk: *mut rd_kafka_t,
+    options: *const rd_kafka_AdminOptions_t,
+    rkqu: *mut rd_kafka_queue_t,
+    kind: rd_kafka_event_type_t,
+    call: impl FnOnce(&Given) -> Result<AdminCall, String>,
+) {
+    // SAFETY: by this function's own contract.
+    unsafe {
+        with_instance(rk, (), |rk| {
+            let client = rk.client();
+            let given = Given::of(options, client.settings().socket_timeout);
+            let Some(queue) = queue_of(rkqu) else { return };
+            match call(&given) {
+                Err(text) => {
+                    post_outcome(rkqu, kind, Error::new(ErrorCode::_INVALID_ARG, text), given.opaque)
+                }
+                Ok(call) => client.admin(AdminRequest {
+                    call,
+                    kind,
+                    opaque: given.opaque.expose_provenance(),
+                    queue,
+                    deadline: client.now() + given.request_timeout,
+                    hide_slow: given.operation_timeout_ms <= 0,
+                    broker: given.broker,
+                }),
+            }
+        });
+    }
+}
+
+/// The objects of the caller's array.
+///
+/// # Safety
+/// A non-null `first` points to `cnt` objects, each NULL or live, that nobody changes meanwhile.
+unsafe fn objects<'a, T: BoxHandle>(first: *mut *mut T, cnt: usize) -> Vec<&'a T> {
+    // SAFETY: by this function's own contract.
+    let pointers: Vec<*mut T> = unsafe { crate::capi::mock::array(first, cnt) };
+    // SAFETY: as above.
+    pointers.into_iter().filter_map(|p| unsafe { borrow(p) }).collect()
+}
+
+fn text(s: &CStr) -> String {
+    s.to_string_lossy().into_owned()
+}
+
+/// Refuses what no broker needs to be asked about.
+fn check(names: &[String], none: &str) -> Result<(), String> {
+    if names.is_empty() {
+        return Err(none.to_owned());
+    }
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|w| matches!(w, [a, b] if a == b)) {
+        return Err("Duplicate topics not allowed".to_owned());
+    }
+    Ok(())
+}
+
+fn timeout_ms(given: &Given) -> i32 {
+    given.operation_timeout_ms
+}
+
+/// Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+///
+/// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_CreateTopics(
+    rk: *mut rd_kafka_t,
+    new_topics: *mut *mut rd_kafka_NewTopic_t,
+    new_topic_cnt: usize,
+    options: *const rd_kafka_AdminOptions_t,
+    rkqu: *mut rd_kafka_queue_t,
+) {
+    let call = |given: &Given| {
+        // SAFETY: the caller's objects.
+        let topics = unsafe { objects(new_topics, new_topic_cnt) };
+        let topics: Vec<_> = topics.into_iter().map(request_topic).collect();
+        let names: Vec<String> = topics.iter().map(|t| t.name.clone()).collect();
+        check(&names, "No topics to create")?;
+        let validate_only = given.validate_only;
+        Ok(AdminCall::CreateTopics(create_topics::Request {
+            topics,
+            timeout_ms: timeout_ms(given),
+            validate_only,
+        }))
+    };
+    // SAFETY: the caller's instance, options and queue.
+    unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_CREATETOPICS_RESULT, call) }
+}
+
+fn request_topic(t: &rd_kafka_NewTopic_t) -> create_topics::RequestTopic {
+    let assignments: Vec<create_topics::Assignment> = t
+        .replicas
+        .iter()
+        .zip(0..)
+        .map(|(ids, partition)| create_topics::Assignment { partition, broker_ids: ids.clone() })
+        .collect();
+    let config = |(name, value): &(std::ffi::CString, Option<std::ffi::CString>)| create_topics::Config {
+        name: text(name),
+        value: value.as_deref().map(text),
+    };
+    // Brokers want no numbers beside an assignment.
+    let by_hand = !assignments.is_empty();
+    create_topics::RequestTopic {
+        name: text(&t.topic),
+        num_partitions: if by_hand { -1 } else { t.partitions },
+        replication_factor: if by_hand { -1 } else { i16::try_from(t.replication_factor).unwrap_or(-1) },
+        assignments,
+        configs: t.config.iter().map(config).collect(),
+    }
+}
+
+/// Deletes topics. The outcome is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+///
+/// @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_DeleteTopics(
+    rk: *mut rd_kafka_t,
+    del_topics: *mut *mut rd_kafka_DeleteTopic_t,
+    del_topic_cnt: usize,
+    options: *const rd_kafka_AdminOptions_t,
+    rkqu: *mut rd_kafka_queue_t,
+) {
+    let call = |given: &Given| {
+        // SAFETY: the caller's objects.
+        let topics = unsafe { objects(del_topics, del_topic_cnt) };
+        let topics: Vec<String> =
+            topics.into_iter().map(|t: &rd_kafka_DeleteTopic_t| text(&t.topic)).collect();
+        check(&topics, "No topics to delete")?;
+        Ok(AdminCall::DeleteTopics { topics, timeout_ms: timeout_ms(given) })
+    };
+    // SAFETY: the caller's instance, options and queue.
+    unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DELETETOPICS_RESULT, call) }
+}
+
+/// The time that a number of milliseconds stands for.
+pub(super) fn milliseconds(ms: i32) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
