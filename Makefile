@@ -62,10 +62,10 @@ check-upstream: all
 	@$(PYTHON) -u capi-tests/check_upstream.py $(if $(CONTROL),--control) $(if $(ONLY),--only '$(ONLY)') \
 	  $(if $(ENGINES),--engines $(ENGINES)) $(if $(BROKERS),--brokers $(BROKERS)) $(UPSTREAM_ARGS)
 
-# A million executions of each target; FUZZ_EXECUTIONS=n, FUZZ_FIRST=seed. `make check` runs a short form.
+# A million executions of each target, with the checks of a debug build; FUZZ_EXECUTIONS=n, FUZZ_FIRST=seed. `make check` runs a short form.
 FUZZ_EXECUTIONS ?= 1000000
 fuzz:
-	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --release --test fuzz -- --nocapture
+	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --test fuzz -- --nocapture
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)

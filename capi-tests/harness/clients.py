@@ -93,5 +93,6 @@ TESTS = [
     ("clients:kcat:group", kcat_in_a_group),
     ("clients:kafka-python", lambda libraries: python_client(libraries, "plain")),
     ("clients:kafka-python:idempotent", lambda libraries: python_client(libraries, "idempotent")),
+    ("clients:kafka-python:transactional", lambda libraries: python_client(libraries, "transactional")),
     ("clients:reference:idempotent", reference_idempotent),
 ]
