@@ -154,6 +154,16 @@ pub fn decompress(codec: Codec, input: &[u8], limit: usize, out: &mut Vec<u8>) -
     }
 }
 
+/// The segments as one, copied into `scratch` only if there are several.
+fn in_one_piece<'a>(segments: &[&'a [u8]], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    if let [one] = segments {
+        return one;
+    }
+    scratch.clear();
+    segments.iter().for_each(|s| scratch.extend_from_slice(s));
+    scratch
+}
+
 /// Reads all that comes, but not more than `limit` bytes.
 fn read_bounded(reader: impl Read, limit: usize, out: &mut Vec<u8>) -> Result<(), Error> {
     let start = out.len();

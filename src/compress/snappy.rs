@@ -1,6 +1,6 @@
 //! Snappy: the raw format when writing, as librdkafka does; raw or in the framing of the Java client when reading.
 
-use super::Error;
+use super::{Error, in_one_piece};
 
 /// The head of the Java client's framing ("xerial"): this, then two version numbers of four bytes.
 const JAVA_MAGIC: &[u8] = b"\x82SNAPPY\0";
@@ -15,14 +15,7 @@ pub(super) fn compress(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     // The format has one length in front, so it takes its input in one piece.
-    let input = match segments {
-        [one] => one,
-        many => {
-            scratch.clear();
-            many.iter().for_each(|s| scratch.extend_from_slice(s));
-            scratch.as_slice()
-        }
-    };
+    let input = in_one_piece(segments, scratch);
     let start = out.len();
     let most = snap::raw::max_compress_len(input.len());
     if most == 0 {

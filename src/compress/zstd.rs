@@ -1,6 +1,6 @@
 //! Zstandard (RFC 8878), the context kept from batch to batch.
 
-use super::{Error, read_bounded};
+use super::{Error, in_one_piece, read_bounded};
 use std::io::Cursor;
 use zstd::bulk;
 use zstd::zstd_safe::compress_bound;
@@ -45,14 +45,7 @@ impl Compressor {
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
         // In one piece the frame says its size, which lets readers take their memory at once.
-        let input = match segments {
-            [one] => one,
-            many => {
-                scratch.clear();
-                many.iter().for_each(|s| scratch.extend_from_slice(s));
-                scratch.as_slice()
-            }
-        };
+        let input = in_one_piece(segments, scratch);
         let start = out.len();
         out.reserve(compress_bound(input.len()));
         let mut cursor = Cursor::new(std::mem::take(out));
