@@ -22,7 +22,6 @@ use crate::protocol::api::{ApiKey, frame, read_response_header_rest, write_reque
 use crate::protocol::api_versions;
 use crate::protocol::primitives::Reader;
 use std::collections::VecDeque;
-use std::time::Duration;
 
 /// Reads before the broker writes again, however fast responses arrive.
 const READS_PER_SERVE: usize = 16;
