@@ -1,9 +1,12 @@
 """What the tests compare with, fetched by package name, checksums held here. Lives in build/ref, never committed."""
 
+import glob
 import hashlib
 import os
 import platform
+import shutil
 import sys
+import tarfile
 import zipfile
 
 from .base import REF, Failed, run
@@ -109,3 +112,90 @@ def tansu():
 def kafka_python():
     """kafka-python as an entry of PYTHONPATH: Python reads the wheel as it is."""
     return wheel("kafka-python", "3.0.12")
+
+
+# (package, version) -> sha256 of the archive that the registry's own client delivers.
+SOURCES = {
+    ("@confluentinc/kafka-javascript", "1.10.1"): (
+        "ada7d703bb1d3237e2292bfabf438d663b6160c9f1ac2a2406b5dc4257c81b66"
+    ),
+    ("rdkafka-sys", "4.10.0+2.12.1"): "e234cf318915c1059d4921ef7f75616b5219b10b46e9f3a511a15eb4b56a3f77",
+}
+
+
+def checked(path, package, version):
+    if not path or not os.path.exists(path):
+        raise Failed(f"the registry's client left no archive of {package} {version}")
+    if digest(path) != SOURCES[(package, version)]:
+        raise Failed(f"{path}: sha256 is {digest(path)}, expected {SOURCES[(package, version)]}")
+    return path
+
+
+def npm_package(package, version):
+    """The archive of an npm package, downloaded unless one with the right checksum is there already."""
+    folder = os.path.join(REF, "npm")
+    path = os.path.join(folder, package.lstrip("@").replace("/", "-") + f"-{version}.tgz")
+    if not os.path.exists(path) or digest(path) != SOURCES[(package, version)]:
+        if not shutil.which("npm"):
+            raise Failed("npm is not installed (apt-get install npm)")
+        os.makedirs(folder, exist_ok=True)
+        print(f"     downloading {package} {version} from npm", flush=True)
+        run(["npm", "pack", "--silent", f"{package}@{version}"], 300, cwd=folder)
+    return checked(path, package, version)
+
+
+def crate(package, version):
+    """The archive of a crate, as cargo keeps it after fetching it for a package that depends on it."""
+    home = os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo"))
+
+    def cached():
+        found = glob.glob(os.path.join(home, "registry", "cache", "*", f"{package}-{version}.crate"))
+        return found[0] if found else None
+
+    if not cached():
+        folder = os.path.join(REF, "fetch", package)
+        os.makedirs(os.path.join(folder, "src"), exist_ok=True)
+        with open(os.path.join(folder, "src", "lib.rs"), "w", encoding="ascii"):
+            pass
+        with open(os.path.join(folder, "Cargo.toml"), "w", encoding="ascii") as file:
+            file.write('[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n')
+            file.write(f'[dependencies]\n{package} = "={version.split("+")[0]}"\n')
+        print(f"     downloading {package} {version} by cargo", flush=True)
+        run(["cargo", "fetch", "--quiet"], 300, cwd=folder)
+    return checked(cached(), package, version)
+
+
+def source_archive(archive, stamp_text, inside, folders, target):
+    """The named folders of an archive, unpacked into `target`, which holds nothing else."""
+    stamp = os.path.join(target, ".from")
+    if os.path.exists(stamp) and open(stamp, encoding="ascii").read() == stamp_text:
+        return target
+    shutil.rmtree(target, ignore_errors=True)
+    os.makedirs(target)
+    with tarfile.open(archive) as files:
+        for member in files.getmembers():
+            name = member.name.removeprefix(inside)
+            if not member.isfile() or name == member.name or name.split("/")[0] not in folders or ".." in name:
+                continue
+            path = os.path.join(target, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as out:
+                out.write(files.extractfile(member).read())
+    with open(stamp, "w", encoding="ascii") as file:
+        file.write(stamp_text)
+    return target
+
+
+def reference_sources():
+    """Headers and src-cpp of the reference at 2.15.1."""
+    key = ("@confluentinc/kafka-javascript", "1.10.1")
+    target = os.path.join(REF, "src-2.15.1")
+    return source_archive(npm_package(*key), SOURCES[key], "package/deps/librdkafka/", ("src", "src-cpp"), target)
+
+
+def reference_examples():
+    """The reference's examples with the sources that they include, at 2.12.1."""
+    key = ("rdkafka-sys", "4.10.0+2.12.1")
+    target = os.path.join(REF, "src-2.12.1")
+    folders = ("src", "src-cpp", "examples", "win32")
+    return source_archive(crate(*key), SOURCES[key], "rdkafka-sys-4.10.0+2.12.1/librdkafka/", folders, target)
