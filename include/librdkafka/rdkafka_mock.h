@@ -63,7 +63,7 @@ void rd_kafka_mock_push_request_errors(rd_kafka_mock_cluster_t *mcluster,
  * @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The delay
  *            adds to the broker's round-trip time.
  *
- * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+ * @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_mock_broker_push_request_error_rtts(rd_kafka_mock_cluster_t *mcluster,
@@ -143,7 +143,7 @@ void rd_kafka_mock_push_request_errors_array(rd_kafka_mock_cluster_t *mcluster,
  *
  * @param cntp Set to the number.
  *
- * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+ * @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_mock_broker_error_stack_cnt(rd_kafka_mock_cluster_t *mcluster,

@@ -188,12 +188,10 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_read(
     size: usize,
 ) -> *mut rd_kafka_error_t {
     guard(null_mut(), || {
-        if cgmdp.is_null() {
-            return error(ErrorCode::_INVALID_ARG, "Nowhere to write to");
-        }
         // SAFETY: the caller's buffer.
         let buffer = unsafe { array(buffer.cast::<u8>(), size) };
         match rd_kafka_consumer_group_metadata_s::read(&buffer) {
+            Ok(_) if cgmdp.is_null() => error(ErrorCode::_INVALID_ARG, "Nowhere to write to"),
             Ok(read) => {
                 // SAFETY: the caller's variable.
                 unsafe { write_out(cgmdp, read.into_handle()) };

@@ -144,6 +144,8 @@ pub unsafe extern "C" fn rd_kafka_header_add(
         // SAFETY: the caller's list, name and value with their sizes.
         let (hdrs, name, value) =
             unsafe { (borrow_mut(hdrs), sized(name.cast(), name_size), sized(value, value_size)) };
+        // No name of no length is the empty name.
+        let name = name.or((name_size == 0).then_some(&[]));
         let (Some(hdrs), Some(name)) = (hdrs, name) else { return ErrorCode::_INVALID_ARG.0 };
         hdrs.add(name, value);
         ErrorCode::NO_ERROR.0
@@ -161,9 +163,9 @@ pub unsafe extern "C" fn rd_kafka_header_remove(
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list and name.
         let (hdrs, name) = unsafe { (borrow_mut(hdrs), bytes(name)) };
-        let (Some(hdrs), Some(name)) = (hdrs, name) else { return ErrorCode::_INVALID_ARG.0 };
+        let Some(hdrs) = hdrs else { return ErrorCode::_INVALID_ARG.0 };
         let before = hdrs.list.len();
-        hdrs.list.retain(|h| h.name() != name);
+        hdrs.list.retain(|h| Some(h.name()) != name);
         if hdrs.list.len() < before { ErrorCode::NO_ERROR.0 } else { ErrorCode::_NOENT.0 }
     })
 }

@@ -262,7 +262,7 @@ pub(super) fn milliseconds(ms: c_int) -> Duration {
 ///
 /// @param cntp Set to the number.
 ///
-/// @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+/// @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_mock_broker_error_stack_cnt(
     mcluster: *mut rd_kafka_mock_cluster_t,

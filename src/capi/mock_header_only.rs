@@ -22,7 +22,7 @@ pub unsafe extern "C" fn rd_kafka_mock_push_request_errors(
 /// @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The delay
 ///            adds to the broker's round-trip time.
 ///
-/// @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
+/// @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_mock_broker_push_request_error_rtts(
     mcluster: *mut rd_kafka_mock_cluster_t,

@@ -82,10 +82,15 @@ pub unsafe extern "C" fn rd_kafka_mock_get_requests(
 ) -> *mut *mut rd_kafka_mock_request_t {
     // SAFETY: the caller's cluster, or NULL.
     let requests = unsafe { with(mcluster, Vec::new(), |c| c.tracked_requests().to_vec()) };
-    // SAFETY: calloc has no conditions; the array has room for every request, and is not empty even for none.
+    if requests.is_empty() {
+        // SAFETY: the caller's out-parameter.
+        unsafe { write_out(cntp, 0) };
+        return std::ptr::null_mut();
+    }
+    // SAFETY: calloc has no conditions; the array has room for every request.
     let (first, cnt) = unsafe {
         let size = size_of::<*mut rd_kafka_mock_request_t>();
-        let first = libc::calloc(requests.len().max(1), size).cast::<*mut rd_kafka_mock_request_t>();
+        let first = libc::calloc(requests.len(), size).cast::<*mut rd_kafka_mock_request_t>();
         let cnt = if first.is_null() { 0 } else { requests.len() };
         for (i, request) in requests.into_iter().take(cnt).enumerate() {
             first.add(i).write(rd_kafka_mock_request_s(request).into_handle());

@@ -57,7 +57,7 @@ unsafe fn reserve(list: &mut rd_kafka_topic_partition_list_t, more: c_int) -> bo
 /// A list as the functions here keep it.
 unsafe fn push(
     list: &mut rd_kafka_topic_partition_list_t,
-    topic: &[u8],
+    topic: Option<&[u8]>,
     partition: i32,
 ) -> *mut rd_kafka_topic_partition_t {
     // SAFETY: as this function's own contract.
@@ -68,7 +68,7 @@ unsafe fn push(
     unsafe {
         let elem = list.elems.add(usize::try_from(list.cnt).unwrap_or(0));
         elem.write(rd_kafka_topic_partition_t {
-            topic: malloc_bytes(topic).cast(),
+            topic: topic.map_or(null_mut(), |t| malloc_bytes(t).cast()),
             partition,
             offset: i64::from(RD_KAFKA_OFFSET_INVALID),
             metadata: null_mut(),
@@ -216,12 +216,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_add(
 ) -> *mut rd_kafka_topic_partition_t {
     guard(null_mut(), || {
         // SAFETY: the caller's list and topic name.
-        unsafe {
-            match (borrow_mut(rktparlist), bytes(topic)) {
-                (Some(list), Some(topic)) => push(list, topic, partition),
-                _ => null_mut(),
-            }
-        }
+        unsafe { borrow_mut(rktparlist).map_or(null_mut(), |list| push(list, bytes(topic), partition)) }
     })
 }
 
@@ -238,7 +233,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_add_range(
         unsafe {
             let (Some(list), Some(topic)) = (borrow_mut(rktparlist), bytes(topic)) else { return };
             for partition in start..=stop {
-                if push(list, topic, partition).is_null() {
+                if push(list, Some(topic), partition).is_null() {
                     return;
                 }
             }
@@ -304,8 +299,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_copy(
             let copy = rd_kafka_topic_partition_list_new(src.size.max(src.cnt));
             let Some(list) = borrow_mut(copy) else { return null_mut() };
             for from in elems(src) {
-                let Some(to) = borrow_mut(push(list, bytes(from.topic).unwrap_or_default(), from.partition))
-                else {
+                let Some(to) = borrow_mut(push(list, bytes(from.topic), from.partition)) else {
                     break;
                 };
                 (to.offset, to.opaque, to.err) = (from.offset, from.opaque, from.err);

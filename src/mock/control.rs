@@ -128,7 +128,8 @@ impl Cluster {
     /// # Errors
     /// When there is no such broker.
     pub fn push_broker_errors(&mut self, broker_id: i32, api_key: i16, errors: &[Pushed]) -> Outcome {
-        self.known_broker(broker_id)?.errors.push(api_key, errors.iter().copied());
+        let broker = self.broker_mut(broker_id).ok_or(ErrorCode::_UNKNOWN_BROKER)?;
+        broker.errors.push(api_key, errors.iter().copied());
         Ok(())
     }
 
@@ -137,7 +138,7 @@ impl Cluster {
     /// # Errors
     /// When there is no such broker.
     pub fn broker_errors_left(&self, broker_id: i32, api_key: i16) -> Result<usize, ErrorCode> {
-        let broker = self.broker(broker_id).ok_or(ErrorCode::BROKER_NOT_AVAILABLE)?;
+        let broker = self.broker(broker_id).ok_or(ErrorCode::_UNKNOWN_BROKER)?;
         Ok(broker.errors.len(api_key))
     }
 

@@ -1,0 +1,179 @@
+"""Every function with NULL, negative and oversized arguments: ours answers as the reference does and, where the reference
+crashes, answers at all. The calls are generated from the prototypes, so no function is left out."""
+
+import concurrent.futures
+import os
+import re
+
+from . import abi
+from .base import OUT, check, run
+from .base import TESTS as SOURCES
+
+FOLDER = os.path.join(OUT, "hostile")
+DIFFERENCES = os.path.join(SOURCES, "hostile_args.differences")
+
+# Not called: rd_kafka_unittest() runs for minutes in the reference.
+LEFT_OUT = {"rd_kafka_unittest"}
+
+LIVE = {
+    "rd_kafka_t": "live_rk()",
+    "rd_kafka_conf_t": "live_conf()",
+    "rd_kafka_topic_conf_t": "live_topic_conf()",
+    "rd_kafka_topic_t": "live_topic()",
+    "rd_kafka_headers_t": "live_headers()",
+    "rd_kafka_topic_partition_list_t": "live_list()",
+    "rd_kafka_topic_partition_t": "live_partition()",
+    "rd_kafka_queue_t": "live_queue()",
+    "rd_kafka_mock_cluster_t": "live_mock()",
+    "rd_kafka_Uuid_t": "live_uuid()",
+    "rd_kafka_error_t": "live_error()",
+    "rd_kafka_AdminOptions_t": "live_options()",
+    "rd_kafka_NewTopic_t": "live_new_topic()",
+    "rd_kafka_NewPartitions_t": "live_new_partitions()",
+    "rd_kafka_DeleteTopic_t": "live_delete_topic()",
+    "rd_kafka_ConfigResource_t": "live_resource()",
+    "rd_kafka_consumer_group_metadata_t": "live_group_metadata()",
+    "rd_kafka_AclBinding_t": "live_acl()",
+    "rd_kafka_AclBindingFilter_t": "live_acl()",
+    "FILE": "live_file()",
+}
+
+# variant: (live objects?, strings, signed numbers, sizes)
+VARIANTS = {
+    "null": (False, "NULL", "0", "0"),
+    "negative": (False, "NULL", "-1", "SIZE_MAX"),
+    "huge": (False, "NULL", "INT32_MAX", "SIZE_MAX / 2"),
+    "live-null": (True, "NULL", "0", "0"),
+    "live-negative": (True, '""', "-1", "SIZE_MAX"),
+    "live-huge": (True, '"x"', "INT32_MAX", "SIZE_MAX / 2"),
+}
+
+
+def parameters(prototype):
+    text = prototype[prototype.index("(") + 1 : prototype.rindex(")")]
+    found, depth, current = [], 0, ""
+    for c in text:
+        depth += (c == "(") - (c == ")")
+        if c == "," and depth == 0:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += c
+    return [p for p in found + [current.strip()] if p not in ("", "void")]
+
+
+def argument(parameter, variant):
+    live, string, number, size = VARIANTS[variant]
+    if "(*" in parameter:
+        return "NULL"
+    kind, name = re.fullmatch(r"(.*?[ *])(\w*)", parameter).groups()
+    stars = kind.count("*")
+    base = re.sub(r"\b(const|struct)\b|\*", "", kind).strip() or name
+    if stars == 0:
+        if "timeout" in name and live:
+            return "0"
+        if base == "ssize_t":  # of a text: more than the text has cannot be noticed
+            return "-1" if live and number != "0" else number
+        if name == "errstr_size" and live:
+            return "sizeof(errstr)"
+        return size if base == "size_t" else f"({base})({number})"
+    if not live:
+        return "NULL"
+    if base == "char" and stars == 1:
+        return "errstr" if "const" not in kind and name == "errstr" else "scratch" if "const" not in kind else string
+    if stars == 1 and base in LIVE:
+        return LIVE[base]
+    if stars > 1 or base in ("size_t", "int", "int32_t", "int64_t", "int16_t"):
+        # An array of unknown contents is NULL, however many elements it claims to have; a result has room.
+        return "NULL" if re.search(r"topics$|names$|ids$|groups$|assign|member|metrics|errors$|users$|^arr$|filter|req", name) else "(void *)scratch"
+    return "NULL"
+
+
+def shown(returned, call):
+    stars = returned.count("*")
+    base = re.sub(r"\b(const|struct)\b|\*", "", returned).strip()
+    if stars == 0:
+        return f"{call};\n    fprintf(out, \"-\")" if base == "void" else f"show_number((long long){call})"
+    if stars == 1 and base == "char":
+        return f"show_text({call})"
+    if stars == 1 and base == "rd_kafka_error_t":
+        return f"show_error({call})"
+    return f"show_pointer({call})"
+
+
+def variadic(name, arguments):
+    """What follows the named arguments of the variadic functions."""
+    return {"rd_kafka_producev": ["RD_KAFKA_V_END"], "rd_kafka_error_new": []}.get(name, [])
+
+
+def generate(include):
+    functions, table = [], []
+    for name, prototype in sorted(abi.prototypes(include).items()):
+        if name in LEFT_OUT:
+            continue
+        returned = re.match(rf"(.*?)\b{name}\s*\(", prototype)[1]
+        given = parameters(prototype.rstrip(";"))
+        previous = set()
+        for variant in VARIANTS:
+            arguments = [argument(p, variant) for p in given if p != "..."]
+            if "..." in given:
+                arguments += variadic(name, arguments)
+                if "push" in name:  # a count that says how many follow
+                    arguments[-1] = "0"
+            call = f"{name}({', '.join(arguments)})"
+            if call in previous:
+                continue
+            previous.add(call)
+            identifier = f"{name}__{variant.replace('-', '_')}"
+            functions.append(f"static void {identifier}(void) {{\n    {shown(returned, call)};\n}}\n")
+            table.append(f'    {{"{name}", "{variant}", {identifier}}},\n')
+    return "".join(functions) + "static const struct call calls[] = {\n" + "".join(table) + "};\n"
+
+
+def explained():
+    """{pattern of a line: reason} from the file of deliberate differences."""
+    rows, reason = [], ""
+    with open(DIFFERENCES, encoding="utf-8") as file:
+        for line in file.read().splitlines():
+            if line.startswith("#"):
+                reason = line
+            elif line.strip():
+                check(reason, f"{line}: no reason")
+                rows.append(re.compile(line))
+    return rows
+
+
+def lines(output):
+    return dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in output.decode("utf-8", "replace").splitlines())
+
+
+def hostile(libraries):
+    os.makedirs(FOLDER, exist_ok=True)
+    abi.write(os.path.join(FOLDER, "hostile_calls.h"), generate(abi.reference_include()))
+    binary = os.path.join(FOLDER, "hostile_args")
+    argv = ["gcc", "-std=gnu11", "-w", "-O0", "-g", f"-I{libraries.include}", f"-I{FOLDER}"]
+    run(argv + [os.path.join(SOURCES, "hostile_args.c"), "-o", binary, os.path.join(libraries.lib, "librdkafka.so.1")], 120)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = pool.map(lambda which: run([binary], 600, libraries.environment(which))[1], ("ours", "reference"))
+        ours, reference = (lines(output) for output in both)
+    check(set(ours) == set(reference) and len(ours) > 1500, f"{len(ours)} and {len(reference)} calls")
+    stubs = {name for name, state in abi.listed().items() if state == "stub"}
+    allowed, problems, used = explained(), [], set()
+    for call, answer in ours.items():
+        theirs = reference[call]
+        if answer.startswith(("crashes", "exits")) or answer == "hangs" != theirs and not theirs.startswith("crashes"):
+            problems.append(f"{call}: {answer} (the reference: {theirs})")
+        elif theirs.startswith("crashes") or answer == theirs or call.split()[0] in stubs:
+            continue
+        else:
+            line = f"{call}: {answer} | {theirs}"
+            matching = [row for row in allowed if row.fullmatch(line)]
+            used |= set(matching)
+            if not matching:
+                problems.append(line)
+    idle = [row.pattern for row in allowed if row not in used]
+    problems += [f"explained, but not there: {pattern}" for pattern in idle]
+    check(not problems, f"{len(problems)} of {len(ours)} calls: ours | the reference\n" + "\n".join(problems[:400]))
+
+
+TESTS = [("abi:hostile-arguments", hostile)]
