@@ -263,7 +263,7 @@ static rd_kafka_t *intercepted(const char *extra_name, const char *extra_value) 
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     conf_set(conf, "client.id", "watched");
     conf_set(conf, "test.mock.num.brokers", "1");
-    conf_set(conf, "linger.ms", "0");
+    conf_set(conf, "linger.ms", "100"); /* no acknowledgement before the produce call has returned and said so */
     conf_set(conf, extra_name, extra_value);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
