@@ -1,6 +1,7 @@
 """Brokers beside the test: our mock cluster as a process, Tansu, a relay that can die; and reading back with kcat."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -11,9 +12,17 @@ from . import downloads, programs
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port outside of the range from which the system takes its own: a client that tries to reach a broker that is
+    down would sooner or later be given that very port for its own end, and connect to itself."""
+    for _ in range(1000):
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Failed("no free port")
 
 
 def log_path(name):
