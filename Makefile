@@ -41,7 +41,7 @@ deps-check:
 
 # Cargo decides what is out of date; the copies here give the libraries the names they are installed under.
 lib:
-	$(CARGO) build --release --lib --bins
+	$(CARGO) build --release --lib --bins --features own-allocator
 	@mkdir -p $(BUILD)
 	@cp -f $(TARGET_DIR)/release/librdkafka.so $(BUILD)/.so.new && mv -f $(BUILD)/.so.new $(BUILD)/$(SONAME)
 	@ln -sf $(SONAME) $(BUILD)/librdkafka.so

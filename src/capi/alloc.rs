@@ -4,6 +4,9 @@
 //! its arenas once a first mapped piece has been freed (its threshold moves up), where anything small that comes to lie
 //! above keeps them resident: after a backlog has drained, megabytes stayed with the process, now and then. Trimming the
 //! arenas instead (`malloc_trim`) would walk and lock the host's whole heap.
+//!
+//! A process has one Rust allocator, so this is for the libraries that C programs load (feature `own-allocator`, set by
+//! `make`); a Rust program that uses the crate keeps the choice.
 
 use rustix::mm::{MapFlags, MremapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -116,7 +119,7 @@ mod tests {
             // SAFETY: the size is not zero; freed with the same layout.
             unsafe {
                 let p = std::alloc::alloc(layout);
-                assert!(!p.is_null() && p.addr() % align == 0, "align {align}");
+                assert!(!p.is_null() && p.addr().is_multiple_of(align), "align {align}");
                 std::alloc::dealloc(p, layout);
             }
         }

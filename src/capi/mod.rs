@@ -10,6 +10,7 @@
 #![allow(non_camel_case_types, non_upper_case_globals, non_snake_case)] // The names are C's.
 #![allow(clippy::missing_safety_doc)] // The C documentation states what callers owe; there are no Rust callers.
 
+#[cfg(any(test, feature = "own-allocator"))]
 mod alloc;
 mod guard;
 mod handles;
