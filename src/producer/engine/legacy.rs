@@ -6,15 +6,12 @@
 //! Messages stay on the partition's append side until a batch is formed, so a partition announces itself once per batch
 //! and not once per message, also while the broker is down.
 
+use super::look::{batch_limits, look, take_batch, waits_its_turn};
 use super::{Output, Pass};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
-use crate::producer::batch::{Batch, request_overhead};
-use crate::producer::partition::{Appended, Partition, SendSide};
-use crate::producer::queue::BatchLimits;
-use crate::producer::report::Report;
+use crate::producer::partition::{Partition, SendSide};
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -79,7 +76,7 @@ impl Legacy {
     pub fn serve(&mut self, newly_ready: &mut Vec<Arc<Partition>>, pass: &Pass<'_>) -> Output {
         let mut out = Output::default();
         for p in newly_ready.drain(..) {
-            self.list(p, pass);
+            self.list(p, pass, &mut out);
         }
         self.fire_timers(pass, &mut out);
         // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
@@ -101,17 +98,25 @@ impl Legacy {
 
     /// Puts a partition into the row, unless it stands there already or belongs to another broker by now (whose engine's
     /// notes about it must not be touched).
-    fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>) {
+    fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>, out: &mut Output) {
         let mut send = p.lock_send();
-        let Some(waiting) = p.appended_for(pass.ready) else { return };
+        if !p.is_owned_by(pass.ready) {
+            return;
+        }
         if std::mem::replace(&mut send.engine.legacy.listed, true) {
             // It keeps its place in the row. If all messages that it had when it got there have expired, there is no
-            // timer for the new ones.
-            let timeout = message_deadline(&p, &send, &waiting);
-            self.arm(&p, &mut send, timeout);
+            // timer for the new ones; if some expire now, that is told here.
+            self.watch(&p, &mut send, pass, out);
         } else {
             drop(send);
             self.runnable.push_back(p);
+        }
+    }
+
+    /// Fails what has waited too long, and sees to it that the rest is looked at in time.
+    fn watch(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
+        if let Some(found) = look(p, send, pass, out) {
+            self.arm(p, send, found.timeout);
         }
     }
 
@@ -125,19 +130,19 @@ impl Legacy {
         }
         for Timer { at, partition } in fired {
             let mut send = partition.lock_send();
-            let Some(mut waiting) = partition.appended_for(pass.ready) else { continue };
+            if !partition.is_owned_by(pass.ready) {
+                continue;
+            }
             let notes = &mut send.engine.legacy;
             if notes.timer.time() == Some(at) {
                 notes.timer = Deadline::NEVER;
             }
-            if !std::mem::replace(&mut notes.listed, true) {
+            if std::mem::replace(&mut notes.listed, true) {
+                // It keeps its place in the row, but its messages may have expired.
+                self.watch(&partition, &mut send, pass, out);
+            } else {
                 drop(send);
                 self.runnable.push_back(partition);
-            } else {
-                // It keeps its place in the row, but its messages may have expired.
-                expire(&partition, &mut send, &mut waiting, pass, out);
-                let timeout = message_deadline(&partition, &send, &waiting);
-                self.arm(&partition, &mut send, timeout);
             }
         }
     }
@@ -155,74 +160,34 @@ impl Legacy {
     fn visit(&mut self, p: &Arc<Partition>, room: usize, pass: &Pass<'_>, out: &mut Output) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
-        let Some(mut waiting) = p.appended_for(pass.ready) else {
+        let Some(found) = look(p, send, pass, out) else {
             // It moved to another broker, which has been told.
             return Visit::Rest;
         };
         send.engine.legacy.listed = false;
-        expire(p, send, &mut waiting, pass, out);
-        let messages = send.queue.len() + waiting.messages;
-        let Some(oldest) = send.queue.oldest().or(waiting.oldest) else {
-            return Visit::Rest;
-        };
-        let timeout = message_deadline(p, send, &waiting);
-        if !send.backoff.is_never() && !send.backoff.is_due(pass.now) {
-            self.arm(p, send, timeout.min(send.backoff));
+        let Some(oldest) = found.oldest else { return Visit::Rest };
+        if !found.backoff.is_never() {
+            self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Rest;
         }
         let linger = oldest + pass.settings.linger;
-        let full = messages >= pass.settings.batch_num_messages
-            || send.queue.wire_bytes() + waiting.wire_bytes >= pass.settings.batch_size;
-        if !full && !pass.flushing && pass.now < linger {
-            self.arm(p, send, timeout.min(Deadline::at(linger)));
+        if !found.fills_a_batch(pass.settings) && !pass.flushing && pass.now < linger {
+            self.arm(p, send, found.timeout.min(Deadline::at(linger)));
             return Visit::Rest;
         }
         if room == 0 {
-            self.arm(p, send, timeout);
+            self.arm(p, send, found.timeout);
             send.engine.legacy.listed = true;
             return Visit::Wait;
         }
-        if send.inflight > 0 && pass.settings.max_in_flight == 1 {
-            // Out with the leader before this one. One request at a time means in order, also across a change of leaders;
-            // whoever settles that batch wakes us.
-            self.arm(p, send, timeout);
+        if waits_its_turn(send, pass.settings) {
+            self.arm(p, send, found.timeout);
             return Visit::Rest;
         }
-        send.backoff = Deadline::NEVER;
-        p.drain(send);
-        let limits = BatchLimits {
-            messages: pass.settings.batch_num_messages,
-            bytes: pass.settings.message_max_bytes.min(pass.settings.batch_size),
-            base: request_overhead(p.topic(), &pass.settings.client_id),
-        };
-        let runs = send.queue.take_batch(limits);
-        send.inflight += 1;
-        out.requests.push(vec![Batch::new(p.clone(), runs)]);
-        // What is left may have to wait longer than it lives. (What has been appended since announces itself.)
-        let timeout = message_deadline(p, send, &Appended::default());
+        let (batch, timeout) = take_batch(p, send, batch_limits(p, pass.settings));
+        out.requests.push(vec![batch]);
         self.arm(p, send, timeout);
         send.engine.legacy.listed = true;
         Visit::Wait
-    }
-}
-
-/// When the partition's oldest message times out.
-fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadline {
-    match (send.queue.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
-        (Some(t), Some(timeout)) => Deadline::at(t + timeout),
-        _ => Deadline::NEVER,
-    }
-}
-
-/// Fails the messages whose `message.timeout.ms` has passed.
-fn expire(p: &Partition, send: &mut SendSide, waiting: &mut Appended, pass: &Pass<'_>, out: &mut Output) {
-    if !message_deadline(p, send, waiting).is_due(pass.now) {
-        return;
-    }
-    p.drain(send);
-    *waiting = Appended::default();
-    let runs = send.queue.take_expired(pass.now, p.topic().settings.message_timeout);
-    if !runs.is_empty() {
-        out.reports.push(Report::failed(p.topic(), p.id(), runs, ErrorCode::_MSG_TIMED_OUT));
     }
 }

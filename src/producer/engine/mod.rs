@@ -4,6 +4,7 @@
 //! does not own messages: those exist once, in the modules beside this one, for all engines.
 
 mod legacy;
+mod look;
 
 use super::batch::Batch;
 use super::partition::Partition;

@@ -1,0 +1,97 @@
+//! What a look at a partition tells, and how a batch is taken from it: the same for every engine.
+
+use super::{Output, Pass};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::conf::Settings;
+use crate::producer::batch::{Batch, request_overhead};
+use crate::producer::partition::{Appended, Partition, SendSide};
+use crate::producer::queue::BatchLimits;
+use crate::producer::report::Report;
+
+/// What waits in a partition, on both of its sides.
+pub(super) struct Look {
+    pub(super) messages: usize,
+    /// Estimated size of the records.
+    pub(super) wire_bytes: usize,
+    /// Enqueue time of the oldest message; `None`: nothing waits.
+    pub(super) oldest: Option<Time>,
+    /// When the oldest message times out.
+    pub(super) timeout: Deadline,
+    /// Nothing leaves before this time, after an error; never in the past.
+    pub(super) backoff: Deadline,
+}
+
+impl Look {
+    /// Whether a batch would gain nothing by waiting for more messages.
+    pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
+        self.messages >= s.batch_num_messages || self.wire_bytes >= s.batch_size
+    }
+}
+
+/// Looks at a partition, after failing what has waited too long. `None` if it belongs to another broker by now: then the
+/// engine's notes about it must not be touched.
+pub(super) fn look(
+    p: &Arc<Partition>,
+    send: &mut SendSide,
+    pass: &Pass<'_>,
+    out: &mut Output,
+) -> Option<Look> {
+    let mut waiting = p.appended_for(pass.ready)?;
+    if message_deadline(p, send, &waiting).is_due(pass.now) {
+        expire(p, send, pass, out);
+        waiting = Appended::default();
+    }
+    let backing_off = !send.backoff.is_never() && !send.backoff.is_due(pass.now);
+    Some(Look {
+        messages: send.queue.len() + waiting.messages,
+        wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes,
+        oldest: send.queue.oldest().or(waiting.oldest),
+        timeout: message_deadline(p, send, &waiting),
+        backoff: if backing_off { send.backoff } else { Deadline::NEVER },
+    })
+}
+
+/// When the partition's oldest message times out.
+fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadline {
+    match (send.queue.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
+        (Some(t), Some(timeout)) => Deadline::at(t + timeout),
+        _ => Deadline::NEVER,
+    }
+}
+
+/// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
+fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
+    p.drain(send);
+    let runs = send.queue.take_expired(pass.now, p.topic().settings.message_timeout);
+    if !runs.is_empty() {
+        out.reports.push(Report::failed(p.topic(), p.id(), runs, ErrorCode::_MSG_TIMED_OUT));
+    }
+}
+
+/// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
+/// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner.
+pub(super) fn waits_its_turn(send: &SendSide, s: &Settings) -> bool {
+    send.inflight > 0 && s.max_in_flight == 1
+}
+
+/// What one batch may take when it is alone in its request.
+pub(super) fn batch_limits(p: &Partition, s: &Settings) -> BatchLimits {
+    BatchLimits {
+        messages: s.batch_num_messages,
+        bytes: s.message_max_bytes.min(s.batch_size),
+        base: request_overhead(p.topic(), &s.client_id),
+    }
+}
+
+/// Takes the next batch of a partition with messages. Also returns when the oldest of what is left times out: what is left may
+/// have to wait longer than it lives. (What is appended from now on announces itself.)
+pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
+    send.backoff = Deadline::NEVER;
+    p.drain(send);
+    let runs = send.queue.take_batch(limits);
+    send.inflight += 1;
+    (Batch::new(p.clone(), runs), message_deadline(p, send, &Appended::default()))
+}
