@@ -80,5 +80,6 @@ messages! {
     sync_group::Response<'a>, sync_group::VERSIONS;
 }
 
-// Behind the macro that it uses.
+// Behind the macro that they use.
+mod configs_and_partitions;
 mod transactions_and_admin;
