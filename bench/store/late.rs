@@ -22,7 +22,7 @@ use rdkafka::producer::settle::{Settling, Verdict, settle};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{ForeignBytes, StoredMessage, Value};
 use rdkafka::producer::topic::TopicShared;
-use rdkafka::producer::writer::{RequestHead, Writer};
+use rdkafka::producer::writer::{RequestHead, Todo, Writer};
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::time::Duration;
@@ -123,8 +123,7 @@ impl Late {
             acks: -1,
             timeout_ms: 30_000,
         };
-        let batches = [batch];
-        let frame = b.writer.produce(&head, &batches);
+        let (frame, batches) = b.writer.produce(&head, &mut Todo::new(vec![batch]), usize::MAX);
         {
             let mut slices: Vec<IoSlice<'_>> = Vec::new();
             frame.slices(&batches, 0, usize::MAX, &mut slices);
@@ -133,9 +132,10 @@ impl Late {
         }
         b.writer.recycle(frame);
         let mut s = Settling { settings: &self.settings, now: now(), broker_id: 1, random: &mut b.random };
-        let [batch] = batches;
-        let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };
-        self.reports.lock().extend(settle(batch, verdict, &mut s).reports);
+        for batch in batches {
+            let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };
+            self.reports.lock().extend(settle(batch, verdict, &mut s).reports);
+        }
     }
 }
 

@@ -5,8 +5,10 @@ use super::hooks::SentRequest;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::Arc;
 use crate::net::Transport;
 use crate::producer::batch::Batch;
+use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
 use crate::protocol::api::ApiKey;
 use std::collections::VecDeque;
@@ -103,6 +105,11 @@ impl Connection {
         self.waiting.len()
     }
 
+    /// Whether there is something that may be written: at most `max_in_flight` requests wait for their responses.
+    pub(super) fn may_write(&self, max_in_flight: usize) -> bool {
+        !self.out.is_empty() && self.waiting.len() < max_in_flight
+    }
+
     pub(super) fn is_quiet(&self) -> bool {
         self.out.is_empty() && self.waiting.is_empty()
     }
@@ -117,11 +124,12 @@ impl Connection {
         &mut self,
         transport: &mut dyn Transport,
         now: Time,
+        max_in_flight: usize,
         sent: &mut dyn FnMut(Sent<'_>),
     ) -> io::Result<()> {
-        while !self.out.is_empty() {
+        while self.may_write(max_in_flight) {
             let mut slices: Vec<IoSlice<'_>> = Vec::with_capacity(16);
-            for r in &self.out {
+            for r in self.out.iter().take(max_in_flight - self.waiting.len()) {
                 r.frame.slices(r.batches(), r.written, MAX_SLICES, &mut slices);
                 if slices.len() >= MAX_SLICES {
                     break;
@@ -259,16 +267,44 @@ impl Connection {
         self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))
     }
 
-    /// Takes the unwritten Produce requests that `which` says.
-    pub(super) fn take_unsent(&mut self, which: &dyn Fn(&[Batch]) -> bool) -> Vec<Request> {
+    /// Takes the unwritten Produce requests.
+    pub(super) fn take_unsent(&mut self) -> Vec<Request> {
         let mut taken = Vec::new();
         let mut kept = VecDeque::with_capacity(self.out.len());
         for r in self.out.drain(..) {
-            let wanted = matches!(&r.purpose, Purpose::Produce(b) if which(b));
+            let wanted = matches!(&r.purpose, Purpose::Produce(_));
             if wanted && !r.was_sent() { taken.push(r) } else { kept.push_back(r) }
         }
         self.out = kept;
         taken
+    }
+
+    /// Takes the batches of one partition out of the unwritten Produce requests, and the requests that are empty then. What
+    /// else the others hold is for `rewrite` to encode anew.
+    pub(super) fn take_unsent_of(
+        &mut self,
+        p: &Arc<Partition>,
+        rewrite: &mut dyn FnMut(&mut Request),
+    ) -> (Vec<Batch>, Vec<Request>) {
+        let (mut taken, mut empty) = (Vec::new(), Vec::new());
+        let mut kept = VecDeque::with_capacity(self.out.len());
+        for mut r in self.out.drain(..) {
+            let sent = r.was_sent();
+            if let Purpose::Produce(batches) = &mut r.purpose
+                && !sent
+                && batches.iter().any(|b| Arc::ptr_eq(&b.partition, p))
+            {
+                taken.extend(batches.extract_if(.., |b| Arc::ptr_eq(&b.partition, p)));
+                if batches.is_empty() {
+                    empty.push(r);
+                    continue;
+                }
+                rewrite(&mut r);
+            }
+            kept.push_back(r);
+        }
+        self.out = kept;
+        (taken, empty)
     }
 
     /// Takes the batches of all Produce requests in flight or partly written; their responses will find nothing to settle.

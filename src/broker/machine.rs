@@ -14,7 +14,6 @@ use crate::base::log::{Level, debug};
 use crate::base::signal::Interest;
 use crate::base::sync::Arc;
 use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
-use crate::producer::batch::Batch;
 use crate::producer::engine::Engine;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
@@ -136,7 +135,8 @@ impl Broker {
             State::Init | State::Down => Interest::default(),
             State::Connect => Interest { read: false, write: true },
             State::ApiVersionQuery | State::Up => {
-                Interest { read: true, write: self.connection.unsent() > 0 }
+                let write = self.connection.may_write(self.common.settings.max_in_flight);
+                Interest { read: true, write }
             }
         }
     }
@@ -219,15 +219,17 @@ impl Broker {
 
     /// What is queued here for a partition that has another leader now goes back to it.
     fn leave(&mut self, p: &Arc<Partition>, now: Time) {
-        let of_partition = |batches: &[Batch]| batches.iter().any(|b| Arc::ptr_eq(&b.partition, p));
-        for r in self.connection.take_unsent(&of_partition) {
+        let producing = &mut self.producing;
+        let (batches, requests) = self.connection.take_unsent_of(p, &mut |r| producing.rewrite(r));
+        self.producing.fail(batches, ErrorCode::_RETRY, false, now);
+        for r in requests {
             self.fail_request(r, &Error::new(ErrorCode::_RETRY, "partition has a new leader"), now);
         }
     }
 
     fn purge(&mut self, queue: bool, inflight: bool, now: Time) {
         if queue {
-            for r in self.connection.take_unsent(&|_| true) {
+            for r in self.connection.take_unsent() {
                 self.fail_request(r, &Error::new(ErrorCode::_PURGE_QUEUE, "purged"), now);
             }
         }

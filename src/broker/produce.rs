@@ -11,7 +11,7 @@ use crate::net::Endpoint;
 use crate::producer::batch::Batch;
 use crate::producer::report::OFFSET_INVALID;
 use crate::producer::settle::{Failure, Settling, Verdict, settle};
-use crate::producer::writer::{Frame, RequestHead, Writer};
+use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
 use crate::protocol::api::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
@@ -42,23 +42,16 @@ impl Producing {
         self.writer.trim();
     }
 
-    /// Encodes a request for these batches.
+    /// Encodes a request for as many of these batches as fit into one.
     pub(super) fn request(
         &mut self,
-        batches: Vec<Batch>,
+        todo: &mut Todo,
         version: i16,
         correlation_id: i32,
         now: Time,
     ) -> Request {
-        let topic = batches.first().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
-        let head = RequestHead {
-            version,
-            correlation_id,
-            client_id: &self.common.settings.client_id,
-            acks: topic.required_acks,
-            timeout_ms: i32::try_from(topic.request_timeout.as_millis()).unwrap_or(i32::MAX),
-        };
-        let frame = self.writer.produce(&head, &batches);
+        let (frame, batches) =
+            self.encode(todo, version, correlation_id, self.common.settings.message_max_bytes);
         for b in &batches {
             self.common.logger.debug(debug::MSG, "PRODUCE", || {
                 format!(
@@ -77,12 +70,41 @@ impl Producing {
             api: ApiKey::Produce,
             version,
             deadline: self.deadline(&batches, now),
-            expects_response: topic.required_acks != 0,
+            expects_response: batches.first().is_none_or(|b| b.partition.topic().settings.required_acks != 0),
             purpose: Purpose::Produce(batches),
             frame,
             written: 0,
             sent_at: now,
         }
+    }
+
+    /// The batches of a request have the same acks and request timeout: the engine sees to it.
+    fn encode(
+        &mut self,
+        todo: &mut Todo,
+        version: i16,
+        correlation_id: i32,
+        limit: usize,
+    ) -> (Frame, Vec<Batch>) {
+        let settings = todo.next().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
+        let head = RequestHead {
+            version,
+            correlation_id,
+            client_id: &self.common.settings.client_id,
+            acks: settings.required_acks,
+            timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
+        };
+        self.writer.produce(&head, todo, limit)
+    }
+
+    /// Encodes a request anew, of whose batches some have been taken out.
+    pub(super) fn rewrite(&mut self, r: &mut Request) {
+        let Purpose::Produce(batches) = &mut r.purpose else { return };
+        let mut todo = Todo::new(std::mem::take(batches));
+        let (frame, left) = self.encode(&mut todo, r.version, r.correlation_id, usize::MAX);
+        r.purpose = Purpose::Produce(left);
+        let old = std::mem::replace(&mut r.frame, frame);
+        self.writer.recycle(old);
     }
 
     /// The request is lost when its oldest message times out. Without message timeouts, when the broker
@@ -117,7 +139,7 @@ impl Producing {
     }
 
     /// Settles the batches of a request by its response.
-    pub(super) fn respond(&mut self, mut batches: Vec<Batch>, version: i16, body: &[u8], now: Time) {
+    pub(super) fn respond(&mut self, batches: Vec<Batch>, version: i16, body: &[u8], now: Time) {
         let response = match parse(version, body) {
             Ok(r) => r,
             Err(e) => {
@@ -133,19 +155,17 @@ impl Producing {
             let event = BrokerEvent::Throttled { throttle_ms: response.throttle_time_ms };
             self.common.upcalls.event(&self.handle, event);
         }
+        let mut open = Unanswered::new(batches);
         for topic in response.topics {
             for part in topic.partitions {
-                let found = batches.iter().position(|b| {
-                    b.partition.id() == part.partition && b.partition.topic().name == topic.name
-                });
-                let Some(i) = found else { continue };
-                let batch = batches.swap_remove(i);
+                // What was not asked for, and what was answered already, means nothing.
+                let Some(batch) = open.take(&topic.name, part.partition) else { continue };
                 self.hint(&topic.name, &part, &response.node_endpoints);
                 self.settle(batch, verdict(part), now);
             }
         }
         // What the broker did not answer for may or may not be stored: like a broken connection.
-        self.fail(batches, ErrorCode::_TRANSPORT, true, now);
+        self.fail(open.rest(), ErrorCode::_TRANSPORT, true, now);
     }
 
     fn hint(&self, topic: &str, part: &wire::ResponsePartition, endpoints: &[wire::NodeEndpoint]) {
@@ -196,6 +216,35 @@ impl Producing {
         if !effects.reports.is_empty() {
             self.common.upcalls.deliver(effects.reports);
         }
+    }
+}
+
+/// The batches of a request that has been answered, looked up by topic and partition.
+struct Unanswered {
+    batches: Vec<Option<Batch>>,
+    /// Where the next one is looked for first: brokers mostly answer in the order of the request.
+    next: usize,
+}
+
+impl Unanswered {
+    fn new(batches: Vec<Batch>) -> Self {
+        Self { batches: batches.into_iter().map(Some).collect(), next: 0 }
+    }
+
+    fn take(&mut self, topic: &str, partition: i32) -> Option<Batch> {
+        let wanted = |b: &Option<Batch>| {
+            b.as_ref().is_some_and(|b| b.partition.id() == partition && b.partition.topic().name == topic)
+        };
+        let at = match self.batches.get(self.next) {
+            Some(b) if wanted(b) => self.next,
+            _ => self.batches.iter().position(wanted)?,
+        };
+        self.next = at + 1;
+        self.batches.get_mut(at).and_then(Option::take)
+    }
+
+    fn rest(self) -> Vec<Batch> {
+        self.batches.into_iter().flatten().collect()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::log::Level;
 use crate::net::{Transport, io_text};
 use crate::producer::batch::Batch;
 use crate::producer::engine::Pass;
+use crate::producer::writer::Todo;
 use crate::protocol::api::ApiKey;
 use crate::protocol::produce as wire;
 use std::time::Duration;
@@ -74,10 +75,13 @@ impl Broker {
     fn push_produce(&mut self, batches: Vec<Batch>, version: Option<i16>, now: Time) {
         match version {
             Some(version) => {
-                let id = self.connection.next_correlation_id();
-                let request = self.producing.request(batches, version, id, now);
-                self.last_request_bytes = request.frame.len();
-                self.connection.push(request);
+                let mut todo = Todo::new(batches);
+                while todo.next().is_some() {
+                    let id = self.connection.next_correlation_id();
+                    let request = self.producing.request(&mut todo, version, id, now);
+                    self.last_request_bytes = request.frame.len();
+                    self.connection.push(request);
+                }
             }
             None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
         }
@@ -96,13 +100,14 @@ impl Broker {
     }
 
     pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
-        if self.connection.unsent() == 0 {
+        let max_in_flight = self.common.settings.max_in_flight;
+        if !self.connection.may_write(max_in_flight) {
             return;
         }
         let mut done = Vec::new();
         let producing = &mut self.producing;
         let (hooks, handle, fd) = (self.common.hooks(), &self.handle, transport.fd());
-        let result = self.connection.flush(transport, now, &mut |sent| match sent {
+        let result = self.connection.flush(transport, now, max_in_flight, &mut |sent| match sent {
             Sent::Written(r) => {
                 if let Some(hooks) = hooks {
                     hooks.request_sent(handle, &r.sent_request(fd));

@@ -415,7 +415,6 @@ mod tests {
             ("security.protocol", "plaintext", "ssl"),
             ("queuing.strategy", "fifo", "lifo"),
             ("enable.idempotence", "false", "true"),
-            ("multibatch", "false", "true"),
             ("produce.engine", "legacy", "v2"),
             ("sasl.mechanism", "GSSAPI", "PLAIN"),
         ] {

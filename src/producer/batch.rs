@@ -1,6 +1,7 @@
 //! Messages of one partition on their way: formed by an engine, encoded by the writer, settled by the response.
 
 use super::partition::Partition;
+use super::queue::RECORD_MIN_OVERHEAD;
 use super::store::Run;
 use super::topic::TopicShared;
 use crate::base::sync::Arc;
@@ -17,6 +18,15 @@ impl Batch {
     pub fn new(partition: Arc<Partition>, runs: Vec<Run>) -> Self {
         let messages = runs.iter().map(Run::len).sum();
         Self { partition, runs, messages }
+    }
+
+    /// Estimated size of the record batch without compression.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        let bytes: u64 = self.runs.iter().map(Run::bytes).sum();
+        usize::try_from(bytes)
+            .unwrap_or(usize::MAX)
+            .saturating_add(self.messages * RECORD_MIN_OVERHEAD + RECORD_BATCH_OVERHEAD)
     }
 
     #[must_use]

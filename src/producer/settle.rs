@@ -68,6 +68,10 @@ pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
 
 fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
     finish(&batch.partition);
+    if s.settings.max_in_flight == 1 {
+        // A new leader's engine may be waiting for this one to be out of the way.
+        batch.partition.wake_owner();
+    }
     let topic = batch.partition.topic();
     let acked = topic.settings.required_acks != 0;
     let report = Report {

@@ -4,7 +4,7 @@
 use super::batch::Batch;
 use crate::compress::{Codec, Compressor};
 use crate::protocol::api::{ApiKey, write_request_header};
-use crate::protocol::primitives::Sink;
+use crate::protocol::primitives::{Counter, Sink};
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch::{self as rb, BatchHeader};
 use std::io::IoSlice;
@@ -102,45 +102,92 @@ pub struct RequestHead<'a> {
     pub timeout_ms: i32,
 }
 
+/// Batches that wait to be encoded; those of one topic stand together, and no partition is there twice.
+pub struct Todo {
+    batches: Vec<Batch>,
+    /// The first of them as it was encoded for the frame before, into which it did not fit any more.
+    carried: Option<Carried>,
+}
+
+struct Carried {
+    buf: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+impl Todo {
+    #[must_use]
+    pub fn new(batches: Vec<Batch>) -> Self {
+        Self { batches, carried: None }
+    }
+
+    #[must_use]
+    pub fn next(&self) -> Option<&Batch> {
+        self.batches.first()
+    }
+
+    fn take(&mut self, n: usize) -> Vec<Batch> {
+        let rest = if n < self.batches.len() { self.batches.split_off(n) } else { Vec::new() };
+        std::mem::replace(&mut self.batches, rest)
+    }
+}
+
+/// An encoded batch within the frame that is being written.
+struct Part {
+    /// Its pieces in the writer's list.
+    pieces: Range<usize>,
+    /// In bytes.
+    len: usize,
+}
+
 /// Encodes requests, reusing buffers and codec state. One per broker.
 #[derive(Default)]
 pub struct Writer {
     compressor: Compressor,
     records: Vec<u8>,
+    /// The encoded batches of the frame that is being written, and their pieces.
+    parts: Vec<Part>,
+    pieces: Vec<Piece>,
     /// Empty frames with memory to use again.
     spare: Vec<Frame>,
 }
 
 impl Writer {
-    /// Encodes a ProduceRequest with one partition per batch. Batches of one topic stand together.
-    pub fn produce(&mut self, head: &RequestHead<'_>, batches: &[Batch]) -> Frame {
+    /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which these are. The
+    /// rest stays for the next one.
+    ///
+    /// How large a batch is shows when it is compressed, so the frame's buffer holds the batches first and what stands
+    /// around them behind; the pieces put everything in order.
+    pub fn produce(&mut self, head: &RequestHead<'_>, todo: &mut Todo, limit: usize) -> (Frame, Vec<Batch>) {
         let mut frame = self.spare.pop().unwrap_or_default();
-        let v = head.version;
-        let start = frame.buf.len();
-        frame.buf.put_i32(0);
-        write_request_header(ApiKey::Produce, v, head.correlation_id, Some(head.client_id), &mut frame.buf);
-        let topics = batches.chunk_by(same_topic).count();
-        wire::write_request_start(v, None, head.acks, head.timeout_ms, topics, &mut frame.buf);
-        let mut mark = start;
-        let mut index = 0;
-        for of_topic in batches.chunk_by(same_topic) {
-            let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
-            wire::write_topic_start(v, name, of_topic.len(), &mut frame.buf);
-            for batch in of_topic {
-                wire::write_partition_start(v, batch.partition.id(), &mut frame.buf);
-                mark = self.partition(v, &mut frame, batch, index, mark);
-                wire::write_partition_end(v, &mut frame.buf);
-                index += 1;
+        self.parts.clear();
+        self.pieces.clear();
+        let Todo { batches, carried } = &mut *todo;
+        let mut size = request_size(head, batches.len());
+        for (i, batch) in batches.iter().enumerate() {
+            let (start, first) = (frame.buf.len(), self.pieces.len());
+            match carried.take() {
+                Some(c) => {
+                    frame.buf.extend_from_slice(&c.buf);
+                    self.pieces.extend(c.pieces);
+                }
+                None => self.record_batch(head.version, batch, i, &mut frame.buf),
             }
-            wire::write_topic_end(v, &mut frame.buf);
+            let pieces = self.pieces.get(first..).unwrap_or_default();
+            let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
+            let topic_begins =
+                i.checked_sub(1).and_then(|n| batches.get(n)).is_none_or(|b| !same_topic(b, batch));
+            let more =
+                len + partition_size(head.version, len, topic_begins.then_some((batch, batches.len())));
+            if i > 0 && size + more > limit {
+                *carried = Some(Carried::cut(&mut frame.buf, start, &mut self.pieces, first));
+                break;
+            }
+            size += more;
+            self.parts.push(Part { pieces: first..self.pieces.len(), len });
         }
-        wire::write_request_end(v, &mut frame.buf);
-        frame.push_buf(mark);
-        let body = i32::try_from(frame.len - 4).unwrap_or(i32::MAX);
-        if let Some(place) = frame.buf.first_chunk_mut::<4>() {
-            *place = body.to_be_bytes();
-        }
-        frame
+        let batches = todo.take(self.parts.len());
+        frame.assemble(head, &batches, &self.parts, &self.pieces);
+        (frame, batches)
     }
 
     /// Gives a frame's memory back for the next one.
@@ -158,18 +205,13 @@ impl Writer {
     pub fn trim(&mut self) {
         self.spare = Vec::new();
         self.records = Vec::new();
+        self.parts = Vec::new();
+        self.pieces = Vec::new();
     }
 
-    /// Writes the records of one partition with their length in front. What was written to the buffer from `mark` on
-    /// and is not yet a piece becomes one, up to the length; returns where the next piece begins.
-    ///
-    /// The length is known only after the batch, so the buffer holds the batch first and its length behind it, and the
-    /// pieces put them in order.
-    fn partition(&mut self, v: i16, frame: &mut Frame, batch: &Batch, index: usize, mark: usize) -> usize {
-        let head_end = frame.buf.len();
-        frame.push(Piece::Buf(mark..head_end), head_end - mark);
-        let len_at = frame.pieces.len();
-        frame.pieces.push(Piece::Buf(0..0));
+    /// Writes a batch to the buffer, and its pieces to the list of pieces.
+    fn record_batch(&mut self, v: i16, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        let (start, first) = (buf.len(), self.pieces.len());
         let settings = &batch.partition.topic().settings;
         // Brokers know zstd from Produce version 7 on (KIP-110).
         let codec = match settings.compression {
@@ -177,28 +219,19 @@ impl Writer {
             codec => codec,
         };
         let header = if codec == Codec::None {
-            self.plain_records(frame, batch, index)
+            self.plain_records(buf, batch, index)
         } else {
-            self.compressed_records(frame, batch, codec, settings.compression_level)
+            self.compressed_records(buf, batch, codec, settings.compression_level)
         };
-        let pieces = frame.pieces.get(len_at + 1..).unwrap_or_default();
-        let sealed = seal(header, frame_pieces(&frame.buf, pieces, batch, head_end + rb::HEADER_LEN));
-        let batch_len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
-        if let Some(place) = frame.buf.get_mut(head_end..).and_then(<[u8]>::first_chunk_mut) {
+        let pieces = self.pieces.get(first..).unwrap_or_default();
+        let sealed = seal(header, frame_pieces(buf, pieces, batch, start + rb::HEADER_LEN));
+        if let Some(place) = buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
             *place = sealed;
         }
-        let len_start = frame.buf.len();
-        wire::write_records_len(v, batch_len, &mut frame.buf);
-        let len_end = frame.buf.len();
-        if let Some(place) = frame.pieces.get_mut(len_at) {
-            *place = Piece::Buf(len_start..len_end);
-        }
-        frame.len += len_end - len_start + batch_len;
-        len_end
     }
 
-    fn plain_records(&mut self, frame: &mut Frame, batch: &Batch, index: usize) -> BatchHeader {
-        let Frame { buf, pieces, .. } = frame;
+    fn plain_records(&mut self, buf: &mut Vec<u8>, batch: &Batch, index: usize) -> BatchHeader {
+        let pieces = &mut self.pieces;
         let mut from = buf.len();
         buf.extend_from_slice(&[0; rb::HEADER_LEN]);
         let header = records(batch, buf, &mut |buf, run, at, value| {
@@ -216,7 +249,7 @@ impl Writer {
 
     fn compressed_records(
         &mut self,
-        frame: &mut Frame,
+        buf: &mut Vec<u8>,
         batch: &Batch,
         codec: Codec,
         level: i32,
@@ -224,7 +257,6 @@ impl Writer {
         self.records.clear();
         let mut header =
             records(batch, &mut self.records, &mut |buf, _, _, value| buf.extend_from_slice(value));
-        let buf = &mut frame.buf;
         let from = buf.len();
         buf.extend_from_slice(&[0; rb::HEADER_LEN]);
         let at = buf.len();
@@ -236,24 +268,84 @@ impl Writer {
             buf.truncate(at);
             buf.extend_from_slice(&self.records);
         }
-        let to = buf.len();
-        frame.pieces.push(Piece::Buf(from..to));
+        self.pieces.push(Piece::Buf(from..buf.len()));
         header
     }
 }
 
 impl Frame {
-    fn push(&mut self, piece: Piece, len: usize) {
-        if len > 0 {
-            self.pieces.push(piece);
-            self.len += len;
+    /// Puts encoded batches, whose bytes are in the buffer, together to a request.
+    fn assemble(&mut self, head: &RequestHead<'_>, batches: &[Batch], parts: &[Part], pieces: &[Piece]) {
+        let v = head.version;
+        let start = self.buf.len();
+        let mut mark = start;
+        self.buf.put_i32(0);
+        write_request_header(ApiKey::Produce, v, head.correlation_id, Some(head.client_id), &mut self.buf);
+        let topics = batches.chunk_by(same_topic).count();
+        wire::write_request_start(v, None, head.acks, head.timeout_ms, topics, &mut self.buf);
+        let mut parts = parts.iter();
+        for of_topic in batches.chunk_by(same_topic) {
+            let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
+            wire::write_topic_start(v, name, of_topic.len(), &mut self.buf);
+            for (batch, part) in of_topic.iter().zip(parts.by_ref()) {
+                wire::write_partition_start(v, batch.partition.id(), &mut self.buf);
+                wire::write_records_len(v, part.len, &mut self.buf);
+                self.push_buf(mark);
+                self.pieces.extend_from_slice(pieces.get(part.pieces.clone()).unwrap_or_default());
+                self.len += part.len;
+                mark = self.buf.len();
+                wire::write_partition_end(v, &mut self.buf);
+            }
+            wire::write_topic_end(v, &mut self.buf);
+        }
+        wire::write_request_end(v, &mut self.buf);
+        self.push_buf(mark);
+        let body = i32::try_from(self.len - 4).unwrap_or(i32::MAX);
+        if let Some(place) = self.buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+            *place = body.to_be_bytes();
         }
     }
 
     fn push_buf(&mut self, from: usize) {
         let to = self.buf.len();
-        self.push(Piece::Buf(from..to), to - from);
+        if to > from {
+            self.pieces.push(Piece::Buf(from..to));
+            self.len += to - from;
+        }
     }
+}
+
+impl Carried {
+    /// Takes the last encoded batch out of a frame. It will be the first of the next.
+    fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize) -> Self {
+        let moved = |piece: Piece| match piece {
+            Piece::Buf(r) => Piece::Buf(r.start - start..r.end - start),
+            Piece::Value { run, index, .. } => Piece::Value { batch: 0, run, index },
+        };
+        Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start) }
+    }
+}
+
+/// What a request of up to so many topics holds beside its topics, at the most.
+fn request_size(head: &RequestHead<'_>, topics: usize) -> usize {
+    let mut size = Counter(4);
+    write_request_header(ApiKey::Produce, head.version, 0, Some(head.client_id), &mut size);
+    wire::write_request_start(head.version, None, 0, 0, topics, &mut size);
+    wire::write_request_end(head.version, &mut size);
+    size.0
+}
+
+/// What stands around a batch of `len` bytes, and around its topic with up to so many partitions if it begins there.
+fn partition_size(v: i16, len: usize, topic: Option<(&Batch, usize)>) -> usize {
+    let mut size = Counter(0);
+    wire::write_partition_start(v, 0, &mut size);
+    wire::write_records_len(v, len, &mut size);
+    wire::write_partition_end(v, &mut size);
+    if let Some((batch, partitions)) = topic {
+        wire::write_topic_start(v, &batch.partition.topic().name, partitions, &mut size);
+        wire::write_topic_end(v, &mut size);
+    }
+    size.0
 }
 
 fn same_topic(a: &Batch, b: &Batch) -> bool {
@@ -369,14 +461,14 @@ mod tests {
         let a = TopicShared::new("a", settings.clone(), None, 1);
         let b = TopicShared::new("b", settings, None, 2);
         let large = vec![b'L'; 3 * SEGMENT_MIN];
-        let batches = [
+        let batches = vec![
             batch(&a, 0, &[b"one", &large, b"three"]),
             batch(&a, 5, &[b"x"]),
             batch(&b, 1, &[&large, &large]),
         ];
         let mut w = Writer::default();
         let head = RequestHead { version, correlation_id: 77, client_id: "me", acks: -1, timeout_ms: 30 };
-        let frame = w.produce(&head, &batches);
+        let (frame, batches) = w.produce(&head, &mut Todo::new(batches), usize::MAX);
         let bytes = bytes_of(&frame, &batches);
         assert_eq!(bytes.len(), frame.len());
         let mut r = Reader::new(&bytes);
@@ -419,15 +511,80 @@ mod tests {
     fn a_partly_sent_frame_continues_where_it_stopped() {
         let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
         let large = vec![b'L'; SEGMENT_MIN];
-        let batches = [batch(&topic, 0, &[b"a", &large, b"b"])];
+        let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
         let head = RequestHead { version: 9, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
-        let frame = Writer::default().produce(&head, &batches);
+        let (frame, batches) = Writer::default().produce(&head, &mut Todo::new(batches), usize::MAX);
         let whole = bytes_of(&frame, &batches);
         for skip in 0..whole.len() {
             let mut slices = Vec::new();
             frame.slices(&batches, skip, usize::MAX, &mut slices);
             let rest: Vec<u8> = slices.iter().flat_map(|s| s.iter().copied()).collect();
             assert!(rest == whole[skip..], "at {skip}");
+        }
+    }
+
+    /// Batches of three topics, of sizes on both sides of what is copied.
+    fn many(codec: Codec) -> Vec<Batch> {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let mut batches = Vec::new();
+        for t in 0..3 {
+            let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
+            let topic = TopicShared::new(&format!("topic-{t}"), settings, None, t + 1);
+            for p in 0..20 {
+                let values: Vec<Vec<u8>> = (0..rng.usize(1..5))
+                    .map(|_| (0..rng.usize(0..2 * SEGMENT_MIN)).map(|_| rng.u8(..16)).collect())
+                    .collect();
+                let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+                batches.push(batch(&topic, p, &values));
+            }
+        }
+        batches
+    }
+
+    /// What a broker gets of each partition.
+    fn contents(version: i16, bytes: &[u8]) -> Vec<(String, i32, Vec<u8>)> {
+        let mut r = Reader::new(bytes);
+        assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4);
+        crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
+        let req = wire::Request::decode(version, &mut r).unwrap();
+        assert!(r.is_empty());
+        let mut out = Vec::new();
+        for t in req.topics {
+            for p in t.partitions {
+                rb::validate(p.records.unwrap()).unwrap();
+                out.push((t.name.clone(), p.partition, p.records.unwrap().to_vec()));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn batches_are_divided_into_the_largest_requests_that_fit() {
+        for (version, codec) in [(3, Codec::None), (9, Codec::None), (7, Codec::Zstd), (12, Codec::Lz4)] {
+            let head = RequestHead { version, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
+            let mut w = Writer::default();
+            let (frame, batches) = w.produce(&head, &mut Todo::new(many(codec)), usize::MAX);
+            let want = contents(version, &bytes_of(&frame, &batches));
+            assert_eq!((batches.len(), want.len()), (60, 60));
+            for limit in [1, 5_000, 20_000, 100_000] {
+                let mut todo = Todo::new(many(codec));
+                let (mut got, mut sizes) = (Vec::new(), Vec::new());
+                while todo.next().is_some() {
+                    let (frame, batches) = w.produce(&head, &mut todo, limit);
+                    assert!(frame.len() <= limit || batches.len() == 1, "{} of {limit}", frame.len());
+                    let bytes = bytes_of(&frame, &batches);
+                    assert_eq!(bytes.len(), frame.len());
+                    let parts = contents(version, &bytes);
+                    sizes.push((frame.len(), parts.first().map_or(0, |p| p.2.len())));
+                    got.extend(parts);
+                    w.recycle(frame);
+                }
+                assert!(got == want, "the parts are the whole: version {version}, limit {limit}");
+                for pair in sizes.windows(2) {
+                    // With the next batch, its topic's name and the lengths it would have been too large.
+                    assert!(pair[0].0 + pair[1].1 + 40 > limit, "{pair:?} of {limit}");
+                }
+            }
         }
     }
 }

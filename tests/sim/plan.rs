@@ -5,8 +5,19 @@ use super::net::{BASE_PORT, Host};
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::conf::{Codec, Settings, TopicSettings};
+use rdkafka::conf::{Codec, ProduceEngine, Settings, TopicSettings};
 use std::time::Duration;
+
+/// The settings of the producer engine that schedules run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Legacy,
+    Multibatch,
+}
+
+impl Engine {
+    pub const ALL: [Self; 2] = [Self::Legacy, Self::Multibatch];
+}
 
 #[derive(Clone, Debug)]
 pub struct TopicPlan {
@@ -207,6 +218,15 @@ impl Plan {
         };
         plan.make_fair();
         plan
+    }
+
+    /// The same on another engine.
+    pub fn on(mut self, engine: Engine) -> Self {
+        match engine {
+            Engine::Legacy => self.settings.produce_engine = ProduceEngine::Legacy,
+            Engine::Multibatch => self.settings.multibatch = true,
+        }
+        self
     }
 
     /// Whether this schedule gives a message of this topic any reason to fail with `code`.

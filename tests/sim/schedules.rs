@@ -1,6 +1,6 @@
 //! Runs the schedules.
 
-use super::plan::Plan;
+use super::plan::{Engine, Plan};
 use super::world::{Summary, World};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,8 +14,9 @@ pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|v| v.parse().unwrap_or_else(|_| panic!("{name} is not a number: {v}")))
 }
 
-fn run(seed: u64, trace: bool) -> Summary {
-    catch_unwind(AssertUnwindSafe(|| World::new(Plan::draw(seed), trace).run())).unwrap_or_else(|panic| {
+fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
+    let plan = Plan::draw(seed).on(engine);
+    catch_unwind(AssertUnwindSafe(|| World::new(plan, trace).run())).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .cloned()
@@ -26,9 +27,18 @@ fn run(seed: u64, trace: bool) -> Summary {
 }
 
 #[test]
-fn schedules() {
+fn schedules_on_legacy() {
+    schedules(Engine::Legacy);
+}
+
+#[test]
+fn schedules_on_multibatch() {
+    schedules(Engine::Multibatch);
+}
+
+fn schedules(engine: Engine) {
     if let Some(seed) = number("SIM_SEED") {
-        let summary = run(seed, number("SIM_TRACE").is_some_and(|t| t > 0));
+        let summary = run(seed, engine, number("SIM_TRACE").is_some_and(|t| t > 0));
         println!("{summary:#?}");
         assert!(summary.violations.is_empty(), "seed {seed}: {:#?}", summary.violations);
         return;
@@ -45,18 +55,24 @@ fn schedules() {
                     if seed >= first + count {
                         break;
                     }
-                    totals.lock().unwrap().add(seed, &run(seed, false));
+                    totals.lock().unwrap().add(seed, &run(seed, engine, false));
                 }
             });
         }
     });
     let mut t = totals.into_inner().unwrap();
     println!(
-        "{count} schedules: {} messages delivered, {} failed, {} connections cut",
+        "{count} schedules on {engine:?}: {} messages delivered, {} failed, {} connections cut",
         t.delivered, t.failed, t.cuts
     );
     t.bad.sort_unstable();
-    assert!(t.bad.is_empty(), "{} of {count} failed; replay with SIM_SEED=n: {:?}", t.bad.len(), t.bad);
+    assert!(
+        t.bad.is_empty(),
+        "{} of {count} failed; replay with SIM_SEED=n cargo test on_{}: {:?}",
+        t.bad.len(),
+        format!("{engine:?}").to_lowercase(),
+        t.bad
+    );
 }
 
 #[derive(Default)]
@@ -81,7 +97,9 @@ impl Totals {
 
 #[test]
 fn a_schedule_is_a_function_of_its_seed() {
-    for seed in 0..10 {
-        assert_eq!(run(seed, false), run(seed, false), "seed {seed}");
+    for engine in Engine::ALL {
+        for seed in 0..10 {
+            assert_eq!(run(seed, engine, false), run(seed, engine, false), "seed {seed} on {engine:?}");
+        }
     }
 }

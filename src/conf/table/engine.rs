@@ -1,6 +1,6 @@
 //! Properties of the producer engines: our own, and those of the fork that the v2 engine comes from.
 
-use super::missing::{ENGINE_V2, MULTIBATCH};
+use super::missing::ENGINE_V2;
 use crate::conf::property::{Choice, Kind, Property, global};
 
 const fn v2(name: &'static str, kind: Kind, description: &'static str) -> Property {
@@ -30,8 +30,7 @@ pub(super) const ENGINE: &[Property] = &[
         "Combine the finished batches of several partitions into one request (legacy engine, \
          not with idempotence).",
     )
-    .producer()
-    .not_built(MULTIBATCH),
+    .producer(),
     v2(
         "produce.request.max.partitions",
         Kind::int(0, 10_000_000, 0),

@@ -18,7 +18,6 @@ mod missing {
     pub const TRANSACTIONS: &str = "transactions not available at build time";
     pub const ENGINE_V2: &str = "the v2 engine is not available at build time";
     pub const LIFO: &str = "last-in-first-out queues are not available at build time";
-    pub const MULTIBATCH: &str = "multi-partition requests not available at build time";
 }
 
 const SECTIONS: [&[Property]; 6] = [

@@ -1,4 +1,5 @@
-//! The `legacy` engine: one partition per ProduceRequest, partitions in turn, as librdkafka schedules them.
+//! The `legacy` engine: one partition per ProduceRequest (with `multibatch`, all that a pass finished), partitions in turn,
+//! as librdkafka schedules them.
 //!
 //! A partition is nowhere (nothing to do before its timer), in `runnable` (there is news: to be looked at in this
 //! pass), or in `stalled` (the row of those that wait for room). Its timer stands for linger, retry back-off and
@@ -6,6 +7,7 @@
 //! Messages stay on the partition's append side until a batch is formed, so a partition announces itself once per batch
 //! and not once per message, also while the broker is down.
 
+use super::combine::Combiner;
 use super::look::{batch_limits, look, take_batch, waits_its_turn};
 use super::{Output, Pass};
 use crate::base::clock::Time;
@@ -81,17 +83,24 @@ impl Legacy {
         self.fire_timers(pass, &mut out);
         // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
         // pass does not grow with the partitions that wait.
+        let mut finished = Combiner::new(pass.settings);
+        // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
+        let mut turns = if finished.on { self.stalled.len() } else { usize::MAX };
         loop {
-            let room = pass.room.saturating_sub(out.requests.len());
+            let room = finished.has_room(pass);
             let next = match self.runnable.pop_front() {
-                None if room > 0 => self.stalled.pop_front(),
+                None if room && turns > 0 => {
+                    turns -= 1;
+                    self.stalled.pop_front()
+                }
                 found => found,
             };
             let Some(p) = next else { break };
-            if self.visit(&p, room, pass, &mut out) == Visit::Wait {
+            if self.visit(&p, room, pass, &mut finished, &mut out) == Visit::Wait {
                 self.stalled.push_back(p);
             }
         }
+        out.requests = finished.into_requests();
         out.next = self.timers.peek().map_or(Deadline::NEVER, |t| Deadline::at(t.at));
         out
     }
@@ -157,7 +166,14 @@ impl Legacy {
         }
     }
 
-    fn visit(&mut self, p: &Arc<Partition>, room: usize, pass: &Pass<'_>, out: &mut Output) -> Visit {
+    fn visit(
+        &mut self,
+        p: &Arc<Partition>,
+        room: bool,
+        pass: &Pass<'_>,
+        finished: &mut Combiner,
+        out: &mut Output,
+    ) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
         let Some(found) = look(p, send, pass, out) else {
@@ -175,7 +191,7 @@ impl Legacy {
             self.arm(p, send, found.timeout.min(Deadline::at(linger)));
             return Visit::Rest;
         }
-        if room == 0 {
+        if !room {
             self.arm(p, send, found.timeout);
             send.engine.legacy.listed = true;
             return Visit::Wait;
@@ -185,7 +201,7 @@ impl Legacy {
             return Visit::Rest;
         }
         let (batch, timeout) = take_batch(p, send, batch_limits(p, pass.settings));
-        out.requests.push(vec![batch]);
+        finished.add(batch);
         self.arm(p, send, timeout);
         send.engine.legacy.listed = true;
         Visit::Wait

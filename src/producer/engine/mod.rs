@@ -3,6 +3,7 @@
 //! An engine decides about scheduling and packing and nothing else. It does not encode records, does not judge errors and
 //! does not own messages: those exist once, in the modules beside this one, for all engines.
 
+mod combine;
 mod legacy;
 mod look;
 
