@@ -16,7 +16,7 @@ use rdkafka::producer::budget::Budget;
 use rdkafka::producer::engine::{Engine, Pass};
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::queue::BatchLimits;
-use rdkafka::producer::ready::ReadyList;
+use rdkafka::producer::ready::{Announcement, ReadyList};
 use rdkafka::producer::report::Report;
 use rdkafka::producer::settle::{Settling, Verdict, settle};
 use rdkafka::producer::store::pool::ChunkPool;
@@ -45,7 +45,7 @@ pub struct Late {
 struct Broker {
     writer: Writer,
     random: fastrand::Rng,
-    work: Vec<Arc<Partition>>,
+    work: Vec<Announcement>,
     engine: Option<Engine>,
 }
 
@@ -66,7 +66,8 @@ impl Late {
             ready,
             budget: Budget::new(Some(QUEUE_MESSAGES), QUEUE_BYTES),
             rules: AppendRules {
-                linger: Duration::from_millis(5),
+                flushing: false,
+                count_bytes: false,
                 batch_messages: BATCH_MESSAGES,
                 batch_bytes: BATCH_BYTES,
             },
@@ -84,7 +85,7 @@ impl Late {
         }
     }
 
-    fn serve_engine(&self, b: &mut Broker, work: &mut Vec<Arc<Partition>>, sink: Sink<'_>) {
+    fn serve_engine(&self, b: &mut Broker, work: &mut Vec<Announcement>, sink: Sink<'_>) {
         let now = now();
         while let Some(engine) = &mut b.engine {
             let pass =
@@ -168,7 +169,7 @@ impl Candidate for Late {
         if b.engine.is_some() {
             self.serve_engine(b, &mut work, sink);
         } else {
-            work.drain(..).for_each(|p| self.serve_partition(b, &p, sink));
+            work.drain(..).for_each(|a| self.serve_partition(b, &a.partition, sink));
         }
         b.work = work;
     }

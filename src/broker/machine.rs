@@ -16,6 +16,7 @@ use crate::base::sync::Arc;
 use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
 use crate::producer::engine::Engine;
 use crate::producer::partition::Partition;
+use crate::producer::ready::Announcement;
 use crate::producer::writer::Frame;
 use crate::protocol::api::{ApiKey, frame, read_response_header_rest, write_request_header};
 use crate::protocol::api_versions;
@@ -50,7 +51,7 @@ pub struct Broker {
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
     connect_wanted: bool,
-    pub(super) newly_ready: Vec<Arc<Partition>>,
+    pub(super) newly_ready: Vec<Announcement>,
     ops: VecDeque<Op>,
     pub(super) last_activity: Time,
     /// Size of the ProduceRequest built last.
@@ -71,6 +72,7 @@ impl Broker {
         now: Time,
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
+        handle.ready().set_linger(common.settings.batching_linger());
         Self {
             producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
             engine: Engine::new(common.settings.produce_engine),

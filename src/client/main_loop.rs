@@ -11,10 +11,10 @@ use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
 use crate::cluster::planner::{Planner, Question};
-use crate::conf::MetadataRecovery;
+use crate::conf::{MetadataRecovery, ProduceEngine};
 use crate::net::Endpoint;
 use crate::producer::engine::{Engine, Pass};
-use crate::producer::partition::Partition;
+use crate::producer::ready::Announcement;
 use crate::producer::topic::{Topic, TopicState};
 use crate::protocol::api::ApiKey;
 use crate::protocol::metadata::{self as wire, Response};
@@ -83,7 +83,7 @@ pub struct Main {
     pub(super) outage_since: Option<Time>,
     /// Serves partitions without a leader: nothing leaves, but messages time out.
     orphans: Engine,
-    newly_ready: Vec<Arc<Partition>>,
+    newly_ready: Vec<Announcement>,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     pub(super) admins: Vec<Waiting>,
@@ -103,7 +103,8 @@ impl Main {
         let now = client.now();
         let mut main = Self {
             planner: Planner::new(client.settings(), now),
-            orphans: Engine::new(client.settings().produce_engine),
+            // Nothing leaves from here: what waits for a leader can only time out.
+            orphans: Engine::new(ProduceEngine::Legacy),
             random: fastrand::Rng::with_seed(client.next_seed()),
             client,
             host,

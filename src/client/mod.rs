@@ -21,7 +21,7 @@ use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
 use crate::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
-use crate::conf::{Settings, TopicSettings};
+use crate::conf::{ProduceEngine, Settings, TopicSettings};
 use crate::producer::budget::Budget;
 use crate::producer::partition::AppendRules;
 use crate::producer::ready::ReadyList;
@@ -133,6 +133,8 @@ impl Client {
     pub fn build(settings: Settings, options: Options) -> std::io::Result<Arc<Self>> {
         let signal = Arc::new(Signal::new()?);
         let upward = Arc::new(Upward(OnceLock::new()));
+        let orphanage = Arc::new(ReadyList::new(signal.clone()));
+        orphanage.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue_max_messages, settings.queue_max_bytes));
         let name = format!("{}#producer-{}", settings.client_id, options.number);
         let common = Arc::new(Common::new(settings, options.logger, options.clock, upward.clone()));
@@ -143,8 +145,8 @@ impl Client {
             pool: Arc::new(ChunkPool::new(POOL_CACHE)),
             events: Arc::new(EventQueue::new()),
             background: OnceLock::new(),
-            main: OpQueue::new(signal.clone()),
-            orphanage: Arc::new(ReadyList::new(signal)),
+            main: OpQueue::new(signal),
+            orphanage,
             topics: RwLock::new(Rank::Topics, HashMap::new()),
             brokers: RwLock::new(Rank::Cluster, Vec::new()),
             fatal: OnceLock::new(),
@@ -236,9 +238,10 @@ impl Client {
     pub(crate) fn append_rules(&self) -> AppendRules {
         let s = &self.common.settings;
         AppendRules {
-            linger: if self.common.is_flushing() { Duration::ZERO } else { s.linger },
+            flushing: self.common.is_flushing(),
             batch_messages: s.batch_num_messages,
             batch_bytes: s.batch_size,
+            count_bytes: s.produce_engine == ProduceEngine::V2 && s.v2.watches_bytes(),
         }
     }
 

@@ -90,6 +90,14 @@ pub struct V2Settings {
     pub adaptive: Option<AdaptiveSettings>,
 }
 
+impl V2Settings {
+    /// Whether anything depends on how many bytes wait for a broker.
+    #[must_use]
+    pub fn watches_bytes(&self) -> bool {
+        self.batch_max_bytes.is_some() || self.adaptive.is_some()
+    }
+}
+
 /// What adaptive batching goes by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdaptiveSettings {
@@ -231,6 +239,17 @@ pub struct Settings {
     pub default_topic: TopicSettings,
     /// To be logged with facility `CONFWARN` when the instance has started.
     pub warnings: Vec<Warning>,
+}
+
+impl Settings {
+    /// How long the chosen engine lets messages wait for others.
+    #[must_use]
+    pub fn batching_linger(&self) -> Duration {
+        match self.produce_engine {
+            ProduceEngine::Legacy => self.linger,
+            ProduceEngine::V2 => self.v2.linger,
+        }
+    }
 }
 
 /// The configuration of one topic.

@@ -2,7 +2,7 @@
 //! whichever broker leads the partition.
 
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
-use super::ready::ReadyList;
+use super::ready::{News, ReadyList};
 use super::report::Report;
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, StoredMessage};
@@ -12,12 +12,14 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
-use std::time::Duration;
 
 /// What appending needs to know; the same for all partitions of a client.
 #[derive(Clone, Copy, Debug)]
 pub struct AppendRules {
-    pub linger: Duration,
+    /// Somebody waits in flush(): linger times do not count.
+    pub flushing: bool,
+    /// The owner wants to know how many bytes wait.
+    pub count_bytes: bool,
     /// A partition with this many messages is looked at without waiting for the linger time.
     pub batch_messages: usize,
     /// Likewise for bytes.
@@ -53,6 +55,8 @@ struct AppendSide {
     count: usize,
     bytes: usize,
     told_full: bool,
+    /// What of `bytes` the owner was told of.
+    counted: usize,
     /// Enqueue time of the oldest of them.
     first: Time,
     /// Bytes that the last drain took: what the next chunk is sized by.
@@ -69,8 +73,20 @@ pub struct SendSide {
     pub inflight: usize,
     /// No batch leaves before this time, after a retriable error.
     pub backoff: Deadline,
+    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
+    pub waits_for_settling: bool,
     /// What the engine keeps about this partition.
     pub engine: super::engine::PartitionState,
+    /// As on the append side.
+    owner: Option<Arc<ReadyList>>,
+}
+
+impl SendSide {
+    /// Whether the engine that `list` belongs to may touch its notes about the partition.
+    #[must_use]
+    pub fn is_owned_by(&self, list: &Arc<ReadyList>) -> bool {
+        self.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list))
+    }
 }
 
 impl Partition {
@@ -88,6 +104,7 @@ impl Partition {
                     count: 0,
                     bytes: 0,
                     told_full: false,
+                    counted: 0,
                     first: Time(0),
                     last_drain: 0,
                     owner: None,
@@ -142,27 +159,31 @@ impl Partition {
     /// Stores a message and tells the owner if that changes when it has to look.
     #[inline]
     pub fn append(self: &Arc<Self>, m: &StoredMessage<'_>, rules: &AppendRules) {
-        let (due, owner) = {
+        let (news, owner) = {
             let mut a = self.append.lock();
             a.store(m);
-            a.count += 1;
-            a.bytes += m.key.map_or(0, <[u8]>::len)
+            let bytes = m.key.map_or(0, <[u8]>::len)
                 + m.value.len()
                 + m.headers.map_or(0, <[u8]>::len)
                 + RECORD_MIN_OVERHEAD;
-            let due = if a.count == 1 {
+            a.count += 1;
+            a.bytes += bytes;
+            if rules.count_bytes {
+                a.count_for_owner(bytes);
+            }
+            let news = if a.count == 1 {
                 a.first = m.enqueued;
-                m.enqueued + rules.linger
+                News::First(m.enqueued)
             } else if !a.told_full && (a.count >= rules.batch_messages || a.bytes >= rules.batch_bytes) {
                 a.told_full = true;
-                m.enqueued
+                News::Full
             } else {
                 return;
             };
-            (due, a.owner.clone())
+            (news, a.owner.clone())
         };
         if let Some(owner) = owner {
-            owner.push(self.clone(), due);
+            owner.announce(self.clone(), news, rules.flushing);
         }
     }
 
@@ -201,25 +222,25 @@ impl Partition {
         let mut send = self.send.lock();
         let mut a = self.append.lock();
         let busy = a.count > 0 || !send.queue.is_empty();
-        a.owner.clone_from(&owner);
-        a.told_full = false;
+        a.change_owner(owner.as_ref());
+        send.owner.clone_from(&owner);
         send.engine.reset();
         drop(a);
         drop(send);
         if busy {
-            self.wake(owner.as_ref());
+            self.announce_change(owner.as_ref());
         }
     }
 
     /// Makes the present owner look at the partition now.
     pub fn wake_owner(self: &Arc<Self>) {
         let owner = self.append.lock().owner.clone();
-        self.wake(owner.as_ref());
+        self.announce_change(owner.as_ref());
     }
 
-    fn wake(self: &Arc<Self>, owner: Option<&Arc<ReadyList>>) {
+    fn announce_change(self: &Arc<Self>, owner: Option<&Arc<ReadyList>>) {
         if let Some(owner) = owner {
-            owner.push(self.clone(), Time(i64::MIN));
+            owner.announce(self.clone(), News::Changed, false);
         }
     }
 
@@ -245,6 +266,32 @@ impl Partition {
 }
 
 impl AppendSide {
+    /// Tells the owner of appended bytes.
+    fn count_for_owner(&mut self, bytes: usize) {
+        if let Some(owner) = &self.owner {
+            owner.add_bytes(bytes);
+            self.counted += bytes;
+        }
+    }
+
+    fn uncount(&mut self) {
+        if self.counted > 0
+            && let Some(owner) = &self.owner
+        {
+            owner.remove_bytes(std::mem::take(&mut self.counted));
+        }
+    }
+
+    fn change_owner(&mut self, owner: Option<&Arc<ReadyList>>) {
+        let counted = self.counted;
+        self.uncount();
+        self.owner = owner.cloned();
+        self.told_full = false;
+        if counted > 0 {
+            self.count_for_owner(counted);
+        }
+    }
+
     fn store(&mut self, m: &StoredMessage<'_>) {
         if let Some(open) = &mut self.open
             && open.append(m)
@@ -291,6 +338,7 @@ impl AppendSide {
             }
         }
         self.last_drain = self.bytes + self.count * super::store::SLOT_SIZE;
+        self.uncount();
         self.count = 0;
         self.bytes = 0;
         self.told_full = false;

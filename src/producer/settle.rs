@@ -90,14 +90,17 @@ fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settl
 }
 
 /// A batch is no longer out; an idle partition lets go of its memory.
-fn finish(p: &Partition) {
-    let idle = {
+fn finish(p: &Arc<Partition>) {
+    let (idle, waiting) = {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
-        send.inflight == 0 && send.queue.is_empty()
+        (send.inflight == 0 && send.queue.is_empty(), std::mem::take(&mut send.waits_for_settling))
     };
     if idle {
         p.release_idle();
+    }
+    if waiting {
+        p.wake_owner();
     }
 }
 
@@ -113,9 +116,11 @@ fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
     }
     let mut lost = Vec::new();
     let (mut retried, mut attempts) = (0, 0);
+    let waiting;
     {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
+        waiting = std::mem::take(&mut send.waits_for_settling);
         for run in batch.runs {
             for (run, retry) in divide(run, &o, s.settings.retries) {
                 if retry {
@@ -137,7 +142,7 @@ fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
         }
     }
     effects.retried = retried;
-    if retried > 0 || s.settings.max_in_flight == 1 {
+    if retried > 0 || waiting {
         p.wake_owner();
     }
     if !lost.is_empty() {

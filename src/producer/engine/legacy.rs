@@ -9,13 +9,13 @@
 
 use super::combine::Combiner;
 use super::look::{batch_limits, look, take_batch, waits_its_turn};
+use super::timers::{Timer, Timers};
 use super::{Output, Pass};
-use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::producer::partition::{Partition, SendSide};
-use std::cmp::Ordering;
-use std::collections::{BinaryHeap, VecDeque};
+use crate::producer::ready::Announcement;
+use std::collections::VecDeque;
 
 /// The legacy engine's part of a partition.
 #[derive(Default)]
@@ -30,34 +30,8 @@ pub(super) struct LegacyPartition {
 pub struct Legacy {
     runnable: VecDeque<Arc<Partition>>,
     stalled: VecDeque<Arc<Partition>>,
-    timers: BinaryHeap<Timer>,
+    timers: Timers,
     was_flushing: bool,
-}
-
-struct Timer {
-    at: Time,
-    partition: Arc<Partition>,
-}
-
-impl PartialEq for Timer {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Timer {}
-
-impl PartialOrd for Timer {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Timer {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // The heap gives its greatest element: the earliest timer.
-        other.at.cmp(&self.at)
-    }
 }
 
 /// What a visit to a partition came to.
@@ -75,10 +49,10 @@ impl Legacy {
         !self.stalled.is_empty()
     }
 
-    pub fn serve(&mut self, newly_ready: &mut Vec<Arc<Partition>>, pass: &Pass<'_>) -> Output {
+    pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
         let mut out = Output::default();
-        for p in newly_ready.drain(..) {
-            self.list(p, pass, &mut out);
+        for a in announced.drain(..) {
+            self.list(a.partition, pass, &mut out);
         }
         self.fire_timers(pass, &mut out);
         // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
@@ -101,7 +75,7 @@ impl Legacy {
             }
         }
         out.requests = finished.into_requests();
-        out.next = self.timers.peek().map_or(Deadline::NEVER, |t| Deadline::at(t.at));
+        out.next = self.timers.next();
         out
     }
 
@@ -109,7 +83,7 @@ impl Legacy {
     /// notes about it must not be touched).
     fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>, out: &mut Output) {
         let mut send = p.lock_send();
-        if !p.is_owned_by(pass.ready) {
+        if !send.is_owned_by(pass.ready) {
             return;
         }
         if std::mem::replace(&mut send.engine.legacy.listed, true) {
@@ -133,13 +107,9 @@ impl Legacy {
         // Linger times end all at once when somebody starts to wait in flush().
         let all = pass.flushing && !self.was_flushing;
         self.was_flushing = pass.flushing;
-        let mut fired = Vec::new();
-        while self.timers.peek().is_some_and(|t| all || t.at <= pass.now) {
-            fired.extend(self.timers.pop());
-        }
-        for Timer { at, partition } in fired {
+        for Timer { at, partition } in self.timers.take_due(pass.now, all) {
             let mut send = partition.lock_send();
-            if !partition.is_owned_by(pass.ready) {
+            if !send.is_owned_by(pass.ready) {
                 continue;
             }
             let notes = &mut send.engine.legacy;
@@ -158,12 +128,7 @@ impl Legacy {
 
     /// Makes sure that the partition is looked at by `at`.
     fn arm(&mut self, p: &Arc<Partition>, send: &mut SendSide, at: Deadline) {
-        let timer = &mut send.engine.legacy.timer;
-        let Some(t) = at.time() else { return };
-        if timer.time().is_none_or(|armed| t < armed) {
-            *timer = at;
-            self.timers.push(Timer { at: t, partition: p.clone() });
-        }
+        self.timers.arm(p, &mut send.engine.legacy.timer, at);
     }
 
     fn visit(

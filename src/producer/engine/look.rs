@@ -73,8 +73,10 @@ fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output)
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
 /// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner.
-pub(super) fn waits_its_turn(send: &SendSide, s: &Settings) -> bool {
-    send.inflight > 0 && s.max_in_flight == 1
+pub(super) fn waits_its_turn(send: &mut SendSide, s: &Settings) -> bool {
+    let waits = send.inflight > 0 && s.max_in_flight == 1;
+    send.waits_for_settling |= waits;
+    waits
 }
 
 /// What one batch may take when it is alone in its request.

@@ -6,10 +6,10 @@
 mod combine;
 mod legacy;
 mod look;
+mod timers;
 
 use super::batch::Batch;
-use super::partition::Partition;
-use super::ready::ReadyList;
+use super::ready::{Announcement, ReadyList};
 use super::report::Report;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -69,9 +69,9 @@ impl Engine {
     }
 
     /// Looks at the partitions that were announced, whose time has come, or that wait for room.
-    pub fn serve(&mut self, newly_ready: &mut Vec<Arc<Partition>>, pass: &Pass<'_>) -> Output {
+    pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
         match self {
-            Self::Legacy(l) => l.serve(newly_ready, pass),
+            Self::Legacy(l) => l.serve(announced, pass),
         }
     }
 

@@ -1,0 +1,63 @@
+//! The times at which an engine has to look at partitions by itself.
+
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::sync::Arc;
+use crate::producer::partition::Partition;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// Timers of partitions. The earliest one that stands for a partition is noted with the partition (`armed`), so that later ones
+/// need none of their own.
+#[derive(Default)]
+pub(super) struct Timers(BinaryHeap<Timer>);
+
+pub(super) struct Timer {
+    pub(super) at: Time,
+    pub(super) partition: Arc<Partition>,
+}
+
+impl Timers {
+    /// Makes sure that the partition is looked at by `at`.
+    pub(super) fn arm(&mut self, p: &Arc<Partition>, armed: &mut Deadline, at: Deadline) {
+        let Some(t) = at.time() else { return };
+        if armed.time().is_none_or(|earlier| t < earlier) {
+            *armed = at;
+            self.0.push(Timer { at: t, partition: p.clone() });
+        }
+    }
+
+    pub(super) fn next(&self) -> Deadline {
+        self.0.peek().map_or(Deadline::NEVER, |t| Deadline::at(t.at))
+    }
+
+    /// Takes the timers whose time has come, or all of them.
+    pub(super) fn take_due(&mut self, now: Time, all: bool) -> Vec<Timer> {
+        let mut due = Vec::new();
+        while self.0.peek().is_some_and(|t| all || t.at <= now) {
+            due.extend(self.0.pop());
+        }
+        due
+    }
+}
+
+impl PartialEq for Timer {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Timer {}
+
+impl PartialOrd for Timer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The heap gives its greatest element: the earliest timer.
+        other.at.cmp(&self.at)
+    }
+}
