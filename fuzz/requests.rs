@@ -10,10 +10,11 @@ use rdkafka::mock::core::{Cluster, Settings};
 use rdkafka::protocol::api::{ApiKey, RequestHeader};
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{
-    Reader, add_offsets_to_txn, add_partitions_to_txn, api_versions, create_topics, delete_topics,
-    describe_groups, end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group,
-    list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sasl_authenticate,
-    sasl_handshake, sync_group, txn_offset_commit,
+    Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, create_partitions,
+    create_topics, delete_topics, describe_configs, describe_groups, end_txn, fetch, find_coordinator,
+    heartbeat, incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups,
+    list_offsets, metadata, offset_commit, offset_fetch, produce, sasl_authenticate, sasl_handshake,
+    sync_group, txn_offset_commit,
 };
 use std::time::Duration;
 
@@ -149,6 +150,10 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
                 ..Default::default()
             });
         }
+        ApiKey::CreatePartitions
+        | ApiKey::DescribeConfigs
+        | ApiKey::AlterConfigs
+        | ApiKey::IncrementalAlterConfigs => admin_body(api, version, &mut out),
         ApiKey::SaslHandshake => encode!(sasl_handshake::Request { mechanism: "SCRAM-SHA-256".into() }),
         ApiKey::SaslAuthenticate => {
             encode!(sasl_authenticate::Request { auth_bytes: b"n,,n=user,r=0123456789abcdef" });
@@ -156,6 +161,44 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
         _ => group_body(api, version, &mut out),
     }
     out
+}
+
+fn admin_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    const TOPIC: i8 = 2;
+    let name = || "cleanup.policy".to_owned();
+    let value = || Some("compact".to_owned());
+    match api {
+        ApiKey::CreatePartitions => {
+            let topic = create_partitions::RequestTopic { name: "t".into(), count: 3, ..Default::default() };
+            create_partitions::Request { topics: vec![topic], ..Default::default() }.encode(version, out);
+        }
+        ApiKey::DescribeConfigs => {
+            let resource = |resource_type, name: &str| describe_configs::RequestResource {
+                resource_type,
+                name: name.into(),
+                keys: None,
+            };
+            let resources = vec![resource(TOPIC, "t"), resource(4, "1"), resource(32, "g")];
+            describe_configs::Request { resources, include_synonyms: true, ..Default::default() }
+                .encode(version, out);
+        }
+        ApiKey::AlterConfigs => {
+            let configs = vec![alter_configs::Config { name: name(), value: value() }];
+            let resource = alter_configs::RequestResource { resource_type: TOPIC, name: "t".into(), configs };
+            alter_configs::Request { resources: vec![resource], ..Default::default() }.encode(version, out);
+        }
+        _ => {
+            let configs =
+                vec![incremental_alter_configs::Config { name: name(), operation: 2, value: value() }];
+            let resource = incremental_alter_configs::RequestResource {
+                resource_type: TOPIC,
+                name: "t".into(),
+                configs,
+            };
+            incremental_alter_configs::Request { resources: vec![resource], ..Default::default() }
+                .encode(version, out);
+        }
+    }
 }
 
 fn group_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {

@@ -16,7 +16,7 @@ pub(super) const CHECKED_FROM: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 const MAGIC_AT: usize = 16;
 /// Stands for "none".
-const NO_TIMESTAMP: i64 = -1;
+pub(super) const NO_TIMESTAMP: i64 = -1;
 
 const CODEC_MASK: i16 = 0x07;
 const LOG_APPEND_TIME_BIT: i16 = 0x08;
@@ -254,9 +254,22 @@ pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
     found
 }
 
-struct RecordInfo {
-    offset_delta: i32,
-    timestamp: i64,
+pub struct RecordInfo {
+    pub offset_delta: i32,
+    pub timestamp: i64,
+    pub has_key: bool,
+}
+
+/// The positions of the records of a sound batch that `is_one` picks.
+pub fn records_where(bytes: &[u8], info: &BatchInfo, is_one: impl Fn(&RecordInfo) -> bool) -> Vec<i32> {
+    let mut found = Vec::new();
+    walk(bytes, info, |r| {
+        if is_one(&r) {
+            found.push(r.offset_delta);
+        }
+        true
+    });
+    found
 }
 
 #[derive(PartialEq, Eq)]
@@ -301,14 +314,14 @@ fn read_record(outer: &mut Cursor<'_>, base_timestamp: i64) -> Option<RecordInfo
     c.take(1)?;
     let timestamp = base_timestamp.wrapping_add(c.varint()?);
     let offset_delta = i32::try_from(c.varint()?).ok()?;
-    c.skip_nullable()?;
+    let has_key = c.skip_nullable()?;
     c.skip_nullable()?;
     for _ in 0..c.length()? {
         let key_len = c.length()?;
         c.take(key_len)?;
         c.skip_nullable()?;
     }
-    c.0.is_empty().then_some(RecordInfo { offset_delta, timestamp })
+    c.0.is_empty().then_some(RecordInfo { offset_delta, timestamp, has_key })
 }
 
 struct Cursor<'a>(&'a [u8]);
@@ -338,10 +351,11 @@ impl<'a> Cursor<'a> {
         usize::try_from(self.varint()?).ok()
     }
 
-    fn skip_nullable(&mut self) -> Option<()> {
+    /// Whether there was something.
+    fn skip_nullable(&mut self) -> Option<bool> {
         match self.varint()? {
-            -1 => Some(()),
-            n => self.take(usize::try_from(n).ok()?).map(|_| ()),
+            -1 => Some(false),
+            n => self.take(usize::try_from(n).ok()?).map(|_| true),
         }
     }
 }

@@ -297,7 +297,7 @@ impl Cluster {
         self.settings.group_initial_rebalance_delay = delay;
     }
 
-    fn eligible_brokers(&self) -> Vec<i32> {
+    pub(super) fn eligible_brokers(&self) -> Vec<i32> {
         self.brokers.iter().filter(|b| b.in_metadata).map(|b| b.id).collect()
     }
 

@@ -8,20 +8,22 @@ use super::call::{Answer, Call};
 use super::errors::ErrorStacks;
 use super::group::Group;
 use super::hook::{Hook, RequestInfo, Verdict};
+use super::properties::{Effects, Values};
+use super::retention::Appended;
 use super::topic::{Partition, Topic};
 use super::transactions::Transactions;
 use super::{
-    add_offsets_to_txn, add_partitions_to_txn, api_versions, create_topics, delete_topics, describe_cluster,
-    describe_groups, end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group,
-    list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sasl, sync_group, telemetry,
-    txn_offset_commit,
+    add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, create_partitions, create_topics,
+    delete_topics, describe_cluster, describe_configs, describe_groups, end_txn, fetch, find_coordinator,
+    heartbeat, init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
+    offset_fetch, produce, sasl, sync_group, telemetry, txn_offset_commit,
 };
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::protocol::api::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Memory that a request of any length may take to be read and answered: enough for requests about 200,000 partitions.
@@ -79,6 +81,9 @@ pub struct Broker {
     pub rack: Option<String>,
     pub rtt: Duration,
     pub(super) errors: ErrorStacks,
+    /// What has been set for this broker, and what of that concerns the logs.
+    pub(super) configs: Values,
+    pub(super) effects: Effects,
 }
 
 /// A request that was seen while tracking was on.
@@ -125,13 +130,6 @@ pub(super) struct HandedOut {
     pub transactional: bool,
 }
 
-/// Which batch was appended when, over all partitions: the order in which retention removes them.
-pub(super) struct Appended {
-    pub topic: usize,
-    pub partition: i32,
-    pub base_offset: i64,
-}
-
 pub struct Cluster {
     pub(super) settings: Settings,
     pub(super) id: String,
@@ -156,9 +154,13 @@ pub struct Cluster {
     /// Coordinators that a test has chosen, by key type and key; every other key has one by a fixed rule.
     pub(super) coordinators: BTreeMap<(i8, String), i32>,
     pub(super) groups: BTreeMap<String, Group>,
+    /// What has been set for all brokers, and for groups.
+    pub(super) broker_configs: Values,
+    pub(super) broker_effects: Effects,
+    pub(super) group_configs: BTreeMap<String, Values>,
     pub(super) requests: Option<Vec<TrackedRequest>>,
     hook: Option<Hook>,
-    pub(super) appended: VecDeque<Appended>,
+    pub(super) appended: Appended,
     pub(super) memory: usize,
     parked: Vec<Parked>,
     /// Numbers the requests.
@@ -194,9 +196,12 @@ impl Cluster {
             produce_requests: 0,
             coordinators: BTreeMap::new(),
             groups: BTreeMap::new(),
+            broker_configs: Values::default(),
+            broker_effects: Effects::default(),
+            group_configs: BTreeMap::new(),
             requests: None,
             hook: None,
-            appended: VecDeque::new(),
+            appended: Appended::default(),
             memory: 0,
             parked: Vec::new(),
             next_serial: 0,
@@ -327,6 +332,10 @@ impl Cluster {
             ApiKey::PushTelemetry => telemetry::push(self, call, &mut body),
             ApiKey::CreateTopics => create_topics::handle(self, call, &mut body),
             ApiKey::DeleteTopics => delete_topics::handle(self, call, &mut body),
+            ApiKey::CreatePartitions => create_partitions::handle(self, call, &mut body),
+            ApiKey::DescribeConfigs => describe_configs::handle(self, call, &mut body),
+            ApiKey::AlterConfigs => alter_configs::handle(self, call, &mut body),
+            ApiKey::IncrementalAlterConfigs => alter_configs::handle_incremental(self, call, &mut body),
             ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
             _ => Err(Malformed("request: API not implemented")),
         }
@@ -463,17 +472,6 @@ impl Cluster {
     pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
         self.topic(topic)?.partition(partition)
     }
-
-    /// Removes the oldest batches until the logs fit into their memory again.
-    pub(super) fn enforce_memory_limit(&mut self) {
-        while self.memory > self.settings.memory_limit {
-            let Some(oldest) = self.appended.pop_front() else { return };
-            let log = self.topics.get_mut(oldest.topic).and_then(Option::as_mut);
-            if let Some(p) = log.and_then(|t| t.partition_mut(oldest.partition)) {
-                self.memory = self.memory.saturating_sub(p.log.trim(oldest.base_offset));
-            }
-        }
-    }
 }
 
 impl Broker {
@@ -487,6 +485,8 @@ impl Broker {
             rack: None,
             rtt: Duration::ZERO,
             errors: ErrorStacks::default(),
+            configs: Values::default(),
+            effects: Effects::default(),
         }
     }
 }

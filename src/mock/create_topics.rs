@@ -1,12 +1,12 @@
-//! CreateTopics, versions 0 to 7. Only the controller does it.
-//!
-//! Deviation from Kafka: topics have no configuration of their own; what is asked for is accepted and ignored.
+//! CreateTopics, versions 0 to 7. Only the controller does it. See `properties.rs` for what can be configured.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
+use super::properties::{self, Scope, Values};
+use super::resources::{Refused, Resource};
 use super::topic;
 use crate::base::error::ErrorCode;
-use crate::protocol::create_topics::{Request, RequestTopic, Response, ResponseTopic};
+use crate::protocol::create_topics::{Request, RequestTopic, Response, ResponseConfig, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
@@ -15,7 +15,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     for topic in &request.topics {
         let twice = request.topics.iter().filter(|t| t.name == topic.name).count() > 1;
         let outcome = if twice {
-            Err((ErrorCode::INVALID_REQUEST, "The topic is named twice."))
+            Err(refused(ErrorCode::INVALID_REQUEST, "The topic is named twice."))
         } else {
             cluster.create_one(call, topic, request.validate_only)
         };
@@ -23,12 +23,12 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         match outcome {
             Err((code, why)) => {
                 answer.error_code = wire_code(code);
-                answer.error_message = Some(why.to_owned());
+                answer.error_message = Some(why);
             }
             Ok((partitions, replication)) => {
                 answer.num_partitions = partitions;
                 answer.replication_factor = i16::try_from(replication).unwrap_or(i16::MAX);
-                answer.configs = Some(Vec::new());
+                answer.configs = Some(configs_of(cluster, &topic.name, call.version));
                 answer.topic_id = cluster.topic(&topic.name).map_or([0; 16], |t| t.id);
             }
         }
@@ -37,7 +37,41 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-type Refused = (ErrorCode, &'static str);
+/// The configuration of a topic came into the answer with this version.
+const FIRST_WITH_CONFIGS: i16 = 5;
+
+fn configs_of(cluster: &Cluster, topic: &str, version: i16) -> Vec<ResponseConfig> {
+    if version < FIRST_WITH_CONFIGS {
+        return Vec::new();
+    }
+    let described = cluster.describe_topic_configs(topic).into_iter();
+    described
+        .map(|c| ResponseConfig {
+            name: c.name,
+            value: c.value,
+            read_only: c.read_only,
+            config_source: c.source,
+            is_sensitive: c.is_sensitive,
+        })
+        .collect()
+}
+
+fn configs_wanted(wanted: &RequestTopic) -> Result<Values, Refused> {
+    let mut values = Values::default();
+    for config in &wanted.configs {
+        let invalid = |why| (ErrorCode::INVALID_CONFIG, why);
+        let property = properties::find(Scope::Topic, &config.name);
+        let property = property.ok_or_else(|| invalid(format!("Unknown property {:.100}.", config.name)))?;
+        let value = config.value.as_deref();
+        let value = value.ok_or_else(|| invalid(format!("{} needs a value.", property.name)))?;
+        values.set(&property, value).map_err(invalid)?;
+    }
+    Ok(values)
+}
+
+fn refused(code: ErrorCode, why: &str) -> Refused {
+    (code, why.to_owned())
+}
 
 impl Cluster {
     /// Returns the number of partitions and of replicas.
@@ -47,19 +81,23 @@ impl Cluster {
         wanted: &RequestTopic,
         validate_only: bool,
     ) -> Result<(i32, i32), Refused> {
-        call.pushed_error().map_err(|code| (code, "Pushed by a test."))?;
-        self.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
+        call.pushed_error().map_err(|code| refused(code, "Pushed by a test."))?;
+        self.check_controller(call).map_err(|code| refused(code, "This broker is not the controller."))?;
         if !topic::is_valid_name(&wanted.name) {
-            return Err((ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
+            return Err(refused(ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
         }
         if self.topic(&wanted.name).is_some() {
-            return Err((ErrorCode::TOPIC_ALREADY_EXISTS, "The topic exists."));
+            return Err(refused(ErrorCode::TOPIC_ALREADY_EXISTS, "The topic exists."));
         }
         let (partitions, replication) = self.shape(wanted)?;
+        let configs = configs_wanted(wanted)?;
         if !validate_only {
             self.create_topic(&wanted.name, partitions, replication)
-                .map_err(|code| (code, "The topic cannot be created."))?;
+                .map_err(|code| refused(code, "The topic cannot be created."))?;
             self.place_replicas(wanted);
+            if let Some(index) = self.by_name.get(&wanted.name) {
+                self.configure(&Resource::Topic(*index), configs);
+            }
         }
         Ok((partitions, replication))
     }
@@ -77,10 +115,13 @@ impl Cluster {
             self.check_assignments(wanted)?
         };
         if !(1..=MAX_PARTITIONS).contains(&partitions) {
-            return Err((ErrorCode::INVALID_PARTITIONS, "There has to be a partition, and not too many."));
+            return Err(refused(
+                ErrorCode::INVALID_PARTITIONS,
+                "There has to be a partition, and not too many.",
+            ));
         }
         if !(1..=brokers).contains(&replication) {
-            return Err((ErrorCode::INVALID_REPLICATION_FACTOR, "There are not as many brokers."));
+            return Err(refused(ErrorCode::INVALID_REPLICATION_FACTOR, "There are not as many brokers."));
         }
         Ok((partitions, replication))
     }
@@ -91,12 +132,15 @@ impl Cluster {
         let replicas = wanted.assignments.first().map_or(0, |a| a.broker_ids.len());
         let sound = |ids: &[i32]| !ids.is_empty() && ids.iter().all(|id| self.broker(*id).is_some());
         if wanted.num_partitions != -1 || wanted.replication_factor != -1 {
-            return Err((ErrorCode::INVALID_REQUEST, "Numbers and assignments exclude each other."));
+            return Err(refused(ErrorCode::INVALID_REQUEST, "Numbers and assignments exclude each other."));
         }
         if ids.iter().zip(0..).any(|(id, nth)| *id != nth)
             || wanted.assignments.iter().any(|a| !sound(&a.broker_ids) || a.broker_ids.len() != replicas)
         {
-            return Err((ErrorCode::INVALID_REPLICA_ASSIGNMENT, "The assignment does not fit together."));
+            return Err(refused(
+                ErrorCode::INVALID_REPLICA_ASSIGNMENT,
+                "The assignment does not fit together.",
+            ));
         }
         Ok((i32::try_from(ids.len()).unwrap_or(i32::MAX), i32::try_from(replicas).unwrap_or(i32::MAX)))
     }
@@ -116,7 +160,7 @@ mod tests {
     use super::super::testing::{cluster, exchange};
     use super::*;
     use crate::protocol::api::ApiKey;
-    use crate::protocol::create_topics::{Assignment, VERSIONS};
+    use crate::protocol::create_topics::{Assignment, Config, VERSIONS};
 
     fn topic(name: &str, num_partitions: i32, replication_factor: i16) -> RequestTopic {
         RequestTopic { name: name.into(), num_partitions, replication_factor, ..RequestTopic::default() }
@@ -173,5 +217,40 @@ mod tests {
         assert_eq!(ask(&mut c, 5, vec![with(vec![on(1, &[3, 1]), on(0, &[2, 3])])], false), [0]);
         let p = c.partition("t", 1).unwrap();
         assert_eq!((p.leader, p.replicas.as_slice()), (3, &[3, 1][..]));
+    }
+
+    #[test]
+    fn configs_are_taken_over() {
+        let mut c = cluster(1);
+        let with = |name: &str, configs: &[(&str, Option<&str>)]| RequestTopic {
+            configs: configs
+                .iter()
+                .map(|(n, v)| Config { name: (*n).into(), value: v.map(Into::into) })
+                .collect(),
+            ..topic(name, 1, 1)
+        };
+        let bad = vec![
+            with("a", &[("nope", Some("1"))]),
+            with("b", &[("flush.ms", Some("x"))]),
+            with("c", &[("flush.ms", None)]),
+        ];
+        assert_eq!(ask(&mut c, 5, bad, false), [40, 40, 40]);
+        let wanted = with("t", &[("max.message.bytes", Some("99"))]);
+        let request = Request { topics: vec![wanted], ..Request::default() };
+        for version in [4, 5] {
+            let _ = c.delete_topic("t");
+            let response = exchange(
+                &mut c,
+                ApiKey::CreateTopics,
+                version,
+                |out| request.encode(version, out),
+                |r| Response::decode(version, r).unwrap(),
+            );
+            assert_eq!(c.topic("t").unwrap().effects.max_message_bytes, Some(99));
+            let told = response.topics[0].configs.clone().unwrap_or_default();
+            let told = told.iter().find(|p| p.name == "max.message.bytes");
+            let told = told.map(|p| (p.value.as_deref(), p.config_source));
+            assert_eq!(told, (version == 5).then_some((Some("99"), 1)));
+        }
     }
 }

@@ -19,6 +19,8 @@ const OVERHEAD: usize = size_of::<Stored>() + 32;
 #[derive(Debug, Default)]
 pub struct PartitionLog {
     batches: VecDeque<Stored>,
+    /// Bytes of all batches.
+    size: usize,
     start_offset: i64,
     end_offset: i64,
 }
@@ -44,6 +46,7 @@ impl PartitionLog {
         let cost = bytes.len() + OVERHEAD;
         let last_offset = base_offset + i64::from(info.last_offset_delta);
         self.end_offset = last_offset + 1;
+        self.size += bytes.len();
         self.batches.push_back(Stored {
             base_offset,
             last_offset,
@@ -123,24 +126,46 @@ impl PartitionLog {
         let Some(first) = self.batches.pop_front_if(|b| b.base_offset <= base_offset) else {
             return 0;
         };
-        self.start_offset = self.start_offset.max(first.last_offset + 1);
-        first.bytes.len() + OVERHEAD
+        self.gone(&first)
     }
 
     /// Deletes all records before `offset`; returns the memory that is free now.
     pub fn delete_before(&mut self, offset: i64) -> usize {
         let mut freed = 0;
         while let Some(b) = self.batches.pop_front_if(|b| b.last_offset < offset) {
-            freed += b.bytes.len() + OVERHEAD;
+            freed += self.gone(&b);
         }
         self.start_offset = self.start_offset.max(offset.min(self.end_offset));
         freed
     }
 
+    /// Deletes the oldest batches that are beyond `most` bytes or older than `oldest`; returns the memory that is free now.
+    /// As Kafka does with segments: one of which a part is to be kept stays.
+    pub fn retain(&mut self, most: Option<usize>, oldest: Option<i64>) -> usize {
+        let mut freed = 0;
+        loop {
+            let size = self.size;
+            let Some(first) = self.batches.pop_front_if(|b| {
+                most.is_some_and(|most| size.saturating_sub(b.bytes.len()) >= most)
+                    || oldest.is_some_and(|t| b.max_timestamp >= 0 && b.max_timestamp < t)
+            }) else {
+                return freed;
+            };
+            freed += self.gone(&first);
+        }
+    }
+
+    /// Notes that the first batch is gone; returns the memory that it took.
+    fn gone(&mut self, first: &Stored) -> usize {
+        self.size -= first.bytes.len();
+        self.start_offset = self.start_offset.max(first.last_offset + 1);
+        first.bytes.len() + OVERHEAD
+    }
+
     /// The memory that the log takes.
     #[must_use]
     pub fn cost(&self) -> usize {
-        self.batches.iter().map(|b| b.bytes.len() + OVERHEAD).sum()
+        self.size + self.batches.len() * OVERHEAD
     }
 
     /// The stored batches in offset order, for tests and the simulation.
@@ -199,6 +224,21 @@ mod tests {
         assert_eq!(log.at_time(2500), Some((3, 3000, 4)));
         assert_eq!(log.at_time(9999), None);
         assert_eq!(log.at_max_time(), Some((5, 3002, 4)));
+    }
+
+    #[test]
+    fn only_so_much_is_kept() {
+        let mut log = filled();
+        let sizes: Vec<usize> = log.batches().map(<[u8]>::len).collect();
+        assert_eq!(log.retain(Some(sizes[1] + sizes[2] + 1), None), 0, "the first is needed to have so much");
+        let cost = log.cost();
+        assert_eq!(log.retain(Some(sizes[1] + sizes[2]), None), cost - log.cost());
+        assert_eq!(log.start_offset(), 2);
+        assert_eq!(log.retain(None, Some(2000)), 0);
+        log.retain(None, Some(2001));
+        assert_eq!((log.start_offset(), log.batches().count()), (3, 1));
+        log.retain(Some(0), None);
+        assert_eq!((log.start_offset(), log.end_offset(), log.cost()), (6, 6, 0));
     }
 
     #[test]

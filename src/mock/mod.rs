@@ -6,15 +6,18 @@
 
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
+mod alter_configs;
 mod api_versions;
 mod batch;
 mod call;
 mod conn;
 mod control;
 pub mod core;
+mod create_partitions;
 mod create_topics;
 mod delete_topics;
 mod describe_cluster;
+mod describe_configs;
 mod describe_groups;
 mod end_txn;
 pub mod errors;
@@ -36,6 +39,9 @@ mod offset_commit;
 mod offset_fetch;
 mod produce;
 mod producers;
+mod properties;
+mod resources;
+mod retention;
 mod sasl;
 mod scram;
 pub mod server;

@@ -3,14 +3,16 @@
 //!
 //! Batches are checked in full, records included. A partition may be named once in a request; a request that names one
 //! twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every replica is always in
-//! sync, so `acks=all` waits for nobody; see also `producers.rs` for the first sequence number.
+//! sync, so `acks=all` waits for nobody; only `min.insync.replicas` does not count those whose broker is down; what is
+//! past `retention.ms` or `retention.bytes` goes when the next batch comes; see also `producers.rs` for the first sequence number.
 
 use super::batch::{self, BatchInfo};
 use super::call::{Answer, Call, wire_code};
-use super::core::{Appended, Cluster};
+use super::core::Cluster;
 use super::errors::RecordErrors;
 use super::message_set;
 use super::producers::Sequence;
+use super::properties::Effects;
 use super::topic::Partition;
 use crate::base::error::ErrorCode;
 use crate::protocol::primitives::{Malformed, Reader};
@@ -27,6 +29,9 @@ const ZSTD: i16 = 4;
 const FIRST_WITH_HINTS: i16 = 10;
 /// From this version on a transaction's partitions are added by writing to them (KIP-890).
 const FIRST_ADDING_PARTITIONS: i16 = 12;
+
+/// `acks` of a producer that waits for every replica in sync.
+const ALL: i16 = -1;
 
 /// Why a partition's batch was not appended.
 struct Failure {
@@ -60,7 +65,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {
             let result = match all {
-                Ok(()) => cluster.append(call, name, index, p),
+                Ok(()) => cluster.append(call, name, index, request.acks, p),
                 Err(code) => Err(code.into()),
             };
             failed |= result.is_err();
@@ -108,11 +113,14 @@ impl Cluster {
         call: &Call<'_>,
         transactional_id: Option<&str>,
         topic_index: Option<usize>,
+        acks: i16,
         request: &RequestPartition<'_>,
     ) -> Result<i64, Failure> {
-        let limit = self.settings.max_message_bytes;
-        let append_time = self.settings.log_append_time.then_some(call.wall_ms);
         let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let effect = self.effects_for(topic_index, call.broker_id);
+        let limit = effect.max_message_bytes.unwrap_or(self.settings.max_message_bytes);
+        let append_time = self.log_append_time(&effect).then_some(call.wall_ms);
+        let in_sync = self.in_sync(topic_index, request.partition);
         let partition =
             self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         partition.check_leader(call.broker_id, -1)?;
@@ -123,6 +131,9 @@ impl Cluster {
         }
         if let Some(pushed) = partition.record_errors.pop_front() {
             return Err(pushed.into());
+        }
+        if acks == ALL && effect.min_insync_replicas.is_some_and(|least| in_sync < least) {
+            return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
         }
         let bytes = request.records.unwrap_or_default();
         if bytes.len() > limit {
@@ -136,6 +147,7 @@ impl Cluster {
                 return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
             }
         };
+        check_against(&effect, &bytes, &info, call.wall_ms)?;
         if info.is_idempotent() {
             self.check_producer(info.producer_id, info.producer_epoch)?;
             self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
@@ -157,18 +169,23 @@ impl Cluster {
             partition.txns.appended(info.producer_id, base_offset);
         }
         self.account(topic_index, request.partition, base_offset, cost);
+        self.retain((topic_index, request.partition), &effect, call.wall_ms);
         Ok(base_offset)
     }
 
-    fn partition_at(&mut self, topic_index: usize, partition: i32) -> Option<&mut Partition> {
-        self.topics.get_mut(topic_index)?.as_mut()?.partition_mut(partition)
+    fn log_append_time(&self, effect: &Effects) -> bool {
+        effect.log_append_time.unwrap_or(self.settings.log_append_time)
     }
 
-    /// Notes that a batch was appended.
-    fn account(&mut self, topic: usize, partition: i32, base_offset: i64, cost: usize) {
-        self.memory += cost;
-        self.changes += 1;
-        self.appended.push_back(Appended { topic, partition, base_offset });
+    /// How many replicas could have what is written: those of brokers that are up.
+    fn in_sync(&self, topic_index: usize, partition: i32) -> usize {
+        let topic = self.topics.get(topic_index).and_then(Option::as_ref);
+        let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
+        replicas.iter().filter(|id| self.broker(**id).is_some_and(|b| b.up)).count()
+    }
+
+    pub(super) fn partition_at(&mut self, topic_index: usize, partition: i32) -> Option<&mut Partition> {
+        self.topics.get_mut(topic_index)?.as_mut()?.partition_mut(partition)
     }
 
     fn check_transaction(
@@ -218,7 +235,8 @@ impl Cluster {
         match result {
             Ok(base_offset) => {
                 response.base_offset = base_offset;
-                if self.settings.log_append_time {
+                let effect = topic_index.map(|i| self.effects_for(i, call.broker_id)).unwrap_or_default();
+                if self.log_append_time(&effect) {
                     response.log_append_time_ms = call.wall_ms;
                 }
                 response.log_start_offset = known.map_or(-1, |p| p.log.start_offset());
@@ -256,6 +274,30 @@ impl Cluster {
     }
 }
 
+/// Holds the records against what the topic asks of them.
+fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> Result<(), Failure> {
+    let refuse = |code, why: &str, offenders: Vec<i32>| {
+        let record = |batch_index| RecordError { batch_index, message: Some(why.to_owned()) };
+        let records: Vec<RecordError> = offenders.into_iter().map(record).collect();
+        if records.is_empty() { Ok(()) } else { Err(Failure { code, why: Some(why.to_owned()), records }) }
+    };
+    if effect.compacted == Some(true) {
+        let offenders = batch::records_where(bytes, info, |r| !r.has_key);
+        refuse(ErrorCode::INVALID_RECORD, "a compacted topic needs keys", offenders)?;
+    }
+    if effect.log_append_time == Some(true) {
+        return Ok(());
+    }
+    if effect.timestamp_before_ms.is_some() || effect.timestamp_after_ms.is_some() {
+        let first = effect.timestamp_before_ms.map_or(i64::MIN, |ms| now.saturating_sub(ms));
+        let last = effect.timestamp_after_ms.map_or(i64::MAX, |ms| now.saturating_add(ms));
+        let beyond = |t: i64| t != batch::NO_TIMESTAMP && !(first..=last).contains(&t);
+        let offenders = batch::records_where(bytes, info, |r| beyond(r.timestamp));
+        refuse(ErrorCode::INVALID_TIMESTAMP, "the timestamp is too far from the broker's time", offenders)?;
+    }
+    Ok(())
+}
+
 /// What is to be stored, and what it says about itself.
 fn check_records<'a>(call: &Call<'_>, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, BatchInfo), batch::Refusal> {
     if call.version < CLIENT_MIN_VERSION {
@@ -272,209 +314,5 @@ fn check_records<'a>(call: &Call<'_>, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::batch::testing::{batch, idempotent};
-    use super::super::core::{Reply, Settings};
-    use super::super::errors::Pushed;
-    use super::super::testing::{cluster, open, send};
-    use super::*;
-    use crate::protocol::api::ApiKey;
-    use crate::protocol::init_producer_id;
-    use crate::protocol::produce::RequestTopic;
-    use std::time::Duration;
-
-    fn produce_to(
-        c: &mut Cluster,
-        broker: i32,
-        version: i16,
-        acks: i16,
-        parts: &[(&str, i32, &[u8])],
-    ) -> Reply {
-        let topics = parts
-            .iter()
-            .map(|(name, partition, records)| RequestTopic {
-                name: (*name).into(),
-                partitions: vec![RequestPartition { partition: *partition, records: Some(records) }],
-            })
-            .collect();
-        let request = Request { acks, timeout_ms: 1000, topics, ..Request::default() };
-        send(c, broker, ApiKey::Produce, version, |out| request.encode(version, out))
-    }
-
-    fn answer(version: i16, reply: &Reply) -> Response {
-        open(ApiKey::Produce, version, reply.bytes.as_ref().unwrap(), |r| {
-            Response::decode(version, r).unwrap()
-        })
-    }
-
-    /// Error code and base offset of the first partition.
-    fn produce(c: &mut Cluster, records: &[u8]) -> (i16, i64) {
-        let response = answer(9, &produce_to(c, 1, 9, -1, &[("t", 0, records)]));
-        let p = &response.topics[0].partitions[0];
-        (p.error_code, p.base_offset)
-    }
-
-    fn with_topic(brokers: i32) -> Cluster {
-        let mut c = cluster(brokers);
-        c.create_topic("t", 3, 1).unwrap();
-        c
-    }
-
-    #[test]
-    fn every_version_appends_and_gives_offsets() {
-        let mut c = with_topic(1);
-        let b = batch(&["a", "b"], 1);
-        for version in 3..=12 {
-            let r = answer(version, &produce_to(&mut c, 1, version, 1, &[("t", 0, &b), ("t", 1, &b)]));
-            for topic in &r.topics {
-                let p = &topic.partitions[0];
-                assert_eq!((p.error_code, p.base_offset), (0, 2 * i64::from(version - 3)));
-                assert_eq!(p.log_append_time_ms, -1);
-                assert_eq!(p.log_start_offset, if version >= 5 { 0 } else { -1 });
-            }
-        }
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 20);
-        assert!(c.violations().is_empty());
-        for version in 0..=2 {
-            let sent = message_set::testing::message(1, 0, 5, None, b"old");
-            let r = answer(version, &produce_to(&mut c, 1, version, 1, &[("t", 2, &sent), ("t", 1, &b)]));
-            let codes: Vec<i16> = r.topics.iter().map(|t| t.partitions[0].error_code).collect();
-            assert_eq!(codes, [0, 87], "record batches need a newer version");
-        }
-        assert_eq!(c.partition("t", 2).unwrap().log.end_offset(), 3);
-    }
-
-    #[test]
-    fn acks_0_has_no_answer_and_an_error_ends_the_connection() {
-        let mut c = with_topic(1);
-        let b = batch(&["a"], 1);
-        assert_eq!(produce_to(&mut c, 1, 9, 0, &[("t", 0, &b)]), Reply::default());
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 1);
-        let refused = produce_to(&mut c, 1, 9, 0, &[("nope", 0, &b)]);
-        assert_eq!((refused.bytes, refused.close), (None, true));
-        let bad_acks = answer(9, &produce_to(&mut c, 1, 9, 2, &[("t", 0, &b)]));
-        assert_eq!(bad_acks.topics[0].partitions[0].error_code, 21);
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 1);
-    }
-
-    #[test]
-    fn wrong_places() {
-        let mut c = with_topic(2);
-        let b = batch(&["a"], 1);
-        let r = answer(12, &produce_to(&mut c, 2, 12, 1, &[("t", 0, &b), ("t", 9, &b), ("nope", 0, &b)]));
-        let codes: Vec<i16> = r.topics.iter().map(|t| t.partitions[0].error_code).collect();
-        assert_eq!(codes, [6, 3, 3]);
-        assert_eq!(r.topics[0].partitions[0].current_leader.leader_id, 1);
-        let endpoints: Vec<i32> = r.node_endpoints.iter().map(|e| e.node_id).collect();
-        assert_eq!(endpoints, [1]);
-        c.set_leader("t", 0, 2).unwrap();
-        let r = answer(9, &produce_to(&mut c, 2, 9, 1, &[("t", 0, &b)]));
-        assert_eq!(r.topics[0].partitions[0].error_code, 0);
-        let stored: Vec<u8> = c.partition("t", 0).unwrap().log.batches().next().unwrap().to_vec();
-        assert_eq!(stored[12..16], 1i32.to_be_bytes(), "written under the new leader's epoch");
-    }
-
-    #[test]
-    fn a_partition_named_twice_spoils_the_request() {
-        let mut c = with_topic(1);
-        let b = batch(&["a"], 1);
-        let r = answer(9, &produce_to(&mut c, 1, 9, 1, &[("t", 1, &b), ("t", 0, &b), ("t", 1, &b)]));
-        assert!(r.topics.iter().all(|t| t.partitions[0].error_code == 42));
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 0);
-        assert_eq!(c.violations().len(), 1);
-    }
-
-    #[test]
-    fn bad_batches_are_refused_and_remarked() {
-        let mut c = with_topic(1);
-        let mut b = batch(&["a"], 1);
-        let last = b.len() - 1;
-        b[last] ^= 1;
-        assert_eq!(produce(&mut c, &b), (2, -1));
-        assert_eq!(produce(&mut c, b""), (2, -1));
-        assert_eq!(c.violations().len(), 2);
-        c.settings.max_message_bytes = 70;
-        assert_eq!(produce(&mut c, &batch(&["0123456789"], 1)), (10, -1));
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 0);
-    }
-
-    #[test]
-    fn idempotent_producers() {
-        let mut c = with_topic(1);
-        assert_eq!(produce(&mut c, &idempotent(&["x"], 1, (1000, 0, 0))), (59, -1), "id not given out");
-        let request = init_producer_id::Request::default();
-        send(&mut c, 1, ApiKey::InitProducerId, 4, |out| request.encode(4, out));
-        assert_eq!(produce(&mut c, &idempotent(&["x", "y"], 1, (1000, 0, 0))), (0, 0));
-        assert_eq!(produce(&mut c, &idempotent(&["z"], 1, (1000, 0, 2))), (0, 2));
-        assert_eq!(produce(&mut c, &idempotent(&["x", "y"], 1, (1000, 0, 0))), (0, 0), "duplicate");
-        assert_eq!(produce(&mut c, &idempotent(&["gap"], 1, (1000, 0, 4))), (45, -1));
-        assert_eq!(produce(&mut c, &idempotent(&["new"], 1, (1000, 1, 0))), (0, 3));
-        assert_eq!(produce(&mut c, &idempotent(&["old"], 1, (1000, 0, 3))), (47, -1));
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 4);
-    }
-
-    #[test]
-    fn single_records_may_spoil_a_batch() {
-        let mut c = with_topic(1);
-        c.set_throttle_time(Duration::from_millis(70));
-        let errors = RecordErrors {
-            code: ErrorCode::INVALID_RECORD,
-            message: Some("bad".into()),
-            records: vec![(1, Some("this one".into())), (2, None)],
-        };
-        c.push_record_errors("t", 0, errors).unwrap();
-        let b = batch(&["a", "b", "c"], 1);
-        let r = answer(9, &produce_to(&mut c, 1, 9, 1, &[("t", 0, &b)]));
-        let p = &r.topics[0].partitions[0];
-        assert_eq!((p.error_code, p.error_message.as_deref(), r.throttle_time_ms), (87, Some("bad"), 70));
-        let told: Vec<_> = p.record_errors.iter().map(|e| (e.batch_index, e.message.as_deref())).collect();
-        assert_eq!(told, [(1, Some("this one")), (2, None)]);
-        assert_eq!(produce(&mut c, &b), (0, 0));
-    }
-
-    #[test]
-    fn pushed_errors_are_used_up_one_per_request() {
-        let mut c = with_topic(1);
-        let b = batch(&["a"], 1);
-        c.push_request_errors(0, &[ErrorCode::REQUEST_TIMED_OUT, ErrorCode::NO_ERROR]);
-        let slow = Pushed { code: ErrorCode::NOT_ENOUGH_REPLICAS, rtt: Duration::from_millis(30) };
-        c.push_broker_errors(1, 0, &[slow]).unwrap();
-        c.push_partition_errors("t", 0, 0, &[ErrorCode::KAFKA_STORAGE_ERROR]).unwrap();
-        let r = produce_to(&mut c, 1, 9, -1, &[("t", 0, &b)]);
-        assert_eq!((answer(9, &r).topics[0].partitions[0].error_code, r.delay), (19, slow.rtt));
-        let codes: Vec<i16> = (0..4).map(|_| produce(&mut c, &b).0).collect();
-        assert_eq!(codes, [7, 56, 0, 0]);
-        c.push_request_errors(0, &[ErrorCode::_TRANSPORT]);
-        assert!(produce_to(&mut c, 1, 9, -1, &[("t", 0, &b)]).close);
-        assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 2);
-    }
-
-    #[test]
-    fn the_oldest_data_goes_first() {
-        let mut c = Cluster::new(Settings { brokers: 1, memory_limit: 2000, ..Settings::default() });
-        c.create_topic("t", 2, 1).unwrap();
-        let b = batch(&["0123456789"], 1);
-        for i in 0..100 {
-            produce_to(&mut c, 1, 9, 1, &[("t", i % 2, &b)]);
-            assert!(c.memory() <= 2000);
-        }
-        for partition in 0..2 {
-            let log = &c.partition("t", partition).unwrap().log;
-            assert_eq!(log.end_offset(), 50);
-            assert!((40..50).contains(&log.start_offset()), "{}", log.start_offset());
-        }
-        let kept: usize = (0..2).map(|p| c.partition("t", p).unwrap().log.cost()).sum();
-        assert_eq!(kept, c.memory());
-        c.delete_topic("t").unwrap();
-        assert_eq!(c.memory(), 0);
-    }
-
-    #[test]
-    fn log_append_time() {
-        let mut c = Cluster::new(Settings { brokers: 1, log_append_time: true, ..Settings::default() });
-        c.create_topic("t", 1, 1).unwrap();
-        let r = answer(9, &produce_to(&mut c, 1, 9, 1, &[("t", 0, &batch(&["a"], 77))]));
-        assert_eq!(r.topics[0].partitions[0].log_append_time_ms, 0, "the clock of the test");
-        assert_eq!(c.partition("t", 0).unwrap().log.at_time(0), Some((0, 0, 0)));
-    }
-}
+#[path = "produce_tests.rs"]
+mod tests;

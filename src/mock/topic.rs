@@ -3,6 +3,7 @@
 use super::errors::{ErrorStacks, RecordErrors};
 use super::log::PartitionLog;
 use super::producers::Producers;
+use super::properties::{Effects, Values};
 use super::txn_index::TxnIndex;
 use crate::base::error::ErrorCode;
 use std::collections::VecDeque;
@@ -16,6 +17,9 @@ pub struct Topic {
     /// Reported for the whole topic in Metadata when set.
     pub error: ErrorCode,
     pub partitions: Vec<Partition>,
+    /// What has been set for it, and what of that concerns the logs.
+    pub(super) configs: Values,
+    pub(super) effects: Effects,
 }
 
 #[derive(Debug)]
@@ -48,30 +52,22 @@ impl Topic {
     /// A topic whose replicas are dealt out over `brokers`.
     #[must_use]
     pub fn new(name: &str, id: TopicId, partitions: i32, replication: usize, brokers: &[i32]) -> Self {
-        let partitions = (0..partitions)
-            .map(|id| {
-                let mut p = Partition {
-                    id,
-                    leader: -1,
-                    leader_epoch: -1,
-                    replicas: Vec::new(),
-                    replication,
-                    log: PartitionLog::default(),
-                    producers: Producers::default(),
-                    txns: TxnIndex::default(),
-                    follower: -1,
-                    follower_start: -1,
-                    follower_end: -1,
-                    errors: ErrorStacks::default(),
-                    record_errors: VecDeque::new(),
-                    leader_responses: VecDeque::new(),
-                    named_in: 0,
-                };
-                p.assign(brokers);
-                p
-            })
-            .collect();
-        Self { name: name.to_owned(), id, error: ErrorCode::NO_ERROR, partitions }
+        let mut topic = Self {
+            name: name.to_owned(),
+            id,
+            error: ErrorCode::NO_ERROR,
+            partitions: Vec::new(),
+            configs: Values::default(),
+            effects: Effects::default(),
+        };
+        topic.add_partitions(partitions, replication, brokers);
+        topic
+    }
+
+    /// Adds partitions until there are so many.
+    pub fn add_partitions(&mut self, count: i32, replication: usize, brokers: &[i32]) {
+        let present = i32::try_from(self.partitions.len()).unwrap_or(i32::MAX);
+        self.partitions.extend((present..count).map(|id| Partition::new(id, replication, brokers)));
     }
 
     #[must_use]
@@ -85,6 +81,28 @@ impl Topic {
 }
 
 impl Partition {
+    fn new(id: i32, replication: usize, brokers: &[i32]) -> Self {
+        let mut p = Self {
+            id,
+            leader: -1,
+            leader_epoch: -1,
+            replicas: Vec::new(),
+            replication,
+            log: PartitionLog::default(),
+            producers: Producers::default(),
+            txns: TxnIndex::default(),
+            follower: -1,
+            follower_start: -1,
+            follower_end: -1,
+            errors: ErrorStacks::default(),
+            record_errors: VecDeque::new(),
+            leader_responses: VecDeque::new(),
+            named_in: 0,
+        };
+        p.assign(brokers);
+        p
+    }
+
     /// Deals out the replicas over `brokers` and makes the first one the leader: always the same for the same
     /// brokers, and spread evenly.
     pub fn assign(&mut self, brokers: &[i32]) {
