@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* What reports say for each number of acknowledgements. */
 #include "deliveries.h"
 

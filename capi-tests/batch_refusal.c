@@ -1,4 +1,4 @@
-/* test: alone valgrind */
+/* test: alone valgrind engines */
 /* A message that produce_batch refuses for its own partition leaves nothing behind: not in outq_len, not in the queue limit. */
 #include "deliveries.h"
 

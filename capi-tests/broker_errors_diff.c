@@ -1,4 +1,4 @@
-/* test: differential valgrind limit=90 */
+/* test: differential valgrind engines limit=90 */
 /* Error codes of the broker: which are retried, which end the message, and with what status. */
 #include "deliveries.h"
 

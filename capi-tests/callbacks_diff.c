@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Delivery callbacks: the old and the new form, what they get, producing from inside, yield, opaques, topic opaques. */
 #include "deliveries.h"
 

@@ -70,8 +70,21 @@ __attribute__((unused, sentinel)) static rd_kafka_conf_t *quiet_conf(const char 
     return conf;
 }
 
+/* Configuration from outside (TEST_CONF=name=value,...): the suite runs programs on several engine settings. */
+__attribute__((unused)) static void conf_from_environment(rd_kafka_conf_t *conf) {
+    char *from = getenv("TEST_CONF"), *text = from ? strdup(from) : NULL, *rest = text, *pair;
+    while ((pair = strsep(&rest, ","))) {
+        char *equals = strchr(pair, '=');
+        CHECK(equals, "TEST_CONF: %s is not name=value", pair);
+        *equals = '\0';
+        conf_set(conf, pair, equals + 1);
+    }
+    free(text);
+}
+
 __attribute__((unused)) static rd_kafka_t *new_producer(rd_kafka_conf_t *conf) {
     char reason[512];
+    conf_from_environment(conf);
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
     if (!rk)
         FAIL("rd_kafka_new: %s", reason);

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* flush with too little time, purge of what waits and of what is in flight, what their reports say. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: alone valgrind limit=90 */
+/* test: alone valgrind engines limit=90 */
 /* Leaders move between three brokers while messages flow: all are delivered once, in order. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Instances and topics: what new refuses, names, configuration of a live instance, destroy with messages queued. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Latency, status, broker and headers of a delivered message, and the header list functions. */
 #include "deliveries.h"
 

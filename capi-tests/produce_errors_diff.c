@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* What produce, producev, produceva and produce_batch refuse, with which error, errno and text. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Payload ownership and NULL or empty payloads and keys, as the delivery report shows them. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* The queue limits hold to the message, room returns with the report, F_BLOCK waits for it. */
 #include "deliveries.h"
 

@@ -13,7 +13,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import abi, base, clients, conf_matrix, downloads, exactly_once, hostile, memory, outage, packaging, programs, roundtrip, tools  # noqa: E402
+from harness import abi, base, clients, conf_matrix, downloads, engines, exactly_once, hostile, memory, outage, packaging, programs, roundtrip, tools  # noqa: E402
 
 MODULES = [programs, abi, hostile, conf_matrix, packaging, tools, roundtrip, clients, exactly_once, outage, memory]
 
@@ -21,10 +21,13 @@ MODULES = [programs, abi, hostile, conf_matrix, packaging, tools, roundtrip, cli
 def program_tests():
     rows = []
     for program in programs.all_programs():
+        row = None
         if program.kind == "alone":
-            rows.append((program.name, program.run_alone))
+            row = (program.name, program.run_alone)
         elif program.kind == "differential":
-            rows.append((program.name, program.run_differential))
+            row = (program.name, program.run_differential)
+        if row:
+            rows += engines.multiply([row], lambda _, program=program: program.engines)
         if program.valgrind:
             rows.append((program.name + ":valgrind", program.run_valgrind))
     return rows
@@ -39,7 +42,8 @@ def main():
     parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(base.ROOT, "target")))
     options = parser.parse_args()
 
-    tests = program_tests() + [row for module in MODULES for row in module.TESTS]
+    python_tests = [row for module in MODULES for row in module.TESTS]
+    tests = program_tests() + engines.multiply(python_tests, engines.PYTHON_TESTS.fullmatch)
     tests = [row for row in tests if re.search(options.only, row[0])]
     if options.list:
         print("\n".join(name for name, _ in tests))

@@ -1,4 +1,4 @@
-/* test: alone valgrind limit=90 */
+/* test: alone valgrind engines limit=90 */
 /* Four threads produce to the same partitions, two poll, one asks around: every message is reported exactly once. */
 #include "common.h"
 

@@ -1,4 +1,4 @@
-/* test: alone valgrind */
+/* test: alone valgrind engines */
 /* A timestamp that was given comes back as it was given; one that was not is the time of producing. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind limit=90 */
+/* test: differential valgrind engines limit=90 */
 /* Topics and partitions that are not there, by the time of producing and by the word of the broker. */
 #include "deliveries.h"
 

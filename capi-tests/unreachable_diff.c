@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* What an application hears about brokers that are not there: error_cb codes and texts, and the log. */
 #include "common.h"
 

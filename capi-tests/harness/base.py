@@ -1,5 +1,6 @@
 """Paths, child processes and the one exception by which a test fails."""
 
+import copy
 import os
 import signal
 import subprocess
@@ -28,6 +29,13 @@ class Libraries:
         self.include = os.path.abspath(include)
         self.target = os.path.abspath(target)
         self.reference = os.path.join(REF, "lib")
+        self.test_conf = ""
+
+    def on(self, test_conf):
+        """The same with configuration (name=value,...) for the producers that programs make on our library."""
+        other = copy.copy(self)
+        other.test_conf = test_conf
+        return other
 
     def environment(self, which="ours", extra=None):
         path = {"ours": self.lib, "reference": self.reference, "system": None}[which]
@@ -36,6 +44,9 @@ class Libraries:
         # Configuration of one test must not come from the shell that happens to run it.
         for name in [n for n in environment if n.startswith("RDKAFKA_")]:
             del environment[name]
+        environment.pop("TEST_CONF", None)
+        if self.test_conf and which == "ours":
+            environment["TEST_CONF"] = self.test_conf
         if path:
             environment["LD_LIBRARY_PATH"] = path
         environment.update(extra or {})

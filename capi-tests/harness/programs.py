@@ -2,10 +2,11 @@
 
 The first lines of a program may hold one directive:
 
-    /* test: alone|differential|tool [valgrind] [limit=SECONDS] */
+    /* test: alone|differential|tool [valgrind] [engines] [limit=SECONDS] */
 
 `alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
 writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
+`engines` runs it on every setting of the producer engine (harness/engines.py).
 Without a directive, *_diff.c is differential and everything else is alone.
 """
 
@@ -40,6 +41,7 @@ class Program:
         words = found[1].split() if found else []
         self.kind = words[0] if words else ("differential" if self.name.endswith("_diff") else "alone")
         self.valgrind = "valgrind" in words
+        self.engines = "engines" in words
         limits = [w[6:] for w in words if w.startswith("limit=")]
         self.limit = int(limits[0]) if limits else 60
         if self.kind not in ("alone", "differential", "tool"):

@@ -43,7 +43,10 @@ class Test:
         self.quick = entry.get("quick", True)
         self.short = entry.get("short", False)
         of_group = defaults["producer" if self.group in "AB" else "consumer"]
-        self.expected = {e: Expected(entry.get(e, of_group[e])) for e in ENGINES}
+        texts = {e: entry.get(e, of_group[e]) for e in ENGINES}
+        if texts["multibatch"] == "as legacy":
+            texts["multibatch"] = texts["legacy"]
+        self.expected = {e: Expected(text) for e, text in texts.items()}
 
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""

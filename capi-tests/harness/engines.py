@@ -1,0 +1,31 @@
+"""The settings of the producer engine on which the tests of correctness run: each once per setting, `name@setting`.
+
+A program of this folder says `engines` in its first line; the tests in Python are named here. The setting reaches the
+program as TEST_CONF (name=value,...), which new_producer() of common.h applies; see Libraries.on().
+"""
+
+import re
+
+SETTINGS = {
+    "legacy": "",
+    "multibatch": "multibatch=true",
+}
+
+PYTHON_TESTS = re.compile(
+    r"roundtrip:mock:(none|lz4)|roundtrip:tansu:lz4|roundtrip:reference-mock|outage:.*|memory:leader-gone|scenario:.*"
+)
+
+
+def multiply(rows, wanted):
+    """`rows` with each that `wanted(name)` names once more per setting; the first setting is the default and bears no name."""
+    out = []
+    for name, function in rows:
+        out.append((name, function))
+        if wanted(name):
+            for setting in list(SETTINGS)[1:]:
+                out.append((f"{name}@{setting}", on(function, setting)))
+    return out
+
+
+def on(function, setting):
+    return lambda libraries: function(libraries.on(SETTINGS[setting]))
