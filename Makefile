@@ -1,7 +1,7 @@
 # What people type:
 #   make run      build, then produce a real text file (embedded mock cluster; BROKERS=host:port for real brokers)
 #   make check    everything that is tested, one summary line at the end
-#   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2)
+#   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
 # Missing tools are installed by .ci/deps when that is possible, and named when it is not.
@@ -60,7 +60,7 @@ check: deps-check
 check-upstream: all
 	@.ci/deps upstream
 	@$(PYTHON) -u capi-tests/check_upstream.py $(if $(CONTROL),--control) $(if $(ONLY),--only '$(ONLY)') \
-	  $(if $(ENGINES),--engines $(ENGINES)) $(if $(BROKERS),--brokers $(BROKERS)) $(UPSTREAM_ARGS)
+	  $(if $(ENGINES),--engines $(ENGINES)) $(if $(VERSIONS),--versions $(VERSIONS)) $(if $(BROKERS),--brokers $(BROKERS)) $(UPSTREAM_ARGS)
 
 # A million executions of each target, with the checks of a debug build; FUZZ_EXECUTIONS=n, FUZZ_FIRST=seed. `make check` runs a short form.
 FUZZ_EXECUTIONS ?= 1000000

@@ -1,6 +1,6 @@
 """Runs the reference's own tests on our library: see docs/TESTING.md. The last line is `N passed, N failed`.
 
-    check_upstream.py [--only REGEX] [--engines legacy,v2] [--short] [--control] [--waiting] [--brokers HOST:PORT]
+    check_upstream.py [--only REGEX] [--engines legacy,v2] [--versions 2.15.1] [--short] [--control] [--waiting] [--brokers HOST:PORT]
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import base, brokers  # noqa: E402
-from upstream import build, control, plan, runner, table  # noqa: E402
+from upstream import build, control, plan, runner, source, table  # noqa: E402
 
 
 class BrokerOnDemand:
@@ -37,13 +37,20 @@ class BrokerOnDemand:
 
 
 class Session:
-    def __init__(self, options, built, libraries):
-        self.options, self.built = options, built
-        self.broker = BrokerOnDemand(options.brokers)
+    """The tests of one version of the reference."""
+
+    def __init__(self, options, version, broker, libraries):
+        self.options, self.broker = options, broker
+        chosen = [t for t in plan.load(version.name) if re.search(options.only, t.name)]
+        self.tests = [t for t in chosen if t.short or not options.short]
+        self.built = build.build(libraries, version, options.jobs)
         self.libraries = {e: libraries.lib for e in plan.ENGINES}
         if options.control:
-            self.libraries["control"] = options.control_lib or control.library()
+            self.libraries["control"] = options.control_lib or control.library(version)
         self.done = {}
+
+    def run(self, engines):
+        return [self.row(test, engine) for engine in engines for test in self.tests]
 
     def outcome(self, test, engine):
         """Tests that share a number share a process; its output is kept for all of them."""
@@ -59,14 +66,14 @@ class Session:
     def row(self, test, engine):
         expected = test.expected[engine]
         if expected.waits and not self.options.waiting:
-            return table.Row(test, engine, expected, None, test.control)
+            return table.Row(self.built.version.name, test, engine, None, test.control)
         outcome = self.outcome(test, engine)
         measured = self.outcome(test, "control").result if self.options.control else test.control
-        row = table.Row(test, engine, expected, outcome, measured)
+        row = table.Row(self.built.version.name, test, engine, outcome, measured)
         if row.verdict() == "worse" and expected.waits:
             row.outcome = None
         detail = f": {outcome.detail}" if outcome.detail else ""
-        print(f"{outcome.result:<7} {test.name} {engine} ({outcome.seconds:.1f} s){detail}", flush=True)
+        print(f"{outcome.result:<7} {test.name} {row.version} {engine} ({outcome.seconds:.1f} s){detail}", flush=True)
         return row
 
 
@@ -74,6 +81,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="regular expression on test names")
     parser.add_argument("--engines", default="", help="comma-separated: " + ", ".join(plan.ENGINES))
+    parser.add_argument("--versions", default="", help="comma-separated: " + ", ".join(v.name for v in source.VERSIONS))
     parser.add_argument("--short", action="store_true", help="the fast tests that cover most")
     parser.add_argument("--control", action="store_true", help="run every test on the reference's library too")
     parser.add_argument("--control-lib", default="", help="folder of a reference librdkafka.so.1 that is built already")
@@ -85,22 +93,37 @@ def arguments():
     return parser.parse_args()
 
 
+def chosen(text, possible, what):
+    names = text.split(",") if text else possible
+    unknown = set(names) - set(possible)
+    if unknown:
+        raise base.Failed(f"no such {what}: {', '.join(sorted(unknown))}")
+    return names
+
+
+def run_all(options, broker):
+    engines = chosen(options.engines, plan.ENGINES, "engine")
+    names = [v.name for v in source.VERSIONS]
+    # The short form keeps to one version: building the runner takes longer than running its tests.
+    versions = chosen(options.versions, names[:1] if options.short else names, "version")
+    libraries = base.Libraries(options.lib, options.include, "")
+    rows = []
+    for version in source.VERSIONS:
+        if version.name in versions:
+            rows += Session(options, version, broker, libraries).run(engines)
+    return rows
+
+
 def main():
     options = arguments()
-    engines = options.engines.split(",") if options.engines else plan.ENGINES
-    libraries = base.Libraries(options.lib, options.include, "")
+    broker = BrokerOnDemand(options.brokers)
     try:
-        tests = [t for t in plan.load() if re.search(options.only, t.name) and (t.short or not options.short)]
-        session = Session(options, build.build(libraries, options.jobs), libraries)
+        rows = run_all(options, broker)
     except base.Failed as problem:
         print(f"FAIL {problem}\n0 passed, 1 failed")
         return 1
-    rows = []
-    try:
-        for engine in engines:
-            rows += [session.row(test, engine) for test in tests]
     finally:
-        session.broker.close()
+        broker.close()
     if not options.short:
         table.show(rows)
     passed, failed = table.conclude(rows)

@@ -30,17 +30,28 @@ fn logger() -> Logger {
 }
 
 fn start(bootstraps: &str, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
+    start_with(bootstraps, change, |_| {})
+}
+
+fn start_with(
+    bootstraps: &str,
+    change: impl FnOnce(&mut Settings),
+    observe: impl FnOnce(&mut Options),
+) -> Arc<Client> {
     let mut settings = Settings::default();
     change(&mut settings);
-    let options = Options {
+    let mut options = Options {
         clock: Arc::new(SystemClock::new()),
         logger: logger(),
         seed: 1,
         report_mode: ReportMode::Callback,
         wants_errors: true,
         wants_throttle: false,
+        internal_broker: false,
+        adopt_bootstrap: true,
         number: 1,
     };
+    observe(&mut options);
     let client = Client::build(settings, options).unwrap();
     let endpoints = parse(bootstraps, SecurityProtocol::Plaintext).endpoints;
     let transports = || Box::new(TcpTransport::new(TcpOptions::default())) as _;
@@ -107,10 +118,20 @@ fn everything_produced_is_delivered_once() {
 
 #[test]
 fn without_a_broker_messages_time_out() {
-    let client = start("127.0.0.1:1", |s| {
+    times_out(false);
+}
+
+#[test]
+fn a_thread_of_their_own_times_out_messages_without_a_leader() {
+    times_out(true);
+}
+
+fn times_out(internal_broker: bool) {
+    let quickly = |s: &mut Settings| {
         s.default_topic =
             TopicSettings { message_timeout: Some(Duration::from_millis(300)), ..Default::default() };
-    });
+    };
+    let client = start_with("127.0.0.1:1", quickly, |o| o.internal_broker = internal_broker);
     let topic = client.topic("t", None, None);
     for i in 0..100 {
         client.produce(&topic, &message(b"x", i), false).unwrap();
@@ -125,6 +146,15 @@ fn without_a_broker_messages_time_out() {
 
 #[test]
 fn the_first_message_costs_one_connection_and_one_question() {
+    assert_eq!(asked_for_first_message(true), ["ApiVersions", "Metadata", "Produce"]);
+}
+
+#[test]
+fn a_broker_may_be_given_a_connection_beside_that_to_the_bootstrap_address() {
+    assert_eq!(asked_for_first_message(false), ["ApiVersions", "Metadata", "ApiVersions", "Produce"]);
+}
+
+fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
     let config = MockConfig {
         settings: rdkafka::mock::core::Settings { brokers: 1, ..Default::default() },
         rtt: Duration::from_millis(20),
@@ -132,13 +162,14 @@ fn the_first_message_costs_one_connection_and_one_question() {
     };
     let mock = MockCluster::start(config, logger()).unwrap();
     mock.control(|c| c.start_request_tracking());
-    let client = start(mock.bootstraps(), |s| s.linger = Duration::ZERO);
+    let at_once = |s: &mut Settings| s.linger = Duration::ZERO;
+    let client = start_with(mock.bootstraps(), at_once, |o| o.adopt_bootstrap = adopt_bootstrap);
     let topic = client.topic("t", None, None);
     client.produce(&topic, &message(b"first", 1), false).unwrap();
     let mut reports = Reports::default();
     client.flush(Some(Duration::from_secs(10)), &mut |e| reports.take(e)).unwrap();
-    let asked: Vec<&str> = mock
+    let asked = mock
         .control(|c| c.tracked_requests().iter().map(|r| ApiKey(r.api_key).name().unwrap_or("?")).collect());
-    assert_eq!(asked, ["ApiVersions", "Metadata", "Produce"]);
     threads::stop(&client);
+    asked
 }

@@ -13,7 +13,7 @@ import shutil
 
 from harness.base import Failed, run
 
-from .source import HOME, LIBRDKAFKA, reference
+from .source import HOME
 
 OURS = ("rdkafka.h", "rdkafka_mock.h")
 RUNNER_TOOLS = ("src/tinycthread.c", "src/tinycthread_extra.c", "src/rdlist.c")
@@ -31,7 +31,6 @@ CONFIG = {
     "HAVE_ATOMICS_64_ATOMIC": "1",
     "ATOMIC_OP64(OP1,OP2,PTR,VAL)": "__atomic_ ## OP1 ## _ ## OP2(PTR, VAL, __ATOMIC_SEQ_CST)",
     "ATOMIC_OP(OP1,OP2,PTR,VAL)": "__atomic_ ## OP1 ## _ ## OP2(PTR, VAL, __ATOMIC_SEQ_CST)",
-    "RDKAFKA_VERSION_STR": f'"{LIBRDKAFKA}"',
     "WITH_C11THREADS": "1",
     "WITH_LIBDL": "1",
     "WITH_PLUGINS": "1",
@@ -60,25 +59,25 @@ CONFIG = {
 class Built:
     """Where the runner, the C++ wrapper and the interceptor plug-in lie."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, version):
+        self.folder, self.version = folder, version
         self.tests = os.path.join(folder, "tests")
         self.runner = os.path.join(folder, "test-runner")
         self.wrapper = os.path.join(folder, "lib")
 
 
-def key_of(libraries):
+def key_of(libraries, version):
     """Changes with everything that the objects depend on, except the shared object, which is only linked to."""
-    state = hashlib.sha256(repr((CONFIG, C_FLAGS, LIBRDKAFKA)).encode())
+    state = hashlib.sha256(repr((CONFIG, C_FLAGS, version.name)).encode())
     for name in OURS:
         with open(os.path.join(libraries.include, "librdkafka", name), "rb") as file:
             state.update(file.read())
     return state.hexdigest()[:12]
 
 
-def lay_out(folder, libraries):
+def lay_out(folder, libraries, version):
     """The package's src, src-cpp and tests, with our public headers in the place of the reference's."""
-    origin = reference()
+    origin = version.folder()
     os.makedirs(os.path.join(folder, "src"))
     for path in glob.glob(os.path.join(origin, "src", "*.h")):
         if os.path.basename(path) not in OURS:
@@ -91,6 +90,7 @@ def lay_out(folder, libraries):
         shutil.copytree(os.path.join(origin, part), os.path.join(folder, part))
     with open(os.path.join(folder, "config.h"), "w", encoding="ascii") as file:
         file.writelines(f"#define {name} {value}\n" for name, value in CONFIG.items())
+        file.write(f'#define RDKAFKA_VERSION_STR "{version.name}"\n')
 
 
 def compile_one(folder, source):
@@ -124,19 +124,19 @@ def link(argv, target, inputs):
         os.replace(target + ".new", target)
 
 
-def build(libraries, jobs):
+def build(libraries, version, jobs):
     """Builds what is not built yet for the headers as they are now."""
     if not os.path.exists("/usr/include/rapidjson/schema.h"):
         raise Failed("RapidJSON is not installed (apt-get install rapidjson-dev)")
-    folder = os.path.join(HOME, "tests-" + key_of(libraries))
+    folder = os.path.join(HOME, f"tests-{version.name}-{key_of(libraries, version)}")
     if not os.path.isdir(folder):
-        for old in glob.glob(os.path.join(HOME, "tests-*")):
+        for old in glob.glob(os.path.join(HOME, f"tests-{version.name}-*")):
             shutil.rmtree(old)
-        lay_out(folder + ".new", libraries)
+        lay_out(folder + ".new", libraries, version)
         os.makedirs(os.path.join(folder + ".new", "obj"))
         os.makedirs(os.path.join(folder + ".new", "lib"))
         os.replace(folder + ".new", folder)
-    built = Built(folder)
+    built = Built(folder, version)
     library = os.path.join(libraries.lib, "librdkafka.so.1")
     groups = sources_of(folder)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:

@@ -5,6 +5,8 @@ import tomllib
 
 from harness.base import TESTS, Failed
 
+from .source import VERSIONS
+
 ENGINES = ("legacy", "multibatch", "v2")
 GROUPS = {"A": "no consumer, local", "B": "no consumer, broker", "C": "consumer, local", "D": "consumer, broker"}
 NEEDS = {"mock", "broker", "sockem", "TLS", "SASL", "admin", "consumer", "idempotence", "transactions", "statistics", "plugins"}
@@ -29,7 +31,7 @@ class Test:
     def __init__(self, name, entry, defaults):
         self.name = name
         self.number = name.split("_")[0]
-        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", *ENGINES}
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", *ENGINES}
         if set(entry) - known:
             raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
         self.group = entry["group"]
@@ -53,8 +55,20 @@ class Test:
         return (self.number, self.local, tuple(self.arguments), self.quick)
 
 
-def load(path=None):
+def load(version, path=None):
+    """The tests that a version of the reference has. What differs in one version stands in a table of its own."""
     with open(path or os.path.join(TESTS, "upstream.toml"), "rb") as file:
         data = tomllib.load(file)
     defaults = data.pop("defaults")
-    return [Test(name, entry, defaults) for name, entry in sorted(data.items())]
+    names = [v.name for v in VERSIONS]
+    tests = []
+    for name, entry in sorted(data.items()):
+        special = {v: entry.pop(v, {}) for v in names}
+        test = Test(name, {**entry, **special[version]}, defaults)
+        if number(entry.get("since", "0")) <= number(version):
+            tests.append(test)
+    return tests
+
+
+def number(version):
+    return [int(part) for part in version.split(".")]

@@ -32,7 +32,7 @@ def folder_for(built, engine, key):
     """A working folder of its own, where the runner finds what it looks for beside itself."""
     number, local, arguments, quick = key
     name = f"{number}-{'local' if local else 'broker'}" + "".join(arguments) + ("" if quick else "-full")
-    folder = os.path.join(HOME, "run", engine, name.replace("/", "_"))
+    folder = os.path.join(HOME, "run", built.version.name, engine, name.replace("/", "_"))
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     for beside in ("fixtures", "interceptor_test", "plugin_test"):

@@ -5,28 +5,45 @@ import shutil
 import tarfile
 
 from harness.base import ROOT
-from harness.downloads import npm_package
+from harness.downloads import crate, npm_package
 
 HOME = os.path.join(ROOT, "build", "upstream")
 
-# The npm package carries the sources of librdkafka 2.15.1 with its tests.
-PACKAGE = "@confluentinc/kafka-javascript"
-VERSION = "1.10.1"
-LIBRDKAFKA = "2.15.1"
-INSIDE = "package/deps/librdkafka/"
 
+class Version:
+    """One published state of the reference, with its tests."""
 
-def reference():
-    """The folder with the unpacked sources, as they are published."""
-    target = os.path.join(HOME, f"librdkafka-{LIBRDKAFKA}")
-    if os.path.isdir(target):
+    def __init__(self, name, package, inside):
+        self.name = name
+        self.package = package  # fetches the archive and returns its path
+        self.inside = inside
+
+    def folder(self):
+        """The unpacked sources, as they are published."""
+        target = os.path.join(HOME, f"librdkafka-{self.name}")
+        if os.path.isdir(target):
+            return target
+        fresh = target + ".new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        with tarfile.open(self.package()) as tar:
+            members = [m for m in tar.getmembers() if m.name.startswith(self.inside)]
+            for member in members:
+                member.name = member.name[len(self.inside) :]
+            tar.extractall(fresh, members, filter="data")
+        os.replace(fresh, target)
         return target
-    fresh = target + ".new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    with tarfile.open(npm_package(PACKAGE, VERSION)) as tar:
-        members = [m for m in tar.getmembers() if m.name.startswith(INSIDE)]
-        for member in members:
-            member.name = member.name[len(INSIDE) :]
-        tar.extractall(fresh, members, filter="data")
-    os.replace(fresh, target)
-    return target
+
+
+# The first is the one that `make check` uses.
+VERSIONS = [
+    Version(
+        "2.15.1",
+        lambda: npm_package("@confluentinc/kafka-javascript", "1.10.1"),
+        "package/deps/librdkafka/",
+    ),
+    Version(
+        "2.12.1",
+        lambda: crate("rdkafka-sys", "4.10.0+2.12.1"),
+        "rdkafka-sys-4.10.0+2.12.1/librdkafka/",
+    ),
+]

@@ -2,8 +2,9 @@
 
 
 class Row:
-    def __init__(self, test, engine, expected, outcome, control):
-        self.test, self.engine, self.expected, self.outcome, self.control = test, engine, expected, outcome, control
+    def __init__(self, version, test, engine, outcome, control):
+        self.version, self.test, self.engine, self.outcome, self.control = version, test, engine, outcome, control
+        self.expected = test.expected[engine]
 
     def verdict(self):
         """ok, worse (fails the target), or better (upstream.toml is to be updated)."""
@@ -15,13 +16,13 @@ class Row:
 
 
 def show(rows):
-    print(f"\n{'test':<40} {'engine':<10} {'result':<8} {'seconds':>7}  {'control':<8} remark")
+    print(f"\n{'test':<40} {'version':<8} {'engine':<10} {'result':<8} {'seconds':>7}  {'control':<8} remark")
     for row in rows:
         result = row.outcome.result if row.outcome else "waits"
         seconds = f"{row.outcome.seconds:7.1f}" if row.outcome else "       "
         remark = {"worse": "UNEXPECTED: " + (row.outcome.detail if row.outcome else ""), "better": "UNEXPECTED PASS"}
         text = remark.get(row.verdict(), row.expected.text if row.expected.reason else "")
-        print(f"{row.test.name:<40} {row.engine:<10} {result:<8} {seconds}  {row.control:<8} {text}".rstrip())
+        print(f"{row.test.name:<40} {row.version:<8} {row.engine:<10} {result:<8} {seconds}  {row.control:<8} {text}".rstrip())
 
 
 def conclude(rows):
@@ -33,7 +34,7 @@ def conclude(rows):
     passing = sum(1 for r in rows if r.outcome and r.outcome.result == "PASS")
     print(f"\npassing {passing}, failing as listed {as_listed}, waiting {waits}, worse than listed {len(worse)}")
     for row in better:
-        print(f"{row.test.name} passes on {row.engine}: please write so in capi-tests/upstream.toml")
+        print(f"{row.test.name} ({row.version}) passes on {row.engine}: please write so in capi-tests/upstream.toml")
     for row in worse:
-        print(f"{row.test.name} on {row.engine}: expected {row.expected.text}, see {row.outcome.log}")
+        print(f"{row.test.name} ({row.version}) on {row.engine}: expected {row.expected.text}, see {row.outcome.log}")
     return passing + as_listed, len(worse)

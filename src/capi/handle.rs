@@ -225,7 +225,12 @@ fn report_mode(events: c_int, callbacks: &Callbacks) -> ReportMode {
     }
 }
 
-fn start_client(settings: Settings, callbacks: &Callbacks, logger: Logger) -> Result<Arc<Client>, Refusal> {
+fn start_client(
+    settings: Settings,
+    callbacks: &Callbacks,
+    has_interceptors: bool,
+    logger: Logger,
+) -> Result<Arc<Client>, Refusal> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let events = settings.enabled_events.cast_signed();
     let options = client::Options {
@@ -235,6 +240,9 @@ fn start_client(settings: Settings, callbacks: &Callbacks, logger: Logger) -> Re
         wants_throttle: callbacks.throttle_cb.is_some(),
         report_mode: report_mode(events, callbacks),
         wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
+        internal_broker: has_interceptors,
+        // Whoever makes the connections is asked for each broker by its own name.
+        adopt_bootstrap: callbacks.connect_cb.is_none(),
         number: NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
     };
     Client::build(settings, options).map_err(|e| exhausted(&e))
@@ -317,7 +325,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     let callbacks = Callbacks::of(c);
     let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log_thread_name, settings.log_queue));
     let logger = Logger::new(settings.log_level, settings.debug, Box::new(Sink(log.clone())));
-    let client = start_client(settings, &callbacks, logger)?;
+    let client = start_client(settings, &callbacks, !on_new.is_empty(), logger)?;
     let rk = Arc::new(rd_kafka_s {
         name: c_string(client.name()),
         client,

@@ -207,7 +207,9 @@ impl Main {
                 waiting.request.broker.is_none()
                     && topics.iter().any(|t| t.error.code == ErrorCode::NOT_CONTROLLER)
             }
-            Err(e) => matches!(e.code, ErrorCode::_TRANSPORT | ErrorCode::_RESOLVE),
+            Err(e) => {
+                matches!(e.code, ErrorCode::_TRANSPORT | ErrorCode::_RESOLVE | ErrorCode::_DESTROY_BROKER)
+            }
         };
         if again {
             self.suspect_brokers();

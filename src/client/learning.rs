@@ -5,7 +5,7 @@ use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::{BOOTSTRAP, LeaderHint, Op};
+use crate::broker::{BOOTSTRAP, BrokerHandle, LeaderHint, Op};
 use crate::cluster::planner::Question;
 use crate::cluster::verdict::{TopicVerdict, topic_verdict};
 use crate::net::Endpoint;
@@ -77,17 +77,32 @@ impl Main {
             }
             return;
         }
-        // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
-        // first message then needs no second one.
         let bootstrap = self
             .brokers
-            .iter_mut()
-            .find(|k| k.handle.node_id() == BOOTSTRAP && k.endpoint == endpoint && k.handle.is_up());
-        match bootstrap {
-            Some(known) => {
-                known.handle.identify(b.node_id, &endpoint);
+            .iter()
+            .position(|k| k.handle.node_id() == BOOTSTRAP && k.endpoint == endpoint && k.handle.is_up());
+        match bootstrap.and_then(|at| self.brokers.get(at)) {
+            // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
+            // first message then needs no second one.
+            Some(known) if self.client.adopt_bootstrap => known.handle.identify(b.node_id, &endpoint),
+            found => {
+                let replaces = found.map(|k| k.handle.clone());
+                self.add_broker(b.node_id, endpoint, now);
+                if let Some(old) = replaces {
+                    self.move_connection(&old);
+                }
             }
-            None => self.add_broker(b.node_id, endpoint, now),
+        }
+    }
+
+    /// Has the broker that was added last connect in place of the bootstrap connection to the same address.
+    fn move_connection(&mut self, old: &Arc<BrokerHandle>) {
+        self.brokers.retain(|k| !Arc::ptr_eq(&k.handle, old));
+        self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, old));
+        old.push(Op::Decommission);
+        let last = self.brokers.len().saturating_sub(1);
+        if let Some(handle) = self.started_handle(last) {
+            handle.push(Op::Connect);
         }
     }
 

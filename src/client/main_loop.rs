@@ -2,6 +2,7 @@
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::metadata::{AppQuery, QueryReply};
+use super::orphans::Orphans;
 use super::{Client, Event};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -11,10 +12,8 @@ use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
 use crate::cluster::planner::{Planner, Question};
-use crate::conf::{MetadataRecovery, ProduceEngine};
+use crate::conf::MetadataRecovery;
 use crate::net::Endpoint;
-use crate::producer::engine::{Engine, Pass};
-use crate::producer::ready::Announcement;
 use crate::producer::topic::{Topic, TopicState};
 use crate::protocol::api::ApiKey;
 use crate::protocol::metadata::{self as wire, Response};
@@ -81,9 +80,8 @@ pub struct Main {
     pub(super) bootstrap: Vec<Endpoint>,
     /// Since when no broker is up although one is wanted.
     pub(super) outage_since: Option<Time>,
-    /// Serves partitions without a leader: nothing leaves, but messages time out.
-    orphans: Engine,
-    newly_ready: Vec<Announcement>,
+    /// Unless they have a thread of their own.
+    orphans: Option<Orphans>,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     pub(super) admins: Vec<Waiting>,
@@ -103,8 +101,7 @@ impl Main {
         let now = client.now();
         let mut main = Self {
             planner: Planner::new(client.settings(), now),
-            // Nothing leaves from here: what waits for a leader can only time out.
-            orphans: Engine::new(ProduceEngine::Legacy),
+            orphans: Some(Orphans::new(client.clone())),
             random: fastrand::Rng::with_seed(client.next_seed()),
             client,
             host,
@@ -112,7 +109,6 @@ impl Main {
             bootstrap: bootstrap.clone(),
             outage_since: None,
             topics: HashMap::new(),
-            newly_ready: Vec::new(),
             ops: VecDeque::new(),
             queries: Vec::new(),
             admins: Vec::new(),
@@ -137,6 +133,11 @@ impl Main {
         self.terminated
     }
 
+    /// Partitions without a leader, for another thread to serve.
+    pub(super) fn release_orphans(&mut self) -> Option<Orphans> {
+        self.orphans.take()
+    }
+
     /// Does everything that is to be done now and says when to come again.
     pub fn serve(&mut self, now: Time) -> Deadline {
         let mut ops = std::mem::take(&mut self.ops);
@@ -148,10 +149,15 @@ impl Main {
         if self.terminated {
             return Deadline::NEVER;
         }
-        let mut next = self.keep_house(now).min(self.serve_orphans(now));
+        let mut next = self.keep_house(now);
+        if let Some(orphans) = &mut self.orphans {
+            next = next.min(orphans.serve(now));
+        }
         next = next.min(self.serve_admins(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
-        self.client.orphanage.sleep_until(next);
+        if self.orphans.is_some() {
+            self.client.orphanage.sleep_until(next);
+        }
         next
     }
 
@@ -421,20 +427,6 @@ impl Main {
 
     pub(super) fn any_up(&self) -> bool {
         self.brokers.iter().any(|b| b.handle.is_up())
-    }
-
-    fn serve_orphans(&mut self, now: Time) -> Deadline {
-        self.client.orphanage.take(&mut self.newly_ready);
-        let pass = Pass {
-            now,
-            settings: self.client.settings(),
-            room: 0,
-            flushing: false,
-            ready: &self.client.orphanage,
-        };
-        let out = self.orphans.serve(&mut self.newly_ready, &pass);
-        self.client.deliver(out.reports);
-        out.next
     }
 
     /// A topic that does not exist may be created, and one that is not allowed may be granted, while an application still

@@ -9,6 +9,7 @@ pub mod events;
 mod learning;
 pub mod main_loop;
 pub mod metadata;
+mod orphans;
 mod rebootstrap;
 mod serving;
 pub mod threads;
@@ -76,6 +77,10 @@ pub struct Options {
     pub wants_errors: bool,
     /// Whether anybody wants to hear of throttling.
     pub wants_throttle: bool,
+    /// Whether partitions without a leader have a thread of their own, as in librdkafka, for applications that watch threads.
+    pub internal_broker: bool,
+    /// Whether the connection to a bootstrap address becomes that of the broker behind it.
+    pub adopt_bootstrap: bool,
     /// Number in the instance's name (`rdkafka#producer-1`).
     pub number: u32,
 }
@@ -92,6 +97,7 @@ pub struct Client {
     pub(crate) background: OnceLock<Arc<EventQueue>>,
     pub(crate) main: OpQueue<MainOp>,
     pub(crate) orphanage: Arc<ReadyList>,
+    pub(crate) adopt_bootstrap: bool,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
     pub(crate) brokers: RwLock<Vec<Arc<BrokerHandle>>>,
     fatal: OnceLock<Error>,
@@ -132,8 +138,9 @@ impl Client {
     /// When the process is out of descriptors.
     pub fn build(settings: Settings, options: Options) -> std::io::Result<Arc<Self>> {
         let signal = Arc::new(Signal::new()?);
+        let orphans_signal = if options.internal_broker { Arc::new(Signal::new()?) } else { signal.clone() };
         let upward = Arc::new(Upward(OnceLock::new()));
-        let orphanage = Arc::new(ReadyList::new(signal.clone()));
+        let orphanage = Arc::new(ReadyList::new(orphans_signal));
         orphanage.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue_max_messages, settings.queue_max_bytes));
         let name = format!("{}#producer-{}", settings.client_id, options.number);
@@ -147,6 +154,7 @@ impl Client {
             background: OnceLock::new(),
             main: OpQueue::new(signal),
             orphanage,
+            adopt_bootstrap: options.adopt_bootstrap,
             topics: RwLock::new(Rank::Topics, HashMap::new()),
             brokers: RwLock::new(Rank::Cluster, Vec::new()),
             fatal: OnceLock::new(),
@@ -515,6 +523,11 @@ impl Client {
         first
     }
 
+    /// Whether partitions without a leader are served by a thread of their own.
+    pub(crate) fn has_internal_broker(&self) -> bool {
+        !Arc::ptr_eq(self.main.signal(), self.orphanage.signal())
+    }
+
     /// Wakes the main thread; for whoever steps [`main_loop::Main`] by hand.
     #[must_use]
     pub fn main_signal(&self) -> &Arc<Signal> {
@@ -530,6 +543,7 @@ impl Client {
             queue.wake_all();
         }
         self.main.push(MainOp::Terminate);
+        self.orphanage.signal().notify();
         for b in self.brokers.read().iter() {
             b.push(Op::Terminate);
         }

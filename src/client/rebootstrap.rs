@@ -91,6 +91,8 @@ mod tests {
             report_mode: ReportMode::None,
             wants_errors: false,
             wants_throttle: false,
+            internal_broker: false,
+            adopt_bootstrap: true,
             number: 1,
         };
         let client = Client::build(settings, options).unwrap();

@@ -3,6 +3,7 @@
 use super::Client;
 use super::events::{Event, EventQueue, Flow};
 use super::main_loop::{BrokerHost, Main};
+use super::orphans::Orphans;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
@@ -115,14 +116,23 @@ pub fn start(
     transports: TransportFactory,
     hook: Option<ThreadHook>,
 ) -> Result<(), Error> {
-    let weak = Arc::downgrade(client);
-    let host = ThreadHost { client: weak.clone(), transports, hook: hook.clone() };
+    let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone() };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
+    let orphans = if client.has_internal_broker() { main.release_orphans() } else { None };
+    start_main(client, main, hook.clone())?;
+    if let Some(orphans) = orphans
+        && let Err(e) = start_internal(client, orphans, hook)
+    {
+        stop(client);
+        return Err(e);
+    }
+    Ok(())
+}
+
+fn start_main(client: &Arc<Client>, mut main: Main, hook: Option<ThreadHook>) -> Result<(), Error> {
+    let weak = Arc::downgrade(client);
     let signal = client.main.signal().clone();
-    let counted = Counted::new();
-    let spawned = std::thread::Builder::new().name("rdk:main".into()).spawn(move || {
-        let _counted = counted;
-        set_thread_name("main");
+    spawn(client, "rdk:main", "main", move || {
         run(ThreadKind::Main, &weak, hook.as_ref(), move || {
             while !main.is_terminated() {
                 let now = main.now();
@@ -132,6 +142,35 @@ pub fn start(
                 }
             }
         });
+    })
+}
+
+/// A thread for partitions without a leader, by the name that librdkafka gives to its own.
+fn start_internal(client: &Arc<Client>, mut orphans: Orphans, hook: Option<ThreadHook>) -> Result<(), Error> {
+    let (weak, owner) = (Arc::downgrade(client), client.clone());
+    spawn(client, "rdk:broker-1", ":0/internal", move || {
+        run(ThreadKind::Broker, &weak, hook.as_ref(), move || {
+            while !owner.is_terminating() {
+                let next = orphans.serve(owner.now());
+                owner.orphanage.sleep_until(next);
+                owner.orphanage.signal().wait(None, next.wait_from(owner.now()));
+            }
+        });
+    })
+}
+
+/// Starts a thread that lasts as long as the client; `name` is what the application is told.
+fn spawn(
+    client: &Arc<Client>,
+    system_name: &str,
+    name: &'static str,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<(), Error> {
+    let counted = Counted::new();
+    let spawned = std::thread::Builder::new().name(system_name.into()).spawn(move || {
+        let _counted = counted;
+        set_thread_name(name);
+        body();
     });
     match spawned {
         Ok(h) => {

@@ -122,6 +122,8 @@ impl World {
             report_mode: ReportMode::Callback,
             wants_errors: true,
             wants_throttle: false,
+            internal_broker: false,
+            adopt_bootstrap: !plan.seed.is_multiple_of(4),
             number: 1,
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();

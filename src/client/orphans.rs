@@ -1,0 +1,37 @@
+//! Partitions without a leader, among them those of topics that are not known yet: nothing leaves, but messages time out.
+
+use super::Client;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::sync::Arc;
+use crate::conf::ProduceEngine;
+use crate::producer::engine::{Engine, Pass};
+use crate::producer::ready::Announcement;
+
+pub(super) struct Orphans {
+    client: Arc<Client>,
+    engine: Engine,
+    newly_ready: Vec<Announcement>,
+}
+
+impl Orphans {
+    pub(super) fn new(client: Arc<Client>) -> Self {
+        // Nothing leaves from here, so every engine would do the same.
+        let engine = Engine::new(ProduceEngine::Legacy);
+        Self { client, engine, newly_ready: Vec::new() }
+    }
+
+    pub(super) fn serve(&mut self, now: Time) -> Deadline {
+        self.client.orphanage.take(&mut self.newly_ready);
+        let pass = Pass {
+            now,
+            settings: self.client.settings(),
+            room: 0,
+            flushing: false,
+            ready: &self.client.orphanage,
+        };
+        let out = self.engine.serve(&mut self.newly_ready, &pass);
+        self.client.deliver(out.reports);
+        out.next
+    }
+}
