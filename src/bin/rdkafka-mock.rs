@@ -31,6 +31,8 @@ Usage: rdkafka-mock [OPTIONS]
   --sasl USER:PASSWORD      Clients have to authenticate as this user, with PLAIN, SCRAM-SHA-256
                             or SCRAM-SHA-512 (security.protocol=SASL_PLAINTEXT); may be given
                             more than once
+  --transaction-version N   Level of the feature transaction.version: 0 or 1 for transactions as
+                            they were before KIP-890, 2 for those of Kafka 4 (default 2)
   --throttle MS             The throttle time that answers carry (default 0)
   --log-append-time         Records get the time at which they are appended
   --max-message-bytes N     Largest record batch (default 1048588)
@@ -39,8 +41,8 @@ Usage: rdkafka-mock [OPTIONS]
   --help                    This text
 
 The first line on standard output is bootstrap.servers=HOST:PORT,... once the cluster is ready.
-Every broker speaks the APIs of producers, transactions, consumers and their groups, CreateTopics,
-DeleteTopics, DescribeCluster and telemetry. Nothing is kept on disk.
+Every broker speaks the APIs of producers, transactions, consumers and their groups, telemetry, and those
+that create, delete, enlarge, describe and configure topics. Nothing is kept on disk.
 It runs until SIGTERM or SIGINT, and then ends with status 0; wrong arguments end it with 2.
 ";
 
@@ -77,6 +79,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
         debug: false,
     };
     options.config.settings.brokers = 1;
+    options.config.settings.transaction_version = 2;
     options.config.settings.group_initial_rebalance_delay = Duration::ZERO;
     while let Some(name) = arguments.next() {
         match name.as_str() {
@@ -110,6 +113,7 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         }
         "--max-message-bytes" => settings.max_message_bytes = number(name, value, 1, 1_000_000_000)?,
         "--memory" => settings.memory_limit = number::<usize>(name, value, 1, 1 << 20)? << 20,
+        "--transaction-version" => settings.transaction_version = number(name, value, 0, 2)?,
         "--throttle" => {
             options.throttle = Duration::from_millis(number(name, value, 0, 3_600_000)?);
         }

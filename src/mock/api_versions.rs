@@ -1,14 +1,21 @@
 //! ApiVersions, versions 0 to 4: which APIs in which versions this cluster speaks.
-//!
-//! Deviation from Kafka: no features are announced, so transactions are those from before KIP-890.
+//! The only feature is `transaction.version` (KIP-890), at the level that a test has chosen.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
 use crate::base::error::ErrorCode;
 use crate::protocol::api::ApiKey;
-use crate::protocol::api_versions::{ApiRange, Request, Response, VERSIONS};
+use crate::protocol::api_versions::{
+    ApiRange, FinalizedFeature, Request, Response, SupportedFeature, VERSIONS,
+};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// The levels of `transaction.version`.
+pub const FEATURE_LEVELS: RangeInclusive<i16> = 0..=2;
+/// Clients of older versions cannot read that a feature begins at level 0.
+const FIRST_WITH_LEVEL_0: i16 = 4;
 
 /// What the handlers implement.
 const IMPLEMENTED: &[(ApiKey, i16, i16)] = &[
@@ -36,7 +43,7 @@ const IMPLEMENTED: &[(ApiKey, i16, i16)] = &[
     (ApiKey::InitProducerId, 0, 5),
     (ApiKey::AddPartitionsToTxn, 0, 3),
     (ApiKey::AddOffsetsToTxn, 0, 4),
-    (ApiKey::EndTxn, 0, 4),
+    (ApiKey::EndTxn, 0, 5),
     (ApiKey::TxnOffsetCommit, 0, 5),
     (ApiKey::SaslAuthenticate, 0, 2),
     (ApiKey::DescribeCluster, 0, 2),
@@ -91,8 +98,23 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         return Ok(call.answer_in_version(0, |out| response.encode(0, out)));
     }
     Request::decode(call.version, body)?;
-    let response = Response { error_code: wire_code(call.error), api_keys, ..Response::default() };
+    let mut response = Response { error_code: wire_code(call.error), api_keys, ..Response::default() };
+    response.throttle_time_ms = cluster.throttle_ms();
+    announce_features(cluster.settings.transaction_version, call.version, &mut response);
     Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+fn announce_features(level: i16, version: i16, response: &mut Response) {
+    let name = || "transaction.version".to_owned();
+    let min_version = if version >= FIRST_WITH_LEVEL_0 { *FEATURE_LEVELS.start() } else { 1 };
+    response.supported_features =
+        vec![SupportedFeature { name: name(), min_version, max_version: *FEATURE_LEVELS.end() }];
+    response.finalized_features_epoch = 1;
+    // Level 0 is told by silence.
+    if level > 0 {
+        let finalized = FinalizedFeature { name: name(), max_version_level: level, min_version_level: level };
+        response.finalized_features = vec![finalized];
+    }
 }
 
 #[cfg(test)]
@@ -138,5 +160,28 @@ mod tests {
         assert_eq!(response.range(ApiKey::Produce), Some(0..=7));
         assert_eq!(response.range(ApiKey::InitProducerId), None);
         assert!(send(&mut c, 1, ApiKey::Produce, 8, |_| {}).close);
+    }
+
+    #[test]
+    fn the_level_of_transactions_is_announced() {
+        let mut c = cluster(1);
+        assert!(c.set_transaction_version(3).is_err() && c.set_transaction_version(-1).is_err());
+        for level in FEATURE_LEVELS {
+            c.set_transaction_version(level).unwrap();
+            for version in VERSIONS {
+                let r = ask(&mut c, version);
+                let told = r.finalized_features.iter().map(|f| (f.name.as_str(), f.max_version_level));
+                let expected = (version >= 3 && level > 0).then_some(("transaction.version", level));
+                assert_eq!(told.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
+                let supported: Vec<_> =
+                    r.supported_features.iter().map(|f| (f.min_version, f.max_version)).collect();
+                let expected: &[_] = match version {
+                    0..3 => &[],
+                    3 => &[(1, 2)],
+                    _ => &[(0, 2)],
+                };
+                assert_eq!(supported, expected);
+            }
+        }
     }
 }

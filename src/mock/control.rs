@@ -1,5 +1,6 @@
 //! What a test does to the cluster from outside.
 
+use super::api_versions::FEATURE_LEVELS;
 use super::core::{Broker, Cluster, TrackedRequest};
 use super::errors::{Pushed, RecordErrors};
 use super::topic::{Partition, Topic};
@@ -295,6 +296,18 @@ impl Cluster {
     /// How long the first rebalance of an empty group waits for more members.
     pub fn set_group_initial_rebalance_delay(&mut self, delay: Duration) {
         self.settings.group_initial_rebalance_delay = delay;
+    }
+
+    /// Finalizes a level of the feature `transaction.version`, 0 to 2.
+    ///
+    /// # Errors
+    /// When there is no such level.
+    pub fn set_transaction_version(&mut self, level: i16) -> Outcome {
+        if !FEATURE_LEVELS.contains(&level) {
+            return Err(ErrorCode::_INVALID_ARG);
+        }
+        self.settings.transaction_version = level;
+        Ok(())
     }
 
     pub(super) fn eligible_brokers(&self) -> Vec<i32> {

@@ -50,6 +50,9 @@ pub struct Settings {
     pub memory_limit: usize,
     /// How long the first rebalance of an empty group waits for more members.
     pub group_initial_rebalance_delay: Duration,
+    /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
+    /// feature is not used, as in librdkafka's mock.
+    pub transaction_version: i16,
     /// Users (and their passwords) that have to authenticate; empty: nobody has to.
     pub sasl_users: Vec<(String, String)>,
 }
@@ -66,6 +69,7 @@ impl Default for Settings {
             log_append_time: false,
             memory_limit: 1 << 30,
             group_initial_rebalance_delay: Duration::from_secs(3),
+            transaction_version: 0,
             sasl_users: Vec::new(),
         }
     }

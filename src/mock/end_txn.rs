@@ -1,4 +1,5 @@
-//! EndTxn, versions 0 to 4: a producer keeps its epoch (version 5 would give it the next one, KIP-890).
+//! EndTxn, versions 0 to 5. From version 5 on a producer gets the epoch of its next transaction (KIP-890); the level of
+//! `transaction.version` has to be 2 for that, where Kafka takes the client's word for it.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
@@ -7,6 +8,8 @@ use crate::base::error::ErrorCode;
 use crate::protocol::end_txn::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
+const FIRST_RAISING_EPOCHS: i16 = 5;
+
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let claim = Claim {
@@ -14,8 +17,16 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         producer_id: request.producer_id,
         epoch: request.producer_epoch,
     };
-    let outcome = cluster.end_transaction(call, claim, fenced(call, 2), request.committed);
-    let error_code = outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR));
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), error_code, ..Response::default() };
+    let raises = call.version >= FIRST_RAISING_EPOCHS;
+    let outcome = if raises && !cluster.transactions_have_epochs() {
+        Err(ErrorCode::UNSUPPORTED_VERSION)
+    } else {
+        cluster.end_transaction(call, claim, fenced(call, 2), (request.committed, raises))
+    };
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    match outcome {
+        Ok((id, epoch)) => (response.producer_id, response.producer_epoch) = (id, epoch),
+        Err(code) => response.error_code = wire_code(code),
+    }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

@@ -27,7 +27,10 @@ const FIRST_WITH_ZSTD: i16 = 7;
 const ZSTD: i16 = 4;
 /// The first version with leader hints (KIP-951).
 const FIRST_WITH_HINTS: i16 = 10;
-/// From this version on a transaction's partitions are added by writing to them (KIP-890).
+/// From this version on clients know a code that says that the transaction has to be aborted.
+const FIRST_TELLING_TO_ABORT: i16 = 11;
+/// From this version on a transaction's partitions are added by writing to them (KIP-890), at level 2 of
+/// `transaction.version`.
 const FIRST_ADDING_PARTITIONS: i16 = 12;
 
 /// `acks` of a producer that waits for every replica in sync.
@@ -203,8 +206,14 @@ impl Cluster {
         if !transactional {
             return Ok(());
         }
-        let implicitly = call.version >= FIRST_ADDING_PARTITIONS;
-        self.check_in_transaction(transactional_id, info.producer_id, place, implicitly, call.now)
+        let implicitly = call.version >= FIRST_ADDING_PARTITIONS && self.transactions_have_epochs();
+        let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
+            ErrorCode::TRANSACTION_ABORTABLE
+        } else {
+            ErrorCode::INVALID_TXN_STATE
+        };
+        let adding = (implicitly, otherwise);
+        self.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
     }
 
     /// Writes a transaction's outcome into a partition, if that is still there.

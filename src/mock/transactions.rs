@@ -1,7 +1,8 @@
 //! The transaction coordinator: transactional ids, their producer ids and epochs, and what happens to their transactions.
 //!
-//! It follows Kafka's first transaction protocol (before KIP-890): producers add partitions before they write, and keep
-//! their epoch from one transaction to the next. Deviation: the outcome of a transaction is in all logs at once, unless
+//! It knows both of Kafka's transaction protocols. In the first, producers add partitions before they write, and keep their
+//! epoch from one transaction to the next. In the second (KIP-890, `transaction.version` 2) writing adds the partition,
+//! committing a position adds the group, and the end of a transaction raises the epoch. Deviation: the outcome of a transaction is in all logs at once, unless
 //! a test asks for a time during which it is still being written (`set_transaction_completion_delay`).
 
 use super::call::Call;
@@ -16,6 +17,9 @@ use std::time::Duration;
 
 /// `transaction.max.timeout.ms` of a Kafka broker as it comes.
 const MAX_TIMEOUT_MS: i32 = 15 * 60 * 1000;
+
+/// The level of `transaction.version` from which on every transaction has an epoch of its own.
+const FIRST_WITH_EPOCHS: i16 = 2;
 
 /// The identity that a producer claims in a request.
 #[derive(Clone, Copy, Debug)]
@@ -33,10 +37,11 @@ enum State {
     Ongoing {
         until: Time,
     },
-    /// The outcome is decided and is being written.
+    /// The outcome is decided and is being written, in the name of this producer id and epoch.
     Completing {
         commit: bool,
         at: Time,
+        writer: (i64, i16),
     },
     Complete {
         commit: bool,
@@ -52,6 +57,8 @@ struct Transaction {
     producer_id: i64,
     epoch: i16,
     timeout: Duration,
+    /// Producer id and epoch before the end of the last transaction raised them.
+    before: Option<(i64, i16)>,
     state: State,
     /// Topic index and partition.
     partitions: BTreeSet<(usize, i32)>,
@@ -82,6 +89,7 @@ impl Transaction {
             State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
             State::Empty | State::Complete { .. } => {
                 self.state = State::Ongoing { until: now + self.timeout };
+                self.before = None;
             }
         }
         Ok(())
@@ -144,9 +152,8 @@ impl Cluster {
                     State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
                     State::Empty | State::Complete { .. } => {}
                 }
-                // The last epoch is never given out: a producer that has it could not be fenced any more.
                 let (id, epoch) = (known.producer_id, known.epoch);
-                if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.new_producer_id(true), 0) }
+                self.raised(id, epoch)
             }
         };
         self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
@@ -155,12 +162,19 @@ impl Cluster {
             producer_id: id,
             epoch,
             timeout,
+            before: None,
             state: State::Empty,
             partitions: BTreeSet::new(),
             groups: BTreeMap::new(),
         };
         self.transactions.by_id.insert(name.to_owned(), fresh);
         Ok((id, epoch))
+    }
+
+    /// What comes after a producer id and epoch. The last epoch is never given out: a producer that has it could not be
+    /// fenced any more.
+    fn raised(&mut self, id: i64, epoch: i16) -> (i64, i16) {
+        if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.new_producer_id(true), 0) }
     }
 
     fn claimed(
@@ -215,7 +229,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Remembers a group's position until the transaction is committed.
+    /// Remembers a group's position until the transaction is committed. `implicitly`: that adds the group.
     ///
     /// # Errors
     /// The code that Kafka's group coordinator answers.
@@ -225,6 +239,7 @@ impl Cluster {
         group: &str,
         place: (String, i32),
         position: Committed,
+        (implicitly, now): (bool, Time),
     ) -> Result<(), ErrorCode> {
         let known = self.transactions.by_id.get_mut(claim.transactional_id);
         let known = known.filter(|t| t.producer_id == claim.producer_id);
@@ -232,13 +247,17 @@ impl Cluster {
         if known.epoch != claim.epoch {
             return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
         }
+        if implicitly {
+            known.begin(now)?;
+            known.groups.entry(group.to_owned()).or_default();
+        }
         let ongoing = matches!(known.state, State::Ongoing { .. });
         let pending = known.groups.get_mut(group).filter(|_| ongoing).ok_or(ErrorCode::INVALID_TXN_STATE)?;
         pending.insert(place, position);
         Ok(())
     }
 
-    /// Commits or aborts.
+    /// Commits or aborts, and returns the producer id and epoch for the next transaction; `raises`: they differ.
     ///
     /// # Errors
     /// The code that Kafka answers.
@@ -247,27 +266,66 @@ impl Cluster {
         call: &Call<'_>,
         claim: Claim<'_>,
         fenced: ErrorCode,
-        commit: bool,
-    ) -> Result<(), ErrorCode> {
-        let delay = self.transactions.completion_delay;
-        let transaction = self.claimed(call, claim, fenced)?;
-        match transaction.state {
-            State::Ongoing { .. } => {
-                transaction.state = State::Completing { commit, at: call.now + delay };
-                self.serve_transactions(call.now, call.wall_ms);
-                Ok(())
-            }
-            // The answer to the first request was lost.
-            State::Complete { commit: done } if done == commit => Ok(()),
+        (commit, raises): (bool, bool),
+    ) -> Result<(i64, i16), ErrorCode> {
+        let name = claim.transactional_id;
+        call.pushed_error()?;
+        self.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
+        let known = self.transactions.by_id.get(name).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
+        let present = (known.producer_id, known.epoch);
+        let claimed = (claim.producer_id, claim.epoch);
+        // The answer to the first request was lost.
+        let again = if raises { known.before == Some(claimed) } else { present == claimed };
+        if !again && present.0 != claimed.0 {
+            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+        }
+        if !again && present.1 != claimed.1 {
+            return Err(fenced);
+        }
+        match known.state {
+            State::Ongoing { .. } => Ok(self.begin_completion(call, name, commit, raises)),
+            State::Complete { commit: done } if done == commit && again => Ok(present),
             State::Completing { commit: doing, .. } if doing == commit => {
                 Err(ErrorCode::CONCURRENT_TRANSACTIONS)
+            }
+            // Nothing was done in it, which the producer need not know.
+            State::Empty | State::Complete { .. } if raises && !commit && !again => {
+                Ok(self.begin_completion(call, name, commit, raises))
             }
             _ => Err(ErrorCode::INVALID_TXN_STATE),
         }
     }
 
+    /// Decides a transaction; returns the producer id and epoch for the next one.
+    fn begin_completion(&mut self, call: &Call<'_>, name: &str, commit: bool, raises: bool) -> (i64, i16) {
+        let Some(known) = self.transactions.by_id.get(name) else { return (-1, -1) };
+        let present = (known.producer_id, known.epoch);
+        let (next, writer) = if raises {
+            (self.raised(present.0, present.1), (present.0, present.1.saturating_add(1)))
+        } else {
+            (present, present)
+        };
+        let at = call.now + self.transactions.completion_delay;
+        if let Some(transaction) = self.transactions.by_id.get_mut(name) {
+            transaction.before = raises.then_some(present);
+            (transaction.producer_id, transaction.epoch) = next;
+            transaction.state = State::Completing { commit, at, writer };
+        }
+        for (id, epoch) in [writer, next] {
+            self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+        }
+        self.transactions.by_producer.insert(next.0, name.to_owned());
+        self.serve_transactions(call.now, call.wall_ms);
+        next
+    }
+
+    /// Whether every transaction has an epoch of its own.
+    pub(super) fn transactions_have_epochs(&self) -> bool {
+        self.settings.transaction_version >= FIRST_WITH_EPOCHS
+    }
+
     /// Whether a batch of a transactional producer belongs into the transaction that is under way. `implicitly`: it adds
-    /// its partition itself (Produce version 12).
+    /// its partition itself (Produce version 12). `otherwise`: the code when it does not.
     ///
     /// # Errors
     /// The code that Kafka answers.
@@ -276,7 +334,7 @@ impl Cluster {
         claimed: Option<&str>,
         producer_id: i64,
         place: (usize, i32),
-        implicitly: bool,
+        (implicitly, otherwise): (bool, ErrorCode),
         now: Time,
     ) -> Result<(), ErrorCode> {
         let (name, transaction) =
@@ -289,11 +347,7 @@ impl Cluster {
             transaction.partitions.insert(place);
         }
         let ongoing = matches!(transaction.state, State::Ongoing { .. });
-        if ongoing && transaction.partitions.contains(&place) {
-            Ok(())
-        } else {
-            Err(ErrorCode::INVALID_TXN_STATE)
-        }
+        if ongoing && transaction.partitions.contains(&place) { Ok(()) } else { Err(otherwise) }
     }
 
     /// Takes the transaction away from its producer: the next epoch aborts it.
@@ -301,8 +355,8 @@ impl Cluster {
         let delay = self.transactions.completion_delay;
         let Some(transaction) = self.transactions.by_id.get_mut(name) else { return };
         transaction.epoch = transaction.epoch.saturating_add(1);
-        transaction.state = State::Completing { commit: false, at: now + delay };
         let (id, epoch) = (transaction.producer_id, transaction.epoch);
+        transaction.state = State::Completing { commit: false, at: now + delay, writer: (id, epoch) };
         self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
         self.serve_transactions(now, wall_ms);
     }
@@ -312,9 +366,9 @@ impl Cluster {
         while let Some(name) = self.due_transaction(now) {
             let Some(transaction) = self.transactions.by_id.get_mut(&name) else { return };
             match transaction.state {
-                State::Completing { commit, .. } => {
+                State::Completing { commit, writer, .. } => {
                     transaction.state = State::Complete { commit };
-                    self.complete(&name, commit, wall_ms);
+                    self.complete(&name, writer, commit, wall_ms);
                 }
                 _ => self.abort_and_fence(&name, now, wall_ms),
             }
@@ -327,13 +381,12 @@ impl Cluster {
     }
 
     /// Writes the markers, and lets the groups have their positions.
-    fn complete(&mut self, name: &str, commit: bool, wall_ms: i64) {
+    fn complete(&mut self, name: &str, writer: (i64, i16), commit: bool, wall_ms: i64) {
         let Some(transaction) = self.transactions.by_id.get_mut(name) else { return };
-        let (id, epoch) = (transaction.producer_id, transaction.epoch);
         let partitions = std::mem::take(&mut transaction.partitions);
         let groups = std::mem::take(&mut transaction.groups);
         for (topic, partition) in partitions {
-            self.append_marker((topic, partition), (id, epoch), commit, wall_ms);
+            self.append_marker((topic, partition), writer, commit, wall_ms);
         }
         for (group, positions) in groups.into_iter().filter(|_| commit) {
             for ((topic, partition), position) in positions {

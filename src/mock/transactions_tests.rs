@@ -78,6 +78,23 @@ fn write(c: &mut Cluster, p: &mut Producer, version: i16, value: &[u8]) -> i16 {
     code
 }
 
+/// The same in the second protocol; the producer goes on with what it is given.
+fn end_and_raise(c: &mut Cluster, p: &mut Producer, committed: bool) -> i16 {
+    let (transactional_id, producer_id, producer_epoch) = p.claim();
+    let body = end_txn::Request { transactional_id, producer_id, producer_epoch, committed };
+    let r = exchange(
+        c,
+        ApiKey::EndTxn,
+        5,
+        |out| body.encode(5, out),
+        |r| end_txn::Response::decode(5, r).unwrap(),
+    );
+    if r.error_code == 0 {
+        *p = Producer { id: r.producer_id, epoch: r.producer_epoch, sequence: 0 };
+    }
+    r.error_code
+}
+
 fn end(c: &mut Cluster, p: &Producer, committed: bool) -> i16 {
     let (transactional_id, producer_id, producer_epoch) = p.claim();
     let body = end_txn::Request { transactional_id, producer_id, producer_epoch, committed };
@@ -158,9 +175,89 @@ fn an_aborted_transaction_is_named_to_readers() {
 fn newer_producers_add_partitions_by_writing() {
     let mut c = with_topic();
     let mut p = init(&mut c);
+    assert_eq!(write(&mut c, &mut p, 12, b"a"), 120, "the feature is off");
+    assert_eq!(write(&mut c, &mut p, 10, b"a"), 48, "older clients do not know that code");
+    assert_eq!(end_and_raise(&mut c, &mut p, true), 35);
+    c.set_transaction_version(2).unwrap();
     assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
     assert_eq!(end(&mut c, &p, true), 0);
     assert_eq!(read_committed(&mut c).1, 2);
+}
+
+#[test]
+fn every_transaction_has_an_epoch() {
+    let mut c = with_topic();
+    c.set_transaction_version(2).unwrap();
+    let mut p = init(&mut c);
+    let mut old = init(&mut c);
+    p.epoch = old.epoch;
+    for epoch in [2, 3] {
+        assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
+        old = Producer { ..p };
+        assert_eq!(end_and_raise(&mut c, &mut p, epoch == 2), 0);
+        assert_eq!((p.id, p.epoch), (old.id, epoch));
+        let marker = c.partition("t", 0).unwrap().log.batches().last().unwrap().to_vec();
+        assert_eq!(marker[51..53], epoch.to_be_bytes(), "written under the epoch that follows");
+        assert_eq!(write(&mut c, &mut old, 12, b"late"), 47, "a late batch is not part of the next one");
+    }
+    assert_eq!(read_committed(&mut c).2, [(p.id, 2)]);
+    assert_eq!(end_and_raise(&mut c, &mut old, false), 0, "the answer was lost");
+    assert_eq!((old.id, old.epoch), (p.id, p.epoch));
+    let mut late = Producer { epoch: p.epoch - 1, ..p };
+    assert_eq!(end_and_raise(&mut c, &mut late, true), 48, "the other outcome");
+    assert_eq!(write(&mut c, &mut p, 12, b"b"), 0);
+    assert_eq!(end_and_raise(&mut c, &mut late, false), 90, "the next one has begun");
+    assert_eq!(add(&mut c, &p, &[1]), [0], "partitions may also be added as before");
+    assert_eq!(end_and_raise(&mut c, &mut p, true), 0);
+    assert_eq!(c.partition("t", 1).unwrap().log.end_offset(), 1);
+}
+
+#[test]
+fn a_transaction_without_anything_in_it_may_be_aborted() {
+    let mut c = with_topic();
+    c.set_transaction_version(2).unwrap();
+    let mut p = init(&mut c);
+    assert_eq!(end_and_raise(&mut c, &mut p, true), 48);
+    for epoch in 1..4 {
+        assert_eq!((end_and_raise(&mut c, &mut p, false), p.epoch), (0, epoch));
+    }
+    assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 0, "no marker");
+}
+
+#[test]
+fn after_the_last_epoch_there_is_a_new_producer_id() {
+    let mut c = with_topic();
+    c.set_transaction_version(2).unwrap();
+    let mut p = init(&mut c);
+    c.transactions.by_id.get_mut("tx").unwrap().epoch = i16::MAX - 1;
+    c.producer_ids.get_mut(&p.id).unwrap().epoch = i16::MAX - 1;
+    p.epoch = i16::MAX - 1;
+    assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
+    let mut old = Producer { ..p };
+    assert_eq!(end_and_raise(&mut c, &mut p, false), 0);
+    assert_eq!((p.id, p.epoch), (old.id + 1, 0));
+    assert_eq!(read_committed(&mut c).2, [(old.id, 0)], "the marker belongs to the old one");
+    assert_eq!(write(&mut c, &mut old, 12, b"late"), 47);
+    let mut again = Producer { epoch: i16::MAX - 1, ..old };
+    assert_eq!((end_and_raise(&mut c, &mut again, false), again.id, again.epoch), (0, p.id, 0));
+    assert_eq!(write(&mut c, &mut p, 12, b"b"), 0);
+    assert_eq!(end_and_raise(&mut c, &mut p, true), 0);
+    assert_eq!(read_committed(&mut c).1, 4);
+}
+
+#[test]
+fn the_next_transaction_waits_for_the_outcome_of_the_last() {
+    let mut c = with_topic();
+    c.set_transaction_version(2).unwrap();
+    c.set_transaction_completion_delay(Duration::from_millis(5));
+    let mut p = init(&mut c);
+    assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
+    let mut again = Producer { ..p };
+    assert_eq!(end_and_raise(&mut c, &mut p, true), 0);
+    assert_eq!(write(&mut c, &mut p, 12, b"b"), 51);
+    assert_eq!(end_and_raise(&mut c, &mut again, true), 51);
+    c.resume(Time(0) + Duration::from_millis(5), 0, &mut Vec::new());
+    assert_eq!(write(&mut c, &mut p, 12, b"b"), 0);
 }
 
 #[test]
@@ -284,6 +381,13 @@ fn positions_of_groups_are_part_of_it() {
     let other = Producer { epoch: 7, ..p };
     assert_eq!(join(&mut c, &other, 1), 47);
     assert_eq!(join(&mut c, &other, 2), 90);
+    assert_eq!(commit(&mut c, &p, 5), [120, 3], "in no transaction");
+    c.set_transaction_version(2).unwrap();
+    assert_eq!(commit(&mut c, &p, 4), [120, 3]);
+    assert_eq!(commit(&mut c, &p, 5), [0, 3], "adds the group");
+    c.groups.get_mut("g").unwrap().offsets.clear();
+    assert_eq!(end(&mut c, &p, true), 0);
+    assert_eq!(stored(&c), Some(9));
 }
 
 #[test]

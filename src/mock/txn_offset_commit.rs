@@ -1,6 +1,6 @@
 //! TxnOffsetCommit, versions 0 to 5.
 //!
-//! Deviation from Kafka: version 5 does not add the group to the transaction by itself. Whoever names a member is checked
+//! From version 5 on, at level 2 of `transaction.version`, it adds the group to the transaction by itself. Whoever names a member is checked
 //! like one; whoever names none may commit for any group.
 
 use super::call::{Answer, Call, wire_code};
@@ -14,6 +14,11 @@ use crate::protocol::txn_offset_commit::{
     Request, RequestPartition, Response, ResponsePartition, ResponseTopic,
 };
 
+/// From this version on positions add their group (KIP-890).
+const FIRST_ADDING_GROUPS: i16 = 5;
+/// From this version on clients know a code that says that the transaction has to be aborted.
+const FIRST_TELLING_TO_ABORT: i16 = 4;
+
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let whole = call
@@ -26,7 +31,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             .partitions
             .iter()
             .map(|p| {
-                let code = whole.and_then(|()| cluster.commit_later(&request, &topic.name, p)).err();
+                let code = whole.and_then(|()| cluster.commit_later(call, &request, &topic.name, p)).err();
                 ResponsePartition {
                     partition: p.partition,
                     error_code: code.map_or(wire_code(ErrorCode::NO_ERROR), wire_code),
@@ -54,6 +59,7 @@ impl Cluster {
 
     fn commit_later(
         &mut self,
+        call: &Call<'_>,
         request: &Request,
         topic: &str,
         wanted: &RequestPartition,
@@ -69,6 +75,14 @@ impl Cluster {
             leader_epoch: wanted.committed_leader_epoch,
             metadata: wanted.committed_metadata.clone().unwrap_or_default(),
         };
-        self.add_position(claim, &request.group_id, (topic.to_owned(), wanted.partition), position)
+        let implicitly = call.version >= FIRST_ADDING_GROUPS && self.transactions_have_epochs();
+        let place = (topic.to_owned(), wanted.partition);
+        let added = self.add_position(claim, &request.group_id, place, position, (implicitly, call.now));
+        added.map_err(|code| match code {
+            ErrorCode::INVALID_TXN_STATE if call.version >= FIRST_TELLING_TO_ABORT => {
+                ErrorCode::TRANSACTION_ABORTABLE
+            }
+            code => code,
+        })
     }
 }
