@@ -1,9 +1,22 @@
 /* test: tool */
 /*
  * A mock cluster as a process of its own: mock_server BROKERS [TOPIC:PARTITIONS ...]
- * Prints bootstrap.servers=..., then obeys lines on standard input: `down ID`, `up ID`, `rtt ID MS`; ends at the end of input.
+ * Prints bootstrap.servers=..., then obeys lines on standard input: `down ID`, `up ID`, `rtt ID MS`, `leader ID PARTITION` (of the first
+ * topic), `requests ID` (ProduceRequests to this broker, 0: to any, since it was asked last); ends at the end of input.
  */
 #include "common.h"
+
+/* ProduceRequests since the last call. */
+static int count_requests(rd_kafka_mock_cluster_t *cluster, int id) {
+    size_t count;
+    int found = 0;
+    rd_kafka_mock_request_t **requests = rd_kafka_mock_get_requests(cluster, &count);
+    for (size_t i = 0; i < count; i++)
+        found += rd_kafka_mock_request_api_key(requests[i]) == 0 && (!id || rd_kafka_mock_request_id(requests[i]) == id);
+    rd_kafka_mock_request_destroy_array(requests, count);
+    rd_kafka_mock_clear_requests(cluster);
+    return found;
+}
 
 int main(int argc, char **argv) {
     CHECK(argc > 1, "usage: mock_server BROKERS [TOPIC:PARTITIONS ...]");
@@ -17,6 +30,7 @@ int main(int argc, char **argv) {
         rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, argv[i], atoi(colon + 1), 1);
         CHECK(!err, "topic %s: %s", argv[i], rd_kafka_err2name(err));
     }
+    rd_kafka_mock_start_request_tracking(cluster);
     printf("bootstrap.servers=%s\n", rd_kafka_mock_cluster_bootstraps(cluster));
     fflush(stdout);
 
@@ -30,7 +44,13 @@ int main(int argc, char **argv) {
             err = rd_kafka_mock_broker_set_down(cluster, id);
         else if (!strcmp(verb, "up"))
             err = rd_kafka_mock_broker_set_up(cluster, id);
-        else if (!strcmp(verb, "rtt"))
+        else if (!strcmp(verb, "leader"))
+            err = rd_kafka_mock_partition_set_leader(cluster, argv[2], ms, id);
+        else if (!strcmp(verb, "requests")) {
+            printf("requests %d\n", count_requests(cluster, id));
+            fflush(stdout);
+            continue;
+        } else if (!strcmp(verb, "rtt"))
             err = rd_kafka_mock_broker_set_rtt(cluster, id, ms);
         printf("%s %d: %s\n", verb, id, rd_kafka_err2name(err));
         fflush(stdout);

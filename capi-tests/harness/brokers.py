@@ -64,6 +64,14 @@ class MockServer:
         answer = self.process.stdout.readline()
         check(answer.endswith(": NO_ERROR\n"), f"mock_server: {text}: {answer}")
 
+    def produce_requests(self, broker=0):
+        """How many came to this broker (0: to any) since this was asked last."""
+        self.process.stdin.write(f"requests {broker}\n")
+        self.process.stdin.flush()
+        word, _, number = self.process.stdout.readline().partition(" ")
+        check(word == "requests", f"mock_server: requests: {word}")
+        return int(number)
+
     def __enter__(self):
         return self
 
