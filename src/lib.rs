@@ -15,3 +15,4 @@ pub mod mock;
 pub mod net;
 pub mod producer;
 pub mod protocol;
+pub mod stats;

@@ -11,14 +11,13 @@ const DOCUMENT: &str = "docs/COMPATIBILITY.md";
 /// Parts of the API, each with the sources of `src/capi` that declare its functions. The rest is the producer's.
 const PARTS: &[(&str, &[&str])] = &[
     ("Transactions", &["stubs/txn.rs", "group_metadata.rs"]),
-    ("Queues and events", &["queue.rs", "event.rs", "event_results.rs"]),
+    ("Queues and events", &["queue.rs", "event.rs", "event_results.rs", "stats.rs"]),
     ("Interceptors and plugins", &["interceptors.rs", "interceptor.rs"]),
     (
         "Mock cluster",
         &["mock.rs", "mock_cluster.rs", "mock_header_only.rs", "mock_requests.rs", "mock_stubs.rs"],
     ),
     ("SASL", &["stubs/sasl.rs"]),
-    ("Typed statistics of DataDog's fork", &["stubs/stats.rs"]),
     (
         "Admin",
         &[

@@ -23,6 +23,7 @@ use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{ForeignBytes, StoredMessage, Value};
 use rdkafka::producer::topic::TopicShared;
 use rdkafka::producer::writer::{RequestHead, Todo, Writer};
+use rdkafka::stats::engine::EngineStats;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::time::Duration;
@@ -87,9 +88,16 @@ impl Late {
 
     fn serve_engine(&self, b: &mut Broker, work: &mut Vec<Announcement>, sink: Sink<'_>) {
         let now = now();
+        let stats = EngineStats::new(false);
         while let Some(engine) = &mut b.engine {
-            let pass =
-                Pass { now, settings: &self.settings, room: ROOM, flushing: false, ready: &self.ready };
+            let pass = Pass {
+                now,
+                settings: &self.settings,
+                room: ROOM,
+                flushing: false,
+                ready: &self.ready,
+                stats: &stats,
+            };
             let requests = engine.serve(work, &pass).requests;
             if requests.is_empty() {
                 break;

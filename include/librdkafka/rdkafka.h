@@ -1263,220 +1263,6 @@ typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 /** Type of an event: one of RD_KAFKA_EVENT_.. */
 typedef int rd_kafka_event_type_t;
 
-/** Result of rd_kafka_CreateTopics(). */
-typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
-
-/** Result of rd_kafka_DeleteTopics(). */
-typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
-
-/** Result of rd_kafka_CreatePartitions(). */
-typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
-
-/** Result of rd_kafka_AlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
-
-/** Result of rd_kafka_IncrementalAlterConfigs(). */
-typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
-
-/** Result of rd_kafka_DescribeConfigs(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
-
-/** Result of rd_kafka_DeleteRecords(). */
-typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
-
-/** Result of rd_kafka_ListConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
-
-/** Result of rd_kafka_DescribeConsumerGroups(). */
-typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
-
-/** Result of rd_kafka_DescribeTopics(). */
-typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
-
-/** Result of rd_kafka_DescribeCluster(). */
-typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
-
-/** Result of rd_kafka_DeleteGroups(). */
-typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
-
-/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_CreateAcls(). */
-typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
-
-/** Result of rd_kafka_DescribeAcls(). */
-typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
-
-/** Result of rd_kafka_DeleteAcls(). */
-typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
-
-/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_DescribeUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
-
-/** Result of rd_kafka_AlterUserScramCredentials(). */
-typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
-
-/** Result of rd_kafka_ListOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
-
-/** Result of rd_kafka_ListConsumerGroupOffsets(). */
-typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
-
-/** Result of rd_kafka_ElectLeaders(). */
-typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
-
-/** A broker of the cluster. */
-struct rd_kafka_metadata_broker {
-    /** Broker id. */
-    int32_t id;
-    /** Host name to connect to. */
-    char *host;
-    /** Port to connect to. */
-    int port;
-};
-
-/** A partition of a topic. */
-struct rd_kafka_metadata_partition {
-    /** Partition. */
-    int32_t id;
-    /** Error of this partition as reported by the broker. */
-    rd_kafka_resp_err_t err;
-    /** Broker id of the leader, -1 if there is none. */
-    int32_t leader;
-    /** Number of replicas. */
-    int replica_cnt;
-    /** Broker ids of the replicas. */
-    int32_t *replicas;
-    /** Number of in-sync replicas. */
-    int isr_cnt;
-    /** Broker ids of the in-sync replicas. */
-    int32_t *isrs;
-};
-
-/** A topic. */
-struct rd_kafka_metadata_topic {
-    /** Topic name. */
-    char *topic;
-    /** Number of partitions. */
-    int partition_cnt;
-    /** The partitions. */
-    struct rd_kafka_metadata_partition *partitions;
-    /** Error of this topic as reported by the broker. */
-    rd_kafka_resp_err_t err;
-};
-
-/** What rd_kafka_metadata() returns: brokers and topics. */
-struct rd_kafka_metadata {
-    /** Number of brokers. */
-    int broker_cnt;
-    /** The brokers. */
-    struct rd_kafka_metadata_broker *brokers;
-    /** Number of topics. */
-    int topic_cnt;
-    /** The topics. */
-    struct rd_kafka_metadata_topic *topics;
-    /** Id of the broker that gave this answer. */
-    int32_t orig_broker_id;
-    /** Name of the broker that gave this answer. */
-    char *orig_broker_name;
-};
-
-/** Identity of a consumer in its group, for transactions that commit its offsets. */
-typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
-
-typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
-
-typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
-
-typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
-
-typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
-
-typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
-
-typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
-
-typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
-
-/** Options of an admin operation. Made with rd_kafka_AdminOptions_new(). */
-typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
-
-typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
-
-typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
-
-/** A topic to create. */
-typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
-
-/** A topic to delete. */
-typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
-
-/** Partitions to add to a topic. */
-typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
-
-/** Records to delete, by partition and offset. */
-typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
-
-/** Topics to describe. */
-typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
-
-/** Partitions to elect leaders for. */
-typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
-
-typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
-
-/** A resource whose configuration is read or changed. */
-typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
-
-typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
-
-/** An entry of a configuration resource. */
-typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
-
-/** A consumer group to delete. */
-typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
-
-/** A consumer group whose offsets are wanted. */
-typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to set. */
-typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
-
-/** Offsets of a consumer group to delete. */
-typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
-
-/** An ACL. */
-typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
-
-/** A pattern that selects ACLs. */
-typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
-
-/** A SCRAM credential to set or delete. */
-typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
-
-typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
-
-/** Result of an admin operation for a topic. */
-typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
-
-/** A share consumer. */
-typedef struct rd_kafka_share_s rd_kafka_share_t;
-
-/** A batch of messages from a share consumer. */
-typedef struct rd_kafka_messages_s rd_kafka_messages_t;
-
-typedef enum rd_kafka_share_AcknowledgeType_s rd_kafka_share_AcknowledgeType_t;
-
-/** Acknowledged offsets of several partitions. */
-typedef struct rd_kafka_share_partition_offsets_list_s rd_kafka_share_partition_offsets_list_t;
-
-/** Offsets of a partition that a share consumer acknowledged. */
-typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
-
 /** Samples of the last interval. */
 struct rd_kafka_avg_stats_s {
     /** Smallest. */
@@ -1899,6 +1685,220 @@ struct rd_kafka_stats_s {
 
 /** Statistics of a client instance. */
 typedef struct rd_kafka_stats_s rd_kafka_stats_t;
+
+/** Result of rd_kafka_CreateTopics(). */
+typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
+
+/** Result of rd_kafka_DeleteTopics(). */
+typedef rd_kafka_event_t rd_kafka_DeleteTopics_result_t;
+
+/** Result of rd_kafka_CreatePartitions(). */
+typedef rd_kafka_event_t rd_kafka_CreatePartitions_result_t;
+
+/** Result of rd_kafka_AlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_AlterConfigs_result_t;
+
+/** Result of rd_kafka_IncrementalAlterConfigs(). */
+typedef rd_kafka_event_t rd_kafka_IncrementalAlterConfigs_result_t;
+
+/** Result of rd_kafka_DescribeConfigs(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConfigs_result_t;
+
+/** Result of rd_kafka_DeleteRecords(). */
+typedef rd_kafka_event_t rd_kafka_DeleteRecords_result_t;
+
+/** Result of rd_kafka_ListConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroups_result_t;
+
+/** Result of rd_kafka_DescribeConsumerGroups(). */
+typedef rd_kafka_event_t rd_kafka_DescribeConsumerGroups_result_t;
+
+/** Result of rd_kafka_DescribeTopics(). */
+typedef rd_kafka_event_t rd_kafka_DescribeTopics_result_t;
+
+/** Result of rd_kafka_DescribeCluster(). */
+typedef rd_kafka_event_t rd_kafka_DescribeCluster_result_t;
+
+/** Result of rd_kafka_DeleteGroups(). */
+typedef rd_kafka_event_t rd_kafka_DeleteGroups_result_t;
+
+/** Result of rd_kafka_DeleteConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_DeleteConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_CreateAcls(). */
+typedef rd_kafka_event_t rd_kafka_CreateAcls_result_t;
+
+/** Result of rd_kafka_DescribeAcls(). */
+typedef rd_kafka_event_t rd_kafka_DescribeAcls_result_t;
+
+/** Result of rd_kafka_DeleteAcls(). */
+typedef rd_kafka_event_t rd_kafka_DeleteAcls_result_t;
+
+/** Result of rd_kafka_AlterConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_AlterConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_DescribeUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_DescribeUserScramCredentials_result_t;
+
+/** Result of rd_kafka_AlterUserScramCredentials(). */
+typedef rd_kafka_event_t rd_kafka_AlterUserScramCredentials_result_t;
+
+/** Result of rd_kafka_ListOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListOffsets_result_t;
+
+/** Result of rd_kafka_ListConsumerGroupOffsets(). */
+typedef rd_kafka_event_t rd_kafka_ListConsumerGroupOffsets_result_t;
+
+/** Result of rd_kafka_ElectLeaders(). */
+typedef rd_kafka_event_t rd_kafka_ElectLeaders_result_t;
+
+/** A broker of the cluster. */
+struct rd_kafka_metadata_broker {
+    /** Broker id. */
+    int32_t id;
+    /** Host name to connect to. */
+    char *host;
+    /** Port to connect to. */
+    int port;
+};
+
+/** A partition of a topic. */
+struct rd_kafka_metadata_partition {
+    /** Partition. */
+    int32_t id;
+    /** Error of this partition as reported by the broker. */
+    rd_kafka_resp_err_t err;
+    /** Broker id of the leader, -1 if there is none. */
+    int32_t leader;
+    /** Number of replicas. */
+    int replica_cnt;
+    /** Broker ids of the replicas. */
+    int32_t *replicas;
+    /** Number of in-sync replicas. */
+    int isr_cnt;
+    /** Broker ids of the in-sync replicas. */
+    int32_t *isrs;
+};
+
+/** A topic. */
+struct rd_kafka_metadata_topic {
+    /** Topic name. */
+    char *topic;
+    /** Number of partitions. */
+    int partition_cnt;
+    /** The partitions. */
+    struct rd_kafka_metadata_partition *partitions;
+    /** Error of this topic as reported by the broker. */
+    rd_kafka_resp_err_t err;
+};
+
+/** What rd_kafka_metadata() returns: brokers and topics. */
+struct rd_kafka_metadata {
+    /** Number of brokers. */
+    int broker_cnt;
+    /** The brokers. */
+    struct rd_kafka_metadata_broker *brokers;
+    /** Number of topics. */
+    int topic_cnt;
+    /** The topics. */
+    struct rd_kafka_metadata_topic *topics;
+    /** Id of the broker that gave this answer. */
+    int32_t orig_broker_id;
+    /** Name of the broker that gave this answer. */
+    char *orig_broker_name;
+};
+
+/** Identity of a consumer in its group, for transactions that commit its offsets. */
+typedef struct rd_kafka_consumer_group_metadata_s rd_kafka_consumer_group_metadata_t;
+
+typedef enum rd_kafka_ResourceType_t rd_kafka_ResourceType_t;
+
+typedef enum rd_kafka_ResourcePatternType_t rd_kafka_ResourcePatternType_t;
+
+typedef enum rd_kafka_ConfigSource_t rd_kafka_ConfigSource_t;
+
+typedef enum rd_kafka_AclOperation_t rd_kafka_AclOperation_t;
+
+typedef enum rd_kafka_AclPermissionType_t rd_kafka_AclPermissionType_t;
+
+typedef enum rd_kafka_consumer_group_state_e rd_kafka_consumer_group_state_t;
+
+typedef enum rd_kafka_consumer_group_type_e rd_kafka_consumer_group_type_t;
+
+/** Options of an admin operation. Made with rd_kafka_AdminOptions_new(). */
+typedef struct rd_kafka_AdminOptions_s rd_kafka_AdminOptions_t;
+
+typedef enum rd_kafka_admin_op_t rd_kafka_admin_op_t;
+
+typedef enum rd_kafka_IsolationLevel_t rd_kafka_IsolationLevel_t;
+
+/** A topic to create. */
+typedef struct rd_kafka_NewTopic_s rd_kafka_NewTopic_t;
+
+/** A topic to delete. */
+typedef struct rd_kafka_DeleteTopic_s rd_kafka_DeleteTopic_t;
+
+/** Partitions to add to a topic. */
+typedef struct rd_kafka_NewPartitions_s rd_kafka_NewPartitions_t;
+
+/** Records to delete, by partition and offset. */
+typedef struct rd_kafka_DeleteRecords_s rd_kafka_DeleteRecords_t;
+
+/** Topics to describe. */
+typedef struct rd_kafka_TopicCollection_s rd_kafka_TopicCollection_t;
+
+/** Partitions to elect leaders for. */
+typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
+
+typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
+
+/** A resource whose configuration is read or changed. */
+typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
+
+typedef enum rd_kafka_AlterConfigOpType_t rd_kafka_AlterConfigOpType_t;
+
+/** An entry of a configuration resource. */
+typedef struct rd_kafka_ConfigEntry_s rd_kafka_ConfigEntry_t;
+
+/** A consumer group to delete. */
+typedef struct rd_kafka_DeleteGroup_s rd_kafka_DeleteGroup_t;
+
+/** A consumer group whose offsets are wanted. */
+typedef struct rd_kafka_ListConsumerGroupOffsets_s rd_kafka_ListConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to set. */
+typedef struct rd_kafka_AlterConsumerGroupOffsets_s rd_kafka_AlterConsumerGroupOffsets_t;
+
+/** Offsets of a consumer group to delete. */
+typedef struct rd_kafka_DeleteConsumerGroupOffsets_s rd_kafka_DeleteConsumerGroupOffsets_t;
+
+/** An ACL. */
+typedef struct rd_kafka_AclBinding_s rd_kafka_AclBinding_t;
+
+/** A pattern that selects ACLs. */
+typedef rd_kafka_AclBinding_t rd_kafka_AclBindingFilter_t;
+
+/** A SCRAM credential to set or delete. */
+typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCredentialAlteration_t;
+
+typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
+
+/** Result of an admin operation for a topic. */
+typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
+
+/** A share consumer. */
+typedef struct rd_kafka_share_s rd_kafka_share_t;
+
+/** A batch of messages from a share consumer. */
+typedef struct rd_kafka_messages_s rd_kafka_messages_t;
+
+typedef enum rd_kafka_share_AcknowledgeType_s rd_kafka_share_AcknowledgeType_t;
+
+/** Acknowledged offsets of several partitions. */
+typedef struct rd_kafka_share_partition_offsets_list_s rd_kafka_share_partition_offsets_list_t;
+
+/** Offsets of a partition that a share consumer acknowledged. */
+typedef struct rd_kafka_share_partition_offsets_s rd_kafka_share_partition_offsets_t;
 
 /** A member of a consumer group. */
 struct rd_kafka_group_member_info {
@@ -3739,10 +3739,6 @@ int rd_kafka_event_log(rd_kafka_event_t *rkev,
  */
 RD_EXPORT int rd_kafka_event_debug_contexts(rd_kafka_event_t *rkev, char *dst, size_t dstsize);
 
-/** Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none. */
-RD_EXPORT
-const char *rd_kafka_event_stats(rd_kafka_event_t *rkev);
-
 /**
  * Returns the partitions of a rebalance or offset commit event. Producers have no such events.
  *
@@ -3757,6 +3753,26 @@ rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_ev
  * @return NULL for all events of a producer.
  */
 RD_EXPORT rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
+
+/**
+ * Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
+ * until the callback returns.
+ *
+ * No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
+                                      void (*stats_cb)(rd_kafka_t *rk,
+                                                       const rd_kafka_stats_t *stats,
+                                                       void *opaque));
+
+/** Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none. */
+RD_EXPORT
+const char *rd_kafka_event_stats(rd_kafka_event_t *rkev);
+
+/** Returns the statistics of an event as structs, valid until the event is destroyed; NULL if it has none. */
+RD_EXPORT
+const rd_kafka_stats_t *rd_kafka_event_stats_typed(rd_kafka_event_t *rkev);
 
 /**
  * Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed; NULL if it is another
@@ -5888,24 +5904,6 @@ RD_EXPORT
 rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,
                                                 const char *username,
                                                 const char *password);
-
-/**
- * Sets a callback for statistics as structs. Not implemented yet: it is never called; rd_kafka_conf_set_stats_cb() gives
- * JSON.
- */
-RD_EXPORT
-void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
-                                      void (*stats_cb)(rd_kafka_t *rk,
-                                                        const rd_kafka_stats_t *stats,
-                                                        void *opaque));
-
-/**
- * Returns the statistics of an event as structs. Not implemented yet; rd_kafka_event_stats() gives JSON.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_stats_t *rd_kafka_event_stats_typed(rd_kafka_event_t *rkev);
 
 /**
  * Lists consumer groups. Not implemented yet.

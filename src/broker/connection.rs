@@ -11,9 +11,11 @@ use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
 use crate::protocol::api::ApiKey;
+use crate::stats::broker::Pending;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::RawFd;
+use std::time::Duration;
 
 /// Slices per system call. More would not fit the usual limit of 1,024, fewer would cost calls.
 const MAX_SLICES: usize = 256;
@@ -48,6 +50,10 @@ impl Request {
             Purpose::Produce(batches) => batches,
             _ => &[],
         }
+    }
+
+    pub(super) fn messages(&self) -> usize {
+        self.batches().iter().map(|b| b.messages).sum()
     }
 
     pub(super) fn sent_request(&self, fd: Option<RawFd>) -> SentRequest {
@@ -105,6 +111,17 @@ impl Connection {
         self.waiting.len()
     }
 
+    /// The requests under way and their messages.
+    pub(super) fn pending(&self) -> Pending {
+        let messages = |q: &VecDeque<Request>| q.iter().map(Request::messages).sum();
+        Pending {
+            out_requests: self.out.len(),
+            out_messages: messages(&self.out),
+            waiting_requests: self.waiting.len(),
+            waiting_messages: messages(&self.waiting),
+        }
+    }
+
     /// Whether there is something that may be written: at most `max_in_flight` requests wait for their responses.
     pub(super) fn may_write(&self, max_in_flight: usize) -> bool {
         !self.out.is_empty() && self.waiting.len() < max_in_flight
@@ -157,8 +174,8 @@ impl Connection {
             n -= left;
             r.written = r.frame.len();
             if let Some(mut r) = self.out.pop_front() {
-                r.sent_at = now;
-                sent(Sent::Written(&r));
+                let waited = now.since(std::mem::replace(&mut r.sent_at, now));
+                sent(Sent::Written(&r, waited));
                 sent(Sent::Frame(std::mem::take(&mut r.frame)));
                 if r.expects_response {
                     self.waiting.push_back(r);
@@ -329,8 +346,8 @@ impl Connection {
 
 /// What writing came to.
 pub(super) enum Sent<'a> {
-    /// A request is out as a whole.
-    Written(&'a Request),
+    /// A request is out as a whole, and how long it had waited.
+    Written(&'a Request, Duration),
     /// A frame's memory, for reuse.
     Frame(Frame),
     /// A request that will not be answered.

@@ -114,6 +114,7 @@ impl Broker {
 
     /// Does everything that is to be done now.
     pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
+        self.handle.stats().wakeups.add(1);
         self.run_ops(now, transport);
         if self.terminated {
             transport.close();
@@ -129,6 +130,7 @@ impl Broker {
         deadline = deadline.min(self.reap_idle(now, transport));
         deadline = deadline.min(self.connection.next_timeout()).min(self.connection_deadline());
         self.handle.ready().sleep_until(deadline);
+        self.count_pending(now);
         Next { deadline, interest: self.interest(), terminated: false }
     }
 
@@ -167,7 +169,7 @@ impl Broker {
         });
         self.state = state;
         self.since = now;
-        self.handle.set_state(state);
+        self.handle.set_state(state, now);
         if let Some(hooks) = self.common.hooks() {
             hooks.broker_state(self.handle.node_id(), &self.endpoint, state.name());
         }
@@ -292,6 +294,7 @@ impl Broker {
     fn connect(&mut self, now: Time, transport: &mut dyn Transport) {
         self.backoff.attempt(now, &self.common.settings, &mut self.random);
         self.setup_since = now;
+        self.handle.stats().connects.add(1);
         self.set_state(State::Connect, now);
         if let Err(e) = transport.connect(&self.endpoint, now) {
             self.fail(Level::Error, e, false, now, transport);
@@ -394,6 +397,7 @@ impl Broker {
                     }
                 }
                 Err(e) => {
+                    self.handle.stats().rx_errs.add(1);
                     let error = Error::new(ErrorCode::_TRANSPORT, disconnect_text(e.as_ref()));
                     let level = self.close_level(now);
                     return self.fail(level, error, true, now, transport);
@@ -404,7 +408,7 @@ impl Broker {
 
     fn answers(&mut self, now: Time, transport: &mut dyn Transport) {
         loop {
-            match self.next_answer() {
+            match self.next_answer(now) {
                 Ok(Some(answer)) => self.answer(answer, now, transport),
                 Ok(None) => return,
                 Err(e) => return self.fail(Level::Error, e, false, now, transport),
@@ -419,6 +423,7 @@ impl Broker {
         let Answer { request, bytes } = answer;
         self.last_activity = now;
         self.timeouts = 0;
+        self.count_answer(&request, bytes.len(), now);
         // The correlation id is counted as well.
         self.note_response(&request, bytes.len() + 4, Some(now.since(request.sent_at)), ErrorCode::NO_ERROR);
         let body = self.connection.bytes(bytes);
@@ -477,6 +482,7 @@ impl Broker {
             return;
         }
         let (n, m) = (in_flight.len(), unsent.len());
+        self.handle.stats().req_timeouts.add((n + m) as u64);
         self.common.logger.log(
             Level::Warning,
             "REQTMOUT",
@@ -528,6 +534,7 @@ impl Broker {
             transport.close();
             self.producing.trim();
             let _ = self.connection.reset();
+            self.count_disconnect();
             self.connect_wanted = false;
             self.set_state(State::Init, now);
             return Deadline::NEVER;
@@ -550,6 +557,7 @@ impl Broker {
             Failure { level, error: &error, disconnected, state: self.state, since: self.since, now };
         let (report, shown) = self.failures.note(&failure, &self.handle.name(), &self.common.logger);
         let was = self.state;
+        self.count_disconnect();
         self.set_state(State::Down, now);
         let (in_flight, unsent) = self.connection.reset();
         for r in in_flight {

@@ -5,6 +5,7 @@
 
 mod backoff;
 mod connection;
+mod counting;
 mod failures;
 pub mod hooks;
 pub mod machine;
@@ -13,7 +14,7 @@ mod produce;
 mod sending;
 mod versions;
 
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Time};
 use crate::base::error::Error;
 use crate::base::log::Logger;
 use crate::base::queue::OpQueue;
@@ -27,6 +28,7 @@ use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
 use crate::protocol::api::ApiKey;
+use crate::stats::broker::BrokerStats;
 use hooks::Hooks;
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -188,6 +190,15 @@ pub enum State {
 }
 
 impl State {
+    /// In the order of their numbers.
+    const ALL: [Self; 5] = [Self::Init, Self::Down, Self::Connect, Self::ApiVersionQuery, Self::Up];
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn is_connected(self) -> bool {
+        matches!(self, Self::ApiVersionQuery | Self::Up)
+    }
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -211,12 +222,13 @@ pub struct BrokerHandle {
     terminated: AtomicBool,
     /// Whether the broker keeps memory for reuse.
     warm: AtomicBool,
+    stats: BrokerStats,
 }
 
 impl BrokerHandle {
     /// # Errors
     /// When the process is out of descriptors.
-    pub fn new(node_id: i32, endpoint: &Endpoint) -> std::io::Result<Arc<Self>> {
+    pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> std::io::Result<Arc<Self>> {
         let signal = Arc::new(Signal::new()?);
         Ok(Arc::new(Self {
             node_id: AtomicI32::new(node_id),
@@ -227,6 +239,7 @@ impl BrokerHandle {
             started: AtomicBool::new(false),
             terminated: AtomicBool::new(false),
             warm: AtomicBool::new(false),
+            stats: BrokerStats::new(statistics),
         }))
     }
 
@@ -290,7 +303,18 @@ impl BrokerHandle {
 
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == State::Up as u8
+        self.state() == State::Up
+    }
+
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::ALL.get(usize::from(self.state.load(Ordering::Relaxed))).copied().unwrap_or(State::Init)
+    }
+
+    /// What the broker counts.
+    #[must_use]
+    pub fn stats(&self) -> &BrokerStats {
+        &self.stats
     }
 
     /// Whether the broker has a thread (or, in the simulation, is being stepped).
@@ -304,8 +328,9 @@ impl BrokerHandle {
         !self.started.swap(true, Ordering::SeqCst)
     }
 
-    fn set_state(&self, state: State) {
+    fn set_state(&self, state: State, now: Time) {
         self.state.store(state as u8, Ordering::Relaxed);
+        self.stats.state_since.set(now);
     }
 }
 

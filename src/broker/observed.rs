@@ -3,13 +3,16 @@
 use super::connection::{Answer, Request};
 use super::hooks::ReceivedResponse;
 use super::machine::Broker;
+use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use std::time::Duration;
 
 impl Broker {
-    pub(super) fn next_answer(&mut self) -> Result<Option<Answer>, Error> {
+    pub(super) fn next_answer(&mut self, now: Time) -> Result<Option<Answer>, Error> {
         let (hooks, handle) = (self.common.hooks(), &self.handle);
         let mut stray = |correlation_id, size| {
+            handle.stats().received(size + 4, now);
+            handle.stats().rx_corrid_errs.add(1);
             if let Some(hooks) = hooks {
                 let response = ReceivedResponse {
                     api_key: -1,
@@ -22,7 +25,11 @@ impl Broker {
                 hooks.response_received(handle, &response);
             }
         };
-        self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray)
+        let answer = self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray);
+        if answer.is_err() {
+            handle.stats().rx_errs.add(1);
+        }
+        answer
     }
 
     /// Tells the observer, if there is one, how a request ended.

@@ -23,8 +23,8 @@ const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
 /// The broker's producing half.
 pub(super) struct Producing {
     common: Arc<Common>,
-    handle: Arc<BrokerHandle>,
-    writer: Writer,
+    pub(super) handle: Arc<BrokerHandle>,
+    pub(super) writer: Writer,
     random: fastrand::Rng,
 }
 
@@ -65,7 +65,7 @@ impl Producing {
                 )
             });
         }
-        Request {
+        let request = Request {
             correlation_id,
             api: ApiKey::Produce,
             version,
@@ -75,7 +75,9 @@ impl Producing {
             frame,
             written: 0,
             sent_at: now,
-        }
+        };
+        self.count_request(&request, now);
+        request
     }
 
     /// The batches of a request have the same acks and request timeout: the engine sees to it.
@@ -151,6 +153,7 @@ impl Producing {
                 return self.fail(batches, ErrorCode::_BAD_MSG, true, now);
             }
         };
+        self.handle.stats().note_throttle(response.throttle_time_ms);
         if response.throttle_time_ms > 0 {
             let event = BrokerEvent::Throttled { throttle_ms: response.throttle_time_ms };
             self.common.upcalls.event(&self.handle, event);
@@ -200,6 +203,8 @@ impl Producing {
                 )
             });
         }
+        self.count_settled(&batch);
+        let was_sent = !matches!(&verdict, Verdict::Failed(f) if !f.sent);
         let mut s = Settling {
             settings: &self.common.settings,
             now,
@@ -207,6 +212,9 @@ impl Producing {
             random: &mut self.random,
         };
         let effects = settle(batch, verdict, &mut s);
+        if effects.retried > 0 && was_sent {
+            self.handle.stats().tx_retries.add(1);
+        }
         if let Some((topic, error)) = effects.refresh {
             self.common.upcalls.event(&self.handle, BrokerEvent::Refresh { topic, error });
         }

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::connection::{Purpose, Sent};
+use super::counting::count_sent;
 use super::machine::Broker;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -50,8 +51,14 @@ impl Broker {
         let ready = self.handle.ready().clone();
         for _ in 0..PASSES_PER_SERVE {
             let room = self.room();
-            let pass =
-                Pass { now, settings: &common.settings, room, flushing: common.is_flushing(), ready: &ready };
+            let pass = Pass {
+                now,
+                settings: &common.settings,
+                room,
+                flushing: common.is_flushing(),
+                ready: &ready,
+                stats: self.handle.stats().engine(),
+            };
             let out = self.engine.serve(&mut self.newly_ready, &pass);
             if !out.reports.is_empty() {
                 common.upcalls.deliver(out.reports);
@@ -83,7 +90,10 @@ impl Broker {
                     self.connection.push(request);
                 }
             }
-            None => self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now),
+            None => {
+                self.producing.count_refused(&batches);
+                self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now);
+            }
         }
     }
 
@@ -104,11 +114,13 @@ impl Broker {
         if !self.connection.may_write(max_in_flight) {
             return;
         }
+        let written_at = self.time_of_writing(now);
         let mut done = Vec::new();
         let producing = &mut self.producing;
         let (hooks, handle, fd) = (self.common.hooks(), &self.handle, transport.fd());
-        let result = self.connection.flush(transport, now, max_in_flight, &mut |sent| match sent {
-            Sent::Written(r) => {
+        let result = self.connection.flush(transport, written_at, max_in_flight, &mut |sent| match sent {
+            Sent::Written(r, waited) => {
+                count_sent(handle, r, waited, written_at);
                 if let Some(hooks) = hooks {
                     hooks.request_sent(handle, &r.sent_request(fd));
                 }
@@ -124,6 +136,7 @@ impl Broker {
             }
         }
         if let Err(e) = result {
+            self.handle.stats().tx_errs.add(1);
             let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
             let level = self.close_level(now).min(Level::Info);
             self.fail(level, error, true, now, transport);

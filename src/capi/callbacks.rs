@@ -4,6 +4,7 @@
 //! other property. Here they get their types back, once, when an instance or a topic is created.
 
 use super::enum_ints::rd_kafka_resp_err_t;
+use super::stats_types::rd_kafka_stats_t;
 use super::types::{rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_t};
 use crate::conf::{Conf, TopicConf};
 use libc::{addrinfo, mode_t, sockaddr};
@@ -59,6 +60,8 @@ pub type StatsCb = unsafe extern "C" fn(
     json_len: usize,
     opaque: *mut c_void,
 ) -> c_int;
+pub type StatsCbTyped =
+    unsafe extern "C" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void);
 pub type BackgroundEventCb =
     unsafe extern "C" fn(rk: *mut rd_kafka_t, rkev: *mut rd_kafka_event_t, opaque: *mut c_void);
 pub type SocketCb =
@@ -96,6 +99,7 @@ pub struct Callbacks {
     pub throttle_cb: Option<ThrottleCb>,
     pub log_cb: Option<LogCb>,
     pub stats_cb: Option<StatsCb>,
+    pub stats_cb_typed: Option<StatsCbTyped>,
     pub background_event_cb: Option<BackgroundEventCb>,
     pub socket_cb: Option<SocketCb>,
     pub connect_cb: Option<ConnectCb>,
@@ -123,6 +127,7 @@ impl Callbacks {
             throttle_cb: callback!(ThrottleCb, conf.pointer("throttle_cb")),
             log_cb: callback!(LogCb, conf.pointer("log_cb")),
             stats_cb: callback!(StatsCb, conf.pointer("stats_cb")),
+            stats_cb_typed: callback!(StatsCbTyped, conf.pointer("stats_cb_typed")),
             background_event_cb: callback!(BackgroundEventCb, conf.pointer("background_event_cb")),
             socket_cb: callback!(SocketCb, set("socket_cb")),
             connect_cb: callback!(ConnectCb, conf.pointer("connect_cb")),

@@ -10,7 +10,7 @@ use super::types::{
 use libc::{addrinfo, mode_t, sockaddr};
 use std::ffi::{c_char, c_int, c_void};
 
-fn set(conf: *mut rd_kafka_conf_t, name: &str, address: usize) {
+pub(super) fn set(conf: *mut rd_kafka_conf_t, name: &str, address: usize) {
     guard((), || {
         // SAFETY: an object of the application's.
         if let Some(conf) = unsafe { conf_mut(conf) } {

@@ -12,6 +12,7 @@ use super::handle::rd_kafka_s;
 use super::handles::{BoxHandle, borrow, write_out};
 use super::message::{Served, Shared};
 use super::poll::serve;
+use super::stats::EventStats;
 use super::strings::{c_string, write_buf};
 use super::types::{
     rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_message_t, rd_kafka_topic_partition_list_t,
@@ -46,7 +47,7 @@ enum Content {
         facility: CString,
         text: CString,
     },
-    Stats(CString),
+    Stats(EventStats),
     Outcome {
         kind: rd_kafka_event_type_t,
         code: ErrorCode,
@@ -108,7 +109,7 @@ impl rd_kafka_op_s {
                 facility: c_string(&line.facility),
                 text: c_string(&line.text),
             },
-            Event::Stats(json) => Content::Stats(c_string(&json)),
+            Event::Stats(snapshot) => Content::Stats(EventStats::new(snapshot)),
             Event::Outcome { kind, error, opaque, topics } => Content::Outcome {
                 kind,
                 code: error.code,
@@ -128,6 +129,14 @@ impl rd_kafka_op_s {
     pub(super) fn topic_results(&self) -> Option<&TopicResults> {
         match &self.content {
             Content::Outcome { topics, .. } => Some(topics),
+            _ => None,
+        }
+    }
+
+    /// The statistics that the event holds.
+    pub(super) fn stats(&self) -> Option<&EventStats> {
+        match &self.content {
+            Content::Stats(stats) => Some(stats),
             _ => None,
         }
     }
@@ -383,18 +392,6 @@ pub unsafe extern "C" fn rd_kafka_event_debug_contexts(
                 0
             }
             _ => -1,
-        })
-    }
-}
-
-/// Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_stats(rkev: *mut rd_kafka_event_t) -> *const c_char {
-    // SAFETY: the caller's event.
-    unsafe {
-        with_event(rkev, null(), |ev| match &ev.content {
-            Content::Stats(json) => json.as_ptr(),
-            _ => null(),
         })
     }
 }

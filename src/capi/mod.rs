@@ -55,6 +55,8 @@ pub mod producev;
 pub mod queue;
 mod self_test;
 pub mod sockets;
+pub mod stats;
+mod stats_typed;
 pub mod stubs;
 pub mod topic;
 pub mod topic_conf;

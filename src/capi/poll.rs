@@ -2,8 +2,8 @@
 
 use super::enum_ints::rd_kafka_resp_err_t;
 use super::handle::{keep, rd_kafka_s, timeout, with_instance};
-use super::mem::malloc_str;
 use super::message::{Served, Shared};
+use super::stats::serve_stats;
 use super::strings::c_string;
 use super::types::{rd_kafka_message_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
@@ -47,7 +47,7 @@ pub(super) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
                 rk.log_target().emit(c_int::from(line.level), &line.facility, &line.text);
             }
         }
-        Event::Stats(json) => serve_stats(rk, &json),
+        Event::Stats(snapshot) => serve_stats(rk, &snapshot),
         // There is no callback for these.
         Event::Outcome { .. } => {}
     }
@@ -64,20 +64,6 @@ fn serve_error(rk: &rd_kafka_s, error: &Error) {
         None => {
             let name = rk.client().name();
             rk.client().logger().log(Level::Error, "ERROR", format_args!("{name}: {}", error.text));
-        }
-    }
-}
-
-fn serve_stats(rk: &rd_kafka_s, json: &str) {
-    let Some(callback) = rk.callbacks().stats_cb else { return };
-    let copy = malloc_str(json);
-    if copy.is_null() {
-        return;
-    }
-    // SAFETY: the application's callback; by returning 1 it takes the text over, to be released as malloc's.
-    unsafe {
-        if callback(rk.as_ptr(), copy, json.len(), rk.callbacks().opaque) != 1 {
-            libc::free(copy.cast());
         }
     }
 }

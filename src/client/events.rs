@@ -6,6 +6,7 @@ use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
+use crate::stats::snapshot::Snapshot;
 use std::time::Duration;
 
 pub use super::event_queue::{EventQueue, Popped, Wakeup};
@@ -22,8 +23,7 @@ pub enum Event {
     },
     /// A log line, with `log.queue=true`.
     Log(LogLine),
-    /// Statistics as JSON.
-    Stats(String),
+    Stats(Box<Snapshot>),
     /// Outcome of something that the application asked for.
     Outcome {
         /// Type of the event in the C API.

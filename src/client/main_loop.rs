@@ -3,6 +3,7 @@
 use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::metadata::{AppQuery, QueryReply};
 use super::orphans::Orphans;
+use super::statistics::Emission;
 use super::{Client, Event};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -82,6 +83,8 @@ pub struct Main {
     pub(super) outage_since: Option<Time>,
     /// Unless they have a thread of their own.
     orphans: Option<Orphans>,
+    /// When statistics are due.
+    pub(super) emission: Emission,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     pub(super) admins: Vec<Waiting>,
@@ -102,6 +105,7 @@ impl Main {
         let mut main = Self {
             planner: Planner::new(client.settings(), now),
             orphans: Some(Orphans::new(client.clone())),
+            emission: Emission::new(client.settings(), now),
             random: fastrand::Rng::with_seed(client.next_seed()),
             client,
             host,
@@ -153,7 +157,7 @@ impl Main {
         if let Some(orphans) = &mut self.orphans {
             next = next.min(orphans.serve(now));
         }
-        next = next.min(self.serve_admins(now));
+        next = next.min(self.serve_admins(now)).min(self.emit_statistics(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
         if self.orphans.is_some() {
             self.client.orphanage.sleep_until(next);
@@ -209,7 +213,8 @@ impl Main {
     }
 
     pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
-        let handle = match BrokerHandle::new(node_id, &endpoint) {
+        let statistics = self.client.settings().statistics_interval.is_some();
+        let handle = match BrokerHandle::new(node_id, &endpoint, statistics) {
             Ok(h) => h,
             Err(e) => {
                 self.client.logger().log(

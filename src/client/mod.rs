@@ -12,6 +12,7 @@ pub mod metadata;
 mod orphans;
 mod rebootstrap;
 mod serving;
+mod statistics;
 pub mod threads;
 
 use crate::base::clock::{Clock, Time};

@@ -7,18 +7,20 @@ use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::producer::engine::{Engine, Pass};
 use crate::producer::ready::Announcement;
+use crate::stats::engine::EngineStats;
 
 pub(super) struct Orphans {
     client: Arc<Client>,
     engine: Engine,
     newly_ready: Vec<Announcement>,
+    stats: EngineStats,
 }
 
 impl Orphans {
     pub(super) fn new(client: Arc<Client>) -> Self {
         // Nothing leaves from here, so every engine would do the same.
         let engine = Engine::new(ProduceEngine::Legacy);
-        Self { client, engine, newly_ready: Vec::new() }
+        Self { client, engine, newly_ready: Vec::new(), stats: EngineStats::new(false) }
     }
 
     pub(super) fn serve(&mut self, now: Time) -> Deadline {
@@ -29,6 +31,7 @@ impl Orphans {
             room: 0,
             flushing: false,
             ready: &self.client.orphanage,
+            stats: &self.stats,
         };
         let out = self.engine.serve(&mut self.newly_ready, &pass);
         self.client.deliver(out.reports);

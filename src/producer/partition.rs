@@ -12,6 +12,8 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use crate::stats::snapshot;
+use crate::stats::topic::PartitionStats;
 
 /// What appending needs to know; the same for all partitions of a client.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,7 @@ pub struct Partition {
     available: AtomicBool,
     leader: AtomicI32,
     leader_epoch: AtomicI32,
+    pub stats: PartitionStats,
 }
 
 /// A summary of the append side.
@@ -114,6 +117,7 @@ impl Partition {
             available: AtomicBool::new(false),
             leader: AtomicI32::new(-1),
             leader_epoch: AtomicI32::new(-1),
+            stats: PartitionStats::default(),
         }
     }
 
@@ -255,6 +259,30 @@ impl Partition {
         self.drain(&mut send);
         let runs = send.queue.take_all();
         if runs.is_empty() { Vec::new() } else { vec![Report::failed(&self.topic, self.id, runs, error)] }
+    }
+
+    /// The partition as statistics show it.
+    #[must_use]
+    pub fn snapshot(&self) -> snapshot::Partition {
+        let (xmit_msgq_cnt, xmit_msgq_bytes) = {
+            let send = self.send.lock();
+            (send.queue.len(), send.queue.bytes())
+        };
+        let a = self.append.lock();
+        snapshot::Partition {
+            id: self.id,
+            leader: self.leader(),
+            leader_epoch: self.leader_epoch(),
+            msgq_cnt: a.count,
+            msgq_bytes: a.bytes.saturating_sub(a.count * RECORD_MIN_OVERHEAD) as u64,
+            xmit_msgq_cnt,
+            xmit_msgq_bytes,
+            txmsgs: self.stats.tx_msgs.get(),
+            txbytes: self.stats.tx_bytes.get(),
+            msgs: a.next_msgid - 1,
+            msgs_inflight: self.stats.inflight.get(),
+            ..snapshot::Partition::default()
+        }
     }
 
     /// Messages waiting on both sides (in flight not included).

@@ -44,6 +44,12 @@ impl MsgQueue {
         usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.count * RECORD_MIN_OVERHEAD)
     }
 
+    /// Bytes of keys, values and headers.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     pub fn push_back(&mut self, run: Run) {
         if run.is_empty() {
             return;

@@ -10,6 +10,8 @@ use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
 use crate::conf::TopicSettings;
+use crate::stats::snapshot;
+use crate::stats::topic::TopicStats;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -27,6 +29,7 @@ pub struct TopicShared {
     pub settings: TopicSettings,
     /// Something of the embedding layer's own, such as the address of its handle.
     pub attachment: AtomicUsize,
+    pub stats: TopicStats,
     custom: Option<CustomPartitioner>,
     random: AtomicU64,
 }
@@ -42,6 +45,7 @@ impl TopicShared {
             name: name.into(),
             settings,
             attachment: AtomicUsize::new(0),
+            stats: TopicStats::default(),
             custom,
             random: AtomicU64::new(seed),
         })
@@ -98,6 +102,8 @@ impl Table {
 #[derive(Default)]
 struct Waiting {
     partitions: BTreeMap<i32, Arc<Partition>>,
+    /// Messages that have waited here so far.
+    appended: u64,
 }
 
 pub struct Topic {
@@ -222,6 +228,7 @@ impl Topic {
         if partition < UNASSIGNED {
             return Err(ErrorCode::_UNKNOWN_PARTITION);
         }
+        waiting.appended += 1;
         waiting.partitions.entry(partition).or_insert_with(|| self.new_partition(partition)).append(m, rules);
         Ok(())
     }
@@ -348,6 +355,24 @@ impl Topic {
             failed.into_iter().for_each(|r| send.queue.push_back(r));
             update.failed.push((from.clone(), ErrorCode::_UNKNOWN_PARTITION));
         }
+    }
+
+    /// The messages that have no partition yet, as statistics show them.
+    #[must_use]
+    pub fn unassigned(&self) -> snapshot::Partition {
+        let waiting = self.waiting.lock();
+        let mut all = snapshot::Partition {
+            id: UNASSIGNED,
+            leader: -1,
+            leader_epoch: -1,
+            msgs: waiting.appended,
+            ..snapshot::Partition::default()
+        };
+        for p in waiting.partitions.values().map(|p| p.snapshot()) {
+            all.msgq_cnt += p.msgq_cnt + p.xmit_msgq_cnt;
+            all.msgq_bytes += p.msgq_bytes + p.xmit_msgq_bytes;
+        }
+        all
     }
 
     /// All partitions, those that still wait for the cluster included.

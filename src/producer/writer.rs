@@ -190,6 +190,11 @@ impl Writer {
         (frame, batches)
     }
 
+    /// The sizes of the batches of the frame written last, with their headers.
+    pub fn batch_sizes(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().map(|p| p.len)
+    }
+
     /// Gives a frame's memory back for the next one.
     pub fn recycle(&mut self, frame: Frame) {
         let Frame { mut buf, mut pieces, .. } = frame;

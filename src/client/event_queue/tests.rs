@@ -45,7 +45,7 @@ fn order_is_by_priority_then_by_arrival() {
         q.push(event(n));
     }
     q.push(log());
-    q.push(Event::Stats(String::new()));
+    q.push(Event::Stats(Box::default()));
     q.push(log());
     q.push(event(4));
     assert_eq!(q.len(), 7);

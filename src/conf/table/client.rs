@@ -256,6 +256,11 @@ pub(super) const CLIENT: &[Property] = &[
     global("error_cb", Kind::Pointer, "Error callback; set with rd_kafka_conf_set_error_cb()."),
     global("throttle_cb", Kind::Pointer, "Throttle callback; set with rd_kafka_conf_set_throttle_cb()."),
     global("stats_cb", Kind::Pointer, "Statistics callback; set with rd_kafka_conf_set_stats_cb()."),
+    global(
+        "stats_cb_typed",
+        Kind::Pointer,
+        "Callback for statistics as structs; set with rd_kafka_conf_set_stats_cb_typed().",
+    ),
     global("log_cb", Kind::Pointer, "Log callback; set with rd_kafka_conf_set_log_cb()."),
     global(
         "log_level",

@@ -15,6 +15,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::conf::{ProduceEngine, Settings};
+use crate::stats::engine::EngineStats;
 
 pub use legacy::Legacy;
 
@@ -41,6 +42,8 @@ pub struct Pass<'a> {
     pub flushing: bool,
     /// The list by which this engine's owner is told of work.
     pub ready: &'a Arc<ReadyList>,
+    /// Where an engine counts what is its own; see [`crate::stats`].
+    pub stats: &'a EngineStats,
 }
 
 /// What came of a look.

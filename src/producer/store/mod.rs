@@ -486,6 +486,11 @@ impl<'a> MessageView<'a> {
     }
 
     #[must_use]
+    pub fn key_len(&self) -> usize {
+        self.slot.key_len as usize
+    }
+
+    #[must_use]
     pub fn value(&self) -> Option<&'a [u8]> {
         if self.slot.flags & flag::VALUE == 0 {
             return None;

@@ -1,0 +1,115 @@
+//! What a broker counts for the statistics. While nobody wants them, that is an addition or two per request.
+
+use super::BrokerHandle;
+use super::connection::{Purpose, Request};
+use super::machine::Broker;
+use super::produce::Producing;
+use crate::base::clock::Time;
+use crate::base::sync::Arc;
+use crate::producer::batch::Batch;
+use crate::producer::store::MessageView;
+use crate::stats::broker::ProduceRequest;
+use crate::stats::counter::count;
+use std::time::Duration;
+
+/// With more requests than this under way, they are counted at most once in [`RECOUNT`].
+const COUNT_ALWAYS: usize = 64;
+const RECOUNT: Duration = Duration::from_millis(1);
+
+fn micros(d: Duration) -> i64 {
+    i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Broker {
+    /// Notes what is under way on the connection.
+    pub(super) fn count_pending(&self, now: Time) {
+        let stats = self.handle.stats();
+        if !stats.is_on() {
+            return;
+        }
+        let many = self.connection.unsent() + self.connection.in_flight() > COUNT_ALWAYS;
+        if many && stats.pending_since.age(now).is_some_and(|us| us < micros(RECOUNT)) {
+            return;
+        }
+        stats.pending_since.set(now);
+        stats.set_pending(self.connection.pending());
+    }
+
+    /// A response of `size` bytes behind the correlation id has come.
+    pub(super) fn count_answer(&self, r: &Request, size: usize, now: Time) {
+        let stats = self.handle.stats();
+        // Length and correlation id.
+        stats.received(size + 8, now);
+        if stats.is_on() {
+            stats.note_rtt(micros(now.since(r.sent_at)));
+        }
+    }
+
+    /// The connection, or the attempt at one, is over.
+    pub(super) fn count_disconnect(&self) {
+        let stats = self.handle.stats();
+        stats.disconnected();
+        if self.state.is_connected() {
+            stats.disconnects.add(1);
+        }
+    }
+
+    /// The time as requests are written: with statistics on, what was done since the broker woke up counts as waiting.
+    pub(super) fn time_of_writing(&self, now: Time) -> Time {
+        if self.handle.stats().is_on() { self.common.clock.now() } else { now }
+    }
+}
+
+/// A request was written as a whole after it had waited for `waited`.
+pub(super) fn count_sent(handle: &Arc<BrokerHandle>, r: &Request, waited: Duration, now: Time) {
+    let stats = handle.stats();
+    stats.sent(r.api.0, r.written);
+    stats.last_sent.set(now);
+    if stats.is_on() {
+        stats.note_outbuf_latency(micros(waited));
+    }
+}
+
+impl Producing {
+    /// A request for these batches was put together.
+    pub(super) fn count_request(&self, r: &Request, now: Time) {
+        let stats = self.handle.stats();
+        let Purpose::Produce(batches) = &r.purpose else { return };
+        if !stats.is_on() {
+            return;
+        }
+        for (b, size) in batches.iter().zip(self.writer.batch_sizes()) {
+            self.count_batch(b, size, now);
+        }
+        stats.note_produce_request(ProduceRequest {
+            partitions: batches.len(),
+            messages: r.messages(),
+            bytes: r.frame.len(),
+        });
+    }
+
+    fn count_batch(&self, b: &Batch, size: usize, now: Time) {
+        let mut bytes = 0;
+        let waited = |m: MessageView<'_>| {
+            bytes += (m.key_len() + m.value_len()) as u64;
+            micros(now.since(m.enqueued()))
+        };
+        self.handle.stats().note_int_latency(b.runs.iter().flat_map(|run| run.iter()).map(waited));
+        b.partition.stats.sent(b.messages, bytes);
+        b.partition.topic().stats.note_batch(size, b.messages);
+    }
+
+    /// Batches that cannot be put into a request will be settled all the same.
+    pub(super) fn count_refused(&self, batches: &[Batch]) {
+        if self.handle.stats().is_on() {
+            batches.iter().for_each(|b| b.partition.stats.inflight.add_shared(count(b.messages)));
+        }
+    }
+
+    /// A batch that was counted is about to be settled.
+    pub(super) fn count_settled(&self, b: &Batch) {
+        if self.handle.stats().is_on() {
+            b.partition.stats.settled(b.messages);
+        }
+    }
+}

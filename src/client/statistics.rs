@@ -1,0 +1,182 @@
+//! Statistics: the main thread makes a picture of the client every `statistics.interval.ms` and gives it to the application.
+
+use super::Event;
+use super::main_loop::{KnownBroker, KnownTopic, Main};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::conf::Settings;
+use crate::producer::topic::TopicState;
+use crate::protocol::api::ApiKey;
+use crate::stats::snapshot::{Broker, Fatal, Snapshot, Topic};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// When the next picture is due.
+pub(super) struct Emission {
+    interval: Option<Duration>,
+    born: Time,
+    next: Time,
+}
+
+impl Emission {
+    pub(super) fn new(settings: &Settings, now: Time) -> Self {
+        let interval = settings.statistics_interval;
+        Self { interval, born: now, next: now + interval.unwrap_or_default() }
+    }
+
+    fn is_due(&mut self, now: Time) -> bool {
+        let Some(interval) = self.interval.filter(|_| now >= self.next) else { return false };
+        self.next = self.next + interval;
+        if self.next <= now {
+            // Late by more than an interval: those that were missed are not made up for.
+            self.next = now + interval;
+        }
+        true
+    }
+
+    fn deadline(&self) -> Deadline {
+        if self.interval.is_some() { Deadline::at(self.next) } else { Deadline::NEVER }
+    }
+}
+
+/// The requests that every producer's document names, sent or not.
+const ALWAYS_NAMED: [ApiKey; 18] = [
+    ApiKey::Produce,
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::FindCoordinator,
+    ApiKey::SaslHandshake,
+    ApiKey::ApiVersions,
+    ApiKey::InitProducerId,
+    ApiKey::AddPartitionsToTxn,
+    ApiKey::AddOffsetsToTxn,
+    ApiKey::EndTxn,
+    ApiKey::TxnOffsetCommit,
+    ApiKey::SaslAuthenticate,
+    ApiKey::DescribeCluster,
+    ApiKey::DescribeProducers,
+    ApiKey::DescribeTransactions,
+    ApiKey::ListTransactions,
+    ApiKey::GetTelemetrySubscriptions,
+    ApiKey::PushTelemetry,
+];
+
+/// An API's name as librdkafka has it.
+fn api_name(api: ApiKey) -> Option<&'static str> {
+    match api {
+        ApiKey::ApiVersions => Some("ApiVersion"),
+        other => other.name(),
+    }
+}
+
+impl Main {
+    /// Gives the application statistics if they are due. Returns when they will be.
+    pub(super) fn emit_statistics(&mut self, now: Time) -> Deadline {
+        if self.emission.is_due(now) {
+            let snapshot = Box::new(self.snapshot(now));
+            self.client.tell(Event::Stats(snapshot));
+        }
+        self.emission.deadline()
+    }
+
+    /// The client as it is. Windows start anew with each call.
+    #[must_use]
+    pub fn snapshot(&self, now: Time) -> Snapshot {
+        let client = &self.client;
+        let settings = client.settings();
+        let mut topics: Vec<Topic> = self.topics.values().map(|t| topic(t, now)).collect();
+        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let mut led: HashMap<i32, Vec<(usize, i32)>> = HashMap::new();
+        for (at, t) in topics.iter().enumerate() {
+            for p in t.partitions.iter().filter(|p| p.leader >= 0) {
+                led.entry(p.leader).or_default().push((at, p.id));
+            }
+        }
+        Snapshot {
+            name: client.name().to_owned(),
+            client_id: settings.client_id.clone(),
+            ts: now.0,
+            time: client.common.clock.wall_ms() / 1000,
+            age: now.0.saturating_sub(self.emission.born.0),
+            replyq: client.events.len(),
+            msg_cnt: client.budget.messages(),
+            msg_size: client.budget.bytes(),
+            msg_max: settings.queue_max_messages.unwrap_or(0),
+            msg_size_max: settings.queue_max_bytes,
+            metadata_cache_cnt: self
+                .topics
+                .values()
+                .filter(|t| t.topic.state() != TopicState::Unknown)
+                .count(),
+            brokers: self.brokers.iter().map(|b| broker(b, &mut led, now)).collect(),
+            topics,
+            eos: None,
+            fatal: client.fatal_error().map(|e| Fatal {
+                code: e.code.0,
+                error: e.code.text().unwrap_or("unknown error").to_owned(),
+                reason: e.text,
+                cnt: 1,
+            }),
+        }
+    }
+}
+
+fn topic(t: &KnownTopic, now: Time) -> Topic {
+    let (batchsize, batchcnt) = t.topic.shared().stats.take();
+    let known = t.topic.state() != TopicState::Unknown;
+    Topic {
+        name: t.topic.name().into(),
+        age: now.0.saturating_sub(t.added.0),
+        metadata_age: if known { now.0.saturating_sub(t.refreshed.0) } else { 0 },
+        batchsize,
+        batchcnt,
+        partitions: t.topic.table().partitions.iter().map(|p| p.snapshot()).collect(),
+        unassigned: t.topic.unassigned(),
+    }
+}
+
+fn broker(b: &KnownBroker, led: &mut HashMap<i32, Vec<(usize, i32)>>, now: Time) -> Broker {
+    let node_id = b.handle.node_id();
+    let stats = b.handle.stats();
+    let requests = ApiKey::ALL.iter().filter_map(|api| {
+        let sent = stats.requests(api.0);
+        let named = sent > 0 || ALWAYS_NAMED.contains(api);
+        named.then(|| api_name(*api)).flatten().map(|name| (name, sent))
+    });
+    let mut out = Broker {
+        name: b.handle.name().to_string(),
+        node_id,
+        node_name: b.endpoint.to_string(),
+        source: if node_id >= 0 { "learned" } else { "configured" },
+        state: b.handle.state().name(),
+        requests: requests.collect(),
+        toppars: led.remove(&node_id).unwrap_or_default(),
+        ..Broker::default()
+    };
+    stats.take(now, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_due_every_interval_and_missed_ones_are_dropped() {
+        let settings =
+            Settings { statistics_interval: Some(Duration::from_micros(100)), ..Settings::default() };
+        let mut e = Emission::new(&settings, Time(1_000));
+        let due: Vec<i64> = (1_000..1_500).step_by(10).filter(|t| e.is_due(Time(*t))).collect();
+        assert_eq!(due, [1_100, 1_200, 1_300, 1_400]);
+        assert!(e.is_due(Time(1_530)), "late, but not by an interval");
+        assert_eq!(e.deadline(), Deadline::at(Time(1_600)));
+        assert!(e.is_due(Time(1_950)) && !e.is_due(Time(1_951)));
+        assert_eq!(e.deadline(), Deadline::at(Time(2_050)));
+        assert!(Emission::new(&Settings::default(), Time(0)).deadline().is_never());
+    }
+
+    #[test]
+    fn every_request_that_is_always_named_has_a_name() {
+        assert!(ALWAYS_NAMED.iter().all(|api| api_name(*api).is_some()));
+    }
+}

@@ -1,0 +1,129 @@
+//! What an engine that serves many partitions at once counts of its own. See the module's notes on how to add to it.
+
+use super::counter::Counter;
+use super::snapshot;
+use super::window::Window;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Mutex, Rank};
+
+/// Why a request was put together at that moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    Flush,
+    /// `broker.batch.max.partitions`
+    Partitions,
+    /// `broker.batch.max.bytes`
+    Bytes,
+    /// `broker.linger.ms`
+    Linger,
+}
+
+impl Trigger {
+    /// In the order of [`snapshot::Engine::triggers`].
+    pub const ALL: [Self; 4] = [Self::Flush, Self::Partitions, Self::Bytes, Self::Linger];
+
+    /// As it is called in the JSON document.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flush => "flush",
+            Self::Partitions => "partitions",
+            Self::Bytes => "bytes",
+            Self::Linger => "linger",
+        }
+    }
+}
+
+/// What is only kept while statistics are on.
+#[derive(Debug, Default)]
+struct EngineWindows {
+    fill: Window,
+    wait: Window,
+    adaptive: Option<snapshot::Adaptive>,
+}
+
+/// One per broker; the engine gets it with each pass.
+pub struct EngineStats {
+    enabled: AtomicBool,
+    triggers: [Counter; Trigger::ALL.len()],
+    windows: Option<Mutex<EngineWindows>>,
+}
+
+impl EngineStats {
+    #[must_use]
+    pub fn new(on: bool) -> Self {
+        Self {
+            enabled: AtomicBool::new(false),
+            triggers: [const { Counter::new() }; Trigger::ALL.len()],
+            windows: on.then(|| Mutex::new(Rank::Leaf, EngineWindows::default())),
+        }
+    }
+
+    /// The engine has figures of its own: from now on the document shows them.
+    pub fn enable(&self) {
+        self.enabled.store(true, Ordering::Relaxed);
+    }
+
+    /// A request was put together because of this.
+    pub fn triggered(&self, by: Trigger) {
+        if let Some(c) = self.triggers.get(by as usize) {
+            c.add(1);
+        }
+    }
+
+    /// How full a request is, in thousandths of the limit of its size.
+    pub fn note_fill(&self, permille: i64) {
+        self.with(|w| w.fill.record(permille));
+    }
+
+    /// Microseconds for which partitions waited to be put into a request together.
+    pub fn note_wait(&self, us: i64) {
+        self.with(|w| w.wait.record(us));
+    }
+
+    /// What adaptive batching has come to.
+    pub fn set_adaptive(&self, state: snapshot::Adaptive) {
+        self.with(|w| w.adaptive = Some(state));
+    }
+
+    fn with(&self, f: impl FnOnce(&mut EngineWindows)) {
+        if let Some(w) = &self.windows {
+            f(&mut w.lock());
+        }
+    }
+
+    /// All of it; windows start anew. `None` while no engine has asked to be shown.
+    #[must_use]
+    pub fn take(&self) -> Option<snapshot::Engine> {
+        if !self.enabled.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut engine = snapshot::Engine::default();
+        for (to, from) in engine.triggers.iter_mut().zip(&self.triggers) {
+            *to = from.get();
+        }
+        self.with(|w| {
+            engine.fill = w.fill.take();
+            engine.wait = w.wait.take();
+            engine.adaptive = w.adaptive;
+        });
+        Some(engine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_is_shown_once_it_asks_for_it() {
+        let e = EngineStats::new(true);
+        e.triggered(Trigger::Linger);
+        e.note_fill(500);
+        assert_eq!(e.take(), None);
+        e.enable();
+        let shown = e.take().unwrap();
+        assert_eq!((shown.triggers, shown.fill.cnt, shown.fill.max), ([0, 0, 0, 1], 1, 500));
+        assert_eq!(e.take().unwrap().fill.cnt, 0);
+    }
+}

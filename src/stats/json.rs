@@ -1,0 +1,397 @@
+//! A snapshot as the JSON document that librdkafka's STATISTICS.md describes, for a producer.
+//!
+//! Written straight into one buffer. What is the same for every partition of a producer (what consumers keep of it) is
+//! one constant piece of text: of a client with thousands of partitions, that is most of the document.
+
+use super::engine::Trigger;
+use super::snapshot::{Adaptive, Broker, Engine, Eos, Fatal, Partition, Snapshot, Topic};
+use super::window::Summary;
+
+/// About what a partition takes.
+const PARTITION_BYTES: usize = 800;
+/// About what a broker takes beside its partitions.
+const BROKER_BYTES: usize = 3_000;
+
+/// Integers of all kinds.
+trait Number: Copy {
+    fn wide(self) -> i128;
+}
+
+macro_rules! numbers {
+    ($($t:ty),*) => {
+        $(impl Number for $t {
+            #[inline]
+            fn wide(self) -> i128 {
+                self as i128
+            }
+        })*
+    };
+}
+numbers!(i16, i32, i64, u64, usize);
+
+/// Writes an object's members, with commas where they belong.
+struct Writer {
+    out: Vec<u8>,
+    /// The next member is the first one of its object.
+    first: bool,
+}
+
+impl Writer {
+    fn begin(&mut self) {
+        self.out.push(b'{');
+        self.first = true;
+    }
+
+    fn end(&mut self) {
+        self.out.push(b'}');
+        self.first = false;
+    }
+
+    fn comma(&mut self) {
+        if !self.first {
+            self.out.push(b',');
+        }
+        self.first = false;
+    }
+
+    /// A key that needs no escaping.
+    fn key(&mut self, key: &str) {
+        self.comma();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn key_of_any_text(&mut self, parts: &[&str]) {
+        self.comma();
+        self.out.push(b'"');
+        parts.iter().for_each(|p| self.escaped(p));
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn object(&mut self, key: &str, members: impl FnOnce(&mut Self)) {
+        self.key(key);
+        self.begin();
+        members(self);
+        self.end();
+    }
+
+    fn number<N: Number>(&mut self, key: &str, n: N) {
+        self.key(key);
+        self.integer(n);
+    }
+
+    fn integer<N: Number>(&mut self, n: N) {
+        let wide = n.wide();
+        let mut digits = [0; 24];
+        let mut at = digits.len();
+        // Every number here fits 64 bits; 128-bit divisions are slow.
+        let mut rest = u64::try_from(wide.unsigned_abs()).unwrap_or(u64::MAX);
+        loop {
+            at -= 1;
+            if let Some(d) = digits.get_mut(at) {
+                *d = b'0' + (rest % 10) as u8;
+            }
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if wide < 0 {
+            self.out.push(b'-');
+        }
+        self.out.extend_from_slice(digits.get(at..).unwrap_or_default());
+    }
+
+    fn real(&mut self, key: &str, n: f64) {
+        self.key(key);
+        // JSON has no word for what is not a number.
+        let n = if n.is_finite() { n } else { 0.0 };
+        self.out.extend_from_slice(format!("{n:.4}").as_bytes());
+    }
+
+    fn flag(&mut self, key: &str, yes: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if yes { b"true" } else { b"false" });
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.key(key);
+        self.out.push(b'"');
+        self.escaped(text);
+        self.out.push(b'"');
+    }
+
+    fn escaped(&mut self, text: &str) {
+        for b in text.bytes() {
+            match b {
+                b'"' | b'\\' => self.out.extend_from_slice(&[b'\\', b]),
+                0..=0x1f => self.out.extend_from_slice(format!("\\u{b:04x}").as_bytes()),
+                _ => self.out.push(b),
+            }
+        }
+    }
+}
+
+/// The document. No line breaks, nothing behind the closing brace.
+#[must_use]
+pub fn document(s: &Snapshot) -> Vec<u8> {
+    let partitions: usize = s.topics.iter().map(|t| t.partitions.len() + 1).sum();
+    let bytes =
+        2_000 + s.brokers.len() * BROKER_BYTES + s.topics.len() * 1_000 + partitions * PARTITION_BYTES;
+    let mut w = Writer { out: Vec::with_capacity(bytes), first: true };
+    w.begin();
+    top(&mut w, s);
+    w.object("brokers", |w| s.brokers.iter().for_each(|b| broker(w, b, &s.topics)));
+    w.object("topics", |w| s.topics.iter().for_each(|t| topic(w, t)));
+    if let Some(e) = &s.eos {
+        w.object("eos", |w| eos(w, e));
+    }
+    if let Some(f) = &s.fatal {
+        w.object("fatal", |w| fatal(w, f));
+    }
+    totals(&mut w, s);
+    w.end();
+    w.out
+}
+
+fn top(w: &mut Writer, s: &Snapshot) {
+    w.text("name", &s.name);
+    w.text("client_id", &s.client_id);
+    w.text("type", "producer");
+    w.number("ts", s.ts);
+    w.number("time", s.time);
+    w.number("age", s.age);
+    w.number("replyq", s.replyq);
+    w.number("msg_cnt", s.msg_cnt);
+    w.number("msg_size", s.msg_size);
+    w.number("msg_max", s.msg_max);
+    w.number("msg_size_max", s.msg_size_max);
+    w.number("simple_cnt", 0);
+    w.number("metadata_cache_cnt", s.metadata_cache_cnt);
+}
+
+fn totals(w: &mut Writer, s: &Snapshot) {
+    let t = s.totals();
+    w.number("tx", t.tx);
+    w.number("tx_bytes", t.tx_bytes);
+    w.number("rx", t.rx);
+    w.number("rx_bytes", t.rx_bytes);
+    w.number("txmsgs", t.txmsgs);
+    w.number("txmsg_bytes", t.txmsg_bytes);
+    w.number("rxmsgs", 0);
+    w.number("rxmsg_bytes", 0);
+}
+
+fn broker(w: &mut Writer, b: &Broker, topics: &[Topic]) {
+    w.key_of_any_text(&[&b.name]);
+    w.begin();
+    w.text("name", &b.name);
+    w.number("nodeid", b.node_id);
+    w.text("nodename", &b.node_name);
+    w.text("source", b.source);
+    w.text("state", b.state);
+    w.number("stateage", b.state_age);
+    w.number("outbuf_cnt", b.outbuf_cnt);
+    w.number("outbuf_msg_cnt", b.outbuf_msg_cnt);
+    w.number("waitresp_cnt", b.waitresp_cnt);
+    w.number("waitresp_msg_cnt", b.waitresp_msg_cnt);
+    w.number("tx", b.tx);
+    w.number("txbytes", b.tx_bytes);
+    w.number("txerrs", b.tx_errs);
+    w.number("txretries", b.tx_retries);
+    w.number("txidle", b.tx_idle.unwrap_or(-1));
+    w.number("req_timeouts", b.req_timeouts);
+    w.number("rx", b.rx);
+    w.number("rxbytes", b.rx_bytes);
+    w.number("rxerrs", b.rx_errs);
+    w.number("rxcorriderrs", b.rx_corrid_errs);
+    w.number("rxpartial", 0);
+    w.number("rxidle", b.rx_idle.unwrap_or(-1));
+    w.number("zbuf_grow", 0);
+    w.number("buf_grow", 0);
+    w.number("wakeups", b.wakeups);
+    w.number("connects", b.connects);
+    w.number("disconnects", b.disconnects);
+    window(w, "int_latency", &b.int_latency);
+    window(w, "outbuf_latency", &b.outbuf_latency);
+    window(w, "rtt", &b.rtt);
+    window(w, "throttle", &b.throttle);
+    if let Some(e) = &b.engine {
+        engine(w, b, e);
+    }
+    w.object("req", |w| b.requests.iter().for_each(|(name, n)| w.number(name, *n)));
+    w.object("toppars", |w| {
+        for (topic, id) in &b.toppars {
+            let Some(topic) = topics.get(*topic) else { continue };
+            w.key_of_any_text(&[&topic.name, "-", &id.to_string()]);
+            w.begin();
+            w.text("topic", &topic.name);
+            w.number("partition", *id);
+            w.end();
+        }
+    });
+    w.end();
+}
+
+fn engine(w: &mut Writer, b: &Broker, e: &Engine) {
+    window(w, "produce_partitions", &b.produce_partitions);
+    window(w, "produce_messages", &b.produce_messages);
+    window(w, "produce_reqsize", &b.produce_reqsize);
+    window(w, "produce_fill", &e.fill);
+    window(w, "batch_wait", &e.wait);
+    w.object("batch_triggers", |w| {
+        Trigger::ALL.iter().zip(&e.triggers).for_each(|(t, n)| w.number(t.name(), *n));
+    });
+    if let Some(a) = &e.adaptive {
+        w.object("adaptive", |w| adaptive(w, a));
+    }
+}
+
+fn adaptive(w: &mut Writer, a: &Adaptive) {
+    w.number("linger_us", a.linger);
+    w.number("batch_max_bytes", a.batch_max_bytes);
+    w.real("congestion", a.congestion);
+    w.real("rtt_congestion", a.rtt_congestion);
+    w.real("int_lat_congestion", a.int_latency_congestion);
+    w.number("rtt_base_us", a.rtt_base);
+    w.number("rtt_current_us", a.rtt_current);
+    w.number("int_lat_base_us", a.int_latency_base);
+    w.number("int_lat_current_us", a.int_latency_current);
+    w.number("adjustments_up", a.adjustments_up);
+    w.number("adjustments_down", a.adjustments_down);
+    w.number("backlog_drain_events", a.backlog_drain_events);
+}
+
+fn window(w: &mut Writer, key: &str, s: &Summary) {
+    w.object(key, |w| {
+        w.number("min", s.min);
+        w.number("max", s.max);
+        w.number("avg", s.avg);
+        w.number("sum", s.sum);
+        w.number("stddev", s.stddev);
+        w.number("p50", s.p50);
+        w.number("p75", s.p75);
+        w.number("p90", s.p90);
+        w.number("p95", s.p95);
+        w.number("p99", s.p99);
+        w.number("p99_99", s.p99_99);
+        w.number("outofrange", s.out_of_range);
+        w.number("hdrsize", s.hdr_size);
+        w.number("cnt", s.cnt);
+    });
+}
+
+fn topic(w: &mut Writer, t: &Topic) {
+    w.key_of_any_text(&[&t.name]);
+    w.begin();
+    w.text("topic", &t.name);
+    w.number("age", t.age / 1000);
+    w.number("metadata_age", t.metadata_age / 1000);
+    window(w, "batchsize", &t.batchsize);
+    window(w, "batchcnt", &t.batchcnt);
+    w.object("partitions", |w| t.partitions.iter().chain([&t.unassigned]).for_each(|p| partition(w, p)));
+    w.end();
+}
+
+fn partition(w: &mut Writer, p: &Partition) {
+    w.comma();
+    w.out.push(b'"');
+    w.integer(p.id);
+    w.out.extend_from_slice(b"\":");
+    w.begin();
+    w.number("partition", p.id);
+    w.number("broker", p.leader);
+    w.number("leader", p.leader);
+    w.out.extend_from_slice(b",\"desired\":false,\"unknown\":false");
+    w.number("msgq_cnt", p.msgq_cnt);
+    w.number("msgq_bytes", p.msgq_bytes);
+    w.number("xmit_msgq_cnt", p.xmit_msgq_cnt);
+    w.number("xmit_msgq_bytes", p.xmit_msgq_bytes);
+    w.out.extend_from_slice(CONSUMED);
+    w.number("leader_epoch", p.leader_epoch);
+    w.number("txmsgs", p.txmsgs);
+    w.number("txbytes", p.txbytes);
+    w.out.extend_from_slice(b",\"rxmsgs\":0,\"rxbytes\":0");
+    w.number("msgs", p.msgs);
+    w.out.extend_from_slice(b",\"rx_ver_drops\":0");
+    w.number("msgs_inflight", p.msgs_inflight);
+    w.number("next_ack_seq", p.next_ack_seq);
+    w.number("next_err_seq", p.next_err_seq);
+    w.number("acked_msgid", p.acked_msgid);
+    w.end();
+}
+
+/// What consumers keep of a partition, as it stands for one that is not consumed. `commited_offset` is librdkafka's own slip
+/// of the pen, kept by it for those who have read it.
+const CONSUMED: &[u8] = b",\"fetchq_cnt\":0,\"fetchq_size\":0,\"fetch_state\":\"none\",\"query_offset\":-1001,\
+    \"next_offset\":0,\"app_offset\":-1001,\"stored_offset\":-1001,\"stored_leader_epoch\":-1,\
+    \"commited_offset\":-1001,\"committed_offset\":-1001,\"committed_leader_epoch\":-1,\"eof_offset\":-1001,\
+    \"lo_offset\":-1001,\"hi_offset\":-1001,\"ls_offset\":-1001,\"consumer_lag\":-1,\"consumer_lag_stored\":-1";
+
+fn eos(w: &mut Writer, e: &Eos) {
+    w.text("idemp_state", e.idemp_state);
+    w.number("idemp_stateage", e.idemp_state_age / 1000);
+    w.text("txn_state", e.txn_state);
+    w.number("txn_stateage", e.txn_state_age / 1000);
+    w.flag("txn_may_enq", e.txn_may_enq);
+    w.number("producer_id", e.producer_id);
+    w.number("producer_epoch", e.producer_epoch);
+    w.number("epoch_cnt", e.epoch_cnt);
+}
+
+fn fatal(w: &mut Writer, f: &Fatal) {
+    w.text("error", &f.error);
+    w.text("reason", &f.reason);
+    w.number("cnt", f.cnt);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_the_values_in_their_places() {
+        let topic = Topic {
+            name: "a \"b\"\n".into(),
+            age: 5_000,
+            metadata_age: 0,
+            batchsize: Summary { max: 17, ..Summary::default() },
+            batchcnt: Summary::default(),
+            partitions: vec![Partition { id: 3, leader: 1, msgs: u64::MAX, ..Partition::default() }],
+            unassigned: Partition { id: -1, leader: -1, ..Partition::default() },
+        };
+        let broker = Broker {
+            name: "h:1/1".into(),
+            tx: 7,
+            requests: vec![("Produce", 4)],
+            toppars: vec![(0, 3), (9, 9)],
+            ..Broker::default()
+        };
+        let s = Snapshot {
+            topics: vec![topic],
+            brokers: vec![broker.clone(), Broker { engine: Some(Engine::default()), ..broker }],
+            fatal: Some(Fatal { error: "E".into(), reason: "R".into(), code: 1, cnt: 1 }),
+            ..Snapshot::default()
+        };
+        let text = String::from_utf8(document(&s)).unwrap();
+        for part in [
+            "{\"name\":\"\",\"client_id\":\"\",\"type\":\"producer\",\"ts\":0",
+            "\"a \\\"b\\\"\\u000a\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"age\":5,",
+            "\"batchsize\":{\"min\":0,\"max\":17,",
+            "\"partitions\":{\"3\":{\"partition\":3,\"broker\":1,\"leader\":1,\"desired\":false,",
+            "\"msgs\":18446744073709551615,\"rx_ver_drops\":0,",
+            "},\"-1\":{\"partition\":-1,",
+            "\"req\":{\"Produce\":4},\"toppars\":{\"a \\\"b\\\"\\u000a-3\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"partition\":3}}}",
+            "\"batch_triggers\":{\"flush\":0,\"partitions\":0,\"bytes\":0,\"linger\":0}",
+            "\"fatal\":{\"error\":\"E\",\"reason\":\"R\",\"cnt\":1},\"tx\":14,",
+            "\"txidle\":-1,",
+        ] {
+            assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+        assert!(text.ends_with("\"rxmsgs\":0,\"rxmsg_bytes\":0}"));
+        assert!(!text.contains("eos") && !text.contains("cgrp"));
+        // Only the broker whose engine has figures of its own shows them.
+        assert_eq!(text.matches("batch_wait").count(), 1);
+    }
+}
