@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
 
+#[path = "client_mock/packing.rs"]
+mod packing;
+
 use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};

@@ -94,6 +94,7 @@ impl Late {
                 now,
                 settings: &self.settings,
                 room: ROOM,
+                version: VERSION,
                 flushing: false,
                 ready: &self.ready,
                 stats: &stats,

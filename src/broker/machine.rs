@@ -223,6 +223,7 @@ impl Broker {
 
     /// What is queued here for a partition that has another leader now goes back to it.
     fn leave(&mut self, p: &Arc<Partition>, now: Time) {
+        self.engine.note_leavers();
         let producing = &mut self.producing;
         let (batches, requests) = self.connection.take_unsent_of(p, &mut |r| producing.rewrite(r));
         self.producing.fail(batches, ErrorCode::_RETRY, false, now);
@@ -233,6 +234,7 @@ impl Broker {
 
     fn purge(&mut self, queue: bool, inflight: bool, now: Time) {
         if queue {
+            self.engine.note_leavers();
             for r in self.connection.take_unsent() {
                 self.fail_request(r, &Error::new(ErrorCode::_PURGE_QUEUE, "purged"), now);
             }

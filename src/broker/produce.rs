@@ -42,16 +42,16 @@ impl Producing {
         self.writer.trim();
     }
 
-    /// Encodes a request for as many of these batches as fit into one.
+    /// Encodes a request for as many of these batches as fit into one of at most `limit` bytes.
     pub(super) fn request(
         &mut self,
         todo: &mut Todo,
         version: i16,
         correlation_id: i32,
+        limit: usize,
         now: Time,
     ) -> Request {
-        let (frame, batches) =
-            self.encode(todo, version, correlation_id, self.common.settings.message_max_bytes);
+        let (frame, batches) = self.encode(todo, version, correlation_id, limit);
         for b in &batches {
             self.common.logger.debug(debug::MSG, "PRODUCE", || {
                 format!(

@@ -49,12 +49,14 @@ impl Broker {
         self.handle.ready().take(&mut self.newly_ready);
         let common = self.common.clone();
         let ready = self.handle.ready().clone();
+        let version =
+            self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
         for _ in 0..PASSES_PER_SERVE {
-            let room = self.room();
             let pass = Pass {
                 now,
                 settings: &common.settings,
-                room,
+                room: self.room(),
+                version: version.unwrap_or(wire::CLIENT_MAX_VERSION),
                 flushing: common.is_flushing(),
                 ready: &ready,
                 stats: self.handle.stats().engine(),
@@ -66,8 +68,6 @@ impl Broker {
             if out.requests.is_empty() {
                 return out.next;
             }
-            let version =
-                self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
             for batches in out.requests {
                 self.push_produce(batches, version, now);
             }
@@ -83,9 +83,10 @@ impl Broker {
         match version {
             Some(version) => {
                 let mut todo = Todo::new(batches);
+                let limit = self.engine.largest_request(&self.common.settings);
                 while todo.next().is_some() {
                     let id = self.connection.next_correlation_id();
-                    let request = self.producing.request(&mut todo, version, id, now);
+                    let request = self.producing.request(&mut todo, version, id, limit, now);
                     self.last_request_bytes = request.frame.len();
                     self.connection.push(request);
                 }

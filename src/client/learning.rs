@@ -182,7 +182,9 @@ impl Main {
             let old = old.map(|b| b.handle.clone());
             self.debug("BRKDELGT", || format!("{} [{}]: leader is broker {leader}", p.topic().name, p.id()));
             p.set_leader(if has_leader { leader } else { -1 });
-            p.set_owner(Some(owner));
+            if p.set_owner(Some(owner.clone())) {
+                self.stir(owner);
+            }
             if let Some(old) = old {
                 old.push(Op::Leave(p.clone()));
             }

@@ -15,6 +15,7 @@ use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest
 use crate::cluster::planner::{Planner, Question};
 use crate::conf::MetadataRecovery;
 use crate::net::Endpoint;
+use crate::producer::ready::ReadyList;
 use crate::producer::topic::{Topic, TopicState};
 use crate::protocol::api::ApiKey;
 use crate::protocol::metadata::{self as wire, Response};
@@ -85,6 +86,8 @@ pub struct Main {
     orphans: Option<Orphans>,
     /// When statistics are due.
     pub(super) emission: Emission,
+    /// Owners that were given partitions with messages and are still to be woken.
+    stirred: Vec<Arc<ReadyList>>,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     pub(super) admins: Vec<Waiting>,
@@ -113,6 +116,7 @@ impl Main {
             bootstrap: bootstrap.clone(),
             outage_since: None,
             topics: HashMap::new(),
+            stirred: Vec::new(),
             ops: VecDeque::new(),
             queries: Vec::new(),
             admins: Vec::new(),
@@ -159,10 +163,18 @@ impl Main {
         }
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
+        self.stirred.drain(..).for_each(|ready| ready.signal().notify());
         if self.orphans.is_some() {
             self.client.orphanage.sleep_until(next);
         }
         next
+    }
+
+    /// Has an owner of partitions woken, once for all that it is given in this round.
+    pub(super) fn stir(&mut self, owner: Arc<ReadyList>) {
+        if !self.stirred.iter().any(|o| Arc::ptr_eq(o, &owner)) {
+            self.stirred.push(owner);
+        }
     }
 
     fn run(&mut self, op: MainOp, now: Time) {

@@ -29,6 +29,7 @@ impl Orphans {
             now,
             settings: self.client.settings(),
             room: 0,
+            version: 0,
             flushing: false,
             ready: &self.client.orphanage,
             stats: &self.stats,

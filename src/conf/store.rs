@@ -415,7 +415,7 @@ mod tests {
             ("security.protocol", "plaintext", "ssl"),
             ("queuing.strategy", "fifo", "lifo"),
             ("enable.idempotence", "false", "true"),
-            ("produce.engine", "legacy", "v2"),
+            ("adaptive.batching.enable", "false", "true"),
             ("sasl.mechanism", "GSSAPI", "PLAIN"),
         ] {
             assert_eq!(refusal(conf, name, default), "", "{name}");

@@ -11,6 +11,7 @@ pub mod queue;
 pub mod ready;
 pub mod report;
 pub mod settle;
+pub mod size;
 pub mod store;
 pub mod topic;
 pub mod writer;

@@ -10,7 +10,7 @@ use super::topic::TopicShared;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
-use crate::base::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
 use crate::stats::snapshot;
 use crate::stats::topic::PartitionStats;
@@ -37,6 +37,8 @@ pub struct Partition {
     leader: AtomicI32,
     leader_epoch: AtomicI32,
     pub stats: PartitionStats,
+    /// What the last batches came to by compression, of 1000 bytes.
+    compressed_permille: AtomicU16,
 }
 
 /// A summary of the append side.
@@ -118,6 +120,7 @@ impl Partition {
             leader: AtomicI32::new(-1),
             leader_epoch: AtomicI32::new(-1),
             stats: PartitionStats::default(),
+            compressed_permille: AtomicU16::new(1000),
         }
     }
 
@@ -158,6 +161,20 @@ impl Partition {
 
     pub fn set_leader_epoch(&self, epoch: i32) {
         self.leader_epoch.store(epoch, Ordering::Relaxed);
+    }
+
+    /// What 1000 bytes of this partition's records come to by compression, after those before.
+    #[must_use]
+    pub fn compressed_permille(&self) -> usize {
+        self.compressed_permille.load(Ordering::Relaxed).into()
+    }
+
+    /// Learns from a compressed batch, quickly when it got worse and slowly when it got better.
+    pub fn note_compression(&self, from: usize, to: usize) {
+        let now = (to.saturating_mul(1000) / from.max(1)).min(1000);
+        let known = self.compressed_permille();
+        let learned = if now > known { now } else { (3 * known + now) / 4 };
+        self.compressed_permille.store(u16::try_from(learned).unwrap_or(1000), Ordering::Relaxed);
     }
 
     /// Stores a message and tells the owner if that changes when it has to look.
@@ -220,8 +237,9 @@ impl Partition {
         }
     }
 
-    /// Hands the partition to another owner, which is told at once if there is anything to look at.
-    pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) {
+    /// Hands the partition to another owner, which finds it announced if there is anything to look at. Returns whether that is
+    /// so: waking it is the caller's part, who may have more partitions for it.
+    pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) -> bool {
         // Locked in rank order: what the old owner holds of the sending side must be at rest.
         let mut send = self.send.lock();
         let mut a = self.append.lock();
@@ -231,18 +249,16 @@ impl Partition {
         send.engine.reset();
         drop(a);
         drop(send);
-        if busy {
-            self.announce_change(owner.as_ref());
+        if let Some(owner) = owner.filter(|_| busy) {
+            owner.add(self.clone(), News::Changed);
+            return true;
         }
+        false
     }
 
     /// Makes the present owner look at the partition now.
     pub fn wake_owner(self: &Arc<Self>) {
         let owner = self.append.lock().owner.clone();
-        self.announce_change(owner.as_ref());
-    }
-
-    fn announce_change(self: &Arc<Self>, owner: Option<&Arc<ReadyList>>) {
         if let Some(owner) = owner {
             owner.announce(self.clone(), News::Changed, false);
         }

@@ -71,14 +71,17 @@ impl ReadyList {
             News::First(since) if !flushing => since.0.saturating_add(self.linger_us.load(Ordering::Relaxed)),
             _ => i64::MIN,
         };
-        let announced = {
-            let mut list = self.announced.lock();
-            list.push(Announcement { partition, news });
-            list.len()
-        };
+        let announced = self.add(partition, news);
         if due < self.next_wake.load(Ordering::SeqCst) || announced >= self.enough.load(Ordering::Relaxed) {
             self.signal.notify();
         }
+    }
+
+    /// Adds a partition without waking the owner, and returns how many there are now.
+    pub fn add(&self, partition: Arc<Partition>, news: News) -> usize {
+        let mut list = self.announced.lock();
+        list.push(Announcement { partition, news });
+        list.len()
     }
 
     /// Takes the list. From here until [`Self::sleep_until`] every announcement notifies.

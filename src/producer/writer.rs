@@ -2,9 +2,10 @@
 //! left where they are and sent as segments of the same sendmsg.
 
 use super::batch::Batch;
+use super::size;
 use crate::compress::{Codec, Compressor};
 use crate::protocol::api::{ApiKey, write_request_header};
-use crate::protocol::primitives::{Counter, Sink};
+use crate::protocol::primitives::Sink;
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch::{self as rb, BatchHeader};
 use std::io::IoSlice;
@@ -162,7 +163,7 @@ impl Writer {
         self.parts.clear();
         self.pieces.clear();
         let Todo { batches, carried } = &mut *todo;
-        let mut size = request_size(head, batches.len());
+        let mut used = size::request_size(head.version, head.client_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
             match carried.take() {
@@ -176,13 +177,15 @@ impl Writer {
             let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
             let topic_begins =
                 i.checked_sub(1).and_then(|n| batches.get(n)).is_none_or(|b| !same_topic(b, batch));
-            let more =
-                len + partition_size(head.version, len, topic_begins.then_some((batch, batches.len())));
-            if i > 0 && size + more > limit {
+            let mut more = len + size::partition_size(head.version, len);
+            if topic_begins {
+                more += size::topic_size(head.version, &batch.partition.topic().name, batches.len());
+            }
+            if i > 0 && used + more > limit {
                 *carried = Some(Carried::cut(&mut frame.buf, start, &mut self.pieces, first));
                 break;
             }
-            size += more;
+            used += more;
             self.parts.push(Part { pieces: first..self.pieces.len(), len });
         }
         let batches = todo.take(self.parts.len());
@@ -273,6 +276,7 @@ impl Writer {
             buf.truncate(at);
             buf.extend_from_slice(&self.records);
         }
+        batch.partition.note_compression(self.records.len(), buf.len() - at);
         self.pieces.push(Piece::Buf(from..buf.len()));
         header
     }
@@ -329,28 +333,6 @@ impl Carried {
         };
         Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start) }
     }
-}
-
-/// What a request of up to so many topics holds beside its topics, at the most.
-fn request_size(head: &RequestHead<'_>, topics: usize) -> usize {
-    let mut size = Counter(4);
-    write_request_header(ApiKey::Produce, head.version, 0, Some(head.client_id), &mut size);
-    wire::write_request_start(head.version, None, 0, 0, topics, &mut size);
-    wire::write_request_end(head.version, &mut size);
-    size.0
-}
-
-/// What stands around a batch of `len` bytes, and around its topic with up to so many partitions if it begins there.
-fn partition_size(v: i16, len: usize, topic: Option<(&Batch, usize)>) -> usize {
-    let mut size = Counter(0);
-    wire::write_partition_start(v, 0, &mut size);
-    wire::write_records_len(v, len, &mut size);
-    wire::write_partition_end(v, &mut size);
-    if let Some((batch, partitions)) = topic {
-        wire::write_topic_start(v, &batch.partition.topic().name, partitions, &mut size);
-        wire::write_topic_end(v, &mut size);
-    }
-    size.0
 }
 
 fn same_topic(a: &Batch, b: &Batch) -> bool {

@@ -5,7 +5,7 @@ use super::net::{BASE_PORT, Host};
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::conf::{Codec, ProduceEngine, Settings, TopicSettings};
+use rdkafka::conf::{Codec, ProduceEngine, RequestPolicy, Settings, TopicSettings, V2Settings};
 use std::time::Duration;
 
 /// The settings of the producer engine that schedules run on.
@@ -13,10 +13,11 @@ use std::time::Duration;
 pub enum Engine {
     Legacy,
     Multibatch,
+    V2,
 }
 
 impl Engine {
-    pub const ALL: [Self; 2] = [Self::Legacy, Self::Multibatch];
+    pub const ALL: [Self; 3] = [Self::Legacy, Self::Multibatch, Self::V2];
 }
 
 #[derive(Clone, Debug)]
@@ -225,6 +226,10 @@ impl Plan {
         match engine {
             Engine::Legacy => self.settings.produce_engine = ProduceEngine::Legacy,
             Engine::Multibatch => self.settings.multibatch = true,
+            Engine::V2 => {
+                self.settings.produce_engine = ProduceEngine::V2;
+                self.settings.v2 = v2_settings(&mut Rng::with_seed(self.seed ^ 0xb2), self.settings.linger);
+            }
         }
         self
     }
@@ -354,6 +359,26 @@ fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
         sticky_partitioning_linger: Duration::from_millis(pick(rng, &[0, 10])),
         backpressure_threshold: pick(rng, &[1, 1, 10]),
         ..Settings::default()
+    }
+}
+
+fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
+    let policies = [
+        RequestPolicy::RoundRobin,
+        RequestPolicy::Pressure,
+        RequestPolicy::DeficitRoundRobin,
+        RequestPolicy::Age,
+    ];
+    V2Settings {
+        max_partitions: pick(rng, &[None, None, Some(1), Some(3)]),
+        max_partitions_per_topic: pick(rng, &[None, None, Some(1), Some(2)]),
+        overfill_percent: pick(rng, &[0, 0, 5, 100]),
+        latency_bias: rng.f64(),
+        policy: pick(rng, &policies),
+        linger,
+        batch_max_bytes: pick(rng, &[None, None, Some(0), Some(500)]),
+        batch_max_partitions: pick(rng, &[None, None, Some(0), Some(1), Some(4)]),
+        ..V2Settings::default()
     }
 }
 

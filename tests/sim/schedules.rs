@@ -36,6 +36,11 @@ fn schedules_on_multibatch() {
     schedules(Engine::Multibatch);
 }
 
+#[test]
+fn schedules_on_v2() {
+    schedules(Engine::V2);
+}
+
 fn schedules(engine: Engine) {
     if let Some(seed) = number("SIM_SEED") {
         let summary = run(seed, engine, number("SIM_TRACE").is_some_and(|t| t > 0));

@@ -4,7 +4,7 @@ use super::missing::ENGINE_V2;
 use crate::conf::property::{Choice, Kind, Property, global};
 
 const fn v2(name: &'static str, kind: Kind, description: &'static str) -> Property {
-    global(name, kind, description).producer().v2_only().not_built(ENGINE_V2)
+    global(name, kind, description).producer().v2_only()
 }
 
 const fn float(min: f64, max: f64, default: f64) -> Kind {
@@ -15,7 +15,7 @@ pub(super) const ENGINE: &[Property] = &[
     global(
         "produce.engine",
         Kind::Choice {
-            choices: &[Choice::new("legacy", 0), Choice::not_built("v2", 1, ENGINE_V2), Choice::new("v1", 0)],
+            choices: &[Choice::new("legacy", 0), Choice::new("v2", 1), Choice::new("v1", 0)],
             default: 0,
         },
         "Producer engine: `legacy` sends one partition per request, `v2` packs many; `v1` is \
@@ -46,7 +46,8 @@ pub(super) const ENGINE: &[Property] = &[
         Kind::int(1, 1000, 1),
         "Most segments of one partition in one Produce request. Segments of a partition are parts of its one \
          record batch, so that a partition with a long queue can use the room that others leave.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "produce.request.overfill.percent",
         Kind::int(0, 100, 0),
@@ -96,40 +97,48 @@ pub(super) const ENGINE: &[Property] = &[
         Kind::Bool(false),
         "Follow congestion, told by round-trip times and by the time that messages wait, with the linger time \
          and the size of requests.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.alpha",
         float(0.0, 1.0, 0.1),
         "Congestion below which adaptive batching sends sooner and less at a time.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.beta",
         float(0.0, 1.0, 0.3),
         "Congestion above which adaptive batching sends later and more at a time; above `adaptive.alpha`.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.linger.min.ms",
         float(0.0, 60_000.0, 5.0),
         "Shortest linger time that adaptive batching chooses, in milliseconds.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.linger.max.ms",
         float(0.0, 60_000.0, 500.0),
         "Longest linger time that adaptive batching chooses, in milliseconds.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.batch.min.bytes",
         Kind::int(0, i32::MAX, 16_384),
         "Smallest number of bytes at which adaptive batching has a request sent.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.batch.max.bytes",
         Kind::int(0, i32::MAX, 10_485_760),
         "Largest number of bytes at which adaptive batching has a request sent.",
-    ),
+    )
+    .not_built(ENGINE_V2),
     v2(
         "adaptive.adjustment.interval.ms",
         float(10.0, 10_000.0, 100.0),
         "How often adaptive batching looks at congestion, in milliseconds.",
-    ),
+    )
+    .not_built(ENGINE_V2),
 ];

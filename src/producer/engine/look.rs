@@ -97,3 +97,9 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
     send.inflight += 1;
     (Batch::new(p.clone(), runs), message_deadline(p, send, &Appended::default()))
 }
+
+/// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
+pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
+    send.inflight = send.inflight.saturating_sub(1);
+    batch.runs.into_iter().for_each(|run| send.queue.insert(run));
+}

@@ -7,6 +7,7 @@ mod combine;
 mod legacy;
 mod look;
 mod timers;
+mod v2;
 
 use super::batch::Batch;
 use super::ready::{Announcement, ReadyList};
@@ -18,14 +19,20 @@ use crate::conf::{ProduceEngine, Settings};
 use crate::stats::engine::EngineStats;
 
 pub use legacy::Legacy;
+pub use v2::V2;
 
 /// What an engine keeps with a partition, under the partition's send lock.
 #[derive(Default)]
 pub struct PartitionState {
     legacy: legacy::LegacyPartition,
+    v2: Option<Box<v2::Notes>>,
 }
 
 impl PartitionState {
+    fn v2(&mut self) -> &mut v2::Notes {
+        self.v2.get_or_insert_default()
+    }
+
     /// Forgets everything: the partition goes to another owner.
     pub fn reset(&mut self) {
         *self = Self::default();
@@ -38,6 +45,8 @@ pub struct Pass<'a> {
     pub settings: &'a Settings,
     /// Requests that may be built; 0 while nothing can be sent (messages still expire then).
     pub room: usize,
+    /// The version of the requests.
+    pub version: i16,
     /// Somebody waits in flush(): linger times do not count.
     pub flushing: bool,
     /// The list by which this engine's owner is told of work.
@@ -60,14 +69,15 @@ pub struct Output {
 /// The engine of one broker.
 pub enum Engine {
     Legacy(Legacy),
+    V2(Box<V2>),
 }
 
 impl Engine {
     #[must_use]
     pub fn new(kind: ProduceEngine) -> Self {
         match kind {
-            // The configuration refuses `v2` until it is built.
-            ProduceEngine::Legacy | ProduceEngine::V2 => Self::Legacy(Legacy::default()),
+            ProduceEngine::Legacy => Self::Legacy(Legacy::default()),
+            ProduceEngine::V2 => Self::V2(Box::default()),
         }
     }
 
@@ -75,6 +85,7 @@ impl Engine {
     pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
         match self {
             Self::Legacy(l) => l.serve(announced, pass),
+            Self::V2(v) => v.serve(announced, pass),
         }
     }
 
@@ -83,6 +94,24 @@ impl Engine {
     pub fn wants_room(&self) -> bool {
         match self {
             Self::Legacy(l) => l.wants_room(),
+            Self::V2(v) => v.wants_room(),
+        }
+    }
+
+    /// Partitions of this owner went to another one, or lost messages, without the engine having a part in it.
+    pub fn note_leavers(&mut self) {
+        match self {
+            Self::Legacy(_) => {}
+            Self::V2(v) => v.note_leavers(),
+        }
+    }
+
+    /// The largest request that may be written, in bytes.
+    #[must_use]
+    pub fn largest_request(&self, s: &Settings) -> usize {
+        match self {
+            Self::Legacy(_) => s.message_max_bytes,
+            Self::V2(_) => v2::largest_request(s),
         }
     }
 }

@@ -1,0 +1,198 @@
+//! The calculator: what still fits into the request that is being put together.
+//!
+//! Sizes are upper bounds as long as there is plenty of room, and exact when that matters. Of batches that will be compressed
+//! the size is a guess from how well the partition's last one did; the writer, which sees the outcome, divides a request
+//! that turns out too large.
+
+use super::due::Class;
+use crate::base::sync::Arc;
+use crate::compress::Codec;
+use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
+use crate::producer::partition::Partition;
+use crate::producer::queue::RECORD_MIN_OVERHEAD;
+use crate::producer::size;
+use crate::producer::topic::TopicShared;
+use std::collections::HashMap;
+
+/// What a record costs beside key, value and headers, at the most.
+const RECORD_MAX_OVERHEAD: usize = 36;
+/// More partitions and topics than a request ever has: the length of a number in front.
+const MANY: usize = 1 << 21;
+/// What a partition takes with one empty message, at the least.
+const SMALLEST_PARTITION: usize = 8 + RECORD_BATCH_OVERHEAD + RECORD_MIN_OVERHEAD;
+/// A batch is taken to be this much larger than its partition's compression promises, in percent.
+const MISPREDICTION: usize = 10;
+
+/// What a request may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Bytes.
+    pub(super) bytes: usize,
+    /// Beyond that, bytes for small partitions that are ready.
+    pub(super) overfill: usize,
+    pub(super) partitions: usize,
+    pub(super) partitions_per_topic: usize,
+}
+
+/// What is known of a topic while a request is being put together.
+#[derive(Clone, Copy)]
+struct TopicNotes {
+    /// In the order in which topics got into the request.
+    index: usize,
+    partitions: usize,
+    codec: Codec,
+}
+
+struct Sized {
+    batch: Batch,
+    topic: TopicNotes,
+    bytes: usize,
+    exact: bool,
+}
+
+/// The request that is being put together. One per engine, reused.
+pub(super) struct Calculator {
+    limits: Limits,
+    version: i16,
+    batches: Vec<Sized>,
+    topics: HashMap<usize, TopicNotes>,
+    class: Option<Class>,
+    used: usize,
+    /// All sizes up to here are exact.
+    exact: bool,
+}
+
+impl Default for Calculator {
+    fn default() -> Self {
+        let limits = Limits { bytes: 0, overfill: 0, partitions: 0, partitions_per_topic: 0 };
+        Self {
+            limits,
+            version: 0,
+            batches: Vec::new(),
+            topics: HashMap::new(),
+            class: None,
+            used: 0,
+            exact: true,
+        }
+    }
+}
+
+impl Calculator {
+    /// Begins a request.
+    pub(super) fn begin(&mut self, limits: Limits, version: i16, client_id: &str) {
+        self.limits = limits;
+        self.version = version;
+        self.batches.clear();
+        self.topics.clear();
+        self.class = None;
+        self.used = size::request_size(version, client_id, MANY);
+        self.exact = true;
+    }
+
+    /// What the partitions have in common, once there is one.
+    pub(super) fn class(&self) -> Option<Class> {
+        self.class
+    }
+
+    /// Whether no partition at all fits any more.
+    pub(super) fn is_full(&self) -> bool {
+        !self.batches.is_empty()
+            && (self.batches.len() >= self.limits.partitions.max(1)
+                || self.exact && self.used + SMALLEST_PARTITION > self.limits.bytes + self.limits.overfill)
+    }
+
+    /// Whether it is worth taking a batch of about so many bytes from the partition.
+    pub(super) fn admits(&self, p: &Partition, bytes: usize) -> bool {
+        if self.batches.is_empty() {
+            return true;
+        }
+        let per_topic = self.limits.partitions_per_topic.max(1);
+        if self.topics.get(&key(p.topic())).is_some_and(|t| t.partitions >= per_topic) {
+            return false;
+        }
+        let predicted = predict(p, bytes.saturating_add(RECORD_BATCH_OVERHEAD));
+        !self.exact || self.fits(self.used, predicted)
+    }
+
+    /// Adds a batch, or gives it back because it does not fit.
+    pub(super) fn add(&mut self, batch: Batch) -> Result<(), Batch> {
+        let known = self.topics.get(&key(batch.partition.topic())).copied();
+        let topic = known.unwrap_or_else(|| TopicNotes {
+            index: self.topics.len(),
+            partitions: 0,
+            codec: batch.partition.topic().settings.compression,
+        });
+        let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
+        let mut sized = Sized { bytes: 0, exact: false, batch, topic };
+        sized.bytes = self.around(&sized, most);
+        if !self.fits(self.used, sized.bytes) {
+            self.make_exact();
+            self.measure(&mut sized);
+            if !self.batches.is_empty() && !self.fits(self.used, sized.bytes) {
+                return Err(sized.batch);
+            }
+        }
+        self.used += sized.bytes;
+        self.exact &= sized.exact;
+        let topic = TopicNotes { partitions: topic.partitions + 1, ..topic };
+        self.topics.insert(key(sized.batch.partition.topic()), topic);
+        self.class.get_or_insert_with(|| Class::of(sized.batch.partition.topic()));
+        self.batches.push(sized);
+        Ok(())
+    }
+
+    /// The request: batches of a topic together, topics of a codec together. `None` if it is empty.
+    pub(super) fn finish(&mut self) -> Option<Vec<Batch>> {
+        if self.topics.len() > 1 {
+            self.batches.sort_by_key(|s| (s.topic.codec.id(), s.topic.index));
+        }
+        (!self.batches.is_empty()).then(|| self.batches.drain(..).map(|s| s.batch).collect())
+    }
+
+    /// Small ones may use the extra room.
+    fn fits(&self, used: usize, more: usize) -> bool {
+        let Limits { bytes, overfill, .. } = self.limits;
+        used.saturating_add(more) <= if more <= overfill { bytes + overfill } else { bytes }
+    }
+
+    /// A batch's bytes in the request, with what stands around them.
+    fn around(&self, s: &Sized, len: usize) -> usize {
+        let len = predict(&s.batch.partition, len);
+        let name = &s.batch.partition.topic().name;
+        let topic = if s.topic.partitions == 0 { size::topic_size(self.version, name, MANY) } else { 0 };
+        len + size::partition_size(self.version, len) + topic
+    }
+
+    fn measure(&self, s: &mut Sized) {
+        s.bytes = self.around(s, size::batch_size(&s.batch.runs));
+        s.exact = true;
+    }
+
+    fn make_exact(&mut self) {
+        if self.exact {
+            return;
+        }
+        let mut batches = std::mem::take(&mut self.batches);
+        for s in batches.iter_mut().filter(|s| !s.exact) {
+            let before = s.bytes;
+            self.measure(s);
+            self.used = self.used + s.bytes - before;
+        }
+        self.batches = batches;
+        self.exact = true;
+    }
+}
+
+/// What a batch comes to when it is compressed as well as the partition's last one.
+fn predict(p: &Partition, bytes: usize) -> usize {
+    match p.topic().settings.compression {
+        Codec::None => bytes,
+        _ => {
+            bytes.min(bytes.saturating_mul(p.compressed_permille()) / 1000 * (100 + MISPREDICTION) / 100 + 64)
+        }
+    }
+}
+
+fn key(topic: &Arc<TopicShared>) -> usize {
+    Arc::as_ptr(topic).addr()
+}

@@ -1,0 +1,377 @@
+//! The `v2` engine: many partitions per ProduceRequest.
+//!
+//! A partition with messages waits in the [`collector`] for company. When the waiting is over, all that waits becomes
+//! [`due`]. Requests are cut from the due partitions in the order that the [`policy`] gives them, as far as the
+//! [`calculator`] finds them room. A request has one batch of a partition at the most (Kafka demands it), so what a partition has beyond that
+//! has its next turn with the next generation.
+//!
+//! A partition is idle (it announces itself with its next message), listed (in the collector or due, by its ticket), or
+//! it rests: something has to happen before its messages may leave.
+
+mod calculator;
+mod collector;
+mod due;
+mod policy;
+
+use super::look::{batch_limits, look, put_back, take_batch, waits_its_turn};
+use super::timers::{Timer, Timers};
+use super::{Output, Pass};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::sync::Arc;
+use crate::conf::Settings;
+use crate::producer::batch::Batch;
+use crate::producer::partition::{Partition, SendSide};
+use crate::producer::ready::{Announcement, News};
+use calculator::{Calculator, Limits};
+use collector::{Caps, Collector, Place};
+use due::{Due, Entry};
+use policy::{Candidate, Ranking};
+
+/// So many partitions that do not fit end the search for some that do.
+const MAX_MISFITS: usize = 16;
+/// Brokers refuse larger requests (`socket.request.max.bytes`).
+const BROKER_REQUEST_LIMIT: usize = 100 << 20;
+/// A partition cannot save up more turns than this.
+const MAX_DEFICIT_BATCHES: usize = 16;
+
+/// The engine's notes about a partition.
+#[derive(Default)]
+pub(super) struct Notes {
+    standing: Standing,
+    /// The earliest timer that stands for the partition.
+    timer: Deadline,
+    /// The request that the partition got into last.
+    request: u64,
+    last_turn: Option<Time>,
+    /// What the partition may send by deficit round robin, in bytes.
+    deficit: usize,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Idle,
+    Listed(Place),
+    /// Until its timer or the settling of a batch.
+    Resting,
+}
+
+#[derive(Default)]
+pub struct V2 {
+    collector: Collector,
+    due: Due,
+    timers: Timers,
+    calculator: Calculator,
+    /// Partitions that did not fit into the request that is being put together.
+    aside: Vec<Entry>,
+    next_ticket: u64,
+    /// Number of the request that is being put together.
+    request: u64,
+    /// There may be entries whose partition has gone or has nothing any more.
+    stale: bool,
+}
+
+/// What a visit to a due partition came to.
+#[derive(PartialEq)]
+enum Visit {
+    Done,
+    /// It does not fit into this request.
+    Aside,
+}
+
+impl V2 {
+    #[must_use]
+    pub fn wants_room(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    /// Partitions may have left, or lost their messages.
+    pub fn note_leavers(&mut self) {
+        self.stale = true;
+    }
+
+    pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
+        let mut out = Output::default();
+        for a in announced.drain(..) {
+            self.admit(&a.partition, a.news, pass, &mut out);
+        }
+        self.fire_timers(pass, &mut out);
+        if std::mem::take(&mut self.stale) {
+            self.drop_stale(pass);
+        }
+        let caps = caps(pass.settings);
+        if self.collector.trigger(&caps, pass.ready.bytes(), pass.flushing, pass.now).is_some() {
+            for (place, p) in self.collector.take() {
+                self.due.push(Entry::new(p, place.ticket, place.since));
+            }
+        }
+        while out.requests.len() < pass.room
+            && let Some(request) = self.build(pass, &mut out)
+        {
+            out.requests.push(request);
+        }
+        pass.ready.wake_at_count(caps.partitions.map(|cap| cap.max(1).saturating_sub(self.collector.len())));
+        out.next = self.timers.next().min(self.collector.deadline(&caps));
+        out
+    }
+
+    fn admit(&mut self, p: &Arc<Partition>, news: News, pass: &Pass<'_>, out: &mut Output) {
+        let mut send = p.lock_send();
+        let send = &mut *send;
+        if !send.is_owned_by(pass.ready) {
+            return;
+        }
+        match (news, send.engine.v2().standing) {
+            (News::First(since), standing) => {
+                let timeout = p.topic().settings.message_timeout;
+                self.arm(p, send, timeout.map_or(Deadline::NEVER, |t| Deadline::at(since + t)));
+                if standing == Standing::Idle {
+                    self.collect(p, send, since);
+                }
+            }
+            (News::Full, Standing::Idle) => self.make_due(p, send, pass.now),
+            (News::Full, Standing::Listed(place)) => self.hurry(p, place),
+            (News::Full, Standing::Resting) => {}
+            (News::Changed, _) => self.look_again(p, send, pass, out),
+        }
+    }
+
+    /// After an error, a change of owner or at a timer: sees what is to be done about the partition.
+    fn look_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
+        let Some(found) = look(p, send, pass, out) else { return };
+        self.arm(p, send, found.timeout);
+        let standing = send.engine.v2().standing;
+        match (found.oldest, standing) {
+            (None, Standing::Idle) => {}
+            (None, _) => {
+                send.engine.v2().standing = Standing::Idle;
+                self.stale = true;
+            }
+            (Some(_), _) if !found.backoff.is_never() => {
+                if standing == Standing::Idle {
+                    send.engine.v2().standing = Standing::Resting;
+                }
+                self.arm(p, send, found.backoff);
+            }
+            (Some(_), Standing::Listed(place)) => self.hurry(p, place),
+            (Some(oldest), _) => self.make_due(p, send, oldest),
+        }
+    }
+
+    /// Lets the partition wait for company.
+    fn collect(&mut self, p: &Arc<Partition>, send: &mut SendSide, since: Time) {
+        let place = self.place(since);
+        send.engine.v2().standing = Standing::Listed(place);
+        self.collector.insert(place, p.clone());
+    }
+
+    fn make_due(&mut self, p: &Arc<Partition>, send: &mut SendSide, since: Time) {
+        let place = self.place(since);
+        send.engine.v2().standing = Standing::Listed(place);
+        self.due.push(Entry::new(p.clone(), place.ticket, since));
+    }
+
+    /// Ends the waiting of one partition, if it waits.
+    fn hurry(&mut self, p: &Arc<Partition>, place: Place) {
+        if self.collector.remove(place) {
+            self.due.push(Entry::new(p.clone(), place.ticket, place.since));
+        }
+    }
+
+    fn place(&mut self, since: Time) -> Place {
+        self.next_ticket += 1;
+        Place { since, ticket: self.next_ticket }
+    }
+
+    /// Makes sure that the partition is looked at by `at`.
+    fn arm(&mut self, p: &Arc<Partition>, send: &mut SendSide, at: Deadline) {
+        self.timers.arm(p, &mut send.engine.v2().timer, at);
+    }
+
+    fn fire_timers(&mut self, pass: &Pass<'_>, out: &mut Output) {
+        for Timer { at, partition: p } in self.timers.take_due(pass.now, false) {
+            let mut send = p.lock_send();
+            let send = &mut *send;
+            if !send.is_owned_by(pass.ready) {
+                continue;
+            }
+            let notes = send.engine.v2();
+            if notes.timer.time() == Some(at) {
+                notes.timer = Deadline::NEVER;
+            }
+            let was = notes.standing;
+            if was == Standing::Resting {
+                self.look_again(&p, send, pass, out);
+            } else if let Some(found) = look(&p, send, pass, out) {
+                self.arm(&p, send, found.timeout);
+                if found.oldest.is_none() && was != Standing::Idle {
+                    send.engine.v2().standing = Standing::Idle;
+                    self.stale = true;
+                }
+            }
+        }
+    }
+
+    /// Takes out the entries of partitions that belong to another broker or have nothing to send.
+    fn drop_stale(&mut self, pass: &Pass<'_>) {
+        let here = |ticket: u64, p: &Arc<Partition>| {
+            let mut send = p.lock_send();
+            if !send.is_owned_by(pass.ready) || !send.engine.v2().has_ticket(ticket) {
+                return false;
+            }
+            let empty = send.queue.is_empty() && p.appended_for(pass.ready).is_none_or(|a| a.messages == 0);
+            if empty {
+                send.engine.v2().standing = Standing::Idle;
+            }
+            !empty
+        };
+        self.collector.retain(&mut |place, p| here(place.ticket, p));
+        self.due.retain(&mut |e| here(e.ticket, &e.partition));
+    }
+
+    /// The next request, if anything is due.
+    fn build(&mut self, pass: &Pass<'_>, out: &mut Output) -> Option<Vec<Batch>> {
+        if self.due.is_empty() {
+            return None;
+        }
+        self.request += 1;
+        let limits = request_limits(pass.settings);
+        self.calculator.begin(limits, pass.version, &pass.settings.client_id);
+        let ranking = ranking(pass.settings);
+        while !self.calculator.is_full() && self.aside.len() < MAX_MISFITS {
+            let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, pass);
+            let Some(entry) = self.due.next(self.calculator.class(), &mut rank) else { break };
+            if self.visit(&entry, pass, out) == Visit::Aside {
+                self.aside.push(entry);
+            }
+        }
+        self.due.put_back(&mut self.aside);
+        self.calculator.finish()
+    }
+
+    fn visit(&mut self, e: &Entry, pass: &Pass<'_>, out: &mut Output) -> Visit {
+        let p = &e.partition;
+        let mut send = p.lock_send();
+        let send = &mut *send;
+        if !send.is_owned_by(pass.ready) || !send.engine.v2().has_ticket(e.ticket) {
+            return Visit::Done;
+        }
+        let Some(found) = look(p, send, pass, out) else { return Visit::Done };
+        if found.oldest.is_none() {
+            send.engine.v2().standing = Standing::Idle;
+            return Visit::Done;
+        }
+        if !found.backoff.is_never() || waits_its_turn(send, pass.settings) {
+            send.engine.v2().standing = Standing::Resting;
+            self.arm(p, send, found.timeout.min(found.backoff));
+            return Visit::Done;
+        }
+        let (batch, timeout) = {
+            let limits = batch_limits(p, pass.settings);
+            let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
+            if send.engine.v2().request == self.request || !self.calculator.admits(p, about) {
+                return Visit::Aside;
+            }
+            take_batch(p, send, limits)
+        };
+        let bytes = batch.wire_bytes();
+        if let Err(batch) = self.calculator.add(batch) {
+            put_back(send, batch);
+            return Visit::Aside;
+        }
+        let notes = send.engine.v2();
+        notes.request = self.request;
+        notes.last_turn = Some(pass.now);
+        notes.deficit = notes.deficit.saturating_sub(bytes);
+        self.arm(p, send, timeout);
+        self.list_again(p, send, pass);
+        Visit::Done
+    }
+
+    /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
+    fn list_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) {
+        let Some(oldest) = send.queue.oldest() else {
+            let notes = send.engine.v2();
+            notes.standing = Standing::Idle;
+            notes.deficit = 0;
+            return;
+        };
+        let s = pass.settings;
+        let full = send.queue.len() >= s.batch_num_messages || send.queue.wire_bytes() >= s.batch_size;
+        if full || pass.flushing || oldest + caps(s).linger <= pass.now {
+            self.make_due(p, send, oldest);
+        } else {
+            self.collect(p, send, oldest);
+        }
+    }
+}
+
+impl Notes {
+    fn has_ticket(&self, ticket: u64) -> bool {
+        matches!(self.standing, Standing::Listed(place) if place.ticket == ticket)
+    }
+}
+
+fn caps(s: &Settings) -> Caps {
+    Caps { partitions: s.v2.batch_max_partitions, bytes: s.v2.batch_max_bytes, linger: s.v2.linger }
+}
+
+fn request_limits(s: &Settings) -> Limits {
+    Limits {
+        bytes: s.message_max_bytes,
+        overfill: overfill(s),
+        partitions: s.v2.max_partitions.unwrap_or(usize::MAX),
+        partitions_per_topic: s.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
+    }
+}
+
+/// How far a request may grow beyond `message.max.bytes`.
+fn overfill(s: &Settings) -> usize {
+    let percent = s.v2.overfill_percent as usize;
+    let extra = s.message_max_bytes / 100 * percent + s.message_max_bytes % 100 * percent / 100;
+    extra.min(BROKER_REQUEST_LIMIT.saturating_sub(s.message_max_bytes))
+}
+
+/// The largest request that the engine allows.
+#[must_use]
+pub fn largest_request(s: &Settings) -> usize {
+    s.message_max_bytes + overfill(s)
+}
+
+fn ranking(s: &Settings) -> Ranking {
+    Ranking { policy: s.v2.policy, bias: s.v2.latency_bias, linger: s.v2.linger, batch_bytes: s.batch_size }
+}
+
+/// Puts a generation in order: first all that is known of the partitions is noted, then it is sorted, so that none has to be
+/// looked at twice.
+fn rank(ranking: &Ranking, generation: &mut Vec<Entry>, pass: &Pass<'_>) {
+    if !ranking.needs_candidates() {
+        return;
+    }
+    let mut candidates: Vec<Candidate> =
+        generation.iter().enumerate().map(|(i, e)| candidate(i, e, ranking, pass)).collect();
+    ranking.sort(&mut candidates);
+    let mut entries: Vec<Option<Entry>> = std::mem::take(generation).into_iter().map(Some).collect();
+    generation.extend(candidates.iter().filter_map(|c| entries.get_mut(c.index)?.take()));
+}
+
+fn candidate(index: usize, e: &Entry, ranking: &Ranking, pass: &Pass<'_>) -> Candidate {
+    let mut send = e.partition.lock_send();
+    let waiting = e.partition.appended_for(pass.ready).unwrap_or_default();
+    let bytes = send.queue.wire_bytes() + waiting.wire_bytes;
+    let oldest = send.queue.oldest().or(waiting.oldest).unwrap_or(e.since);
+    if !send.is_owned_by(pass.ready) {
+        return Candidate { index, ..Candidate::default() };
+    }
+    let notes = send.engine.v2();
+    let quantum = ranking.batch_bytes.max(1);
+    notes.deficit = (notes.deficit + quantum.min(bytes)).min(quantum.saturating_mul(MAX_DEFICIT_BATCHES));
+    Candidate {
+        index,
+        bytes,
+        age: pass.now.since(oldest),
+        since_turn: pass.now.since(notes.last_turn.unwrap_or(oldest)),
+        deficit: notes.deficit,
+    }
+}
