@@ -13,6 +13,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::signal::Interest;
 use crate::base::sync::Arc;
+use crate::conf::ProduceEngine;
 use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
 use crate::producer::engine::Engine;
 use crate::producer::partition::Partition;
@@ -73,6 +74,9 @@ impl Broker {
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         handle.ready().set_linger(common.settings.batching_linger());
+        if common.settings.produce_engine == ProduceEngine::V2 {
+            handle.stats().engine().enable();
+        }
         Self {
             producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
             engine: Engine::new(common.settings.produce_engine),

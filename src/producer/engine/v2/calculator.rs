@@ -94,6 +94,11 @@ impl Calculator {
         self.class
     }
 
+    /// How full the request is, in thousandths of the limit.
+    pub(super) fn fill_permille(&self) -> i64 {
+        i64::try_from(self.used.saturating_mul(1000) / self.limits.bytes.max(1)).unwrap_or(i64::MAX)
+    }
+
     /// Whether no partition at all fits any more.
     pub(super) fn is_full(&self) -> bool {
         !self.batches.is_empty()

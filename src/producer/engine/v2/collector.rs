@@ -8,6 +8,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::producer::partition::Partition;
+use crate::stats::engine::Trigger;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,15 +17,6 @@ use std::time::Duration;
 pub(super) struct Place {
     pub(super) since: Time,
     pub(super) ticket: u64,
-}
-
-/// What ended the waiting, in the order in which it is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trigger {
-    Flush,
-    Partitions,
-    Bytes,
-    Linger,
 }
 
 /// What the waiting may come to before it ends.
@@ -54,14 +46,17 @@ impl Collector {
         self.waiting.len()
     }
 
-    /// When the waiting ends by itself.
-    pub(super) fn deadline(&self, caps: &Caps) -> Deadline {
-        self.waiting
-            .first_key_value()
-            .map_or(Deadline::NEVER, |(place, _)| Deadline::at(place.since + caps.linger))
+    /// Time of the oldest message.
+    pub(super) fn oldest(&self) -> Option<Time> {
+        self.waiting.first_key_value().map(|(place, _)| place.since)
     }
 
-    /// Whether and why the waiting is over. `bytes`: what waits on the partitions' append sides.
+    /// When the waiting ends by itself.
+    pub(super) fn deadline(&self, caps: &Caps) -> Deadline {
+        self.oldest().map_or(Deadline::NEVER, |since| Deadline::at(since + caps.linger))
+    }
+
+    /// Whether and why the waiting is over: the first reason counts. `bytes`: what waits on the partitions' append sides.
     pub(super) fn trigger(&self, caps: &Caps, bytes: usize, flushing: bool, now: Time) -> Option<Trigger> {
         if self.waiting.is_empty() {
             return None;

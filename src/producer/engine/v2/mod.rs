@@ -27,6 +27,7 @@ use calculator::{Calculator, Limits};
 use collector::{Caps, Collector, Place};
 use due::{Due, Entry};
 use policy::{Candidate, Ranking};
+use std::time::Duration;
 
 /// So many partitions that do not fit end the search for some that do.
 const MAX_MISFITS: usize = 16;
@@ -101,7 +102,12 @@ impl V2 {
             self.drop_stale(pass);
         }
         let caps = caps(pass.settings);
-        if self.collector.trigger(&caps, pass.ready.bytes(), pass.flushing, pass.now).is_some() {
+        let bytes = pass.ready.bytes();
+        if let Some(trigger) = self.collector.trigger(&caps, bytes, pass.flushing, pass.now) {
+            pass.stats.triggered(trigger);
+            if let Some(oldest) = self.collector.oldest() {
+                pass.stats.note_wait(micros(pass.now.since(oldest)));
+            }
             for (place, p) in self.collector.take() {
                 self.due.push(Entry::new(p, place.ticket, place.since));
             }
@@ -247,7 +253,12 @@ impl V2 {
             }
         }
         self.due.put_back(&mut self.aside);
-        self.calculator.finish()
+        let fill = self.calculator.fill_permille();
+        let request = self.calculator.finish();
+        if request.is_some() {
+            pass.stats.note_fill(fill);
+        }
+        request
     }
 
     fn visit(&mut self, e: &Entry, pass: &Pass<'_>, out: &mut Output) -> Visit {
@@ -311,6 +322,10 @@ impl Notes {
     fn has_ticket(&self, ticket: u64) -> bool {
         matches!(self.standing, Standing::Listed(place) if place.ticket == ticket)
     }
+}
+
+fn micros(d: Duration) -> i64 {
+    i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn caps(s: &Settings) -> Caps {
