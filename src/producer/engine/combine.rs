@@ -85,3 +85,16 @@ fn place(b: &Batch) -> (&str, i32) {
 fn same_place(a: Option<&Batch>, b: Option<&Batch>) -> bool {
     a.map(place) == b.map(place)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_off_by_default_and_under_idempotence() {
+        let on = |multibatch, enable_idempotence| {
+            Combiner::new(&Settings { multibatch, enable_idempotence, ..Settings::default() }).on
+        };
+        assert_eq!((on(false, false), on(true, false), on(true, true)), (false, true, false));
+    }
+}

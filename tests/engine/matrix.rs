@@ -1,0 +1,527 @@
+//! What holds for every engine: retries, timeouts, reconnects, which answer is whose, migration, purge, flush.
+
+use super::rig::{Produce, Rig, Setting, linger, ms};
+use rdkafka::base::error::ErrorCode;
+use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::producer::partition::Partition;
+use rdkafka::producer::report::Persistence;
+use rdkafka::protocol::produce as wire;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn on_each(change: fn(&mut Settings), test: fn(&mut Rig, &[Arc<Partition>])) {
+    for setting in Setting::ALL {
+        println!("on {setting:?}");
+        let mut rig = Rig::new(setting, change);
+        let partitions = rig.topic("t", 4, TopicSettings::default());
+        test(&mut rig, &partitions);
+    }
+}
+
+fn numbers(requests: &[Produce]) -> Vec<usize> {
+    let mut all: Vec<usize> = requests.iter().flat_map(Produce::numbers).collect();
+    all.sort_unstable();
+    all
+}
+
+// ---- requests and replies ----
+
+#[test]
+fn each_partition_gets_its_own_answer() {
+    on_each(
+        |_| {},
+        |r, p| {
+            for part in p {
+                r.produce(part);
+            }
+            r.serve();
+            let codes = [
+                ErrorCode::NO_ERROR,
+                ErrorCode::NOT_ENOUGH_REPLICAS,
+                ErrorCode::MSG_SIZE_TOO_LARGE,
+                ErrorCode::NO_ERROR,
+            ];
+            for request in r.requests() {
+                // Backwards: the order of an answer means nothing.
+                let parts: Vec<_> =
+                    request.places().into_iter().map(|(t, n)| (t, n, codes[n as usize])).rev().collect();
+                r.answer(&request, &parts);
+            }
+            assert_eq!(r.fate(0), Some(ErrorCode::NO_ERROR));
+            assert_eq!(r.fate(1), None);
+            assert_eq!(r.fate(2), Some(ErrorCode::MSG_SIZE_TOO_LARGE));
+            assert_eq!(r.fate(3), Some(ErrorCode::NO_ERROR));
+            r.pass(ms(500));
+            assert_eq!(numbers(&r.accept_all()), [1]);
+            assert_eq!(r.fate(1), Some(ErrorCode::NO_ERROR));
+        },
+    );
+}
+
+#[test]
+fn what_the_broker_does_not_answer_for_is_tried_again() {
+    on_each(
+        |_| {},
+        |r, p| {
+            for part in p {
+                r.produce(part);
+            }
+            r.serve();
+            for request in r.requests() {
+                let answered: Vec<_> = request
+                    .places()
+                    .into_iter()
+                    .filter(|(_, n)| *n != 2)
+                    .map(|(t, n)| (t, n, ErrorCode::NO_ERROR))
+                    .collect();
+                r.answer(&request, &answered);
+            }
+            assert_eq!((r.fate(1), r.fate(2)), (Some(ErrorCode::NO_ERROR), None));
+            r.pass(ms(500));
+            let again = r.accept_all();
+            assert_eq!(numbers(&again), [2]);
+            r.all_delivered();
+        },
+    );
+}
+
+#[test]
+fn answers_that_nobody_asked_for_or_that_come_twice_mean_nothing() {
+    on_each(
+        |_| {},
+        |r, p| {
+            r.produce(&p[0]);
+            let request = r.sent(1).remove(0);
+            r.answer(
+                &request,
+                &[
+                    ("t", 9, ErrorCode::MSG_SIZE_TOO_LARGE),
+                    ("u", 0, ErrorCode::MSG_SIZE_TOO_LARGE),
+                    ("t", 0, ErrorCode::NO_ERROR),
+                    ("t", 0, ErrorCode::MSG_SIZE_TOO_LARGE),
+                ],
+            );
+            r.all_delivered();
+            // A second answer to the same request, and one to none.
+            r.answer(&request, &[("t", 0, ErrorCode::MSG_SIZE_TOO_LARGE)]);
+            r.answer(&Produce { id: 4_711, ..request }, &[("t", 0, ErrorCode::MSG_SIZE_TOO_LARGE)]);
+            r.produce(&p[0]);
+            r.accept_all();
+            r.all_delivered();
+        },
+    );
+}
+
+#[test]
+fn a_new_leader_in_the_answer_is_passed_on() {
+    on_each(
+        |_| {},
+        |r, p| {
+            r.produce(&p[3]);
+            let request = r.sent(1).remove(0);
+            let part = wire::ResponsePartition {
+                partition: 3,
+                error_code: 6,
+                base_offset: -1,
+                current_leader: wire::LeaderIdAndEpoch { leader_id: 7, leader_epoch: 2 },
+                ..Default::default()
+            };
+            let topics = vec![wire::ResponseTopic { name: "t".into(), partitions: vec![part] }];
+            r.respond(&request, &wire::Response { topics, throttle_time_ms: 12, ..Default::default() });
+            let told = r.told();
+            assert_eq!(told.hints, [("t".to_owned(), 3, 7)]);
+            assert_eq!(told.refreshes, [("t".to_owned(), ErrorCode::NOT_LEADER_FOR_PARTITION)]);
+            assert_eq!(told.throttled, [12]);
+        },
+    );
+}
+
+// ---- retries ----
+
+#[test]
+fn retries_keep_the_order_and_end() {
+    on_each(
+        |s| {
+            s.retries = 2;
+            s.max_in_flight = 1;
+        },
+        |r, p| {
+            r.produce(&p[0]);
+            for attempt in 0..3 {
+                r.pass(ms(2_000));
+                let request = r.requests().remove(0);
+                assert_eq!(request.numbers()[0], 0, "attempt {attempt}: the oldest goes first");
+                r.produce(&p[0]);
+                r.answer(&request, &[("t", 0, ErrorCode::REQUEST_TIMED_OUT)]);
+            }
+            assert_eq!(r.fate(0), Some(ErrorCode::REQUEST_TIMED_OUT));
+            assert_eq!(r.told().fates[&0].persistence, Some(Persistence::PossiblyPersisted));
+            r.pass(ms(2_000));
+            let rest = r.accept_all();
+            assert_eq!(rest.iter().flat_map(Produce::numbers).collect::<Vec<_>>(), [1, 2, 3]);
+        },
+    );
+}
+
+#[test]
+fn the_back_off_is_of_the_partition_and_grows() {
+    on_each(
+        |s| {
+            s.retry_backoff = ms(100);
+            s.retry_backoff_max = ms(1_000);
+        },
+        |r, p| {
+            r.produce(&p[0]);
+            let mut waits = Vec::new();
+            for _ in 0..5 {
+                let request = r.sent(1).remove(0);
+                r.answer(&request, &[("t", 0, ErrorCode::REQUEST_TIMED_OUT)]);
+                let began = r.now();
+                // Another partition does not wait.
+                r.produce(&p[1]);
+                let other = r.sent(1).remove(0);
+                assert_eq!(other.places(), [("t", 1)]);
+                r.accept(&other);
+                while r.transport.0.lock().unwrap().written.is_empty() {
+                    r.pass(ms(1));
+                }
+                waits.push(r.now().since(began).as_millis());
+            }
+            for (wait, want) in waits.iter().zip([100, 200, 400, 800, 1_000]) {
+                let (low, high) = (want * 8 / 10, (want * 12 / 10).min(1_000) + 1);
+                assert!((low..=high).contains(wait), "{waits:?}");
+            }
+        },
+    );
+}
+
+#[test]
+fn errors_that_say_not_here_cost_no_attempt() {
+    on_each(
+        |s| s.retries = 1,
+        |r, p| {
+            r.produce(&p[0]);
+            for _ in 0..5 {
+                r.pass(ms(2_000));
+                let request = r.requests().remove(0);
+                r.answer(&request, &[("t", 0, ErrorCode::NOT_LEADER_FOR_PARTITION)]);
+            }
+            r.pass(ms(2_000));
+            r.accept_all();
+            r.all_delivered();
+            assert_eq!(r.told().refreshes.len(), 5);
+        },
+    );
+}
+
+/// librdkafka fails the batch as it is: nothing is divided.
+#[test]
+fn a_batch_that_is_too_large_for_the_broker_fails_as_a_whole() {
+    on_each(
+        |_| {},
+        |r, p| {
+            for _ in 0..3 {
+                r.produce(&p[0]);
+            }
+            r.produce(&p[1]);
+            r.serve();
+            for request in r.requests() {
+                let code = |n| if n == 0 { ErrorCode::MSG_SIZE_TOO_LARGE } else { ErrorCode::NO_ERROR };
+                let parts: Vec<_> = request.places().into_iter().map(|(t, n)| (t, n, code(n))).collect();
+                r.answer(&request, &parts);
+            }
+            for n in 0..3 {
+                assert_eq!(r.fate(n), Some(ErrorCode::MSG_SIZE_TOO_LARGE));
+            }
+            assert_eq!(r.fate(3), Some(ErrorCode::NO_ERROR));
+        },
+    );
+}
+
+// ---- timeouts ----
+
+#[test]
+fn messages_time_out_in_the_queue_to_the_moment() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |_| {});
+        r.transport.0.lock().unwrap().refuses = true;
+        let timeout = TopicSettings { message_timeout: Some(ms(1_000)), ..TopicSettings::default() };
+        let p = r.topic("t", 50, timeout);
+        let mut accepted = Vec::new();
+        for i in 0..100 {
+            accepted.push(r.now());
+            r.produce(&p[i % 50]);
+            r.pass(ms(7));
+        }
+        r.pass(ms(2_000));
+        let told = r.told();
+        for (n, at) in accepted.iter().enumerate() {
+            let fate = &told.fates[&n];
+            assert_eq!(fate.error, ErrorCode::_MSG_TIMED_OUT);
+            let took = fate.at.since(*at);
+            assert!((ms(1_000)..=ms(1_010)).contains(&took), "{setting:?}: message {n} took {took:?}");
+        }
+    }
+}
+
+#[test]
+fn messages_time_out_in_flight_and_in_the_output_buffer() {
+    for setting in Setting::ALL {
+        for in_flight in [true, false] {
+            let mut r = Rig::new(setting, |_| {});
+            let timeout = TopicSettings { message_timeout: Some(ms(1_000)), ..TopicSettings::default() };
+            let p = r.topic("t", 3, timeout);
+            r.produce(&p[0]);
+            r.accept_all();
+            r.transport.0.lock().unwrap().room = if in_flight { None } else { Some(0) };
+            for part in &p {
+                r.produce(part);
+            }
+            r.pass(ms(999));
+            assert_eq!(r.fate(1), None);
+            r.pass(ms(20));
+            let told = r.told();
+            for n in 1..4 {
+                let fate = told.fates.get(&n).unwrap_or_else(|| panic!("{setting:?}: message {n}"));
+                assert_eq!(fate.error, ErrorCode::_MSG_TIMED_OUT, "{setting:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| s.socket_timeout = ms(2_000));
+        let patient =
+            TopicSettings { message_timeout: None, request_timeout: ms(1_000), ..TopicSettings::default() };
+        let p = r.topic("t", 3, patient);
+        for part in &p {
+            r.produce(part);
+        }
+        r.serve();
+        r.requests();
+        r.pass(ms(2_999));
+        assert!(r.requests().is_empty());
+        r.pass(ms(500));
+        assert_eq!(numbers(&r.accept_all()), [0, 1, 2]);
+        r.all_delivered();
+    }
+}
+
+// ---- reconnects ----
+
+#[test]
+fn a_connection_that_ends_loses_nothing() {
+    on_each(
+        |_| {},
+        |r, p| {
+            for round in 0..3 {
+                for part in p {
+                    r.produce(part);
+                }
+                r.serve();
+                r.requests();
+                r.hang_up();
+                assert_eq!(r.told().downs, round + 1);
+                r.pass(ms(15_000));
+                let again = r.accept_all();
+                assert_eq!(numbers(&again), (round * 4..round * 4 + 4).collect::<Vec<_>>());
+            }
+            r.all_delivered();
+        },
+    );
+}
+
+#[test]
+fn messages_wait_for_a_broker_that_is_away() {
+    on_each(
+        |s| {
+            s.reconnect_backoff = ms(100);
+            s.reconnect_backoff_max = ms(500);
+        },
+        |r, p| {
+            r.transport.0.lock().unwrap().refuses = true;
+            for _ in 0..100 {
+                r.produce(&p[0]);
+                r.pass(ms(100));
+            }
+            let connects = r.transport.0.lock().unwrap().connects;
+            assert!((18..=60).contains(&connects), "{connects} attempts in ten seconds");
+            r.transport.0.lock().unwrap().refuses = false;
+            r.pass(ms(600));
+            let requests = r.accept_all();
+            assert_eq!(
+                requests.iter().flat_map(Produce::numbers).collect::<Vec<_>>(),
+                (0..100).collect::<Vec<_>>()
+            );
+            r.all_delivered();
+        },
+    );
+}
+
+// ---- migration ----
+
+#[test]
+fn a_partition_moves_with_what_waits_in_it() {
+    for setting in Setting::ALL {
+        let (mut a, mut b) = (Rig::new(setting, |_| {}), Rig::new(setting, |_| {}));
+        let p = a.topic("t", 2, TopicSettings::default());
+        a.produce(&p[0]);
+        a.accept_all();
+        a.transport.0.lock().unwrap().refuses = true;
+        a.hang_up();
+        a.produce(&p[0]);
+        a.produce(&p[1]);
+        a.serve();
+        a.leave(&p[0], Some(&b));
+        b.serve();
+        assert_eq!(numbers(&b.accept_all()), [1], "{setting:?}");
+        assert_eq!(b.fate(1), Some(ErrorCode::NO_ERROR));
+        // And back again, the other way round.
+        b.transport.0.lock().unwrap().refuses = true;
+        b.hang_up();
+        let n = b.produced;
+        b.produced = a.produced;
+        b.produce(&p[0]);
+        a.produced = b.produced;
+        b.produced = n;
+        b.leave(&p[0], Some(&a));
+        a.transport.0.lock().unwrap().refuses = false;
+        a.pass(ms(15_000));
+        assert_eq!(numbers(&a.accept_all()), [2, 3], "{setting:?}");
+    }
+}
+
+/// One request at a time means in order, also when the leader moves while one is in flight.
+#[test]
+fn the_new_leader_waits_for_what_the_old_one_has() {
+    for setting in Setting::ALL {
+        for stored in [true, false] {
+            let one = |s: &mut Settings| s.max_in_flight = 1;
+            let (mut a, mut b) = (Rig::new(setting, one), Rig::new(setting, one));
+            let p = a.topic("t", 1, TopicSettings::default());
+            a.produce(&p[0]);
+            let request = a.sent(1).remove(0);
+            a.produce(&p[0]);
+            a.leave(&p[0], Some(&b));
+            b.pass(ms(1_000));
+            b.sent(0);
+            if stored {
+                a.accept(&request);
+                assert_eq!(numbers(&b.sent(1)), [1], "{setting:?}");
+            } else {
+                a.answer(&request, &[("t", 0, ErrorCode::NOT_LEADER_FOR_PARTITION)]);
+                b.pass(ms(500));
+                let again = b.requests();
+                assert_eq!(again[0].numbers(), [0, 1], "{setting:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_partition_nobody_leads_is_left_alone() {
+    on_each(
+        |s| linger(s, ms(50)),
+        |r, p| {
+            r.produce(&p[0]);
+            r.produce(&p[1]);
+            r.leave(&p[0], None);
+            r.pass(ms(200));
+            assert_eq!(numbers(&r.requests()), [1]);
+            assert_eq!(p[0].queued(), 1);
+        },
+    );
+}
+
+// ---- purge and flush ----
+
+#[test]
+fn a_purge_of_the_queue_takes_what_is_in_the_partition() {
+    on_each(
+        |s| linger(s, ms(10_000)),
+        |r, p| {
+            r.produce(&p[0]);
+            r.produce(&p[1]);
+            r.serve();
+            let reports = p[0].purge(ErrorCode::_PURGE_QUEUE);
+            assert_eq!(
+                reports.iter().map(|r| (r.messages(), r.error)).collect::<Vec<_>>(),
+                [(1, ErrorCode::_PURGE_QUEUE)]
+            );
+            r.pass(ms(11_000));
+            assert_eq!(numbers(&r.requests()), [1]);
+        },
+    );
+}
+
+#[test]
+fn linger_times_end_when_somebody_flushes() {
+    on_each(
+        |s| linger(s, Duration::from_secs(100)),
+        |r, p| {
+            for part in p {
+                r.produce(part);
+            }
+            r.pass(ms(1_000));
+            assert!(r.requests().is_empty());
+            r.begin_flush();
+            assert_eq!(numbers(&r.accept_all()), [0, 1, 2, 3]);
+            // What is produced while somebody waits leaves at once, too.
+            r.produce(&p[0]);
+            assert_eq!(numbers(&r.accept_all()), [4]);
+            r.all_delivered();
+            r.common.end_flush();
+            r.produce(&p[0]);
+            r.pass(ms(1_000));
+            assert!(r.requests().is_empty());
+        },
+    );
+}
+
+#[test]
+fn linger_times_are_kept_and_full_batches_do_not_wait() {
+    on_each(
+        |s| {
+            linger(s, ms(100));
+            s.batch_num_messages = 5;
+            s.v2.batch_max_bytes = None;
+        },
+        |r, p| {
+            r.produce(&p[0]);
+            r.accept_all();
+            r.pass(ms(200));
+            r.accept_all();
+            let began = r.now();
+            r.produce(&p[0]);
+            r.pass(ms(99));
+            assert!(r.requests().is_empty());
+            r.pass(ms(2));
+            assert_eq!(numbers(&r.accept_all()), [1]);
+            assert!(r.now().since(began) <= ms(102));
+            for _ in 0..7 {
+                r.produce(&p[1]);
+            }
+            assert_eq!(numbers(&r.accept_all()), [2, 3, 4, 5, 6], "a full batch, and not the rest");
+            r.pass(ms(101));
+            assert_eq!(numbers(&r.accept_all()), [7, 8]);
+            r.all_delivered();
+        },
+    );
+}
+
+#[test]
+fn without_acks_the_written_request_is_the_end_of_it() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |_| {});
+        let p = r.topic("t", 3, TopicSettings { required_acks: 0, ..TopicSettings::default() });
+        for part in &p {
+            r.produce(part);
+        }
+        r.serve();
+        r.all_delivered();
+        let told = r.told();
+        assert!(told.fates.values().all(|f| f.persistence == Some(Persistence::PossiblyPersisted)));
+    }
+}

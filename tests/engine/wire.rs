@@ -1,0 +1,98 @@
+//! The test's end of a connection.
+
+use rdkafka::base::clock::Time;
+use rdkafka::base::error::{Error, ErrorCode};
+use rdkafka::base::signal::{Interest, Signal, Woken};
+use rdkafka::net::{ConnectProgress, Endpoint, Transport};
+use std::io::{self, ErrorKind, IoSlice};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[derive(Default)]
+pub struct Wire {
+    pub open: bool,
+    /// Connections are refused.
+    pub refuses: bool,
+    pub connects: usize,
+    /// Bytes that the connection takes before it is full; `None`: all.
+    pub room: Option<usize>,
+    /// What the client wrote and the test has not looked at.
+    pub written: Vec<u8>,
+    /// What the client will read.
+    pub inbox: Vec<u8>,
+    /// The peer has closed.
+    pub hung_up: bool,
+}
+
+#[derive(Clone, Default)]
+pub struct TestTransport(pub Arc<Mutex<Wire>>);
+
+impl TestTransport {
+    pub fn readable(&self) -> bool {
+        let w = self.0.lock().unwrap();
+        w.open && (!w.inbox.is_empty() || w.hung_up)
+    }
+
+    pub fn writable(&self) -> bool {
+        let w = self.0.lock().unwrap();
+        w.open && w.room != Some(0)
+    }
+}
+
+impl Transport for TestTransport {
+    fn connect(&mut self, _: &Endpoint, _: Time) -> Result<(), Error> {
+        let mut w = self.0.lock().unwrap();
+        w.connects += 1;
+        if w.refuses {
+            return Err(Error::new(ErrorCode::_TRANSPORT, "Connection refused"));
+        }
+        w.open = true;
+        w.hung_up = false;
+        Ok(())
+    }
+
+    fn poll_connect(&mut self) -> ConnectProgress {
+        ConnectProgress::Connected
+    }
+
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut w = self.0.lock().unwrap();
+        let mut n = 0;
+        for buf in bufs {
+            let take = buf.len().min(w.room.unwrap_or(usize::MAX));
+            w.written.extend_from_slice(&buf[..take]);
+            w.room = w.room.map(|r| r - take);
+            n += take;
+        }
+        if n == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(n) }
+    }
+
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+        let mut w = self.0.lock().unwrap();
+        if w.inbox.is_empty() {
+            return if w.hung_up { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
+        }
+        let n = w.inbox.len().min(max);
+        buf.extend(w.inbox.drain(..n));
+        Ok(n)
+    }
+
+    fn close(&mut self) {
+        let mut w = self.0.lock().unwrap();
+        w.open = false;
+        w.inbox.clear();
+        w.written.clear();
+    }
+
+    fn is_open(&self) -> bool {
+        self.0.lock().unwrap().open
+    }
+
+    fn peer(&self) -> &str {
+        "test"
+    }
+
+    fn wait(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
+        panic!("nobody waits here")
+    }
+}
