@@ -27,15 +27,17 @@ use std::time::Duration;
 pub enum Setting {
     Legacy,
     Multibatch,
+    V2,
 }
 
 impl Setting {
-    pub const ALL: [Self; 2] = [Self::Legacy, Self::Multibatch];
+    pub const ALL: [Self; 3] = [Self::Legacy, Self::Multibatch, Self::V2];
 
     pub fn apply(self, s: &mut Settings) {
         match self {
             Self::Legacy => s.produce_engine = ProduceEngine::Legacy,
             Self::Multibatch => s.multibatch = true,
+            Self::V2 => s.produce_engine = ProduceEngine::V2,
         }
     }
 }
