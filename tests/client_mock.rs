@@ -10,6 +10,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, Flow};
 use rdkafka::client::{Client, NewMessage, Options, ReportMode, UNASSIGNED, threads};
+use rdkafka::compress::Codec;
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::bootstrap::{SecurityProtocol, parse};
@@ -175,4 +176,60 @@ fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
         .control(|c| c.tracked_requests().iter().map(|r| ApiKey(r.api_key).name().unwrap_or("?")).collect());
     threads::stop(&client);
     asked
+}
+
+/// A mock cluster of Kafka 0.9: it ends the connection when it is asked for its versions.
+fn cluster_of_0_9() -> MockCluster {
+    let mock = MockCluster::start(MockConfig::default(), logger()).unwrap();
+    mock.control(|c| {
+        c.create_topic("t", 4, 1).unwrap();
+        c.push_request_errors(ApiKey::ApiVersions.0, &[ErrorCode::_TRANSPORT; 1000]);
+        c.set_api_version(ApiKey::Produce.0, 0, 1).unwrap();
+        c.set_api_version(ApiKey::Metadata.0, 0, 0).unwrap();
+    });
+    mock
+}
+
+fn produce_to_0_9(change: impl FnOnce(&mut Settings)) {
+    let mock = cluster_of_0_9();
+    let client = start(mock.bootstraps(), |s| {
+        s.broker_version_fallback = "0.9.0.1".into();
+        s.default_topic.compression = Codec::Lz4;
+        s.reconnect_backoff = Duration::from_millis(1);
+        change(s);
+    });
+    let topic = client.topic("t", None, None);
+    let mut reports = Reports::default();
+    for i in 0..1_000 {
+        client.produce(&topic, &message(format!("message {i}").as_bytes(), i), true).unwrap();
+    }
+    client.flush(Some(Duration::from_secs(30)), &mut |e| reports.take(e)).unwrap();
+    assert_eq!(reports.seen.len(), 1_000);
+    assert!(reports.seen.values().all(|(e, offset)| e.is_ok() && *offset >= 0));
+    threads::stop(&client);
+    mock.control(|c| assert!(c.violations().is_empty(), "{:?}", c.violations()));
+}
+
+#[test]
+fn a_broker_that_ends_the_connection_when_asked_for_versions_is_taken_for_an_old_one() {
+    produce_to_0_9(|s| s.api_version_fallback = Duration::from_secs(60));
+}
+
+#[test]
+fn a_broker_that_is_not_asked_for_versions_is_taken_for_an_old_one() {
+    produce_to_0_9(|s| s.api_version_request = false);
+}
+
+#[test]
+fn messages_wait_for_a_broker_that_takes_no_produce_requests_of_ours() {
+    let mock = MockCluster::start(MockConfig::default(), logger()).unwrap();
+    mock.control(|c| c.set_api_version(ApiKey::Produce.0, -1, -1).unwrap());
+    let client =
+        start(mock.bootstraps(), |s| s.default_topic.message_timeout = Some(Duration::from_millis(300)));
+    let topic = client.topic("t", None, None);
+    let mut reports = Reports::default();
+    client.produce(&topic, &message(b"x", 1), true).unwrap();
+    client.flush(Some(Duration::from_secs(30)), &mut |e| reports.take(e)).unwrap();
+    assert_eq!(reports.seen.get(&1), Some(&(ErrorCode::_MSG_TIMED_OUT, -1001)));
+    threads::stop(&client);
 }

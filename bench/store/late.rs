@@ -14,6 +14,7 @@ use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::producer::batch::Batch;
 use rdkafka::producer::budget::Budget;
 use rdkafka::producer::engine::{Engine, Pass};
+use rdkafka::producer::format::{Magic, ProduceFormat};
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::queue::BatchLimits;
 use rdkafka::producer::ready::{Announcement, ReadyList};
@@ -90,11 +91,12 @@ impl Late {
         let now = now();
         let stats = EngineStats::new(false);
         while let Some(engine) = &mut b.engine {
+            let format = ProduceFormat::newest(VERSION);
             let pass = Pass {
                 now,
                 settings: &self.settings,
                 room: ROOM,
-                version: VERSION,
+                format,
                 flushing: false,
                 ready: &self.ready,
                 stats: &stats,
@@ -110,7 +112,12 @@ impl Late {
     }
 
     fn serve_partition(&self, b: &mut Broker, p: &Arc<Partition>, sink: Sink<'_>) {
-        let limits = BatchLimits { messages: BATCH_MESSAGES, bytes: BATCH_BYTES, base: REQUEST_BASE };
+        let limits = BatchLimits {
+            messages: BATCH_MESSAGES,
+            bytes: BATCH_BYTES,
+            base: REQUEST_BASE,
+            magic: Magic::V2,
+        };
         let mut batches = Vec::new();
         {
             let mut send = p.lock_send();
@@ -127,7 +134,7 @@ impl Late {
 
     fn send(&self, b: &mut Broker, batch: Batch, sink: Sink<'_>) {
         let head = RequestHead {
-            version: VERSION,
+            format: ProduceFormat::newest(VERSION),
             correlation_id: 1,
             client_id: &self.settings.client_id,
             acks: -1,

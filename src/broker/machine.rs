@@ -5,7 +5,7 @@ use super::backoff::Backoff;
 use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
-use super::versions::Versions;
+use super::versions::{Asking, Versions};
 use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -16,12 +16,14 @@ use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
 use crate::producer::engine::Engine;
+use crate::producer::format::ProduceFormat;
 use crate::producer::partition::Partition;
 use crate::producer::ready::Announcement;
 use crate::producer::writer::Frame;
 use crate::protocol::api::{ApiKey, frame, read_response_header_rest, write_request_header};
 use crate::protocol::api_versions;
 use crate::protocol::primitives::Reader;
+use crate::protocol::produce;
 use std::collections::VecDeque;
 
 /// Reads before the broker writes again, however fast responses arrive.
@@ -48,6 +50,11 @@ pub struct Broker {
     pub(super) producing: Producing,
     pub(super) engine: Engine,
     pub(super) versions: Versions,
+    pub(super) asking: Asking,
+    /// How to produce to this broker; `None` also if there is no way.
+    pub(super) format: Option<ProduceFormat>,
+    /// When it is to be logged again that there is no way to produce.
+    pub(super) complain_at: Time,
     backoff: Backoff,
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
@@ -81,6 +88,9 @@ impl Broker {
             producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
             engine: Engine::new(common.settings.produce_engine),
             versions: Versions::default(),
+            asking: Asking::default(),
+            format: None,
+            complain_at: now,
             backoff: Backoff::new(&common.settings),
             handle,
             common,
@@ -130,7 +140,12 @@ impl Broker {
         self.time_out(now, transport);
         let mut deadline = self.produce(now, transport);
         // The pass may have found that something wants to be sent.
+        let was_up = self.state == State::Up;
         self.advance(now, transport);
+        if self.state == State::Up && !was_up {
+            // Connected at once, and no answer about versions to wait for.
+            deadline = Deadline::at(now);
+        }
         deadline = deadline.min(self.reap_idle(now, transport));
         deadline = deadline.min(self.connection.next_timeout()).min(self.connection_deadline());
         self.handle.ready().sleep_until(deadline);
@@ -164,7 +179,7 @@ impl Broker {
         self.set_state(State::Down, self.since);
     }
 
-    fn set_state(&mut self, state: State, now: Time) {
+    pub(super) fn set_state(&mut self, state: State, now: Time) {
         if self.state == state {
             return;
         }
@@ -229,7 +244,9 @@ impl Broker {
     fn leave(&mut self, p: &Arc<Partition>, now: Time) {
         self.engine.note_leavers();
         let producing = &mut self.producing;
-        let (batches, requests) = self.connection.take_unsent_of(p, &mut |r| producing.rewrite(r));
+        // There is a request, so there is a format.
+        let format = self.format.unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
+        let (batches, requests) = self.connection.take_unsent_of(p, &mut |r| producing.rewrite(r, format));
         self.producing.fail(batches, ErrorCode::_RETRY, false, now);
         for r in requests {
             self.fail_request(r, &Error::new(ErrorCode::_RETRY, "partition has a new leader"), now);
@@ -307,33 +324,7 @@ impl Broker {
         }
     }
 
-    fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
-        self.last_activity = now;
-        self.common.logger.debug(debug::BROKER, "CONNECT", || {
-            format!("{}: Connected to {}", self.handle.name(), transport.peer())
-        });
-        if self.common.settings.api_version_request {
-            self.set_state(State::ApiVersionQuery, now);
-            self.query_versions(api_versions::CLIENT_MAX_VERSION, now);
-            self.flush(now, transport);
-        } else {
-            self.versions = Versions::fallback(&self.common.settings);
-            self.up(now);
-        }
-    }
-
-    fn query_versions(&mut self, version: i16, now: Time) {
-        let s = &self.common.settings;
-        let request = api_versions::Request {
-            client_software_name: s.client_software_name.clone(),
-            client_software_version: s.client_software_version.clone(),
-        };
-        let deadline = Deadline::at(now + s.api_version_request_timeout);
-        let encode = |out: &mut Vec<u8>| request.encode(version, out);
-        self.push_request(ApiKey::ApiVersions, version, &encode, Purpose::ApiVersions, deadline, now);
-    }
-
-    fn push_request(
+    pub(super) fn push_request(
         &mut self,
         api: ApiKey,
         version: i16,
@@ -362,7 +353,7 @@ impl Broker {
         });
     }
 
-    fn up(&mut self, now: Time) {
+    pub(super) fn up(&mut self, now: Time) {
         self.set_state(State::Up, now);
         self.backoff.reset(&self.common.settings);
         self.connect_wanted = false;
@@ -371,7 +362,7 @@ impl Broker {
     }
 
     /// Sends what waited for the connection.
-    fn unpark(&mut self, now: Time) {
+    pub(super) fn unpark(&mut self, now: Time) {
         while let Some(r) = self.parked.pop_front() {
             match self.versions.pick(r.api, &r.versions) {
                 Some(version) => {
@@ -451,36 +442,6 @@ impl Broker {
         }
     }
 
-    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked with the oldest.
-    fn versions_answered(
-        &mut self,
-        asked: i16,
-        response: Option<api_versions::Response>,
-        now: Time,
-        transport: &mut dyn Transport,
-    ) {
-        let unsupported = i16::try_from(ErrorCode::UNSUPPORTED_VERSION.0).unwrap_or(35);
-        match response {
-            Some(r) if r.error_code == 0 => {
-                self.versions = Versions::from_response(&r);
-                self.up(now);
-                self.unpark(now);
-            }
-            Some(r) if r.error_code == unsupported && asked > 0 => {
-                let known = r.range(ApiKey::ApiVersions).map_or(0, |range| *range.end());
-                self.query_versions(known.clamp(0, asked - 1), now);
-                self.flush(now, transport);
-            }
-            other => {
-                let why = other.map_or("malformed response", |r| {
-                    ErrorCode(i32::from(r.error_code)).text().unwrap_or("unknown error")
-                });
-                let text = format!("ApiVersionRequest failed: {why}");
-                self.fail(Level::Error, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
-            }
-        }
-    }
-
     fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
         let stuck = self.connection.next_timeout().is_due(now) && self.connection.is_stuck(now);
         let (in_flight, unsent) = self.connection.take_overdue(now);
@@ -508,7 +469,9 @@ impl Broker {
         self.timeouts =
             self.timeouts.saturating_add(u32::try_from(n + m + usize::from(stuck)).unwrap_or(u32::MAX));
         let max = self.common.settings.socket_max_fails;
-        if stuck || in_version_query || (max > 0 && self.timeouts >= max) {
+        if in_version_query {
+            self.versions_refused(ErrorCode::_TIMED_OUT, now, transport);
+        } else if stuck || (max > 0 && self.timeouts >= max) {
             let text = format!("{} request(s) timed out: disconnect", self.timeouts);
             self.fail(Level::Error, Error::new(ErrorCode::_TIMED_OUT, text), false, now, transport);
         }
@@ -563,6 +526,10 @@ impl Broker {
             Failure { level, error: &error, disconnected, state: self.state, since: self.since, now };
         let (report, shown) = self.failures.note(&failure, &self.handle.name(), &self.common.logger);
         let was = self.state;
+        if was == State::ApiVersionQuery {
+            // Brokers before 0.10 end the connection when they are asked.
+            self.asking.failed();
+        }
         self.count_disconnect();
         self.set_state(State::Down, now);
         let (in_flight, unsent) = self.connection.reset();

@@ -9,6 +9,7 @@ use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
+use crate::producer::format::ProduceFormat;
 use crate::producer::report::OFFSET_INVALID;
 use crate::producer::settle::{Failure, Settling, Verdict, settle};
 use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
@@ -20,17 +21,26 @@ use std::time::Duration;
 /// A request must have this much time left at the least, however close its messages are to their timeout.
 const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
 
+const CODEC_NOTE_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// The broker's producing half.
 pub(super) struct Producing {
     common: Arc<Common>,
     pub(super) handle: Arc<BrokerHandle>,
     pub(super) writer: Writer,
     random: fastrand::Rng,
+    codec_noted: Option<Time>,
 }
 
 impl Producing {
     pub(super) fn new(common: Arc<Common>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
-        Self { common, handle, writer: Writer::default(), random: fastrand::Rng::with_seed(seed) }
+        Self {
+            common,
+            handle,
+            writer: Writer::default(),
+            random: fastrand::Rng::with_seed(seed),
+            codec_noted: None,
+        }
     }
 
     pub(super) fn recycle(&mut self, frame: Frame) {
@@ -46,21 +56,24 @@ impl Producing {
     pub(super) fn request(
         &mut self,
         todo: &mut Todo,
-        version: i16,
+        format: ProduceFormat,
         correlation_id: i32,
         limit: usize,
         now: Time,
     ) -> Request {
-        let (frame, batches) = self.encode(todo, version, correlation_id, limit);
+        let ProduceFormat { version, magic, .. } = format;
+        let (frame, batches) = self.encode(todo, format, correlation_id, limit);
         for b in &batches {
+            self.note_codec(b, &format, now);
             self.common.logger.debug(debug::MSG, "PRODUCE", || {
                 format!(
-                    "{}: {} [{}]: Produce MessageSet with {} message(s) ({} bytes, ApiVersion {version}, MsgVersion 2, MsgId {})",
+                    "{}: {} [{}]: Produce MessageSet with {} message(s) ({} bytes, ApiVersion {version}, MsgVersion {}, MsgId {})",
                     self.handle.name(),
                     b.partition.topic().name,
                     b.partition.id(),
                     b.messages,
                     frame.len(),
+                    magic.number(),
                     b.first_msgid(),
                 )
             });
@@ -84,13 +97,13 @@ impl Producing {
     fn encode(
         &mut self,
         todo: &mut Todo,
-        version: i16,
+        format: ProduceFormat,
         correlation_id: i32,
         limit: usize,
     ) -> (Frame, Vec<Batch>) {
         let settings = todo.next().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
         let head = RequestHead {
-            version,
+            format,
             correlation_id,
             client_id: &self.common.settings.client_id,
             acks: settings.required_acks,
@@ -100,13 +113,37 @@ impl Producing {
     }
 
     /// Encodes a request anew, of whose batches some have been taken out.
-    pub(super) fn rewrite(&mut self, r: &mut Request) {
+    pub(super) fn rewrite(&mut self, r: &mut Request, format: ProduceFormat) {
         let Purpose::Produce(batches) = &mut r.purpose else { return };
         let mut todo = Todo::new(std::mem::take(batches));
-        let (frame, left) = self.encode(&mut todo, r.version, r.correlation_id, usize::MAX);
+        let (frame, left) = self.encode(&mut todo, format, r.correlation_id, usize::MAX);
         r.purpose = Purpose::Produce(left);
         let old = std::mem::replace(&mut r.frame, frame);
         self.writer.recycle(old);
+    }
+
+    /// Says, once a day, that a broker does not know the codec that a topic is to be compressed with.
+    fn note_codec(&mut self, batch: &Batch, format: &ProduceFormat, now: Time) {
+        let topic = batch.partition.topic();
+        let wanted = topic.settings.compression;
+        if format.codec(wanted) == wanted {
+            return;
+        }
+        let text = || {
+            format!(
+                "{}: {} [{}]: Broker does not support compression type {}: not compressing batch",
+                self.handle.name(),
+                topic.name,
+                batch.partition.id(),
+                wanted.name(),
+            )
+        };
+        if self.codec_noted.is_none_or(|at| now.since(at) > CODEC_NOTE_EVERY) {
+            self.codec_noted = Some(now);
+            self.common.logger.log(Level::Notice, "COMPRESSION", format_args!("{}", text()));
+        } else {
+            self.common.logger.debug(debug::MSG, "PRODUCE", text);
+        }
     }
 
     /// The request is lost when its oldest message times out. Without message timeouts, when the broker

@@ -11,8 +11,8 @@ use crate::base::log::Level;
 use crate::net::{Transport, io_text};
 use crate::producer::batch::Batch;
 use crate::producer::engine::Pass;
+use crate::producer::format::ProduceFormat;
 use crate::producer::writer::Todo;
-use crate::protocol::api::ApiKey;
 use crate::protocol::produce as wire;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ const REQUESTS_PER_PASS: usize = 8;
 const LARGE_REQUEST: usize = 64 << 10;
 /// Looks at the engine before the broker reads again, however fast the connection takes requests.
 const PASSES_PER_SERVE: usize = 32;
+/// How often it is said that a broker takes no ProduceRequest of ours.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl Broker {
     /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
@@ -49,14 +51,12 @@ impl Broker {
         self.handle.ready().take(&mut self.newly_ready);
         let common = self.common.clone();
         let ready = self.handle.ready().clone();
-        let version =
-            self.versions.pick(ApiKey::Produce, &(wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION));
         for _ in 0..PASSES_PER_SERVE {
             let pass = Pass {
                 now,
                 settings: &common.settings,
                 room: self.room(),
-                version: version.unwrap_or(wire::CLIENT_MAX_VERSION),
+                format: self.format.unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
                 flushing: common.is_flushing(),
                 ready: &ready,
                 stats: self.handle.stats().engine(),
@@ -66,10 +66,10 @@ impl Broker {
                 common.upcalls.deliver(out.reports);
             }
             if out.requests.is_empty() {
-                return out.next;
+                return out.next.min(self.complain(now));
             }
             for batches in out.requests {
-                self.push_produce(batches, version, now);
+                self.push_produce(batches, now);
             }
             self.flush(now, transport);
             if !self.engine.wants_room() {
@@ -79,29 +79,48 @@ impl Broker {
         Deadline::at(now)
     }
 
-    fn push_produce(&mut self, batches: Vec<Batch>, version: Option<i16>, now: Time) {
-        match version {
-            Some(version) => {
-                let mut todo = Todo::new(batches);
-                let limit = self.engine.largest_request(&self.common.settings);
-                while todo.next().is_some() {
-                    let id = self.connection.next_correlation_id();
-                    let request = self.producing.request(&mut todo, version, id, limit, now);
-                    self.last_request_bytes = request.frame.len();
-                    self.connection.push(request);
-                }
-            }
-            None => {
-                self.producing.count_refused(&batches);
-                self.producing.fail(batches, ErrorCode::_UNSUPPORTED_FEATURE, false, now);
-            }
+    fn push_produce(&mut self, batches: Vec<Batch>, now: Time) {
+        let Some(format) = self.format else {
+            // There was no room for a request, so this cannot be.
+            self.producing.count_refused(&batches);
+            return self.producing.fail(batches, ErrorCode::_RETRY, false, now);
+        };
+        let mut todo = Todo::new(batches);
+        let limit = self.engine.largest_request(&self.common.settings);
+        while todo.next().is_some() {
+            let id = self.connection.next_correlation_id();
+            let request = self.producing.request(&mut todo, format, id, limit, now);
+            self.last_request_bytes = request.frame.len();
+            self.connection.push(request);
         }
+    }
+
+    /// Messages for a broker that takes no ProduceRequest of ours wait until they time out.
+    fn complain(&mut self, now: Time) -> Deadline {
+        if self.state != State::Up || self.format.is_some() || !self.engine.wants_room() {
+            return Deadline::NEVER;
+        }
+        if now >= self.complain_at {
+            self.complain_at = now + COMPLAIN_EVERY;
+            self.common.logger.log(
+                Level::Error,
+                "PRODUCE",
+                format_args!(
+                    "{}: No viable ProduceRequest ApiVersions (v{}..{}) supported by broker: unable to produce",
+                    self.handle.name(),
+                    wire::VERSIONS.start(),
+                    wire::CLIENT_MAX_VERSION,
+                ),
+            );
+        }
+        Deadline::at(self.complain_at)
     }
 
     /// How many requests may be built now.
     fn room(&self) -> usize {
         let s = &self.common.settings;
-        if self.state != State::Up || self.connection.unsent() >= s.backpressure_threshold.max(1) {
+        let may_send = self.state == State::Up && self.format.is_some();
+        if !may_send || self.connection.unsent() >= s.backpressure_threshold.max(1) {
             return 0;
         }
         let open = self.connection.in_flight() + self.connection.unsent();

@@ -499,8 +499,9 @@ pub(super) fn request_for(topics: &[String], all: bool, auto_create: bool) -> wi
 pub(super) fn metadata_request(request: wire::Request, reply: Reply) -> ControlRequest {
     ControlRequest {
         api: ApiKey::Metadata,
-        // Version 0 has no way to ask for no topic, version 1 none to forbid their creation.
-        versions: 1..=wire::CLIENT_MAX_VERSION,
+        // Version 0 has no way to ask for no topic (asked for the brokers it tells of all), none before 4 to forbid their
+        // creation.
+        versions: 0..=wire::CLIENT_MAX_VERSION,
         encode: Box::new(move |version, out| request.encode(version, out)),
         reply,
     }

@@ -6,7 +6,9 @@ use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::producer::engine::{Engine, Pass};
+use crate::producer::format::ProduceFormat;
 use crate::producer::ready::Announcement;
+use crate::protocol::produce;
 use crate::stats::engine::EngineStats;
 
 pub(super) struct Orphans {
@@ -29,7 +31,7 @@ impl Orphans {
             now,
             settings: self.client.settings(),
             room: 0,
-            version: 0,
+            format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),
             flushing: false,
             ready: &self.client.orphanage,
             stats: &self.stats,

@@ -1,6 +1,7 @@
 //! Compression of record batches: segment lists in, one vector out.
 
 mod gzip;
+pub mod lz4_framing;
 mod lz4_sys;
 mod snappy;
 mod zstd;

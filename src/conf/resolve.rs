@@ -79,7 +79,7 @@ impl Conf {
         self.apply_engine(engine_variable)?;
         self.check_engine_rules()?;
         self.apply_dependent_defaults()?;
-        self.check_broker_version()?;
+        self.adjust_version_request();
         self.adjust_linger()?;
         let default_topic = match self.take_default_topic() {
             Some(mut topic) => {
@@ -185,19 +185,13 @@ impl Conf {
         Ok(())
     }
 
-    /// Brokers that cannot be asked for their versions need message formats that are not written here.
-    fn check_broker_version(&mut self) -> Result<()> {
+    /// Brokers that can be asked for their versions are asked.
+    fn adjust_version_request(&mut self) {
         let version = self.values.text("broker.version.fallback").unwrap_or_default();
         let old = ["0.9.0", "0.8.2", "0.8.1", "0.8.0"].iter().any(|v| version.starts_with(v));
         if !old {
             self.values.adjust("api.version.request", Value::Int(1));
-        } else if self.values.int("api.version.request") == 0 {
-            return refuse(format!(
-                "`api.version.request=false` with `broker.version.fallback={version}` \
-                 is not supported in this build: brokers older than 0.10.0 cannot be produced to"
-            ));
         }
-        Ok(())
     }
 
     /// Messages must not time out while they linger.
@@ -452,8 +446,6 @@ mod tests {
             refusal(&[("reconnect.backoff.ms", "10"), ("reconnect.backoff.max.ms", "9")]),
             "`reconnect.backoff.max.ms` must be >= `reconnect.backoff.ms`"
         );
-        let old = refusal(&[("api.version.request", "false"), ("broker.version.fallback", "0.8.2")]);
-        assert!(old.starts_with("`api.version.request=false` with"), "{old}");
         let mut without_sockets = Conf::new();
         without_sockets.set_pointer("socket_cb", 0);
         let error = without_sockets.finalize_in(None).unwrap_err();
@@ -465,6 +457,8 @@ mod tests {
     fn versions_are_requested_from_brokers_that_can_answer() {
         assert!(settings(&[("api.version.request", "false")]).api_version_request);
         assert!(settings(&[("broker.version.fallback", "0.9.0.1")]).api_version_request);
+        let old = settings(&[("api.version.request", "false"), ("broker.version.fallback", "0.8.2")]);
+        assert!(!old.api_version_request);
     }
 
     #[test]

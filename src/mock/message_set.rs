@@ -5,13 +5,15 @@
 
 use super::batch::{self, Refusal};
 use crate::base::error::ErrorCode;
-use crate::compress::{self, Codec};
+use crate::compress::{self, Codec, lz4_framing};
+use std::borrow::Cow;
 
 /// A few bytes must not become gigabytes.
 const MAX_DECOMPRESSED: usize = 64 << 20;
 const CODEC_MASK: u8 = 0x07;
 
 struct Message<'a> {
+    magic: u8,
     timestamp: i64,
     codec: u8,
     key: Option<&'a [u8]>,
@@ -37,9 +39,7 @@ pub fn to_batch(set: &[u8]) -> Result<Vec<u8>, Refusal> {
             code: ErrorCode::UNSUPPORTED_COMPRESSION_TYPE,
             why: "unknown codec in a message set",
         })?;
-        let mut inner = Vec::new();
-        compress::decompress(codec, message.value.unwrap_or_default(), MAX_DECOMPRESSED, &mut inner)
-            .map_err(|_| refuse("message set cannot be decompressed"))?;
+        let inner = decompress(codec, &message)?;
         each(
             &inner,
             |nested| {
@@ -48,6 +48,18 @@ pub fn to_batch(set: &[u8]) -> Result<Vec<u8>, Refusal> {
         )
     })?;
     records.into_batch()
+}
+
+fn decompress(codec: Codec, message: &Message<'_>) -> Result<Vec<u8>, Refusal> {
+    let mut value = Cow::Borrowed(message.value.unwrap_or_default());
+    if codec == Codec::Lz4 && message.magic == 0 {
+        // Kafka reads these with any checksum (KIP-57), and clients write a wrong one.
+        lz4_framing::mend_checksum(value.to_mut());
+    }
+    let mut inner = Vec::new();
+    compress::decompress(codec, &value, MAX_DECOMPRESSED, &mut inner)
+        .map_err(|_| refuse("message set cannot be decompressed"))?;
+    Ok(inner)
 }
 
 fn each<'a>(
@@ -81,7 +93,7 @@ fn next_message<'a>(set: &mut &'a [u8]) -> Result<Message<'a>, Refusal> {
     if !rest.is_empty() {
         return Err(refuse("message is longer than its fields"));
     }
-    Ok(Message { timestamp, codec: attributes & CODEC_MASK, key, value })
+    Ok(Message { magic, timestamp, codec: attributes & CODEC_MASK, key, value })
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
@@ -212,6 +224,14 @@ mod tests {
         compress::Compressor::new().compress(Codec::Lz4, -1, &[&inner], &mut packed).unwrap();
         let made = to_batch(&message(1, 3, 6, None, &packed)).unwrap();
         assert_eq!(batch::check(&made).unwrap().count, 2);
+        // A frame with the checksum of Kafka before 0.10: only in format 0.
+        lz4_framing::break_checksum(&mut packed);
+        assert!(to_batch(&message(1, 3, 6, None, &packed)).is_err());
+        let inner = [message(0, 0, 0, None, b"a"), message(0, 0, 0, None, b"b")].concat();
+        let mut old = Vec::new();
+        compress::Compressor::new().compress(Codec::Lz4, -1, &[&inner], &mut old).unwrap();
+        lz4_framing::break_checksum(&mut old);
+        assert_eq!(batch::check(&to_batch(&message(0, 3, 0, None, &old)).unwrap()).unwrap().count, 2);
         packed.truncate(packed.len() / 2);
         assert!(to_batch(&message(1, 3, 6, None, &packed)).is_err());
         assert_eq!(to_batch(&message(1, 4, 6, None, b"")).unwrap_err().code.0, 76);

@@ -17,7 +17,7 @@ use super::topic::Partition;
 use crate::base::error::ErrorCode;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce::{
-    CLIENT_MIN_VERSION, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
+    FIRST_WITH_BATCHES, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
     ResponsePartition, ResponseTopic,
 };
 use std::borrow::Cow;
@@ -309,7 +309,7 @@ fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> 
 
 /// What is to be stored, and what it says about itself.
 fn check_records<'a>(call: &Call<'_>, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, BatchInfo), batch::Refusal> {
-    if call.version < CLIENT_MIN_VERSION {
+    if call.version < FIRST_WITH_BATCHES {
         let bytes = message_set::to_batch(bytes)?;
         let info = batch::check(&bytes)?;
         return Ok((Cow::Owned(bytes), info));

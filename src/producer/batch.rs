@@ -3,7 +3,6 @@
 use super::partition::Partition;
 use super::queue::RECORD_MIN_OVERHEAD;
 use super::store::Run;
-use super::topic::TopicShared;
 use crate::base::sync::Arc;
 
 /// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
@@ -37,12 +36,3 @@ impl Batch {
 
 /// Size of a record batch's header (record format v2).
 pub const RECORD_BATCH_OVERHEAD: usize = 61;
-
-/// What a ProduceRequest with one partition of this topic holds beside its records, at the least.
-#[must_use]
-pub fn request_overhead(topic: &TopicShared, client_id: &str) -> usize {
-    // Frame length, request header (key, version, correlation id, client id), transactional id, acks, timeout,
-    // topic count and name, partition count and id, records length; then the batch header.
-    const FIXED: usize = 4 + (2 + 2 + 4 + 2) + 2 + 2 + 4 + 4 + 2 + 4 + 4 + 4;
-    FIXED + client_id.len() + topic.name.len() + RECORD_BATCH_OVERHEAD
-}

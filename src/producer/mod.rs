@@ -4,6 +4,8 @@
 pub mod batch;
 pub mod budget;
 pub mod engine;
+pub mod format;
+pub mod message_set_writer;
 pub mod outcome;
 pub mod partition;
 pub mod partitioner;

@@ -45,8 +45,16 @@ pub struct Partition {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Appended {
     pub messages: usize,
-    pub wire_bytes: usize,
+    pub bytes: usize,
     pub oldest: Option<Time>,
+}
+
+impl Appended {
+    /// Estimated wire size of the records.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        self.bytes + self.messages * RECORD_MIN_OVERHEAD
+    }
 }
 
 /// The application threads' side.
@@ -56,7 +64,7 @@ struct AppendSide {
     open: Option<OpenChunk>,
     pool: Arc<ChunkPool>,
     next_msgid: u64,
-    /// Since the broker last looked: messages, their estimated wire size, and whether it was told that a batch is full.
+    /// Since the broker last looked: messages, their bytes, and whether it was told that a batch is full.
     count: usize,
     bytes: usize,
     told_full: bool,
@@ -183,14 +191,11 @@ impl Partition {
         let (news, owner) = {
             let mut a = self.append.lock();
             a.store(m);
-            let bytes = m.key.map_or(0, <[u8]>::len)
-                + m.value.len()
-                + m.headers.map_or(0, <[u8]>::len)
-                + RECORD_MIN_OVERHEAD;
+            let bytes = m.key.map_or(0, <[u8]>::len) + m.value.len() + m.headers.map_or(0, <[u8]>::len);
             a.count += 1;
             a.bytes += bytes;
             if rules.count_bytes {
-                a.count_for_owner(bytes);
+                a.count_for_owner(bytes + RECORD_MIN_OVERHEAD);
             }
             let news = if a.count == 1 {
                 a.first = m.enqueued;
@@ -224,7 +229,7 @@ impl Partition {
         let owned = a.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list));
         owned.then(|| Appended {
             messages: a.count,
-            wire_bytes: a.bytes,
+            bytes: a.bytes,
             oldest: (a.count > 0).then_some(a.first),
         })
     }

@@ -1,12 +1,12 @@
 //! A partition's messages in message-id order.
 
+use super::format::Magic;
 use super::store::Run;
 use crate::base::clock::Time;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Bytes a record costs on the wire at the least beside key, value and headers (record format v2, all varints of
-/// one byte). librdkafka fills batches by this estimate, so batch boundaries fall where its users expect them.
+/// Bytes a record costs on the wire at the least beside key, value and headers (format 2, all varints of one byte).
 pub const RECORD_MIN_OVERHEAD: usize = 7;
 
 /// Runs of messages, lowest message id first.
@@ -17,14 +17,71 @@ pub struct MsgQueue {
     bytes: u64,
 }
 
+/// A batch being filled.
+struct Fill {
+    limits: BatchLimits,
+    messages: usize,
+    size: Size,
+}
+
+/// The size of what was taken. A bound is enough while it is far from the limit, and spares a look at each message.
+#[derive(Clone, Copy)]
+enum Size {
+    AtMost(usize),
+    Exactly { size: usize, base_timestamp: i64 },
+}
+
+impl Fill {
+    /// How many messages of the run are to be taken after the runs that were.
+    fn fitting(&mut self, taken: &[Run], run: &Run) -> usize {
+        let BatchLimits { messages, bytes, magic, .. } = self.limits;
+        if let Size::AtMost(size) = self.size {
+            let whole = usize::try_from(run.bytes()).unwrap_or(usize::MAX) + run.len() * magic.max_overhead();
+            let bound = size.saturating_add(whole);
+            if self.messages + run.len() <= messages && bound <= bytes {
+                self.size = Size::AtMost(bound);
+                self.messages += run.len();
+                return run.len();
+            }
+        }
+        let (mut size, base_timestamp) = self.exactly(taken, run);
+        let mut n = 0;
+        for m in run.iter() {
+            let empty = self.messages == 0;
+            let fits = self.messages < messages && size.saturating_add(magic.max_len(&m)) <= bytes;
+            if !fits && !empty {
+                break;
+            }
+            size = size.saturating_add(magic.exact_len(&m, self.messages, base_timestamp));
+            self.messages += 1;
+            n += 1;
+        }
+        self.size = Size::Exactly { size, base_timestamp };
+        n
+    }
+
+    /// The size of what was taken, and the timestamp of the batch's first message.
+    fn exactly(&self, taken: &[Run], next: &Run) -> (usize, i64) {
+        if let Size::Exactly { size, base_timestamp } = self.size {
+            return (size, base_timestamp);
+        }
+        let base_timestamp = taken.first().unwrap_or(next).get(0).timestamp_ms();
+        let messages = taken.iter().flat_map(Run::iter).enumerate();
+        let lens = messages.map(|(i, m)| self.limits.magic.exact_len(&m, i, base_timestamp));
+        (lens.fold(self.limits.base, usize::saturating_add), base_timestamp)
+    }
+}
+
 /// How much one batch may take.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchLimits {
     pub messages: usize,
-    /// Limit of the estimated request size, `base` included.
+    /// Limit of the request size, `base` included.
     pub bytes: usize,
-    /// What the request holds before the first record.
+    /// What the request holds before the first message.
     pub base: usize,
+    /// The format in which the messages will be written.
+    pub magic: Magic,
 }
 
 impl MsgQueue {
@@ -44,7 +101,7 @@ impl MsgQueue {
         usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.count * RECORD_MIN_OVERHEAD)
     }
 
-    /// Bytes of keys, values and headers.
+    /// Bytes of all keys, values and headers: what librdkafka compares with `batch.size` to see whether a batch is full.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -76,40 +133,20 @@ impl MsgQueue {
         self.runs.front().map(|r| r.get(0).enqueued())
     }
 
-    /// Takes messages from the front: at least one, then as many as fit.
+    /// Takes messages from the front: at least one, then as many as fit. Whether one more fits is asked with what it could
+    /// come to at the most; what was taken counts with what it comes to.
     pub fn take_batch(&mut self, limits: BatchLimits) -> Vec<Run> {
         let mut out = Vec::new();
-        let mut size = limits.base;
-        let mut room = limits.messages.max(1);
+        let mut fill = Fill { limits, messages: 0, size: Size::AtMost(limits.base) };
         while let Some(run) = self.runs.front() {
-            let first = out.is_empty();
-            let whole = usize::try_from(run.bytes()).unwrap_or(usize::MAX) + run.len() * RECORD_MIN_OVERHEAD;
-            if run.len() <= room && size.saturating_add(whole) <= limits.bytes {
-                size += whole;
-                room -= run.len();
-                out.extend(self.pop_run());
-            } else {
-                let n = Self::fitting(run, room, size, limits.bytes, first);
-                out.extend(self.pop_part(n));
-                break;
-            }
-            if room == 0 {
+            let n = fill.fitting(&out, run);
+            let all = n == run.len();
+            out.extend(self.pop_part(n));
+            if !all || fill.messages >= limits.messages {
                 break;
             }
         }
         out
-    }
-
-    fn fitting(run: &Run, room: usize, mut size: usize, limit: usize, first: bool) -> usize {
-        let mut n = 0;
-        for m in run.iter().take(room) {
-            size = size.saturating_add(m.bytes() + RECORD_MIN_OVERHEAD);
-            if size > limit && !(first && n == 0) {
-                break;
-            }
-            n += 1;
-        }
-        n
     }
 
     fn pop_run(&mut self) -> Option<Run> {
@@ -188,6 +225,10 @@ mod tests {
         open.cut().unwrap()
     }
 
+    fn limits(messages: usize, bytes: usize, base: usize) -> BatchLimits {
+        BatchLimits { messages, bytes, base, magic: Magic::V2 }
+    }
+
     fn ids(runs: &[Run]) -> Vec<u64> {
         runs.iter().flat_map(Run::iter).map(|m| m.msgid()).collect()
     }
@@ -197,27 +238,29 @@ mod tests {
         let mut q = MsgQueue::default();
         q.push_back(runs(1, 5, 100));
         q.push_back(runs(6, 5, 100));
-        let by_count = q.take_batch(BatchLimits { messages: 7, bytes: 1_000_000, base: 100 });
+        let by_count = q.take_batch(limits(7, 1_000_000, 100));
         assert_eq!(ids(&by_count), (1..=7).collect::<Vec<_>>());
-        // Two records of 107 bytes fit into 220 with a base of 5, a third does not.
-        let by_size = q.take_batch(BatchLimits { messages: 100, bytes: 220, base: 5 });
-        assert_eq!(ids(&by_size), [8, 9]);
-        assert_eq!((q.len(), q.wire_bytes()), (1, 107));
+        // A record of 109 bytes (two varints of two bytes) is in; another may come to 136, and one byte is missing.
+        let by_size = q.take_batch(limits(100, 5 + 109 + 135, 5));
+        assert_eq!(ids(&by_size), [8]);
+        let by_size = q.take_batch(limits(100, 5 + 109 + 136, 5));
+        assert_eq!(ids(&by_size), [9, 10]);
+        assert_eq!((q.len(), q.bytes()), (0, 0));
     }
 
     #[test]
     fn a_batch_has_at_least_one_message() {
         let mut q = MsgQueue::default();
         q.push_back(runs(1, 2, 500));
-        assert_eq!(ids(&q.take_batch(BatchLimits { messages: 10, bytes: 10, base: 5 })), [1]);
+        assert_eq!(ids(&q.take_batch(limits(10, 10, 5))), [1]);
     }
 
     #[test]
     fn retries_go_back_to_their_place() {
         let mut q = MsgQueue::default();
         q.push_back(runs(1, 6, 10));
-        let a = q.take_batch(BatchLimits { messages: 2, bytes: 10_000, base: 0 });
-        let b = q.take_batch(BatchLimits { messages: 2, bytes: 10_000, base: 0 });
+        let a = q.take_batch(limits(2, 10_000, 0));
+        let b = q.take_batch(limits(2, 10_000, 0));
         b.into_iter().for_each(|r| q.insert(r));
         a.into_iter().for_each(|r| q.insert(r));
         assert_eq!(ids(&q.take_all()), [1, 2, 3, 4, 5, 6]);

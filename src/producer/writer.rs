@@ -2,6 +2,8 @@
 //! left where they are and sent as segments of the same sendmsg.
 
 use super::batch::Batch;
+use super::format::{Magic, ProduceFormat};
+use super::message_set_writer as message_set;
 use super::size;
 use crate::compress::{Codec, Compressor};
 use crate::protocol::api::{ApiKey, write_request_header};
@@ -13,9 +15,6 @@ use std::ops::Range;
 
 /// Values from this size on are not copied into the request.
 pub const SEGMENT_MIN: usize = 4096;
-
-/// The first Produce version that allows zstd.
-const ZSTD_MIN_VERSION: i16 = 7;
 
 /// Buffers that are kept for reuse, and the largest one worth keeping.
 const MAX_SPARE: usize = 4;
@@ -96,7 +95,7 @@ impl Frame {
 /// What a request needs to know beside its batches.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
-    pub version: i16,
+    pub format: ProduceFormat,
     pub correlation_id: i32,
     pub client_id: &'a str,
     pub acks: i16,
@@ -163,7 +162,7 @@ impl Writer {
         self.parts.clear();
         self.pieces.clear();
         let Todo { batches, carried } = &mut *todo;
-        let mut used = size::request_size(head.version, head.client_id, batches.len());
+        let mut used = size::request_size(head.format.version, head.client_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
             match carried.take() {
@@ -171,15 +170,16 @@ impl Writer {
                     frame.buf.extend_from_slice(&c.buf);
                     self.pieces.extend(c.pieces);
                 }
-                None => self.record_batch(head.version, batch, i, &mut frame.buf),
+                None => self.batch(&head.format, batch, i, &mut frame.buf),
             }
             let pieces = self.pieces.get(first..).unwrap_or_default();
             let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
             let topic_begins =
                 i.checked_sub(1).and_then(|n| batches.get(n)).is_none_or(|b| !same_topic(b, batch));
-            let mut more = len + size::partition_size(head.version, len);
+            let mut more = len + size::partition_size(head.format.version, len);
             if topic_begins {
-                more += size::topic_size(head.version, &batch.partition.topic().name, batches.len());
+                let name = &batch.partition.topic().name;
+                more += size::topic_size(head.format.version, name, batches.len());
             }
             if i > 0 && used + more > limit {
                 *carried = Some(Carried::cut(&mut frame.buf, start, &mut self.pieces, first));
@@ -218,18 +218,20 @@ impl Writer {
     }
 
     /// Writes a batch to the buffer, and its pieces to the list of pieces.
-    fn record_batch(&mut self, v: i16, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+    fn batch(&mut self, format: &ProduceFormat, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        let codec = format.codec(batch.partition.topic().settings.compression);
+        match format.magic {
+            Magic::V2 => self.record_batch(codec, batch, index, buf),
+            Magic::V0 | Magic::V1 => self.message_set(format.magic, codec, batch, index, buf),
+        }
+    }
+
+    fn record_batch(&mut self, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
         let (start, first) = (buf.len(), self.pieces.len());
-        let settings = &batch.partition.topic().settings;
-        // Brokers know zstd from Produce version 7 on (KIP-110).
-        let codec = match settings.compression {
-            Codec::Zstd if v < ZSTD_MIN_VERSION => Codec::None,
-            codec => codec,
-        };
         let header = if codec == Codec::None {
             self.plain_records(buf, batch, index)
         } else {
-            self.compressed_records(buf, batch, codec, settings.compression_level)
+            self.compressed_records(buf, batch, codec, batch.partition.topic().settings.compression_level)
         };
         let pieces = self.pieces.get(first..).unwrap_or_default();
         let sealed = seal(header, frame_pieces(buf, pieces, batch, start + rb::HEADER_LEN));
@@ -239,20 +241,56 @@ impl Writer {
     }
 
     fn plain_records(&mut self, buf: &mut Vec<u8>, batch: &Batch, index: usize) -> BatchHeader {
+        let mut header = BatchHeader::default();
+        self.in_pieces(index, buf, &mut |buf, place| {
+            buf.extend_from_slice(&[0; rb::HEADER_LEN]);
+            header = records(batch, buf, place);
+        });
+        header
+    }
+
+    /// Lets `write` append to the buffer; values that it places are copied or become pieces of their own, by their length.
+    fn in_pieces(
+        &mut self,
+        batch: usize,
+        buf: &mut Vec<u8>,
+        write: &mut dyn FnMut(&mut Vec<u8>, &mut PlaceValue<'_>),
+    ) {
         let pieces = &mut self.pieces;
         let mut from = buf.len();
-        buf.extend_from_slice(&[0; rb::HEADER_LEN]);
-        let header = records(batch, buf, &mut |buf, run, at, value| {
+        write(buf, &mut |buf, run, index, value| {
             if value.len() < SEGMENT_MIN {
                 buf.extend_from_slice(value);
             } else {
                 pieces.push(Piece::Buf(from..buf.len()));
                 from = buf.len();
-                pieces.push(Piece::Value { batch: index, run, index: at });
+                pieces.push(Piece::Value { batch, run, index });
             }
         });
         pieces.push(Piece::Buf(from..buf.len()));
-        header
+    }
+
+    /// For brokers before Kafka 0.11.
+    fn message_set(&mut self, magic: Magic, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        if codec == Codec::None {
+            let write = &mut |buf: &mut Vec<u8>, place: &mut PlaceValue<'_>| {
+                message_set::messages(batch, magic, buf, place)
+            };
+            return self.in_pieces(index, buf, write);
+        }
+        self.records.clear();
+        message_set::messages(batch, magic, &mut self.records, &mut copy_value);
+        let compression = message_set::Compression {
+            magic,
+            codec,
+            level: batch.partition.topic().settings.compression_level,
+            timestamp_ms: batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms()),
+        };
+        let from = buf.len();
+        if !message_set::wrapped(&compression, &self.records, &mut self.compressor, buf) {
+            buf.extend_from_slice(&self.records);
+        }
+        self.pieces.push(Piece::Buf(from..buf.len()));
     }
 
     fn compressed_records(
@@ -263,16 +301,15 @@ impl Writer {
         level: i32,
     ) -> BatchHeader {
         self.records.clear();
-        let mut header =
-            records(batch, &mut self.records, &mut |buf, _, _, value| buf.extend_from_slice(value));
+        let mut header = records(batch, &mut self.records, &mut copy_value);
         let from = buf.len();
         buf.extend_from_slice(&[0; rb::HEADER_LEN]);
         let at = buf.len();
         let done = self.compressor.compress(codec, level, &[&self.records], buf);
-        if done.is_ok() && buf.len() - at < self.records.len() {
+        if done.is_ok() && buf.len() - at <= self.records.len() {
             header.attributes |= i16::from(codec.id());
         } else {
-            // Compression that gains nothing costs the broker and the consumers for nothing.
+            // Compression that makes it longer costs everybody for nothing.
             buf.truncate(at);
             buf.extend_from_slice(&self.records);
         }
@@ -285,7 +322,7 @@ impl Writer {
 impl Frame {
     /// Puts encoded batches, whose bytes are in the buffer, together to a request.
     fn assemble(&mut self, head: &RequestHead<'_>, batches: &[Batch], parts: &[Part], pieces: &[Piece]) {
-        let v = head.version;
+        let v = head.format.version;
         let start = self.buf.len();
         let mut mark = start;
         self.buf.put_i32(0);
@@ -367,7 +404,11 @@ fn seal<'a>(mut header: BatchHeader, records: impl Iterator<Item = &'a [u8]>) ->
 }
 
 /// Places a value: the buffer, the message's run and its index there, the value.
-type PlaceValue<'a> = dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]) + 'a;
+pub(super) type PlaceValue<'a> = dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]) + 'a;
+
+fn copy_value(buf: &mut Vec<u8>, _run: usize, _index: usize, value: &[u8]) {
+    buf.extend_from_slice(value);
+}
 
 /// Appends all records of a batch; `value` places each value. Returns the header without length and CRC.
 fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> BatchHeader {
@@ -406,172 +447,6 @@ fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> Batc
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::clock::Time;
-    use crate::base::sync::Arc;
-    use crate::conf::TopicSettings;
-    use crate::producer::partition::Partition;
-    use crate::producer::store::pool::ChunkPool;
-    use crate::producer::store::{OpenChunk, StoredMessage, Value};
-    use crate::producer::topic::TopicShared;
-    use crate::protocol::primitives::Reader;
-
-    fn batch(topic: &Arc<TopicShared>, id: i32, values: &[&[u8]]) -> Batch {
-        let pool = Arc::new(ChunkPool::new(0));
-        let mut runs = Vec::new();
-        for (i, v) in values.iter().enumerate() {
-            let m = StoredMessage {
-                key: Some(b"key"),
-                value: Value::Copy(v),
-                headers: None,
-                timestamp_ms: 1_000 + i as i64,
-                opaque: 0,
-                enqueued: Time(0),
-                retries: 0,
-            };
-            let mut open = OpenChunk::new(&pool, OpenChunk::need(&m), Time(0), i as u64 + 1);
-            assert!(open.append(&m));
-            runs.push(open.cut().unwrap());
-        }
-        Batch::new(Arc::new(Partition::new(topic.clone(), id, pool)), runs)
-    }
-
-    fn bytes_of(frame: &Frame, batches: &[Batch]) -> Vec<u8> {
-        let mut slices = Vec::new();
-        frame.slices(batches, 0, usize::MAX, &mut slices);
-        slices.iter().flat_map(|s| s.iter().copied()).collect()
-    }
-
-    fn check(version: i16, codec: Codec) {
-        let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
-        let a = TopicShared::new("a", settings.clone(), None, 1);
-        let b = TopicShared::new("b", settings, None, 2);
-        let large = vec![b'L'; 3 * SEGMENT_MIN];
-        let batches = vec![
-            batch(&a, 0, &[b"one", &large, b"three"]),
-            batch(&a, 5, &[b"x"]),
-            batch(&b, 1, &[&large, &large]),
-        ];
-        let mut w = Writer::default();
-        let head = RequestHead { version, correlation_id: 77, client_id: "me", acks: -1, timeout_ms: 30 };
-        let (frame, batches) = w.produce(&head, &mut Todo::new(batches), usize::MAX);
-        let bytes = bytes_of(&frame, &batches);
-        assert_eq!(bytes.len(), frame.len());
-        let mut r = Reader::new(&bytes);
-        assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4);
-        let h = crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
-        assert_eq!((h.api, h.version, h.correlation_id), (ApiKey::Produce, version, 77));
-        let req = wire::Request::decode(version, &mut r).unwrap();
-        assert!(r.is_empty());
-        assert_eq!(req.topics.len(), 2);
-        let got: Vec<_> = req
-            .topics
-            .iter()
-            .flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition, p.records.unwrap())))
-            .collect();
-        assert_eq!(got.iter().map(|g| (g.0, g.1)).collect::<Vec<_>>(), [("a", 0), ("a", 5), ("b", 1)]);
-        for (batch, (_, _, records)) in batches.iter().zip(got) {
-            let info = rb::validate(records).unwrap();
-            let values: Vec<Vec<u8>> =
-                info.records().map(|r| r.unwrap().value.unwrap_or_default().to_vec()).collect();
-            let sent: Vec<Vec<u8>> = batch
-                .runs
-                .iter()
-                .flat_map(|r| r.iter())
-                .map(|m| m.value().unwrap_or_default().to_vec())
-                .collect();
-            assert_eq!(values, sent);
-        }
-    }
-
-    #[test]
-    fn what_is_written_reads_back_in_every_version() {
-        for version in wire::CLIENT_MIN_VERSION..=wire::CLIENT_MAX_VERSION {
-            for codec in Codec::ALL {
-                check(version, codec);
-            }
-        }
-    }
-
-    #[test]
-    fn a_partly_sent_frame_continues_where_it_stopped() {
-        let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
-        let large = vec![b'L'; SEGMENT_MIN];
-        let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
-        let head = RequestHead { version: 9, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
-        let (frame, batches) = Writer::default().produce(&head, &mut Todo::new(batches), usize::MAX);
-        let whole = bytes_of(&frame, &batches);
-        for skip in 0..whole.len() {
-            let mut slices = Vec::new();
-            frame.slices(&batches, skip, usize::MAX, &mut slices);
-            let rest: Vec<u8> = slices.iter().flat_map(|s| s.iter().copied()).collect();
-            assert!(rest == whole[skip..], "at {skip}");
-        }
-    }
-
-    /// Batches of three topics, of sizes on both sides of what is copied.
-    fn many(codec: Codec) -> Vec<Batch> {
-        let mut rng = fastrand::Rng::with_seed(7);
-        let mut batches = Vec::new();
-        for t in 0..3 {
-            let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
-            let topic = TopicShared::new(&format!("topic-{t}"), settings, None, t + 1);
-            for p in 0..20 {
-                let values: Vec<Vec<u8>> = (0..rng.usize(1..5))
-                    .map(|_| (0..rng.usize(0..2 * SEGMENT_MIN)).map(|_| rng.u8(..16)).collect())
-                    .collect();
-                let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-                batches.push(batch(&topic, p, &values));
-            }
-        }
-        batches
-    }
-
-    /// What a broker gets of each partition.
-    fn contents(version: i16, bytes: &[u8]) -> Vec<(String, i32, Vec<u8>)> {
-        let mut r = Reader::new(bytes);
-        assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4);
-        crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
-        let req = wire::Request::decode(version, &mut r).unwrap();
-        assert!(r.is_empty());
-        let mut out = Vec::new();
-        for t in req.topics {
-            for p in t.partitions {
-                rb::validate(p.records.unwrap()).unwrap();
-                out.push((t.name.clone(), p.partition, p.records.unwrap().to_vec()));
-            }
-        }
-        out
-    }
-
-    #[test]
-    fn batches_are_divided_into_the_largest_requests_that_fit() {
-        for (version, codec) in [(3, Codec::None), (9, Codec::None), (7, Codec::Zstd), (12, Codec::Lz4)] {
-            let head = RequestHead { version, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
-            let mut w = Writer::default();
-            let (frame, batches) = w.produce(&head, &mut Todo::new(many(codec)), usize::MAX);
-            let want = contents(version, &bytes_of(&frame, &batches));
-            assert_eq!((batches.len(), want.len()), (60, 60));
-            for limit in [1, 5_000, 20_000, 100_000] {
-                let mut todo = Todo::new(many(codec));
-                let (mut got, mut sizes) = (Vec::new(), Vec::new());
-                while todo.next().is_some() {
-                    let (frame, batches) = w.produce(&head, &mut todo, limit);
-                    assert!(frame.len() <= limit || batches.len() == 1, "{} of {limit}", frame.len());
-                    let bytes = bytes_of(&frame, &batches);
-                    assert_eq!(bytes.len(), frame.len());
-                    let parts = contents(version, &bytes);
-                    sizes.push((frame.len(), parts.first().map_or(0, |p| p.2.len())));
-                    got.extend(parts);
-                    w.recycle(frame);
-                }
-                assert!(got == want, "the parts are the whole: version {version}, limit {limit}");
-                for pair in sizes.windows(2) {
-                    // With the next batch, its topic's name and the lengths it would have been too large.
-                    assert!(pair[0].0 + pair[1].1 + 40 > limit, "{pair:?} of {limit}");
-                }
-            }
-        }
-    }
-}
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;

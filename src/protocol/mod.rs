@@ -28,6 +28,7 @@ pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
 pub mod list_offsets;
+pub mod message_set;
 pub mod metadata;
 pub mod offset_commit;
 pub mod offset_fetch;

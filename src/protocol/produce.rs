@@ -9,8 +9,8 @@ use super::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
 pub const VERSIONS: RangeInclusive<i16> = 0..=12;
-/// The client writes record batches only, never message sets: it needs version 3.
-pub const CLIENT_MIN_VERSION: i16 = 3;
+/// From this version on requests carry record batches, before it message sets.
+pub const FIRST_WITH_BATCHES: i16 = 3;
 pub const CLIENT_MAX_VERSION: i16 = 12;
 
 wire_struct! {

@@ -199,7 +199,7 @@ impl Plan {
         let events = if trouble { events(rng, brokers, &topics, active) } else { Vec::new() };
         let habits = habits(rng, active, trouble);
         let mut versions = Vec::new();
-        for (api, oldest, newest) in [(PRODUCE, 3, 12), (METADATA, 1, 12), (API_VERSIONS, 0, 4)] {
+        for (api, oldest, newest) in [(PRODUCE, 0, 12), (METADATA, 0, 12), (API_VERSIONS, 0, 4)] {
             if rng.u32(0..3) == 0 {
                 versions.push((api, rng.i16(oldest..=newest)));
             }
@@ -262,6 +262,11 @@ impl Plan {
     }
 
     /// Whether brokers tell lies. Then nobody can say what has to come of a message, only that a report does.
+    /// Whether the brokers take message sets, not record batches.
+    pub fn has_old_brokers(&self) -> bool {
+        self.versions.iter().any(|(api, newest)| *api == PRODUCE && *newest < 3)
+    }
+
     pub fn has_liars(&self) -> bool {
         self.moods.lie > 0.0
     }

@@ -330,6 +330,7 @@ impl World {
                 ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble,
                 within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),
+                no_headers: self.plan.has_old_brokers(),
             };
             self.oracle.judge(&self.brokers.logs(), expect);
             judge_failures(&self.plan, &mut self.oracle);

@@ -165,7 +165,7 @@ impl Legacy {
             self.arm(p, send, found.timeout);
             return Visit::Rest;
         }
-        let (batch, timeout) = take_batch(p, send, batch_limits(p, pass.settings));
+        let (batch, timeout) = take_batch(p, send, batch_limits(p, pass));
         finished.add(batch);
         self.arm(p, send, timeout);
         send.engine.legacy.listed = true;

@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::conf::Settings;
-use crate::producer::batch::{Batch, request_overhead};
+use crate::producer::batch::Batch;
 use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::queue::BatchLimits;
 use crate::producer::report::Report;
@@ -16,6 +16,8 @@ pub(super) struct Look {
     pub(super) messages: usize,
     /// Estimated size of the records.
     pub(super) wire_bytes: usize,
+    /// Of keys, values and headers.
+    pub(super) bytes: usize,
     /// Enqueue time of the oldest message; `None`: nothing waits.
     pub(super) oldest: Option<Time>,
     /// When the oldest message times out.
@@ -27,7 +29,7 @@ pub(super) struct Look {
 impl Look {
     /// Whether a batch would gain nothing by waiting for more messages.
     pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
-        self.messages >= s.batch_num_messages || self.wire_bytes >= s.batch_size
+        self.messages >= s.batch_num_messages || self.bytes >= s.batch_size
     }
 }
 
@@ -47,7 +49,8 @@ pub(super) fn look(
     let backing_off = !send.backoff.is_never() && !send.backoff.is_due(pass.now);
     Some(Look {
         messages: send.queue.len() + waiting.messages,
-        wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes,
+        wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
+        bytes: usize::try_from(send.queue.bytes()).unwrap_or(usize::MAX).saturating_add(waiting.bytes),
         oldest: send.queue.oldest().or(waiting.oldest),
         timeout: message_deadline(p, send, &waiting),
         backoff: if backing_off { send.backoff } else { Deadline::NEVER },
@@ -80,11 +83,13 @@ pub(super) fn waits_its_turn(send: &mut SendSide, s: &Settings) -> bool {
 }
 
 /// What one batch may take when it is alone in its request.
-pub(super) fn batch_limits(p: &Partition, s: &Settings) -> BatchLimits {
+pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
+    let s = pass.settings;
     BatchLimits {
         messages: s.batch_num_messages,
         bytes: s.message_max_bytes.min(s.batch_size),
-        base: request_overhead(p.topic(), &s.client_id),
+        base: pass.format.request_overhead(&s.client_id, None, &p.topic().name),
+        magic: pass.format.magic,
     }
 }
 

@@ -10,6 +10,7 @@ mod timers;
 mod v2;
 
 use super::batch::Batch;
+use super::format::ProduceFormat;
 use super::ready::{Announcement, ReadyList};
 use super::report::Report;
 use crate::base::clock::Time;
@@ -45,8 +46,8 @@ pub struct Pass<'a> {
     pub settings: &'a Settings,
     /// Requests that may be built; 0 while nothing can be sent (messages still expire then).
     pub room: usize,
-    /// The version of the requests.
-    pub version: i16,
+    /// The form in which the broker takes messages.
+    pub format: ProduceFormat,
     /// Somebody waits in flush(): linger times do not count.
     pub flushing: bool,
     /// The list by which this engine's owner is told of work.

@@ -243,7 +243,7 @@ impl V2 {
         }
         self.request += 1;
         let limits = request_limits(pass.settings);
-        self.calculator.begin(limits, pass.version, &pass.settings.client_id);
+        self.calculator.begin(limits, pass.format.version, &pass.settings.client_id);
         let ranking = ranking(pass.settings);
         while !self.calculator.is_full() && self.aside.len() < MAX_MISFITS {
             let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, pass);
@@ -279,7 +279,7 @@ impl V2 {
             return Visit::Done;
         }
         let (batch, timeout) = {
-            let limits = batch_limits(p, pass.settings);
+            let limits = batch_limits(p, pass);
             let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
             if send.engine.v2().request == self.request || !self.calculator.admits(p, about) {
                 return Visit::Aside;
@@ -374,7 +374,7 @@ fn rank(ranking: &Ranking, generation: &mut Vec<Entry>, pass: &Pass<'_>) {
 fn candidate(index: usize, e: &Entry, ranking: &Ranking, pass: &Pass<'_>) -> Candidate {
     let mut send = e.partition.lock_send();
     let waiting = e.partition.appended_for(pass.ready).unwrap_or_default();
-    let bytes = send.queue.wire_bytes() + waiting.wire_bytes;
+    let bytes = send.queue.wire_bytes() + waiting.wire_bytes();
     let oldest = send.queue.oldest().or(waiting.oldest).unwrap_or(e.since);
     if !send.is_owned_by(pass.ready) {
         return Candidate { index, ..Candidate::default() };

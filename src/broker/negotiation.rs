@@ -1,0 +1,103 @@
+//! The beginning of a connection: which versions the broker speaks, asked for or assumed.
+
+use super::State;
+use super::connection::Purpose;
+use super::machine::Broker;
+use super::versions::Versions;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, debug};
+use crate::net::Transport;
+use crate::protocol::api::ApiKey;
+use crate::protocol::api_versions;
+
+impl Broker {
+    pub(super) fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
+        self.last_activity = now;
+        self.common.logger.debug(debug::BROKER, "CONNECT", || {
+            format!("{}: Connected to {}", self.handle.name(), transport.peer())
+        });
+        if self.asking.ask(&self.common.settings, now) {
+            self.set_state(State::ApiVersionQuery, now);
+            self.query_versions(api_versions::CLIENT_MAX_VERSION, now);
+            self.flush(now, transport);
+        } else {
+            self.learn_versions(Versions::fallback(&self.common.settings));
+            self.up(now);
+        }
+    }
+
+    fn query_versions(&mut self, version: i16, now: Time) {
+        let s = &self.common.settings;
+        let request = api_versions::Request {
+            client_software_name: s.client_software_name.clone(),
+            client_software_version: s.client_software_version.clone(),
+        };
+        let deadline = Deadline::at(now + s.api_version_request_timeout);
+        let encode = |out: &mut Vec<u8>| request.encode(version, out);
+        self.push_request(ApiKey::ApiVersions, version, &encode, Purpose::ApiVersions, deadline, now);
+    }
+
+    fn learn_versions(&mut self, versions: Versions) {
+        if versions.features() != self.versions.features() {
+            self.common.logger.debug(debug::BROKER, "FEATURE", || {
+                let (name, features) = (self.handle.name(), versions.features());
+                format!("{name}: Updated enabled protocol features to {features}")
+            });
+        }
+        self.format = versions.produce_format();
+        self.versions = versions;
+    }
+
+    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked with the oldest.
+    pub(super) fn versions_answered(
+        &mut self,
+        asked: i16,
+        response: Option<api_versions::Response>,
+        now: Time,
+        transport: &mut dyn Transport,
+    ) {
+        let code = response.as_ref().map_or(ErrorCode::_BAD_MSG, |r| ErrorCode(i32::from(r.error_code)));
+        match response {
+            Some(r) if r.error_code == 0 => {
+                self.learn_versions(Versions::from_response(&r));
+                self.up(now);
+                self.unpark(now);
+            }
+            Some(r) if code == ErrorCode::UNSUPPORTED_VERSION && asked > 0 => {
+                let known = r.range(ApiKey::ApiVersions).map_or(0, |range| *range.end());
+                self.query_versions(known.clamp(0, asked - 1), now);
+                self.flush(now, transport);
+            }
+            Some(_) if code == ErrorCode::INVALID_REQUEST && asked > 0 => {
+                let s = &self.common.settings;
+                self.common.logger.log(
+                    Level::Error,
+                    "APIVERSION",
+                    format_args!(
+                        "{}: ApiVersionRequest v{asked} failed due to invalid request: check client.software.name \
+                         (\"{}\") and client.software.version (\"{}\") for invalid characters: falling back to \
+                         older request version",
+                        self.handle.name(),
+                        s.client_software_name,
+                        s.client_software_version,
+                    ),
+                );
+                self.query_versions(0, now);
+                self.flush(now, transport);
+            }
+            _ => self.versions_refused(code, now, transport),
+        }
+    }
+
+    /// There is no learning the broker's versions on this connection.
+    pub(super) fn versions_refused(&mut self, code: ErrorCode, now: Time, transport: &mut dyn Transport) {
+        let why = code.text().unwrap_or("unknown error");
+        let text = format!(
+            "ApiVersionRequest failed: {why}: probably due to broker version < 0.10 \
+             (see api.version.request configuration)"
+        );
+        self.fail(Level::Warning, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+    }
+}
