@@ -290,7 +290,13 @@ impl Rig {
         let range =
             |api: ApiKey, max| api_versions::ApiRange { api_key: api.0, min_version: 0, max_version: max };
         let response = api_versions::Response {
-            api_keys: vec![range(ApiKey::Produce, self.version), range(ApiKey::ApiVersions, 4)],
+            api_keys: vec![
+                range(ApiKey::Produce, self.version),
+                // Record batches and zstd follow from Produce and Fetch, LZ4 from FindCoordinator.
+                range(ApiKey::Fetch, 12),
+                range(ApiKey::FindCoordinator, 4),
+                range(ApiKey::ApiVersions, 4),
+            ],
             ..api_versions::Response::default()
         };
         frame(&mut w.inbox, |out| {
