@@ -9,6 +9,7 @@ import re
 SETTINGS = {
     "legacy": "",
     "multibatch": "multibatch=true",
+    "v2": "produce.engine=v2",
 }
 
 PYTHON_TESTS = re.compile(

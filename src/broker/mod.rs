@@ -13,6 +13,7 @@ pub mod machine;
 mod negotiation;
 mod observed;
 mod produce;
+mod response_map;
 mod sending;
 mod versions;
 

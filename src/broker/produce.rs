@@ -1,6 +1,7 @@
 //! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
 
 use super::connection::{Purpose, Request};
+use super::response_map::ResponseMap;
 use super::{BrokerEvent, BrokerHandle, Common, LeaderHint};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -10,7 +11,7 @@ use crate::base::sync::Arc;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
-use crate::producer::report::OFFSET_INVALID;
+use crate::producer::report::{OFFSET_INVALID, Report};
 use crate::producer::settle::{Failure, Settling, Verdict, settle};
 use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
 use crate::protocol::api::ApiKey;
@@ -30,15 +31,23 @@ pub(super) struct Producing {
     pub(super) writer: Writer,
     random: fastrand::Rng,
     codec_noted: Option<Time>,
+    /// Of the request that is being settled.
+    jitter: fastrand::Rng,
+    /// To be delivered when all of it is settled.
+    reports: Vec<Report>,
 }
 
 impl Producing {
     pub(super) fn new(common: Arc<Common>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let jitter = random.fork();
         Self {
             common,
             handle,
             writer: Writer::default(),
-            random: fastrand::Rng::with_seed(seed),
+            random,
+            jitter,
+            reports: Vec::new(),
             codec_noted: None,
         }
     }
@@ -164,8 +173,21 @@ impl Producing {
 
     /// Settles all batches of a request with the same failure.
     pub(super) fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
+        self.draw_jitter();
         for batch in batches {
             self.settle(batch, Verdict::Failed(Failure { code, sent, ..Failure::default() }), now);
+        }
+        self.deliver();
+    }
+
+    /// What failed together is retried together: its back-off times have one jitter in common.
+    fn draw_jitter(&mut self) {
+        self.jitter = self.random.fork();
+    }
+
+    fn deliver(&mut self) {
+        if !self.reports.is_empty() {
+            self.common.upcalls.deliver(std::mem::take(&mut self.reports));
         }
     }
 
@@ -175,6 +197,7 @@ impl Producing {
             let verdict = Verdict::Stored { base_offset: OFFSET_INVALID, append_time_ms: None };
             self.settle(batch, verdict, now);
         }
+        self.deliver();
     }
 
     /// Settles the batches of a request by its response.
@@ -195,7 +218,8 @@ impl Producing {
             let event = BrokerEvent::Throttled { throttle_ms: response.throttle_time_ms };
             self.common.upcalls.event(&self.handle, event);
         }
-        let mut open = Unanswered::new(batches);
+        self.draw_jitter();
+        let mut open = ResponseMap::new(batches);
         for topic in response.topics {
             for part in topic.partitions {
                 // What was not asked for, and what was answered already, means nothing.
@@ -227,7 +251,7 @@ impl Producing {
         self.common.upcalls.event(&self.handle, BrokerEvent::LeaderHint(hint));
     }
 
-    pub(super) fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) {
+    fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) {
         if let Verdict::Failed(f) = &verdict {
             self.common.logger.debug(debug::MSG, "MSGSET", || {
                 format!(
@@ -246,7 +270,7 @@ impl Producing {
             settings: &self.common.settings,
             now,
             broker_id: self.handle.node_id(),
-            random: &mut self.random,
+            random: &mut self.jitter.clone(),
         };
         let effects = settle(batch, verdict, &mut s);
         if effects.retried > 0 && was_sent {
@@ -258,38 +282,7 @@ impl Producing {
         if let Some((topic, error)) = effects.topic_error {
             self.common.upcalls.event(&self.handle, BrokerEvent::TopicError { topic, error });
         }
-        if !effects.reports.is_empty() {
-            self.common.upcalls.deliver(effects.reports);
-        }
-    }
-}
-
-/// The batches of a request that has been answered, looked up by topic and partition.
-struct Unanswered {
-    batches: Vec<Option<Batch>>,
-    /// Where the next one is looked for first: brokers mostly answer in the order of the request.
-    next: usize,
-}
-
-impl Unanswered {
-    fn new(batches: Vec<Batch>) -> Self {
-        Self { batches: batches.into_iter().map(Some).collect(), next: 0 }
-    }
-
-    fn take(&mut self, topic: &str, partition: i32) -> Option<Batch> {
-        let wanted = |b: &Option<Batch>| {
-            b.as_ref().is_some_and(|b| b.partition.id() == partition && b.partition.topic().name == topic)
-        };
-        let at = match self.batches.get(self.next) {
-            Some(b) if wanted(b) => self.next,
-            _ => self.batches.iter().position(wanted)?,
-        };
-        self.next = at + 1;
-        self.batches.get_mut(at).and_then(Option::take)
-    }
-
-    fn rest(self) -> Vec<Batch> {
-        self.batches.into_iter().flatten().collect()
+        self.reports.extend(effects.reports);
     }
 }
 
