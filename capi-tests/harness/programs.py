@@ -2,19 +2,22 @@
 
 The first lines of a program may hold one directive:
 
-    /* test: alone|differential|tool [valgrind] [engines] [limit=SECONDS] */
+    /* test: alone|differential|tool [valgrind] [engines] [on-mock] [limit=SECONDS] */
 
 `alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
 writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
-`engines` runs it on every setting of the producer engine (harness/engines.py).
+`engines` runs it on every setting of the producer engine (harness/engines.py). `on-mock` gives each run a fresh mock cluster of ours
+as a process (three brokers, topic t with two partitions), whose bootstrap servers are argv[1].
 Without a directive, *_diff.c is differential and everything else is alone.
 """
 
 import concurrent.futures
+import contextlib
 import difflib
 import os
 import re
 
+from . import brokers
 from .base import OUT, Failed, check, run
 from .base import TESTS as FOLDER
 
@@ -42,6 +45,7 @@ class Program:
         self.kind = words[0] if words else ("differential" if self.name.endswith("_diff") else "alone")
         self.valgrind = "valgrind" in words
         self.engines = "engines" in words
+        self.on_mock = "on-mock" in words
         limits = [w[6:] for w in words if w.startswith("limit=")]
         self.limit = int(limits[0]) if limits else 60
         if self.kind not in ("alone", "differential", "tool"):
@@ -66,18 +70,30 @@ class Program:
         os.replace(binary + ".new", binary)
         return binary
 
+    @contextlib.contextmanager
+    def arguments(self, libraries):
+        if not self.on_mock:
+            yield []
+            return
+        service, bootstrap = brokers.mock_process(libraries, 3, ["t:2"])
+        with service:
+            yield [bootstrap]
+
     def run_alone(self, libraries):
-        run([self.build(libraries)], self.limit, libraries.environment("ours"))
+        with self.arguments(libraries) as arguments:
+            run([self.build(libraries)] + arguments, self.limit, libraries.environment("ours"))
 
     def run_valgrind(self, libraries):
         environment = libraries.environment("ours", {"UNDER_VALGRIND": "1"})
-        run(VALGRIND + [self.build(libraries)], self.limit * 10, environment)
+        with self.arguments(libraries) as arguments:
+            run(VALGRIND + [self.build(libraries)] + arguments, self.limit * 10, environment)
 
     def run_differential(self, libraries):
         binary = self.build(libraries)
 
         def one(which):
-            return run([binary], self.limit, libraries.environment(which))[1]
+            with self.arguments(libraries) as arguments:
+                return run([binary] + arguments, self.limit, libraries.environment(which))[1]
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             ours, reference = pool.submit(one, "ours"), pool.submit(one, "reference")

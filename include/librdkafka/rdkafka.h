@@ -4382,8 +4382,7 @@ RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the text of the outcome for a resource, NULL if there was no error. */
-RD_EXPORT
-const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the name of an entry. */
 RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
@@ -4395,20 +4394,20 @@ RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *e
 RD_EXPORT
 rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if an entry cannot be changed, 0 if it can, -1 if that is not known. */
+/** Returns 1 if an entry cannot be changed, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if an entry has its default, 0 if not, -1 if that is not known. */
+/** Returns 1 if an entry has its default, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if the value of an entry is secret, 0 if not, -1 if that is not known. */
+/** Returns 1 if the value of an entry is secret, and not told, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
 
 /** Returns 1 if an entry is a synonym of another, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
 
 /**
- * Returns the synonyms of an entry. Entries that the application has set have none.
+ * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
  *
  * @param cntp Receives the number of synonyms.
  */
@@ -4658,6 +4657,83 @@ void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
                                        size_t acl_bindings_cnt);
 
 /**
+ * Returns the configuration of resources: all of it, or the entries that the application has added to a resource. The outcome
+ * is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects stay the caller's.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
+                              rd_kafka_ConfigResource_t **configs,
+                              size_t config_cnt,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/**
+ * Replaces the configuration of resources: what is not named goes back to its default. The outcome is an event of type
+ * RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects stay the caller's. rd_kafka_IncrementalAlterConfigs() changes single
+ * properties.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_AlterConfigs(rd_kafka_t *rk,
+                           rd_kafka_ConfigResource_t **configs,
+                           size_t config_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/**
+ * Changes single properties of resources. The outcome is an event of type RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on
+ * `rkqu`; the objects stay the caller's.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk,
+                                      rd_kafka_ConfigResource_t **configs,
+                                      size_t config_cnt,
+                                      const rd_kafka_AdminOptions_t *options,
+                                      rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the results of rd_kafka_AlterConfigs(), one for each resource, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const rd_kafka_AlterConfigs_result_t *result,
+                                                                         size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resources(const rd_kafka_IncrementalAlterConfigs_result_t *result,
+                                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid until the event
+ * is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_DescribeConfigs_result_resources(const rd_kafka_DescribeConfigs_result_t *result,
+                                                                            size_t *cntp);
+
+/**
  * Names a resource, such as a topic or a broker.
  *
  * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
@@ -4716,8 +4792,7 @@ RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the text of the outcome for a resource, NULL if there was no error. */
-RD_EXPORT
-const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the name of an entry. */
 RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
@@ -4729,20 +4804,20 @@ RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *e
 RD_EXPORT
 rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if an entry cannot be changed, 0 if it can, -1 if that is not known. */
+/** Returns 1 if an entry cannot be changed, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if an entry has its default, 0 if not, -1 if that is not known. */
+/** Returns 1 if an entry has its default, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if the value of an entry is secret, 0 if not, -1 if that is not known. */
+/** Returns 1 if the value of an entry is secret, and not told, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
 
 /** Returns 1 if an entry is a synonym of another, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
 
 /**
- * Returns the synonyms of an entry. Entries that the application has set have none.
+ * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
  *
  * @param cntp Receives the number of synonyms.
  */
@@ -4987,6 +5062,19 @@ void rd_kafka_DeleteTopics(rd_kafka_t *rk,
                            const rd_kafka_AdminOptions_t *options,
                            rd_kafka_queue_t *rkqu);
 
+/**
+ * Adds partitions to topics. The outcome is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on `rkqu`; the objects stay
+ * the caller's.
+ *
+ * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_CreatePartitions(rd_kafka_t *rk,
+                               rd_kafka_NewPartitions_t **new_parts,
+                               size_t new_parts_cnt,
+                               const rd_kafka_AdminOptions_t *options,
+                               rd_kafka_queue_t *rkqu);
+
 /** Returns the outcome for a topic. */
 RD_EXPORT rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t *topicres);
 
@@ -5017,6 +5105,17 @@ const rd_kafka_topic_result_t **rd_kafka_CreateTopics_result_topics(const rd_kaf
 RD_EXPORT
 const rd_kafka_topic_result_t **rd_kafka_DeleteTopics_result_topics(const rd_kafka_DeleteTopics_result_t *result,
                                                                     size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_topic_result_t **rd_kafka_CreatePartitions_result_topics(const rd_kafka_CreatePartitions_result_t *result,
+                                                                        size_t *cntp);
 
 /**
  * Describes a SCRAM credential to set. Without a salt, one is made.
@@ -5919,38 +6018,6 @@ rd_kafka_resp_err_t rd_kafka_list_groups(rd_kafka_t *rk,
 /** Releases a list of consumer groups. There are none yet. */
 RD_EXPORT void rd_kafka_group_list_destroy(const struct rd_kafka_group_list *grplist);
 
-/** Adds partitions to topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_CreatePartitions(rd_kafka_t *rk,
-                               rd_kafka_NewPartitions_t **new_parts,
-                               size_t new_parts_cnt,
-                               const rd_kafka_AdminOptions_t *options,
-                               rd_kafka_queue_t *rkqu);
-
-/** Replaces the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_AlterConfigs(rd_kafka_t *rk,
-                           rd_kafka_ConfigResource_t **configs,
-                           size_t config_cnt,
-                           const rd_kafka_AdminOptions_t *options,
-                           rd_kafka_queue_t *rkqu);
-
-/** Changes single properties of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk,
-                                      rd_kafka_ConfigResource_t **configs,
-                                      size_t config_cnt,
-                                      const rd_kafka_AdminOptions_t *options,
-                                      rd_kafka_queue_t *rkqu);
-
-/** Returns the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
-                              rd_kafka_ConfigResource_t **configs,
-                              size_t config_cnt,
-                              const rd_kafka_AdminOptions_t *options,
-                              rd_kafka_queue_t *rkqu);
-
 /** Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
 RD_EXPORT
 void rd_kafka_DeleteRecords(rd_kafka_t *rk,
@@ -6086,42 +6153,6 @@ const rd_kafka_topic_partition_t *rd_kafka_topic_partition_result_partition(cons
  */
 RD_EXPORT
 const rd_kafka_error_t *rd_kafka_topic_partition_result_error(const rd_kafka_topic_partition_result_t *partition_result);
-
-/**
- * Returns the results of rd_kafka_CreatePartitions(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_topic_result_t **rd_kafka_CreatePartitions_result_topics(const rd_kafka_CreatePartitions_result_t *result,
-                                                                        size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_AlterConfigs(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const rd_kafka_AlterConfigs_result_t *result,
-                                                                         size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_IncrementalAlterConfigs(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resources(const rd_kafka_IncrementalAlterConfigs_result_t *result,
-                                                                                    size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_DescribeConfigs(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_DescribeConfigs_result_resources(const rd_kafka_DescribeConfigs_result_t *result,
-                                                                            size_t *cntp);
 
 /**
  * Returns the results of rd_kafka_DeleteRecords(). Admin requests do not return results yet.

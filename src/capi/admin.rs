@@ -2,6 +2,8 @@
 //! themselves are not built yet, see `stubs/admin.rs`; these objects need no cluster.
 
 pub mod acls;
+pub mod config_requests;
+pub mod config_results;
 pub mod configs;
 pub mod groups;
 pub mod names;

@@ -1,5 +1,6 @@
 //! Events, as handles of the application's.
 
+use super::admin::config_results::ResourceResults;
 use super::admin::results::TopicResults;
 use super::consts::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
@@ -21,7 +22,7 @@ use super::types::{
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
-use crate::client::events::{Delivery, Event};
+use crate::client::events::{Delivery, Event, Results};
 use std::cell::{Cell, OnceCell};
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut, with_exposed_provenance_mut};
@@ -36,25 +37,27 @@ impl BoxHandle for rd_kafka_op_s {}
 
 enum Content {
     Reports(Reports),
-    Error {
-        code: ErrorCode,
-        text: CString,
-        fatal: bool,
-    },
-    Log {
-        level: c_int,
-        context: u32,
-        facility: CString,
-        text: CString,
-    },
+    Error { code: ErrorCode, text: CString, fatal: bool },
+    Log { level: c_int, context: u32, facility: CString, text: CString },
     Stats(EventStats),
-    Outcome {
-        kind: rd_kafka_event_type_t,
-        code: ErrorCode,
-        text: CString,
-        opaque: usize,
-        topics: TopicResults,
-    },
+    Outcome { kind: rd_kafka_event_type_t, code: ErrorCode, text: CString, opaque: usize, results: Shown },
+}
+
+/// What a request came to, as C sees it.
+enum Shown {
+    None,
+    Topics(TopicResults),
+    Resources(ResourceResults),
+}
+
+impl Shown {
+    fn of(results: Results) -> Self {
+        match results {
+            Results::None => Self::None,
+            Results::Topics(topics) => Self::Topics(TopicResults::new(&topics)),
+            Results::Resources(resources) => Self::Resources(ResourceResults::new(&resources)),
+        }
+    }
 }
 
 /// A delivery report whose messages the application looks at in its own time.
@@ -110,12 +113,12 @@ impl rd_kafka_op_s {
                 text: c_string(&line.text),
             },
             Event::Stats(snapshot) => Content::Stats(EventStats::new(snapshot)),
-            Event::Outcome { kind, error, opaque, topics } => Content::Outcome {
+            Event::Outcome { kind, error, opaque, results } => Content::Outcome {
                 kind,
                 code: error.code,
                 text: c_string(&error.text),
                 opaque,
-                topics: TopicResults::new(&topics),
+                results: Shown::of(results),
             },
             Event::Throttle { .. } => {
                 serve(rk, event);
@@ -128,7 +131,15 @@ impl rd_kafka_op_s {
     /// The outcomes for topics that the event holds.
     pub(super) fn topic_results(&self) -> Option<&TopicResults> {
         match &self.content {
-            Content::Outcome { topics, .. } => Some(topics),
+            Content::Outcome { results: Shown::Topics(topics), .. } => Some(topics),
+            _ => None,
+        }
+    }
+
+    /// The outcomes for resources with a configuration that the event holds.
+    pub(super) fn resource_results(&self) -> Option<&ResourceResults> {
+        match &self.content {
+            Content::Outcome { results: Shown::Resources(resources), .. } => Some(resources),
             _ => None,
         }
     }
@@ -296,7 +307,8 @@ pub unsafe extern "C" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null(), |ev| match &ev.content {
-            Content::Error { text, .. } | Content::Outcome { text, .. } => text.as_ptr(),
+            Content::Error { text, .. } => text.as_ptr(),
+            Content::Outcome { text, .. } if !text.is_empty() => text.as_ptr(),
             _ => err2str(ev.error().0),
         })
     }

@@ -11,7 +11,7 @@ use super::types::{rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_queue_t, rd
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::client::events::{Event, EventQueue, Flow, Wakeup};
+use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
 use crate::client::threads;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -68,7 +68,8 @@ pub(super) unsafe fn post_outcome(
 ) {
     // SAFETY: by this function's own contract.
     if let Some(q) = unsafe { borrow(rkqu) } {
-        q.queue.push(Event::Outcome { kind, error, opaque: opaque.expose_provenance(), topics: Vec::new() });
+        let opaque = opaque.expose_provenance();
+        q.queue.push(Event::Outcome { kind, error, opaque, results: Results::None });
     }
 }
 

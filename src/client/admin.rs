@@ -1,34 +1,22 @@
 //! Admin requests of the application: sent to the controller, or to the broker that was asked for, and answered by an event.
 
 use super::Event;
+use super::admin_calls::{decode, unsupported, unusable};
 use super::event_queue::EventQueue;
+use super::events::Results;
 use super::main_loop::{Main, MainOp};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::broker::{Answer, BrokerHandle, ControlRequest, Op};
-use crate::protocol::api::ApiKey;
-use crate::protocol::primitives::Reader;
-use crate::protocol::{create_topics, delete_topics};
+use crate::broker::{Answer, BrokerHandle, Op};
 use std::time::Duration;
+
+pub use super::admin_calls::{AdminCall, ResourceResult, TopicResult};
 
 /// How long a request waits before it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub enum AdminCall {
-    CreateTopics(create_topics::Request),
-    DeleteTopics { topics: Vec<String>, timeout_ms: i32 },
-}
-
-/// The outcome for one topic.
-#[derive(Clone, Debug)]
-pub struct TopicResult {
-    pub name: String,
-    pub error: Error,
-}
 
 /// A request on its way.
 pub struct AdminRequest {
@@ -56,16 +44,19 @@ pub(super) struct Waiting {
 /// What a broker answered.
 pub struct AdminReply {
     number: u64,
-    result: Result<Vec<TopicResult>, Error>,
+    result: Result<Results, Error>,
 }
 
 impl AdminRequest {
-    fn finish(self, error: Error, mut topics: Vec<TopicResult>) {
-        for t in topics.iter_mut().filter(|t| self.hide_slow && t.error.code == ErrorCode::REQUEST_TIMED_OUT)
+    fn finish(self, error: Error, mut results: Results) {
+        if let Results::Topics(topics) = &mut results
+            && self.hide_slow
         {
-            t.error = Error::new(ErrorCode::NO_ERROR, "");
+            for t in topics.iter_mut().filter(|t| t.error.code == ErrorCode::REQUEST_TIMED_OUT) {
+                t.error = Error::new(ErrorCode::NO_ERROR, "");
+            }
         }
-        self.queue.push(Event::Outcome { kind: self.kind, error, opaque: self.opaque, topics });
+        self.queue.push(Event::Outcome { kind: self.kind, error, opaque: self.opaque, results });
     }
 
     fn late(self, sent: bool) {
@@ -75,63 +66,7 @@ impl AdminRequest {
             None => "controller",
         };
         let text = format!("Failed while waiting for {what}: Local: Timed out");
-        self.finish(Error::new(ErrorCode::_TIMED_OUT, text), Vec::new());
-    }
-}
-
-fn topic_result(name: &str, code: i16, text: Option<&String>) -> TopicResult {
-    let code = ErrorCode(i32::from(code));
-    let text = text.cloned().unwrap_or_else(|| code.text().unwrap_or_default().to_owned());
-    TopicResult { name: name.to_owned(), error: Error::new(code, text) }
-}
-
-/// The outcome for each topic, as the response tells it.
-fn decode(api: ApiKey, result: Answer<'_>) -> Result<Vec<TopicResult>, Error> {
-    let (version, body) = result?;
-    let mut reader = Reader::new(body);
-    let topics = if api == ApiKey::CreateTopics {
-        create_topics::Response::decode(version, &mut reader).map(|r| {
-            r.topics.iter().map(|t| topic_result(&t.name, t.error_code, t.error_message.as_ref())).collect()
-        })
-    } else {
-        delete_topics::Response::decode(version, &mut reader).map(|r| {
-            let named = |t: &delete_topics::ResponseTopic| {
-                topic_result(t.name.as_deref().unwrap_or_default(), t.error_code, t.error_message.as_ref())
-            };
-            r.topics.iter().map(named).collect()
-        })
-    };
-    topics.map_err(|e| {
-        Error::new(
-            ErrorCode::_BAD_MSG,
-            format!("{} response protocol parse failure: {e}", api.name().unwrap_or("Admin")),
-        )
-    })
-}
-
-/// The request in the versions that brokers speak.
-fn control_request(call: &AdminCall, reply: crate::broker::Reply) -> ControlRequest {
-    match call.clone() {
-        AdminCall::CreateTopics(request) => ControlRequest {
-            api: ApiKey::CreateTopics,
-            versions: create_topics::VERSIONS,
-            encode: Box::new(move |version, out| request.encode(version, out)),
-            reply,
-        },
-        AdminCall::DeleteTopics { topics, timeout_ms } => {
-            let named = |n: &String| delete_topics::RequestTopic { name: Some(n.clone()), topic_id: [0; 16] };
-            let request = delete_topics::Request {
-                topics: topics.iter().map(named).collect(),
-                topic_names: topics,
-                timeout_ms,
-            };
-            ControlRequest {
-                api: ApiKey::DeleteTopics,
-                versions: delete_topics::VERSIONS,
-                encode: Box::new(move |version, out| request.encode(version, out)),
-                reply,
-            }
-        }
+        self.finish(Error::new(ErrorCode::_TIMED_OUT, text), Results::None);
     }
 }
 
@@ -186,16 +121,14 @@ impl Main {
         waiting.sent = true;
         let number = waiting.number;
         let upward = Arc::downgrade(&self.client);
-        let api = match waiting.request.call {
-            AdminCall::CreateTopics(_) => ApiKey::CreateTopics,
-            AdminCall::DeleteTopics { .. } => ApiKey::DeleteTopics,
-        };
+        let api = waiting.request.call.api();
         let reply = Box::new(move |result: Answer<'_>| {
             if let Some(c) = upward.upgrade() {
-                c.main.push(MainOp::AdminReply(AdminReply { number, result: decode(api, result) }));
+                let result = result.and_then(|(version, body)| decode(api, version, body));
+                c.main.push(MainOp::AdminReply(AdminReply { number, result }));
             }
         });
-        handle.push(Op::Request(control_request(&waiting.request.call, reply)));
+        handle.push(Op::Request(waiting.request.call.control_request(reply)));
     }
 
     pub(super) fn admin_replied(&mut self, reply: AdminReply, now: Time) {
@@ -203,10 +136,11 @@ impl Main {
         let Some(at) = self.admins.iter().position(|w| w.number == reply.number) else { return };
         let mut waiting = self.admins.swap_remove(at);
         let again = match &reply.result {
-            Ok(topics) => {
+            Ok(Results::Topics(topics)) => {
                 waiting.request.broker.is_none()
                     && topics.iter().any(|t| t.error.code == ErrorCode::NOT_CONTROLLER)
             }
+            Ok(_) => false,
             Err(e) => {
                 matches!(e.code, ErrorCode::_TRANSPORT | ErrorCode::_RESOLVE | ErrorCode::_DESTROY_BROKER)
             }
@@ -218,16 +152,30 @@ impl Main {
             self.admins.push(waiting);
             return;
         }
-        match reply.result {
-            Ok(topics) => waiting.request.finish(Error::new(ErrorCode::NO_ERROR, ""), topics),
-            Err(e) => waiting.request.finish(e, Vec::new()),
+        let request = waiting.request;
+        let api = request.call.api();
+        match reply.result.and_then(|results| request.call.in_order(results)) {
+            Ok(results) => request.finish(Error::new(ErrorCode::NO_ERROR, ""), results),
+            Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => {
+                request.finish(unsupported(api).unwrap_or(e), Results::None);
+            }
+            Err(e) if e.code == ErrorCode::_BAD_MSG => {
+                let api_name = api.name().unwrap_or("Admin");
+                self.client.logger().log(
+                    Level::Error,
+                    "ADMIN",
+                    format_args!("{api_name} response cannot be used: {}", e.text),
+                );
+                request.finish(unusable(api), Results::None);
+            }
+            Err(e) => request.finish(e, Results::None),
         }
     }
 
     pub(super) fn end_admins(&mut self) {
         for waiting in self.admins.drain(..) {
             let error = Error::new(ErrorCode::_DESTROY, "client is terminating");
-            waiting.request.finish(error, Vec::new());
+            waiting.request.finish(error, Results::None);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an application is told: events, and the queues on which they wait for whoever polls.
 
-use super::admin::TopicResult;
+use super::admin::{ResourceResult, TopicResult};
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
@@ -31,9 +31,16 @@ pub enum Event {
         error: Error,
         /// The application's own.
         opaque: usize,
-        /// The outcome for each topic, for requests on topics.
-        topics: Vec<TopicResult>,
+        results: Results,
     },
+}
+
+/// What a request came to, one by one.
+pub enum Results {
+    /// It failed as a whole, or there is nothing to tell.
+    None,
+    Topics(Vec<TopicResult>),
+    Resources(Vec<ResourceResult>),
 }
 
 pub struct LogLine {

@@ -4,6 +4,7 @@
 //! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
 pub mod admin;
+mod admin_calls;
 mod event_queue;
 pub mod events;
 mod learning;

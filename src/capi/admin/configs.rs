@@ -14,21 +14,36 @@ use std::ptr::{null, null_mut};
 
 /// An entry of a configuration resource.
 pub struct rd_kafka_ConfigEntry_s {
-    name: CString,
-    value: Option<CString>,
+    pub(super) name: CString,
+    pub(super) value: Option<CString>,
     /// What to do with it, for incremental changes.
-    #[allow(dead_code)] // For the request, which is not built yet.
-    op: c_int,
+    pub(super) op: c_int,
+    pub(super) told: Told,
+    /// Pointers, because C sees them as an array of pointers.
+    pub(super) synonyms: Vec<*mut rd_kafka_ConfigEntry_t>,
 }
 /// An entry of a configuration resource.
 pub type rd_kafka_ConfigEntry_t = rd_kafka_ConfigEntry_s;
 
+/// What a broker tells of an entry beside its value.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told {
+    pub(super) source: c_int,
+    pub(super) read_only: bool,
+    pub(super) default: bool,
+    pub(super) sensitive: bool,
+    pub(super) synonym: bool,
+}
+
 /// A resource whose configuration is read or changed.
 pub struct rd_kafka_ConfigResource_s {
-    restype: c_int,
-    name: CString,
+    pub(super) restype: c_int,
+    pub(super) name: CString,
     /// Pointers, because C sees them as an array of pointers.
-    entries: Vec<*mut rd_kafka_ConfigEntry_t>,
+    pub(super) entries: Vec<*mut rd_kafka_ConfigEntry_t>,
+    pub(super) code: ErrorCode,
+    /// `None` for success.
+    pub(super) text: Option<CString>,
 }
 /// A resource whose configuration is read or changed.
 pub type rd_kafka_ConfigResource_t = rd_kafka_ConfigResource_s;
@@ -36,18 +51,39 @@ pub type rd_kafka_ConfigResource_t = rd_kafka_ConfigResource_s;
 impl BoxHandle for rd_kafka_ConfigEntry_s {}
 impl BoxHandle for rd_kafka_ConfigResource_s {}
 
+fn release(entries: &[*mut rd_kafka_ConfigEntry_t]) {
+    for &entry in entries {
+        // SAFETY: each entry belongs to the one object that calls this, once, as it goes.
+        drop(unsafe { rd_kafka_ConfigEntry_s::take_handle(entry) });
+    }
+}
+
+impl Drop for rd_kafka_ConfigEntry_s {
+    fn drop(&mut self) {
+        release(&self.synonyms);
+    }
+}
+
 impl Drop for rd_kafka_ConfigResource_s {
     fn drop(&mut self) {
-        for &entry in &self.entries {
-            // SAFETY: each entry is this resource's own.
-            drop(unsafe { rd_kafka_ConfigEntry_s::take_handle(entry) });
-        }
+        release(&self.entries);
     }
 }
 
 impl rd_kafka_ConfigResource_s {
+    pub(super) fn new(restype: c_int, name: CString) -> Self {
+        Self { restype, name, entries: Vec::new(), code: ErrorCode::NO_ERROR, text: None }
+    }
+
     fn add(&mut self, name: CString, value: Option<CString>, op: c_int) {
-        self.entries.push(rd_kafka_ConfigEntry_s { name, value, op }.into_handle());
+        let entry = rd_kafka_ConfigEntry_s { name, value, op, told: Told::default(), synonyms: Vec::new() };
+        self.entries.push(entry.into_handle());
+    }
+
+    /// The entries that the application has added.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &rd_kafka_ConfigEntry_t> {
+        // SAFETY: each entry is this resource's own and lives as long.
+        self.entries.iter().filter_map(|e| unsafe { borrow(*e) })
     }
 }
 
@@ -63,7 +99,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_new(
         // SAFETY: the caller's string.
         match unsafe { copied(resname) } {
             Some(name) if !name.is_empty() && restype >= 0 => {
-                rd_kafka_ConfigResource_s { restype, name, entries: Vec::new() }.into_handle()
+                rd_kafka_ConfigResource_s::new(restype, name).into_handle()
             }
             _ => null_mut(),
         }
@@ -146,11 +182,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_configs(
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigEntry_t {
     // SAFETY: the caller's resource and variable.
-    unsafe {
-        let entries = borrow(config).map_or(&[][..], |c| &c.entries);
-        write_out(cntp, entries.len());
-        if entries.is_empty() { null_mut() } else { entries.as_ptr().cast_mut().cast() }
-    }
+    unsafe { shown(borrow(config).map_or(&[][..], |c| &c.entries), cntp) }
 }
 
 /// Returns the kind of a resource.
@@ -174,17 +206,19 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_name(
 /// Returns the outcome for a resource in the result of a request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_ConfigResource_error(
-    _config: *const rd_kafka_ConfigResource_t,
+    config: *const rd_kafka_ConfigResource_t,
 ) -> rd_kafka_resp_err_t {
-    0
+    // SAFETY: the caller's resource, or NULL.
+    unsafe { borrow(config) }.map_or(0, |c| c.code.0)
 }
 
 /// Returns the text of the outcome for a resource, NULL if there was no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_ConfigResource_error_string(
-    _config: *const rd_kafka_ConfigResource_t,
+    config: *const rd_kafka_ConfigResource_t,
 ) -> *const c_char {
-    null()
+    // SAFETY: the caller's resource, or NULL.
+    unsafe { borrow(config) }.and_then(|c| c.text.as_deref()).map_or(null(), CStr::as_ptr)
 }
 
 /// Returns the name of an entry.
@@ -201,47 +235,70 @@ pub unsafe extern "C" fn rd_kafka_ConfigEntry_value(entry: *const rd_kafka_Confi
     unsafe { borrow(entry) }.and_then(|e| e.value.as_deref()).map_or(null(), CStr::as_ptr)
 }
 
+/// What a broker told of an entry.
+///
+/// # Safety
+/// `entry` is NULL or live.
+unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> Told {
+    // SAFETY: by this function's own contract.
+    unsafe { borrow(entry) }.map_or_else(Told::default, |e| e.told)
+}
+
 /// Returns where the value of an entry comes from. Entries that the application has set come from nowhere.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_ConfigEntry_source(
-    _entry: *const rd_kafka_ConfigEntry_t,
+    entry: *const rd_kafka_ConfigEntry_t,
 ) -> rd_kafka_ConfigSource_t {
-    0
+    // SAFETY: the caller's entry, or NULL.
+    unsafe { told(entry) }.source
 }
 
-/// Returns 1 if an entry cannot be changed, 0 if it can, -1 if that is not known.
+/// Returns 1 if an entry cannot be changed, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_read_only(_entry: *const rd_kafka_ConfigEntry_t) -> c_int {
-    0
+pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_read_only(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+    // SAFETY: the caller's entry, or NULL.
+    unsafe { told(entry) }.read_only.into()
 }
 
-/// Returns 1 if an entry has its default, 0 if not, -1 if that is not known.
+/// Returns 1 if an entry has its default, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_default(_entry: *const rd_kafka_ConfigEntry_t) -> c_int {
-    0
+pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_default(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+    // SAFETY: the caller's entry, or NULL.
+    unsafe { told(entry) }.default.into()
 }
 
-/// Returns 1 if the value of an entry is secret, 0 if not, -1 if that is not known.
+/// Returns 1 if the value of an entry is secret, and not told, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_sensitive(_entry: *const rd_kafka_ConfigEntry_t) -> c_int {
-    0
+pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_sensitive(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+    // SAFETY: the caller's entry, or NULL.
+    unsafe { told(entry) }.sensitive.into()
 }
 
 /// Returns 1 if an entry is a synonym of another, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_synonym(_entry: *const rd_kafka_ConfigEntry_t) -> c_int {
-    0
+pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_synonym(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+    // SAFETY: the caller's entry, or NULL.
+    unsafe { told(entry) }.synonym.into()
 }
 
-/// Returns the synonyms of an entry. Entries that the application has set have none.
+/// Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
 ///
 /// @param cntp Receives the number of synonyms.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_ConfigEntry_synonyms(
-    _entry: *const rd_kafka_ConfigEntry_t,
+    entry: *const rd_kafka_ConfigEntry_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigEntry_t {
-    // SAFETY: the caller's variable.
-    unsafe { write_out(cntp, 0) };
-    null_mut()
+    // SAFETY: the caller's entry and variable.
+    unsafe { shown(borrow(entry).map_or(&[][..], |e| &e.synonyms), cntp) }
+}
+
+/// An array of pointers for the application.
+///
+/// # Safety
+/// `cntp` is NULL or valid for writing.
+pub(super) unsafe fn shown<T>(pointers: &[*mut T], cntp: *mut usize) -> *mut *const T {
+    // SAFETY: by this function's own contract.
+    unsafe { write_out(cntp, pointers.len()) };
+    if pointers.is_empty() { null_mut() } else { pointers.as_ptr().cast_mut().cast() }
 }

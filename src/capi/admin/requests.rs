@@ -1,15 +1,18 @@
-//! Admin requests that are sent: topics are created and deleted. The others are in `stubs/admin.rs`.
+//! Admin requests on topics. Those on configurations are in `config_requests.rs`, those not built in `stubs/admin.rs`.
 
 use super::options::{Given, rd_kafka_AdminOptions_t};
-use super::topics::{rd_kafka_DeleteTopic_t, rd_kafka_NewTopic_t};
+use super::topics::{rd_kafka_DeleteTopic_t, rd_kafka_NewPartitions_t, rd_kafka_NewTopic_t};
 use crate::base::error::{Error, ErrorCode};
-use crate::capi::consts::{RD_KAFKA_EVENT_CREATETOPICS_RESULT, RD_KAFKA_EVENT_DELETETOPICS_RESULT};
+use crate::capi::consts::{
+    RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT, RD_KAFKA_EVENT_CREATETOPICS_RESULT,
+    RD_KAFKA_EVENT_DELETETOPICS_RESULT,
+};
 use crate::capi::handle::with_instance;
 use crate::capi::handles::{BoxHandle, borrow};
 use crate::capi::queue::{post_outcome, queue_of};
 use crate::capi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
 use crate::client::admin::{AdminCall, AdminRequest};
-use crate::protocol::create_topics;
+use crate::protocol::{create_partitions, create_topics};
 use std::ffi::CStr;
 use std::time::Duration;
 
@@ -17,23 +20,21 @@ use std::time::Duration;
 ///
 /// # Safety
 /// `rk` is NULL or a live instance, `options` NULL or live options, `rkqu` NULL or a live queue.
-unsafe fn send(
+pub(super) unsafe fn send(
     rk: *mut rd_kafka_t,
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
     kind: rd_kafka_event_type_t,
-    call: impl FnOnce(&Given) -> Result<AdminCall, String>,
+    call: impl FnOnce(&mut Given) -> Result<AdminCall, Error>,
 ) {
     // SAFETY: by this function's own contract.
     unsafe {
         with_instance(rk, (), |rk| {
             let client = rk.client();
-            let given = Given::of(options, client.settings().socket_timeout);
+            let mut given = Given::of(options, client.settings().socket_timeout);
             let Some(queue) = queue_of(rkqu) else { return };
-            match call(&given) {
-                Err(text) => {
-                    post_outcome(rkqu, kind, Error::new(ErrorCode::_INVALID_ARG, text), given.opaque)
-                }
+            match call(&mut given) {
+                Err(error) => post_outcome(rkqu, kind, error, given.opaque),
                 Ok(call) => client.admin(AdminRequest {
                     call,
                     kind,
@@ -52,32 +53,33 @@ unsafe fn send(
 ///
 /// # Safety
 /// A non-null `first` points to `cnt` objects, each NULL or live, that nobody changes meanwhile.
-unsafe fn objects<'a, T: BoxHandle>(first: *mut *mut T, cnt: usize) -> Vec<&'a T> {
+pub(super) unsafe fn objects<'a, T: BoxHandle>(first: *mut *mut T, cnt: usize) -> Vec<&'a T> {
     // SAFETY: by this function's own contract.
     let pointers: Vec<*mut T> = unsafe { crate::capi::mock::array(first, cnt) };
     // SAFETY: as above.
     pointers.into_iter().filter_map(|p| unsafe { borrow(p) }).collect()
 }
 
-fn text(s: &CStr) -> String {
+pub(super) fn text(s: &CStr) -> String {
     s.to_string_lossy().into_owned()
 }
 
 /// Refuses what no broker needs to be asked about.
-fn check(names: &[String], none: &str) -> Result<(), String> {
+fn check(names: &[String], none: &str) -> Result<(), Error> {
     if names.is_empty() {
-        return Err(none.to_owned());
+        return Err(refused(none));
     }
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_unstable();
     if sorted.windows(2).any(|w| matches!(w, [a, b] if a == b)) {
-        return Err("Duplicate topics not allowed".to_owned());
+        return Err(refused("Duplicate topics not allowed"));
     }
     Ok(())
 }
 
-fn timeout_ms(given: &Given) -> i32 {
-    given.operation_timeout_ms
+/// The error of a request that makes no sense.
+pub(super) fn refused(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::_INVALID_ARG, text)
 }
 
 /// Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
@@ -91,7 +93,7 @@ pub unsafe extern "C" fn rd_kafka_CreateTopics(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &Given| {
+    let call = |given: &mut Given| {
         // SAFETY: the caller's objects.
         let topics = unsafe { objects(new_topics, new_topic_cnt) };
         let topics: Vec<_> = topics.into_iter().map(request_topic).collect();
@@ -100,7 +102,7 @@ pub unsafe extern "C" fn rd_kafka_CreateTopics(
         let validate_only = given.validate_only;
         Ok(AdminCall::CreateTopics(create_topics::Request {
             topics,
-            timeout_ms: timeout_ms(given),
+            timeout_ms: given.operation_timeout_ms,
             validate_only,
         }))
     };
@@ -141,16 +143,53 @@ pub unsafe extern "C" fn rd_kafka_DeleteTopics(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &Given| {
+    let call = |given: &mut Given| {
         // SAFETY: the caller's objects.
         let topics = unsafe { objects(del_topics, del_topic_cnt) };
         let topics: Vec<String> =
             topics.into_iter().map(|t: &rd_kafka_DeleteTopic_t| text(&t.topic)).collect();
         check(&topics, "No topics to delete")?;
-        Ok(AdminCall::DeleteTopics { topics, timeout_ms: timeout_ms(given) })
+        Ok(AdminCall::DeleteTopics { topics, timeout_ms: given.operation_timeout_ms })
     };
     // SAFETY: the caller's instance, options and queue.
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DELETETOPICS_RESULT, call) }
+}
+
+/// Adds partitions to topics. The outcome is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on `rkqu`; the objects stay
+/// the caller's.
+///
+/// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_CreatePartitions(
+    rk: *mut rd_kafka_t,
+    new_parts: *mut *mut rd_kafka_NewPartitions_t,
+    new_parts_cnt: usize,
+    options: *const rd_kafka_AdminOptions_t,
+    rkqu: *mut rd_kafka_queue_t,
+) {
+    let call = |given: &mut Given| {
+        // SAFETY: the caller's objects.
+        let topics = unsafe { objects(new_parts, new_parts_cnt) };
+        if topics.is_empty() {
+            return Err(refused("No partitions to create"));
+        }
+        Ok(AdminCall::CreatePartitions(create_partitions::Request {
+            topics: topics.into_iter().map(grown_topic).collect(),
+            timeout_ms: given.operation_timeout_ms,
+            validate_only: given.validate_only,
+        }))
+    };
+    // SAFETY: the caller's instance, options and queue.
+    unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT, call) }
+}
+
+fn grown_topic(t: &rd_kafka_NewPartitions_t) -> create_partitions::RequestTopic {
+    let on = |ids: &Vec<i32>| create_partitions::Assignment { broker_ids: ids.clone() };
+    create_partitions::RequestTopic {
+        name: text(&t.topic),
+        count: i32::try_from(t.total).unwrap_or(i32::MAX),
+        assignments: (!t.replicas.is_empty()).then(|| t.replicas.iter().map(on).collect()),
+    }
 }
 
 /// The time that a number of milliseconds stands for.

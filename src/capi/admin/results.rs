@@ -5,7 +5,9 @@ use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::event::with_event;
 use crate::capi::guard::guard;
 use crate::capi::handles::{BoxHandle, borrow, write_out};
-use crate::capi::opaque::{rd_kafka_CreateTopics_result_t, rd_kafka_DeleteTopics_result_t};
+use crate::capi::opaque::{
+    rd_kafka_CreatePartitions_result_t, rd_kafka_CreateTopics_result_t, rd_kafka_DeleteTopics_result_t,
+};
 use crate::capi::strings::c_string;
 use crate::capi::types::rd_kafka_event_t;
 use crate::client::admin::TopicResult;
@@ -112,6 +114,20 @@ pub unsafe extern "C" fn rd_kafka_CreateTopics_result_topics(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_DeleteTopics_result_topics(
     result: *const rd_kafka_DeleteTopics_result_t,
+    cntp: *mut usize,
+) -> *mut *const rd_kafka_topic_result_t {
+    // SAFETY: the caller's event and out-parameter.
+    unsafe { topics(result, cntp) }
+}
+
+/// Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is destroyed.
+///
+/// @param cntp Set to the number of results.
+///
+/// @return The results; NULL if there are none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_CreatePartitions_result_topics(
+    result: *const rd_kafka_CreatePartitions_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_result_t {
     // SAFETY: the caller's event and out-parameter.

@@ -31,12 +31,11 @@ pub struct rd_kafka_DeleteTopic_s {
 pub type rd_kafka_DeleteTopic_t = rd_kafka_DeleteTopic_s;
 
 /// Partitions to add to a topic.
-#[allow(dead_code)] // For the request, which is not built yet.
 pub struct rd_kafka_NewPartitions_s {
-    topic: CString,
-    total: usize,
+    pub(super) topic: CString,
+    pub(super) total: usize,
     /// Broker ids by new partition.
-    replicas: Vec<Vec<i32>>,
+    pub(super) replicas: Vec<Vec<i32>>,
 }
 /// Partitions to add to a topic.
 pub type rd_kafka_NewPartitions_t = rd_kafka_NewPartitions_s;

@@ -3,7 +3,6 @@
 use super::{NOT_IMPLEMENTED, not_implemented};
 use crate::base::error::{Error, ErrorCode};
 use crate::capi::admin::acls::{rd_kafka_AclBinding_t, rd_kafka_AclBindingFilter_t};
-use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
 use crate::capi::admin::groups::{
     rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_DeleteConsumerGroupOffsets_t, rd_kafka_DeleteGroup_t,
     rd_kafka_ListConsumerGroupOffsets_t,
@@ -11,7 +10,7 @@ use crate::capi::admin::groups::{
 use crate::capi::admin::options::rd_kafka_AdminOptions_t;
 use crate::capi::admin::scram::rd_kafka_UserScramCredentialAlteration_t;
 use crate::capi::admin::topics::{
-    rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t, rd_kafka_NewPartitions_t, rd_kafka_TopicCollection_t,
+    rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t, rd_kafka_TopicCollection_t,
 };
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::handles::borrow;
@@ -68,60 +67,6 @@ pub unsafe extern "C" fn rd_kafka_list_groups(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_group_list_destroy(_grplist: *const rd_kafka_group_list) {
     not_implemented!(())
-}
-
-/// Adds partitions to topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreatePartitions(
-    rk: *mut rd_kafka_t,
-    _new_parts: *mut *mut rd_kafka_NewPartitions_t,
-    _new_parts_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_CreatePartitions, RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT)
-}
-
-/// Replaces the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConfigs(
-    rk: *mut rd_kafka_t,
-    _configs: *mut *mut rd_kafka_ConfigResource_t,
-    _config_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_AlterConfigs, RD_KAFKA_EVENT_ALTERCONFIGS_RESULT)
-}
-
-/// Changes single properties of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_IncrementalAlterConfigs(
-    rk: *mut rd_kafka_t,
-    _configs: *mut *mut rd_kafka_ConfigResource_t,
-    _config_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(
-        rk,
-        options,
-        rkqu,
-        rd_kafka_IncrementalAlterConfigs,
-        RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT
-    )
-}
-
-/// Returns the configuration of resources. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConfigs(
-    rk: *mut rd_kafka_t,
-    _configs: *mut *mut rd_kafka_ConfigResource_t,
-    _config_cnt: usize,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_DescribeConfigs, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT)
 }
 
 /// Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.

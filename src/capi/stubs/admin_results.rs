@@ -2,19 +2,15 @@
 
 use super::not_implemented;
 use crate::capi::admin::acls::rd_kafka_AclBinding_t;
-use crate::capi::admin::configs::rd_kafka_ConfigResource_t;
-use crate::capi::admin::results::rd_kafka_topic_result_t;
 use crate::capi::enum_ints::rd_kafka_ScramMechanism_t;
 use crate::capi::error_object::rd_kafka_error_t;
 use crate::capi::handles::write_out;
 use crate::capi::opaque::{
-    rd_kafka_AlterConfigs_result_t, rd_kafka_AlterUserScramCredentials_result_response_t,
-    rd_kafka_AlterUserScramCredentials_result_t, rd_kafka_CreateAcls_result_t,
-    rd_kafka_CreatePartitions_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
-    rd_kafka_DeleteRecords_result_t, rd_kafka_DescribeAcls_result_t, rd_kafka_DescribeConfigs_result_t,
+    rd_kafka_AlterUserScramCredentials_result_response_t, rd_kafka_AlterUserScramCredentials_result_t,
+    rd_kafka_CreateAcls_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
+    rd_kafka_DeleteRecords_result_t, rd_kafka_DescribeAcls_result_t,
     rd_kafka_DescribeUserScramCredentials_result_t, rd_kafka_ElectLeaders_result_t,
-    rd_kafka_IncrementalAlterConfigs_result_t, rd_kafka_ListOffsets_result_t,
-    rd_kafka_ListOffsetsResultInfo_t, rd_kafka_ScramCredentialInfo_t,
+    rd_kafka_ListOffsets_result_t, rd_kafka_ListOffsetsResultInfo_t, rd_kafka_ScramCredentialInfo_t,
     rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t, rd_kafka_topic_partition_result_t,
 };
 use crate::capi::types::{rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
@@ -39,58 +35,6 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_result_error(
     _partition_result: *const rd_kafka_topic_partition_result_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
-}
-
-/// Returns the results of rd_kafka_CreatePartitions(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreatePartitions_result_topics(
-    _result: *const rd_kafka_CreatePartitions_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_topic_result_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
-}
-
-/// Returns the results of rd_kafka_AlterConfigs(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConfigs_result_resources(
-    _result: *const rd_kafka_AlterConfigs_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_ConfigResource_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
-}
-
-/// Returns the results of rd_kafka_IncrementalAlterConfigs(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_IncrementalAlterConfigs_result_resources(
-    _result: *const rd_kafka_IncrementalAlterConfigs_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_ConfigResource_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
-}
-
-/// Returns the results of rd_kafka_DescribeConfigs(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConfigs_result_resources(
-    _result: *const rd_kafka_DescribeConfigs_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_ConfigResource_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
 }
 
 /// Returns the results of rd_kafka_DeleteRecords(). Admin requests do not return results yet.
