@@ -3,8 +3,7 @@
 use super::counter::Counter;
 use super::snapshot;
 use super::window::Window;
-use crate::base::sync::atomic::{AtomicBool, Ordering};
-use crate::base::sync::{Mutex, Rank};
+use crate::base::sync::{Mutex, OnceLock, Rank};
 
 /// Why a request was put together at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +41,14 @@ struct EngineWindows {
     adaptive: Option<snapshot::Adaptive>,
 }
 
-/// One per broker; the engine gets it with each pass.
+/// One per broker; the engine gets it with each pass. Nothing is kept, and nothing counted, for an engine that has not
+/// asked for it.
 pub struct EngineStats {
-    enabled: AtomicBool,
+    on: bool,
+    own: OnceLock<Box<Own>>,
+}
+
+struct Own {
     triggers: [Counter; Trigger::ALL.len()],
     windows: Option<Mutex<EngineWindows>>,
 }
@@ -52,21 +56,21 @@ pub struct EngineStats {
 impl EngineStats {
     #[must_use]
     pub fn new(on: bool) -> Self {
-        Self {
-            enabled: AtomicBool::new(false),
-            triggers: [const { Counter::new() }; Trigger::ALL.len()],
-            windows: on.then(|| Mutex::new(Rank::Leaf, EngineWindows::default())),
-        }
+        Self { on, own: OnceLock::new() }
     }
 
-    /// The engine has figures of its own: from now on the document shows them.
+    /// The engine has figures of its own: from now on they are counted, and the document shows them.
     pub fn enable(&self) {
-        self.enabled.store(true, Ordering::Relaxed);
+        let new = || Own {
+            triggers: [const { Counter::new() }; Trigger::ALL.len()],
+            windows: self.on.then(|| Mutex::new(Rank::Leaf, EngineWindows::default())),
+        };
+        self.own.get_or_init(|| Box::new(new()));
     }
 
     /// A request was put together because of this.
     pub fn triggered(&self, by: Trigger) {
-        if let Some(c) = self.triggers.get(by as usize) {
+        if let Some(c) = self.own.get().and_then(|own| own.triggers.get(by as usize)) {
             c.add(1);
         }
     }
@@ -87,7 +91,7 @@ impl EngineStats {
     }
 
     fn with(&self, f: impl FnOnce(&mut EngineWindows)) {
-        if let Some(w) = &self.windows {
+        if let Some(w) = self.own.get().and_then(|own| own.windows.as_ref()) {
             f(&mut w.lock());
         }
     }
@@ -95,11 +99,9 @@ impl EngineStats {
     /// All of it; windows start anew. `None` while no engine has asked to be shown.
     #[must_use]
     pub fn take(&self) -> Option<snapshot::Engine> {
-        if !self.enabled.load(Ordering::Relaxed) {
-            return None;
-        }
+        let own = self.own.get()?;
         let mut engine = snapshot::Engine::default();
-        for (to, from) in engine.triggers.iter_mut().zip(&self.triggers) {
+        for (to, from) in engine.triggers.iter_mut().zip(&own.triggers) {
             *to = from.get();
         }
         self.with(|w| {
@@ -119,9 +121,11 @@ mod tests {
     fn an_engine_is_shown_once_it_asks_for_it() {
         let e = EngineStats::new(true);
         e.triggered(Trigger::Linger);
-        e.note_fill(500);
-        assert_eq!(e.take(), None);
+        e.note_fill(400);
+        assert!(e.own.get().is_none() && e.take().is_none());
         e.enable();
+        e.triggered(Trigger::Linger);
+        e.note_fill(500);
         let shown = e.take().unwrap();
         assert_eq!((shown.triggers, shown.fill.cnt, shown.fill.max), ([0, 0, 0, 1], 1, 500));
         assert_eq!(e.take().unwrap().fill.cnt, 0);

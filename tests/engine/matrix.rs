@@ -136,6 +136,18 @@ fn a_new_leader_in_the_answer_is_passed_on() {
     );
 }
 
+/// What v2 counts of its own is not even there on legacy, with statistics on.
+#[test]
+fn only_v2_has_figures_of_its_own() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| s.statistics_interval = Some(ms(100)));
+        let p = r.topic("t", 1, TopicSettings::default());
+        r.produce(&p[0]);
+        r.accept_all();
+        assert_eq!(r.broker.handle().stats().engine().take().is_some(), setting == Setting::V2);
+    }
+}
+
 // ---- retries ----
 
 #[test]
