@@ -168,7 +168,7 @@ mod tests {
             now: Time(2),
             settings: &settings,
             room: 200,
-            version: 9,
+            format: ProduceFormat::newest(9),
             flushing: false,
             ready: &ready,
             stats: &stats,
