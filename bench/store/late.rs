@@ -100,6 +100,7 @@ impl Late {
                 flushing: false,
                 ready: &self.ready,
                 stats: &stats,
+                producer_ids: None,
             };
             let requests = engine.serve(work, &pass).requests;
             if requests.is_empty() {
@@ -148,7 +149,13 @@ impl Late {
             sink(&slices);
         }
         b.writer.recycle(frame);
-        let mut s = Settling { settings: &self.settings, now: now(), broker_id: 1, random: &mut b.random };
+        let mut s = Settling {
+            settings: &self.settings,
+            now: now(),
+            broker_id: 1,
+            random: &mut b.random,
+            producer_ids: None,
+        };
         for batch in batches {
             let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };
             self.reports.lock().extend(settle(batch, verdict, &mut s).reports);

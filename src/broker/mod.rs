@@ -27,6 +27,7 @@ use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::producer::partition::Partition;
+use crate::producer::producer_id::ProducerIds;
 use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
@@ -45,13 +46,30 @@ pub struct Common {
     pub logger: Logger,
     pub clock: Arc<dyn Clock>,
     pub upcalls: Arc<dyn Upcalls>,
+    /// Of an idempotent producer.
+    pub producer_ids: Option<ProducerIds>,
     hooks: OnceLock<Box<dyn Hooks>>,
     flushing: AtomicUsize,
 }
 
 impl Common {
     pub fn new(settings: Settings, logger: Logger, clock: Arc<dyn Clock>, upcalls: Arc<dyn Upcalls>) -> Self {
-        Self { settings, logger, clock, upcalls, hooks: OnceLock::new(), flushing: AtomicUsize::new(0) }
+        let producer_ids = settings.enable_idempotence.then(|| {
+            ProducerIds::new(
+                settings.transactional_id.is_some(),
+                settings.enable_gapless_guarantee,
+                clock.now(),
+            )
+        });
+        Self {
+            settings,
+            logger,
+            clock,
+            upcalls,
+            producer_ids,
+            hooks: OnceLock::new(),
+            flushing: AtomicUsize::new(0),
+        }
     }
 
     /// Has an observer told of everything; only before there are threads.
@@ -84,6 +102,8 @@ impl Common {
 pub trait Upcalls: Send + Sync {
     fn deliver(&self, reports: Vec<Report>);
     fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent);
+    /// The client cannot go on.
+    fn fatal(&self, error: Error);
 }
 
 /// News from a broker for the main thread.
@@ -109,6 +129,8 @@ pub enum BrokerEvent {
     Throttled {
         throttle_ms: i32,
     },
+    /// A partition needs another producer id.
+    ProducerId,
 }
 
 /// A new leader as a Produce response names it.

@@ -161,8 +161,7 @@ impl Producing {
         let mut at = Deadline::NEVER;
         for b in batches {
             let topic = &b.partition.topic().settings;
-            let oldest = b.runs.first().map(|r| r.get(0).enqueued());
-            let due = match (oldest, topic.message_timeout) {
+            let due = match (b.oldest(), topic.message_timeout) {
                 (Some(t), Some(timeout)) => (t + timeout).max(now + MIN_REQUEST_TIME),
                 _ => now + topic.request_timeout + self.common.settings.socket_timeout,
             };
@@ -271,10 +270,14 @@ impl Producing {
             now,
             broker_id: self.handle.node_id(),
             random: &mut self.jitter.clone(),
+            producer_ids: self.common.producer_ids.as_ref(),
         };
         let effects = settle(batch, verdict, &mut s);
         if effects.retried > 0 && was_sent {
             self.handle.stats().tx_retries.add(1);
+        }
+        if let Some(error) = effects.fatal {
+            self.common.upcalls.fatal(error);
         }
         if let Some((topic, error)) = effects.refresh {
             self.common.upcalls.event(&self.handle, BrokerEvent::Refresh { topic, error });

@@ -1,9 +1,9 @@
 //! A broker's sending: what the engine chooses becomes requests, and requests become bytes on the connection.
 
-use super::State;
 use super::connection::{Purpose, Sent};
 use super::counting::count_sent;
 use super::machine::Broker;
+use super::{BrokerEvent, State};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -12,6 +12,7 @@ use crate::net::{Transport, io_text};
 use crate::producer::batch::Batch;
 use crate::producer::engine::Pass;
 use crate::producer::format::ProduceFormat;
+use crate::producer::producer_id::ProducerIds;
 use crate::producer::writer::Todo;
 use crate::protocol::produce as wire;
 use std::time::Duration;
@@ -60,10 +61,14 @@ impl Broker {
                 flushing: common.is_flushing(),
                 ready: &ready,
                 stats: self.handle.stats().engine(),
+                producer_ids: common.producer_ids.as_ref(),
             };
             let out = self.engine.serve(&mut self.newly_ready, &pass);
             if !out.reports.is_empty() {
                 common.upcalls.deliver(out.reports);
+            }
+            if common.producer_ids.as_ref().is_some_and(ProducerIds::take_news) {
+                common.upcalls.event(&self.handle, BrokerEvent::ProducerId);
             }
             if out.requests.is_empty() {
                 return out.next.min(self.complain(now));
@@ -121,6 +126,9 @@ impl Broker {
         let s = &self.common.settings;
         let may_send = self.state == State::Up && self.format.is_some();
         if !may_send || self.connection.unsent() >= s.backpressure_threshold.max(1) {
+            return 0;
+        }
+        if self.common.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
             return 0;
         }
         let open = self.connection.in_flight() + self.connection.unsent();

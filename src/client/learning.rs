@@ -141,7 +141,15 @@ impl Main {
     pub(super) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
         let update = topic.apply(state, count, &self.client.append_rules());
         for (p, code) in update.failed {
-            self.client.deliver(p.purge(code));
+            let Some(ids) = self.client.producer_ids() else {
+                self.client.deliver(p.purge(code));
+                continue;
+            };
+            self.client.deliver(p.retire(code));
+            let used = p.lock_send().sequencer.pid();
+            if let Some(used) = used {
+                ids.abandon(used, self.client.now());
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The main thread's state machine: metadata, leaders, partitions without a leader, and housekeeping.
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
+use super::idempotence::ProducerIdReply;
 use super::metadata::{AppQuery, QueryReply};
 use super::orphans::Orphans;
 use super::statistics::Emission;
@@ -40,6 +41,7 @@ pub enum MainOp {
     QueryReply(QueryReply),
     Admin(AdminRequest),
     AdminReply(AdminReply),
+    ProducerId(ProducerIdReply),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
     Fatal,
     Terminate,
@@ -162,6 +164,7 @@ impl Main {
             next = next.min(orphans.serve(now));
         }
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now));
+        next = next.min(self.serve_producer_id(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
         self.stirred.drain(..).for_each(|ready| ready.signal().notify());
         if self.orphans.is_some() {
@@ -196,6 +199,7 @@ impl Main {
             MainOp::QueryReply(reply) => self.query_replied(reply, now),
             MainOp::Admin(request) => self.add_admin(request, now),
             MainOp::AdminReply(reply) => self.admin_replied(reply, now),
+            MainOp::ProducerId(reply) => self.producer_id_replied(reply, now),
             MainOp::Fatal => {
                 // The flags are known ones.
                 let _ = self.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
@@ -285,6 +289,8 @@ impl Main {
                     self.settle_topic(&t, TopicState::Error(error), 0);
                 }
             }
+            // Looked at after every event.
+            BrokerEvent::ProducerId => {}
             BrokerEvent::LeaderHint(hint) => self.take_hint(hint, now),
             BrokerEvent::Throttled { throttle_ms } => {
                 let event = Event::Throttle {
@@ -333,7 +339,10 @@ impl Main {
         let topics = &self.topics;
         self.planner.tick(now, self.client.settings(), &mut || topics.keys().cloned().collect());
         if !self.any_up() {
-            let wanted = self.planner.has_work() || !self.queries.is_empty() || !self.admins.is_empty();
+            let wanted = self.planner.has_work()
+                || !self.queries.is_empty()
+                || !self.admins.is_empty()
+                || self.wants_producer_id();
             let next = self.mind_outage(wanted, now);
             return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }

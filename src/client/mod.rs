@@ -7,6 +7,7 @@ pub mod admin;
 mod admin_calls;
 mod event_queue;
 pub mod events;
+pub mod idempotence;
 mod learning;
 pub mod main_loop;
 pub mod metadata;
@@ -27,6 +28,7 @@ use crate::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
 use crate::conf::{ProduceEngine, Settings, TopicSettings};
 use crate::producer::budget::Budget;
 use crate::producer::partition::AppendRules;
+use crate::producer::producer_id::IdempotenceState;
 use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::store::pool::ChunkPool;
@@ -120,6 +122,12 @@ pub struct Client {
 pub(crate) struct Upward(OnceLock<crate::base::sync::Weak<Client>>);
 
 impl Upcalls for Upward {
+    fn fatal(&self, error: Error) {
+        if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
+            c.set_fatal(error);
+        }
+    }
+
     fn deliver(&self, reports: Vec<Report>) {
         if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
             c.deliver(reports);
@@ -509,6 +517,9 @@ impl Client {
         let first = self.fatal.set(error.clone()).is_ok();
         if refuse_messages {
             self.is_fatal.store(true, Ordering::SeqCst);
+            if let Some(ids) = self.producer_ids() {
+                ids.close(IdempotenceState::FatalError, self.now());
+            }
         }
         if first {
             let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
@@ -539,6 +550,9 @@ impl Client {
     /// Begins the end: no thread waits any more.
     pub fn begin_termination(&self) {
         self.terminating.store(true, Ordering::SeqCst);
+        if let Some(ids) = self.producer_ids() {
+            ids.close(IdempotenceState::Terminate, self.now());
+        }
         self.budget.wake_waiters();
         self.events.wake_all();
         if let Some(queue) = self.background.get() {

@@ -35,6 +35,7 @@ impl Orphans {
             flushing: false,
             ready: &self.client.orphanage,
             stats: &self.stats,
+            producer_ids: None,
         };
         let out = self.engine.serve(&mut self.newly_ready, &pass);
         self.client.deliver(out.reports);

@@ -414,7 +414,6 @@ mod tests {
         for (name, default, other) in [
             ("security.protocol", "plaintext", "ssl"),
             ("queuing.strategy", "fifo", "lifo"),
-            ("enable.idempotence", "false", "true"),
             ("adaptive.batching.enable", "false", "true"),
             ("sasl.mechanism", "GSSAPI", "PLAIN"),
         ] {

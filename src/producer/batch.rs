@@ -2,7 +2,9 @@
 
 use super::partition::Partition;
 use super::queue::RECORD_MIN_OVERHEAD;
+use super::sequence::{Stamp, nth_enqueued};
 use super::store::Run;
+use crate::base::clock::Time;
 use crate::base::sync::Arc;
 
 /// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
@@ -10,13 +12,15 @@ pub struct Batch {
     pub partition: Arc<Partition>,
     pub runs: Vec<Run>,
     pub messages: usize,
+    /// Its place in the sequence of an idempotent producer.
+    pub stamp: Option<Stamp>,
 }
 
 impl Batch {
     #[must_use]
     pub fn new(partition: Arc<Partition>, runs: Vec<Run>) -> Self {
         let messages = runs.iter().map(Run::len).sum();
-        Self { partition, runs, messages }
+        Self { partition, runs, messages, stamp: None }
     }
 
     /// Estimated size of the record batch without compression.
@@ -31,6 +35,18 @@ impl Batch {
     #[must_use]
     pub fn first_msgid(&self) -> u64 {
         self.runs.first().map_or(0, Run::first_msgid)
+    }
+
+    /// As many of the first messages have their reports already.
+    #[must_use]
+    pub fn reported(&self) -> usize {
+        self.stamp.map_or(0, |s| s.reported)
+    }
+
+    /// Enqueue time of the oldest message that still waits for its report.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Time> {
+        nth_enqueued(&self.runs, self.reported())
     }
 }
 

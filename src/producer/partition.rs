@@ -3,7 +3,8 @@
 
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{News, ReadyList};
-use super::report::Report;
+use super::report::{OFFSET_INVALID, Persistence, Report};
+use super::sequence::{Expired, Sequencer};
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, StoredMessage};
 use super::topic::TopicShared;
@@ -78,10 +79,23 @@ struct AppendSide {
     owner: Option<Arc<ReadyList>>,
 }
 
+impl SendSide {
+    /// Enqueue time of the oldest message that waits on this side.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Time> {
+        self.sequencer.oldest().or_else(|| self.queue.oldest())
+    }
+}
+
 /// The sending side. Locked by its broker for the length of one look, so nearly never contended.
 #[derive(Default)]
 pub struct SendSide {
     pub queue: MsgQueue,
+    /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
+    pub sequencer: Sequencer,
+    /// The partition is not one of its topic's any more; should there be one of this number again, that has its own sequence,
+    /// so this one must not send anything.
+    pub retired: Option<ErrorCode>,
     /// Batches out with a broker.
     pub inflight: usize,
     /// No batch leaves before this time, after a retriable error.
@@ -248,7 +262,9 @@ impl Partition {
         // Locked in rank order: what the old owner holds of the sending side must be at rest.
         let mut send = self.send.lock();
         let mut a = self.append.lock();
-        let busy = a.count > 0 || !send.queue.is_empty();
+        let busy = a.count > 0 || !send.queue.is_empty() || send.sequencer.has_sealed();
+        // A new leader must not get anything while something is on its way to the old one.
+        send.sequencer.drain();
         a.change_owner(owner.as_ref());
         send.owner.clone_from(&owner);
         send.engine.reset();
@@ -278,8 +294,32 @@ impl Partition {
     pub fn purge(&self, error: ErrorCode) -> Vec<Report> {
         let mut send = self.send.lock();
         self.drain(&mut send);
-        let runs = send.queue.take_all();
-        if runs.is_empty() { Vec::new() } else { vec![Report::failed(&self.topic, self.id, runs, error)] }
+        let mut gone = send.sequencer.take_all();
+        gone.lost.extend(send.queue.take_all());
+        self.reports_of(gone, error)
+    }
+
+    /// Takes everything that waits and will ever come, as failed with `error`.
+    pub fn retire(&self, error: ErrorCode) -> Vec<Report> {
+        self.send.lock().retired = Some(error);
+        self.purge(error)
+    }
+
+    /// The reports for messages that do not wait any longer.
+    pub fn reports_of(&self, gone: Expired, error: ErrorCode) -> Vec<Report> {
+        let mut reports = Vec::new();
+        if !gone.stored.is_empty() {
+            reports.push(Report {
+                base_offset: OFFSET_INVALID,
+                broker_id: self.leader(),
+                persistence: Some(Persistence::Persisted),
+                ..Report::failed(&self.topic, self.id, gone.stored, ErrorCode::NO_ERROR)
+            });
+        }
+        if !gone.lost.is_empty() {
+            reports.push(Report::failed(&self.topic, self.id, gone.lost, error));
+        }
+        reports
     }
 
     /// The partition as statistics show it.
@@ -310,7 +350,7 @@ impl Partition {
     #[must_use]
     pub fn queued(&self) -> usize {
         let send = self.send.lock();
-        send.queue.len() + self.append.lock().count
+        send.queue.len() + send.sequencer.sealed_messages() + self.append.lock().count
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::batch::Batch;
 use super::outcome::{Outcome, outcome};
-use super::partition::Partition;
+use super::partition::{Partition, SendSide};
+use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence, Report};
 use super::store::Run;
 use super::topic::TopicShared;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::error::ErrorCode;
+use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::conf::Settings;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct Settling<'a> {
     pub now: Time,
     pub broker_id: i32,
     pub random: &'a mut fastrand::Rng,
+    /// Of an idempotent producer.
+    pub producer_ids: Option<&'a ProducerIds>,
 }
 
 /// What follows from a settled batch.
@@ -55,11 +58,16 @@ pub struct Effects {
     pub topic_error: Option<(Arc<TopicShared>, ErrorCode)>,
     /// Messages were put back.
     pub retried: usize,
+    /// The client cannot go on.
+    pub fatal: Option<Error>,
 }
 
 /// Settles a batch. Messages that are to be retried are back in their partition, which was told to look again, when
 /// this returns.
 pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
+    if let (Some(stamp), Some(ids)) = (batch.stamp, s.producer_ids) {
+        return super::settle_sequenced::settle(batch, stamp, verdict, ids, s);
+    }
     match verdict {
         Verdict::Stored { base_offset, append_time_ms } => stored(batch, base_offset, append_time_ms, s),
         Verdict::Failed(f) => failed(batch, f, s),
@@ -72,21 +80,30 @@ fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settl
         // A new leader's engine may be waiting for this one to be out of the way.
         batch.partition.wake_owner();
     }
+    let report = stored_report(batch, base_offset, append_time_ms, s.broker_id);
+    Effects { reports: vec![report], ..Effects::default() }
+}
+
+pub(super) fn stored_report(
+    batch: Batch,
+    base_offset: i64,
+    append_time_ms: Option<i64>,
+    broker_id: i32,
+) -> Report {
     let topic = batch.partition.topic();
     let acked = topic.settings.required_acks != 0;
-    let report = Report {
+    Report {
         topic: topic.clone(),
         partition: batch.partition.id(),
         runs: batch.runs.into(),
         error: ErrorCode::NO_ERROR,
         base_offset: if acked { base_offset } else { OFFSET_INVALID },
         append_time_ms,
-        broker_id: s.broker_id,
+        broker_id,
         leader_epoch: -1,
         persistence: Some(if acked { Persistence::Persisted } else { Persistence::PossiblyPersisted }),
         text: None,
-    };
-    Effects { reports: vec![report], ..Effects::default() }
+    }
 }
 
 /// A batch is no longer out; an idle partition lets go of its memory.
@@ -133,12 +150,7 @@ fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
             }
         }
         if retried > 0 {
-            let at = Deadline::at(s.now + backoff(s, attempts));
-            // A longer wait that is already agreed stays.
-            send.backoff = match (send.backoff.time(), at.time()) {
-                (Some(a), Some(b)) if a > b => send.backoff,
-                _ => at,
-            };
+            back_off(&mut send, s, attempts);
         }
     }
     effects.retried = retried;
@@ -170,6 +182,16 @@ fn divide(mut run: Run, o: &Outcome, max_retries: u32) -> Vec<(Run, bool)> {
     parts
 }
 
+/// Has a partition wait before the next attempt.
+pub(super) fn back_off(send: &mut SendSide, s: &mut Settling<'_>, attempts: u16) {
+    let at = Deadline::at(s.now + backoff(s, attempts));
+    // A longer wait that is already agreed stays.
+    send.backoff = match (send.backoff.time(), at.time()) {
+        (Some(a), Some(b)) if a > b => send.backoff,
+        _ => at,
+    };
+}
+
 /// `retry.backoff.ms`, doubled for each counted attempt up to `retry.backoff.max.ms`, with jitter (KIP-580).
 fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
     let doublings = u32::from(attempts.saturating_sub(1)).min(20);
@@ -181,7 +203,13 @@ fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
     jittered.min(s.settings.retry_backoff_max)
 }
 
-fn lost_reports(p: &Partition, lost: Vec<Run>, f: &Failure, o: &Outcome, broker_id: i32) -> Vec<Report> {
+pub(super) fn lost_reports(
+    p: &Partition,
+    lost: Vec<Run>,
+    f: &Failure,
+    o: &Outcome,
+    broker_id: i32,
+) -> Vec<Report> {
     // Not persisted this time does not undo "possibly" of an earlier attempt: that stays with the message.
     let persistence = (o.persistence != Persistence::NotPersisted).then_some(o.persistence);
     let report = |runs: Vec<Run>, error, text: Option<String>| Report {

@@ -437,13 +437,19 @@ fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> Batc
             delta += 1;
         }
     }
-    BatchHeader {
+    let mut header = BatchHeader {
         last_offset_delta: delta - 1,
         base_timestamp: base,
         max_timestamp: max,
         record_count: delta,
         ..BatchHeader::default()
+    };
+    if let Some(stamp) = batch.stamp {
+        header.producer_id = stamp.pid.id;
+        header.producer_epoch = stamp.pid.epoch;
+        header.base_sequence = stamp.base_sequence();
     }
+    header
 }
 
 #[cfg(test)]

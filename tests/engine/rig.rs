@@ -2,7 +2,7 @@
 
 use super::wire::TestTransport;
 use rdkafka::base::clock::{Clock, Time};
-use rdkafka::base::error::ErrorCode;
+use rdkafka::base::error::{Error, ErrorCode};
 use rdkafka::base::log::Logger;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
@@ -83,6 +83,7 @@ pub struct Told {
     pub hints: Vec<(String, i32, i32)>,
     pub throttled: Vec<i32>,
     pub downs: usize,
+    pub fatal: Vec<ErrorCode>,
 }
 
 struct Listener {
@@ -106,6 +107,10 @@ impl Upcalls for Listener {
                 told.order.push(m.opaque());
             }
         }
+    }
+
+    fn fatal(&self, error: Error) {
+        self.told.lock().unwrap().fatal.push(error.code);
     }
 
     fn event(&self, _: &Arc<BrokerHandle>, event: BrokerEvent) {

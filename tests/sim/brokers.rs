@@ -17,6 +17,7 @@ use std::time::Duration;
 pub const PRODUCE: i16 = 0;
 pub const METADATA: i16 = 3;
 pub const API_VERSIONS: i16 = 18;
+pub const INIT_PRODUCER_ID: i16 = 22;
 
 pub struct Brokers {
     pub cluster: Cluster,
@@ -91,7 +92,7 @@ impl Brokers {
     /// Ends all trouble.
     pub fn calm(&mut self, net: &SharedNet) {
         self.moods = Moods::default();
-        for api in [PRODUCE, METADATA, API_VERSIONS] {
+        for api in [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID] {
             self.cluster.clear_request_errors(api);
         }
         let ids: Vec<i32> = (1..).map_while(|b| self.cluster.broker(b).map(|b| b.id)).collect();

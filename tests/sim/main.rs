@@ -9,6 +9,7 @@
 mod app;
 mod brokers;
 mod clock;
+mod idempotence;
 mod idle;
 mod liars;
 mod logs;

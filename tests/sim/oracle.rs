@@ -54,6 +54,9 @@ impl Message {
 pub struct Expectations {
     /// Nothing may be in the log twice.
     pub no_duplicates: bool,
+    /// The offset of a delivered message may be unknown: that a later one of the idempotent producer is stored proves that it
+    /// is, but does not say where.
+    pub unknown_offsets: bool,
     /// Delivered messages of a partition have offsets in the order in which they were produced.
     pub ordered: bool,
     /// Everything has to be delivered.
@@ -131,6 +134,9 @@ impl Oracle {
         for (id, m) in self.messages.iter().enumerate().filter(|(_, m)| m.fate.is_none()) {
             wrong.push(format!("message {id} was never reported (accepted at {})", m.accepted.0));
         }
+        if expect.unknown_offsets {
+            self.look_up_offsets(logs);
+        }
         self.judge_records(logs, expect, &mut wrong);
         self.judge_offsets(logs, &mut wrong);
         if expect.ordered {
@@ -175,6 +181,19 @@ impl Oracle {
                 if !seen.insert(id) && expect.no_duplicates {
                     wrong.push(format!("{place}: message {id} is in the log twice"));
                 }
+            }
+        }
+    }
+
+    /// Gives delivered messages without an offset the one that they have in the log.
+    fn look_up_offsets(&mut self, logs: &BTreeMap<(usize, i32), Vec<Record>>) {
+        for (id, m) in self.messages.iter_mut().enumerate() {
+            let Some(f) = m.fate.as_mut().filter(|f| f.error == ErrorCode::NO_ERROR && f.offset < 0) else {
+                continue;
+            };
+            let log = logs.get(&(m.topic, f.partition)).map_or(&[][..], |l| l);
+            if let Some(r) = log.iter().find(|r| r.value.as_deref().and_then(id_of) == Some(id)) {
+                f.offset = r.offset;
             }
         }
     }
@@ -227,6 +246,7 @@ mod tests {
 
     const STRICT: Expectations = Expectations {
         no_duplicates: true,
+        unknown_offsets: false,
         ordered: true,
         all_delivered: true,
         within: None,

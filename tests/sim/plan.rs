@@ -256,6 +256,12 @@ impl Plan {
                     || any(&|e| matches!(e, Event::TopicError { topic: t, .. } if *t == topic))
             }
             c if PERMANENT.contains(&c) || FENCING.contains(&c) => pushed,
+            // One that says that it is out of order is sent again.
+            ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => false,
+            ErrorCode::UNKNOWN_PRODUCER_ID
+            | ErrorCode::INVALID_PRODUCER_EPOCH
+            | ErrorCode::PRODUCER_FENCED
+            | ErrorCode::INVALID_PRODUCER_ID_MAPPING => pushed,
             c if RETRIABLE.contains(&c) => pushed && gives_up,
             _ => false,
         }
@@ -274,7 +280,8 @@ impl Plan {
     /// One request at a time, and no topic that goes away and comes back as another one.
     pub fn keeps_order(&self) -> bool {
         let reborn = |e: &Event| matches!(e, Event::TopicError { .. });
-        self.settings.max_in_flight == 1 && !self.events.iter().any(|(_, e)| reborn(e))
+        (self.settings.max_in_flight == 1 || self.settings.enable_idempotence)
+            && !self.events.iter().any(|(_, e)| reborn(e))
     }
 
     /// Takes out what no client could cope with.

@@ -318,6 +318,9 @@ impl World {
                 .violations
                 .push(format!("{} bytes of the message store are not released", self.client.store_in_use()));
         }
+        if let Some(e) = self.client.fatal_error() {
+            self.oracle.violations.push(format!("a fatal error: {:?} {}", e.code, e.text));
+        }
         let open = self.oracle.open();
         if self.plan.has_liars() {
             if !destroyed && open > 0 {
@@ -326,7 +329,8 @@ impl World {
         } else if !destroyed {
             let no_trouble = !self.plan.trouble;
             let expect = Expectations {
-                no_duplicates: no_trouble,
+                no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
+                unknown_offsets: self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble,
                 within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),

@@ -1,6 +1,6 @@
 //! Producer properties of the client as a whole.
 
-use super::missing::{IDEMPOTENCE, TRANSACTIONS};
+use super::missing::TRANSACTIONS;
 use crate::conf::property::{Choice, Kind, Property, global};
 
 pub(super) const PRODUCER: &[Property] = &[
@@ -27,8 +27,7 @@ pub(super) const PRODUCER: &[Property] = &[
          `acks=all`, `retries` above 0 and `queuing.strategy=fifo`.",
     )
     .producer()
-    .high()
-    .not_built(IDEMPOTENCE),
+    .high(),
     global(
         "enable.gapless.guarantee",
         Kind::Bool(false),
@@ -36,8 +35,7 @@ pub(super) const PRODUCER: &[Property] = &[
          partition's sequence cannot be delivered.",
     )
     .producer()
-    .experimental()
-    .not_built(IDEMPOTENCE),
+    .experimental(),
     global(
         "queue.buffering.max.messages",
         Kind::int(0, i32::MAX, 100_000),

@@ -161,7 +161,7 @@ impl Legacy {
             send.engine.legacy.listed = true;
             return Visit::Wait;
         }
-        if waits_its_turn(send, pass.settings) {
+        if waits_its_turn(p, send, pass) {
             self.arm(p, send, found.timeout);
             return Visit::Rest;
         }

@@ -9,7 +9,7 @@ use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::queue::BatchLimits;
-use crate::producer::report::Report;
+use crate::producer::sequence::Turn;
 
 /// What waits in a partition, on both of its sides.
 pub(super) struct Look {
@@ -20,6 +20,8 @@ pub(super) struct Look {
     pub(super) bytes: usize,
     /// Enqueue time of the oldest message; `None`: nothing waits.
     pub(super) oldest: Option<Time>,
+    /// A batch waits to be sent again: linger times do not count.
+    again: bool,
     /// When the oldest message times out.
     pub(super) timeout: Deadline,
     /// Nothing leaves before this time, after an error; never in the past.
@@ -29,7 +31,7 @@ pub(super) struct Look {
 impl Look {
     /// Whether a batch would gain nothing by waiting for more messages.
     pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
-        self.messages >= s.batch_num_messages || self.bytes >= s.batch_size
+        self.again || self.messages >= s.batch_num_messages || self.bytes >= s.batch_size
     }
 }
 
@@ -42,16 +44,24 @@ pub(super) fn look(
     out: &mut Output,
 ) -> Option<Look> {
     let mut waiting = p.appended_for(pass.ready)?;
+    if let Some(code) = send.retired {
+        p.drain(send);
+        let mut gone = send.sequencer.take_all();
+        gone.lost.extend(send.queue.take_all());
+        out.reports.extend(p.reports_of(gone, code));
+        waiting = Appended::default();
+    }
     if message_deadline(p, send, &waiting).is_due(pass.now) {
         expire(p, send, pass, out);
         waiting = Appended::default();
     }
     let backing_off = !send.backoff.is_never() && !send.backoff.is_due(pass.now);
     Some(Look {
-        messages: send.queue.len() + waiting.messages,
+        messages: send.queue.len() + send.sequencer.sealed_messages() + waiting.messages,
         wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
         bytes: usize::try_from(send.queue.bytes()).unwrap_or(usize::MAX).saturating_add(waiting.bytes),
-        oldest: send.queue.oldest().or(waiting.oldest),
+        again: send.sequencer.has_sealed(),
+        oldest: send.oldest().or(waiting.oldest),
         timeout: message_deadline(p, send, &waiting),
         backoff: if backing_off { send.backoff } else { Deadline::NEVER },
     })
@@ -59,7 +69,7 @@ pub(super) fn look(
 
 /// When the partition's oldest message times out.
 fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadline {
-    match (send.queue.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
+    match (send.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
         (Some(t), Some(timeout)) => Deadline::at(t + timeout),
         _ => Deadline::NEVER,
     }
@@ -68,18 +78,39 @@ fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadl
 /// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
 fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
     p.drain(send);
-    let runs = send.queue.take_expired(pass.now, p.topic().settings.message_timeout);
-    if !runs.is_empty() {
-        out.reports.push(Report::failed(p.topic(), p.id(), runs, ErrorCode::_MSG_TIMED_OUT));
-    }
+    let timeout = p.topic().settings.message_timeout;
+    let mut gone = send.sequencer.take_expired(pass.now, timeout);
+    gone.lost.extend(send.queue.take_expired(pass.now, timeout));
+    out.reports.extend(p.reports_of(gone, ErrorCode::_MSG_TIMED_OUT));
 }
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
-/// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner.
-pub(super) fn waits_its_turn(send: &mut SendSide, s: &Settings) -> bool {
-    let waits = send.inflight > 0 && s.max_in_flight == 1;
-    send.waits_for_settling |= waits;
-    waits
+/// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
+/// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
+pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) -> bool {
+    if send.inflight > 0 && pass.settings.max_in_flight == 1 {
+        send.waits_for_settling = true;
+        return true;
+    }
+    let Some(ids) = pass.producer_ids else { return false };
+    let current = ids.current();
+    let id = match send.sequencer.turn(current) {
+        Turn::Sealed => return false,
+        Turn::Settling => {
+            send.waits_for_settling = true;
+            return true;
+        }
+        Turn::Fresh if send.sequencer.pid() == current => return false,
+        Turn::Fresh => current,
+        Turn::NewId { used, reset } => ids.newer_than(used, reset, p, pass.now),
+    };
+    match id {
+        Some(id) => {
+            send.sequencer.adopt(id, &mut send.queue);
+            false
+        }
+        None => true,
+    }
 }
 
 /// What one batch may take when it is alone in its request.
@@ -93,18 +124,27 @@ pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
     }
 }
 
-/// Takes the next batch of a partition with messages. Also returns when the oldest of what is left times out: what is left may
+/// Takes the next batch of a partition with messages: one that has to be sent again comes first, and is what it was, whatever the
+/// limits. Also returns when the oldest of what is left times out: what is left may
 /// have to wait longer than it lives. (What is appended from now on announces itself.)
 pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
     send.backoff = Deadline::NEVER;
     p.drain(send);
-    let runs = send.queue.take_batch(limits);
+    let batch = match send.sequencer.unseal(p) {
+        Some(batch) => batch,
+        None => {
+            let batch = Batch::new(p.clone(), send.queue.take_batch(limits));
+            Batch { stamp: send.sequencer.stamp(batch.messages), ..batch }
+        }
+    };
     send.inflight += 1;
-    (Batch::new(p.clone(), runs), message_deadline(p, send, &Appended::default()))
+    (batch, message_deadline(p, send, &Appended::default()))
 }
 
 /// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
 pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
     send.inflight = send.inflight.saturating_sub(1);
-    batch.runs.into_iter().for_each(|run| send.queue.insert(run));
+    if let Some(batch) = send.sequencer.put_back(batch) {
+        batch.runs.into_iter().for_each(|run| send.queue.insert(run));
+    }
 }

@@ -11,6 +11,7 @@ mod v2;
 
 use super::batch::Batch;
 use super::format::ProduceFormat;
+use super::producer_id::ProducerIds;
 use super::ready::{Announcement, ReadyList};
 use super::report::Report;
 use crate::base::clock::Time;
@@ -54,6 +55,8 @@ pub struct Pass<'a> {
     pub ready: &'a Arc<ReadyList>,
     /// Where an engine counts what is its own; see [`crate::stats`].
     pub stats: &'a EngineStats,
+    /// Of an idempotent producer.
+    pub producer_ids: Option<&'a ProducerIds>,
 }
 
 /// What came of a look.

@@ -226,7 +226,7 @@ impl V2 {
             if !send.is_owned_by(pass.ready) || !send.engine.v2().has_ticket(ticket) {
                 return false;
             }
-            let empty = send.queue.is_empty() && p.appended_for(pass.ready).is_none_or(|a| a.messages == 0);
+            let empty = send.oldest().is_none() && p.appended_for(pass.ready).is_none_or(|a| a.messages == 0);
             if empty {
                 send.engine.v2().standing = Standing::Idle;
             }
@@ -273,7 +273,7 @@ impl V2 {
             send.engine.v2().standing = Standing::Idle;
             return Visit::Done;
         }
-        if !found.backoff.is_never() || waits_its_turn(send, pass.settings) {
+        if !found.backoff.is_never() || waits_its_turn(p, send, pass) {
             send.engine.v2().standing = Standing::Resting;
             self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Done;
@@ -302,14 +302,16 @@ impl V2 {
 
     /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
     fn list_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) {
-        let Some(oldest) = send.queue.oldest() else {
+        let Some(oldest) = send.oldest() else {
             let notes = send.engine.v2();
             notes.standing = Standing::Idle;
             notes.deficit = 0;
             return;
         };
         let s = pass.settings;
-        let full = send.queue.len() >= s.batch_num_messages || send.queue.wire_bytes() >= s.batch_size;
+        let full = send.sequencer.has_sealed()
+            || send.queue.len() >= s.batch_num_messages
+            || send.queue.wire_bytes() >= s.batch_size;
         if full || pass.flushing || oldest + caps(s).linger <= pass.now {
             self.make_due(p, send, oldest);
         } else {

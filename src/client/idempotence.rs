@@ -1,0 +1,167 @@
+//! Gets the producer id: asks a broker for it, as `producer::producer_id` says when, and acts on the answer.
+
+use super::Client;
+use super::main_loop::{Main, MainOp};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, debug};
+use crate::base::sync::Arc;
+use crate::broker::{Answer, BrokerHandle, ControlRequest, Op, Reply};
+use crate::producer::producer_id::{ProducerId, ProducerIds};
+use crate::protocol::api::ApiKey;
+use crate::protocol::init_producer_id::{CLIENT_MAX_VERSION, Request, Response};
+use crate::protocol::primitives::Reader;
+
+/// What a broker says to the request for an id.
+pub struct ProducerIdReply {
+    pub(super) broker: Arc<BrokerHandle>,
+    pub(super) result: Result<Response, Error>,
+}
+
+impl Client {
+    /// The producer id and its state, if the client is idempotent.
+    #[must_use]
+    pub fn producer_ids(&self) -> Option<&ProducerIds> {
+        self.common.producer_ids.as_ref()
+    }
+
+    /// Has every broker look at its partitions: what they waited for has come.
+    pub(crate) fn wake_brokers(&self) {
+        for b in self.brokers.read().iter() {
+            b.signal().notify();
+        }
+    }
+}
+
+impl Main {
+    /// Whether a connection is wanted to ask for a producer id.
+    pub(super) fn wants_producer_id(&self) -> bool {
+        self.client.producer_ids().is_some_and(|ids| !ids.wanted().is_never())
+    }
+
+    /// Asks for a producer id if it is time.
+    pub(super) fn serve_producer_id(&mut self, now: Time) -> Deadline {
+        let client = self.client.clone();
+        let Some(ids) = client.producer_ids() else { return Deadline::NEVER };
+        let at = ids.wanted();
+        if !at.is_due(now) {
+            return at;
+        }
+        // A transactional client asks its coordinator, which is another story.
+        if ids.is_transactional() {
+            return Deadline::NEVER;
+        }
+        match self.any_broker_up() {
+            Some(broker) => {
+                ids.asked(now);
+                self.ask_for_producer_id(
+                    &broker,
+                    Request { transaction_timeout_ms: -1, ..Request::default() },
+                );
+            }
+            // Whoever comes up is asked.
+            None => ids.no_broker(now),
+        }
+        Deadline::NEVER
+    }
+
+    /// Sends an InitProducerId request; the answer comes to [`Self::producer_id_replied`].
+    pub(super) fn ask_for_producer_id(&self, broker: &Arc<BrokerHandle>, request: Request) {
+        self.client
+            .logger()
+            .debug(debug::EOS, "GETPID", || format!("{}: Acquiring ProducerId", broker.name()));
+        let upward = Arc::downgrade(&self.client);
+        let asked = broker.clone();
+        let reply: Reply = Box::new(move |result: Answer<'_>| {
+            if let Some(c) = upward.upgrade() {
+                let reply = ProducerIdReply { broker: asked, result: decode(result) };
+                c.main.push(MainOp::ProducerId(reply));
+            }
+        });
+        broker.push(Op::Request(ControlRequest {
+            api: ApiKey::InitProducerId,
+            versions: 0..=CLIENT_MAX_VERSION,
+            encode: Box::new(move |version, out| request.encode(version, out)),
+            reply,
+        }));
+    }
+
+    pub(super) fn producer_id_replied(&mut self, reply: ProducerIdReply, now: Time) {
+        let client = self.client.clone();
+        let Some(ids) = client.producer_ids() else { return };
+        let broker = reply.broker.name();
+        let error = match reply.result {
+            Ok(r) if r.error_code != 0 => Error::new(ErrorCode(i32::from(r.error_code)), ""),
+            Err(e) => e,
+            Ok(r) => {
+                let id = ProducerId { id: r.producer_id, epoch: r.producer_epoch };
+                if id.is_valid() {
+                    return self.producer_id_assigned(ids, id, now);
+                }
+                client.logger().log(
+                    Level::Warning,
+                    "GETPID",
+                    format_args!("{broker}: Acquired invalid {id}: ignoring"),
+                );
+                Error::new(ErrorCode::_BAD_MSG, "")
+            }
+        };
+        if matches!(error.code, ErrorCode::_DESTROY | ErrorCode::_DESTROY_BROKER) {
+            return ids.failed(now);
+        }
+        let why = error.code.text().unwrap_or("unknown error");
+        let text = format!("Failed to acquire idempotence PID from broker {broker}: {why}");
+        if let Some(fatal) = self.fatal_refusal(error.code, &text) {
+            client.set_fatal(fatal);
+            return;
+        }
+        client.logger().log(Level::Warning, "GETPID", format_args!("{text}: retrying"));
+        ids.failed(now);
+    }
+
+    fn producer_id_assigned(&self, ids: &ProducerIds, id: ProducerId, now: Time) {
+        self.client.logger().debug(debug::EOS, "GETPID", || format!("Acquired {id}"));
+        for p in ids.assigned(id, now).unwrap_or_default() {
+            p.wake_owner();
+        }
+        self.client.wake_brokers();
+    }
+
+    /// Refusals after which asking again makes no sense.
+    fn fatal_refusal(&self, code: ErrorCode, text: &str) -> Option<Error> {
+        use ErrorCode as E;
+        match code {
+            E::_UNSUPPORTED_FEATURE => {
+                let up = self.brokers.iter().filter(|b| b.handle.is_up()).count();
+                let text = format!(
+                    "Idempotent producer not supported by any of the {up} connected broker(s): requires Apache Kafka broker \
+                     version >= 0.11.0"
+                );
+                Some(Error::new(code, text))
+            }
+            E::INVALID_TRANSACTION_TIMEOUT
+            | E::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+            | E::CLUSTER_AUTHORIZATION_FAILED => Some(Error::new(code, text)),
+            E::INVALID_PRODUCER_EPOCH | E::PRODUCER_FENCED => {
+                Some(Error::new(E::_FENCED, format!("Producer fenced by newer instance: {text}")))
+            }
+            _ => None,
+        }
+    }
+
+    fn any_broker_up(&mut self) -> Option<Arc<BrokerHandle>> {
+        if !self.any_up() {
+            return None;
+        }
+        // Not one and the same over and over: it may be the one that cannot answer.
+        let at = self.choose_broker(true)?;
+        self.started_handle(at).filter(|b| b.is_up())
+    }
+}
+
+fn decode(result: Answer<'_>) -> Result<Response, Error> {
+    let (version, body) = result?;
+    Response::decode(version, &mut Reader::new(body))
+        .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed InitProducerId response: {e}")))
+}
