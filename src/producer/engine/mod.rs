@@ -175,6 +175,7 @@ mod tests {
             flushing: false,
             ready: &ready,
             stats: &stats,
+            producer_ids: None,
         };
         let sent = engine.serve(&mut announced, &pass).requests.iter().map(Vec::len).sum();
         let noted = partitions.iter().filter(|p| p.lock_send().engine.v2.is_some()).count();
