@@ -6,4 +6,5 @@
 mod combined;
 mod matrix;
 mod rig;
+mod v2;
 mod wire;

@@ -220,11 +220,20 @@ impl Rig {
 
     /// One message; its number is its value, and more if it is to be larger.
     pub fn produce_sized(&mut self, p: &Arc<Partition>, size: usize) -> usize {
+        let mut rng = fastrand::Rng::with_seed(self.produced as u64);
+        self.produce_bytes(p, (8..size).map(|_| rng.u8(..)).collect())
+    }
+
+    /// The same with something that compresses well.
+    pub fn produce_text(&mut self, p: &Arc<Partition>, size: usize) -> usize {
+        self.produce_bytes(p, vec![b'a'; size.saturating_sub(8)])
+    }
+
+    fn produce_bytes(&mut self, p: &Arc<Partition>, rest: Vec<u8>) -> usize {
         let n = self.produced;
         self.produced += 1;
         let mut value = (n as u64).to_be_bytes().to_vec();
-        let mut rng = fastrand::Rng::with_seed(n as u64);
-        value.extend((8..size).map(|_| rng.u8(..)));
+        value.extend(rest);
         let s = &self.common.settings;
         let rules = AppendRules {
             flushing: self.common.is_flushing(),

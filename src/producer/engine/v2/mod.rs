@@ -117,6 +117,7 @@ impl V2 {
         {
             out.requests.push(request);
         }
+        pass.ready.wake_at_bytes(caps.bytes.map(|cap| cap.max(1)));
         pass.ready.wake_at_count(caps.partitions.map(|cap| cap.max(1).saturating_sub(self.collector.len())));
         out.next = self.timers.next().min(self.collector.deadline(&caps));
         out
