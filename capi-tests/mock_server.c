@@ -1,8 +1,10 @@
 /* test: tool */
 /*
  * A mock cluster as a process of its own: mock_server BROKERS [TOPIC:PARTITIONS ...]
- * Prints bootstrap.servers=..., then obeys lines on standard input: `down ID`, `up ID`, `rtt ID MS`, `leader ID PARTITION` (of the first
- * topic), `requests ID` (ProduceRequests to this broker, 0: to any, since it was asked last); ends at the end of input.
+ * Prints bootstrap.servers=..., then obeys lines on standard input, and ends at the end of input:
+ * `down ID`, `up ID`, `rtt ID MS`, `leader ID PARTITION` (of the first topic), `requests ID` (ProduceRequests to this
+ * broker, 0: to any, since it was asked last), `timeouts SESSION_MS HEARTBEAT_MS` (of groups of the newer protocol),
+ * `assign GROUP TOPIC MEMBER=PARTITION,... MEMBER=...` (no members: as the cluster likes).
  */
 #include "common.h"
 
@@ -16,6 +18,32 @@ static int count_requests(rd_kafka_mock_cluster_t *cluster, int id) {
     rd_kafka_mock_request_destroy_array(requests, count);
     rd_kafka_mock_clear_requests(cluster);
     return found;
+}
+
+/* Says which members of a group get what. */
+static void assign(rd_kafka_mock_cluster_t *cluster, char *arguments) {
+    char *ids[16], *group = strtok(arguments, " \n"), *topic = strtok(NULL, " \n"), *word;
+    rd_kafka_topic_partition_list_t *lists[16];
+    int count = 0;
+    CHECK(group && topic, "assign GROUP TOPIC ...");
+    while ((word = strtok(NULL, " \n")) && count < 16) {
+        char *equals = strchr(word, '=');
+        CHECK(equals, "%s: not MEMBER=PARTITION,...", word);
+        *equals = '\0';
+        ids[count] = word;
+        lists[count] = rd_kafka_topic_partition_list_new(4);
+        for (char *at = equals + 1; *at; at += *at == ',')
+            rd_kafka_topic_partition_list_add(lists[count], topic, (int32_t)strtol(at, &at, 10));
+        count++;
+    }
+    rd_kafka_mock_cgrp_consumer_target_assignment_t *targets = NULL;
+    if (count > 0)
+        targets = rd_kafka_mock_cgrp_consumer_target_assignment_new(ids, count, lists);
+    rd_kafka_mock_cgrp_consumer_target_assignment(cluster, group, targets);
+    if (targets)
+        rd_kafka_mock_cgrp_consumer_target_assignment_destroy(targets);
+    while (count > 0)
+        rd_kafka_topic_partition_list_destroy(lists[--count]);
 }
 
 int main(int argc, char **argv) {
@@ -34,9 +62,15 @@ int main(int argc, char **argv) {
     printf("bootstrap.servers=%s\n", rd_kafka_mock_cluster_bootstraps(cluster));
     fflush(stdout);
 
-    char line[128], verb[16];
+    char line[1024], verb[16];
     while (fgets(line, sizeof(line), stdin)) {
         int id = 0, ms = 0;
+        if (!strncmp(line, "assign ", 7)) {
+            assign(cluster, line + 7);
+            puts("assign: NO_ERROR");
+            fflush(stdout);
+            continue;
+        }
         rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__INVALID_ARG;
         if (sscanf(line, "%15s %d %d", verb, &id, &ms) < 2)
             FAIL("bad command: %s", line);
@@ -52,6 +86,11 @@ int main(int argc, char **argv) {
             continue;
         } else if (!strcmp(verb, "rtt"))
             err = rd_kafka_mock_broker_set_rtt(cluster, id, ms);
+        else if (!strcmp(verb, "timeouts")) {
+            rd_kafka_mock_set_group_consumer_session_timeout_ms(cluster, id);
+            rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster, ms);
+            err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        }
         printf("%s %d: %s\n", verb, id, rd_kafka_err2name(err));
         fflush(stdout);
     }

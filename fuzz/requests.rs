@@ -10,11 +10,11 @@ use rdkafka::mock::core::{Cluster, Settings};
 use rdkafka::protocol::api::{ApiKey, RequestHeader};
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{
-    Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, create_partitions,
-    create_topics, delete_topics, describe_configs, describe_groups, end_txn, fetch, find_coordinator,
-    heartbeat, incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups,
-    list_offsets, metadata, offset_commit, offset_fetch, produce, sasl_authenticate, sasl_handshake,
-    sync_group, txn_offset_commit,
+    Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
+    create_partitions, create_topics, delete_topics, describe_configs, describe_groups, end_txn, fetch,
+    find_coordinator, heartbeat, incremental_alter_configs, init_producer_id, join_group, leave_group,
+    list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sasl_authenticate,
+    sasl_handshake, sync_group, txn_offset_commit,
 };
 use std::time::Duration;
 
@@ -225,6 +225,17 @@ fn group_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
                 generation_id: 1,
                 member_id: member_id(),
                 assignments,
+                ..Default::default()
+            };
+            request.encode(version, out);
+        }
+        ApiKey::ConsumerGroupHeartbeat => {
+            let request = consumer_group_heartbeat::Request {
+                group_id: "new".into(),
+                member_id: member_id(),
+                rebalance_timeout_ms: 1000,
+                subscribed_topic_names: Some(vec!["t".into(), "made".into()]),
+                topic_partitions: Some(Vec::new()),
                 ..Default::default()
             };
             request.encode(version, out);

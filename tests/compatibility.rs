@@ -15,7 +15,14 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Interceptors and plugins", &["interceptors.rs", "interceptor.rs"]),
     (
         "Mock cluster",
-        &["mock.rs", "mock_cluster.rs", "mock_header_only.rs", "mock_requests.rs", "mock_stubs.rs"],
+        &[
+            "mock.rs",
+            "mock_cluster.rs",
+            "mock_groups.rs",
+            "mock_header_only.rs",
+            "mock_requests.rs",
+            "mock_stubs.rs",
+        ],
     ),
     ("SASL", &["stubs/sasl.rs"]),
     (

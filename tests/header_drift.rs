@@ -58,8 +58,14 @@ const RDKAFKA_H: &[&str] = &[
     "stubs/describe_results.rs",
 ];
 
-const RDKAFKA_MOCK_H: &[&str] =
-    &["mock_header_only.rs", "mock.rs", "mock_cluster.rs", "mock_requests.rs", "mock_stubs.rs"];
+const RDKAFKA_MOCK_H: &[&str] = &[
+    "mock_header_only.rs",
+    "mock.rs",
+    "mock_cluster.rs",
+    "mock_groups.rs",
+    "mock_requests.rs",
+    "mock_stubs.rs",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,10 +1,12 @@
 """Clients that are not ours on the mock cluster: each produces and reads back 50,000 messages byte-identically."""
 
 import os
+import subprocess
 import sys
+import time
 
 from . import brokers, downloads, programs, roundtrip
-from .base import OUT, ROOT, check, run
+from .base import OUT, ROOT, Failed, check, run
 
 MESSAGES = 50_000
 
@@ -84,7 +86,72 @@ def reference_idempotent(libraries):
     roundtrip.check_exact(rows, roundtrip.read_reports(report), log)
 
 
+class Members:
+    """capi-tests/group_members.c on the reference: members of a group of the newer protocol."""
+
+    def __init__(self, libraries, bootstrap, topic, count):
+        argv = [programs.tool("group_members", libraries), bootstrap, "g", topic, str(count)]
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=libraries.environment("reference"), text=True
+        )
+
+    def until(self, what):
+        """Reads on until `what` is true of ({member id: partitions} in order, messages read)."""
+        deadline, line = time.monotonic() + 30, ""
+        while time.monotonic() < deadline:
+            line = self.process.stdout.readline()
+            check(line, "group_members has ended")
+            *members, _, count = line.split()
+            shares = dict(member.split("=") for member in members)
+            shares = {member: [int(p) for p in parts.split(",") if p] for member, parts in shares.items()}
+            if what(shares, int(count)):
+                return shares
+        raise Failed(f"not within 30 s; last: {line}")
+
+    def leave(self):
+        out, _ = self.process.communicate(timeout=20)
+        check(out.splitlines()[-1:] == ["left"] and self.process.returncode == 0, f"did not leave: {out!r}")
+
+
+def consumer_protocol(libraries):
+    """Members of the reference's (`group.protocol=consumer`) share a topic, move where a test wants them, lose one that
+    has died, and read every message once."""
+    rows = lines()
+    half = len(rows) // 2
+    environment = libraries.environment("system")
+    with brokers.MockServer(libraries, 3, ["t:8", "other:3"]) as server:
+        server.command("timeouts 3000 200")
+        kcat_produces(libraries, server.bootstrap, rows[:half], [])
+        members = Members(libraries, server.bootstrap, "t", 2)
+        everything = list(range(8))
+        shared = members.until(
+            lambda shares, read: sorted(map(len, shares.values())) == [4, 4] and read == half
+        )
+        check(sorted(sum(shared.values(), [])) == everything, f"{shared}")
+        one, two = shared
+        server.command(f"assign g t {one}=7 {two}=0,1,2,3,4,5,6")
+        members.until(lambda shares, read: shares == {one: [7], two: everything[:7]})
+        server.command(f"assign g t {one}= {two}=0,1,2,3,4,5,6,7")
+        members.until(lambda shares, read: shares == {one: [], two: everything})
+        kcat_produces(libraries, server.bootstrap, rows[half:], [])
+        members.until(lambda shares, read: read == len(rows))
+        server.command("assign g t")
+        members.until(lambda shares, read: sorted(map(len, shares.values())) == [4, 4])
+        third = Members(libraries, server.bootstrap, "^[t].*", 1)
+        third.until(lambda shares, read: [len(parts) for parts in shares.values()] == [2])
+        members.process.kill()
+        members.process.wait()
+        third.until(lambda shares, read: list(shares.values()) == [everything])
+        third.leave()
+        alone = Members(libraries, server.bootstrap, "t", 1)
+        alone.until(lambda shares, read: list(shares.values()) == [everything] and read == 0)
+        alone.leave()
+        log = brokers.read_back(server.bootstrap, "t", environment)
+        same(rows, [(key, value) for part in log.values() for _, key, _, value in part])
+
+
 TESTS = [
+    ("clients:reference:consumer-protocol", consumer_protocol),
     ("clients:kcat", lambda libraries: kcat_reads_partitions(libraries, ["-z", "zstd"])),
     (
         "clients:kcat:idempotent",

@@ -31,11 +31,11 @@ struct rd_kafka_mock_request_s;
  */
 typedef struct rd_kafka_mock_cluster_s rd_kafka_mock_cluster_t;
 
-/** A request that a mock broker has received. */
-typedef struct rd_kafka_mock_request_s rd_kafka_mock_request_t;
-
 /** An assignment for the members of a mock cluster's group. */
 typedef struct rd_kafka_mock_cgrp_consumer_target_assignment_s rd_kafka_mock_cgrp_consumer_target_assignment_t;
+
+/** A request that a mock broker has received. */
+typedef struct rd_kafka_mock_request_s rd_kafka_mock_request_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -350,6 +350,47 @@ RD_EXPORT
 void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t *mcluster,
                                                     int32_t delay_ms);
 
+/** Sets after which silence a member of a group of the newer protocol is out (by default 30 seconds). */
+RD_EXPORT
+void rd_kafka_mock_set_group_consumer_session_timeout_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                         int group_consumer_session_timeout_ms);
+
+/** Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3 seconds). */
+RD_EXPORT
+void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluster_t *mcluster,
+                                                            int group_consumer_heartbeat_interval_ms);
+
+/**
+ * Makes an assignment for the members of a group, for rd_kafka_mock_cgrp_consumer_target_assignment().
+ *
+ * @param member_ids The ids of the members.
+ * @param member_cnt The number of members.
+ * @param assignment The partitions of each member. They are copied.
+ *
+ * @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy(), or NULL.
+ */
+RD_EXPORT
+rd_kafka_mock_cgrp_consumer_target_assignment_t *rd_kafka_mock_cgrp_consumer_target_assignment_new(char **member_ids,
+                                                                                                   int member_cnt,
+                                                                                                   rd_kafka_topic_partition_list_t **assignment);
+
+/** Releases an assignment for the members of a group. */
+RD_EXPORT
+void rd_kafka_mock_cgrp_consumer_target_assignment_destroy(rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
+
+/**
+ * Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself otherwise.
+ * Members get there as usual: what one has to give up is given to another when the first has let go of it.
+ *
+ * @param group_id The group; nothing happens when it has no members.
+ * @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what they have. NULL
+ * leaves it to the cluster again.
+ */
+RD_EXPORT
+void rd_kafka_mock_cgrp_consumer_target_assignment(rd_kafka_mock_cluster_t *mcluster,
+                                                   const char *group_id,
+                                                   rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
+
 /** Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before. */
 RD_EXPORT void rd_kafka_mock_start_request_tracking(rd_kafka_mock_cluster_t *mcluster);
 
@@ -386,36 +427,6 @@ rd_kafka_mock_request_t **rd_kafka_mock_get_requests(rd_kafka_mock_cluster_t *mc
 
 /** Forgets the requests remembered so far. */
 RD_EXPORT void rd_kafka_mock_clear_requests(rd_kafka_mock_cluster_t *mcluster);
-
-/** Sets the session timeout of groups of the new protocol. Not implemented yet. */
-RD_EXPORT
-void rd_kafka_mock_set_group_consumer_session_timeout_ms(rd_kafka_mock_cluster_t *mcluster,
-                                                         int group_consumer_session_timeout_ms);
-
-/** Sets the heartbeat interval of groups of the new protocol. Not implemented yet. */
-RD_EXPORT
-void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluster_t *mcluster,
-                                                            int group_consumer_heartbeat_interval_ms);
-
-/**
- * Makes an assignment for the members of a group. Not implemented yet.
- *
- * @return NULL
- */
-RD_EXPORT
-rd_kafka_mock_cgrp_consumer_target_assignment_t *rd_kafka_mock_cgrp_consumer_target_assignment_new(char **member_ids,
-                                                                                                   int member_cnt,
-                                                                                                   rd_kafka_topic_partition_list_t **assignment);
-
-/** Releases an assignment for the members of a group. Not implemented yet. */
-RD_EXPORT
-void rd_kafka_mock_cgrp_consumer_target_assignment_destroy(rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
-
-/** Sets the assignment of the members of a group. Not implemented yet. */
-RD_EXPORT
-void rd_kafka_mock_cgrp_consumer_target_assignment(rd_kafka_mock_cluster_t *mcluster,
-                                                   const char *group_id,
-                                                   rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
 
 /** Sets the session timeout of share groups. Not implemented yet. */
 RD_EXPORT

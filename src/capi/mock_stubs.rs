@@ -6,60 +6,6 @@ use crate::capi::handles::write_out;
 use crate::capi::mock::rd_kafka_mock_cluster_t;
 use crate::capi::types::rd_kafka_topic_partition_list_t;
 use std::ffi::{c_char, c_int};
-use std::ptr::null_mut;
-
-/// An assignment for the members of a mock cluster's group.
-pub struct rd_kafka_mock_cgrp_consumer_target_assignment_s {}
-/// An assignment for the members of a mock cluster's group.
-pub type rd_kafka_mock_cgrp_consumer_target_assignment_t = rd_kafka_mock_cgrp_consumer_target_assignment_s;
-
-/// Sets the session timeout of groups of the new protocol. Not implemented yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
-    mcluster: *mut rd_kafka_mock_cluster_t,
-    _group_consumer_session_timeout_ms: c_int,
-) {
-    not_implemented!(mock mcluster, rd_kafka_mock_set_group_consumer_session_timeout_ms, ())
-}
-
-/// Sets the heartbeat interval of groups of the new protocol. Not implemented yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
-    mcluster: *mut rd_kafka_mock_cluster_t,
-    _group_consumer_heartbeat_interval_ms: c_int,
-) {
-    not_implemented!(mock mcluster, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, ())
-}
-
-/// Makes an assignment for the members of a group. Not implemented yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
-    _member_ids: *mut *mut c_char,
-    _member_cnt: c_int,
-    _assignment: *mut *mut rd_kafka_topic_partition_list_t,
-) -> *mut rd_kafka_mock_cgrp_consumer_target_assignment_t {
-    not_implemented!(null_mut())
-}
-
-/// Releases an assignment for the members of a group. Not implemented yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
-    _target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
-) {
-    not_implemented!(())
-}
-
-/// Sets the assignment of the members of a group. Not implemented yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment(
-    mcluster: *mut rd_kafka_mock_cluster_t,
-    _group_id: *const c_char,
-    _target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
-) {
-    not_implemented!(mock mcluster, rd_kafka_mock_cgrp_consumer_target_assignment, ())
-}
 
 /// Sets the session timeout of share groups. Not implemented yet.
 #[unsafe(no_mangle)]

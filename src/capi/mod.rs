@@ -43,6 +43,7 @@ pub mod message;
 pub mod metadata;
 pub mod mock;
 pub mod mock_cluster;
+pub mod mock_groups;
 pub mod mock_requests;
 pub mod mock_stubs;
 pub mod opaque;

@@ -32,6 +32,7 @@ impl Cluster {
         self.topics.push(Some(Topic::new(name, id, partitions, replication, &brokers)));
         self.by_name.insert(name.to_owned(), index);
         self.partition_count = together;
+        self.catalogue_version += 1;
         self.changes += 1;
         Ok(())
     }
@@ -45,6 +46,7 @@ impl Cluster {
         self.partition_count = self.partition_count.saturating_sub(gone);
         let freed: usize = topic.iter().flat_map(|t| &t.partitions).map(|p| p.log.cost()).sum();
         self.memory = self.memory.saturating_sub(freed);
+        self.catalogue_version += 1;
         self.changes += 1;
         Ok(())
     }
@@ -296,6 +298,14 @@ impl Cluster {
     /// How long the first rebalance of an empty group waits for more members.
     pub fn set_group_initial_rebalance_delay(&mut self, delay: Duration) {
         self.settings.group_initial_rebalance_delay = delay;
+    }
+
+    /// What groups of the consumer protocol hold their members to; `None`: as before.
+    pub fn set_consumer_timeouts(&mut self, session: Option<Duration>, heartbeat_interval: Option<Duration>) {
+        let settings = &mut self.settings;
+        settings.consumer_session_timeout = session.unwrap_or(settings.consumer_session_timeout);
+        settings.consumer_heartbeat_interval =
+            heartbeat_interval.unwrap_or(settings.consumer_heartbeat_interval);
     }
 
     /// Finalizes a level of the feature `transaction.version`, 0 to 2.

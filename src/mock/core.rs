@@ -13,10 +13,11 @@ use super::retention::Appended;
 use super::topic::{Partition, Topic};
 use super::transactions::Transactions;
 use super::{
-    add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, create_partitions, create_topics,
-    delete_topics, describe_cluster, describe_configs, describe_groups, end_txn, fetch, find_coordinator,
-    heartbeat, init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
-    offset_fetch, produce, sasl, sync_group, telemetry, txn_offset_commit,
+    add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
+    create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, describe_groups,
+    end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups,
+    list_offsets, metadata, offset_commit, offset_fetch, produce, sasl, sync_group, telemetry,
+    txn_offset_commit,
 };
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -53,6 +54,10 @@ pub struct Settings {
     /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
     /// feature is not used, as in librdkafka's mock.
     pub transaction_version: i16,
+    /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
+    /// `consumer.heartbeat.interval.ms` of their own.
+    pub consumer_session_timeout: Duration,
+    pub consumer_heartbeat_interval: Duration,
     /// Users (and their passwords) that have to authenticate; empty: nobody has to.
     pub sasl_users: Vec<(String, String)>,
 }
@@ -70,6 +75,8 @@ impl Default for Settings {
             memory_limit: 1 << 30,
             group_initial_rebalance_delay: Duration::from_secs(3),
             transaction_version: 0,
+            consumer_session_timeout: Duration::from_secs(30),
+            consumer_heartbeat_interval: Duration::from_secs(3),
             sasl_users: Vec::new(),
         }
     }
@@ -142,6 +149,8 @@ pub struct Cluster {
     /// Deleted topics leave a hole, so that indices stay what they are.
     pub(super) topics: Vec<Option<Topic>>,
     pub(super) by_name: BTreeMap<String, usize>,
+    /// Counts what becomes of topics and their partitions.
+    pub(super) catalogue_version: u64,
     pub(super) partition_count: usize,
     pub(super) errors: ErrorStacks,
     pub(super) apis: ApiTable,
@@ -188,6 +197,7 @@ impl Cluster {
             brokers,
             topics: Vec::new(),
             by_name: BTreeMap::new(),
+            catalogue_version: 0,
             partition_count: 0,
             errors: ErrorStacks::default(),
             apis: ApiTable::new(),
@@ -323,6 +333,7 @@ impl Cluster {
             ApiKey::SyncGroup => sync_group::handle(self, call, &mut body),
             ApiKey::Heartbeat => heartbeat::handle(self, call, &mut body),
             ApiKey::LeaveGroup => leave_group::handle(self, call, &mut body),
+            ApiKey::ConsumerGroupHeartbeat => consumer_group_heartbeat::handle(self, call, &mut body),
             ApiKey::ListGroups => list_groups::handle(self, call, &mut body),
             ApiKey::DescribeGroups => describe_groups::handle(self, call, &mut body),
             ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),

@@ -54,6 +54,7 @@ impl Cluster {
         }
         let brokers = self.eligible_brokers();
         self.partition_count += more;
+        self.catalogue_version += 1;
         self.changes += 1;
         let Some(topic) = self.topic_mut(&wanted.name) else { return Ok(()) };
         topic.add_partitions(wanted.count, replicas, &brokers);

@@ -1,4 +1,4 @@
-//! DescribeGroups, versions 0 to 6. Deviation from Kafka: nobody's authorized operations are known.
+//! DescribeGroups, versions 0 to 6: groups of the classic protocol. Deviation from Kafka: nobody's authorized operations are known.
 
 use super::call::{Answer, Call, wire_code};
 use super::core::Cluster;
@@ -23,7 +23,7 @@ impl Cluster {
         if let Err(code) = self.check_group(call, id) {
             return DescribedGroup { error_code: wire_code(code), ..described };
         }
-        let Some(group) = self.groups.get(id) else {
+        let Some(group) = self.groups.get(id).filter(|g| g.consumers.is_none()) else {
             let unknown = ErrorCode::GROUP_ID_NOT_FOUND;
             // Before version 6 that was no error.
             let error_code = if call.version >= 6 { wire_code(unknown) } else { 0 };

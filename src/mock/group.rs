@@ -7,6 +7,7 @@
 //! Deviations from Kafka: the initial delay of an empty group is not prolonged by later members; a static member that
 //! returns always causes a rebalance; session timeouts have no bounds.
 
+use super::consumer_group::ConsumerGroup;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -118,6 +119,8 @@ pub struct Group {
     pending: BTreeMap<String, Time>,
     /// By topic and partition.
     pub offsets: BTreeMap<String, BTreeMap<i32, Committed>>,
+    /// The members, when they speak the newer protocol: none of those above are there then.
+    pub consumers: Option<ConsumerGroup>,
 }
 
 impl Group {
@@ -126,6 +129,9 @@ impl Group {
     /// # Errors
     /// `MEMBER_ID_REQUIRED` when the member is to come again with `new_member_id`.
     pub fn join(&mut self, join: Join, now: Time) -> Result<(), ErrorCode> {
+        if self.consumers.is_some() {
+            return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
+        }
         self.check_protocols(&join)?;
         let id = self.admit(&join, now)?;
         let known = self.members.get(&id);
@@ -294,6 +300,9 @@ impl Group {
     /// # Errors
     /// When not.
     pub fn may_commit(&mut self, caller: &Caller<'_>, now: Time) -> Result<(), ErrorCode> {
+        if let Some(consumers) = &self.consumers {
+            return consumers.check(caller.member_id, caller.generation);
+        }
         if caller.generation < 0 && caller.member_id.is_empty() && self.members.is_empty() {
             return Ok(());
         }
@@ -349,6 +358,11 @@ impl Group {
 
     /// Does what time and the last event bring about; returns whether the group has moved on.
     pub fn serve(&mut self, now: Time) -> bool {
+        if let Some(consumers) = &mut self.consumers {
+            let changed = consumers.serve(now);
+            self.forget_empty_consumers();
+            return changed;
+        }
         let before = (self.phase, self.generation, self.members.len());
         self.pending.retain(|_, until| *until > now);
         match self.phase {
@@ -415,6 +429,9 @@ impl Group {
 
     /// When [`Self::serve`] has to be called at the latest.
     pub fn deadline(&self) -> Deadline {
+        if let Some(consumers) = &self.consumers {
+            return consumers.deadline();
+        }
         let pending = self.pending.values().min().map_or(Deadline::NEVER, |t| Deadline::at(*t));
         let phase = match self.phase {
             Phase::Preparing { until, .. } | Phase::Completing { until } => Deadline::at(until),
@@ -430,9 +447,25 @@ impl Group {
         phase.min(pending).min(alive.map_or(Deadline::NEVER, Deadline::at))
     }
 
+    /// A group without members is of no kind: whoever comes next decides.
+    pub fn forget_empty_consumers(&mut self) {
+        self.consumers.take_if(|consumers| consumers.is_empty());
+    }
+
+    /// What kind of group it is, and its state, in Kafka's terms.
+    pub fn kind_and_state(&self) -> (&'static str, &'static str) {
+        match &self.consumers {
+            Some(consumers) => ("consumer", consumers.state()),
+            None => ("classic", self.phase.name()),
+        }
+    }
+
     /// Nothing that anybody could still ask for.
     pub fn is_dead(&self) -> bool {
-        self.members.is_empty() && self.pending.is_empty() && self.offsets.is_empty()
+        self.consumers.is_none()
+            && self.members.is_empty()
+            && self.pending.is_empty()
+            && self.offsets.is_empty()
     }
 }
 

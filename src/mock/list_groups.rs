@@ -7,9 +7,6 @@ use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
 use crate::protocol::list_groups::{ListedGroup, Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
-/// The only kind of group here.
-const TYPE: &str = "classic";
-
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let wanted = |filter: &[String], is: &str| {
@@ -19,14 +16,17 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let groups = cluster
         .groups
         .iter()
-        .filter(|_| refused.is_none() && wanted(&request.types_filter, TYPE))
+        .filter(|(_, group)| refused.is_none() && wanted(&request.types_filter, group.kind_and_state().0))
         .filter(|(id, _)| cluster.check_coordinator(call, KEY_TYPE_GROUP, id).is_ok())
-        .filter(|(_, group)| wanted(&request.states_filter, group.phase.name()))
+        .filter(|(_, group)| wanted(&request.states_filter, group.kind_and_state().1))
         .map(|(id, group)| ListedGroup {
             group_id: id.clone(),
-            protocol_type: group.protocol_type.clone(),
-            group_state: group.phase.name().to_owned(),
-            group_type: TYPE.to_owned(),
+            protocol_type: match group.consumers {
+                Some(_) => "consumer".to_owned(),
+                None => group.protocol_type.clone(),
+            },
+            group_state: group.kind_and_state().1.to_owned(),
+            group_type: group.kind_and_state().0.to_owned(),
         })
         .collect();
     let error_code = wire_code(refused.unwrap_or(ErrorCode::NO_ERROR));

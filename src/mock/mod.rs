@@ -11,6 +11,8 @@ mod api_versions;
 mod batch;
 mod call;
 mod conn;
+mod consumer_group;
+mod consumer_group_heartbeat;
 mod control;
 pub mod core;
 mod create_partitions;

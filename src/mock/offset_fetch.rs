@@ -7,7 +7,7 @@ use super::core::Cluster;
 use super::group::{Committed, Group};
 use crate::base::error::ErrorCode;
 use crate::protocol::offset_fetch::{
-    Request, RequestTopic, Response, ResponseGroup, ResponsePartition, ResponseTopic,
+    Request, RequestGroup, RequestTopic, Response, ResponseGroup, ResponsePartition, ResponseTopic,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 
@@ -18,7 +18,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             .groups
             .iter()
             .map(|asked| {
-                let checked = cluster.check_group(call, &asked.group_id);
+                let checked = cluster.may_fetch(call, asked);
                 let group = cluster.groups.get(&asked.group_id);
                 ResponseGroup {
                     group_id: asked.group_id.clone(),
@@ -39,6 +39,18 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         Response { topics, error_code: wire_code(code), ..Response::default() }
     };
     Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    /// Members of the newer protocol say who they are, and have to be up to date.
+    fn may_fetch(&self, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
+        self.check_group(call, &asked.group_id)?;
+        let consumers = self.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
+        match (consumers, &asked.member_id) {
+            (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn positions(group: Option<&Group>, asked: Option<&[RequestTopic]>) -> Vec<ResponseTopic> {

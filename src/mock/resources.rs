@@ -226,9 +226,17 @@ impl Cluster {
             ("group.initial.rebalance.delay.ms", _) => {
                 s.group_initial_rebalance_delay.as_millis().to_string()
             }
+            ("consumer.session.timeout.ms", _) => s.consumer_session_timeout.as_millis().to_string(),
+            ("consumer.heartbeat.interval.ms", _) => s.consumer_heartbeat_interval.as_millis().to_string(),
             ("log.message.timestamp.type", _) if s.log_append_time => "LogAppendTime".to_owned(),
             _ => return None,
         })
+    }
+
+    /// The value of a group's property.
+    pub(super) fn group_property(&self, group_id: &str, name: &str) -> String {
+        let own = self.group_configs.get(group_id).and_then(|values| values.get(name)).map(str::to_owned);
+        own.or_else(|| self.static_value(&Resource::AllBrokers, name)).unwrap_or_default()
     }
 
     /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for all brokers.

@@ -11,6 +11,7 @@ pub mod add_partitions_to_txn;
 pub mod alter_configs;
 pub mod api;
 pub mod api_versions;
+pub mod consumer_group_heartbeat;
 pub mod create_partitions;
 pub mod create_topics;
 pub mod delete_topics;

@@ -8,8 +8,9 @@ use fastrand::Rng;
 use kafka_protocol::messages as theirs;
 use rdkafka::protocol::{Malformed, Reader};
 use rdkafka::protocol::{
-    add_offsets_to_txn, add_partitions_to_txn, create_topics, delete_topics, describe_cluster, end_txn,
-    get_telemetry_subscriptions, push_telemetry, sasl_authenticate, sasl_handshake, txn_offset_commit,
+    add_offsets_to_txn, add_partitions_to_txn, consumer_group_heartbeat, create_topics, delete_topics,
+    describe_cluster, end_txn, get_telemetry_subscriptions, push_telemetry, sasl_authenticate,
+    sasl_handshake, txn_offset_commit,
 };
 
 messages! {
@@ -17,6 +18,8 @@ messages! {
     add_offsets_to_txn::Response, add_offsets_to_txn::VERSIONS;
     add_partitions_to_txn::Request, add_partitions_to_txn::VERSIONS;
     add_partitions_to_txn::Response, add_partitions_to_txn::VERSIONS;
+    consumer_group_heartbeat::Request, consumer_group_heartbeat::VERSIONS;
+    consumer_group_heartbeat::Response, consumer_group_heartbeat::VERSIONS;
     create_topics::Request, create_topics::VERSIONS;
     create_topics::Response, create_topics::VERSIONS;
     delete_topics::Request, delete_topics::VERSIONS;
@@ -60,6 +63,20 @@ mapped! {
     }
     add_partitions_to_txn::ResponsePartition => theirs::add_partitions_to_txn_response::AddPartitionsToTxnPartitionResult {
         partition => partition_index, error_code => partition_error_code
+    }
+    consumer_group_heartbeat::Request => theirs::ConsumerGroupHeartbeatRequest {
+        group_id => group_id, member_id => member_id, member_epoch => member_epoch,
+        instance_id => instance_id, rack_id => rack_id, rebalance_timeout_ms => rebalance_timeout_ms,
+        subscribed_topic_names => subscribed_topic_names, subscribed_topic_regex => subscribed_topic_regex,
+        server_assignor => server_assignor, topic_partitions => topic_partitions
+    }
+    consumer_group_heartbeat::Response => theirs::ConsumerGroupHeartbeatResponse {
+        throttle_time_ms => throttle_time_ms, error_code => error_code, error_message => error_message,
+        member_id => member_id, member_epoch => member_epoch, heartbeat_interval_ms => heartbeat_interval_ms,
+        assignment => assignment
+    }
+    consumer_group_heartbeat::Assignment => theirs::consumer_group_heartbeat_response::Assignment {
+        topic_partitions => topic_partitions
     }
     create_topics::Request => theirs::CreateTopicsRequest {
         topics => topics, timeout_ms => timeout_ms, validate_only => validate_only
@@ -167,6 +184,39 @@ mapped! {
     }
 }
 
+/// Both directions have the type, and the other side has two of it.
+impl Sample for consumer_group_heartbeat::TopicPartitions {
+    fn sample(rng: &mut Rng) -> Self {
+        Self { topic_id: Sample::sample(rng), partitions: Sample::sample(rng) }
+    }
+}
+
+impl Theirs<theirs::consumer_group_heartbeat_request::TopicPartitions>
+    for consumer_group_heartbeat::TopicPartitions
+{
+    fn theirs(&self) -> theirs::consumer_group_heartbeat_request::TopicPartitions {
+        let mut message = theirs::consumer_group_heartbeat_request::TopicPartitions::default();
+        (message.topic_id, message.partitions) = (self.topic_id.theirs(), self.partitions.clone());
+        message
+    }
+}
+
+impl Theirs<theirs::consumer_group_heartbeat_response::TopicPartitions>
+    for consumer_group_heartbeat::TopicPartitions
+{
+    fn theirs(&self) -> theirs::consumer_group_heartbeat_response::TopicPartitions {
+        let mut message = theirs::consumer_group_heartbeat_response::TopicPartitions::default();
+        (message.topic_id, message.partitions) = (self.topic_id.theirs(), self.partitions.clone());
+        message
+    }
+}
+
+#[test]
+fn members() {
+    compare::<consumer_group_heartbeat::Request, theirs::ConsumerGroupHeartbeatRequest>(0..=1, |_, _| {});
+    compare::<consumer_group_heartbeat::Response, theirs::ConsumerGroupHeartbeatResponse>(0..=1, |_, _| {});
+}
+
 #[test]
 fn transactions() {
     compare::<add_partitions_to_txn::Request, theirs::AddPartitionsToTxnRequest>(0..=3, |_, _| {});
@@ -227,6 +277,8 @@ fn they_take_anything() {
     throw_at::<add_offsets_to_txn::Response>();
     throw_at::<add_partitions_to_txn::Request>();
     throw_at::<add_partitions_to_txn::Response>();
+    throw_at::<consumer_group_heartbeat::Request>();
+    throw_at::<consumer_group_heartbeat::Response>();
     throw_at::<create_topics::Request>();
     throw_at::<create_topics::Response>();
     throw_at::<delete_topics::Request>();
