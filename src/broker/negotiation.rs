@@ -9,6 +9,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::net::Transport;
+use crate::producer::format::Magic;
 use crate::protocol::api::ApiKey;
 use crate::protocol::api_versions;
 
@@ -46,7 +47,9 @@ impl Broker {
                 format!("{name}: Updated enabled protocol features to {features}")
             });
         }
-        self.format = versions.produce_format();
+        // Sequences of idempotent producers came with record batches.
+        let idempotent = self.common.producer_ids.is_some();
+        self.format = versions.produce_format().filter(|f| !idempotent || f.magic >= Magic::V2);
         self.versions = versions;
     }
 

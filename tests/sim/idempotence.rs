@@ -3,8 +3,8 @@
 //!
 //! `IDEMP_SEED=n` replays one schedule, `IDEMP_SCHEDULES=n` changes how many run, `IDEMP_FIRST=n` which one is the first.
 
-use super::brokers::INIT_PRODUCER_ID;
-use super::plan::{Event, Plan, UNLIMITED};
+use super::brokers::{INIT_PRODUCER_ID, PRODUCE};
+use super::plan::{Engine, Event, Plan, UNLIMITED};
 use super::schedules::number;
 use super::world::{Summary, World};
 use fastrand::Rng;
@@ -34,8 +34,8 @@ const PID_ERRORS: &[ErrorCode] = &[
     ErrorCode::REQUEST_TIMED_OUT,
 ];
 
-fn plan(seed: u64) -> Plan {
-    let mut plan = Plan::draw(seed ^ 0x1de4_0000);
+fn plan(seed: u64, engine: Engine) -> Plan {
+    let mut plan = Plan::draw(seed ^ 0x1de4_0000).on(engine);
     let rng = &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1de4);
     let s = &mut plan.settings;
     s.enable_idempotence = true;
@@ -44,6 +44,10 @@ fn plan(seed: u64) -> Plan {
     s.retries = if rng.u32(0..4) == 0 { 1 + rng.u32(0..5) } else { UNLIMITED };
     for t in &mut plan.topics {
         t.settings.required_acks = -1;
+    }
+    // Older brokers know nothing of sequences.
+    for (_, newest) in plan.versions.iter_mut().filter(|(api, _)| *api == PRODUCE) {
+        *newest = (*newest).max(3);
     }
     if rng.u32(0..4) == 0 {
         plan.versions.push((INIT_PRODUCER_ID, rng.i16(0..=5)));
@@ -79,8 +83,8 @@ fn trouble(plan: &mut Plan, rng: &mut Rng) {
     plan.events.sort_by_key(|(at, _)| *at);
 }
 
-fn run(seed: u64, trace: bool) -> Summary {
-    catch_unwind(AssertUnwindSafe(|| World::new(plan(seed), trace).run())).unwrap_or_else(|panic| {
+fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
+    catch_unwind(AssertUnwindSafe(|| World::new(plan(seed, engine), trace).run())).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .cloned()
@@ -91,13 +95,22 @@ fn run(seed: u64, trace: bool) -> Summary {
 }
 
 #[test]
-fn nothing_is_there_twice_or_out_of_order_and_no_fault_is_fatal() {
+fn exactly_once_on_legacy() {
+    schedules(Engine::Legacy);
+}
+
+#[test]
+fn exactly_once_on_v2() {
+    schedules(Engine::V2);
+}
+
+fn schedules(engine: Engine) {
     if let Some(seed) = number("IDEMP_SEED") {
         let trace = number("SIM_TRACE").is_some_and(|t| t > 0);
         if trace {
-            println!("{:#?}", plan(seed));
+            println!("{:#?}", plan(seed, engine));
         }
-        let summary = run(seed, trace);
+        let summary = run(seed, engine, trace);
         println!("{summary:#?}");
         assert!(summary.violations.is_empty(), "seed {seed}: {:#?}", summary.violations);
         return;
@@ -114,7 +127,7 @@ fn nothing_is_there_twice_or_out_of_order_and_no_fault_is_fatal() {
                     if seed >= first + count {
                         break;
                     }
-                    let s = run(seed, false);
+                    let s = run(seed, engine, false);
                     let mut t = totals.lock().unwrap();
                     t.0 += s.delivered;
                     t.1 += s.failed;
