@@ -1883,6 +1883,9 @@ typedef struct rd_kafka_UserScramCredentialAlteration_s rd_kafka_UserScramCreden
 
 typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
 
+/** Offset and timestamp of a partition. */
+typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
+
 /** Result of an admin operation for a topic. */
 typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
 
@@ -1948,9 +1951,6 @@ struct rd_kafka_group_list {
 
 /** Result of an admin operation for a partition. */
 typedef struct rd_kafka_topic_partition_result_s rd_kafka_topic_partition_result_t;
-
-/** Offset and timestamp of a partition. */
-typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
 
 /** Result of an admin operation for an ACL. */
 typedef struct rd_kafka_acl_result_s rd_kafka_acl_result_t;
@@ -3950,6 +3950,53 @@ rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *rk,
 RD_EXPORT void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadata);
 
 /**
+ * Asks the leader of a partition for its lowest and its next offset.
+ *
+ * @param low Set to the lowest offset.
+ * @param high Set to the next offset.
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or it has no leader,
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
+                                                     const char *topic,
+                                                     int32_t partition,
+                                                     int64_t *low,
+                                                     int64_t *high,
+                                                     int timeout_ms);
+
+/**
+ * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: they are
+ * RD_KAFKA_OFFSET_INVALID for partitions that it knows.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if the instance does not know the partition.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *rk,
+                                                   const char *topic,
+                                                   int32_t partition,
+                                                   int64_t *low,
+                                                   int64_t *high);
+
+/**
+ * Looks up the first offsets whose messages are not older than given times.
+ *
+ * @param offsets For each partition, `offset` holds the time in milliseconds, and afterwards the offset, -1 for the end of
+ * the partition; `err` is set where a partition has failed.
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR although partitions may have failed; RD_KAFKA_RESP_ERR__INVALID_ARG for an empty list,
+ * RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader, RD_KAFKA_RESP_ERR__TIMED_OUT,
+ * RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
+                                               rd_kafka_topic_partition_list_t *offsets,
+                                               int timeout_ms);
+
+/**
  * Allocates `num` times `size` zeroed bytes with the library's allocator.
  *
  * @param rk Client instance, or NULL.
@@ -4587,6 +4634,38 @@ void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCred
                                                           size_t alteration_cnt);
 
 /**
+ * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
+ * caller's.
+ *
+ * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+ * @param options May be NULL: request_timeout, isolation_level and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_ListOffsets(rd_kafka_t *rk,
+                          rd_kafka_topic_partition_list_t *topic_partitions,
+                          const rd_kafka_AdminOptions_t *options,
+                          rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
+                                                                           size_t *cntp);
+
+/** Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL. */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/** Returns the timestamp of a result in milliseconds, -1 if there is none. */
+RD_EXPORT
+int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/**
  * Describes an ACL.
  *
  * @param errstr Receives the reason when the call fails.
@@ -4893,6 +4972,38 @@ void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOff
 RD_EXPORT
 void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
                                                        size_t del_grpoffset_cnt);
+
+/**
+ * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
+ * caller's.
+ *
+ * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+ * @param options May be NULL: request_timeout, isolation_level and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_ListOffsets(rd_kafka_t *rk,
+                          rd_kafka_topic_partition_list_t *topic_partitions,
+                          const rd_kafka_AdminOptions_t *options,
+                          rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
+                                                                           size_t *cntp);
+
+/** Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL. */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/** Returns the timestamp of a result in milliseconds, -1 if there is none. */
+RD_EXPORT
+int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
 
 /** Returns the name of a kind of resource. */
 RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype);
@@ -5551,41 +5662,6 @@ rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
 RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
 
 /**
- * Looks up offsets by time. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
-                                               rd_kafka_topic_partition_list_t *offsets,
-                                               int timeout_ms);
-
-/**
- * Asks a broker for the lowest and the next offset of a partition. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
-                                                     const char *topic,
-                                                     int32_t partition,
-                                                     int64_t *low,
-                                                     int64_t *high,
-                                                     int timeout_ms);
-
-/**
- * Returns the lowest and the next offset that a consumer has seen of a partition. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *rk,
-                                                   const char *topic,
-                                                   int32_t partition,
-                                                   int64_t *low,
-                                                   int64_t *high);
-
-/**
  * Goes to another offset of a partition. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
@@ -6085,13 +6161,6 @@ void rd_kafka_DeleteConsumerGroupOffsets(rd_kafka_t *rk,
                                          const rd_kafka_AdminOptions_t *options,
                                          rd_kafka_queue_t *rkqu);
 
-/** Lists offsets of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_ListOffsets(rd_kafka_t *rk,
-                          rd_kafka_topic_partition_list_t *topic_partitions,
-                          const rd_kafka_AdminOptions_t *options,
-                          rd_kafka_queue_t *rkqu);
-
 /** Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
 RD_EXPORT
 void rd_kafka_DescribeUserScramCredentials(rd_kafka_t *rk,
@@ -6161,31 +6230,6 @@ const rd_kafka_error_t *rd_kafka_topic_partition_result_error(const rd_kafka_top
  */
 RD_EXPORT
 const rd_kafka_topic_partition_list_t *rd_kafka_DeleteRecords_result_offsets(const rd_kafka_DeleteRecords_result_t *result);
-
-/**
- * Returns the results of rd_kafka_ListOffsets(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
-                                                                           size_t *cntp);
-
-/**
- * Returns partition, offset and error of a result. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
-
-/**
- * Returns the timestamp of a result. Admin requests do not return results yet.
- *
- * @return -1
- */
-RD_EXPORT
-int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
 
 /**
  * Returns the results of rd_kafka_ElectLeaders(). Admin requests do not return results yet.

@@ -6,6 +6,7 @@ pub mod config_requests;
 pub mod config_results;
 pub mod configs;
 pub mod groups;
+pub mod list_offsets;
 pub mod names;
 pub mod options;
 pub mod requests;

@@ -1,6 +1,7 @@
 //! Events, as handles of the application's.
 
 use super::admin::config_results::ResourceResults;
+use super::admin::list_offsets::OffsetResults;
 use super::admin::results::TopicResults;
 use super::consts::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
@@ -48,6 +49,7 @@ enum Shown {
     None,
     Topics(TopicResults),
     Resources(ResourceResults),
+    Offsets(OffsetResults),
 }
 
 impl Shown {
@@ -56,6 +58,7 @@ impl Shown {
             Results::None => Self::None,
             Results::Topics(topics) => Self::Topics(TopicResults::new(&topics)),
             Results::Resources(resources) => Self::Resources(ResourceResults::new(&resources)),
+            Results::Offsets(offsets) => Self::Offsets(OffsetResults::new(&offsets)),
         }
     }
 }
@@ -132,6 +135,14 @@ impl rd_kafka_op_s {
     pub(super) fn topic_results(&self) -> Option<&TopicResults> {
         match &self.content {
             Content::Outcome { results: Shown::Topics(topics), .. } => Some(topics),
+            _ => None,
+        }
+    }
+
+    /// The offsets of partitions that the event holds.
+    pub(super) fn offset_results(&self) -> Option<&OffsetResults> {
+        match &self.content {
+            Content::Outcome { results: Shown::Offsets(offsets), .. } => Some(offsets),
             _ => None,
         }
     }

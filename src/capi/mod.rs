@@ -46,6 +46,8 @@ pub mod mock_cluster;
 pub mod mock_groups;
 pub mod mock_requests;
 pub mod mock_stubs;
+
+pub mod offsets;
 pub mod opaque;
 pub mod partition_list;
 pub mod partitioners;

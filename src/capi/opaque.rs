@@ -108,10 +108,6 @@ pub type rd_kafka_MemberDescription_t = rd_kafka_MemberDescription_s;
 pub struct rd_kafka_MemberAssignment_s {}
 /// Partitions assigned to a member of a consumer group.
 pub type rd_kafka_MemberAssignment_t = rd_kafka_MemberAssignment_s;
-/// Offset and timestamp of a partition.
-pub struct rd_kafka_ListOffsetsResultInfo_s {}
-/// Offset and timestamp of a partition.
-pub type rd_kafka_ListOffsetsResultInfo_t = rd_kafka_ListOffsetsResultInfo_s;
 /// A SCRAM credential without its secret.
 pub struct rd_kafka_ScramCredentialInfo_s {}
 /// A SCRAM credential without its secret.

@@ -23,11 +23,27 @@ struct Private {
 ///
 /// # Safety
 /// A list as the functions here keep it.
-unsafe fn elems(list: &rd_kafka_topic_partition_list_t) -> &[rd_kafka_topic_partition_t] {
+pub(super) unsafe fn elems(list: &rd_kafka_topic_partition_list_t) -> &[rd_kafka_topic_partition_t] {
     match usize::try_from(list.cnt) {
         // SAFETY: `cnt` elements are initialized.
         Ok(n) if n > 0 && !list.elems.is_null() => unsafe { std::slice::from_raw_parts(list.elems, n) },
         _ => &[],
+    }
+}
+
+/// The elements of a list, to be changed; none for NULL.
+///
+/// # Safety
+/// NULL, or a list as the functions here keep it that nobody else uses meanwhile.
+pub(super) unsafe fn elems_mut<'a>(
+    list: *mut rd_kafka_topic_partition_list_t,
+) -> &'a mut [rd_kafka_topic_partition_t] {
+    // SAFETY: by this function's own contract; `cnt` elements are initialized.
+    unsafe {
+        match borrow(list.cast_const()).map(|l| (l.elems, usize::try_from(l.cnt))) {
+            Some((first, Ok(n))) if n > 0 && !first.is_null() => std::slice::from_raw_parts_mut(first, n),
+            _ => &mut [],
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an application is told: events, and the queues on which they wait for whoever polls.
 
 use super::admin::{ResourceResult, TopicResult};
+use super::offsets::OffsetResult;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
@@ -41,6 +42,7 @@ pub enum Results {
     None,
     Topics(Vec<TopicResult>),
     Resources(Vec<ResourceResult>),
+    Offsets(Vec<OffsetResult>),
 }
 
 pub struct LogLine {

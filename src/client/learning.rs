@@ -108,6 +108,7 @@ impl Main {
 
     /// Returns whether the topic is settled.
     fn learn_topic(&mut self, name: &str, t: &wire::Topic, now: Time) -> bool {
+        self.offsets.leaders.learn(t, now);
         let Some(known) = self.topics.get_mut(name) else { return true };
         let topic = known.topic.clone();
         match topic_verdict(t) {

@@ -3,6 +3,7 @@
 use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::idempotence::ProducerIdReply;
 use super::metadata::{AppQuery, QueryReply};
+use super::offsets::{Book, OffsetsQuery, OffsetsReply};
 use super::orphans::Orphans;
 use super::statistics::Emission;
 use super::{Client, Event};
@@ -42,6 +43,8 @@ pub enum MainOp {
     Admin(AdminRequest),
     AdminReply(AdminReply),
     ProducerId(ProducerIdReply),
+    Offsets(OffsetsQuery),
+    OffsetsReply(OffsetsReply),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
     Fatal,
     Terminate,
@@ -95,6 +98,7 @@ pub struct Main {
     pub(super) admins: Vec<Waiting>,
     /// Numbers the admin requests.
     pub(super) admin_number: u64,
+    pub(super) offsets: Book,
     all_down_told: bool,
     /// When the next broker is tried while none is up.
     seek_at: Time,
@@ -123,6 +127,7 @@ impl Main {
             queries: Vec::new(),
             admins: Vec::new(),
             admin_number: 0,
+            offsets: Book::default(),
             all_down_told: false,
             seek_at: now,
             housekeeping: now,
@@ -165,6 +170,7 @@ impl Main {
         }
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now));
         next = next.min(self.serve_producer_id(now));
+        next = next.min(self.serve_admins(now)).min(self.emit_statistics(now)).min(self.serve_offsets(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
         self.stirred.drain(..).for_each(|ready| ready.signal().notify());
         if self.orphans.is_some() {
@@ -200,6 +206,8 @@ impl Main {
             MainOp::Admin(request) => self.add_admin(request, now),
             MainOp::AdminReply(reply) => self.admin_replied(reply, now),
             MainOp::ProducerId(reply) => self.producer_id_replied(reply, now),
+            MainOp::Offsets(query) => self.add_offsets(query, now),
+            MainOp::OffsetsReply(reply) => self.offsets_replied(reply, now),
             MainOp::Fatal => {
                 // The flags are known ones.
                 let _ = self.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
@@ -207,6 +215,7 @@ impl Main {
             MainOp::Terminate => {
                 self.terminated = true;
                 self.end_admins();
+                self.offsets.end();
                 for q in self.queries.drain(..) {
                     q.answer(Err(Error::new(ErrorCode::_DESTROY, "client is terminating")));
                 }
@@ -343,6 +352,7 @@ impl Main {
                 || !self.queries.is_empty()
                 || !self.admins.is_empty()
                 || self.wants_producer_id();
+            || self.offsets.has_work();
             let next = self.mind_outage(wanted, now);
             return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }
@@ -484,6 +494,7 @@ impl Main {
             self.client.read_wall_clock();
             self.look_again_at_refused_topics();
             self.look_again_at_old_topics(now);
+            self.offsets.leaders.expire(now, self.client.settings().metadata_max_age);
             self.client.trim_pool();
             if self.client.budget.messages() == 0 {
                 self.brokers.iter().for_each(|b| b.handle.cool_down());

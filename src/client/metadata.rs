@@ -51,6 +51,8 @@ pub struct AppQuery {
     slot: Arc<Slot>,
     /// It is with a broker.
     sent: bool,
+    /// Whether the broker may create what it does not know (`allow.auto.create.topics`).
+    may_create: bool,
 }
 
 /// What a broker answered to an application's question.
@@ -61,6 +63,13 @@ pub struct QueryReply {
 }
 
 impl AppQuery {
+    /// A question that nobody waits for: what it brings is learned as from any other response.
+    pub(super) fn internal(scope: Scope, deadline: Time) -> Self {
+        let progress = Mutex::new(Rank::Leaf, Progress::default());
+        let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
+        Self { scope, deadline, slot, sent: false, may_create: false }
+    }
+
     pub(super) fn answer(self, result: Result<Snapshot, Error>) {
         self.slot.progress.lock().answer = Some(result);
         self.slot.arrived.notify_all();
@@ -76,7 +85,13 @@ impl Client {
         let progress = Mutex::new(Rank::Leaf, Progress::default());
         let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
         let start = self.now();
-        let query = AppQuery { scope, deadline: start + timeout, slot: slot.clone(), sent: false };
+        let query = AppQuery {
+            scope,
+            deadline: start + timeout,
+            slot: slot.clone(),
+            sent: false,
+            may_create: self.settings().allow_auto_create_topics,
+        };
         self.main.push(MainOp::Query(query));
         let mut progress = slot.progress.lock();
         loop {
@@ -123,7 +138,7 @@ impl Main {
         let from = (handle.node_id(), handle.name());
         let request = match &query.scope {
             Scope::All => request_for(&[], true, false),
-            Scope::Topics(t) => request_for(t, false, self.client.settings().allow_auto_create_topics),
+            Scope::Topics(t) => request_for(t, false, query.may_create),
         };
         let upward = Arc::downgrade(&self.client);
         let reply = Box::new(move |result: Answer<'_>| {

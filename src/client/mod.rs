@@ -11,6 +11,7 @@ pub mod idempotence;
 mod learning;
 pub mod main_loop;
 pub mod metadata;
+pub mod offsets;
 mod orphans;
 mod rebootstrap;
 mod serving;

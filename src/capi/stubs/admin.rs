@@ -15,9 +15,7 @@ use crate::capi::admin::topics::{
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::handles::borrow;
 use crate::capi::queue::post_outcome;
-use crate::capi::types::{
-    rd_kafka_event_type_t, rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
-};
+use crate::capi::types::{rd_kafka_event_type_t, rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t};
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
 
@@ -188,17 +186,6 @@ pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets(
         rd_kafka_DeleteConsumerGroupOffsets,
         RD_KAFKA_EVENT_DELETECONSUMERGROUPOFFSETS_RESULT
     )
-}
-
-/// Lists offsets of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsets(
-    rk: *mut rd_kafka_t,
-    _topic_partitions: *mut rd_kafka_topic_partition_list_t,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_ListOffsets, RD_KAFKA_EVENT_LISTOFFSETS_RESULT)
 }
 
 /// Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.

@@ -10,8 +10,8 @@ use crate::capi::opaque::{
     rd_kafka_CreateAcls_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
     rd_kafka_DeleteRecords_result_t, rd_kafka_DescribeAcls_result_t,
     rd_kafka_DescribeUserScramCredentials_result_t, rd_kafka_ElectLeaders_result_t,
-    rd_kafka_ListOffsets_result_t, rd_kafka_ListOffsetsResultInfo_t, rd_kafka_ScramCredentialInfo_t,
-    rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t, rd_kafka_topic_partition_result_t,
+    rd_kafka_ScramCredentialInfo_t, rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t,
+    rd_kafka_topic_partition_result_t,
 };
 use crate::capi::types::{rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
 use std::ffi::c_char;
@@ -45,39 +45,6 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords_result_offsets(
     _result: *const rd_kafka_DeleteRecords_result_t,
 ) -> *const rd_kafka_topic_partition_list_t {
     not_implemented!(null())
-}
-
-/// Returns the results of rd_kafka_ListOffsets(). Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsets_result_infos(
-    _result: *const rd_kafka_ListOffsets_result_t,
-    cntp: *mut usize,
-) -> *mut *const rd_kafka_ListOffsetsResultInfo_t {
-    // SAFETY: room for a number, or NULL.
-    unsafe { write_out(cntp, 0) };
-    not_implemented!(null_mut())
-}
-
-/// Returns partition, offset and error of a result. Admin requests do not return results yet.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_topic_partition(
-    _result_info: *const rd_kafka_ListOffsetsResultInfo_t,
-) -> *const rd_kafka_topic_partition_t {
-    not_implemented!(null())
-}
-
-/// Returns the timestamp of a result. Admin requests do not return results yet.
-///
-/// @return -1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_timestamp(
-    _result_info: *const rd_kafka_ListOffsetsResultInfo_t,
-) -> i64 {
-    not_implemented!(-1)
 }
 
 /// Returns the results of rd_kafka_ElectLeaders(). Admin requests do not return results yet.

@@ -287,47 +287,6 @@ pub unsafe extern "C" fn rd_kafka_offset_store_message(
     not_implemented!(error("rd_kafka_offset_store_message"))
 }
 
-/// Looks up offsets by time. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_offsets_for_times(
-    rk: *mut rd_kafka_t,
-    _offsets: *mut rd_kafka_topic_partition_list_t,
-    _timeout_ms: c_int,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_offsets_for_times, NOT_IMPLEMENTED)
-}
-
-/// Asks a broker for the lowest and the next offset of a partition. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_query_watermark_offsets(
-    rk: *mut rd_kafka_t,
-    _topic: *const c_char,
-    _partition: i32,
-    _low: *mut i64,
-    _high: *mut i64,
-    _timeout_ms: c_int,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_query_watermark_offsets, NOT_IMPLEMENTED)
-}
-
-/// Returns the lowest and the next offset that a consumer has seen of a partition. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_get_watermark_offsets(
-    rk: *mut rd_kafka_t,
-    _topic: *const c_char,
-    _partition: i32,
-    _low: *mut i64,
-    _high: *mut i64,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_get_watermark_offsets, NOT_IMPLEMENTED)
-}
-
 /// Goes to another offset of a partition. There is no consumer in this library.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED

@@ -1,0 +1,162 @@
+//! The admin request for offsets of partitions, and its results.
+
+use super::options::{Given, rd_kafka_AdminOptions_t};
+use crate::base::error::{Error, ErrorCode};
+use crate::capi::consts::RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
+use crate::capi::event::with_event;
+use crate::capi::guard::guard;
+use crate::capi::handle::with_instance;
+use crate::capi::handles::{borrow, write_out};
+use crate::capi::offsets::asked;
+use crate::capi::opaque::rd_kafka_ListOffsets_result_t;
+use crate::capi::partition_list::{
+    elems_mut, rd_kafka_topic_partition_list_add, rd_kafka_topic_partition_list_destroy,
+    rd_kafka_topic_partition_list_new, rd_kafka_topic_partition_set_leader_epoch,
+};
+use crate::capi::queue::{post_outcome, queue_of};
+use crate::capi::strings::c_string;
+use crate::capi::types::{
+    rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t,
+};
+use crate::client::offsets::{Asked, OffsetResult};
+use crate::protocol::list_offsets::MAX_TIMESTAMP;
+use std::ptr::{null, null_mut};
+
+/// Offset and timestamp of a partition.
+pub struct rd_kafka_ListOffsetsResultInfo_s {
+    partition: *const rd_kafka_topic_partition_t,
+    timestamp: i64,
+}
+/// Offset and timestamp of a partition.
+pub type rd_kafka_ListOffsetsResultInfo_t = rd_kafka_ListOffsetsResultInfo_s;
+
+/// The offsets that an event holds, and the array of pointers to them that C sees.
+pub(in crate::capi) struct OffsetResults {
+    pointers: Box<[*const rd_kafka_ListOffsetsResultInfo_t]>,
+    /// What the pointers point to. Not moved as long as this object lives.
+    _infos: Box<[rd_kafka_ListOffsetsResultInfo_t]>,
+    list: *mut rd_kafka_topic_partition_list_t,
+}
+
+impl OffsetResults {
+    pub(in crate::capi) fn new(results: &[OffsetResult]) -> Self {
+        let list = rd_kafka_topic_partition_list_new(i32::try_from(results.len()).unwrap_or(0));
+        for r in results {
+            // SAFETY: the list is this function's own; the name is copied.
+            unsafe {
+                let name = c_string(&r.asked.topic);
+                let elem = rd_kafka_topic_partition_list_add(list, name.as_ptr(), r.asked.partition);
+                if let Some(elem) = elem.as_mut() {
+                    (elem.offset, elem.err) = (r.found.offset, r.found.error.0);
+                    rd_kafka_topic_partition_set_leader_epoch(elem, r.found.leader_epoch);
+                }
+            }
+        }
+        // SAFETY: as above; the list is not changed any more, so its elements stay where they are.
+        let elems = unsafe { elems_mut(list) };
+        let info = |(elem, r): (&mut rd_kafka_topic_partition_t, &OffsetResult)| {
+            rd_kafka_ListOffsetsResultInfo_s { partition: elem, timestamp: r.found.timestamp }
+        };
+        let infos: Box<[_]> = elems.iter_mut().zip(results).map(info).collect();
+        Self { pointers: infos.iter().map(std::ptr::from_ref).collect(), _infos: infos, list }
+    }
+}
+
+impl Drop for OffsetResults {
+    fn drop(&mut self) {
+        // SAFETY: the list is this object's own.
+        unsafe { rd_kafka_topic_partition_list_destroy(self.list) };
+    }
+}
+
+/// Refuses what no broker needs to be asked about.
+fn check(all: &[Asked]) -> Result<(), String> {
+    for (i, a) in all.iter().enumerate() {
+        if a.topic.is_empty() {
+            return Err(format!("Partition topic name at index {i} must be non-empty"));
+        }
+        if a.partition < 0 {
+            return Err(format!("Partition at index {i} cannot be negative"));
+        }
+    }
+    let mut sorted: Vec<(&str, i32)> = all.iter().map(|a| (a.topic.as_str(), a.partition)).collect();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|w| matches!(w, [a, b] if a == b)) {
+        return Err("Partitions must not contain duplicates".to_owned());
+    }
+    match all.iter().enumerate().find(|(_, a)| a.target < MAX_TIMESTAMP) {
+        Some((i, a)) => Err(format!("Partition {i} has an invalid offset {}", a.target)),
+        None => Ok(()),
+    }
+}
+
+/// Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
+/// caller's.
+///
+/// @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+/// @param options May be NULL: request_timeout, isolation_level and opaque count.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_ListOffsets(
+    rk: *mut rd_kafka_t,
+    topic_partitions: *mut rd_kafka_topic_partition_list_t,
+    options: *const rd_kafka_AdminOptions_t,
+    rkqu: *mut rd_kafka_queue_t,
+) {
+    const KIND: i32 = RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
+    // SAFETY: the caller's instance, list, options and queue.
+    unsafe {
+        with_instance(rk, (), |rk| {
+            let client = rk.client();
+            let given = Given::of(options, client.settings().socket_timeout);
+            let Some(queue) = queue_of(rkqu) else { return };
+            let all = borrow(topic_partitions.cast_const()).map(|l| asked(l)).unwrap_or_default();
+            if let Err(text) = check(&all) {
+                return post_outcome(rkqu, KIND, Error::new(ErrorCode::_INVALID_ARG, text), given.opaque);
+            }
+            let opaque = given.opaque.expose_provenance();
+            let answer_to = (KIND, opaque, queue);
+            client.list_offsets_event(all, given.isolation_level, given.request_timeout, answer_to);
+        });
+    }
+}
+
+/// Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
+///
+/// @param cntp Set to the number of results.
+///
+/// @return The results; NULL if there are none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_ListOffsets_result_infos(
+    result: *const rd_kafka_ListOffsets_result_t,
+    cntp: *mut usize,
+) -> *mut *const rd_kafka_ListOffsetsResultInfo_t {
+    // SAFETY: the caller's event and out-parameter.
+    unsafe {
+        write_out(cntp, 0);
+        with_event(result, null_mut(), |ev| match ev.offset_results() {
+            Some(all) if !all.pointers.is_empty() => {
+                write_out(cntp, all.pointers.len());
+                all.pointers.as_ptr().cast_mut()
+            }
+            _ => null_mut(),
+        })
+    }
+}
+
+/// Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_topic_partition(
+    result_info: *const rd_kafka_ListOffsetsResultInfo_t,
+) -> *const rd_kafka_topic_partition_t {
+    // SAFETY: the caller's result, or NULL.
+    guard(null(), || unsafe { borrow(result_info) }.map_or(null(), |r| r.partition))
+}
+
+/// Returns the timestamp of a result in milliseconds, -1 if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_timestamp(
+    result_info: *const rd_kafka_ListOffsetsResultInfo_t,
+) -> i64 {
+    // SAFETY: the caller's result, or NULL.
+    guard(-1, || unsafe { borrow(result_info) }.map_or(-1, |r| r.timestamp))
+}

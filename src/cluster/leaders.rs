@@ -1,0 +1,159 @@
+//! Leaders of partitions that are asked about without being produced to: a small memory of what Metadata responses said.
+
+use super::verdict::{TopicVerdict, topic_verdict};
+use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::protocol::metadata::Topic;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What is known of the leader of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leader {
+    /// The cluster is to be asked.
+    Unknown,
+    Is {
+        node_id: i32,
+        epoch: i32,
+    },
+    /// There is none, and asking again at once would not help.
+    None(ErrorCode),
+}
+
+/// What was last heard of a topic.
+struct Known {
+    at: Time,
+    refusal: Option<ErrorCode>,
+    /// By partition.
+    leaders: HashMap<i32, (i32, i32)>,
+}
+
+/// Topics that somebody wants to know the leaders of. Nothing is kept of others, however many a response names.
+#[derive(Default)]
+pub struct Leaders {
+    topics: HashMap<String, Option<Known>>,
+}
+
+impl Leaders {
+    /// From now on what is heard of the topic is kept.
+    pub fn want(&mut self, topic: &str) {
+        if !self.topics.contains_key(topic) {
+            self.topics.insert(topic.to_owned(), None);
+        }
+    }
+
+    /// What is known was found wrong.
+    pub fn forget(&mut self, topic: &str) {
+        if let Some(known) = self.topics.get_mut(topic) {
+            *known = None;
+        }
+    }
+
+    /// Keeps what a response says of a topic, if anybody wants to know it.
+    pub fn learn(&mut self, topic: &Topic, now: Time) {
+        let Some(known) = topic.name.as_deref().and_then(|n| self.topics.get_mut(n)) else { return };
+        let refusal = match topic_verdict(topic) {
+            TopicVerdict::Exists(_)
+            | TopicVerdict::Pending(ErrorCode::LEADER_NOT_AVAILABLE | ErrorCode::NO_ERROR) => None,
+            TopicVerdict::Missing(code) | TopicVerdict::Refused(code) | TopicVerdict::Pending(code) => {
+                Some(code)
+            }
+        };
+        let leaders = topic.partitions.iter().map(|p| (p.partition, (p.leader_id, p.leader_epoch))).collect();
+        *known = Some(Known { at: now, refusal, leaders });
+    }
+
+    /// Drops what is older than `max_age`; it will be asked for again.
+    pub fn expire(&mut self, now: Time, max_age: Duration) {
+        self.topics.retain(|_, known| known.as_ref().is_none_or(|k| now.since(k.at) <= max_age));
+    }
+
+    /// Drops a topic that nobody has been told about yet.
+    pub fn unwant(&mut self, topic: &str) {
+        if self.topics.get(topic).is_some_and(Option::is_none) {
+            self.topics.remove(topic);
+        }
+    }
+
+    #[must_use]
+    pub fn find(&self, topic: &str, partition: i32) -> Leader {
+        let Some(Some(known)) = self.topics.get(topic) else { return Leader::Unknown };
+        if let Some(code) = known.refusal {
+            return Leader::None(code);
+        }
+        match known.leaders.get(&partition) {
+            Some(&(node_id, epoch)) if node_id >= 0 => Leader::Is { node_id, epoch },
+            Some(_) => Leader::None(ErrorCode::LEADER_NOT_AVAILABLE),
+            None if known.leaders.is_empty() => Leader::Unknown,
+            None => Leader::None(ErrorCode::_UNKNOWN_PARTITION),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::metadata::Partition;
+
+    fn topic(name: &str, error: ErrorCode, leaders: &[i32]) -> Topic {
+        let partition = |(i, leader): (i32, &i32)| Partition {
+            partition: i,
+            leader_id: *leader,
+            leader_epoch: 7,
+            ..Partition::default()
+        };
+        Topic {
+            name: Some(name.into()),
+            error_code: i16::try_from(error.0).unwrap(),
+            partitions: (0..).zip(leaders).map(partition).collect(),
+            ..Topic::default()
+        }
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_kept() {
+        let mut l = Leaders::default();
+        l.learn(&topic("a", ErrorCode::NO_ERROR, &[1]), Time(0));
+        l.want("b");
+        l.learn(&topic("b", ErrorCode::NO_ERROR, &[2, -1]), Time(0));
+        assert_eq!(l.find("a", 0), Leader::Unknown);
+        assert_eq!(l.find("b", 0), Leader::Is { node_id: 2, epoch: 7 });
+        assert_eq!(l.find("b", 1), Leader::None(ErrorCode::LEADER_NOT_AVAILABLE));
+        assert_eq!(l.find("b", 2), Leader::None(ErrorCode::_UNKNOWN_PARTITION));
+        l.want("b");
+        assert_eq!(l.find("b", 0), Leader::Is { node_id: 2, epoch: 7 });
+        l.forget("b");
+        assert_eq!(l.find("b", 0), Leader::Unknown);
+    }
+
+    #[test]
+    fn what_is_refused_is_told_and_what_is_open_is_asked_again() {
+        let mut l = Leaders::default();
+        for (code, expected) in [
+            (ErrorCode::UNKNOWN_TOPIC_OR_PART, Leader::None(ErrorCode::UNKNOWN_TOPIC_OR_PART)),
+            (ErrorCode::TOPIC_AUTHORIZATION_FAILED, Leader::None(ErrorCode::TOPIC_AUTHORIZATION_FAILED)),
+            (ErrorCode::LEADER_NOT_AVAILABLE, Leader::Unknown),
+            (ErrorCode::NO_ERROR, Leader::Unknown),
+        ] {
+            l.want("t");
+            l.learn(&topic("t", code, &[]), Time(0));
+            assert_eq!(l.find("t", 0), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_old_or_was_never_answered_goes() {
+        let mut l = Leaders::default();
+        l.want("t");
+        l.unwant("t");
+        l.learn(&topic("t", ErrorCode::NO_ERROR, &[1]), Time(0));
+        assert_eq!(l.find("t", 0), Leader::Unknown);
+        l.want("t");
+        l.learn(&topic("t", ErrorCode::NO_ERROR, &[1]), Time(0));
+        l.unwant("t");
+        assert_eq!(l.find("t", 0), Leader::Is { node_id: 1, epoch: 7 });
+        l.expire(Time(0) + Duration::from_secs(2), Duration::from_secs(1));
+        l.learn(&topic("t", ErrorCode::NO_ERROR, &[1]), Time(0));
+        assert_eq!(l.find("t", 0), Leader::Unknown);
+    }
+}
