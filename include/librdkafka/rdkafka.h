@@ -3968,10 +3968,10 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
                                                      int timeout_ms);
 
 /**
- * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: they are
- * RD_KAFKA_OFFSET_INVALID for partitions that it knows.
+ * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both are
+ * RD_KAFKA_OFFSET_INVALID.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if the instance does not know the partition.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *rk,
