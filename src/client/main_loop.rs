@@ -351,8 +351,8 @@ impl Main {
             let wanted = self.planner.has_work()
                 || !self.queries.is_empty()
                 || !self.admins.is_empty()
-                || self.wants_producer_id();
-            || self.offsets.has_work();
+                || self.wants_producer_id()
+                || self.offsets.has_work();
             let next = self.mind_outage(wanted, now);
             return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }
