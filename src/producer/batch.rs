@@ -2,7 +2,7 @@
 
 use super::partition::Partition;
 use super::queue::RECORD_MIN_OVERHEAD;
-use super::sequence::{Stamp, nth_enqueued};
+use super::sequence::{Stamp, nth_enqueued, split_runs};
 use super::store::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
@@ -14,13 +14,52 @@ pub struct Batch {
     pub messages: usize,
     /// Its place in the sequence of an idempotent producer.
     pub stamp: Option<Stamp>,
+    /// Messages in each of its segments, if there are several: what would have been batches of their own, were a partition not
+    /// allowed only one in a request. Each has its own report, and if the broker refuses the batch, each is tried alone.
+    pub segments: Vec<usize>,
 }
 
 impl Batch {
     #[must_use]
     pub fn new(partition: Arc<Partition>, runs: Vec<Run>) -> Self {
         let messages = runs.iter().map(Run::len).sum();
-        Self { partition, runs, messages, stamp: None }
+        Self { partition, runs, messages, stamp: None, segments: Vec::new() }
+    }
+
+    /// Adds a segment.
+    pub fn extend(&mut self, runs: Vec<Run>) {
+        if self.segments.is_empty() {
+            self.segments.push(self.messages);
+        }
+        let more = runs.iter().map(Run::len).sum();
+        self.segments.push(more);
+        self.messages += more;
+        self.runs.extend(runs);
+    }
+
+    /// Takes the last segment out again.
+    #[must_use]
+    pub fn pop_segment(&mut self) -> Vec<Run> {
+        let Some(n) = self.segments.pop() else { return Vec::new() };
+        if self.segments.len() == 1 {
+            self.segments.clear();
+        }
+        self.messages -= n;
+        let mut last = std::mem::take(&mut self.runs);
+        self.runs = split_runs(&mut last, self.messages);
+        last
+    }
+
+    /// The messages of each segment.
+    #[must_use]
+    pub fn into_segments(mut self) -> Vec<Vec<Run>> {
+        let mut last = std::mem::take(&mut self.runs);
+        let mut all: Vec<Vec<Run>> = Vec::with_capacity(self.segments.len().max(1));
+        for n in self.segments.iter().rev().skip(1).rev() {
+            all.push(split_runs(&mut last, *n));
+        }
+        all.push(last);
+        all
     }
 
     /// Estimated size of the record batch without compression.

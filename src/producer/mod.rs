@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod budget;
+mod divide;
 pub mod engine;
 pub mod format;
 pub mod message_set_writer;

@@ -185,6 +185,18 @@ impl MsgQueue {
         out
     }
 
+    /// The most that the first message may take in a batch.
+    #[must_use]
+    pub fn first_len(&self, magic: Magic) -> Option<usize> {
+        self.runs.front().map(|r| magic.max_len(&r.get(0)))
+    }
+
+    /// Id of the first message.
+    #[must_use]
+    pub fn first_msgid(&self) -> Option<u64> {
+        self.runs.front().map(Run::first_msgid)
+    }
+
     pub fn take_all(&mut self) -> Vec<Run> {
         self.count = 0;
         self.bytes = 0;

@@ -46,6 +46,7 @@ pub struct Sealed {
     pub runs: Vec<Run>,
     pub messages: usize,
     pub stamp: Stamp,
+    segments: Vec<usize>,
 }
 
 impl Sealed {
@@ -211,6 +212,20 @@ impl Sequencer {
         Some(Stamp { pid, position, maybe_stored: false, reported: 0, doubted: false })
     }
 
+    /// The batch that was given its place last takes in more messages. It has not been sent.
+    pub fn extend(&mut self, messages: usize) {
+        if self.pid.is_some() {
+            self.next += messages as u64;
+        }
+    }
+
+    /// The opposite.
+    pub fn shorten(&mut self, messages: usize) {
+        if self.pid.is_some() {
+            self.next = self.next.saturating_sub(messages as u64);
+        }
+    }
+
     /// Takes a batch back that does not leave now. Returns one that has given up its place: its messages are as they were.
     pub fn put_back(&mut self, batch: Batch) -> Option<Batch> {
         let Some(stamp) = batch.stamp else { return Some(batch) };
@@ -225,14 +240,22 @@ impl Sequencer {
 
     fn insert(&mut self, batch: Batch, stamp: Stamp) {
         let at = self.sealed.partition_point(|s| s.stamp.position < stamp.position);
-        self.sealed.insert(at, Sealed { runs: batch.runs, messages: batch.messages, stamp });
+        let Batch { runs, messages, segments, .. } = batch;
+        self.sealed.insert(at, Sealed { runs, messages, stamp, segments });
     }
 
     /// The sealed batch whose turn it is.
     pub fn unseal(&mut self, p: &Arc<Partition>) -> Option<Batch> {
         let s = self.sealed.pop_front()?;
         self.out.push(s.stamp.position);
-        Some(Batch { partition: p.clone(), runs: s.runs, messages: s.messages, stamp: Some(s.stamp) })
+        let segments = s.segments;
+        Some(Batch {
+            partition: p.clone(),
+            runs: s.runs,
+            messages: s.messages,
+            stamp: Some(s.stamp),
+            segments,
+        })
     }
 
     /// A batch is no longer out.
@@ -320,6 +343,7 @@ impl Sequencer {
                 let _reported = split_runs(&mut s.runs, before);
                 gone.lost.append(&mut split_runs(&mut s.runs, n));
                 s.messages -= before + n;
+                s.segments.clear();
                 let position = s.stamp.position;
                 self.note_unstored(position, false);
                 break;

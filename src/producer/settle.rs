@@ -1,6 +1,7 @@
 //! Applies the result of a request to a batch: delivered, put back for another attempt, or failed. Used by both engines.
 
 use super::batch::Batch;
+use super::divide::{divide_batch, is_divisible};
 use super::outcome::{Outcome, outcome};
 use super::partition::{Partition, SendSide};
 use super::producer_id::ProducerIds;
@@ -65,6 +66,12 @@ pub struct Effects {
 /// Settles a batch. Messages that are to be retried are back in their partition, which was told to look again, when
 /// this returns.
 pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
+    if let Verdict::Failed(f) = &verdict
+        && is_divisible(&batch, f)
+        && s.producer_ids.is_none_or(|ids| !ids.is_closed())
+    {
+        return divide_batch(batch, f);
+    }
     if let (Some(stamp), Some(ids)) = (batch.stamp, s.producer_ids) {
         return super::settle_sequenced::settle(batch, stamp, verdict, ids, s);
     }
@@ -76,34 +83,37 @@ pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
 
 fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
     finish(&batch.partition);
-    if s.settings.max_in_flight == 1 {
-        // A new leader's engine may be waiting for this one to be out of the way.
-        batch.partition.wake_owner();
-    }
-    let report = stored_report(batch, base_offset, append_time_ms, s.broker_id);
-    Effects { reports: vec![report], ..Effects::default() }
+    let reports = stored_reports(batch, base_offset, append_time_ms, s.broker_id);
+    Effects { reports, ..Effects::default() }
 }
 
-pub(super) fn stored_report(
+/// One report for each segment.
+pub(super) fn stored_reports(
     batch: Batch,
     base_offset: i64,
     append_time_ms: Option<i64>,
     broker_id: i32,
-) -> Report {
-    let topic = batch.partition.topic();
+) -> Vec<Report> {
+    let (topic, partition) = (batch.partition.topic().clone(), batch.partition.id());
     let acked = topic.settings.required_acks != 0;
-    Report {
-        topic: topic.clone(),
-        partition: batch.partition.id(),
-        runs: batch.runs.into(),
-        error: ErrorCode::NO_ERROR,
-        base_offset: if acked { base_offset } else { OFFSET_INVALID },
-        append_time_ms,
-        broker_id,
-        leader_epoch: -1,
-        persistence: Some(if acked { Persistence::Persisted } else { Persistence::PossiblyPersisted }),
-        text: None,
-    }
+    let mut offset = if acked { base_offset } else { OFFSET_INVALID };
+    let mut report = |runs: Vec<Run>| {
+        let report = Report {
+            topic: topic.clone(),
+            partition,
+            runs: runs.into(),
+            error: ErrorCode::NO_ERROR,
+            base_offset: offset,
+            append_time_ms,
+            broker_id,
+            leader_epoch: -1,
+            persistence: Some(if acked { Persistence::Persisted } else { Persistence::PossiblyPersisted }),
+            text: None,
+        };
+        offset = report.offset_at(report.messages());
+        report
+    };
+    batch.into_segments().into_iter().map(&mut report).collect()
 }
 
 /// A batch is no longer out; an idle partition lets go of its memory.

@@ -6,7 +6,7 @@ use super::outcome::{Outcome, outcome};
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
 use super::sequence::{Stamp, Standing, split_runs};
-use super::settle::{Effects, Failure, Settling, Verdict, back_off, lost_reports, stored_report};
+use super::settle::{Effects, Failure, Settling, Verdict, back_off, lost_reports, stored_reports};
 use super::store::Run;
 use crate::base::error::{Error, ErrorCode};
 
@@ -64,10 +64,15 @@ fn stored(
     if idle {
         p.release_idle();
     }
-    let mut report = stored_report(batch, base_offset, append_time_ms, broker_id);
+    let mut reports = stored_reports(batch, base_offset, append_time_ms, broker_id);
     // These have been reported, and their room in the queue is free.
-    let _ = report.drop_served(stamp.reported);
-    let reports = if report.runs.is_empty() { Vec::new() } else { vec![report] };
+    let mut reported = stamp.reported;
+    for report in &mut reports {
+        let n = reported.min(report.messages());
+        let _ = report.drop_served(n);
+        reported -= n;
+    }
+    reports.retain(|r| !r.runs.is_empty());
     Effects { reports, ..Effects::default() }
 }
 

@@ -83,6 +83,7 @@ pub struct Told {
     pub hints: Vec<(String, i32, i32)>,
     pub throttled: Vec<i32>,
     pub downs: usize,
+    pub reports: usize,
     pub fatal: Vec<ErrorCode>,
 }
 
@@ -94,6 +95,7 @@ struct Listener {
 impl Upcalls for Listener {
     fn deliver(&self, reports: Vec<Report>) {
         let mut told = self.told.lock().unwrap();
+        told.reports += reports.len();
         for r in reports {
             for (i, m) in r.runs.iter().flat_map(|run| run.iter()).enumerate() {
                 let fate = Fate {

@@ -384,6 +384,7 @@ fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
     V2Settings {
         max_partitions: pick(rng, &[None, None, Some(1), Some(3)]),
         max_partitions_per_topic: pick(rng, &[None, None, Some(1), Some(2)]),
+        max_segments_per_partition: pick(rng, &[1, 1, 2, 10]),
         overfill_percent: pick(rng, &[0, 0, 5, 100]),
         latency_bias: rng.f64(),
         policy: pick(rng, &policies),

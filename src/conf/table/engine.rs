@@ -46,8 +46,7 @@ pub(super) const ENGINE: &[Property] = &[
         Kind::int(1, 1000, 1),
         "Most segments of one partition in one Produce request. Segments of a partition are parts of its one \
          record batch, so that a partition with a long queue can use the room that others leave.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "produce.request.overfill.percent",
         Kind::int(0, 100, 0),

@@ -141,6 +141,28 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
     (batch, message_deadline(p, send, &Appended::default()))
 }
 
+/// Takes another segment of at most so many bytes for a batch that has just been taken and has not left, if there is one that fits.
+pub(super) fn take_segment(batch: &mut Batch, send: &mut SendSide, limits: BatchLimits) -> bool {
+    let fits =
+        send.queue.first_len(limits.magic).is_some_and(|n| limits.base.saturating_add(n) <= limits.bytes);
+    // A batch that is sent again is what it was, and nothing gets between it and those that wait behind it.
+    if !fits || send.sequencer.has_sealed() {
+        return false;
+    }
+    let runs = send.queue.take_batch(limits);
+    let before = batch.messages;
+    batch.extend(runs);
+    send.sequencer.extend(batch.messages - before);
+    true
+}
+
+/// Puts a segment back that was taken by [`take_segment`].
+pub(super) fn put_segment_back(batch: &mut Batch, send: &mut SendSide) {
+    let before = batch.messages;
+    batch.pop_segment().into_iter().for_each(|run| send.queue.insert(run));
+    send.sequencer.shorten(before - batch.messages);
+}
+
 /// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
 pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
     send.inflight = send.inflight.saturating_sub(1);

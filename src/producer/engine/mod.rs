@@ -31,6 +31,12 @@ pub struct PartitionState {
 }
 
 impl PartitionState {
+    /// The broker has refused a batch of several segments: those up to this message are tried one by one. `too_large`: so
+    /// many segments were too many.
+    pub fn note_divided(&mut self, last_msgid: u64, too_large: Option<usize>) {
+        self.v2().note_divided(last_msgid, too_large);
+    }
+
     fn v2(&mut self) -> &mut v2::Notes {
         self.v2.get_or_insert_default()
     }

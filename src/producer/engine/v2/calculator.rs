@@ -48,6 +48,8 @@ struct Sized {
     topic: TopicNotes,
     bytes: usize,
     exact: bool,
+    /// The partition has more than the batch.
+    more: bool,
 }
 
 /// The request that is being put together. One per engine, reused.
@@ -119,8 +121,8 @@ impl Calculator {
         !self.exact || self.fits(self.used, predicted)
     }
 
-    /// Adds a batch, or gives it back because it does not fit.
-    pub(super) fn add(&mut self, batch: Batch) -> Result<(), Batch> {
+    /// Adds a batch, or gives it back because it does not fit. `more`: it could take in further segments.
+    pub(super) fn add(&mut self, batch: Batch, more: bool) -> Result<(), Batch> {
         let known = self.topics.get(&key(batch.partition.topic())).copied();
         let topic = known.unwrap_or_else(|| TopicNotes {
             index: self.topics.len(),
@@ -128,7 +130,7 @@ impl Calculator {
             codec: batch.partition.topic().settings.compression,
         });
         let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
-        let mut sized = Sized { bytes: 0, exact: false, batch, topic };
+        let mut sized = Sized { bytes: 0, exact: false, batch, topic, more };
         sized.bytes = self.around(&sized, most);
         if !self.fits(self.used, sized.bytes) {
             self.make_exact();
@@ -144,6 +146,58 @@ impl Calculator {
         self.class.get_or_insert_with(|| Class::of(sized.batch.partition.topic()));
         self.batches.push(sized);
         Ok(())
+    }
+
+    /// Lets batches take in more segments, in turn and at most so many each, as far as there is room. `take` adds a segment of
+    /// about so many bytes to the batch, `undo` takes it out again.
+    pub(super) fn grow(
+        &mut self,
+        segments: usize,
+        take: &mut dyn FnMut(&mut Batch, usize) -> bool,
+        undo: &mut dyn FnMut(&mut Batch),
+    ) {
+        let mut growing = segments > 1 && self.batches.iter().any(|s| s.more);
+        if growing {
+            self.make_exact();
+        }
+        for _ in 1..segments {
+            if !std::mem::take(&mut growing) {
+                return;
+            }
+            for i in 0..self.batches.len() {
+                growing |= self.grow_one(i, take, undo);
+            }
+        }
+    }
+
+    fn grow_one(
+        &mut self,
+        i: usize,
+        take: &mut dyn FnMut(&mut Batch, usize) -> bool,
+        undo: &mut dyn FnMut(&mut Batch),
+    ) -> bool {
+        let room = self.limits.bytes.saturating_sub(self.used);
+        if room == 0 || !self.batches.get(i).is_some_and(|s| s.more) {
+            return false;
+        }
+        let mut batches = std::mem::take(&mut self.batches);
+        let grown = batches.get_mut(i).is_some_and(|s| {
+            let before = s.bytes;
+            let raw = unpredict(&s.batch.partition, room);
+            s.more = take(&mut s.batch, raw);
+            if s.more {
+                self.measure(s);
+                if self.used - before + s.bytes > self.limits.bytes {
+                    undo(&mut s.batch);
+                    self.measure(s);
+                    s.more = false;
+                }
+                self.used = self.used - before + s.bytes;
+            }
+            s.more
+        });
+        self.batches = batches;
+        grown
     }
 
     /// The request: batches of a topic together, topics of a codec together. `None` if it is empty.
@@ -195,6 +249,14 @@ fn predict(p: &Partition, bytes: usize) -> usize {
         _ => {
             bytes.min(bytes.saturating_mul(p.compressed_permille()) / 1000 * (100 + MISPREDICTION) / 100 + 64)
         }
+    }
+}
+
+/// How much there may be before compression for so many bytes after it.
+fn unpredict(p: &Partition, bytes: usize) -> usize {
+    match p.topic().settings.compression {
+        Codec::None => bytes,
+        _ => bytes.saturating_mul(1000) / p.compressed_permille().max(1) * 100 / (100 + MISPREDICTION),
     }
 }
 

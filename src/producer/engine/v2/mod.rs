@@ -13,7 +13,7 @@ mod collector;
 mod due;
 mod policy;
 
-use super::look::{batch_limits, look, put_back, take_batch, waits_its_turn};
+use super::look::{batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn};
 use super::timers::{Timer, Timers};
 use super::{Output, Pass};
 use crate::base::clock::Time;
@@ -22,6 +22,7 @@ use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use crate::producer::partition::{Partition, SendSide};
+use crate::producer::queue::BatchLimits;
 use crate::producer::ready::{Announcement, News};
 use calculator::{Calculator, Limits};
 use collector::{Caps, Collector, Place};
@@ -47,6 +48,10 @@ pub(super) struct Notes {
     last_turn: Option<Time>,
     /// What the partition may send by deficit round robin, in bytes.
     deficit: usize,
+    /// Messages up to this id are sent without others in their batch: the broker has refused them together.
+    alone_until: u64,
+    /// Larger batches have been refused.
+    max_segments: Option<usize>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -254,6 +259,7 @@ impl V2 {
             }
         }
         self.due.put_back(&mut self.aside);
+        self.add_segments(pass);
         let fill = self.calculator.fill_permille();
         let request = self.calculator.finish();
         if request.is_some() {
@@ -279,6 +285,7 @@ impl V2 {
             self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Done;
         }
+        let again = send.sequencer.has_sealed();
         let (batch, timeout) = {
             let limits = batch_limits(p, pass);
             let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
@@ -288,7 +295,8 @@ impl V2 {
             take_batch(p, send, limits)
         };
         let bytes = batch.wire_bytes();
-        if let Err(batch) = self.calculator.add(batch) {
+        let more = !again && !send.queue.is_empty();
+        if let Err(batch) = self.calculator.add(batch, more) {
             put_back(send, batch);
             return Visit::Aside;
         }
@@ -299,6 +307,28 @@ impl V2 {
         self.arm(p, send, timeout);
         self.list_again(p, send, pass);
         Visit::Done
+    }
+
+    /// Partitions with more than a batch use the room that others have left.
+    fn add_segments(&mut self, pass: &Pass<'_>) {
+        let mut take = |batch: &mut Batch, room: usize| {
+            let p = batch.partition.clone();
+            let mut send = p.lock_send();
+            let send = &mut *send;
+            if !send.is_owned_by(pass.ready) || !send.engine.v2().may_grow(batch) {
+                return false;
+            }
+            let alone = batch_limits(&p, pass);
+            let bytes = alone.bytes.saturating_sub(alone.base).min(room);
+            let limits = BatchLimits { base: 0, bytes, ..alone };
+            // Should nothing be left of the partition, its entry finds that out when its turn comes.
+            take_segment(batch, send, limits)
+        };
+        let mut undo = |batch: &mut Batch| {
+            let p = batch.partition.clone();
+            put_segment_back(batch, &mut p.lock_send());
+        };
+        self.calculator.grow(pass.settings.v2.max_segments_per_partition, &mut take, &mut undo);
     }
 
     /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
@@ -322,6 +352,20 @@ impl V2 {
 }
 
 impl Notes {
+    /// The broker has refused a batch of several segments.
+    pub(super) fn note_divided(&mut self, last_msgid: u64, too_large: Option<usize>) {
+        self.alone_until = self.alone_until.max(last_msgid);
+        if let Some(segments) = too_large {
+            self.max_segments = Some((segments / 2).max(1));
+        }
+    }
+
+    /// Whether a batch may take in another segment.
+    fn may_grow(&self, batch: &Batch) -> bool {
+        batch.first_msgid() > self.alone_until
+            && self.max_segments.is_none_or(|most| batch.segments.len().max(1) < most)
+    }
+
     fn has_ticket(&self, ticket: u64) -> bool {
         matches!(self.standing, Standing::Listed(place) if place.ticket == ticket)
     }
