@@ -79,12 +79,12 @@ class Scenario:
             os.unlink(self.report)
 
 
-def correctness(libraries, topics, count, shapes):
+def correctness(libraries, topics, count, shapes, options=()):
     """0205 and 0207: a thousand partitions of each topic, neighbouring messages in different topics."""
     names = [f"t{t}:1000" for t in range(topics)]
     with brokers.MockServer(libraries, 3, names) as server:
         with Scenario(libraries, server.bootstrap, topics, 1000, count, shapes) as scenario:
-            scenario.produce(8_000, LARGE_BATCHES + ["linger.ms=500"])
+            scenario.produce(8_000, LARGE_BATCHES + ["linger.ms=500", *options])
             scenario.finish()
             requests = server.produce_requests()
             check(requests > 0, "no ProduceRequest was counted")
@@ -95,6 +95,10 @@ def correctness(libraries, topics, count, shapes):
 
 def many_partitions(libraries):
     correctness(libraries, 1, 20_000, ALL_SHAPES)
+
+
+def many_partitions_idempotent(libraries):
+    correctness(libraries, 1, 20_000, ALL_SHAPES, ["enable.idempotence=true", "max.in.flight=5"])
 
 
 def many_topics(libraries):
@@ -147,6 +151,7 @@ def broker_reconnects(libraries):
 
 TESTS = [
     ("scenario:many-partitions", many_partitions),
+    ("scenario:many-partitions:idempotent", many_partitions_idempotent),
     ("scenario:many-topics", many_topics),
     ("scenario:leader-goes-down", leader_goes_down),
     ("scenario:broker-reconnects", broker_reconnects),
