@@ -98,7 +98,7 @@ int main(void) {
     refused("v3", "", "RDKAFKA_PRODUCE_ENGINE");
     refused(NULL, "produce.engine=v2,multibatch=true", "multibatch");
     refused("v2", "multibatch=true", "multibatch");
-    refused(NULL, "adaptive.batching.enable=true", "produce.engine");
+    refused(NULL, "broker.batch.max.bytes=1000", "produce.engine");
     refused("legacy", "produce.request.max.partitions=5", "produce.engine");
     return 0;
 }
