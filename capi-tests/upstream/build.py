@@ -17,6 +17,8 @@ from .source import HOME
 
 OURS = ("rdkafka.h", "rdkafka_mock.h")
 RUNNER_TOOLS = ("src/tinycthread.c", "src/tinycthread_extra.c", "src/rdlist.c")
+# Read by tests while they run.
+RUNNER_DATA = ("src/statistics_schema.json",)
 C_FLAGS = ["-O1", "-g1", "-w", "-pthread", "-fPIC"]
 
 # What ./configure of the package finds on a Linux machine of today; written here because it is all the runner needs.
@@ -68,7 +70,7 @@ class Built:
 
 def key_of(libraries, version):
     """Changes with everything that the objects depend on, except the shared object, which is only linked to."""
-    state = hashlib.sha256(repr((CONFIG, C_FLAGS, version.name)).encode())
+    state = hashlib.sha256(repr((CONFIG, C_FLAGS, RUNNER_DATA, version.name)).encode())
     for name in OURS:
         with open(os.path.join(libraries.include, "librdkafka", name), "rb") as file:
             state.update(file.read())
@@ -82,7 +84,7 @@ def lay_out(folder, libraries, version):
     for path in glob.glob(os.path.join(origin, "src", "*.h")):
         if os.path.basename(path) not in OURS:
             shutil.copy(path, os.path.join(folder, "src"))
-    for path in RUNNER_TOOLS:
+    for path in RUNNER_TOOLS + RUNNER_DATA:
         shutil.copy(os.path.join(origin, path), os.path.join(folder, path))
     for name in OURS:
         shutil.copy(os.path.join(libraries.include, "librdkafka", name), os.path.join(folder, "src"))

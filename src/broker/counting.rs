@@ -7,6 +7,8 @@ use super::produce::Producing;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 use crate::producer::batch::Batch;
+use crate::producer::partition::Partition;
+use crate::producer::settle::Effects;
 use crate::producer::store::MessageView;
 use crate::stats::broker::ProduceRequest;
 use crate::stats::counter::count;
@@ -106,10 +108,23 @@ impl Producing {
         }
     }
 
-    /// A batch that was counted is about to be settled.
-    pub(super) fn count_settled(&self, b: &Batch) {
-        if self.handle.stats().is_on() {
-            b.partition.stats.settled(b.messages);
+    /// A batch that was counted is about to be settled. Gives its partition, if its fate is to be counted as well.
+    pub(super) fn count_settled(&self, b: &Batch) -> Option<Arc<Partition>> {
+        if !self.handle.stats().is_on() {
+            return None;
+        }
+        b.partition.stats.settled(b.messages);
+        b.stamp.is_some().then(|| b.partition.clone())
+    }
+
+    /// What became of a batch, some of which may be `retried` after it was sent.
+    pub(super) fn count_fate(&self, sequenced: Option<&Partition>, effects: &Effects, was_sent: bool) {
+        if effects.retried > 0 && was_sent {
+            self.handle.stats().tx_retries.add(1);
+        }
+        if let Some(p) = sequenced {
+            let stored = effects.reports.iter().filter(|r| r.error.is_ok());
+            stored.filter_map(|r| r.runs.back()).for_each(|run| p.stats.acked_msgid.note(run.last_msgid()));
         }
     }
 }

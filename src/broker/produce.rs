@@ -263,7 +263,7 @@ impl Producing {
                 )
             });
         }
-        self.count_settled(&batch);
+        let sequenced = self.count_settled(&batch);
         let was_sent = !matches!(&verdict, Verdict::Failed(f) if !f.sent);
         let mut s = Settling {
             settings: &self.common.settings,
@@ -273,9 +273,7 @@ impl Producing {
             producer_ids: self.common.producer_ids.as_ref(),
         };
         let effects = settle(batch, verdict, &mut s);
-        if effects.retried > 0 && was_sent {
-            self.handle.stats().tx_retries.add(1);
-        }
+        self.count_fate(sequenced.as_deref(), &effects, was_sent);
         if let Some(error) = effects.fatal {
             self.common.upcalls.fatal(error);
         }

@@ -5,9 +5,10 @@ use super::main_loop::{KnownBroker, KnownTopic, Main};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::Settings;
+use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::producer::topic::TopicState;
 use crate::protocol::api::ApiKey;
-use crate::stats::snapshot::{Broker, Fatal, Snapshot, Topic};
+use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot, Topic};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -110,7 +111,7 @@ impl Main {
                 .count(),
             brokers: self.brokers.iter().map(|b| broker(b, &mut led, now)).collect(),
             topics,
-            eos: None,
+            eos: client.producer_ids().map(|ids| eos(ids, self.emission.born, now)),
             fatal: client.fatal_error().map(|e| Fatal {
                 code: e.code.0,
                 error: e.code.text().unwrap_or("unknown error").to_owned(),
@@ -118,6 +119,27 @@ impl Main {
                 cnt: 1,
             }),
         }
+    }
+}
+
+/// The state of a client's transactions before the application has initialised any.
+const NO_TRANSACTION: (&str, i32) = ("Init", 0);
+
+fn eos(ids: &ProducerIds, born: Time, now: Time) -> Eos {
+    let s = ids.snapshot();
+    let none = ProducerId { id: -1, epoch: -1 };
+    let current = s.current.unwrap_or(none);
+    Eos {
+        idemp_state: s.state.name(),
+        idemp_state_number: s.state as i32,
+        idemp_state_age: now.0.saturating_sub(s.since.0),
+        txn_state: NO_TRANSACTION.0,
+        txn_state_number: NO_TRANSACTION.1,
+        txn_state_age: now.0.saturating_sub(born.0),
+        txn_may_enq: false,
+        producer_id: current.id,
+        producer_epoch: current.epoch,
+        epoch_cnt: i32::try_from(s.epochs).unwrap_or(i32::MAX),
     }
 }
 

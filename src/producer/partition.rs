@@ -4,9 +4,9 @@
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{News, ReadyList};
 use super::report::{OFFSET_INVALID, Persistence, Report};
-use super::sequence::{Expired, Sequencer};
+use super::sequence::{Expired, Sequencer, sequence_at};
 use super::store::pool::ChunkPool;
-use super::store::{OpenChunk, StoredMessage};
+use super::store::{OpenChunk, Run, StoredMessage};
 use super::topic::TopicShared;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -65,6 +65,8 @@ struct AppendSide {
     open: Option<OpenChunk>,
     pool: Arc<ChunkPool>,
     next_msgid: u64,
+    /// Messages that were taken out to be put into order with others and will be appended once more.
+    appended_twice: u64,
     /// Since the broker last looked: messages, their bytes, and whether it was told that a batch is full.
     count: usize,
     bytes: usize,
@@ -128,6 +130,7 @@ impl Partition {
                     open: None,
                     pool,
                     next_msgid: 1,
+                    appended_twice: 0,
                     count: 0,
                     bytes: 0,
                     told_full: false,
@@ -322,27 +325,41 @@ impl Partition {
         reports
     }
 
+    /// Takes all messages, to append them again in another order.
+    pub fn take_for_reordering(&self) -> Vec<Run> {
+        let mut send = self.send.lock();
+        self.drain(&mut send);
+        let runs = send.queue.take_all();
+        self.append.lock().appended_twice += runs.iter().map(|r| r.len() as u64).sum::<u64>();
+        runs
+    }
+
     /// The partition as statistics show it.
     #[must_use]
     pub fn snapshot(&self) -> snapshot::Partition {
-        let (xmit_msgq_cnt, xmit_msgq_bytes) = {
+        let (xmit_msgq_cnt, xmit_msgq_bytes, stored) = {
             let send = self.send.lock();
-            (send.queue.len(), send.queue.bytes())
+            let sealed = &send.sequencer;
+            let bytes = send.queue.bytes() + sealed.sealed_bytes();
+            (send.queue.len() + sealed.sealed_messages(), bytes, sealed.stored)
         };
+        let next_seq = sequence_at(stored);
         let a = self.append.lock();
         snapshot::Partition {
             id: self.id,
             leader: self.leader(),
             leader_epoch: self.leader_epoch(),
             msgq_cnt: a.count,
-            msgq_bytes: a.bytes.saturating_sub(a.count * RECORD_MIN_OVERHEAD) as u64,
+            msgq_bytes: a.bytes as u64,
             xmit_msgq_cnt,
             xmit_msgq_bytes,
             txmsgs: self.stats.tx_msgs.get(),
             txbytes: self.stats.tx_bytes.get(),
-            msgs: a.next_msgid - 1,
+            msgs: (a.next_msgid - 1).saturating_sub(a.appended_twice),
             msgs_inflight: self.stats.inflight.get(),
-            ..snapshot::Partition::default()
+            next_ack_seq: next_seq,
+            next_err_seq: next_seq,
+            acked_msgid: self.stats.acked_msgid.get(),
         }
     }
 

@@ -36,9 +36,13 @@ impl Stamp {
     /// The batch's base sequence on the wire: after the largest comes 0.
     #[must_use]
     pub fn base_sequence(&self) -> i32 {
-        const MASK: u64 = i32::MAX as u64;
-        i32::try_from(self.position & MASK).unwrap_or(0)
+        sequence_at(self.position)
     }
+}
+
+/// The sequence number at a position.
+pub(super) fn sequence_at(position: u64) -> i32 {
+    i32::try_from(position & u64::from(i32::MAX.unsigned_abs())).unwrap_or(0)
 }
 
 /// A sequenced batch that waits to be sent again.
@@ -121,7 +125,7 @@ pub struct Sequencer {
     /// Position of the next new batch.
     next: u64,
     /// Everything below is stored.
-    stored: u64,
+    pub(super) stored: u64,
     /// Positions of the batches that are out.
     out: Vec<u64>,
     sealed: VecDeque<Sealed>,
@@ -156,6 +160,11 @@ impl Sequencer {
     #[must_use]
     pub fn sealed_messages(&self) -> usize {
         self.sealed.iter().map(|s| s.messages - s.stamp.reported).sum()
+    }
+
+    #[must_use]
+    pub fn sealed_bytes(&self) -> u64 {
+        self.sealed.iter().flat_map(|s| &s.runs).map(Run::bytes).sum()
     }
 
     /// Enqueue time of the oldest message in a sealed batch.

@@ -337,11 +337,7 @@ impl Topic {
         rules: &AppendRules,
         update: &mut Update,
     ) {
-        let queues = std::iter::once(from).chain(adopted).map(|p| {
-            let mut send = p.lock_send();
-            p.drain(&mut send);
-            (p.id(), send.queue.take_all().into())
-        });
+        let queues = std::iter::once(from).chain(adopted).map(|p| (p.id(), p.take_for_reordering().into()));
         let mut failed = Vec::new();
         for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
             let to = if wanted == UNASSIGNED { self.assign(table, &probe(&one)) } else { wanted };

@@ -52,6 +52,22 @@ impl Gauge {
     }
 }
 
+/// The highest number seen.
+#[derive(Debug, Default)]
+pub struct Highest(AtomicU64);
+
+impl Highest {
+    /// From any thread.
+    pub fn note(&self, n: u64) {
+        self.0.fetch_max(n, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A size as a number to count with.
 #[must_use]
 pub fn count(n: usize) -> i64 {

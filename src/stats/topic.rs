@@ -1,6 +1,6 @@
 //! What is counted of topics and partitions, by whichever broker's thread serves a partition.
 
-use super::counter::{Counter, Gauge, count};
+use super::counter::{Counter, Gauge, Highest, count};
 use super::window::{Summary, Window};
 use crate::base::sync::{Mutex, Rank};
 
@@ -13,6 +13,8 @@ pub struct PartitionStats {
     pub tx_bytes: Counter,
     /// Messages in requests that are not settled.
     pub inflight: Gauge,
+    /// Number of the last message that an idempotent producer knows to be stored.
+    pub acked_msgid: Highest,
 }
 
 impl PartitionStats {

@@ -21,5 +21,6 @@ mod oracle;
 mod pipe;
 mod plan;
 mod schedules;
+mod statistics;
 mod weather;
 mod world;

@@ -218,6 +218,7 @@ impl Plan {
             trouble,
         };
         plan.make_fair();
+        plan.settings.statistics_interval = (seed % 4 == 1).then_some(Duration::from_millis(250));
         plan
     }
 

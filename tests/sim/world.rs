@@ -6,6 +6,7 @@ use super::clock::VirtualClock;
 use super::net::{Counters, SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
 use super::plan::{Moods, Plan, UNLIMITED};
+use super::statistics::{Known, judge};
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
@@ -169,7 +170,26 @@ impl World {
         if !destroyed && !self.plan.has_liars() {
             self.recover();
         }
+        if !destroyed && self.plan.settings.statistics_interval.is_some() {
+            self.judge_statistics();
+        }
         self.end(destroyed)
+    }
+
+    fn judge_statistics(&mut self) {
+        // Whatever is served now is counted by then.
+        self.settle();
+        if self.oracle.open() > 0 {
+            return;
+        }
+        let messages = &self.oracle.messages;
+        let known = Known {
+            accepted: messages.len(),
+            delivered: messages.iter().filter(|m| m.is_delivered()).count(),
+            untroubled: !self.plan.trouble,
+        };
+        let snapshot = self.main.snapshot(self.clock.now());
+        self.oracle.violations.extend(judge(&snapshot, &known));
     }
 
     /// Produces what the plan says, then does nothing for a while.
