@@ -6,6 +6,7 @@ use super::mutate::mutate;
 use super::run;
 use fastrand::Rng;
 use rdkafka::base::clock::Time;
+use rdkafka::base::error::ErrorCode;
 use rdkafka::mock::core::{Cluster, Settings};
 use rdkafka::protocol::api::{ApiKey, RequestHeader};
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
@@ -387,6 +388,54 @@ fn the_corpus_is_sound() {
             "{api} v{version}: {:?}",
             c.violations()
         );
+    }
+}
+
+/// The first version of an API whose answers say how long the client was held back.
+fn first_with_throttle_time(api: ApiKey) -> i16 {
+    match api {
+        ApiKey::SaslHandshake | ApiKey::SaslAuthenticate => i16::MAX,
+        ApiKey::Metadata | ApiKey::OffsetCommit | ApiKey::OffsetFetch => 3,
+        ApiKey::ListOffsets | ApiKey::JoinGroup | ApiKey::CreateTopics => 2,
+        ApiKey::Produce
+        | ApiKey::Fetch
+        | ApiKey::FindCoordinator
+        | ApiKey::Heartbeat
+        | ApiKey::LeaveGroup
+        | ApiKey::SyncGroup
+        | ApiKey::DescribeGroups
+        | ApiKey::ListGroups
+        | ApiKey::ApiVersions
+        | ApiKey::DeleteTopics => 1,
+        _ => 0,
+    }
+}
+
+#[test]
+fn answers_carry_the_throttle_time() {
+    let pattern = 0x0102_0304i32;
+    for (api, version) in announced() {
+        for refused in [false, true] {
+            let mut c = cluster();
+            c.set_throttle_time(Duration::from_millis(pattern as u64));
+            if refused {
+                c.push_request_errors(api.0, &[ErrorCode::TOPIC_AUTHORIZATION_FAILED]);
+            }
+            let reply = c.handle(1, 1, &frame(api, version, &batch(5)), Time(0), 0);
+            let mut late = Vec::new();
+            c.resume(Time(60_000_000), 0, &mut late);
+            let late = late.into_iter().find_map(|(_, _, reply)| reply.bytes);
+            let Some(bytes) = reply.bytes.or(late) else {
+                assert!(api == ApiKey::Produce && version < 3 && !refused, "{api} v{version}: no answer");
+                continue;
+            };
+            let found = bytes.windows(4).any(|four| four == pattern.to_be_bytes());
+            assert_eq!(
+                found,
+                version >= first_with_throttle_time(api),
+                "{api} v{version}, refused: {refused}"
+            );
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         if no_session { Ok(()) } else { Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND) }
     });
     if let Err(code) = whole {
-        return Ok(refuse(call, &request, code));
+        return Ok(refuse(cluster, call, &request, code));
     }
     let pushed = cluster.pushed_partition_errors(call, &request);
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
@@ -41,9 +41,10 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 }
 
 /// Before version 7 there is no error for the whole: every partition gets it.
-fn refuse(call: &Call<'_>, request: &Request, code: ErrorCode) -> Answer {
+fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode) -> Answer {
     let error_code = wire_code(code);
-    let mut response = Response { error_code, ..Response::default() };
+    let mut response =
+        Response { error_code, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let partitions = topic.partitions.iter().map(|p| refused(p.partition, error_code)).collect();
         response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });

@@ -19,7 +19,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             .into_iter()
             .map(|k| cluster.name_coordinator(call, request.key_type, k))
             .collect();
-        Response { coordinators, ..Response::default() }
+        Response { coordinators, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
     } else {
         let c = cluster.name_coordinator(call, request.key_type, request.key);
         Response {
@@ -28,6 +28,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             node_id: c.node_id,
             host: c.host,
             port: c.port,
+            throttle_time_ms: cluster.throttle_ms(),
             ..Response::default()
         }
     };

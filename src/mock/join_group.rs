@@ -15,17 +15,18 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let request = Request::decode(call.version, body)?;
     let member_id = request.member_id.clone();
     let outcome = cluster.join(call, &request);
+    let throttle_time_ms = cluster.throttle_ms();
     Ok(match outcome {
         Ok(None) => Answer::Wait { until: cluster.rebalance_ends(call, &request.group_id) },
         Ok(Some(joined)) => match cluster.groups.get(&request.group_id) {
-            Some(group) => welcome(call, group, joined),
-            None => refuse(call, ErrorCode::UNKNOWN_MEMBER_ID, member_id),
+            Some(group) => welcome(call, throttle_time_ms, group, joined),
+            None => refuse(call, throttle_time_ms, ErrorCode::UNKNOWN_MEMBER_ID, member_id),
         },
-        Err((code, id)) => refuse(call, code, id.unwrap_or(member_id)),
+        Err((code, id)) => refuse(call, throttle_time_ms, code, id.unwrap_or(member_id)),
     })
 }
 
-fn welcome(call: &Call<'_>, group: &Group, member_id: String) -> Answer {
+fn welcome(call: &Call<'_>, throttle_time_ms: i32, group: &Group, member_id: String) -> Answer {
     let members = if group.leader == member_id {
         let member = |(id, instance, metadata): (&String, &Option<String>, _)| Member {
             member_id: id.clone(),
@@ -43,14 +44,21 @@ fn welcome(call: &Call<'_>, group: &Group, member_id: String) -> Answer {
         leader: group.leader.clone(),
         member_id,
         members,
+        throttle_time_ms,
         ..Response::default()
     };
     call.answer(|out| response.encode(call.version, out))
 }
 
-fn refuse(call: &Call<'_>, code: ErrorCode, member_id: String) -> Answer {
+fn refuse(call: &Call<'_>, throttle_time_ms: i32, code: ErrorCode, member_id: String) -> Answer {
     let protocol_name = (call.version < 7).then(String::new);
-    let response = Response { error_code: wire_code(code), member_id, protocol_name, ..Response::default() };
+    let response = Response {
+        error_code: wire_code(code),
+        member_id,
+        protocol_name,
+        throttle_time_ms,
+        ..Response::default()
+    };
     call.answer(|out| response.encode(call.version, out))
 }
 

@@ -9,8 +9,12 @@ use crate::protocol::primitives::{Malformed, Reader};
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let response = match cluster.leave(call, &request) {
-        Ok(members) => Response { members, ..Response::default() },
-        Err(code) => Response { error_code: wire_code(code), ..Response::default() },
+        Ok(members) => Response { members, throttle_time_ms: cluster.throttle_ms(), ..Response::default() },
+        Err(code) => Response {
+            error_code: wire_code(code),
+            throttle_time_ms: cluster.throttle_ms(),
+            ..Response::default()
+        },
     };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

@@ -15,7 +15,7 @@ pub const MAX_METADATA: usize = 4096;
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let allowed = cluster.may_commit(call, &request);
-    let mut response = Response::default();
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let mut answers = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {

@@ -27,7 +27,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
                 }
             })
             .collect();
-        Response { groups, ..Response::default() }
+        Response { groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
     } else {
         let code = cluster.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
         let group = cluster.groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
@@ -36,7 +36,12 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         for partition in topics.iter_mut().flat_map(|t| &mut t.partitions) {
             partition.error_code = wire_code(code);
         }
-        Response { topics, error_code: wire_code(code), ..Response::default() }
+        Response {
+            topics,
+            error_code: wire_code(code),
+            throttle_time_ms: cluster.throttle_ms(),
+            ..Response::default()
+        }
     };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
