@@ -42,7 +42,8 @@ impl rd_kafka_mock_cluster_s {
     /// A cluster on behalf of a client instance, which outlives it.
     pub(super) fn start(rk: *mut rd_kafka_t, brokers: i32, rtt: Duration, log: Logger) -> Result<Self> {
         let default_replication = brokers.min(3);
-        let settings = Settings { brokers, default_replication, ..Settings::default() };
+        let transaction_timeouts = false;
+        let settings = Settings { brokers, default_replication, transaction_timeouts, ..Settings::default() };
         let cluster = MockCluster::start(MockConfig { settings, rtt, ..MockConfig::default() }, log)?;
         let bootstraps = c_string(cluster.bootstraps());
         Ok(Self { rk: AtomicPtr::new(rk), cluster, bootstraps })

@@ -106,6 +106,12 @@ fn header(bytes: &[u8]) -> Option<BatchInfo> {
     })
 }
 
+/// What a batch says about itself, unchecked.
+#[must_use]
+pub fn peek(bytes: &[u8]) -> Option<BatchInfo> {
+    header(bytes)
+}
+
 /// Checks the one batch that a Produce request may carry for a partition.
 ///
 /// # Errors

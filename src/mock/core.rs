@@ -54,6 +54,8 @@ pub struct Settings {
     /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
     /// feature is not used, as in librdkafka's mock.
     pub transaction_version: i16,
+    /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them go on.
+    pub transaction_timeouts: bool,
     /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
     /// `consumer.heartbeat.interval.ms` of their own.
     pub consumer_session_timeout: Duration,
@@ -75,6 +77,7 @@ impl Default for Settings {
             memory_limit: 1 << 30,
             group_initial_rebalance_delay: Duration::from_secs(3),
             transaction_version: 0,
+            transaction_timeouts: true,
             consumer_session_timeout: Duration::from_secs(30),
             consumer_heartbeat_interval: Duration::from_secs(3),
             sasl_users: Vec::new(),

@@ -13,7 +13,7 @@ const DEAD: &str = "Dead";
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let groups = request.groups.iter().map(|id| cluster.describe_group(call, id)).collect();
-    let response = Response { groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let response = Response { groups, throttle_time_ms: cluster.throttle_ms() };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 

@@ -16,10 +16,6 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     };
     let outcome = cluster.members_group(call, &request.group_id).and_then(|g| g.heartbeat(&caller, call.now));
     let code = outcome.err().unwrap_or(ErrorCode::NO_ERROR);
-    let response = Response {
-        error_code: wire_code(code),
-        throttle_time_ms: cluster.throttle_ms(),
-        ..Response::default()
-    };
+    let response = Response { error_code: wire_code(code), throttle_time_ms: cluster.throttle_ms() };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

@@ -93,6 +93,8 @@ mod tests {
         assert_eq!(c.check_producer(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
         let again = Request { producer_id: 1000, producer_epoch: 1, ..named.clone() };
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2));
+        assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2), "the answer was lost");
+        let again = Request { producer_id: 1000, producer_epoch: 0, ..named.clone() };
         assert_eq!(ask(&mut c, 4, &again), (90, -1, -1), "that epoch is over");
         assert_eq!(ask(&mut c, 3, &again), (47, -1, -1), "the same to an older client");
         for transaction_timeout_ms in [0, -1, 15 * 60 * 1000 + 1] {

@@ -30,7 +30,6 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         })
         .collect();
     let error_code = wire_code(refused.unwrap_or(ErrorCode::NO_ERROR));
-    let response =
-        Response { error_code, groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let response = Response { error_code, groups, throttle_time_ms: cluster.throttle_ms() };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

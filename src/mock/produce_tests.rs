@@ -285,3 +285,23 @@ fn replicas_that_are_down_are_not_in_sync() {
     let leader_only = answer(9, &produce_to(&mut c, 1, 9, 1, &[("t", 0, &b)]));
     assert_eq!(leader_only.topics[0].partitions[0].error_code, 0, "acks=1 asks for the leader alone");
 }
+
+#[test]
+fn what_a_pushed_error_says_to_be_in_the_log_is_there() {
+    let mut c = with_topic(1);
+    let request = init_producer_id::Request::default();
+    send(&mut c, 1, ApiKey::InitProducerId, 4, |out| request.encode(4, out));
+    let told = [ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND, ErrorCode::NOT_ENOUGH_REPLICAS];
+    c.push_request_errors(0, &told);
+    let batches: Vec<Vec<u8>> = (0..3).map(|n| idempotent(&["x"], 1, (1000, 0, n))).collect();
+    assert_eq!(produce(&mut c, &batches[0]), (20, -1));
+    assert_eq!(produce(&mut c, &batches[1]), (19, -1));
+    assert_eq!(produce(&mut c, &batches[2]), (45, -1), "that one was not taken");
+    assert_eq!(produce(&mut c, &batches[0]), (0, 0), "a duplicate");
+    c.push_partition_errors("t", 0, 0, &[ErrorCode::DUPLICATE_SEQUENCE_NUMBER]).unwrap();
+    assert_eq!(produce(&mut c, &batches[1]), (46, -1));
+    assert_eq!(produce(&mut c, &batches[2]), (0, 2));
+    c.push_request_errors(0, &[ErrorCode::REQUEST_TIMED_OUT]);
+    assert_eq!(produce(&mut c, &batch(&["x"], 1)), (7, -1), "librdkafka's mock takes nothing then");
+    assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 3);
+}

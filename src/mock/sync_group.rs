@@ -27,7 +27,6 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
                 protocol_name: group.map(|g| g.protocol.clone()),
                 assignment: member.map_or(&[], |m| &m.assignment),
                 throttle_time_ms: cluster.throttle_ms(),
-                ..Response::default()
             };
             Ok(call.answer(|out| response.encode(call.version, out)))
         }

@@ -33,9 +33,9 @@ pub struct Claim<'a> {
 enum State {
     /// Nothing has been done in it yet.
     Empty,
-    /// Aborted by the coordinator when the time is up.
+    /// Aborted by the coordinator when the time is up, if there is one.
     Ongoing {
-        until: Time,
+        until: Option<Time>,
     },
     /// The outcome is decided and is being written, in the name of this producer id and epoch.
     Completing {
@@ -56,8 +56,8 @@ type Positions = BTreeMap<(String, i32), Committed>;
 struct Transaction {
     producer_id: i64,
     epoch: i16,
-    timeout: Duration,
-    /// Producer id and epoch before the end of the last transaction raised them.
+    timeout: Option<Duration>,
+    /// Producer id and epoch before the producer, or the end of the last transaction, has raised them.
     before: Option<(i64, i16)>,
     state: State,
     /// Topic index and partition.
@@ -76,7 +76,7 @@ pub struct Transactions {
 impl Transaction {
     fn due(&self) -> Option<Time> {
         match self.state {
-            State::Ongoing { until } => Some(until),
+            State::Ongoing { until } => until,
             State::Completing { at, .. } => Some(at),
             State::Empty | State::Complete { .. } => None,
         }
@@ -88,7 +88,7 @@ impl Transaction {
             State::Ongoing { .. } => {}
             State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
             State::Empty | State::Complete { .. } => {
-                self.state = State::Ongoing { until: now + self.timeout };
+                self.state = State::Ongoing { until: self.timeout.map(|timeout| now + timeout) };
                 self.before = None;
             }
         }
@@ -132,11 +132,17 @@ impl Cluster {
             return Err(ErrorCode::INVALID_TRANSACTION_TIMEOUT);
         }
         let timeout = Duration::from_millis(timeout_ms.unsigned_abs().into());
+        let timeout = Some(timeout).filter(|_| self.settings.transaction_timeouts);
         let (id, epoch) = match self.transactions.by_id.get(name) {
             None if claim.producer_id >= 0 => return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING),
             None => (self.new_producer_id(true), 0),
             Some(known) => {
                 if claim.producer_id >= 0 {
+                    let claimed = (claim.producer_id, claim.epoch);
+                    if known.before == Some(claimed) && known.state == State::Empty {
+                        // The answer to the first request was lost.
+                        return Ok((known.producer_id, known.epoch));
+                    }
                     if known.producer_id != claim.producer_id {
                         return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
                     }
@@ -162,7 +168,7 @@ impl Cluster {
             producer_id: id,
             epoch,
             timeout,
-            before: None,
+            before: (claim.producer_id >= 0).then_some((claim.producer_id, claim.epoch)),
             state: State::Empty,
             partitions: BTreeSet::new(),
             groups: BTreeMap::new(),

@@ -306,6 +306,17 @@ fn the_time_of_a_transaction_is_limited() {
 }
 
 #[test]
+fn the_time_of_a_transaction_need_not_be_limited() {
+    let mut c = with_topic();
+    c.settings.transaction_timeouts = false;
+    let mut p = init(&mut c);
+    add(&mut c, &p, &[0]);
+    assert!(c.next_deadline().is_never());
+    c.resume(Time(0) + Duration::from_secs(3600), 77, &mut Vec::new());
+    assert_eq!((write(&mut c, &mut p, 9, b"a"), end(&mut c, &p, true)), (0, 0));
+}
+
+#[test]
 fn while_it_is_completed_the_next_one_has_to_wait() {
     let mut c = with_topic();
     c.set_transaction_completion_delay(Duration::from_millis(5));
