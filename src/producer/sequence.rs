@@ -9,6 +9,7 @@ use super::batch::Batch;
 use super::partition::Partition;
 use super::producer_id::ProducerId;
 use super::queue::MsgQueue;
+use super::runs::{nth_enqueued, split_runs};
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage, Value};
 use crate::base::clock::Time;
@@ -62,37 +63,6 @@ impl Sealed {
     fn oldest(&self) -> Option<Time> {
         nth_enqueued(&self.runs, self.stamp.reported)
     }
-}
-
-/// Enqueue time of the `n`th message.
-#[must_use]
-pub fn nth_enqueued(runs: &[Run], mut n: usize) -> Option<Time> {
-    for run in runs {
-        if n < run.len() {
-            return Some(run.get(n).enqueued());
-        }
-        n -= run.len();
-    }
-    None
-}
-
-/// Cuts off the first `n` messages.
-#[must_use]
-pub fn split_runs(runs: &mut Vec<Run>, mut n: usize) -> Vec<Run> {
-    let mut front = Vec::new();
-    let mut rest = Vec::new();
-    for mut run in runs.drain(..) {
-        if n > 0 {
-            let part = run.split_front(n);
-            n -= part.len();
-            front.push(part);
-        }
-        if !run.is_empty() {
-            rest.push(run);
-        }
-    }
-    *runs = rest;
-    front
 }
 
 /// Why a partition cannot go on with its epoch.
