@@ -26,7 +26,7 @@
 
 #define MAX_BROKERS 64
 
-enum { PRODUCE = 0, METADATA = 3, API_VERSIONS = 18, INIT_PRODUCER_ID = 22 };
+enum { PRODUCE = 0, FETCH = 1, METADATA = 3, FIND_COORDINATOR = 10, API_VERSIONS = 18, INIT_PRODUCER_ID = 22 };
 
 static int brokers = 1, partitions = 1, ports[MAX_BROKERS];
 static const char *topic = "bench";
@@ -139,7 +139,10 @@ static const uint8_t *get_string(struct reader *r, bool flexible, int32_t *lengt
 /* Answers */
 
 static void answer_api_versions(struct buffer *out, int version) {
-    static const int16_t apis[][3] = {{PRODUCE, 3, 10}, {METADATA, 9, 9}, {API_VERSIONS, 0, 3}, {INIT_PRODUCER_ID, 4, 4}};
+    /* Nobody fetches here, but clients of librdkafka's kind write record batches only to brokers that can be fetched from in
+     * version 4, and LZ4 to those with group coordinators. */
+    static const int16_t apis[][3] = {{PRODUCE, 3, 10}, {FETCH, 4, 10}, {METADATA, 9, 9}, {FIND_COORDINATOR, 0, 2},
+                                      {API_VERSIONS, 0, 3}, {INIT_PRODUCER_ID, 4, 4}};
     int count = sizeof(apis) / sizeof(*apis);
     put16(out, 0);
     if (version >= 3)

@@ -3,9 +3,12 @@
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::error_table::ERROR_TABLE;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
+use rdkafka::mock::hook::{Hook, Verdict};
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::sys::Termination;
 use rdkafka::protocol::api::ApiKey;
+use std::fmt::Write as _;
+use std::fs::File;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,6 +38,10 @@ Usage: rdkafka-mock [OPTIONS]
                             they were before KIP-890, 2 for those of Kafka 4 (default 2)
   --throttle MS             The throttle time that answers carry (default 0)
   --log-append-time         Records get the time at which they are appended
+  --api API:MIN:MAX         Announce these versions of an API, none with a negative MAX; may be
+                            given more than once
+  --record FILE             Write every request into this file, one per line: broker, connection,
+                            and the request in hexadecimal without its length
   --max-message-bytes N     Largest record batch (default 1048588)
   --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
   --debug                   Log connections on standard error
@@ -51,6 +58,8 @@ struct Options {
     config: MockConfig,
     topics: Vec<(String, i32)>,
     failures: Vec<(i16, ErrorCode, usize)>,
+    versions: Vec<(i16, i16, i16)>,
+    record: Option<String>,
     throttle: Duration,
     debug: bool,
 }
@@ -75,6 +84,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
         config: MockConfig::default(),
         topics: Vec::new(),
         failures: Vec::new(),
+        versions: Vec::new(),
+        record: None,
         throttle: Duration::ZERO,
         debug: false,
     };
@@ -125,6 +136,17 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
             let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
             options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
         }
+        "--record" => options.record = Some(value.to_owned()),
+        "--api" => {
+            let mut parts = value.split(':');
+            let (Some(api), Some(min), Some(max), None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
+            else {
+                return Err("--api wants API:MIN:MAX".to_owned());
+            };
+            let version = |text| number(name, text, -1, i64::from(i16::MAX));
+            options.versions.push((api_key(name, api)?, version(min)?, version(max)?));
+        }
         "--fail" => {
             let mut parts = value.split(':');
             let (Some(api), Some(error), Some(count), None) =
@@ -132,7 +154,11 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
             else {
                 return Err("--fail wants API:ERROR:COUNT".to_owned());
             };
-            options.failures.push((api_key(api)?, error_code(error)?, number(name, count, 1, 1_000_000)?));
+            options.failures.push((
+                api_key(name, api)?,
+                error_code(error)?,
+                number(name, count, 1, 1_000_000)?,
+            ));
         }
         _ => return Err(format!("unknown option {name}")),
     }
@@ -146,9 +172,9 @@ fn number<T: TryFrom<i64>>(name: &str, value: &str, min: i64, max: i64) -> Resul
         .ok_or_else(|| format!("{name}: {value} is not a number from {min} to {max}"))
 }
 
-fn api_key(text: &str) -> Result<i16, String> {
+fn api_key(name: &str, text: &str) -> Result<i16, String> {
     let named = ApiKey::ALL.iter().find(|k| k.name().is_some_and(|n| n.eq_ignore_ascii_case(text)));
-    named.map(|k| k.0).or_else(|| text.parse().ok()).ok_or_else(|| format!("--fail: unknown API {text}"))
+    named.map(|k| k.0).or_else(|| text.parse().ok()).ok_or_else(|| format!("{name}: unknown API {text}"))
 }
 
 fn error_code(text: &str) -> Result<ErrorCode, String> {
@@ -158,6 +184,21 @@ fn error_code(text: &str) -> Result<ErrorCode, String> {
         .or_else(|| text.parse().ok())
         .map(ErrorCode)
         .ok_or_else(|| format!("--fail: unknown error {text}"))
+}
+
+/// Writes requests down as they come. A line is one write, so whoever reads the file later finds whole lines.
+fn recorder(mut file: File) -> Hook {
+    Box::new(move |request| {
+        let mut line = format!("{} {} ", request.broker_id, request.conn_id);
+        for byte in request.frame {
+            let _ = write!(line, "{byte:02x}");
+        }
+        line.push('\n');
+        if let Err(e) = file.write_all(line.as_bytes()) {
+            eprintln!("rdkafka-mock: the record is incomplete: {e}");
+        }
+        Verdict::Pass
+    })
 }
 
 fn run(options: &Options) -> Result<(), String> {
@@ -180,6 +221,15 @@ fn run(options: &Options) -> Result<(), String> {
             .map_err(|e| format!("topic {topic}: {}", e.text().unwrap_or("cannot be created")))?;
     }
     cluster.control(|c| c.set_throttle_time(options.throttle));
+    for (api, min, max) in &options.versions {
+        cluster
+            .control(|c| c.set_api_version(*api, *min, *max))
+            .map_err(|e| format!("--api: {}", e.text().unwrap_or("not possible")))?;
+    }
+    if let Some(path) = &options.record {
+        let file = File::create(path).map_err(|e| format!("{path}: {e}"))?;
+        cluster.control(|c| c.set_hook(Some(recorder(file))));
+    }
     for (api, error, count) in &options.failures {
         cluster.control(|c| c.push_request_errors(*api, &vec![*error; *count]));
     }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 pub const VERSIONS: RangeInclusive<i16> = 0..=4;
 /// The newest version the client asks in; it falls back on what the broker answers with UNSUPPORTED_VERSION.
-pub const CLIENT_MAX_VERSION: i16 = 4;
+pub const CLIENT_MAX_VERSION: i16 = 3;
 
 wire_struct! {
     pub struct Request {

@@ -1,0 +1,181 @@
+"""What our library and the reference send for the same load: the same program on both, each against a mock cluster that writes
+its requests down, decoded by wire.py and compared field by field. What may differ is in wire_differences.txt.
+
+The order in which partitions have their turn is the reference's own affair: batches are compared partition by partition.
+Batch boundaries are compared where they do not hang on timing: everything is produced before the client knows a broker."""
+
+import fnmatch
+import os
+
+from . import brokers, wire
+from .base import OUT, check, run
+from .base import TESTS as FOLDER
+from .programs import tool
+
+DIFFERENCES = os.path.join(FOLDER, "wire_differences.txt")
+
+# Options of the mock for brokers of an age.
+OLD = {
+    "0.8": ["--api", "Produce:0:0", "--api", "Fetch:0:0", "--api", "Metadata:0:0", "--fail", "ApiVersions:_TRANSPORT:1000000"],
+    "0.9": ["--api", "Produce:0:1", "--api", "Fetch:0:1", "--api", "Metadata:0:0", "--fail", "ApiVersions:_TRANSPORT:1000000"],
+    "0.10": ["--api", "Produce:0:2", "--api", "Fetch:0:3", "--api", "Metadata:0:2", "--api", "ApiVersions:0:0"],
+    "0.11": ["--api", "Produce:0:3", "--api", "Fetch:0:5", "--api", "Metadata:0:4", "--api", "ApiVersions:0:1"],
+    "2.0": ["--api", "Produce:0:6", "--api", "Fetch:0:8", "--api", "Metadata:0:6", "--api", "ApiVersions:0:2"],
+    "2.1": ["--api", "Produce:0:7", "--api", "Fetch:0:10", "--api", "Metadata:0:7", "--api", "ApiVersions:0:2"],
+    "2.4": ["--api", "Produce:0:8", "--api", "Fetch:0:11", "--api", "Metadata:0:9", "--api", "ApiVersions:0:3"],
+    "2.8": ["--api", "Produce:0:9", "--api", "Fetch:0:12", "--api", "Metadata:0:11", "--api", "ApiVersions:0:3"],
+    "3.9": ["--api", "Produce:0:11", "--api", "Metadata:0:12"],
+}
+
+
+class Scenario:
+    def __init__(self, name, load, conf="", mock=()):
+        self.name, self.load, self.mock = name, load.split(), list(mock)
+        self.conf = [word for setting in conf.split() for word in ("-X", setting)]
+
+
+def scenarios():
+    found = [Scenario("empty", "paced -m 3"), Scenario("empty:many", "queued -m 25000")]
+    for age, mock in OLD.items():
+        # Brokers that cannot be asked have to be told of.
+        conf = f"api.version.request=false broker.version.fallback={age}.0" if age in ("0.8", "0.9") else ""
+        conf = conf.replace("0.8.0", "0.8.2")
+        for codec in ("none", "lz4"):
+            found.append(
+                Scenario(f"{age}:{codec}", "queued -m 200 -p 2 -v", f"{conf} compression.codec={codec} batch.size=5000", mock)
+            )
+    for acks in ("0", "1", "-1"):
+        found.append(Scenario(f"acks={acks}", "paced -m 5", f"acks={acks} request.timeout.ms=4321 client.id=me"))
+    for name, conf, load in [
+        ("batch.num.messages", "batch.num.messages=7", "-m 100 -p 3"),
+        ("batch.size", "batch.size=1000", "-m 100 -s 97"),
+        ("batch.size:varied", "batch.size=3000", "-m 300 -v -p 2"),
+        ("batch.size:small", "batch.size=1", "-m 10"),
+        ("message.max.bytes", "message.max.bytes=1500", "-m 100 -s 333"),
+        ("message.max.bytes:one", "message.max.bytes=1000", "-m 6 -s 940"),
+        ("linger.ms=0", "linger.ms=0", "-m 500"),
+        ("linger.ms=50", "linger.ms=50 batch.num.messages=20", "-m 100"),
+        ("topics", "batch.size=2000", "-m 200 -p 3 -t 2"),
+        ("large", "", "-m 12 -s 300000"),
+        ("gzip", "compression.codec=gzip compression.level=6 batch.size=5000", "-m 200"),
+        ("lz4:noise", "compression.codec=lz4", "-m 2 -s 3"),
+        ("no-api-version-request", "api.version.request=false", "-m 10"),
+    ]:
+        found.append(Scenario(name, "queued " + load, conf))
+    # Brokers of old that can be asked, and say nothing of LZ4 or zstd.
+    found.append(Scenario("no-lz4", "queued -m 50", "compression.codec=lz4", ["--api", "FindCoordinator:0:-1"]))
+    found.append(Scenario("no-zstd", "queued -m 50", "compression.codec=zstd", OLD["2.0"]))
+    return found
+
+
+class Differences:
+    """Lines of `scenario | item | reason`, with shell patterns in the first two. An unused line is an error, too."""
+
+    def __init__(self):
+        self.rows = []
+        with open(DIFFERENCES, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip() and not line.startswith("#"):
+                    cells = [c.strip() for c in line.split("|")]
+                    check(len(cells) == 3 and all(cells), f"wire_differences.txt:{number}: scenario | item | reason")
+                    self.rows.append((cells, [0]))
+        self.compared = set()
+
+    def judge(self, scenario, found):
+        """`found`: [(item, reference, ours)]."""
+        self.compared.add(scenario)
+        bad = []
+        for item, reference, ours in found:
+            rows = [used for (s, i, _), used in self.rows if fnmatch.fnmatchcase(scenario, s) and fnmatch.fnmatchcase(item, i)]
+            for used in rows:
+                used[0] += reference != ours
+            if reference != ours and not rows:
+                bad.append(f"{item}\n  reference {short(reference)}\n  ours      {short(ours)}")
+        check(not bad, f"{len(bad)} of {len(found)} items differ without a reason:\n" + "\n".join(bad[:20]))
+
+
+def short(value, length=600):
+    text = str(value)
+    return text if len(text) <= length else text[:length] + f"... ({len(text)})"
+
+
+DIFFERENCES_KNOWN = []
+
+
+def differences():
+    if not DIFFERENCES_KNOWN:
+        DIFFERENCES_KNOWN.append(Differences())
+    return DIFFERENCES_KNOWN[0]
+
+
+def record(libraries, scenario, which):
+    """The requests of one run: {(broker, connection): [(api, version, correlation, fields)]}."""
+    path = os.path.join(OUT, "wire", f"{scenario.name.replace(':', '_')}-{which}.rec")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    options = ["--record", path, *scenario.mock]
+    service, bootstrap = brokers.mock_process(libraries, 1, ["t0:4", "t1:4"], options=options)
+    with service:
+        argv = [tool("wire_load", libraries), bootstrap, *scenario.load, *scenario.conf]
+        run(argv, 40, libraries.environment(which))
+    connections = {}
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            broker, connection, frame = line.split()
+            try:
+                request = wire.decode(bytes.fromhex(frame))
+            except (ValueError, IndexError, KeyError) as problem:
+                raise AssertionError(f"{which}: {problem}: {frame[:200]}") from problem
+            connections.setdefault((int(broker), int(connection)), []).append(request)
+    return connections
+
+
+def items(connections):
+    """What is compared, by name."""
+    found, partitions = {}, {}
+    order = sorted(connections)
+    found["connections"] = len(order)
+    for number, key in enumerate(order):
+        requests, counts, prefix = connections[key], {}, f"connection{number}."
+        ids = [r[2] for r in requests]
+        found[prefix + "first_correlation_id"] = ids[0]
+        found[prefix + "correlation_ids_count_up"] = ids == list(range(ids[0], ids[0] + len(ids)))
+        # Where ProduceRequests stand between the others hangs on timing, and so does how often the same is asked.
+        asked = []
+        for api, version, _, fields in requests:
+            if api == "Produce":
+                fields = dict(fields)
+                for topic, partition, batch in fields.pop("batches"):
+                    partitions.setdefault((topic, partition), []).append(batch)
+                for name, value in [("version", version), *fields.items()]:
+                    found.setdefault(f"Produce.{name}", set()).add(value)
+                continue
+            if (api, version, fields) in asked:
+                continue
+            asked.append((api, version, fields))
+            counts[api] = counts.get(api, 0) + 1
+            for name, value in [("version", version), *fields.items()]:
+                found[f"{prefix}{api}{counts[api]}.{name}"] = value
+        found[prefix + "asked"] = [a[0] for a in asked]
+    for place, batches in partitions.items():
+        for name in sorted({name for b in batches for name in b}):
+            found[f"{place[0]}[{place[1]}].{name}"] = [b.get(name) for b in batches]
+    return found
+
+
+def compare(libraries, scenario):
+    reference, ours = (items(record(libraries, scenario, which)) for which in ("reference", "ours"))
+    names = list(reference) + [n for n in ours if n not in reference]
+    differences().judge(scenario.name, [(n, reference.get(n, "-"), ours.get(n, "-")) for n in names])
+
+
+def every_reason_is_needed(libraries):
+    """The lines of wire_differences.txt that nothing needs; scenarios that have not run yet are run."""
+    for scenario in scenarios():
+        if scenario.name not in differences().compared:
+            compare(libraries, scenario)
+    unused = [" | ".join(cells) for cells, used in differences().rows if not used[0]]
+    check(not unused, "not needed any more in wire_differences.txt:\n" + "\n".join(unused))
+
+
+TESTS = [(f"wire:{s.name}", lambda libraries, s=s: compare(libraries, s)) for s in scenarios()]
+TESTS.append(("wire:every-reason-is-needed", every_reason_is_needed))

@@ -1,0 +1,85 @@
+//! What encoding a batch costs beside the work itself: no memory is taken in steady state, neither by Rust nor by the codecs'
+//! C libraries, and checksums use the instructions that the machine has for them.
+
+#![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
+
+mod malloc;
+
+use rdkafka::base::clock::Time;
+use rdkafka::base::sync::Arc;
+use rdkafka::compress::Codec;
+use rdkafka::conf::TopicSettings;
+use rdkafka::producer::batch::Batch;
+use rdkafka::producer::format::{Magic, ProduceFormat};
+use rdkafka::producer::partition::Partition;
+use rdkafka::producer::store::pool::ChunkPool;
+use rdkafka::producer::store::{OpenChunk, StoredMessage, Value};
+use rdkafka::producer::topic::TopicShared;
+use rdkafka::producer::writer::{RequestHead, Todo, Writer};
+
+/// A batch of 200 messages of 100 bytes.
+fn batch(topic: &Arc<TopicShared>) -> Batch {
+    let pool = Arc::new(ChunkPool::new(0));
+    let value: Vec<u8> = (0..100).map(|i| b'a' + i % 23).collect();
+    let m = StoredMessage {
+        key: Some(b"key"),
+        value: Value::Copy(&value),
+        headers: None,
+        timestamp_ms: 1_000,
+        opaque: 0,
+        enqueued: Time(0),
+        retries: 0,
+    };
+    let mut open = OpenChunk::new(&pool, 64 << 10, Time(0), 1);
+    for _ in 0..200 {
+        assert!(open.append(&m));
+    }
+    Batch::new(Arc::new(Partition::new(topic.clone(), 0, pool)), vec![open.cut().unwrap()])
+}
+
+#[test]
+fn encoding_takes_no_memory_in_steady_state() {
+    for (magic, version) in [(Magic::V0, 1), (Magic::V1, 2), (Magic::V2, 12)] {
+        for codec in Codec::ALL {
+            for level in [-1, 5] {
+                steady(ProduceFormat { version, magic, lz4: true, zstd: true }, codec, level);
+            }
+        }
+    }
+}
+
+fn steady(format: ProduceFormat, codec: Codec, level: i32) {
+    let settings = TopicSettings { compression: codec, compression_level: level, ..TopicSettings::default() };
+    let topic = TopicShared::new("topic", settings, None, 1);
+    let head = RequestHead { format, correlation_id: 1, client_id: "me", acks: -1, timeout_ms: 1 };
+    let mut writer = Writer::default();
+    for round in 0..8 {
+        let mut todo = Todo::new(vec![batch(&topic)]);
+        let ((), calls) = malloc::calls_of(|| {
+            let (frame, batches) = writer.produce(&head, &mut todo, usize::MAX);
+            assert!(frame.len() > 500, "{} bytes", frame.len());
+            writer.recycle(frame);
+            // The batches are let go of outside of what is measured.
+            todo = Todo::new(batches);
+        });
+        drop(todo);
+        // The first rounds make contexts and buffers.
+        assert!(
+            round < 3 || calls == 0,
+            "{format:?} {codec:?} at level {level}: {calls} calls in round {round}"
+        );
+        assert!(round > 0 || calls > 0, "nothing is counted");
+    }
+}
+
+#[test]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn checksums_use_the_instructions_for_them() {
+    #[cfg(target_arch = "x86_64")]
+    let there =
+        std::arch::is_x86_feature_detected!("sse4.2") && std::arch::is_x86_feature_detected!("pclmulqdq");
+    #[cfg(target_arch = "aarch64")]
+    let there = std::arch::is_aarch64_feature_detected!("aes");
+    let implementation = crc_fast::get_calculator_target(crc_fast::CrcAlgorithm::Crc32Iscsi);
+    assert!(!there || !implementation.contains("software"), "CRC32C: {implementation}");
+}
