@@ -296,6 +296,11 @@ impl Connection {
         taken
     }
 
+    /// Takes a Produce request of which only a part is written. After that, the connection is of no more use.
+    pub(super) fn take_partly_written(&mut self) -> Option<Request> {
+        self.out.pop_front_if(|r| r.was_sent() && matches!(r.purpose, Purpose::Produce(_)))
+    }
+
     /// Takes the batches of one partition out of the unwritten Produce requests, and the requests that are empty then. What
     /// else the others hold is for `rewrite` to encode anew.
     pub(super) fn take_unsent_of(
@@ -324,7 +329,7 @@ impl Connection {
         (taken, empty)
     }
 
-    /// Takes the batches of all Produce requests in flight or partly written; their responses will find nothing to settle.
+    /// Takes the batches of all Produce requests in flight; their responses will find nothing to settle.
     pub(super) fn take_batches_in_flight(&mut self) -> Vec<Batch> {
         let mut taken = Vec::new();
         for r in &mut self.waiting {

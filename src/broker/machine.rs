@@ -204,7 +204,7 @@ impl Broker {
                 Op::Identify { endpoint } => self.identify(endpoint, now, transport),
                 Op::Leave(p) => self.leave(&p, now),
                 Op::Purge { queue, inflight, done } => {
-                    self.purge(queue, inflight, now);
+                    self.purge(queue, inflight, now, transport);
                     drop(done);
                 }
                 Op::Trim => self.producing.trim(),
@@ -253,16 +253,23 @@ impl Broker {
         }
     }
 
-    fn purge(&mut self, queue: bool, inflight: bool, now: Time) {
-        if queue {
-            self.engine.note_leavers();
-            for r in self.connection.take_unsent() {
-                self.fail_request(r, &Error::new(ErrorCode::_PURGE_QUEUE, "purged"), now);
-            }
-        }
+    fn purge(&mut self, queue: bool, inflight: bool, now: Time, transport: &mut dyn Transport) {
         if inflight {
             let batches = self.connection.take_batches_in_flight();
             self.producing.fail(batches, ErrorCode::_PURGE_INFLIGHT, true, now);
+        }
+        if !queue {
+            return;
+        }
+        self.engine.note_leavers();
+        let purged = Error::new(ErrorCode::_PURGE_QUEUE, "purged");
+        for r in self.connection.take_unsent() {
+            self.fail_request(r, &purged, now);
+        }
+        if let Some(r) = self.connection.take_partly_written() {
+            self.fail_request(r, &purged, now);
+            let text = "Purged 1 partially sent request: forcing disconnect";
+            self.fail(Level::Debug, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
         }
     }
 

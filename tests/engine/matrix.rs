@@ -468,6 +468,33 @@ fn a_purge_of_the_queue_takes_what_is_in_the_partition() {
     );
 }
 
+/// What is partly written is of the queue, too; it costs the connection.
+#[test]
+fn a_purge_takes_what_a_stuck_connection_holds() {
+    on_each(
+        |_| {},
+        |r, p| {
+            r.produce(&p[0]);
+            r.accept_all();
+            r.transport.0.lock().unwrap().room = Some(20);
+            r.produce(&p[1]);
+            r.serve();
+            r.purge(true, false);
+            assert_eq!(r.fate(1), Some(ErrorCode::_PURGE_QUEUE));
+            assert_eq!(
+                r.told().fates[&1].persistence,
+                None,
+                "as the message itself knows: never sent as a whole"
+            );
+            r.transport.0.lock().unwrap().room = None;
+            r.produce(&p[1]);
+            r.pass(ms(500));
+            assert_eq!(numbers(&r.accept_all()), [2]);
+            assert_eq!(r.transport.0.lock().unwrap().connects, 2);
+        },
+    );
+}
+
 #[test]
 fn linger_times_end_when_somebody_flushes() {
     on_each(
