@@ -40,6 +40,9 @@ fn every_item_and_every_test_exists() {
     text_of(&root.join("tests"), &["rs"], &mut rust);
     text_of(&root.join("capi-tests/harness"), &["py"], &mut python);
     let exists = |test: &str| {
+        if let Some(family) = test.strip_suffix('*') {
+            return python.contains(&format!("\"{family}"));
+        }
         rust.contains(&format!("#[test]\n    fn {test}()"))
             || rust.contains(&format!("#[test]\nfn {test}()"))
             || python.contains(&format!("\"{test}\""))
