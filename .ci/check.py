@@ -74,7 +74,7 @@ STEPS = [
     ("lints: cargo clippy", lambda: single(["cargo", "clippy", "--all-targets", "--", "-D", "warnings"], 900)),
     ("Rust tests: cargo test", lambda: cargo_test(1500)),
     ("release build: make all", lambda: single(["make", "--no-print-directory", "all"], 900)),
-    ("C tests: capi-tests/run.py", lambda: counted(["capi-tests/run.py"], 1500)),
+    ("C tests: capi-tests/run.py", lambda: counted(["capi-tests/run.py"], 2700)),
     ("upstream's tests, short form", lambda: counted(["capi-tests/check_upstream.py", "--short", "--engines", "legacy"], 900)),
 ]
 

@@ -30,6 +30,7 @@ def program_tests():
             rows += engines.multiply([row], lambda _, program=program: program.engines)
         if program.valgrind:
             rows.append((program.name + ":valgrind", program.run_valgrind))
+            rows.append((program.name + ":asan", program.run_sanitized))
     return rows
 
 

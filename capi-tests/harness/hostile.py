@@ -4,13 +4,16 @@ crashes, answers at all. The calls are generated from the prototypes, so no func
 import concurrent.futures
 import os
 import re
+import shutil
 
 from . import abi
 from .base import OUT, check, run
 from .base import TESTS as SOURCES
+from .programs import SANITIZE
 
 FOLDER = os.path.join(OUT, "hostile")
 DIFFERENCES = os.path.join(SOURCES, "hostile_args.differences")
+FISHY = os.path.join(SOURCES, "hostile_args.supp")
 
 # Not called: rd_kafka_unittest() runs for minutes in the reference.
 LEFT_OUT = {"rd_kafka_unittest"}
@@ -147,12 +150,51 @@ def lines(output):
     return dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in output.decode("utf-8", "replace").splitlines())
 
 
-def hostile(libraries):
+def build(libraries, name="hostile_args", flags=()):
     os.makedirs(FOLDER, exist_ok=True)
     abi.write(os.path.join(FOLDER, "hostile_calls.h"), generate(abi.reference_include()))
-    binary = os.path.join(FOLDER, "hostile_args")
-    argv = ["gcc", "-std=gnu11", "-w", "-O0", "-g", f"-I{libraries.include}", f"-I{FOLDER}"]
-    run(argv + [os.path.join(SOURCES, "hostile_args.c"), "-o", binary, os.path.join(libraries.lib, "librdkafka.so.1")], 120)
+    binary = os.path.join(FOLDER, name)
+    argv = ["gcc", "-std=gnu11", "-w", "-O0", "-g", f"-I{libraries.include}", f"-I{FOLDER}", *flags]
+    run(argv + [os.path.join(SOURCES, "hostile_args.c"), "-o", binary, os.path.join(libraries.lib, "librdkafka.so.1")], 300)
+    return binary
+
+
+def checked(libraries, argv, logs, extra):
+    """Runs all calls under a checker in two shares; no call may die of it, and the checker may have nothing to say."""
+    shutil.rmtree(logs, ignore_errors=True)
+    os.makedirs(logs)
+    environment = libraries.environment("ours", {"CHECKED": "1", **extra})
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        shares = pool.map(lambda share: run(argv + ["*", share, "2"], 1200, environment)[1], ("0", "1"))
+        answers = lines(b"".join(shares))
+    check(len(answers) > 1500, f"{len(answers)} calls")
+    said = ""
+    for name in sorted(os.listdir(logs)):
+        with open(os.path.join(logs, name), encoding="utf-8", errors="replace") as file:
+            said += "".join(line for line in file if "AddressSanitizer failed to allocate" not in line)
+    check(not said.strip(), f"the checker found something\n{said[:6000]}")
+    dead = [f"{call}: {answer}" for call, answer in answers.items() if re.match(r"crashes|exits|hangs", answer)]
+    check(not dead, "\n".join(dead[:50]))
+
+
+def hostile_sanitized(libraries):
+    logs = os.path.join(FOLDER, "asan")
+    binary = build(libraries, "hostile_args.asan", SANITIZE)
+    # Objects that nobody releases are the point of some calls; an allocation is refused where the plain run's limit is.
+    options = f"detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=3000:exitcode=99:log_path={logs}/log"
+    checked(libraries, [binary], logs, {"ASAN_OPTIONS": options, "UBSAN_OPTIONS": f"log_path={logs}/log"})
+
+
+def hostile_valgrind(libraries):
+    logs = os.path.join(FOLDER, "valgrind")
+    binary = build(libraries)
+    argv = ["valgrind", "--quiet", "--leak-check=no", "--fair-sched=yes", "--error-exitcode=99", "--num-callers=30"]
+    argv += [f"--log-file={logs}/%p", f"--suppressions={FISHY}"]
+    checked(libraries, argv + [binary], logs, {"UNDER_VALGRIND": "1"})
+
+
+def hostile(libraries):
+    binary = build(libraries)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         both = pool.map(lambda which: run([binary], 600, libraries.environment(which))[1], ("ours", "reference"))
         ours, reference = (lines(output) for output in both)
@@ -176,4 +218,8 @@ def hostile(libraries):
     check(not problems, f"{len(problems)} of {len(ours)} calls: ours | the reference\n" + "\n".join(problems[:400]))
 
 
-TESTS = [("abi:hostile-arguments", hostile)]
+TESTS = [
+    ("abi:hostile-arguments", hostile),
+    ("abi:hostile-arguments:asan", hostile_sanitized),
+    ("abi:hostile-arguments:valgrind", hostile_valgrind),
+]

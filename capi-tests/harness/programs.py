@@ -32,6 +32,13 @@ VALGRIND = [
     "--num-callers=30",
 ]
 
+# The program is instrumented, the library as it is; what both take from malloc and pass to the C library is watched.
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
+ASAN = {
+    "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:allocator_may_return_null=1:detect_stack_use_after_return=1",
+    "LSAN_OPTIONS": "print_suppressions=0",
+}
+
 
 class Program:
     def __init__(self, file):
@@ -51,10 +58,10 @@ class Program:
         if self.kind not in ("alone", "differential", "tool"):
             raise Failed(f"{file}: unknown test kind {self.kind}")
 
-    def build(self, libraries):
+    def build(self, libraries, sanitized=False):
         """Compiles against nothing but the public headers and the shared object."""
         os.makedirs(OUT, exist_ok=True)
-        binary = os.path.join(OUT, self.name)
+        binary = os.path.join(OUT, self.name + (".asan" if sanitized else ""))
         inputs = [self.source, os.path.join(libraries.lib, "librdkafka.so.1")]
         inputs += [os.path.join(FOLDER, n) for n in os.listdir(FOLDER) if n.endswith(".h")]
         folder = os.path.join(libraries.include, "librdkafka")
@@ -63,7 +70,7 @@ class Program:
         if os.path.exists(binary) and os.path.getmtime(binary) > newest:
             return binary
         compiler = ["g++", "-std=c++17"] if self.cplusplus else ["gcc", "-std=gnu11"]
-        argv = compiler + ["-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"]
+        argv = compiler + ["-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"] + (SANITIZE if sanitized else [])
         argv += [f"-I{libraries.include}", self.source, "-o", binary + ".new"]
         argv += [os.path.join(libraries.lib, "librdkafka.so.1"), "-lm"]
         run(argv, 120)
@@ -88,6 +95,12 @@ class Program:
         with self.arguments(libraries) as arguments:
             run(VALGRIND + [self.build(libraries)] + arguments, self.limit * 10, environment)
 
+    def run_sanitized(self, libraries):
+        """Once more, compiled with AddressSanitizer and UndefinedBehaviorSanitizer; leaks count."""
+        environment = libraries.environment("ours", ASAN)
+        with self.arguments(libraries) as arguments:
+            run([self.build(libraries, sanitized=True)] + arguments, self.limit * 3, environment)
+
     def run_differential(self, libraries):
         binary = self.build(libraries)
 
@@ -111,18 +124,36 @@ class Program:
             raise Failed("stdout differs\n" + "\n".join(line[:300] for line in list(lines)[:60]))
 
 
-def valgrind_catches(libraries):
-    """A program with a leak and one with an access after free must fail, or the passes above mean nothing."""
-    for number, body in enumerate(("char *volatile p = malloc(10); p = 0; return p != 0;", "char *p = malloc(10); free(p); return p[3];")):
+BAD = (
+    "char *volatile p = malloc(10); p = 0; return p != 0;",
+    "char *p = malloc(10); free(p); return p[3];",
+)
+
+
+def bad_programs(flags):
+    """One with a leak and one with an access after free, compiled."""
+    for number, body in enumerate(BAD):
         source, binary = os.path.join(OUT, f"bad{number}.c"), os.path.join(OUT, f"bad{number}")
         with open(source, "w", encoding="ascii") as file:
             file.write("#include <stdlib.h>\nint main(void) { %s }\n" % body)
-        run(["gcc", "-w", "-g", "-O0", source, "-o", binary], 60)
+        run(["gcc", "-w", "-g", "-O0", source, "-o", binary] + flags, 60)
+        yield binary, body
+
+
+def valgrind_catches(libraries):
+    """What is wrong must be found, or the passes above mean nothing."""
+    for binary, body in bad_programs([]):
         code, _, err = run(VALGRIND + [binary], 60, ok=None)
         check(code == 99, f"valgrind let {body!r} pass with {code}: {err.decode()}")
 
 
-TESTS = [("valgrind:catches", valgrind_catches)]
+def sanitizer_catches(libraries):
+    for binary, body in bad_programs(SANITIZE):
+        code, _, err = run([binary], 60, libraries.environment("ours", ASAN), ok=None)
+        check(code == 99, f"AddressSanitizer let {body!r} pass with {code}: {err.decode()}")
+
+
+TESTS = [("valgrind:catches", valgrind_catches), ("asan:catches", sanitizer_catches)]
 
 
 def all_programs():

@@ -2785,11 +2785,13 @@ RD_EXPORT
 void rd_kafka_conf_set_closesocket_cb(rd_kafka_conf_t *conf,
                                       int (*closesocket_cb)(int sockfd, void *opaque));
 
-/** Sets the callback that opens files, like open(2). It is called from any thread. */
-RD_EXPORT void rd_kafka_conf_set_open_cb(rd_kafka_conf_t *conf, int (*open_cb)(const char *pathname,
-                                                                               int flags,
-                                                                               mode_t mode,
-                                                                               void *opaque));
+/** Sets the callback that opens files with stored offsets, like open(2). Producers have none: it is not called for them. */
+RD_EXPORT
+void rd_kafka_conf_set_open_cb(rd_kafka_conf_t *conf,
+                               int (*open_cb)(const char *pathname,
+                                              int flags,
+                                              mode_t mode,
+                                              void *opaque));
 
 /**
  * Sets the callback that resolves host names, like getaddrinfo(3). With `node` and `service` NULL it releases `*res`, like
@@ -2897,8 +2899,8 @@ void rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_topic_conf_t *topic_conf,
                                                                    void *msg_opaque));
 
 /**
- * Sets a comparator for the order of queued messages. Accepted for compatibility, and not called: messages leave in
- * the order that `queuing.strategy` names.
+ * Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that `queuing.strategy`
+ * names takes its place as soon as the topic is used: it is never called.
  */
 RD_EXPORT
 void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
@@ -3243,7 +3245,7 @@ rd_kafka_t *rd_kafka_new(rd_kafka_type_t type,
 /**
  * Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
  * objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
- * on the library's threads.
+ * on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
  */
 RD_EXPORT
 void rd_kafka_destroy(rd_kafka_t *rk);

@@ -219,7 +219,7 @@ pub unsafe extern "C" fn rd_kafka_conf_set_closesocket_cb(
     set(conf, "closesocket_cb", address!(closesocket_cb));
 }
 
-/// Sets the callback that opens files, like open(2). It is called from any thread.
+/// Sets the callback that opens files with stored offsets, like open(2). Producers have none: it is not called for them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_conf_set_open_cb(
     conf: *mut rd_kafka_conf_t,

@@ -245,7 +245,10 @@ pub unsafe extern "C" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
     // SAFETY: the caller gives the event up.
-    guard((), || drop(unsafe { rd_kafka_op_s::take_handle(rkev) }));
+    guard((), || match unsafe { rd_kafka_op_s::take_handle(rkev) } {
+        Some(event) if event.rk.is_inherited() => std::mem::forget(event),
+        event => drop(event),
+    });
 }
 
 /// Returns the next message of a delivery report event.

@@ -6,6 +6,7 @@ use super::consts::{RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT
 use super::enum_ints::rd_kafka_type_t;
 use super::enums::rd_kafka_type_e;
 use super::errors::set_last_error;
+use super::fork::{INSTANCES, Process};
 use super::guard::{guard, guard_with};
 use super::handles::borrow;
 use super::interceptor_calls::Interceptors;
@@ -21,7 +22,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger, debug};
 use crate::base::rand;
 use crate::base::sync::atomic::{AtomicU32, Ordering};
-use crate::base::sync::{Arc, Condvar, Mutex, OnceLock, Rank};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::client::{self, Client, ReportMode};
 use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
@@ -44,11 +45,11 @@ pub struct rd_kafka_s {
     name: CString,
     /// The cluster of `test.mock.num.brokers`.
     mock: Mutex<Option<Box<rd_kafka_mock_cluster_s>>>,
+    process: Process,
 }
 
-/// How many instances there are, for rd_kafka_wait_destroyed().
-static INSTANCES: Mutex<usize> = Mutex::new(Rank::Leaf, 0);
-static INSTANCE_GONE: Condvar = Condvar::new();
+/// How often rd_kafka_wait_destroyed() looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 impl Drop for rd_kafka_s {
     fn drop(&mut self) {
@@ -90,6 +91,12 @@ impl rd_kafka_s {
 
     pub(super) fn name(&self) -> &CStr {
         &self.name
+    }
+
+    /// Whether this is a copy that came with fork(): its threads are the parent's.
+    #[inline]
+    pub(super) fn is_inherited(&self) -> bool {
+        !self.process.is_this()
     }
 
     /// The instance's own mock cluster, NULL if it has none; it lives until the instance is shut down.
@@ -136,9 +143,7 @@ impl rd_kafka_s {
         // Taken out first: the cluster's threads may log, and no lock is held across that.
         let mock = self.mock.lock().take();
         drop(mock);
-        let mut count = INSTANCES.lock();
-        *count = count.saturating_sub(1);
-        INSTANCE_GONE.notify_all();
+        INSTANCES.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -159,9 +164,13 @@ pub(super) unsafe fn with_instance<T: Copy>(
     }
 }
 
-/// The panic barrier of a call on an instance.
+/// The panic barrier of a call on an instance; calls on one that the process has inherited by fork() are refused.
 #[inline]
 pub(super) fn guarded<T>(rk: &rd_kafka_s, default: T, body: impl FnOnce() -> T) -> T {
+    if rk.is_inherited() {
+        set_last_error(ErrorCode::_STATE, libc::EINVAL);
+        return default;
+    }
     guard_with(default, |panic| rk.fail(panic), body)
 }
 
@@ -335,6 +344,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
         topics: TopicTable::new(),
         log,
         mock: Mutex::new(Rank::Instance, None),
+        process: Process::this(),
     });
     rk.log.set_instance(rk.as_ptr());
     rk.interceptors.begin(&rk, conf, &on_new);
@@ -342,7 +352,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
         rk.interceptors.on_destroy(&rk);
         return Err(why);
     }
-    *INSTANCES.lock() += 1;
+    INSTANCES.fetch_add(1, Ordering::SeqCst);
     // SAFETY: from here on the configuration is the instance's; `c` is not used any more.
     if let Some(conf) = unsafe { take_conf(conf) }.or_else(|| own.map(Box::new)) {
         let _ = rk.conf.set(conf);
@@ -391,7 +401,7 @@ pub unsafe extern "C" fn rd_kafka_new(
 
 /// Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
 /// objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
-/// on the library's threads.
+/// on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
     // SAFETY: as for the function called.
@@ -409,6 +419,11 @@ pub unsafe extern "C" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_i
         }
         // SAFETY: the caller gives up the reference that rd_kafka_new() returned.
         let rk = unsafe { Arc::from_raw(rk.cast_const()) };
+        if rk.is_inherited() {
+            // Threads that are not here may hold its locks and its memory, for ever.
+            std::mem::forget(rk);
+            return;
+        }
         if client::threads::is_own(&rk.client) {
             // The thread would wait for its own end. It is better to have an instance too many.
             let text = "Application bug: rd_kafka_destroy() called from librdkafka owned thread";
@@ -430,14 +445,13 @@ pub extern "C" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
     guard(-1, || {
         let clock = SystemClock::new();
         let limit = clock.now() + timeout(timeout_ms.max(0)).unwrap_or_default();
-        let mut count = INSTANCES.lock();
-        while *count > 0 {
+        while INSTANCES.load(Ordering::SeqCst) > 0 {
             let left = limit.since(clock.now());
             if left.is_zero() {
                 set_last_error(ErrorCode::_TIMED_OUT, libc::ETIMEDOUT);
                 return -1;
             }
-            INSTANCE_GONE.wait_for(&mut count, Some(left));
+            std::thread::sleep(left.min(LOOK_AGAIN));
         }
         0
     })

@@ -12,6 +12,7 @@
 
 #[cfg(any(test, feature = "own-allocator"))]
 mod alloc;
+mod fork;
 mod guard;
 mod handles;
 pub mod stats_types;

@@ -110,10 +110,12 @@ pub unsafe extern "C" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafk
 pub unsafe extern "C" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
     guard((), || {
         // SAFETY: the caller gives the handle up.
-        if let Some(q) = unsafe { rd_kafka_queue_s::take_handle(rkqu) }
-            && q.own
-        {
-            q.queue.close();
+        match unsafe { rd_kafka_queue_s::take_handle(rkqu) } {
+            Some(q) if q.rk.is_inherited() => std::mem::forget(q),
+            Some(q) if q.own => {
+                q.queue.close();
+            }
+            _ => {}
         }
     });
 }

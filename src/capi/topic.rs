@@ -230,7 +230,10 @@ pub unsafe extern "C" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
     guard((), || {
         if !rkt.is_null() {
             // SAFETY: the caller gives up a reference that rd_kafka_topic_new() returned.
-            drop(unsafe { Arc::from_raw(rkt.cast_const()) });
+            let topic = unsafe { Arc::from_raw(rkt.cast_const()) };
+            if topic.rk.is_inherited() {
+                std::mem::forget(topic);
+            }
         }
     });
 }

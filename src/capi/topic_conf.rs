@@ -177,8 +177,8 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_set_partitioner_cb(
     });
 }
 
-/// Sets a comparator for the order of queued messages. Accepted for compatibility, and not called: messages leave in
-/// the order that `queuing.strategy` names.
+/// Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that `queuing.strategy`
+/// names takes its place as soon as the topic is used: it is never called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_topic_conf_set_msg_order_cmp(
     topic_conf: *mut rd_kafka_topic_conf_t,
