@@ -14,33 +14,42 @@ from harness import base, brokers  # noqa: E402
 from upstream import build, control, plan, runner, source, table  # noqa: E402
 
 
-class BrokerOnDemand:
-    """The given address, or a Tansu broker that is started when the first test asks and replaced when it died."""
+class BrokersOnDemand:
+    """The given address; or the broker that a test asks for, started when the first test does and replaced when it died."""
 
-    def __init__(self, address):
-        self.address = address
-        self.tansu = None
+    def __init__(self, address, libraries):
+        self.address, self.libraries = address, libraries
+        self.running = {}
 
-    def bootstrap(self):
-        if self.address:
-            return self.address
-        if self.tansu and self.tansu.service.process.poll() is not None:
-            self.tansu.service.kill()
-            self.tansu = None
-        if not self.tansu:
-            self.tansu = brokers.Tansu()
-        return self.tansu.address
+    def bootstrap(self, kind):
+        """`kind` is None, ("tansu",), or ("mock", option...)."""
+        if not kind or self.address:
+            return self.address if kind else None
+        service, bootstrap = self.running.get(kind, (None, None))
+        if service and service.process.poll() is not None:
+            service.kill()
+            service = None
+        if not service:
+            service, bootstrap = self.start(*kind)
+            self.running[kind] = (service, bootstrap)
+        return bootstrap
+
+    def start(self, name, *options):
+        if name == "tansu":
+            broker = brokers.Tansu()
+            return broker.service, broker.address
+        return brokers.mock_process(self.libraries, 3, (), 0, options)
 
     def close(self):
-        if self.tansu:
-            self.tansu.service.kill()
+        for service, _ in self.running.values():
+            service.kill()
 
 
 class Session:
     """The tests of one version of the reference."""
 
-    def __init__(self, options, version, broker, libraries):
-        self.options, self.broker = options, broker
+    def __init__(self, options, version, pool, libraries):
+        self.options, self.pool = options, pool
         chosen = [t for t in plan.load(version.name) if re.search(options.only, t.name)]
         self.tests = [t for t in chosen if t.short or not options.short]
         self.built = build.build(libraries, version, options.jobs)
@@ -56,7 +65,7 @@ class Session:
         """Tests that share a number share a process; its output is kept for all of them."""
         key = (engine, test.process())
         if key not in self.done:
-            bootstrap = None if test.local else self.broker.bootstrap()
+            bootstrap = self.pool.bootstrap(test.broker)
             limit = test.limit + 10
             self.done[key] = runner.run_process(
                 self.built, engine, self.libraries[engine], test.process(), limit, bootstrap
@@ -86,7 +95,7 @@ def arguments():
     parser.add_argument("--control", action="store_true", help="run every test on the reference's library too")
     parser.add_argument("--control-lib", default="", help="folder of a reference librdkafka.so.1 that is built already")
     parser.add_argument("--waiting", action="store_true", help="also run what is listed as waiting")
-    parser.add_argument("--brokers", default="", help="bootstrap.servers instead of a Tansu broker")
+    parser.add_argument("--brokers", default="", help="bootstrap.servers instead of the brokers that are started")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="compilers at a time")
     parser.add_argument("--lib", default=os.path.join(base.ROOT, "build"), help="folder of librdkafka.so.1")
     parser.add_argument("--include", default=os.path.join(base.ROOT, "include"))
@@ -101,29 +110,30 @@ def chosen(text, possible, what):
     return names
 
 
-def run_all(options, broker):
+def run_all(options, libraries, pool):
     engines = chosen(options.engines, plan.ENGINES, "engine")
     names = [v.name for v in source.VERSIONS]
     # The short form keeps to one version: building the runner takes longer than running its tests.
     versions = chosen(options.versions, names[:1] if options.short else names, "version")
-    libraries = base.Libraries(options.lib, options.include, "")
     rows = []
     for version in source.VERSIONS:
         if version.name in versions:
-            rows += Session(options, version, broker, libraries).run(engines)
+            rows += Session(options, version, pool, libraries).run(engines)
     return rows
 
 
 def main():
     options = arguments()
-    broker = BrokerOnDemand(options.brokers)
+    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(base.ROOT, "target"))
+    libraries = base.Libraries(options.lib, options.include, target)
+    pool = BrokersOnDemand(options.brokers, libraries)
     try:
-        rows = run_all(options, broker)
+        rows = run_all(options, libraries, pool)
     except base.Failed as problem:
         print(f"FAIL {problem}\n0 passed, 1 failed")
         return 1
     finally:
-        broker.close()
+        pool.close()
     if not options.short:
         table.show(rows)
     passed, failed = table.conclude(rows)

@@ -31,7 +31,7 @@ class Test:
     def __init__(self, name, entry, defaults):
         self.name = name
         self.number = name.split("_")[0]
-        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", *ENGINES}
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", *ENGINES}
         if set(entry) - known:
             raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
         self.group = entry["group"]
@@ -44,6 +44,11 @@ class Test:
         self.arguments = entry.get("arguments", [])
         self.quick = entry.get("quick", True)
         self.short = entry.get("short", False)
+        mock = entry.get("mock")
+        if self.local:
+            self.broker = None
+        else:
+            self.broker = ("tansu",) if mock is None else ("mock", *mock)
         of_group = defaults["producer" if self.group in "AB" else "consumer"]
         texts = {e: entry.get(e, of_group[e]) for e in ENGINES}
         if texts["multibatch"] == "as legacy":
@@ -52,7 +57,7 @@ class Test:
 
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
-        return (self.number, self.local, tuple(self.arguments), self.quick)
+        return (self.number, self.broker, tuple(self.arguments), self.quick)
 
 
 def load(version, path=None):

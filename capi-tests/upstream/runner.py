@@ -30,8 +30,8 @@ class Outcome:
 
 def folder_for(built, engine, key):
     """A working folder of its own, where the runner finds what it looks for beside itself."""
-    number, local, arguments, quick = key
-    name = f"{number}-{'local' if local else 'broker'}" + "".join(arguments) + ("" if quick else "-full")
+    number, broker, arguments, quick = key
+    name = f"{number}-{'broker' if broker else 'local'}" + "".join(arguments) + ("" if quick else "-full")
     folder = os.path.join(HOME, "run", built.version.name, engine, name.replace("/", "_"))
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -52,14 +52,14 @@ def environment_for(built, engine, libraries_path, number):
 
 def run_process(built, engine, libraries_path, key, limit, bootstrap):
     """Runs the tests of one key. Returns (output, seconds, how it ended: exit code, or None for a time-out)."""
-    number, local, arguments, quick = key
+    number, _, arguments, quick = key
     folder = folder_for(built, engine, key)
     lines = list(SETTINGS[engine][1])
-    if not local:
+    if bootstrap:
         lines.append(f"bootstrap.servers={bootstrap}")
     with open(os.path.join(folder, "test.conf"), "w", encoding="ascii") as file:
         file.writelines(line + "\n" for line in lines)
-    argv = [built.runner, "-p1", "-V", "3.4.0", "-l" if local else "-L"] + (["-Q"] if quick else []) + list(arguments)
+    argv = [built.runner, "-p1", "-V", "3.4.0", "-L" if bootstrap else "-l"] + (["-Q"] if quick else []) + list(arguments)
     log = os.path.join(folder, "output.log")
     began = time.monotonic()
     with open(log, "wb") as out:
