@@ -70,7 +70,7 @@ class Session:
             self.done[key] = runner.run_process(
                 self.built, engine, self.libraries[engine], test.process(), limit, bootstrap
             )
-        return runner.outcome_of(test.name, *self.done[key])
+        return runner.outcome_of(test, *self.done[key])
 
     def row(self, test, engine):
         expected = test.expected[engine]

@@ -30,6 +30,8 @@ class Expected:
 class Test:
     def __init__(self, name, entry, defaults):
         self.name = name
+        # The runner knows the test; a row NAME/SUBTEST is what it makes of one of its subtests alone.
+        self.test, _, self.subtest = name.partition("/")
         self.number = name.split("_")[0]
         known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", *ENGINES}
         if set(entry) - known:
@@ -51,13 +53,12 @@ class Test:
             self.broker = ("tansu",) if mock is None else ("mock", *mock)
         of_group = defaults["producer" if self.group in "AB" else "consumer"]
         texts = {e: entry.get(e, of_group[e]) for e in ENGINES}
-        if texts["multibatch"] == "as legacy":
-            texts["multibatch"] = texts["legacy"]
-        self.expected = {e: Expected(text) for e, text in texts.items()}
+        resolved = {e: texts["legacy"] if text == "as legacy" else text for e, text in texts.items()}
+        self.expected = {e: Expected(text) for e, text in resolved.items()}
 
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
-        return (self.number, self.broker, tuple(self.arguments), self.quick)
+        return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest)
 
 
 def load(version, path=None):
