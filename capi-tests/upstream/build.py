@@ -17,13 +17,10 @@ from .source import HOME
 
 OURS = ("rdkafka.h", "rdkafka_mock.h")
 RUNNER_TOOLS = ("src/tinycthread.c", "src/tinycthread_extra.c", "src/rdlist.c")
-<<<<<<< HEAD
 # Read by tests while they run.
 RUNNER_DATA = ("src/statistics_schema.json",)
-=======
-SCHEMA = ("src/statistics_schema.json",)
->>>>>>> c56d3a4 (Upstream's tests: every engine; subtests alone; our mock as the broker of what Tansu does not have)
-C_FLAGS = ["-O1", "-g1", "-w", "-pthread", "-fPIC"]
+# Tests name topics after __FILE__: as in upstream's own build, without a folder.
+C_FLAGS = ["-O1", "-g1", "-w", "-pthread", "-fPIC", "-fmacro-prefix-map={folder}/tests/="]
 
 # What ./configure of the package finds on a Linux machine of today; written here because it is all the runner needs.
 CONFIG = {
@@ -89,11 +86,7 @@ def lay_out(folder, libraries, version):
     for path in glob.glob(os.path.join(origin, "src", "*.h")):
         if os.path.basename(path) not in OURS:
             shutil.copy(path, os.path.join(folder, "src"))
-<<<<<<< HEAD
     for path in RUNNER_TOOLS + RUNNER_DATA:
-=======
-    for path in RUNNER_TOOLS + SCHEMA:
->>>>>>> c56d3a4 (Upstream's tests: every engine; subtests alone; our mock as the broker of what Tansu does not have)
         shutil.copy(os.path.join(origin, path), os.path.join(folder, path))
     for name in OURS:
         shutil.copy(os.path.join(libraries.include, "librdkafka", name), os.path.join(folder, "src"))
@@ -111,7 +104,7 @@ def compile_one(folder, source):
         return target
     compiler = ["g++"] if source.endswith(".cpp") else ["gcc"]
     include = [f"-I{folder}/src", f"-I{folder}/src-cpp"]
-    run(compiler + C_FLAGS + include + ["-c", os.path.join(folder, source), "-o", target + ".new"], 300)
+    run(compiler + [flag.format(folder=folder) for flag in C_FLAGS] + include + ["-c", os.path.join(folder, source), "-o", target + ".new"], 300)
     os.replace(target + ".new", target)
     return target
 
