@@ -29,8 +29,8 @@ OLD = {
 
 
 class Scenario:
-    def __init__(self, name, load, conf="", mock=()):
-        self.name, self.load, self.mock = name, load.split(), list(mock)
+    def __init__(self, name, load, conf="", mock=(), brokers=1):
+        self.name, self.load, self.mock, self.brokers = name, load.split(), list(mock), brokers
         self.conf = [word for setting in conf.split() for word in ("-X", setting)]
 
 
@@ -62,6 +62,13 @@ def scenarios():
         ("no-api-version-request", "api.version.request=false", "-m 10"),
     ]:
         found.append(Scenario(name, "queued " + load, conf))
+    for name, conf, load in [
+        ("idempotence", "", "-m 50 -p 2 -v"),
+        ("idempotence:lz4", "compression.codec=lz4 batch.size=3000", "-m 200 -p 2 -v"),
+        ("idempotence:batches", "batch.num.messages=7", "-m 100 -p 3"),
+    ]:
+        found.append(Scenario(name, "queued " + load, "enable.idempotence=true " + conf))
+    found.append(Scenario("brokers", "queued -m 100 -p 4 -t 2", brokers=3))
     # Brokers of old that can be asked, and say nothing of LZ4 or zstd.
     found.append(Scenario("no-lz4", "queued -m 50", "compression.codec=lz4", ["--api", "FindCoordinator:0:-1"]))
     found.append(Scenario("no-zstd", "queued -m 50", "compression.codec=zstd", OLD["2.0"]))
@@ -113,9 +120,9 @@ def record(libraries, scenario, which):
     path = os.path.join(OUT, "wire", f"{scenario.name.replace(':', '_')}-{which}.rec")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     options = ["--record", path, *scenario.mock]
-    service, bootstrap = brokers.mock_process(libraries, 1, ["t0:4", "t1:4"], options=options)
+    service, bootstrap = brokers.mock_process(libraries, scenario.brokers, ["t0:4", "t1:4"], options=options)
     with service:
-        argv = [tool("wire_load", libraries), bootstrap, *scenario.load, *scenario.conf]
+        argv = [tool("wire_load", libraries), bootstrap.split(",")[0], *scenario.load, *scenario.conf]
         run(argv, 40, libraries.environment(which))
     connections = {}
     with open(path, encoding="ascii") as file:
@@ -132,10 +139,10 @@ def record(libraries, scenario, which):
 def items(connections):
     """What is compared, by name."""
     found, partitions = {}, {}
-    order = sorted(connections)
-    found["connections"] = len(order)
-    for number, key in enumerate(order):
-        requests, counts, prefix = connections[key], {}, f"connection{number}."
+    numbers = {}
+    for broker, connection in sorted(connections):
+        number = numbers[broker] = numbers.get(broker, -1) + 1
+        requests, counts, prefix = connections[broker, connection], {}, f"broker{broker}.connection{number}."
         ids = [r[2] for r in requests]
         found[prefix + "first_correlation_id"] = ids[0]
         found[prefix + "correlation_ids_count_up"] = ids == list(range(ids[0], ids[0] + len(ids)))
@@ -149,6 +156,11 @@ def items(connections):
                 for name, value in [("version", version), *fields.items()]:
                     found.setdefault(f"Produce.{name}", set()).add(value)
                 continue
+            if api in ("InitProducerId", "GetTelemetrySubscriptions"):
+                # On which of the connections these are asked for, and when, is up to the client.
+                for name, value in [("version", version), *fields.items()]:
+                    found.setdefault(f"{api}.{name}", value)
+                continue
             if (api, version, fields) in asked:
                 continue
             asked.append((api, version, fields))
@@ -156,6 +168,8 @@ def items(connections):
             for name, value in [("version", version), *fields.items()]:
                 found[f"{prefix}{api}{counts[api]}.{name}"] = value
         found[prefix + "asked"] = [a[0] for a in asked]
+    for broker, number in numbers.items():
+        found[f"broker{broker}.connections"] = number + 1
     for place, batches in partitions.items():
         for name in sorted({name for b in batches for name in b}):
             found[f"{place[0]}[{place[1]}].{name}"] = [b.get(name) for b in batches]
