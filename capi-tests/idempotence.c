@@ -39,8 +39,7 @@ int main(void) {
     static const rd_kafka_resp_err_t unknown[] = {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID};
     static const rd_kafka_resp_err_t mixed[] = {
         RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR__TRANSPORT,
-        RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-        RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID};
+        RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT};
     run("out of order at the head", out_of_order, sizeof(out_of_order) / sizeof(*out_of_order));
     run("unknown producer id", unknown, sizeof(unknown) / sizeof(*unknown));
     run("one after the other", mixed, sizeof(mixed) / sizeof(*mixed));

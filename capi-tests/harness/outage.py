@@ -7,13 +7,14 @@ import time
 
 from . import brokers, programs
 from .base import OUT, Failed, check, tail
-from .roundtrip import expected_row, input_lines, read_reports, write_input
+from .roundtrip import check_exact, expected_row, input_lines, read_reports, write_input
 
 LINES = 200_000
 # Spreads the run over about four seconds, so that the outage falls into its middle whatever the machine.
 MARK = 60_000
 RATE = ["--rate", "50000", "--mark", str(MARK)]
 # One request at a time keeps the order over retries; without idempotence a retried batch may stand in the log twice.
+IDEMPOTENT = ["-X", "enable.idempotence=true", "-X", "compression.codec=lz4"]
 ORDERED = ["-X", "max.in.flight=1", "-X", "compression.codec=lz4"]
 
 
@@ -97,6 +98,24 @@ def mock_goes_down(libraries):
     check_nothing_lost(rows, reports, log)
 
 
+def idempotent_over_mock_outages(libraries):
+    """Three brokers go and come back one after the other and all at once, with five requests in flight: everything stands in the
+    log once, at the reported place, in order."""
+    rows = input_lines(LINES)
+    with brokers.MockServer(libraries, 3, ["t:8"]) as server:
+        with Producing(libraries, server.bootstrap, rows, "outage-idempotent", RATE + IDEMPOTENT) as producing:
+            producing.at_mark()
+            for down in ((1,), (2, 3), (1, 2, 3)):
+                for broker in down:
+                    server.command(f"down {broker}")
+                time.sleep(0.5)  # the outage itself
+                for broker in down:
+                    server.command(f"up {broker}")
+            _, reports = producing.finish(120)
+        log = brokers.read_back(server.bootstrap, "t", libraries.environment("system"))
+    check_exact(rows, reports, log)
+
+
 def mock_process_restarts(libraries):
     """The broker process is killed and another one, empty, takes its place: what the second holds of a partition is
     everything from some message on, in order, once. What comes before was acknowledged by the first."""
@@ -139,7 +158,16 @@ def mock_process_restarts(libraries):
     check(max(missing) < after_kill, f"line {max(missing)} is missing; line {after_kill} was produced after the kill")
 
 
+def idempotent_over_tansu_outage(libraries):
+    rows, reports, log = over_tansu_outage(libraries, "outage-tansu-idempotent", IDEMPOTENT)
+    check_exact(rows, reports, log)
+
+
 def tansu_goes_down(libraries):
+    check_nothing_lost(*over_tansu_outage(libraries, "outage-tansu", ORDERED))
+
+
+def over_tansu_outage(libraries, name, options):
     """Tansu's memory dies with its process, so what is killed is the relay before it: for the client the same."""
     rows = input_lines(LINES)
     port = brokers.free_port()
@@ -147,14 +175,14 @@ def tansu_goes_down(libraries):
         tansu.create("t", 8)
         relay.start()
         address = f"127.0.0.1:{port}"
-        with Producing(libraries, address, rows, "outage-tansu", RATE + ORDERED) as producing:
+        with Producing(libraries, address, rows, name, RATE + options) as producing:
             producing.at_mark()
             relay.kill()
             time.sleep(2)  # the outage itself
             relay.start()
             _, reports = producing.finish(120)
         log = brokers.read_back(address, "t", libraries.environment("reference"))
-    check_nothing_lost(rows, reports, log)
+    return rows, reports, log
 
 
 def mock_never_returns(libraries, how):
@@ -175,6 +203,8 @@ def mock_never_returns(libraries, how):
 
 TESTS = [
     ("outage:mock", mock_goes_down),
+    ("outage:mock-idempotent", idempotent_over_mock_outages),
+    ("outage:tansu-idempotent", idempotent_over_tansu_outage),
     ("outage:mock-process", mock_process_restarts),
     ("outage:tansu", tansu_goes_down),
     ("outage:killed-for-good", lambda libraries: mock_never_returns(libraries, signal.SIGKILL)),

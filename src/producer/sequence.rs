@@ -29,7 +29,7 @@ pub struct Stamp {
     pub maybe_stored: bool,
     /// As many of its first messages have been reported (as timed out) and are only sent to keep the batch what it is.
     pub reported: usize,
-    /// The broker has said that something in front of it is missing although nothing is.
+    /// The broker has said once that it has not got it, or does not know, though it may.
     pub doubted: bool,
 }
 

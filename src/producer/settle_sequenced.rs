@@ -168,7 +168,7 @@ fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, standing: Stand
         }
         // Had the broker stored it, it would know it: at most five batches are out, and it remembers five. It may say so twice,
         // since so much hangs on it.
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER if stamp.maybe_stored && !stamp.doubted => {
+        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored && !stamp.doubted => {
             stamp.doubted = true;
             Ruling::Again { wait: true }
         }
