@@ -52,6 +52,18 @@ static rd_kafka_t *start(rd_kafka_conf_t *conf, rd_kafka_mock_cluster_t **cluste
 
 static int produced;
 
+/* The same, but nobody has seen a broker yet: what is produced now is found in one piece when the connection is there. */
+static rd_kafka_t *start_cold(rd_kafka_conf_t *conf) {
+    conf_set(conf, "test.mock.num.brokers", "1");
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_conf_interceptor_add_on_new(conf, "count", on_new, NULL);
+    rd_kafka_t *rk = new_producer(conf);
+    rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 4);
+    CHECK(!rd_kafka_mock_set_apiversion(cluster, 0, 0, 7), "set_apiversion");
+    request_count = 0;
+    return rk;
+}
+
 static void produce(rd_kafka_t *rk, int partition, int size) {
     static char value[100000];
     rd_kafka_resp_err_t err = rd_kafka_producev(
@@ -100,6 +112,23 @@ int main(void) {
     limits("message.max.bytes=1000, as large as may be", "message.max.bytes", "1000", 8, 920, 1);
     limits("lz4", "compression.codec", "lz4", 300, 1000, 0);
     limits("batch.size by default", "compression.codec", "none", 1200, 1000, 0);
+
+    /* Full batches, then what is left: at once as far as the output buffer goes, else after its linger time. */
+    const char *thresholds[] = {"1", "2", "3", "10"};
+    for (int i = 0; i < 4; i++) {
+        rk = start_cold(quiet_conf("linger.ms", "1500", "batch.num.messages", "4", "queue.buffering.backpressure.threshold",
+                                   thresholds[i], NULL));
+        for (int n = 0; n < 10; n++)
+            produce(rk, 1, 10 + n);
+        double deadline = now_s() + 10;
+        while (delivery_count < 8 && now_s() < deadline)
+            rd_kafka_poll(rk, 10);
+        double before = now_s();
+        while (delivery_count < 10 && now_s() < deadline)
+            rd_kafka_poll(rk, 10);
+        printf("threshold %s: the rest %s\n", thresholds[i], now_s() - before > 0.2 ? "later" : "at once");
+        finish(rk, "backpressure");
+    }
 
     /* Several partitions: whose turn it is. */
     rk = start(quiet_conf("linger.ms", "10000", "batch.num.messages", "3", NULL), &cluster);

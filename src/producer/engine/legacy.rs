@@ -165,9 +165,18 @@ impl Legacy {
             self.arm(p, send, found.timeout);
             return Visit::Rest;
         }
-        let (batch, timeout) = take_batch(p, send, batch_limits(p, pass));
-        finished.add(batch);
-        self.arm(p, send, timeout);
+        // Whose turn it is may fill the output buffer, and not with full batches only.
+        let mut buffers = if finished.on { 1 } else { pass.settings.backpressure_threshold.max(1) };
+        loop {
+            let (batch, timeout) = take_batch(p, send, batch_limits(p, pass));
+            finished.add(batch);
+            self.arm(p, send, timeout);
+            buffers -= 1;
+            let more = buffers > 0 && !send.queue.is_empty() && finished.has_room(pass);
+            if !more || waits_its_turn(p, send, pass) {
+                break;
+            }
+        }
         send.engine.legacy.listed = true;
         Visit::Wait
     }
