@@ -41,6 +41,8 @@ pub mod debug {
     pub const CONF: u32 = 0x40000;
     pub const TELEMETRY: u32 = 0x80000;
     pub const ALL: u32 = 0xfffff;
+    /// Which partitions share a request; our own, and not in `all`, which is the reference's.
+    pub const BATCHCOL: u32 = 0x100000;
 }
 
 thread_local! {

@@ -15,7 +15,7 @@ use crate::base::signal::Interest;
 use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
-use crate::producer::engine::Engine;
+use crate::producer::engine::{Engine, Feedback};
 use crate::producer::format::ProduceFormat;
 use crate::producer::partition::Partition;
 use crate::producer::ready::Announcement;
@@ -86,7 +86,7 @@ impl Broker {
         }
         Self {
             producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
-            engine: Engine::new(common.settings.produce_engine),
+            engine: Engine::new(common.settings.produce_engine, &common.settings),
             versions: Versions::default(),
             asking: Asking::default(),
             format: None,
@@ -432,7 +432,16 @@ impl Broker {
         self.note_response(&request, bytes.len() + 4, Some(now.since(request.sent_at)), ErrorCode::NO_ERROR);
         let body = self.connection.bytes(bytes);
         match request.purpose {
-            Purpose::Produce(batches) => self.producing.respond(batches, request.version, body, now),
+            Purpose::Produce(batches) => {
+                let n = batches.len();
+                let retried = self.producing.respond(batches, request.version, body, now);
+                self.engine.note_response(&Feedback {
+                    rtt: now.since(request.sent_at),
+                    in_flight: self.connection.in_flight() + 1,
+                    batches: n,
+                    retried,
+                });
+            }
             Purpose::Control(r) => {
                 let mut reader = Reader::new(body);
                 let result = match read_response_header_rest(request.api, request.version, &mut reader) {

@@ -72,6 +72,7 @@ impl Producing {
     ) -> Request {
         let ProduceFormat { version, magic, .. } = format;
         let (frame, batches) = self.encode(todo, format, correlation_id, limit);
+        self.common.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
         for b in &batches {
             self.note_codec(b, &format, now);
             self.common.logger.debug(debug::MSG, "PRODUCE", || {
@@ -100,6 +101,18 @@ impl Producing {
         };
         self.count_request(&request, now);
         request
+    }
+
+    /// The partitions of a request.
+    fn contents(&self, batches: &[Batch], bytes: usize) -> String {
+        let topics = batches.chunk_by(|a, b| Arc::ptr_eq(a.partition.topic(), b.partition.topic()));
+        let topics = topics.map(|of_topic| {
+            let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
+            let ids: Vec<String> = of_topic.iter().map(|b| b.partition.id().to_string()).collect();
+            format!("{name} [{}]", ids.join(","))
+        });
+        let (n, list) = (batches.len(), topics.collect::<Vec<_>>().join(" "));
+        format!("{}: ProduceRequest with {n} partition(s), {bytes} bytes: {list}", self.handle.name())
     }
 
     /// The batches of a request have the same acks and request timeout: the engine sees to it.
@@ -199,8 +212,8 @@ impl Producing {
         self.deliver();
     }
 
-    /// Settles the batches of a request by its response.
-    pub(super) fn respond(&mut self, batches: Vec<Batch>, version: i16, body: &[u8], now: Time) {
+    /// Settles the batches of a request by its response. Returns how many of them have to be sent again.
+    pub(super) fn respond(&mut self, batches: Vec<Batch>, version: i16, body: &[u8], now: Time) -> usize {
         let response = match parse(version, body) {
             Ok(r) => r,
             Err(e) => {
@@ -209,7 +222,8 @@ impl Producing {
                     "PRODUCE",
                     format_args!("{}: malformed Produce response: {e}", self.handle.name()),
                 );
-                return self.fail(batches, ErrorCode::_BAD_MSG, true, now);
+                self.fail(batches, ErrorCode::_BAD_MSG, true, now);
+                return 0;
             }
         };
         self.handle.stats().note_throttle(response.throttle_time_ms);
@@ -218,17 +232,21 @@ impl Producing {
             self.common.upcalls.event(&self.handle, event);
         }
         self.draw_jitter();
+        let mut retried = 0;
         let mut open = ResponseMap::new(batches);
         for topic in response.topics {
             for part in topic.partitions {
                 // What was not asked for, and what was answered already, means nothing.
                 let Some(batch) = open.take(&topic.name, part.partition) else { continue };
                 self.hint(&topic.name, &part, &response.node_endpoints);
-                self.settle(batch, verdict(part), now);
+                retried += usize::from(self.settle(batch, verdict(part), now));
             }
         }
         // What the broker did not answer for may or may not be stored: like a broken connection.
-        self.fail(open.rest(), ErrorCode::_TRANSPORT, true, now);
+        let unanswered = open.rest();
+        retried += unanswered.len();
+        self.fail(unanswered, ErrorCode::_TRANSPORT, true, now);
+        retried
     }
 
     fn hint(&self, topic: &str, part: &wire::ResponsePartition, endpoints: &[wire::NodeEndpoint]) {
@@ -250,7 +268,8 @@ impl Producing {
         self.common.upcalls.event(&self.handle, BrokerEvent::LeaderHint(hint));
     }
 
-    fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) {
+    /// Returns whether any of it has to be sent again.
+    fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) -> bool {
         if let Verdict::Failed(f) = &verdict {
             self.common.logger.debug(debug::MSG, "MSGSET", || {
                 format!(
@@ -284,6 +303,7 @@ impl Producing {
             self.common.upcalls.event(&self.handle, BrokerEvent::TopicError { topic, error });
         }
         self.reports.extend(effects.reports);
+        effects.retried > 0
     }
 }
 

@@ -57,6 +57,7 @@ impl Broker {
                 now,
                 settings: &common.settings,
                 room: self.room(),
+                in_flight: self.connection.in_flight(),
                 format: self.format.unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
                 flushing: common.is_flushing(),
                 ready: &ready,

@@ -21,7 +21,7 @@ pub(super) struct Orphans {
 impl Orphans {
     pub(super) fn new(client: Arc<Client>) -> Self {
         // Nothing leaves from here, so every engine would do the same.
-        let engine = Engine::new(ProduceEngine::Legacy);
+        let engine = Engine::new(ProduceEngine::Legacy, client.settings());
         Self { client, engine, newly_ready: Vec::new(), stats: EngineStats::new(false) }
     }
 
@@ -31,6 +31,7 @@ impl Orphans {
             now,
             settings: self.client.settings(),
             room: 0,
+            in_flight: 0,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),
             flushing: false,
             ready: &self.client.orphanage,

@@ -414,7 +414,6 @@ mod tests {
         for (name, default, other) in [
             ("security.protocol", "plaintext", "ssl"),
             ("queuing.strategy", "fifo", "lifo"),
-            ("adaptive.batching.enable", "false", "true"),
             ("sasl.mechanism", "GSSAPI", "PLAIN"),
         ] {
             assert_eq!(refusal(conf, name, default), "", "{name}");

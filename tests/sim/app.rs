@@ -27,6 +27,8 @@ pub struct Tally {
 pub struct App {
     topics: Vec<Arc<Topic>>,
     rng: Rng,
+    /// How often it polls depends on how fast things go; what it produces does not.
+    poll_rng: Rng,
     left: usize,
     next_turn: Time,
     flushing_until: Option<Time>,
@@ -34,11 +36,12 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(plan: &Plan, client: &Client, rng: Rng, now: Time) -> Self {
+    pub fn new(plan: &Plan, client: &Client, mut rng: Rng, now: Time) -> Self {
         let topics =
             plan.topics.iter().map(|t| client.topic(&t.name, Some(t.settings.clone()), None)).collect();
         Self {
             topics,
+            poll_rng: rng.fork(),
             rng,
             left: plan.habits.messages,
             next_turn: now,
@@ -61,12 +64,15 @@ impl App {
         if now < self.next_turn {
             return;
         }
-        self.next_turn = now + Duration::from_micros(1 + self.rng.u64(0..plan.habits.pause_us));
-        let h = &plan.habits;
         if self.flushing_until.is_some() {
             self.keep_flushing(client, oracle, now);
+            if self.flushing_until.is_none() && plan.habits.patient {
+                self.purge_a_burst(plan, client, oracle, now);
+            }
             return;
         }
+        self.next_turn = now + Duration::from_micros(1 + self.rng.u64(0..plan.habits.pause_us));
+        let h = &plan.habits;
         for _ in 0..h.burst.min(self.left) {
             self.left -= 1;
             self.produce(plan, client, oracle, now);
@@ -77,7 +83,8 @@ impl App {
         if self.rng.f64() < h.flushes {
             self.tally.flushes += 1;
             client.begin_flush();
-            self.flushing_until = Some(now + Duration::from_millis(self.rng.u64(0..2_000)));
+            let patience = if h.patient { 3_600_000 } else { self.rng.u64(0..2_000) };
+            self.flushing_until = Some(now + Duration::from_millis(patience));
         }
         if self.rng.f64() < h.purges {
             self.tally.purges += 1;
@@ -94,6 +101,19 @@ impl App {
             self.flushing_until = None;
             client.end_flush();
         }
+    }
+
+    /// Nothing is queued, and nothing of the library runs in between: all of this is purged and nothing else.
+    fn purge_a_burst(&mut self, plan: &Plan, client: &Client, oracle: &mut Oracle, now: Time) {
+        if self.left == 0 || self.rng.bool() {
+            return;
+        }
+        for _ in 0..plan.habits.burst.min(self.left) {
+            self.left -= 1;
+            self.produce(plan, client, oracle, now);
+        }
+        self.tally.purges += 1;
+        client.purge(purge::QUEUE | purge::NON_BLOCKING).unwrap();
     }
 
     /// As `rd_kafka_topic_destroy()` for every topic.
@@ -201,8 +221,8 @@ impl App {
 
     /// Serves everything, now and then only a part first.
     pub fn poll(&mut self, client: &Client, oracle: &mut Oracle, now: Time) {
-        let stop_early = self.rng.u32(0..4) == 0;
-        let Self { rng, tally, .. } = self;
+        let stop_early = self.poll_rng.u32(0..4) == 0;
+        let Self { poll_rng: rng, tally, .. } = self;
         if stop_early {
             client.serve(Some(Duration::ZERO), &mut |event| serve_a_part(event, oracle, tally, rng, now));
         }

@@ -9,6 +9,7 @@
 mod app;
 mod brokers;
 mod clock;
+mod equivalence;
 mod idempotence;
 mod idle;
 mod liars;

@@ -5,7 +5,9 @@ use super::net::{BASE_PORT, Host};
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::conf::{Codec, ProduceEngine, RequestPolicy, Settings, TopicSettings, V2Settings};
+use rdkafka::conf::{
+    AdaptiveSettings, Codec, ProduceEngine, RequestPolicy, Settings, TopicSettings, V2Settings,
+};
 use std::time::Duration;
 
 /// The settings of the producer engine that schedules run on.
@@ -123,6 +125,9 @@ pub struct Habits {
     pub purges: f64,
     /// When to destroy the client in the middle of everything.
     pub destroy_after: Option<Duration>,
+    /// Flushes until everything is reported, and sometimes purges what it produces next at once: what becomes of a message does not
+    /// depend on how fast things go.
+    pub patient: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -244,7 +249,8 @@ impl Plan {
         let gives_up = self.settings.retries < UNLIMITED;
         match code {
             ErrorCode::_MSG_TIMED_OUT => true,
-            ErrorCode::_PURGE_QUEUE | ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
+            ErrorCode::_PURGE_QUEUE => self.habits.purges > 0.0 || self.habits.patient,
+            ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
             ErrorCode::_UNKNOWN_PARTITION => !self.topics[topic].exists,
             ErrorCode::_BAD_MSG => self.moods.garble > 0.0,
             ErrorCode::_TRANSPORT | ErrorCode::REQUEST_TIMED_OUT => gives_up,
@@ -388,11 +394,19 @@ fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
         max_segments_per_partition: pick(rng, &[1, 1, 2, 10]),
         overfill_percent: pick(rng, &[0, 0, 5, 100]),
         latency_bias: rng.f64(),
+        adaptive: (rng.u32(0..3) == 0).then(|| AdaptiveSettings {
+            alpha: 0.1,
+            beta: 0.3,
+            linger_min: Duration::ZERO,
+            linger_max: linger.max(Duration::from_millis(1)),
+            batch_min_bytes: 0,
+            batch_max_bytes: 100_000,
+            adjustment_interval: Duration::from_millis(10),
+        }),
         policy: pick(rng, &policies),
         linger,
         batch_max_bytes: pick(rng, &[None, None, Some(0), Some(500)]),
         batch_max_partitions: pick(rng, &[None, None, Some(0), Some(1), Some(4)]),
-        ..V2Settings::default()
     }
 }
 
@@ -412,6 +426,7 @@ fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {
         flushes: pick(rng, &[0.0, 0.02, 0.1]),
         purges: if trouble { pick(rng, &[0.0, 0.0, 0.05]) } else { 0.0 },
         destroy_after: (trouble && rng.u32(0..4) == 0).then(|| active.mul_f64(rng.f64() * 1.5)),
+        patient: false,
     }
 }
 

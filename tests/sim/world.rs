@@ -18,7 +18,7 @@ use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::main_loop::{BrokerHost, Main};
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap::{self, SecurityProtocol};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -78,6 +78,17 @@ pub struct Summary {
     pub delivered: usize,
     pub failed: usize,
     pub duration: Duration,
+    /// Of a patient application.
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of the messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Of each message: error and partition.
+    pub fates: Vec<Option<(ErrorCode, i32)>>,
+    /// The values in each partition.
+    pub logs: BTreeMap<(usize, i32), Vec<Option<Vec<u8>>>>,
 }
 
 /// What a client does that has nothing to do.
@@ -167,7 +178,7 @@ impl World {
             self.quiet_time();
         }
         // What a client has been told may send it to the wrong places until it asks again of its own accord.
-        if !destroyed && !self.plan.has_liars() {
+        if !destroyed && !self.plan.has_liars() && !self.plan.habits.patient {
             self.recover();
         }
         if !destroyed && self.plan.settings.statistics_interval.is_some() {
@@ -257,7 +268,8 @@ impl World {
     fn quiet_time(&mut self) {
         self.calm_down();
         self.app.stop(&self.client);
-        let patience = self.plan.topics.iter().filter_map(|t| t.settings.message_timeout).max().unwrap();
+        let timeouts = self.plan.topics.iter().filter_map(|t| t.settings.message_timeout);
+        let patience = timeouts.max().unwrap_or(Duration::from_secs(3_600));
         let end = self.clock.now() + patience + RECOVERY;
         while self.oracle.open() > 0 && self.clock.now() < end {
             self.settle();
@@ -352,7 +364,7 @@ impl World {
                 no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
                 unknown_offsets: self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
-                all_delivered: no_trouble,
+                all_delivered: no_trouble && !self.plan.habits.patient,
                 within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),
                 no_headers: self.plan.has_old_brokers(),
             };
@@ -365,7 +377,16 @@ impl World {
             violations.extend(protocol.map(|v| format!("protocol: {v}")));
         }
         let delivered = self.oracle.messages.iter().filter(|m| m.is_delivered()).count();
+        let outcome = self.plan.habits.patient.then(|| {
+            let fate = |m: &super::oracle::Message| m.fate.as_ref().map(|f| (f.error, f.partition));
+            let values = |log: Vec<super::logs::Record>| log.into_iter().map(|r| r.value).collect();
+            Outcome {
+                fates: self.oracle.messages.iter().map(fate).collect(),
+                logs: self.brokers.logs().into_iter().map(|(at, log)| (at, values(log))).collect(),
+            }
+        });
         Summary {
+            outcome,
             violations,
             tally: self.app.tally,
             counters: self.net.lock().counters,

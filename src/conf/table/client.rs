@@ -156,6 +156,7 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::new("conf", 262_144),
                 Choice::new("telemetry", 524_288),
                 Choice::new("all", 1_048_575),
+                Choice::new("batchcol", 1_048_576),
             ],
             default: 0,
         },

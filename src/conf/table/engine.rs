@@ -1,6 +1,5 @@
 //! Properties of the producer engines: our own, and those of the fork that the v2 engine comes from.
 
-use super::missing::ENGINE_V2;
 use crate::conf::property::{Choice, Kind, Property, global};
 
 const fn v2(name: &'static str, kind: Kind, description: &'static str) -> Property {
@@ -96,48 +95,40 @@ pub(super) const ENGINE: &[Property] = &[
         Kind::Bool(false),
         "Follow congestion, told by round-trip times and by the time that messages wait, with the linger time \
          and the size of requests.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.alpha",
         float(0.0, 1.0, 0.1),
         "Congestion below which adaptive batching sends sooner and less at a time.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.beta",
         float(0.0, 1.0, 0.3),
         "Congestion above which adaptive batching sends later and more at a time; above `adaptive.alpha`.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.linger.min.ms",
         float(0.0, 60_000.0, 5.0),
         "Shortest linger time that adaptive batching chooses, in milliseconds.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.linger.max.ms",
         float(0.0, 60_000.0, 500.0),
         "Longest linger time that adaptive batching chooses, in milliseconds.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.batch.min.bytes",
         Kind::int(0, i32::MAX, 16_384),
         "Smallest number of bytes at which adaptive batching has a request sent.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.batch.max.bytes",
         Kind::int(0, i32::MAX, 10_485_760),
         "Largest number of bytes at which adaptive batching has a request sent.",
-    )
-    .not_built(ENGINE_V2),
+    ),
     v2(
         "adaptive.adjustment.interval.ms",
         float(10.0, 10_000.0, 100.0),
         "How often adaptive batching looks at congestion, in milliseconds.",
-    )
-    .not_built(ENGINE_V2),
+    ),
 ];

@@ -21,7 +21,7 @@ use crate::conf::{ProduceEngine, Settings};
 use crate::stats::engine::EngineStats;
 
 pub use legacy::Legacy;
-pub use v2::V2;
+pub use v2::{Feedback, V2};
 
 /// What an engine keeps with a partition, under the partition's send lock.
 #[derive(Default)]
@@ -55,6 +55,8 @@ pub struct Pass<'a> {
     pub room: usize,
     /// The form in which the broker takes messages.
     pub format: ProduceFormat,
+    /// Requests that are out.
+    pub in_flight: usize,
     /// Somebody waits in flush(): linger times do not count.
     pub flushing: bool,
     /// The list by which this engine's owner is told of work.
@@ -84,10 +86,10 @@ pub enum Engine {
 
 impl Engine {
     #[must_use]
-    pub fn new(kind: ProduceEngine) -> Self {
+    pub fn new(kind: ProduceEngine, settings: &Settings) -> Self {
         match kind {
             ProduceEngine::Legacy => Self::Legacy(Legacy::default()),
-            ProduceEngine::V2 => Self::V2(Box::default()),
+            ProduceEngine::V2 => Self::V2(Box::new(V2::new(settings))),
         }
     }
 
@@ -113,6 +115,14 @@ impl Engine {
         match self {
             Self::Legacy(_) => {}
             Self::V2(v) => v.note_leavers(),
+        }
+    }
+
+    /// A request was answered.
+    pub fn note_response(&mut self, f: &Feedback) {
+        match self {
+            Self::Legacy(_) => {}
+            Self::V2(v) => v.note_response(f),
         }
     }
 
@@ -169,7 +179,7 @@ mod tests {
             partitions.push(p);
         }
         let counted = ready.bytes();
-        let mut engine = Engine::new(kind);
+        let mut engine = Engine::new(kind, &settings);
         let mut announced = Vec::new();
         ready.take(&mut announced);
         let stats = EngineStats::new(true);
@@ -177,6 +187,7 @@ mod tests {
             now: Time(2),
             settings: &settings,
             room: 200,
+            in_flight: 0,
             format: ProduceFormat::newest(9),
             flushing: false,
             ready: &ready,

@@ -8,10 +8,13 @@
 //! A partition is idle (it announces itself with its next message), listed (in the collector or due, by its ticket), or
 //! it rests: something has to happen before its messages may leave.
 
+mod adaptive;
 mod calculator;
 mod collector;
 mod due;
 mod policy;
+
+pub use adaptive::Feedback;
 
 use super::look::{batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn};
 use super::timers::{Timer, Timers};
@@ -24,6 +27,7 @@ use crate::producer::batch::Batch;
 use crate::producer::partition::{Partition, SendSide};
 use crate::producer::queue::BatchLimits;
 use crate::producer::ready::{Announcement, News};
+use adaptive::Controller;
 use calculator::{Calculator, Limits};
 use collector::{Caps, Collector, Place};
 use due::{Due, Entry};
@@ -74,6 +78,10 @@ pub struct V2 {
     next_ticket: u64,
     /// Number of the request that is being put together.
     request: u64,
+    /// The most partitions that a request has had.
+    widest: usize,
+    /// With `adaptive.batching.enable`.
+    adaptive: Option<Controller>,
     /// There may be entries whose partition has gone or has nothing any more.
     stale: bool,
 }
@@ -87,6 +95,50 @@ enum Visit {
 }
 
 impl V2 {
+    #[must_use]
+    pub fn new(s: &Settings) -> Self {
+        let controller = |a| Controller::new(a, s.v2.linger, s.v2.batch_max_bytes);
+        Self { adaptive: s.v2.adaptive.as_ref().map(controller), ..Self::default() }
+    }
+
+    /// A request was answered.
+    pub fn note_response(&mut self, f: &Feedback) {
+        if let Some(c) = &mut self.adaptive {
+            c.note_response(f);
+        }
+    }
+
+    /// Adjusts linger time and size to how the broker is doing.
+    fn adapt(&mut self, pass: &Pass<'_>) {
+        let most = pass.settings.v2.max_partitions.unwrap_or(self.widest.max(1));
+        if let Some(c) = &mut self.adaptive
+            && c.step(pass.now, pass.in_flight > 0, most)
+        {
+            pass.ready.set_linger(c.decision().linger);
+            pass.stats.set_adaptive(c.snapshot());
+        }
+    }
+
+    fn caps(&self, s: &Settings) -> Caps {
+        let caps =
+            Caps { partitions: s.v2.batch_max_partitions, bytes: s.v2.batch_max_bytes, linger: s.v2.linger };
+        match self.adaptive.as_ref().map(Controller::decision) {
+            None => caps,
+            Some(d) => Caps { bytes: Some(d.bytes), linger: d.linger, ..caps },
+        }
+    }
+
+    fn request_limits(&self, s: &Settings) -> Limits {
+        let decided = self.adaptive.as_ref().and_then(|c| c.decision().partitions);
+        let most = s.v2.max_partitions.unwrap_or(usize::MAX);
+        Limits {
+            bytes: s.message_max_bytes,
+            overfill: overfill(s),
+            partitions: decided.map_or(most, |d| d.min(most)),
+            partitions_per_topic: s.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
+        }
+    }
+
     #[must_use]
     pub fn wants_room(&self) -> bool {
         !self.due.is_empty()
@@ -106,7 +158,8 @@ impl V2 {
         if std::mem::take(&mut self.stale) {
             self.drop_stale(pass);
         }
-        let caps = caps(pass.settings);
+        self.adapt(pass);
+        let caps = self.caps(pass.settings);
         let bytes = pass.ready.bytes();
         if let Some(trigger) = self.collector.trigger(&caps, bytes, pass.flushing, pass.now) {
             pass.stats.triggered(trigger);
@@ -248,9 +301,9 @@ impl V2 {
             return None;
         }
         self.request += 1;
-        let limits = request_limits(pass.settings);
+        let limits = self.request_limits(pass.settings);
         self.calculator.begin(limits, pass.format.version, &pass.settings.client_id);
-        let ranking = ranking(pass.settings);
+        let ranking = self.ranking(pass.settings);
         while !self.calculator.is_full() && self.aside.len() < MAX_MISFITS {
             let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, pass);
             let Some(entry) = self.due.next(self.calculator.class(), &mut rank) else { break };
@@ -262,7 +315,8 @@ impl V2 {
         self.add_segments(pass);
         let fill = self.calculator.fill_permille();
         let request = self.calculator.finish();
-        if request.is_some() {
+        if let Some(batches) = &request {
+            self.widest = self.widest.max(batches.len());
             pass.stats.note_fill(fill);
         }
         request
@@ -300,6 +354,10 @@ impl V2 {
             put_back(send, batch);
             return Visit::Aside;
         }
+        if let (Some(c), Some(oldest), false) = (&mut self.adaptive, found.oldest, again) {
+            let linger = c.decision().linger;
+            c.note_wait(pass.now.since(oldest).saturating_sub(linger));
+        }
         let notes = send.engine.v2();
         notes.request = self.request;
         notes.last_turn = Some(pass.now);
@@ -307,6 +365,15 @@ impl V2 {
         self.arm(p, send, timeout);
         self.list_again(p, send, pass);
         Visit::Done
+    }
+
+    fn ranking(&self, s: &Settings) -> Ranking {
+        Ranking {
+            policy: s.v2.policy,
+            bias: s.v2.latency_bias,
+            linger: self.caps(s).linger,
+            batch_bytes: s.batch_size,
+        }
     }
 
     /// Partitions with more than a batch use the room that others have left.
@@ -343,7 +410,7 @@ impl V2 {
         let full = send.sequencer.has_sealed()
             || send.queue.len() >= s.batch_num_messages
             || send.queue.wire_bytes() >= s.batch_size;
-        if full || pass.flushing || oldest + caps(s).linger <= pass.now {
+        if full || pass.flushing || oldest + self.caps(s).linger <= pass.now {
             self.make_due(p, send, oldest);
         } else {
             self.collect(p, send, oldest);
@@ -375,19 +442,6 @@ fn micros(d: Duration) -> i64 {
     i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn caps(s: &Settings) -> Caps {
-    Caps { partitions: s.v2.batch_max_partitions, bytes: s.v2.batch_max_bytes, linger: s.v2.linger }
-}
-
-fn request_limits(s: &Settings) -> Limits {
-    Limits {
-        bytes: s.message_max_bytes,
-        overfill: overfill(s),
-        partitions: s.v2.max_partitions.unwrap_or(usize::MAX),
-        partitions_per_topic: s.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
-    }
-}
-
 /// How far a request may grow beyond `message.max.bytes`.
 fn overfill(s: &Settings) -> usize {
     let percent = s.v2.overfill_percent as usize;
@@ -399,10 +453,6 @@ fn overfill(s: &Settings) -> usize {
 #[must_use]
 pub fn largest_request(s: &Settings) -> usize {
     s.message_max_bytes + overfill(s)
-}
-
-fn ranking(s: &Settings) -> Ranking {
-    Ranking { policy: s.v2.policy, bias: s.v2.latency_bias, linger: s.v2.linger, batch_bytes: s.batch_size }
 }
 
 /// Puts a generation in order: first all that is known of the partitions is noted, then it is sorted, so that none has to be
