@@ -100,8 +100,16 @@ def once(binaries, library, scenario, extra):
 MOCK_LOADS = [("mock, 100 B", 9000, 100, 1000), ("mock, 64 KiB", 15, 65536, 2000)]
 
 
+def cpu_seconds(pid):
+    """What a process has used so far."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def mock_once(load, binary, per_batch, size, batches):
-    """Messages and bytes per second that the mock takes from a client that costs nothing."""
+    """Messages and bytes per second that the mock takes from a client that costs nothing, and messages and bytes per second
+    of its own thread: what it would take with a core to itself."""
     mock_cores, load_cores = cores()
     # With little memory it soon stores in memory that it has used before, as in the long run.
     argv = mock_cores + [binary, "--topic", "t:1", "--memory", "256"]
@@ -109,12 +117,14 @@ def mock_once(load, binary, per_batch, size, batches):
     try:
         bootstrap = mock.stdout.readline().strip().split("=", 1)[1]
         argv = load_cores + [load, bootstrap, "t", str(per_batch), str(size), str(batches)]
+        before = cpu_seconds(mock.pid)
         said = pairs(subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout)
+        used = max(0.01, cpu_seconds(mock.pid) - before)
     finally:
         mock.kill()
         mock.wait()
-    seconds = int(said["wall_ns"]) / 1e9
-    return int(said["messages"]) / seconds, int(said["bytes"]) / seconds
+    seconds, messages, volume = int(said["wall_ns"]) / 1e9, int(said["messages"]), int(said["bytes"])
+    return messages / seconds, volume / seconds, messages / used, volume / used
 
 
 def mock_rows(target, options, fastest):
@@ -127,10 +137,13 @@ def mock_rows(target, options, fastest):
     for name, per_batch, size, batches in loads:
         batches = max(20, int(batches * options.scale))
         rounds = [mock_once(load, binary, per_batch, size, batches) for _ in range(options.rounds)]
-        messages, volume = (statistics.median(column) for column in zip(*rounds))
+        messages, volume, alone, volume_alone = (statistics.median(column) for column in zip(*rounds))
         row = f"{name:28}{messages:>12,.0f} msgs/s {volume / 1e9:>6.2f} GB/s"
+        row += f"   a core to itself: {alone:,.0f} msgs/s {volume_alone / 1e9:.2f} GB/s"
         if size == 100 and fastest:
-            row += f"   {messages / fastest:.1f} times the fastest client at 100 B"
+            row += f"   {messages / fastest:.1f} ({alone / fastest:.1f}) times the fastest client at 100 B"
+        elif size > 100:
+            row += f"   {volume / 1e9:.1f} ({volume_alone / 1e9:.1f}) times 1 GB/s"
         print(row, flush=True)
 
 

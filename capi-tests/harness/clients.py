@@ -71,6 +71,15 @@ def python_client(libraries, mode):
         run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=OUT)
 
 
+def asynchronous_python_client(libraries, mode):
+    """aiokafka, another client without librdkafka: administration, produce, consumer group; see clients/aiokafka_client.py."""
+    environment = libraries.environment("system", {"PYTHONPATH": downloads.aiokafka()})
+    service, bootstrap = brokers.mock_process(libraries, 3, [])
+    with service:
+        script = os.path.join(ROOT, "capi-tests", "clients", "aiokafka_client.py")
+        run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=OUT)
+
+
 def reference_idempotent(libraries):
     """The reference's librdkafka with idempotence, over errors and a lost connection."""
     rows = roundtrip.input_lines(MESSAGES)
@@ -161,5 +170,8 @@ TESTS = [
     ("clients:kafka-python", lambda libraries: python_client(libraries, "plain")),
     ("clients:kafka-python:idempotent", lambda libraries: python_client(libraries, "idempotent")),
     ("clients:kafka-python:transactional", lambda libraries: python_client(libraries, "transactional")),
+    ("clients:aiokafka", lambda libraries: asynchronous_python_client(libraries, "plain")),
+    ("clients:aiokafka:idempotent", lambda libraries: asynchronous_python_client(libraries, "idempotent")),
+    ("clients:aiokafka:transactional", lambda libraries: asynchronous_python_client(libraries, "transactional")),
     ("clients:reference:idempotent", reference_idempotent),
 ]

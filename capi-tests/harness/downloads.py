@@ -29,6 +29,24 @@ WHEELS = {
         "manylinux2014_aarch64",
         "76195f1a8775b00ea1bc7ffbb1f0c825b072b646b8860680687a53d11f7ad6b9",
     ),
+    ("aiokafka", "0.14.0", "x86_64"): (
+        "manylinux2014_x86_64",
+        "ceb49c78b3e08ed3f9ff85350932ae59788596e8b45c6a4ca5d599337ba261e9",
+    ),
+    ("aiokafka", "0.14.0", "aarch64"): (
+        "manylinux2014_aarch64",
+        "ccacd1c5e0e3e1ab4d2b3dac5228623e5a682915a61d2adc2e018015aa259475",
+    ),
+    # What aiokafka needs.
+    ("async-timeout", "5.0.1", "any"): (
+        "any",
+        "39e3809566ff85354557ec2398b55e096c8364bacac9405a7a1fa429e77fe76c",
+    ),
+    ("packaging", "26.3", "any"): ("any", "d7193f7c8e4e93f444fde0262bf90af30e16fa0ad0ad44cb553c87339b23cd1c"),
+    ("typing-extensions", "4.16.0", "any"): (
+        "any",
+        "481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8",
+    ),
     ("kafka-python", "3.0.12", "any"): (
         "any",
         "67add72052e3ad0c37ed9963ebe2b1696adc7f063c64eaf19862c21b69a64a18",
@@ -112,6 +130,26 @@ def tansu():
 def kafka_python():
     """kafka-python as an entry of PYTHONPATH: Python reads the wheel as it is."""
     return wheel("kafka-python", "3.0.12")
+
+
+def aiokafka():
+    """aiokafka and what it needs as an entry of PYTHONPATH: parts of it are compiled, so it has to lie unpacked."""
+    target = os.path.join(REF, "aiokafka")
+    parts = [("aiokafka", "0.14.0"), ("async-timeout", "5.0.1"), ("packaging", "26.3"), ("typing-extensions", "4.16.0")]
+    archives = [wheel(*part) for part in parts]
+    stamp, known = os.path.join(target, "from"), ""
+    if os.path.exists(stamp):
+        with open(stamp, encoding="ascii") as file:
+            known = file.read()
+    wanted = " ".join(map(digest, archives))
+    if known != wanted:
+        shutil.rmtree(target, ignore_errors=True)
+        for archive in archives:
+            with zipfile.ZipFile(archive) as files:
+                files.extractall(target)
+        with open(stamp, "w", encoding="ascii") as file:
+            file.write(wanted)
+    return target
 
 
 # (package, version) -> sha256 of the archive that the registry's own client delivers.

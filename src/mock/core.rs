@@ -8,6 +8,7 @@ use super::call::{Answer, Call};
 use super::errors::ErrorStacks;
 use super::group::Group;
 use super::hook::{Hook, RequestInfo, Verdict};
+use super::log::Spare;
 use super::properties::{Effects, Values};
 use super::retention::Appended;
 use super::topic::{Partition, Topic};
@@ -178,6 +179,7 @@ pub struct Cluster {
     hook: Option<Hook>,
     pub(super) appended: Appended,
     pub(super) memory: usize,
+    pub(super) spare: Spare,
     parked: Vec<Parked>,
     /// Numbers the requests.
     next_serial: u64,
@@ -220,6 +222,7 @@ impl Cluster {
             hook: None,
             appended: Appended::default(),
             memory: 0,
+            spare: Spare::default(),
             parked: Vec::new(),
             next_serial: 0,
             changes: 0,

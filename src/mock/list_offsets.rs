@@ -106,7 +106,7 @@ mod tests {
         c.create_topic("t", 2, 1).unwrap();
         for base in [1000, 2000] {
             let b = batch(&["a", "b", "c"], base);
-            c.topic_mut("t").unwrap().partitions[0].log.append(&b, &check(&b).unwrap(), 0);
+            c.topic_mut("t").unwrap().partitions[0].log.append(&b, &check(&b).unwrap(), 0, Vec::new());
         }
         c
     }

@@ -10,7 +10,14 @@ struct Stored {
     last_offset: i64,
     max_timestamp: i64,
     leader_epoch: i32,
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
+}
+
+impl Stored {
+    /// The memory that it takes.
+    fn cost(&self) -> usize {
+        self.bytes.capacity() + OVERHEAD
+    }
 }
 
 /// What a batch costs beside its bytes, so that a memory limit also holds for many small ones.
@@ -19,8 +26,9 @@ const OVERHEAD: usize = size_of::<Stored>() + 32;
 #[derive(Debug, Default)]
 pub struct PartitionLog {
     batches: VecDeque<Stored>,
-    /// Bytes of all batches.
+    /// Bytes of all batches, and the memory that they take.
     size: usize,
+    cost: usize,
     start_offset: i64,
     end_offset: i64,
 }
@@ -38,22 +46,28 @@ impl PartitionLog {
         self.end_offset
     }
 
-    /// Appends a batch that has been checked; returns its base offset and the memory that it takes.
-    pub fn append(&mut self, bytes: &[u8], info: &BatchInfo, leader_epoch: i32) -> (i64, usize) {
-        let mut bytes: Box<[u8]> = bytes.into();
+    /// Appends a batch that has been checked, into `room`; returns its base offset and the memory that it takes.
+    pub fn append(
+        &mut self,
+        batch: &[u8],
+        info: &BatchInfo,
+        leader_epoch: i32,
+        mut room: Vec<u8>,
+    ) -> (i64, usize) {
+        room.clear();
+        room.reserve_exact(batch.len());
+        room.extend_from_slice(batch);
+        let mut bytes = room;
         let base_offset = self.end_offset;
         batch::stamp(&mut bytes, base_offset, leader_epoch, info);
-        let cost = bytes.len() + OVERHEAD;
         let last_offset = base_offset + i64::from(info.last_offset_delta);
         self.end_offset = last_offset + 1;
         self.size += bytes.len();
-        self.batches.push_back(Stored {
-            base_offset,
-            last_offset,
-            max_timestamp: info.max_timestamp,
-            leader_epoch,
-            bytes,
-        });
+        let stored =
+            Stored { base_offset, last_offset, max_timestamp: info.max_timestamp, leader_epoch, bytes };
+        let cost = stored.cost();
+        self.cost += cost;
+        self.batches.push_back(stored);
         (base_offset, cost)
     }
 
@@ -121,12 +135,12 @@ impl PartitionLog {
         self.batches.get(self.index_of(offset)).map(|b| b.leader_epoch)
     }
 
-    /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took.
-    pub fn trim(&mut self, base_offset: i64) -> usize {
+    /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took, as a number and as such.
+    pub fn trim(&mut self, base_offset: i64) -> (usize, Vec<u8>) {
         let Some(first) = self.batches.pop_front_if(|b| b.base_offset <= base_offset) else {
-            return 0;
+            return (0, Vec::new());
         };
-        self.gone(&first)
+        (self.gone(&first), first.bytes)
     }
 
     /// Deletes all records before `offset`; returns the memory that is free now.
@@ -158,19 +172,50 @@ impl PartitionLog {
     /// Notes that the first batch is gone; returns the memory that it took.
     fn gone(&mut self, first: &Stored) -> usize {
         self.size -= first.bytes.len();
+        self.cost -= first.cost();
         self.start_offset = self.start_offset.max(first.last_offset + 1);
-        first.bytes.len() + OVERHEAD
+        first.cost()
     }
 
     /// The memory that the log takes.
     #[must_use]
     pub fn cost(&self) -> usize {
-        self.size + self.batches.len() * OVERHEAD
+        self.cost
     }
 
     /// The stored batches in offset order, for tests and the simulation.
     pub fn batches(&self) -> impl Iterator<Item = &[u8]> {
-        self.batches.iter().map(|b| &*b.bytes)
+        self.batches.iter().map(|b| b.bytes.as_slice())
+    }
+}
+
+/// Memory of batches that are gone, for those to come: the system gives large pieces page by page, which costs more than
+/// to fill them.
+#[derive(Debug, Default)]
+pub struct Spare {
+    pieces: Vec<Vec<u8>>,
+    size: usize,
+}
+
+impl Spare {
+    /// Smaller pieces are not worth keeping.
+    const LARGE: usize = 64 << 10;
+    const MOST: usize = 16 << 20;
+
+    /// Room for a batch of this length, or nothing.
+    pub fn take(&mut self, len: usize) -> Vec<u8> {
+        let fits = |piece: &Vec<u8>| (len..=len.saturating_mul(2)).contains(&piece.capacity());
+        let Some(n) = self.pieces.iter().rposition(fits) else { return Vec::new() };
+        let piece = self.pieces.swap_remove(n);
+        self.size -= piece.capacity();
+        piece
+    }
+
+    pub fn give(&mut self, piece: Vec<u8>) {
+        if piece.capacity() >= Self::LARGE && self.size.saturating_add(piece.capacity()) <= Self::MOST {
+            self.size += piece.capacity();
+            self.pieces.push(piece);
+        }
     }
 }
 
@@ -184,7 +229,7 @@ mod tests {
         let mut log = PartitionLog::default();
         for (i, values) in [&["a", "b"][..], &["c"], &["d", "e", "f"]].iter().enumerate() {
             let b = batch(values, 1000 * (i as i64 + 1));
-            log.append(&b, &check(&b).unwrap(), 4);
+            log.append(&b, &check(&b).unwrap(), 4, Vec::new());
         }
         log
     }
@@ -245,12 +290,32 @@ mod tests {
     fn trimming_and_deleting_move_the_start() {
         let mut log = filled();
         let cost = log.cost();
-        let freed = log.trim(0);
+        let (freed, bytes) = log.trim(0);
+        assert!(freed > bytes.capacity() && !bytes.is_empty());
         assert_eq!((log.start_offset(), log.cost()), (2, cost - freed));
-        assert_eq!(log.trim(0), 0, "that batch is gone already");
+        assert_eq!(log.trim(0), (0, Vec::new()), "that batch is gone already");
         log.delete_before(4);
         assert_eq!((log.start_offset(), log.batches().count()), (4, 1));
         log.delete_before(6);
         assert_eq!((log.start_offset(), log.end_offset(), log.cost()), (6, 6, 0));
+    }
+
+    #[test]
+    fn memory_is_used_again() {
+        let mut spare = Spare::default();
+        spare.give(vec![0; 1000]);
+        assert_eq!(spare.take(1000).capacity(), 0, "too small to be kept");
+        for _ in 0..100 {
+            spare.give(vec![0; 1 << 20]);
+        }
+        assert_eq!(spare.size, Spare::MOST);
+        assert_eq!(spare.take((1 << 20) + 1).capacity(), 0);
+        assert_eq!(spare.take((1 << 19) - 1).capacity(), 0, "too large for so little");
+        let piece = spare.take(1 << 19);
+        assert_eq!((piece.capacity(), spare.size), (1 << 20, Spare::MOST - (1 << 20)));
+        let mut log = PartitionLog::default();
+        let b = batch(&["a"], 1);
+        let (_, cost) = log.append(&b, &check(&b).unwrap(), 0, piece);
+        assert!(cost > 1 << 20 && log.cost() == cost && log.batches().next().unwrap()[12..] == b[12..]);
     }
 }

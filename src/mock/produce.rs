@@ -180,6 +180,7 @@ impl Cluster {
             self.check_producer(info.producer_id, info.producer_epoch)?;
             self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
         }
+        let room = self.spare.take(bytes.len());
         // Asked for again because looking at the producer ids took the whole cluster.
         let partition =
             self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
@@ -189,7 +190,7 @@ impl Cluster {
             return Ok(base_offset);
         }
         let info = append_time.map_or(info, |now| info.appended_at(now));
-        let (base_offset, cost) = partition.log.append(&bytes, &info, partition.leader_epoch);
+        let (base_offset, cost) = partition.log.append(&bytes, &info, partition.leader_epoch, room);
         if info.is_idempotent() {
             partition.producers.appended(&info, base_offset);
         }
@@ -251,7 +252,7 @@ impl Cluster {
     ) {
         let Some(p) = self.partition_at(topic_index, partition) else { return };
         let (bytes, info) = batch::marker(producer_id, epoch, commit, wall_ms);
-        let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch);
+        let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch, Vec::new());
         p.txns.ended(producer_id, commit, offset, p.log.start_offset());
         self.account(topic_index, partition, offset, cost);
     }

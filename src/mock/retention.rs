@@ -56,8 +56,9 @@ impl Cluster {
         while self.memory > self.settings.memory_limit {
             let Some(oldest) = self.appended.batches.pop_front() else { return };
             let partition = self.partition_at(oldest.topic, oldest.partition);
-            let freed = partition.map_or(0, |p| p.log.trim(oldest.base_offset));
+            let (freed, piece) = partition.map(|p| p.log.trim(oldest.base_offset)).unwrap_or_default();
             self.memory = self.memory.saturating_sub(freed);
+            self.spare.give(piece);
         }
     }
 
