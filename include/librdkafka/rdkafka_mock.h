@@ -367,7 +367,7 @@ void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluste
  * @param member_cnt The number of members.
  * @param assignment The partitions of each member. They are copied.
  *
- * @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy(), or NULL.
+ * @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy().
  */
 RD_EXPORT
 rd_kafka_mock_cgrp_consumer_target_assignment_t *rd_kafka_mock_cgrp_consumer_target_assignment_new(char **member_ids,

@@ -47,7 +47,7 @@ pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
 /// @param member_cnt The number of members.
 /// @param assignment The partitions of each member. They are copied.
 ///
-/// @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy(), or NULL.
+/// @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
     member_ids: *mut *mut c_char,
@@ -55,7 +55,8 @@ pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
     assignment: *mut *mut rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_mock_cgrp_consumer_target_assignment_t {
     guard(null_mut(), || {
-        let Ok(count) = usize::try_from(member_cnt) else { return null_mut() };
+        // As librdkafka does: fewer than none are none.
+        let count = usize::try_from(member_cnt).unwrap_or(0);
         // SAFETY: the caller's arrays of so many elements, or NULL.
         let (ids, lists) = unsafe { (array(member_ids, count), array(assignment, count)) };
         let one = |(id, list): (*mut c_char, *mut rd_kafka_topic_partition_list_t)| {
