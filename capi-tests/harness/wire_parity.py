@@ -116,7 +116,7 @@ def differences():
 
 
 def record(libraries, scenario, which):
-    """The requests of one run: {(broker, connection): [(api, version, correlation, fields)]}."""
+    """The requests of one run as they arrived: [(broker, connection, api, version, correlation, fields)]."""
     path = os.path.join(OUT, "wire", f"{scenario.name.replace(':', '_')}-{which}.rec")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     options = ["--record", path, *scenario.mock]
@@ -124,55 +124,64 @@ def record(libraries, scenario, which):
     with service:
         argv = [tool("wire_load", libraries), bootstrap.split(",")[0], *scenario.load, *scenario.conf]
         run(argv, 40, libraries.environment(which))
-    connections = {}
+    requests = []
     with open(path, encoding="ascii") as file:
         for line in file:
             broker, connection, frame = line.split()
             try:
-                request = wire.decode(bytes.fromhex(frame))
+                requests.append((int(broker), int(connection), *wire.decode(bytes.fromhex(frame))))
             except (ValueError, IndexError, KeyError) as problem:
                 raise AssertionError(f"{which}: {problem}: {frame[:200]}") from problem
-            connections.setdefault((int(broker), int(connection)), []).append(request)
-    return connections
+    return requests
 
 
-def items(connections):
-    """What is compared, by name."""
-    found, partitions = {}, {}
-    numbers = {}
-    for broker, connection in sorted(connections):
-        number = numbers[broker] = numbers.get(broker, -1) + 1
-        requests, counts, prefix = connections[broker, connection], {}, f"broker{broker}.connection{number}."
-        ids = [r[2] for r in requests]
-        found[prefix + "first_correlation_id"] = ids[0]
-        found[prefix + "correlation_ids_count_up"] = ids == list(range(ids[0], ids[0] + len(ids)))
-        # Where ProduceRequests stand between the others hangs on timing, and so does how often the same is asked.
-        asked = []
-        for api, version, _, fields in requests:
-            if api == "Produce":
-                fields = dict(fields)
-                for topic, partition, batch in fields.pop("batches"):
-                    partitions.setdefault((topic, partition), []).append(batch)
-                for name, value in [("version", version), *fields.items()]:
-                    found.setdefault(f"Produce.{name}", set()).add(value)
+def items(requests):
+    """What is compared, by name. Which of its connections a client uses for what but Produce, how often it asks the same, and
+    whether it asks for the brokers alone before the application names a topic hangs on timing; so values of Produce and
+    Metadata are sets over all requests."""
+    found, partitions, topics = {}, {}, set()
+    for broker, connection, api, version, _, fields in requests:
+        fields = dict(fields)
+        if api == "Metadata":
+            if not fields["topics"]:
                 continue
-            if api in ("InitProducerId", "GetTelemetrySubscriptions"):
-                # On which of the connections these are asked for, and when, is up to the client.
-                for name, value in [("version", version), *fields.items()]:
-                    found.setdefault(f"{api}.{name}", value)
-                continue
-            if (api, version, fields) in asked:
-                continue
-            asked.append((api, version, fields))
-            counts[api] = counts.get(api, 0) + 1
-            for name, value in [("version", version), *fields.items()]:
-                found[f"{prefix}{api}{counts[api]}.{name}"] = value
-        found[prefix + "asked"] = [a[0] for a in asked]
-    for broker, number in numbers.items():
-        found[f"broker{broker}.connections"] = number + 1
+            topics.update(fields.pop("topics"))
+        elif api == "Produce":
+            for topic, partition, batch in fields.pop("batches"):
+                partitions.setdefault((topic, partition), []).append(batch)
+        elif api == "ApiVersions":
+            continue
+        for name, value in [("version", version), *fields.items()]:
+            found.setdefault(f"{api}.{name}", set()).add(value)
+    found["Metadata.topics"] = sorted(topics)
+    first = list(dict.fromkeys(r[2] for r in requests))
+    found["order"] = [api for api in first if api in ("ApiVersions", "Metadata", "Produce")]
+    connections = {}
+    for broker, connection, *request in requests:
+        connections.setdefault((broker, connection), []).append(request)
+    found.update(handshakes(connections))
     for place, batches in partitions.items():
         for name in sorted({name for b in batches for name in b}):
             found[f"{place[0]}[{place[1]}].{name}"] = [b.get(name) for b in batches]
+    return found
+
+
+def handshakes(connections):
+    """What stands at the beginning of each connection of a broker, and its correlation ids."""
+    found, numbers = {}, {}
+    for broker, connection in sorted(connections):
+        number = numbers[broker] = numbers.get(broker, -1) + 1
+        requests, prefix = connections[broker, connection], f"broker{broker}.connection{number}."
+        ids = [correlation for _, _, correlation, _ in requests]
+        found[prefix + "first_correlation_id"] = ids[0]
+        found[prefix + "correlation_ids_count_up"] = ids == list(range(ids[0], ids[0] + len(ids)))
+        asked = [(version, fields) for api, version, _, fields in requests if api == "ApiVersions"]
+        found[prefix + "begins"] = [api for api, *_ in requests[: len(asked)]]
+        for n, (version, fields) in enumerate(asked, 1):
+            for name, value in [("version", version), *fields.items()]:
+                found[f"{prefix}ApiVersions{n}.{name}"] = value
+    for broker, number in numbers.items():
+        found[f"broker{broker}.connections"] = number + 1
     return found
 
 
