@@ -49,14 +49,17 @@ impl TypedStats {
         let mut arrays = Arrays::default();
         for b in &s.brokers {
             let mut requests: Vec<_> = b.requests.iter().map(|(name, n)| request(name, *n)).collect();
-            let mut toppars: Vec<_> = b.toppars.iter().filter_map(|t| toppar(s, *t)).collect();
+            // These are large: growing would copy them more than once.
+            let mut toppars = Vec::with_capacity(b.toppars.len());
+            toppars.extend(b.toppars.iter().filter_map(|t| toppar(s, *t)));
             arrays.brokers.push(broker(b, &mut requests, &mut toppars));
             arrays.requests.push(requests);
             arrays.toppars.push(toppars);
         }
         for t in &s.topics {
             let all = t.partitions.iter().chain([&t.unassigned]);
-            let mut partitions: Vec<_> = all.map(partition).collect();
+            let mut partitions = Vec::with_capacity(t.partitions.len() + 1);
+            partitions.extend(all.map(partition));
             arrays.topics.push(topic(t, &mut partitions));
             arrays.partitions.push(partitions);
         }
