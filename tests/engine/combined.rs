@@ -3,7 +3,7 @@
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{Codec, Settings, TopicSettings};
-use rdkafka::protocol::produce::{CLIENT_MAX_VERSION, FIRST_WITH_BATCHES};
+use rdkafka::protocol::produce::CLIENT_MAX_VERSION;
 use std::time::Duration;
 
 fn rig(change: impl FnOnce(&mut Settings)) -> Rig {
@@ -18,7 +18,7 @@ fn topic(change: impl FnOnce(&mut TopicSettings)) -> TopicSettings {
 
 #[test]
 fn what_a_pass_finished_is_one_request_sorted_by_topic() {
-    for version in FIRST_WITH_BATCHES..=CLIENT_MAX_VERSION {
+    for version in 0..=CLIENT_MAX_VERSION {
         let mut r = rig(|_| {});
         r.version = version;
         let (b, a) = (r.topic("b", 3, topic(|_| {})), r.topic("a", 2, topic(|_| {})));

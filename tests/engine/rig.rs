@@ -437,9 +437,13 @@ fn decode(bytes: &[u8]) -> Produce {
     let mut parts = Vec::new();
     for topic in request.topics {
         for p in topic.partitions {
-            let batch = validate(p.records.unwrap()).unwrap();
-            let number = |v: &[u8]| usize::try_from(u64::from_be_bytes(v[..8].try_into().unwrap())).unwrap();
-            let numbers = batch.records().map(|m| number(m.unwrap().value.unwrap())).collect();
+            let records = p.records.unwrap();
+            let numbers = if header.version < produce::FIRST_WITH_BATCHES {
+                numbers_of_message_set(records)
+            } else {
+                let batch = validate(records).unwrap();
+                batch.records().map(|m| number(m.unwrap().value.unwrap())).collect()
+            };
             parts.push((topic.name.clone(), p.partition, numbers));
         }
     }
@@ -456,4 +460,29 @@ fn decode(bytes: &[u8]) -> Produce {
         bytes: bytes.len() + 4,
         parts,
     }
+}
+
+fn number(value: &[u8]) -> usize {
+    usize::try_from(u64::from_be_bytes(value[..8].try_into().unwrap())).unwrap()
+}
+
+/// The messages of a set without compression (magic 0 and 1).
+fn numbers_of_message_set(set: &[u8]) -> Vec<usize> {
+    let mut r = Reader::new(set);
+    let mut numbers = Vec::new();
+    while !r.is_empty() {
+        r.i64().unwrap(); // offset
+        let size = r.i32().unwrap();
+        let mut m = Reader::new(r.take(usize::try_from(size).unwrap()).unwrap());
+        m.u32().unwrap(); // checksum
+        let magic = m.i8().unwrap();
+        assert_eq!(m.i8().unwrap() & 7, 0, "not compressed");
+        if magic > 0 {
+            m.i64().unwrap(); // timestamp
+        }
+        assert_eq!(m.i32().unwrap(), -1, "no key");
+        let len = m.i32().unwrap();
+        numbers.push(number(m.take(usize::try_from(len).unwrap()).unwrap()));
+    }
+    numbers
 }
