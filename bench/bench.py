@@ -96,6 +96,28 @@ def once(binaries, library, scenario, extra):
     }, said["version"]
 
 
+# What idempotence costs: the same messages with it and without, on our library alone.
+IDEMPOTENCE = [
+    ("idempotence, 100 B, 1 partition", 1_000_000, 100, 1, 1),
+    ("idempotence, 100 B, 10 part.", 1_000_000, 100, 10, 1),
+    ("idempotence, 1 KiB, 10 part.", 400_000, 1024, 10, 1),
+]
+
+
+def idempotence_rows(binaries, library, options):
+    for name, count, *rest in [row for row in IDEMPOTENCE if re.search(options.only, row[0])]:
+        results = {"false": [], "true": []}
+        for _ in range(options.rounds):
+            for value in results:
+                scenario = (name, max(1000, int(count * options.scale)), *rest, [f"enable.idempotence={value}"])
+                results[value].append(once(binaries, library, scenario, options.extra)[0])
+        row = f"{name:32}"
+        for column in ("msgs/s", "cpu ns/msg"):
+            without, with_it = (statistics.median(r[column] for r in results[v]) for v in ("false", "true"))
+            row += f"{column:>12}: {without:>10,.0f} without, {with_it:>10,.0f} with, {with_it / without:.2f}"
+        print(row, flush=True)
+
+
 # name, messages per batch, bytes each, batches
 MOCK_LOADS = [("mock, 100 B", 9000, 100, 1000), ("mock, 64 KiB", 15, 65536, 2000)]
 
@@ -189,6 +211,7 @@ def main():
                 fastest = max(fastest, *medians.values())
             row += f"{medians['reference']:>12,.0f}{medians['ours']:>10,.0f}{ratio:>8.2f}"
         print(row, flush=True)
+    idempotence_rows(binaries, options.lib, options)
     mock_rows(options.target, options, fastest)
     print(f"reference {versions.get('reference')}, ours {versions.get('ours')}, {options.rounds} rounds each,")
     print(f"{len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
