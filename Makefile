@@ -29,7 +29,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run check check-upstream bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run check check-upstream check-kafka bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -66,6 +66,10 @@ check-upstream: all
 FUZZ_EXECUTIONS ?= 1000000
 fuzz:
 	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --test fuzz -- --nocapture
+
+# A million idempotent messages into Apache Kafka, which is killed in the middle; needs Java 17 and Maven. `make check` runs a short form.
+check-kafka: all
+	@KAFKA_LINES=$(or $(KAFKA_LINES),1000000) $(PYTHON) -u capi-tests/run.py --only '^kafka:'
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)

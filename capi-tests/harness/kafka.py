@@ -1,0 +1,125 @@
+"""Apache Kafka, one KRaft node, in a folder of its own: the broker that everything is meant for.
+
+Its jars come through Maven by artifact name into build/kafka. These tests are there where Java and Maven are; `make check-kafka` runs
+them at full length, `make check` a short form.
+"""
+
+import os
+import shutil
+import socket
+
+
+from . import brokers, engines
+from .base import ROOT, Service, check, run
+from .outage import Producing
+from .roundtrip import check_exact, input_lines
+
+VERSION = "4.1.1"
+FOLDER = os.path.join(ROOT, "build", "kafka")
+POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>local</groupId><artifactId>kafka-node</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+  </dependencies>
+</project>
+"""
+# An identity like any other.
+CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
+START_S = 90
+# The rest of the configuration is Kafka's own.
+CONFIGURATION = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+num.partitions=8
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+"""
+LINES = int(os.environ.get("KAFKA_LINES", "100000"))
+
+
+def is_possible():
+    return bool(shutil.which("java") and shutil.which("mvn"))
+
+
+def class_path():
+    """The jars, fetched unless they are there."""
+    jars = os.path.join(FOLDER, f"jars-{VERSION}")
+    if not os.path.exists(os.path.join(jars, f"kafka_2.13-{VERSION}.jar")):
+        os.makedirs(FOLDER, exist_ok=True)
+        pom = os.path.join(FOLDER, "pom.xml")
+        with open(pom, "w", encoding="utf-8") as file:
+            file.write(POM)
+        argv = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime"]
+        code, _, _ = run(argv + [f"-DoutputDirectory={jars}"], 600)
+        check(code == 0, "Maven did not fetch Kafka")
+    return os.path.join(jars, "*")
+
+
+class Node:
+    """One broker that is its own controller. `kill` and `start` leave its data where they are."""
+
+    def __init__(self, name):
+        self.port = brokers.free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.folder = os.path.join(FOLDER, f"{name}-{os.getpid()}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.properties = os.path.join(self.folder, "server.properties")
+        data = os.path.join(self.folder, "data")
+        with open(self.properties, "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION.format(port=self.port, controller=brokers.free_port(), data=data))
+        self.java = ["java", "-Xmx512m", "-cp", class_path()]
+        argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
+        code, out, err = run(self.java + argv, 60)
+        check(code == 0, f"format: {out!r} {err!r}")
+        self.service = None
+
+    def start(self):
+        self.service = Service(self.java + ["kafka.Kafka", self.properties], brokers.log_path("kafka"))
+        self.service.wait_for(lambda _: self.answers(), START_S, "listening socket")
+
+    def answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self):
+        self.service.kill()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.service.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def idempotent_over_a_restart(libraries):
+    """The broker is killed in the middle and comes back: what was sent to it and never answered is sent again, and stands in
+    the log once."""
+    rows = input_lines(LINES)
+    options = ["-X", "enable.idempotence=true", "-X", "compression.codec=lz4"]
+    options += ["--rate", str(LINES // 4), "--mark", str(LINES // 3)]
+    with Node("restart") as node:
+        with Producing(libraries, node.address, rows, "kafka-idempotent", options) as producing:
+            producing.at_mark()
+            node.kill()
+            node.start()
+            _, reports = producing.finish(240)
+        log = brokers.read_back(node.address, "t", libraries.environment("system"))
+    check_exact(rows, reports, log)
+
+
+TESTS = [
+    ("kafka:idempotent", idempotent_over_a_restart),
+    ("kafka:idempotent@v2", engines.on(idempotent_over_a_restart, "v2")),
+]
+if not is_possible():
+    TESTS = []
