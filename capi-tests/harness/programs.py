@@ -70,7 +70,8 @@ class Program:
         if os.path.exists(binary) and os.path.getmtime(binary) > newest:
             return binary
         compiler = ["g++", "-std=c++17"] if self.cplusplus else ["gcc", "-std=gnu11"]
-        argv = compiler + ["-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"] + (SANITIZE if sanitized else [])
+        # Instrumented code gives rise to warnings of its own; the plain build has shown the others.
+        argv = compiler + ["-O1", "-g", "-pthread"] + (["-w", *SANITIZE] if sanitized else ["-Wall", "-Wextra", "-Werror"])
         argv += [f"-I{libraries.include}", self.source, "-o", binary + ".new"]
         argv += [os.path.join(libraries.lib, "librdkafka.so.1"), "-lm"]
         run(argv, 120)

@@ -74,7 +74,7 @@ impl Batch {
 
     #[must_use]
     pub fn first_msgid(&self) -> u64 {
-        self.runs.first().map_or(0, Run::first_msgid)
+        self.runs.iter().map(Run::first_msgid).min().unwrap_or(0)
     }
 
     /// As many of the first messages have their reports already.
@@ -86,7 +86,11 @@ impl Batch {
     /// Enqueue time of the oldest message that still waits for its report.
     #[must_use]
     pub fn oldest(&self) -> Option<Time> {
-        nth_enqueued(&self.runs, self.reported())
+        match self.stamp {
+            Some(stamp) => nth_enqueued(&self.runs, stamp.reported),
+            // With `queuing.strategy=lifo` the last of them.
+            None => self.runs.iter().filter_map(|r| r.iter().next()).map(|m| m.enqueued()).min(),
+        }
     }
 }
 

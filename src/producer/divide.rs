@@ -24,7 +24,7 @@ pub(super) fn divide_batch(batch: Batch, f: &Failure) -> Effects {
     let messages = batch.messages;
     let stamp = batch.stamp;
     let too_large = is_too_large(f.code).then_some(batch.segments.len());
-    let last = batch.runs.last().map_or(0, Run::last_msgid);
+    let last = batch.runs.iter().map(Run::last_msgid).max().unwrap_or(0);
     {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);

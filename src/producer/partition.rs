@@ -13,6 +13,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use crate::conf::QueuingStrategy;
 use crate::stats::snapshot;
 use crate::stats::topic::PartitionStats;
 
@@ -120,6 +121,10 @@ impl SendSide {
 
 impl Partition {
     pub fn new(topic: Arc<TopicShared>, id: i32, pool: Arc<ChunkPool>) -> Self {
+        let queue = match topic.settings.queuing_strategy {
+            QueuingStrategy::Fifo => MsgQueue::default(),
+            QueuingStrategy::Lifo => MsgQueue::newest_first(),
+        };
         Self {
             topic,
             id,
@@ -140,7 +145,7 @@ impl Partition {
                     owner: None,
                 },
             ),
-            send: Mutex::new(Rank::PartitionSend, SendSide::default()),
+            send: Mutex::new(Rank::PartitionSend, SendSide { queue, ..SendSide::default() }),
             available: AtomicBool::new(false),
             leader: AtomicI32::new(-1),
             leader_epoch: AtomicI32::new(-1),
@@ -325,11 +330,12 @@ impl Partition {
         reports
     }
 
-    /// Takes all messages, to append them again in another order.
+    /// Takes all messages, oldest first, to append them again in another order.
     pub fn take_for_reordering(&self) -> Vec<Run> {
         let mut send = self.send.lock();
         self.drain(&mut send);
-        let runs = send.queue.take_all();
+        let mut runs = send.queue.take_all();
+        runs.sort_unstable_by_key(Run::first_msgid);
         self.append.lock().appended_twice += runs.iter().map(|r| r.len() as u64).sum::<u64>();
         runs
     }

@@ -9,10 +9,11 @@ use std::time::Duration;
 /// Bytes a record costs on the wire at the least beside key, value and headers (format 2, all varints of one byte).
 pub const RECORD_MIN_OVERHEAD: usize = 7;
 
-/// Runs of messages, lowest message id first.
+/// Runs of messages, lowest message id first; or single messages, highest message id first.
 #[derive(Default)]
 pub struct MsgQueue {
     runs: VecDeque<Run>,
+    newest_first: bool,
     count: usize,
     bytes: u64,
 }
@@ -85,6 +86,12 @@ pub struct BatchLimits {
 }
 
 impl MsgQueue {
+    /// A queue that new messages leave first (`queuing.strategy=lifo`).
+    #[must_use]
+    pub fn newest_first() -> Self {
+        Self { newest_first: true, ..Self::default() }
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.count
@@ -111,18 +118,34 @@ impl MsgQueue {
         if run.is_empty() {
             return;
         }
+        if self.newest_first {
+            return self.insert(run);
+        }
         self.count += run.len();
         self.bytes += run.bytes();
         self.runs.push_back(run);
     }
 
     /// Puts messages back where their ids belong. Ids of different runs never interleave.
-    pub fn insert(&mut self, run: Run) {
+    pub fn insert(&mut self, mut run: Run) {
         if run.is_empty() {
             return;
         }
         self.count += run.len();
         self.bytes += run.bytes();
+        if self.newest_first {
+            // What goes back comes in any order, and lies near the front.
+            while !run.is_empty() {
+                let one = run.split_front(1);
+                let newer = |r: &Run| r.first_msgid() > one.first_msgid();
+                let at = match self.runs.front() {
+                    Some(r) if newer(r) => self.runs.partition_point(newer),
+                    _ => 0,
+                };
+                self.runs.insert(at, one);
+            }
+            return;
+        }
         let at = self.runs.partition_point(|r| r.first_msgid() < run.first_msgid());
         self.runs.insert(at, run);
     }
@@ -130,7 +153,8 @@ impl MsgQueue {
     /// Enqueue time of the oldest message.
     #[must_use]
     pub fn oldest(&self) -> Option<Time> {
-        self.runs.front().map(|r| r.get(0).enqueued())
+        let oldest = if self.newest_first { self.runs.back() } else { self.runs.front() };
+        oldest.map(|r| r.get(0).enqueued())
     }
 
     /// Takes messages from the front: at least one, then as many as fit. Whether one more fits is asked with what it could
@@ -170,10 +194,19 @@ impl MsgQueue {
         Some(part)
     }
 
-    /// Takes the messages whose time is up. Messages are in time order, so only the front is looked at.
+    /// Takes the messages whose time is up. Messages are in time order, so only one end is looked at.
     pub fn take_expired(&mut self, now: Time, timeout: Option<Duration>) -> Vec<Run> {
         let mut out = Vec::new();
         let Some(timeout) = timeout else { return out };
+        if self.newest_first {
+            let overdue = |r: &mut Run| r.get(0).enqueued() + timeout <= now;
+            while let Some(run) = self.runs.pop_back_if(overdue) {
+                self.count -= run.len();
+                self.bytes -= run.bytes();
+                out.push(run);
+            }
+            return out;
+        }
         while let Some(run) = self.runs.front() {
             let n = run.iter().take_while(|m| m.enqueued() + timeout <= now).count();
             let all = n == run.len();
@@ -277,6 +310,24 @@ mod tests {
         a.into_iter().for_each(|r| q.insert(r));
         assert_eq!(ids(&q.take_all()), [1, 2, 3, 4, 5, 6]);
         assert!(q.is_empty());
+    }
+
+    #[test]
+    fn the_newest_leave_first() {
+        let mut q = MsgQueue::newest_first();
+        q.push_back(runs(1, 3, 10));
+        q.push_back(runs(4, 3, 10));
+        let batch = q.take_batch(limits(4, 10_000, 0));
+        assert_eq!(ids(&batch), [6, 5, 4, 3]);
+        q.push_back(runs(7, 2, 10));
+        assert_eq!(q.oldest(), Some(Time(0)));
+        batch.into_iter().for_each(|r| q.insert(r));
+        assert_eq!(q.len(), 8);
+        // The first three were enqueued at 0, 1 and 2 microseconds.
+        let gone = q.take_expired(Time(101), Some(Duration::from_micros(100)));
+        assert_eq!((ids(&gone), q.oldest()), (vec![1, 2], Some(Time(2))));
+        assert_eq!(ids(&q.take_batch(limits(10, 10_000, 0))), [8, 7, 6, 5, 4, 3]);
+        assert_eq!((q.len(), q.bytes()), (0, 0));
     }
 
     #[test]

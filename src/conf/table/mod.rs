@@ -15,7 +15,6 @@ mod missing {
     pub const SASL: &str = "SASL not available at build time";
     pub const REGEX: &str = "regular expressions not available at build time";
     pub const TRANSACTIONS: &str = "transactions not available at build time";
-    pub const LIFO: &str = "last-in-first-out queues are not available at build time";
 }
 
 const SECTIONS: [&[Property]; 6] = [

@@ -1,6 +1,5 @@
 //! Topic properties.
 
-use super::missing::LIFO;
 use crate::conf::property::{Check, Choice, Kind, Property, topic};
 
 pub(super) const TOPIC: &[Property] = &[
@@ -31,7 +30,7 @@ pub(super) const TOPIC: &[Property] = &[
     topic("delivery.timeout.ms", Kind::Alias("message.timeout.ms"), "").producer().high(),
     topic(
         "queuing.strategy",
-        Kind::Choice { choices: &[Choice::new("fifo", 0), Choice::not_built("lifo", 1, LIFO)], default: 0 },
+        Kind::Choice { choices: &[Choice::new("fifo", 0), Choice::new("lifo", 1)], default: 0 },
         "Order in which a partition's messages leave the producer queue.",
     )
     .producer()

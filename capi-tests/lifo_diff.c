@@ -1,0 +1,70 @@
+/* test: differential valgrind */
+/* queuing.strategy=lifo: what waits for its broker leaves newest first, within a batch too. */
+#include "deliveries.h"
+
+#define COUNT 23
+
+static void show(const char *what) {
+    printf("%s:", what);
+    for (int i = 0; i < COUNT; i++)
+        printf(" %s%" PRId64, deliveries[i].err ? rd_kafka_err2name(deliveries[i].err) : "", deliveries[i].offset);
+    puts("");
+}
+
+static void produce_all(rd_kafka_topic_t *rkt) {
+    for (int i = 0; i < COUNT; i++) {
+        char value[32];
+        int n = snprintf(value, sizeof(value), "value %d", i);
+        CHECK(!rd_kafka_produce(rkt, 1, RD_KAFKA_MSG_F_COPY, value, (size_t)n, NULL, 0, (void *)(intptr_t)i), "produce");
+    }
+}
+
+static void behind_a_broker_that_is_down(const char *strategy, const char *per_batch) {
+    rd_kafka_topic_t *rkt;
+    forget_deliveries();
+    rd_kafka_t *rk = mock_producer(quiet_conf("queuing.strategy", strategy, "batch.num.messages", per_batch, "linger.ms", "20",
+                                              "reconnect.backoff.ms", "10", "reconnect.backoff.max.ms", "100",
+                                              "max.in.flight", "1", NULL), &rkt);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
+    rd_kafka_mock_broker_set_down(cluster, 1);
+    sleep_ms(300);
+    produce_all(rkt);
+    sleep_ms(100);
+    rd_kafka_mock_broker_set_up(cluster, 1);
+    await_deliveries(rk, COUNT);
+    printf("%s, %s in a batch", strategy, per_batch);
+    show("");
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+}
+
+/* The broker is slow to tell of the topic: the messages wait for that. */
+static void behind_a_topic_that_is_not_known(const char *strategy) {
+    forget_deliveries();
+    rd_kafka_conf_t *conf = quiet_conf("queuing.strategy", strategy, "test.mock.num.brokers", "1", "linger.ms", "50",
+                                       "test.mock.broker.rtt", "300", NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_t *rk = new_producer(conf);
+    mock_with_topic(rk, "t", 4);
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
+    produce_all(rkt);
+    await_deliveries(rk, COUNT);
+    printf("%s, before the topic is known", strategy);
+    show("");
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+}
+
+int main(void) {
+    behind_a_broker_that_is_down("fifo", "5");
+    behind_a_broker_that_is_down("lifo", "5");
+    behind_a_broker_that_is_down("lifo", "10000");
+    behind_a_topic_that_is_not_known("fifo");
+    behind_a_topic_that_is_not_known("lifo");
+    char reason[200];
+    rd_kafka_conf_t *conf = quiet_conf("queuing.strategy", "lifo", "enable.idempotence", "true", NULL);
+    CHECK(!rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason)), "lifo with idempotence");
+    puts(reason);
+    rd_kafka_conf_destroy(conf);
+    return 0;
+}
