@@ -1,8 +1,9 @@
 /*
  * Produces as fast as it can and says what it cost. Public API only: runs on any librdkafka.
  *
- *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [rate=MESSAGES_PER_SECOND] [name=value ...]
+ *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [rate=MESSAGES_PER_SECOND] [hot=PERCENT] [latency=1] [name=value ...]
  *
+ * hot: so much of it goes to partition 0. latency: tells percentiles of the time from produce to report, for partition 0 and for the others.
  * The clock starts when the topic is known and every partition has taken one message, and stops with the last report.
  */
 #include <inttypes.h>
@@ -15,6 +16,13 @@
 
 static uint64_t delivered, failed;
 
+/* Microseconds: of partition 0 (if it is hot), of the others. */
+static struct {
+    int32_t *us;
+    size_t n;
+} latency[2];
+static int hot, wants_latency;
+
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
     (void)rk;
     (void)opaque;
@@ -22,6 +30,22 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
         failed++;
     else
         delivered++;
+    if (wants_latency && !message->err) {
+        int which = hot && message->partition == 0 ? 0 : 1;
+        latency[which].us[latency[which].n++] = (int32_t)rd_kafka_message_latency(message);
+    }
+}
+
+static int ascending(const void *a, const void *b) {
+    return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b);
+}
+
+static int32_t percentile(int which, size_t percent) {
+    size_t n = latency[which].n;
+    if (!n)
+        return 0;
+    qsort(latency[which].us, n, sizeof(int32_t), ascending);
+    return latency[which].us[(n - 1) * percent / 100];
 }
 
 static int64_t wall_ns(void) {
@@ -84,6 +108,14 @@ int main(int argc, char **argv) {
             rate = strtod(equals + 1, NULL);
             continue;
         }
+        if (!strcmp(argv[i], "hot")) {
+            hot = atoi(equals + 1);
+            continue;
+        }
+        if (!strcmp(argv[i], "latency")) {
+            wants_latency = atoi(equals + 1);
+            continue;
+        }
         if (rd_kafka_conf_set(conf, argv[i], equals + 1, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
             die(argv[i], reason);
     }
@@ -96,18 +128,25 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < size; i++)
         value[i] = (char)(' ' + i % 90);
 
+    for (int i = 0; i < 2; i++)
+        if (!(latency[i].us = malloc((count + (uint64_t)partitions) * sizeof(int32_t))))
+            die("latencies", "no memory");
     for (int32_t p = 0; p < partitions; p++)
         produce(rk, rkt, p, value, size);
     if (rd_kafka_flush(rk, 30000))
         die("warm-up", "not delivered");
     delivered = 0;
+    latency[0].n = latency[1].n = 0;
 
     int64_t wall = wall_ns(), cpu = cpu_ns();
     int32_t partition = 0;
     for (uint64_t i = 0; i < count; i++) {
-        produce(rk, rkt, partition, value, size);
-        if (++partition == partitions)
-            partition = 0;
+        int32_t to = hot && (int)(i % 100) < hot ? 0 : partition;
+        produce(rk, rkt, to, value, size);
+        if (!hot || to)
+            partition = partition + 1 < partitions ? partition + 1 : hot ? 1 : 0;
+        else if (!partition)
+            partition = 1;
         if (i % 1024 == 0)
             rd_kafka_poll(rk, 0);
         while (rate > 0 && (double)i > (double)(wall_ns() - wall) * rate / 1e9)
@@ -120,10 +159,14 @@ int main(int argc, char **argv) {
 
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
+    if (wants_latency)
+        printf("p50_us=%d p99_us=%d hot_p99_us=%d ", percentile(1, 50), percentile(1, 99), percentile(0, 99));
     printf("version=%s delivered=%" PRIu64 " failed=%" PRIu64 " wall_ns=%" PRId64 " cpu_ns=%" PRId64 " rss_kib=%ld switches=%ld\n",
            rd_kafka_version_str(), delivered, failed, wall, cpu, peak_kib(), used.ru_nvcsw + used.ru_nivcsw);
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
     free(value);
+    free(latency[0].us);
+    free(latency[1].us);
     return failed || delivered != count;
 }

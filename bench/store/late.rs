@@ -97,6 +97,7 @@ impl Late {
                 settings: &self.settings,
                 room: ROOM,
                 in_flight: 0,
+                in_flight_since: None,
                 format,
                 flushing: false,
                 ready: &self.ready,

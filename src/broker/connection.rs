@@ -127,6 +127,11 @@ impl Connection {
         !self.out.is_empty() && self.waiting.len() < max_in_flight
     }
 
+    /// When the oldest request that waits for its response was sent.
+    pub(super) fn in_flight_since(&self) -> Option<Time> {
+        self.waiting.front().map(|r| r.sent_at)
+    }
+
     pub(super) fn is_quiet(&self) -> bool {
         self.out.is_empty() && self.waiting.is_empty()
     }

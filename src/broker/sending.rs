@@ -58,6 +58,7 @@ impl Broker {
                 settings: &common.settings,
                 room: self.room(),
                 in_flight: self.connection.in_flight(),
+                in_flight_since: self.connection.in_flight_since(),
                 format: self.format.unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
                 flushing: common.is_flushing(),
                 ready: &ready,

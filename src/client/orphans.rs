@@ -32,6 +32,7 @@ impl Orphans {
             settings: self.client.settings(),
             room: 0,
             in_flight: 0,
+            in_flight_since: None,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),
             flushing: false,
             ready: &self.client.orphanage,

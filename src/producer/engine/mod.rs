@@ -57,6 +57,8 @@ pub struct Pass<'a> {
     pub format: ProduceFormat,
     /// Requests that are out.
     pub in_flight: usize,
+    /// When the oldest of them was sent.
+    pub in_flight_since: Option<Time>,
     /// Somebody waits in flush(): linger times do not count.
     pub flushing: bool,
     /// The list by which this engine's owner is told of work.
@@ -188,6 +190,7 @@ mod tests {
             settings: &settings,
             room: 200,
             in_flight: 0,
+            in_flight_since: None,
             format: ProduceFormat::newest(9),
             flushing: false,
             ready: &ready,

@@ -20,7 +20,7 @@ const BASELINE_DECAY: f64 = 0.002;
 /// Microseconds by which times may vary without meaning anything.
 const NOISE_US: f64 = 2_000.0;
 /// Requests out at a time that a broker in trouble is left with; and so the part of a round trip that is waited at the most.
-const TARGET_IN_FLIGHT: f64 = 4.0;
+const TARGET_IN_FLIGHT: f64 = 4.5;
 const INCREASE: f64 = 1.5;
 const DECREASE: f64 = 0.9;
 /// What a step changes at the least: microseconds, bytes, partitions.
@@ -56,6 +56,11 @@ impl Estimate {
         }
     }
 
+    /// What is known without the answers that are still to come: it is at least this.
+    fn at_least(&self, known: f64) -> Self {
+        Self { current: Some(self.current.unwrap_or(known).max(known)), ..*self }
+    }
+
     /// From 0 (at the baseline) to nearly 1.
     fn congestion(&self) -> f64 {
         let (Some(current), Some(base)) = (self.current, self.base) else { return 0.0 };
@@ -81,6 +86,14 @@ pub struct Feedback {
     /// Its batches, and how many of them have to be sent again.
     pub batches: usize,
     pub retried: usize,
+}
+
+/// The requests that are out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Out {
+    pub(super) requests: usize,
+    /// For how long the oldest has been: a round trip takes at least that.
+    pub(super) age: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -152,7 +165,7 @@ impl Controller {
     }
 
     /// Adjusts, if it is time. `partitions`: how many share a request now, at the most. Returns whether anything may have changed.
-    pub(super) fn step(&mut self, now: Time, in_flight: bool, partitions: usize) -> bool {
+    pub(super) fn step(&mut self, now: Time, out: Out, partitions: usize) -> bool {
         let interval = self.settings.adjustment_interval.max(Duration::from_millis(1));
         let last = *self.last_step.get_or_insert(now);
         let passed = now.since(last);
@@ -163,14 +176,15 @@ impl Controller {
         self.last_step = Some(now);
         self.rtt.age(passed);
         self.wait.age(passed);
-        if self.heard {
-            self.adjust(partitions);
-        } else if !in_flight {
+        if self.heard || out.requests > 0 {
+            self.adjust(out, partitions);
+        } else {
             // Nothing was sent, so nothing is congested.
             self.congestion = 0.0;
             for _ in 0..steps.min(MAX_STEPS) {
                 self.idle_steps += 1;
                 self.decrease();
+                self.limit(&Estimate::default());
             }
         }
         self.in_flight = 0;
@@ -180,9 +194,11 @@ impl Controller {
         true
     }
 
-    fn adjust(&mut self, partitions: usize) {
+    fn adjust(&mut self, out: Out, partitions: usize) {
+        self.in_flight = self.in_flight.max(out.requests);
+        let rtt = self.rtt.at_least(out.age.map_or(0.0, |a| a.as_micros() as f64));
         let crowd = 1.0 - TARGET_IN_FLIGHT / (self.in_flight as f64).max(TARGET_IN_FLIGHT);
-        self.congestion = self.rtt.congestion().max(self.wait.congestion()).max(crowd);
+        self.congestion = rtt.congestion().max(self.wait.congestion()).max(crowd);
         let failing = self.retried * RETRIES_ONE_IN > self.batches;
         if failing {
             let now = self.partitions.unwrap_or(partitions as f64);
@@ -196,7 +212,7 @@ impl Controller {
         } else if self.congestion < self.settings.alpha {
             self.decrease();
         }
-        self.limit();
+        self.limit(&rtt);
     }
 
     fn increase(&mut self) {
@@ -212,13 +228,12 @@ impl Controller {
         self.downs += 1;
         self.linger_us = self.linger_us * DECREASE - LINGER_STEP_US;
         self.bytes = self.bytes * DECREASE - BYTES_STEP;
-        self.limit();
     }
 
-    fn limit(&mut self) {
+    fn limit(&mut self, rtt: &Estimate) {
         let s = &self.settings;
         let us = |d: Duration| d.as_micros() as f64;
-        let useful = self.rtt.current.map_or(f64::MAX, |rtt| rtt / TARGET_IN_FLIGHT);
+        let useful = rtt.current.map_or(f64::MAX, |rtt| rtt / TARGET_IN_FLIGHT);
         self.linger_us = self.linger_us.min(useful).clamp(us(s.linger_min), us(s.linger_max));
         self.bytes = self.bytes.clamp(s.batch_min_bytes as f64, s.batch_max_bytes as f64);
     }

@@ -53,7 +53,8 @@ impl Sim {
                 let rtt = now.since(sent);
                 self.controller.note_response(&Feedback { rtt, in_flight, batches: 100, retried });
             }
-            self.controller.step(self.now, !self.out.is_empty(), 1_000);
+            let age = self.out.first().map(|o| now.since(o.0));
+            self.controller.step(self.now, Out { requests: self.out.len(), age }, 1_000);
             crowd = crowd.max(self.out.len());
             linger = linger.max(self.controller.decision().linger);
         }
@@ -125,6 +126,6 @@ fn a_pause_ends_the_congestion() {
     s.run(MS(10_000), MS(4_000));
     assert!(s.controller.decision().linger > MS(200));
     s.out.clear();
-    s.controller.step(s.now + MS(60_000), false, 1_000);
+    s.controller.step(s.now + MS(60_000), Out::default(), 1_000);
     assert_eq!(s.controller.decision().linger, MS(5));
 }

@@ -27,7 +27,7 @@ use crate::producer::batch::Batch;
 use crate::producer::partition::{Partition, SendSide};
 use crate::producer::queue::BatchLimits;
 use crate::producer::ready::{Announcement, News};
-use adaptive::Controller;
+use adaptive::{Controller, Out};
 use calculator::{Calculator, Limits};
 use collector::{Caps, Collector, Place};
 use due::{Due, Entry};
@@ -111,8 +111,9 @@ impl V2 {
     /// Adjusts linger time and size to how the broker is doing.
     fn adapt(&mut self, pass: &Pass<'_>) {
         let most = pass.settings.v2.max_partitions.unwrap_or(self.widest.max(1));
+        let out = Out { requests: pass.in_flight, age: pass.in_flight_since.map(|t| pass.now.since(t)) };
         if let Some(c) = &mut self.adaptive
-            && c.step(pass.now, pass.in_flight > 0, most)
+            && c.step(pass.now, out, most)
         {
             pass.ready.set_linger(c.decision().linger);
             pass.stats.set_adaptive(c.snapshot());
