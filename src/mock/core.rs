@@ -326,7 +326,7 @@ impl Cluster {
     fn answer(&mut self, call: &Call<'_>) -> Result<Answer, Malformed> {
         let allowance = call.body.len().saturating_mul(2).saturating_add(ALLOWED_ANYWAY);
         let mut body = Reader::with_allowance(call.body, allowance, PER_ELEMENT);
-        match ApiKey(call.api_key) {
+        let answer = match ApiKey(call.api_key) {
             ApiKey::Produce => produce::handle(self, call, &mut body),
             ApiKey::Fetch => fetch::handle(self, call, &mut body),
             ApiKey::ListOffsets => list_offsets::handle(self, call, &mut body),
@@ -359,6 +359,12 @@ impl Cluster {
             ApiKey::IncrementalAlterConfigs => alter_configs::handle_incremental(self, call, &mut body),
             ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
             _ => Err(Malformed("request: API not implemented")),
+        }?;
+        // A body in a version of ApiVersions that is not known here cannot be read.
+        if body.is_empty() || call.api_key == ApiKey::ApiVersions.0 {
+            Ok(answer)
+        } else {
+            Err(Malformed("request: more bytes than it has fields"))
         }
     }
 
