@@ -221,7 +221,31 @@ def decompress(codec, data):
         return gzip.decompress(data)
     if codec == "lz4":
         return lz4_frame(data)
+    if codec == "snappy":
+        return snappy(data)
     raise ValueError(f"no decoder for {codec}")
+
+
+def snappy(data):
+    """The raw format, without the frames of Java."""
+    r = Reader(data)
+    length, out = r.uvarint(), bytearray()
+    while r.rest():
+        tag = r.take(1)[0]
+        if tag & 3 == 0:
+            n = tag >> 2
+            n = int.from_bytes(r.take(n - 59), "little") if n >= 60 else n
+            out += r.take(n + 1)
+            continue
+        if tag & 3 == 1:
+            n, distance = (tag >> 2 & 7) + 4, (tag >> 5 << 8) + r.take(1)[0]
+        else:
+            n, distance = (tag >> 2) + 1, int.from_bytes(r.take(2 if tag & 3 == 2 else 4), "little")
+        for _ in range(n):
+            out.append(out[-distance])
+    if len(out) != length:
+        raise ValueError("length of snappy data")
+    return bytes(out)
 
 
 LZ4_MAGIC = b"\x04\x22\x4d\x18"

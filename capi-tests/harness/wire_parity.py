@@ -36,6 +36,7 @@ class Scenario:
 
 def scenarios():
     found = [Scenario("empty", "paced -m 3"), Scenario("empty:many", "queued -m 25000")]
+    found.append(Scenario("0.10:snappy", "queued -m 200 -v", "compression.codec=snappy batch.size=5000", OLD["0.10"]))
     for age, mock in OLD.items():
         # Brokers that cannot be asked have to be told of.
         conf = f"api.version.request=false broker.version.fallback={age}.0" if age in ("0.8", "0.9") else ""
@@ -58,6 +59,7 @@ def scenarios():
         ("topics", "batch.size=2000", "-m 200 -p 3 -t 2"),
         ("large", "", "-m 12 -s 300000"),
         ("gzip", "compression.codec=gzip compression.level=6 batch.size=5000", "-m 200"),
+        ("snappy", "compression.codec=snappy batch.size=5000", "-m 200"),
         ("lz4:noise", "compression.codec=lz4", "-m 2 -s 3"),
         ("no-api-version-request", "api.version.request=false", "-m 10"),
     ]:
