@@ -227,6 +227,16 @@ impl Plan {
         plan
     }
 
+    /// The same, in one of some schedules with brokers of Kafka 0.9, which nobody asks for their versions.
+    pub fn some_with_old_brokers(mut self) -> Self {
+        if self.seed % 11 == 3 && !self.settings.enable_idempotence {
+            self.versions = vec![(PRODUCE, 1), (METADATA, 0)];
+            self.settings.api_version_request = false;
+            self.settings.broker_version_fallback = "0.9.0.1".into();
+        }
+        self
+    }
+
     /// The same on another engine.
     pub fn on(mut self, engine: Engine) -> Self {
         match engine {

@@ -15,7 +15,7 @@ pub fn number(name: &str) -> Option<u64> {
 }
 
 fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
-    let plan = Plan::draw(seed).on(engine);
+    let plan = Plan::draw(seed).some_with_old_brokers().on(engine);
     catch_unwind(AssertUnwindSafe(|| World::new(plan, trace).run())).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
