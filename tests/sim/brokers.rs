@@ -10,6 +10,9 @@ use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
 use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
+use rdkafka::protocol::primitives::{Malformed, Reader};
+use rdkafka::protocol::produce;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,6 +154,11 @@ impl Server for Brokers {
         if let Some(b) = bytes.as_mut().filter(|_| self.rng.f64() < self.moods.garble) {
             garble(b, &mut self.rng);
         }
+        if let Some(b) =
+            bytes.as_mut().filter(|_| self.moods.deposed > 0.0 && self.rng.f64() < self.moods.deposed)
+        {
+            let _ = depose(b, frame);
+        }
         // Asked only where there are any, so that all other schedules stay what they were.
         if let Some(b) = bytes.as_mut().filter(|_| self.moods.lie > 0.0 && self.rng.f64() < self.moods.lie) {
             lie(b, &mut self.rng);
@@ -166,6 +174,27 @@ impl Server for Brokers {
 fn advertise(cluster: &mut Cluster, broker: i32, machine: i32) {
     let port = BASE_PORT + u16::try_from(machine).unwrap();
     cluster.set_broker_address(broker, &format!("host{machine}"), port).unwrap();
+}
+
+/// Turns the answer to a Produce request into that of a leader that is none any more.
+fn depose(answer: &mut Vec<u8>, request: &[u8]) -> Result<(), Malformed> {
+    let header = RequestHeader::decode(&mut Reader::new(request))?;
+    if header.api != ApiKey::Produce {
+        return Ok(());
+    }
+    let mut r = Reader::new(&answer[8..]);
+    api::read_response_header_rest(ApiKey::Produce, header.version, &mut r)?;
+    let mut response = produce::Response::decode(header.version, &mut r)?;
+    for p in response.topics.iter_mut().flat_map(|t| &mut t.partitions).filter(|p| p.error_code == 0) {
+        p.error_code = i16::try_from(ErrorCode::NOT_LEADER_FOR_PARTITION.0).unwrap();
+        p.base_offset = -1;
+    }
+    answer.clear();
+    api::frame(answer, |out| {
+        api::write_response_header(ApiKey::Produce, header.version, header.correlation_id, out);
+        response.encode(header.version, out);
+    });
+    Ok(())
 }
 
 /// Breaks an answer in a way that can be noticed.

@@ -60,6 +60,9 @@ fn plan(seed: u64, engine: Engine) -> Plan {
 
 fn trouble(plan: &mut Plan, rng: &mut Rng) {
     let active = plan.calm_after / 2;
+    if rng.u32(0..3) == 0 {
+        plan.moods.deposed = rng.f64() * 0.2;
+    }
     let mut told = Vec::new();
     for _ in 0..rng.u32(0..4) {
         let at = active.mul_f64(rng.f64());

@@ -89,6 +89,8 @@ pub struct Moods {
     pub garble: f64,
     /// The answer has other bytes than the broker's: nothing that it says can be relied on.
     pub lie: f64,
+    /// What a broker has stored is answered as by a leader that had to step down while it waited for its followers.
+    pub deposed: f64,
     pub slow: f64,
     pub slow_ms: u64,
 }
