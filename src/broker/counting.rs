@@ -9,7 +9,6 @@ use crate::base::sync::Arc;
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
 use crate::producer::settle::Effects;
-use crate::producer::store::MessageView;
 use crate::stats::broker::ProduceRequest;
 use crate::stats::counter::count;
 use std::time::Duration;
@@ -92,11 +91,15 @@ impl Producing {
 
     fn count_batch(&self, b: &Batch, size: usize, now: Time) {
         let mut bytes = 0;
-        let waited = |m: MessageView<'_>| {
-            bytes += (m.key_len() + m.value_len()) as u64;
-            micros(now.since(m.enqueued()))
-        };
-        self.handle.stats().note_int_latency(b.runs.iter().flat_map(|run| run.iter()).map(waited));
+        self.handle.stats().note_int_latency(|window| {
+            for run in &b.runs {
+                window.record_all(run.iter().map(|m| {
+                    bytes += (m.key_len() + m.value_len()) as u64;
+                    // Once per message: no detour by way of a duration.
+                    (now.0 - m.enqueued().0).max(0)
+                }));
+            }
+        });
         b.partition.stats.sent(b.messages, bytes);
         b.partition.topic().stats.note_batch(size, b.messages);
     }

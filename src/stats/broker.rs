@@ -190,9 +190,10 @@ impl BrokerStats {
         self.with(|w| w.throttle.record(ms.into()));
     }
 
-    /// Microseconds for which the messages of a batch waited.
-    pub fn note_int_latency(&self, samples: impl IntoIterator<Item = i64>) {
-        self.with(|w| w.int_latency.record_all(samples));
+    /// Lets the caller record the microseconds for which the messages of a batch waited, run by run: one lock for all of
+    /// them, and a plain loop for each.
+    pub fn note_int_latency(&self, record: impl FnOnce(&mut Window)) {
+        self.with(|w| record(&mut w.int_latency));
     }
 
     pub fn note_produce_request(&self, r: ProduceRequest) {

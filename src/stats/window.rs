@@ -44,11 +44,11 @@ impl Window {
     pub fn record_all(&mut self, samples: impl IntoIterator<Item = i64>) {
         let mut step = None;
         let mut pending = 0;
-        let (mut min, mut max, mut cnt) = (i64::MAX, i64::MIN, 0);
+        let (mut min, mut max, mut sum, mut cnt) = (i64::MAX, i64::MIN, 0_i64, 0);
         for v in samples {
             min = min.min(v);
             max = max.max(v);
-            self.sum = self.sum.saturating_add(v);
+            sum = sum.saturating_add(v);
             cnt += 1;
             match step {
                 Some((_, low, high)) if low <= v && v <= high => pending += 1,
@@ -64,6 +64,7 @@ impl Window {
         if cnt > 0 {
             self.min = if self.cnt == 0 { min } else { self.min.min(min) };
             self.max = if self.cnt == 0 { max } else { self.max.max(max) };
+            self.sum = self.sum.saturating_add(sum);
             self.cnt += cnt;
         }
     }
