@@ -260,6 +260,20 @@ static void read_into_buffers(void) {
     rd_kafka_conf_destroy(conf);
 }
 
+/* What stands before a wrong item is set. */
+static void lists_of_flags(void) {
+    static const char *values[] = {"broker,nonsense,msg", "topic,-topic,xx", "-broker,,+queue", ","};
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        char reason[200] = "", text[300] = "";
+        size_t size = sizeof(text);
+        int res = rd_kafka_conf_set(conf, "debug", values[i], reason, sizeof(reason));
+        rd_kafka_conf_get(conf, "debug", text, &size);
+        printf("debug=%s: %d %s, then %s\n", values[i], res, reason, text);
+    }
+    rd_kafka_conf_destroy(conf);
+}
+
 int main(void) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
@@ -268,5 +282,6 @@ int main(void) {
     read_into_buffers();
     copy();
     set_all();
+    lists_of_flags();
     return 0;
 }

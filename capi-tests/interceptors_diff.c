@@ -61,6 +61,10 @@ static void configurations(void) {
     set(conf, "client.id", "me");
     set(conf, "linger.ms", "7");
     set(conf, "linger.ms", "bad");
+    set(conf, "debug", "broker,topic");
+    set(conf, "debug", "broker,nonsense,msg");
+    set(conf, "debug", "-broker,,+topic");
+    set(conf, "debug", ",");
     set(conf, "socket.timeout.ms", "1");
     set(conf, "client.rack", "");
     set(conf, "client.rack", NULL);

@@ -111,7 +111,7 @@ pub(super) fn concerns(conf: &ConfObject, name: &CStr) -> bool {
 }
 
 /// Sets a property with interceptors looking on. They are asked as librdkafka asks them: for the name as given, for the
-/// name that an alias stands for, and again when the value has been found valid.
+/// name that an alias stands for, and again when the value has been found valid, for a list of flags once for each of them.
 ///
 /// # Safety
 /// `conf` is a configuration that is not borrowed, and the buffer is as large as stated.
@@ -141,15 +141,23 @@ pub(super) unsafe fn set(
         }
     };
     // SAFETY: by this function's own contract; the borrow ends with the statement.
-    if let Some(verdict) = unsafe { conf_mut(conf) }.and_then(|c| c.check(&text, given)) {
-        if let Err(e) = verdict {
+    if let Some(check) = unsafe { conf_mut(conf) }.and_then(|c| c.check(&text, given)) {
+        let several = check.steps.len() > 1 || check.verdict.is_err();
+        for step in &check.steps {
+            // SAFETY: by this function's own contract.
+            let res = unsafe { offer(conf, name, value, errstr) };
+            if res != UNKNOWN {
+                return res;
+            }
+            // SAFETY: by this function's own contract; the borrow ends with the statement.
+            if several && let Some(c) = unsafe { conf_mut(conf) } {
+                // Found valid; what counts is said below.
+                let _ = c.set(&text, step.as_deref());
+            }
+        }
+        if let Err(e) = check.verdict {
             // SAFETY: by this function's own contract.
             return unsafe { refuse(&e, errstr) };
-        }
-        // SAFETY: by this function's own contract.
-        let res = unsafe { offer(conf, name, value, errstr) };
-        if res != UNKNOWN {
-            return res;
         }
         let paths = given.unwrap_or_default().trim_start();
         // SAFETY: by this function's own contract.

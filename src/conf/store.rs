@@ -41,7 +41,17 @@ impl Values {
         let Some(slot) = self.slot_mut(name) else {
             return Err(ConfError::unknown(name));
         };
-        if let Some(value) = value::parse(slot.property, &slot.value, text.filter(|t| !t.is_empty()))? {
+        let text = text.filter(|t| !t.is_empty());
+        if matches!(slot.property.kind, Kind::Flags { .. }) {
+            // As librdkafka does: what stands before a wrong item of a list is set.
+            for step in value::steps(slot.property, &slot.value, text) {
+                if let Ok(Some(value)) = value::parse(slot.property, &slot.value, step.as_deref()) {
+                    slot.value = value;
+                    slot.modified = true;
+                }
+            }
+        }
+        if let Some(value) = value::parse(slot.property, &slot.value, text)? {
             slot.value = value;
             slot.modified = true;
         }
@@ -49,11 +59,13 @@ impl Values {
     }
 
     /// Whether the value would do; nothing for what is not a property with a value that can be set by text.
-    fn check(&self, name: &str, text: Option<&str>) -> Option<Result<(), ConfError>> {
+    fn check(&self, name: &str, text: Option<&str>) -> Option<Check> {
         let slot = self
             .slot(name)
             .filter(|s| s.property.has_value() && !matches!(s.property.kind, Kind::Pointer))?;
-        Some(value::parse(slot.property, &slot.value, text.filter(|t| !t.is_empty())).map(|_| ()))
+        let text = text.filter(|t| !t.is_empty());
+        let verdict = value::parse(slot.property, &slot.value, text).map(|_| ());
+        Some(Check { steps: value::steps(slot.property, &slot.value, text), verdict })
     }
 
     fn copy_steps(&self, filters: &[&str]) -> Vec<CopyStep> {
@@ -253,6 +265,13 @@ impl Default for Conf {
     }
 }
 
+/// What setting a property would come to.
+pub struct Check {
+    /// The values that are set one after the other.
+    pub steps: Vec<Option<String>>,
+    pub verdict: Result<(), ConfError>,
+}
+
 impl Conf {
     #[must_use]
     pub fn new() -> Self {
@@ -314,9 +333,9 @@ impl Conf {
         table::find(Scope::Global, name).map(|(_, p)| p.name).filter(|target| *target != name)
     }
 
-    /// Whether a global property could be set to the value; nothing for what is not one, or not set by text.
+    /// What setting a global property to the value would come to; nothing for what is not one, or not set by text.
     #[must_use]
-    pub fn check(&self, name: &str, value: Option<&str>) -> Option<Result<(), ConfError>> {
+    pub fn check(&self, name: &str, value: Option<&str>) -> Option<Check> {
         self.values.check(name, value)
     }
 
@@ -411,11 +430,9 @@ mod tests {
     #[test]
     fn what_is_not_built_takes_only_its_default() {
         let conf = &mut Conf::new();
-        for (name, default, other) in [
-            ("security.protocol", "plaintext", "ssl"),
-            ("queuing.strategy", "fifo", "lifo"),
-            ("sasl.mechanism", "GSSAPI", "PLAIN"),
-        ] {
+        for (name, default, other) in
+            [("security.protocol", "plaintext", "ssl"), ("sasl.mechanism", "GSSAPI", "PLAIN")]
+        {
             assert_eq!(refusal(conf, name, default), "", "{name}");
             let error = conf.set(name, Some(other)).unwrap_err();
             assert_eq!(error.kind, ConfErrorKind::Invalid, "{name}");

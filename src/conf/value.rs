@@ -220,6 +220,30 @@ fn parse_choice(p: &Property, choices: &[Choice], text: Option<&str>) -> Result<
     find_choice(p, choices, name).map(|v| Some(Value::Int(v)))
 }
 
+/// An item of a list of flags: whether it takes the flag away, and its name.
+fn flag(item: &str) -> (bool, &str) {
+    match item.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, item.strip_prefix('+').unwrap_or(item)),
+    }
+}
+
+fn flag_items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(|item| item.trim_start_matches(is_space)).filter(|item| !flag(item).1.is_empty())
+}
+
+/// The steps in which a value is set: one, and for a list of flags one for each, up to the first that is wrong.
+pub(super) fn steps(p: &Property, current: &Value, text: Option<&str>) -> Vec<Option<String>> {
+    match (p.kind, text) {
+        (Kind::Flags { choices, .. }, Some(text)) => flag_items(text)
+            .take_while(|item| find_choice(p, choices, flag(item).1).is_ok())
+            .map(|item| Some(item.to_owned()))
+            .collect(),
+        _ if parse(p, current, text).is_ok() => vec![text.map(str::to_owned)],
+        _ => Vec::new(),
+    }
+}
+
 fn parse_flags(
     p: &Property,
     choices: &[Choice],
@@ -228,17 +252,9 @@ fn parse_flags(
 ) -> Result<Value, ConfError> {
     let text = text.ok_or_else(|| empty_choice(p))?;
     let mut flags = if let Value::Int(v) = current { *v } else { 0 };
-    for item in text.split(',') {
-        let item = item.trim_start_matches(is_space);
-        let (remove, name) = match item.strip_prefix('-') {
-            Some(name) => (true, name),
-            None => (false, item.strip_prefix('+').unwrap_or(item)),
-        };
-        if name.is_empty() {
-            continue;
-        }
-        let flag = find_choice(p, choices, name)?;
-        flags = if remove { flags & !flag } else { flags | flag };
+    for (remove, name) in flag_items(text).map(flag) {
+        let bit = find_choice(p, choices, name)?;
+        flags = if remove { flags & !bit } else { flags | bit };
     }
     Ok(Value::Int(flags))
 }
