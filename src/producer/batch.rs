@@ -72,6 +72,18 @@ impl Batch {
             .saturating_add(self.messages * RECORD_MIN_OVERHEAD + RECORD_BATCH_OVERHEAD)
     }
 
+    /// As [`Self::wire_bytes`], without values of this size and more: they are not copied into requests.
+    #[must_use]
+    pub fn copied_bytes(&self, referenced: usize) -> usize {
+        let average = self.wire_bytes() / self.messages.max(1);
+        if average < referenced {
+            return self.wire_bytes();
+        }
+        let large = |m: &super::store::MessageView<'_>| m.value_len() >= referenced;
+        let values = self.runs.iter().flat_map(Run::iter).filter(large).map(|m| m.value_len());
+        self.wire_bytes().saturating_sub(values.sum())
+    }
+
     #[must_use]
     pub fn first_msgid(&self) -> u64 {
         self.runs.iter().map(Run::first_msgid).min().unwrap_or(0)

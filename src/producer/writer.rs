@@ -20,6 +20,13 @@ pub const SEGMENT_MIN: usize = 4096;
 const MAX_SPARE: usize = 4;
 const MAX_SPARE_BYTES: usize = 4 << 20;
 
+/// What a request holds around its batches and a batch around its records, about: names, lengths, numbers.
+const AROUND_REQUEST: usize = 256;
+const AROUND_BATCH: usize = 32;
+/// Sizes are expected to be this much of what is estimated from keys, values and headers.
+const MIN_SLACK_PERCENT: usize = 105;
+const MAX_SLACK_PERCENT: usize = 200;
+
 /// A piece of a frame, in the order in which the pieces travel.
 #[derive(Clone, Debug)]
 enum Piece {
@@ -149,6 +156,9 @@ pub struct Writer {
     pieces: Vec<Piece>,
     /// Empty frames with memory to use again.
     spare: Vec<Frame>,
+    /// Frames whose buffer had to grow, and what is added to their expected size for it.
+    grown: u64,
+    slack_percent: usize,
 }
 
 impl Writer {
@@ -162,6 +172,8 @@ impl Writer {
         self.parts.clear();
         self.pieces.clear();
         let Todo { batches, carried } = &mut *todo;
+        let expected = self.expected_size(batches, limit);
+        frame.buf.reserve(expected);
         let mut used = size::request_size(head.format.version, head.client_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
@@ -190,7 +202,35 @@ impl Writer {
         }
         let batches = todo.take(self.parts.len());
         frame.assemble(head, &batches, &self.parts, &self.pieces);
+        self.note_growth(frame.buf.len() > expected);
         (frame, batches)
+    }
+
+    /// How large the buffer of the next frame will be, so that it has its size from the beginning.
+    fn expected_size(&self, batches: &[Batch], limit: usize) -> usize {
+        let size = |b: &Batch| match b.partition.topic().settings.compression {
+            Codec::None => b.copied_bytes(SEGMENT_MIN),
+            _ => b.wire_bytes() * b.partition.compressed_permille() / 1000,
+        };
+        let bytes = batches.iter().fold(AROUND_REQUEST, |sum, b| sum + size(b) + AROUND_BATCH);
+        let slack = self.slack_percent.max(MIN_SLACK_PERCENT);
+        (bytes.saturating_mul(slack) / 100).min(limit.saturating_add(AROUND_REQUEST))
+    }
+
+    /// A buffer that has to grow is copied: the next ones begin larger. The slack goes back when it is not needed.
+    fn note_growth(&mut self, grew: bool) {
+        self.grown += u64::from(grew);
+        self.slack_percent = if grew {
+            (self.slack_percent.max(MIN_SLACK_PERCENT) + 10).min(MAX_SLACK_PERCENT)
+        } else {
+            self.slack_percent.max(MIN_SLACK_PERCENT + 1) - 1
+        };
+    }
+
+    /// How many frames were larger than expected.
+    #[must_use]
+    pub fn grown(&self) -> u64 {
+        self.grown
     }
 
     /// The sizes of the batches of the frame written last, with their headers.

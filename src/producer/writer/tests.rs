@@ -138,3 +138,29 @@ fn batches_are_divided_into_the_largest_requests_that_fit() {
         }
     }
 }
+
+/// Tiny messages are mostly overhead, more than is estimated: that is noticed.
+#[test]
+fn frames_that_have_to_grow_make_the_next_ones_larger() {
+    let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+    let mut w = Writer::default();
+    let frame = |w: &mut Writer, value: &[u8]| {
+        let before = w.grown();
+        let head = RequestHead {
+            format: ProduceFormat::newest(9),
+            correlation_id: 1,
+            client_id: "me",
+            acks: 1,
+            timeout_ms: 1,
+        };
+        let (frame, _batches) =
+            w.produce(&head, &mut Todo::new(vec![batch(&topic, 0, &[value; 500])]), usize::MAX);
+        w.recycle(frame);
+        w.grown() - before
+    };
+    let tiny: Vec<u64> = (0..40).map(|_| frame(&mut w, b"x")).collect();
+    assert_eq!(tiny[0], 1, "{tiny:?}");
+    assert!(tiny.iter().sum::<u64>() <= 10, "{tiny:?}");
+    let usual: u64 = (0..40).map(|_| frame(&mut w, &[b'u'; 200])).sum();
+    assert_eq!(usual, 0);
+}
