@@ -32,7 +32,7 @@ static void chain_cb(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) 
 }
 
 static void chain(void) {
-    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "2", "linger.ms", "0", "queue.buffering.max.messages", "50", NULL);
+    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "2", "linger.ms", "0", "queue.buffering.max.messages", "2000", NULL); /* a report that is being served holds its whole batch */
     rd_kafka_conf_set_dr_msg_cb(conf, chain_cb);
     rd_kafka_t *rk = new_producer(conf);
     topic = rd_kafka_topic_new(rk, "chain", NULL);
