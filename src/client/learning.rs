@@ -116,7 +116,8 @@ impl Main {
                 known.missing_since = None;
                 known.refreshed = now;
                 self.settle_topic(&topic, TopicState::Exists, count);
-                self.assign_leaders(&topic, t)
+                // With an error beside its partitions the topic is usable, and asked for again until the error is gone.
+                self.assign_leaders(&topic, t) && t.error_code == 0
             }
             TopicVerdict::Missing(code) => {
                 let since = *known.missing_since.get_or_insert(now);

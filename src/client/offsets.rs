@@ -523,7 +523,7 @@ impl Main {
         }
         let none = waiting.leaders.iter().all(|code| *code != ErrorCode::NO_ERROR);
         if waiting.query.for_event() {
-            if none {
+            if none && !waiting.query.asked.is_empty() {
                 return waiting
                     .finish(ErrorCode::_NOENT, "Failed to query partition leaders: No leaders found");
             }
