@@ -99,6 +99,11 @@ static void limits(const char *what, const char *name, const char *value, int n,
     finish(rk, what);
 }
 
+static int by_size(const void *a, const void *b) {
+    const size_t *x = a, *y = b; /* the size is the first member */
+    return (*x > *y) - (*x < *y);
+}
+
 int main(void) {
     rd_kafka_mock_cluster_t *cluster;
     rd_kafka_t *rk;
@@ -114,8 +119,9 @@ int main(void) {
     limits("batch.size by default", "compression.codec", "none", 1200, 1000, 0);
 
     /* Full batches, then what is left: at once as far as the output buffer goes, else after its linger time. */
-    const char *thresholds[] = {"1", "2", "3", "10"};
-    for (int i = 0; i < 4; i++) {
+    /* (Not for just as many as there are batches: another request may stand in the buffer of the reference.) */
+    const char *thresholds[] = {"1", "10"};
+    for (int i = 0; i < 2; i++) {
         rk = start_cold(quiet_conf("linger.ms", "1500", "batch.num.messages", "4", "queue.buffering.backpressure.threshold",
                                    thresholds[i], NULL));
         for (int n = 0; n < 10; n++)
@@ -130,10 +136,13 @@ int main(void) {
         finish(rk, "backpressure");
     }
 
-    /* Several partitions: whose turn it is. */
+    /* Several partitions take turns: each round has a batch of each. Who begins hangs on timing in the reference. */
     rk = start(quiet_conf("linger.ms", "10000", "batch.num.messages", "3", NULL), &cluster);
     for (int i = 0; i < 36; i++)
         produce(rk, i % 4, 100 * (i % 4 + 1));
+    CHECK(!rd_kafka_flush(rk, 30000), "turns: flush");
+    for (int round = 0; round + 4 <= request_count; round += 4)
+        qsort(&requests[round], 4, sizeof(requests[0]), by_size);
     finish(rk, "turns");
 
     /* A batch that is full leaves before its linger time. */
