@@ -51,7 +51,14 @@ fn encoding_takes_no_memory_in_steady_state() {
 fn steady(format: ProduceFormat, codec: Codec, level: i32) {
     let settings = TopicSettings { compression: codec, compression_level: level, ..TopicSettings::default() };
     let topic = TopicShared::new("topic", settings, None, 1);
-    let head = RequestHead { format, correlation_id: 1, client_id: "me", acks: -1, timeout_ms: 1 };
+    let head = RequestHead {
+        format,
+        correlation_id: 1,
+        client_id: "me",
+        transactional_id: None,
+        acks: -1,
+        timeout_ms: 1,
+    };
     let mut writer = Writer::default();
     for round in 0..8 {
         let mut todo = Todo::new(vec![batch(&topic)]);

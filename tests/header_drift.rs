@@ -50,7 +50,7 @@ const RDKAFKA_H: &[&str] = &[
     "admin/scram.rs",
     "admin/list_offsets.rs",
     "stubs.rs",
-    "stubs/txn.rs",
+    "txn.rs",
     "stubs/consumer.rs",
     "stubs/consume.rs",
     "stubs/share.rs",

@@ -103,6 +103,7 @@ impl Late {
                 ready: &self.ready,
                 stats: &stats,
                 producer_ids: None,
+                transaction: None,
             };
             let requests = engine.serve(work, &pass).requests;
             if requests.is_empty() {
@@ -140,6 +141,7 @@ impl Late {
             format: ProduceFormat::newest(VERSION),
             correlation_id: 1,
             client_id: &self.settings.client_id,
+            transactional_id: None,
             acks: -1,
             timeout_ms: 30_000,
         };

@@ -5402,23 +5402,41 @@ rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t elect
 RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
 
 /**
- * Prepares the instance for transactions. Not implemented yet.
+ * Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its producer id. Any
+ * transaction that an earlier producer with this id has left open is aborted, and that producer is fenced. To be called
+ * before the first transaction. Thread-safe, though only one transactional call can be under way.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for twice the `transaction.timeout.ms`.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, such as
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, the work goes on and the same call takes it up again. RD_KAFKA_RESP_ERR__NOT_CONFIGURED:
+ * there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; fatal errors end the
+ * producer.
  */
-RD_EXPORT rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk, int timeout_ms);
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk,
+                                             int timeout_ms);
 
 /**
- * Begins a transaction. Not implemented yet.
+ * Begins a transaction. Messages may be produced from here on, until the transaction is committed or aborted; they are all
+ * part of it.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside of a state in which
+ * a transaction can begin, or the fatal error that ended the producer.
  */
-RD_EXPORT rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
 
 /**
- * Makes a consumer's offsets part of the current transaction. Not implemented yet.
+ * Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the group's
+ * coordinator has them. Elements without a valid offset are left out; a list without any does nothing.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @param offsets The next offsets to be consumed; copied.
+ * @param cgmetadata The consumer's identity in its group; copied.
+ * @param timeout_ms Longest time to wait in milliseconds, at most the `transaction.timeout.ms`; -1 for that.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(); it tells whether the call may be repeated, or the
+ * transaction has to be aborted, or the producer is at its end.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *rk,
@@ -5427,18 +5445,31 @@ rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *rk,
                                                        int timeout_ms);
 
 /**
- * Commits the current transaction. Not implemented yet.
+ * Commits the transaction: sends what is queued, waits until every message has been delivered, serving events meanwhile as
+ * rd_kafka_flush() does, and has the coordinator commit.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. If
+ * rd_kafka_error_txn_requires_abort() says so, for instance since a message could not be delivered: call
+ * rd_kafka_abort_transaction(). Fatal errors end the producer.
  */
-RD_EXPORT rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk, int timeout_ms);
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk,
+                                              int timeout_ms);
 
 /**
- * Aborts the current transaction. Not implemented yet.
+ * Aborts the transaction: drops what is queued (those messages fail with RD_KAFKA_RESP_ERR__PURGE_QUEUE), waits for what is in
+ * flight, serving events meanwhile as rd_kafka_flush() does, and has the coordinator abort.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. Fatal errors
+ * end the producer.
  */
-RD_EXPORT rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk, int timeout_ms);
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk,
+                                             int timeout_ms);
 
 /**
  * Subscribes a consumer to topics. There is no consumer in this library.

@@ -243,9 +243,9 @@ impl Broker {
     /// What is queued here for a partition that has another leader now goes back to it.
     fn leave(&mut self, p: &Arc<Partition>, now: Time) {
         self.engine.note_leavers();
+        // If there is a request, there is a format.
+        let format = self.produce_format().unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
         let producing = &mut self.producing;
-        // There is a request, so there is a format.
-        let format = self.format.unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
         let (batches, requests) = self.connection.take_unsent_of(p, &mut |r| producing.rewrite(r, format));
         self.producing.fail(batches, ErrorCode::_RETRY, false, now);
         for r in requests {

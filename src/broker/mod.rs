@@ -22,7 +22,7 @@ use crate::base::error::Error;
 use crate::base::log::Logger;
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
-use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use crate::base::sync::atomic::{AtomicBool, AtomicI16, AtomicI32, AtomicU8, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::conf::Settings;
 use crate::net::Endpoint;
@@ -31,7 +31,9 @@ use crate::producer::producer_id::ProducerIds;
 use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
+use crate::producer::transaction::TransactionGate;
 use crate::protocol::api::ApiKey;
+use crate::protocol::api_versions;
 use crate::stats::broker::BrokerStats;
 use hooks::Hooks;
 use std::collections::VecDeque;
@@ -50,26 +52,23 @@ pub struct Common {
     pub producer_ids: Option<ProducerIds>,
     hooks: OnceLock<Box<dyn Hooks>>,
     flushing: AtomicUsize,
+    /// Which partitions may send in the current transaction; only with a `transactional.id`.
+    pub transaction: Option<Arc<TransactionGate>>,
 }
 
 impl Common {
-    pub fn new(settings: Settings, logger: Logger, clock: Arc<dyn Clock>, upcalls: Arc<dyn Upcalls>) -> Self {
-        let producer_ids = settings.enable_idempotence.then(|| {
-            ProducerIds::new(
-                settings.transactional_id.is_some(),
-                settings.enable_gapless_guarantee,
-                clock.now(),
-            )
-        });
-        Self {
-            settings,
-            logger,
-            clock,
-            upcalls,
-            producer_ids,
-            hooks: OnceLock::new(),
-            flushing: AtomicUsize::new(0),
-        }
+    pub fn new(
+        settings: Settings,
+        logger: Logger,
+        clock: Arc<dyn Clock>,
+        upcalls: Arc<dyn Upcalls>,
+        transaction: Option<Arc<TransactionGate>>,
+    ) -> Self {
+        let producer_ids = settings
+            .enable_idempotence
+            .then(|| ProducerIds::new(transaction.is_some(), settings.enable_gapless_guarantee, clock.now()));
+        let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { settings, logger, clock, upcalls, producer_ids, hooks, flushing, transaction }
     }
 
     /// Has an observer told of everything; only before there are threads.
@@ -248,6 +247,8 @@ pub struct BrokerHandle {
     /// Whether the broker keeps memory for reuse.
     warm: AtomicBool,
     stats: BrokerStats,
+    /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
+    transaction_version: AtomicI16,
 }
 
 impl BrokerHandle {
@@ -265,6 +266,7 @@ impl BrokerHandle {
             terminated: AtomicBool::new(false),
             warm: AtomicBool::new(false),
             stats: BrokerStats::new(statistics),
+            transaction_version: AtomicI16::new(0),
         }))
     }
 
@@ -340,6 +342,17 @@ impl BrokerHandle {
     #[must_use]
     pub fn stats(&self) -> &BrokerStats {
         &self.stats
+    }
+
+    /// The level of the cluster's feature `transaction.version`, 0 as long as it is not known.
+    #[must_use]
+    pub fn transaction_version(&self) -> i16 {
+        self.transaction_version.load(Ordering::Relaxed)
+    }
+
+    fn note_features(&self, response: &api_versions::Response) {
+        let level = response.finalized_features.iter().find(|f| f.name == "transaction.version");
+        self.transaction_version.store(level.map_or(0, |f| f.max_version_level), Ordering::Relaxed);
     }
 
     /// Whether the broker has a thread (or, in the simulation, is being stepped).

@@ -65,6 +65,7 @@ impl Broker {
         match response {
             Some(r) if r.error_code == 0 => {
                 self.learn_versions(Versions::from_response(&r));
+                self.handle.note_features(&r);
                 self.up(now);
                 self.unpark(now);
             }

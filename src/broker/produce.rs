@@ -128,6 +128,7 @@ impl Producing {
             format,
             correlation_id,
             client_id: &self.common.settings.client_id,
+            transactional_id: self.common.settings.transactional_id.as_deref(),
             acks: settings.required_acks,
             timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
         };

@@ -17,6 +17,8 @@ use crate::producer::writer::Todo;
 use crate::protocol::produce as wire;
 use std::time::Duration;
 
+/// From this version of Produce on brokers add partitions to transactions (KIP-890).
+const IMPLICIT_TRANSACTIONS: i16 = 12;
 /// Requests that one look of the engine may add; they leave in one system call.
 const REQUESTS_PER_PASS: usize = 8;
 /// From this size on a request is worth a system call of its own.
@@ -59,11 +61,12 @@ impl Broker {
                 room: self.room(),
                 in_flight: self.connection.in_flight(),
                 in_flight_since: self.connection.in_flight_since(),
-                format: self.format.unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
+                format: self.produce_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
                 flushing: common.is_flushing(),
                 ready: &ready,
                 stats: self.handle.stats().engine(),
                 producer_ids: common.producer_ids.as_ref(),
+                transaction: common.transaction.as_deref(),
             };
             let out = self.engine.serve(&mut self.newly_ready, &pass);
             if !out.reports.is_empty() {
@@ -86,8 +89,18 @@ impl Broker {
         Deadline::at(now)
     }
 
+    /// How to produce to this broker now. A request of a version with implicit transactions adds its partitions to one, so
+    /// it must not be sent where the coordinator is told of them.
+    pub(super) fn produce_format(&self) -> Option<ProduceFormat> {
+        let mut format = self.format?;
+        if self.common.transaction.as_ref().is_some_and(|t| !t.is_implicit()) {
+            format.version = format.version.min(IMPLICIT_TRANSACTIONS - 1);
+        }
+        Some(format)
+    }
+
     fn push_produce(&mut self, batches: Vec<Batch>, now: Time) {
-        let Some(format) = self.format else {
+        let Some(format) = self.produce_format() else {
             // There was no room for a request, so this cannot be.
             self.producing.count_refused(&batches);
             return self.producing.fail(batches, ErrorCode::_RETRY, false, now);

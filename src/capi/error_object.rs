@@ -5,6 +5,7 @@ use super::errors::{err2name, err2str};
 use super::guard::guard;
 use super::handles::{BoxHandle, borrow};
 use crate::base::error::ErrorCode;
+use crate::client::txn::{Class, Failure};
 use std::ffi::{CString, c_char, c_int};
 
 /// An error with its text and attributes.
@@ -26,6 +27,15 @@ impl BoxHandle for rd_kafka_error_s {}
 impl rd_kafka_error_s {
     pub(super) fn new(code: ErrorCode, text: Option<CString>) -> Self {
         Self { code, text, fatal: false, retriable: false, txn_requires_abort: false }
+    }
+
+    pub(super) fn of_transaction(f: Failure) -> Self {
+        Self {
+            fatal: f.class == Class::Fatal,
+            retriable: f.class == Class::Retriable,
+            txn_requires_abort: f.class == Class::Abortable,
+            ..Self::new(f.code, Some(super::strings::c_string(&f.text)))
+        }
     }
 
     pub(super) fn fatal(code: ErrorCode, text: CString) -> Self {

@@ -7,6 +7,7 @@ use super::mem::malloc_bytes;
 use super::mock::array;
 use super::strings::{bytes, c_string};
 use crate::base::error::ErrorCode;
+use crate::client::txn::GroupMember;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 
@@ -26,6 +27,16 @@ impl BoxHandle for rd_kafka_consumer_group_metadata_s {}
 const MAGIC: &[u8] = b"CGMDv2:";
 
 impl rd_kafka_consumer_group_metadata_s {
+    pub(super) fn member(&self) -> GroupMember {
+        let text = |s: &CStr| s.to_string_lossy().into_owned();
+        GroupMember {
+            group: text(&self.group),
+            generation: self.generation,
+            member: text(&self.member),
+            instance: self.instance.as_deref().map(text),
+        }
+    }
+
     /// Magic, generation in the machine's byte order, then terminated strings, the last one after a byte that says
     /// whether it is missing.
     fn write(&self) -> Vec<u8> {

@@ -64,6 +64,7 @@ mod stats_typed;
 pub mod stubs;
 pub mod topic;
 pub mod topic_conf;
+pub mod txn;
 pub mod types;
 pub mod uuid;
 pub mod variadic;

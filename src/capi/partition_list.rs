@@ -212,13 +212,17 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_set_leader_epoch(
 pub unsafe extern "C" fn rd_kafka_topic_partition_get_leader_epoch(
     rktpar: *const rd_kafka_topic_partition_t,
 ) -> i32 {
-    guard(-1, || {
-        // SAFETY: the caller's element; `_private` is NULL or a `Private`.
-        unsafe {
-            let private = borrow(rktpar).and_then(|e| borrow(e._private.cast::<Private>()));
-            private.map_or(-1, |p| p.leader_epoch)
-        }
-    })
+    // SAFETY: the caller's element.
+    guard(-1, || unsafe { borrow(rktpar).map_or(-1, |e| leader_epoch(e)) })
+}
+
+/// The leader epoch of an element, -1 for none.
+///
+/// # Safety
+/// An element as the functions here keep it.
+pub(super) unsafe fn leader_epoch(element: &rd_kafka_topic_partition_t) -> i32 {
+    // SAFETY: `_private` is NULL or a `Private`.
+    unsafe { borrow(element._private.cast::<Private>()) }.map_or(-1, |p| p.leader_epoch)
 }
 
 /// Appends a topic and partition. Their offset is RD_KAFKA_OFFSET_INVALID.

@@ -9,7 +9,6 @@ pub mod consumer;
 pub mod describe_results;
 pub mod sasl;
 pub mod share;
-pub mod txn;
 
 use super::enum_ints::rd_kafka_resp_err_t;
 use super::error_object::{rd_kafka_error_s, rd_kafka_error_t};

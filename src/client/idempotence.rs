@@ -48,9 +48,8 @@ impl Main {
         if !at.is_due(now) {
             return at;
         }
-        // A transactional client asks its coordinator, which is another story.
         if ids.is_transactional() {
-            return Deadline::NEVER;
+            return self.ask_coordinator_for_producer_id(ids, now);
         }
         match self.any_broker_up() {
             Some(broker) => {
@@ -111,21 +110,34 @@ impl Main {
             return ids.failed(now);
         }
         let why = error.code.text().unwrap_or("unknown error");
-        let text = format!("Failed to acquire idempotence PID from broker {broker}: {why}");
+        let text = if ids.is_transactional() {
+            let id = reply.broker.node_id();
+            format!("Failed to acquire transactional PID from broker TxnCoordinator/{id}: {why}")
+        } else {
+            format!("Failed to acquire idempotence PID from broker {broker}: {why}")
+        };
         if let Some(fatal) = self.fatal_refusal(error.code, &text) {
-            client.set_fatal(fatal);
+            if ids.is_transactional() {
+                client.fail_transactions_for_good(fatal.code, &fatal.text);
+            } else {
+                client.set_fatal(fatal);
+            }
             return;
         }
         client.logger().log(Level::Warning, "GETPID", format_args!("{text}: retrying"));
         ids.failed(now);
+        if ids.is_transactional() {
+            self.transactions_lack_identity(ids, error.code, now);
+        }
     }
 
-    fn producer_id_assigned(&self, ids: &ProducerIds, id: ProducerId, now: Time) {
+    fn producer_id_assigned(&mut self, ids: &ProducerIds, id: ProducerId, now: Time) {
         self.client.logger().debug(debug::EOS, "GETPID", || format!("Acquired {id}"));
         for p in ids.assigned(id, now).unwrap_or_default() {
             p.wake_owner();
         }
         self.client.wake_brokers();
+        self.transactions_have_identity();
     }
 
     /// Refusals after which asking again makes no sense.

@@ -6,7 +6,7 @@ use super::metadata::{AppQuery, QueryReply};
 use super::offsets::{Book, OffsetsQuery, OffsetsReply};
 use super::orphans::Orphans;
 use super::statistics::Emission;
-use super::{Client, Event};
+use super::{Client, Event, txn};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -45,6 +45,9 @@ pub enum MainOp {
     ProducerId(ProducerIdReply),
     Offsets(OffsetsQuery),
     OffsetsReply(OffsetsReply),
+    /// The application has changed the state of its transaction.
+    Transaction,
+    TransactionReply(txn::Reply),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
     Fatal,
     Terminate,
@@ -99,6 +102,7 @@ pub struct Main {
     /// Numbers the admin requests.
     pub(super) admin_number: u64,
     pub(super) offsets: Book,
+    pub(super) transactions: txn::Manager,
     all_down_told: bool,
     /// When the next broker is tried while none is up.
     seek_at: Time,
@@ -128,6 +132,7 @@ impl Main {
             admins: Vec::new(),
             admin_number: 0,
             offsets: Book::default(),
+            transactions: txn::Manager::default(),
             all_down_told: false,
             seek_at: now,
             housekeeping: now,
@@ -168,9 +173,8 @@ impl Main {
         if let Some(orphans) = &mut self.orphans {
             next = next.min(orphans.serve(now));
         }
-        next = next.min(self.serve_admins(now)).min(self.emit_statistics(now));
-        next = next.min(self.serve_producer_id(now));
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now)).min(self.serve_offsets(now));
+        next = next.min(self.serve_transactions(now)).min(self.serve_producer_id(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
         self.stirred.drain(..).for_each(|ready| ready.signal().notify());
         if self.orphans.is_some() {
@@ -208,6 +212,8 @@ impl Main {
             MainOp::ProducerId(reply) => self.producer_id_replied(reply, now),
             MainOp::Offsets(query) => self.add_offsets(query, now),
             MainOp::OffsetsReply(reply) => self.offsets_replied(reply, now),
+            MainOp::Transaction => {}
+            MainOp::TransactionReply(reply) => self.transaction_reply(reply, now),
             MainOp::Fatal => {
                 // The flags are known ones.
                 let _ = self.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
@@ -352,7 +358,8 @@ impl Main {
                 || !self.queries.is_empty()
                 || !self.admins.is_empty()
                 || self.wants_producer_id()
-                || self.offsets.has_work();
+                || self.offsets.has_work()
+                || self.transactions_want_broker();
             let next = self.mind_outage(wanted, now);
             return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
         }

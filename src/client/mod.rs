@@ -7,6 +7,7 @@ pub mod admin;
 mod admin_calls;
 mod event_queue;
 pub mod events;
+mod fatal;
 pub mod idempotence;
 mod learning;
 pub mod main_loop;
@@ -17,10 +18,11 @@ mod rebootstrap;
 mod serving;
 mod statistics;
 pub mod threads;
+pub mod txn;
 
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
-use crate::base::log::{Level, Logger, debug};
+use crate::base::log::{Level, Logger};
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
@@ -35,6 +37,7 @@ use crate::producer::report::Report;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{StoredMessage, Value};
 use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
+use crate::producer::transaction::TransactionGate;
 use events::{Delivery, Event, EventQueue};
 use main_loop::MainOp;
 use std::collections::HashMap;
@@ -117,6 +120,8 @@ pub struct Client {
     pub(crate) controller_id: AtomicI32,
     seed: AtomicI64,
     pub(crate) threads: Mutex<threads::Threads>,
+    /// Only with a `transactional.id`.
+    pub(crate) transactions: Option<Arc<txn::Transactions>>,
 }
 
 /// Forwards what brokers have to say; separate from [`Client`] so that brokers do not keep the client alive.
@@ -155,7 +160,10 @@ impl Client {
         orphanage.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue_max_messages, settings.queue_max_bytes));
         let name = format!("{}#producer-{}", settings.client_id, options.number);
-        let common = Arc::new(Common::new(settings, options.logger, options.clock, upward.clone()));
+        let gate =
+            settings.transactional_id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
+        let transactions = gate.clone().map(|gate| Arc::new(txn::Transactions::new(gate)));
+        let common = Arc::new(Common::new(settings, options.logger, options.clock, upward.clone(), gate));
         let client = Arc::new(Self {
             name,
             common,
@@ -179,6 +187,7 @@ impl Client {
             controller_id: AtomicI32::new(-1),
             seed: AtomicI64::new(options.seed.cast_signed()),
             threads: Mutex::new(Rank::Instance, threads::Threads::default()),
+            transactions,
         });
         client.read_wall_clock();
         let _ = upward.0.set(Arc::downgrade(&client));
@@ -299,6 +308,11 @@ impl Client {
         if !self.budget.try_claim(bytes) {
             self.claim_slowly(bytes, block)?;
         }
+        // Looked at after the claim: whoever ends the transaction sees the claim, or this sees the end.
+        if self.transactions.as_ref().is_some_and(|t| !t.may_produce()) {
+            self.budget.release(1, bytes);
+            return Err(ErrorCode::_STATE);
+        }
         Ok(())
     }
 
@@ -401,6 +415,9 @@ impl Client {
     /// Takes reports from brokers and the main thread.
     pub(crate) fn deliver(&self, reports: Vec<Report>) {
         for report in reports {
+            if let Some(t) = self.transactions.as_ref().filter(|_| !report.error.is_ok()) {
+                t.note_lost(report.messages());
+            }
             if let Some(hooks) = self.common.hooks() {
                 hooks.acknowledged(&report);
             }
@@ -495,48 +512,6 @@ impl Client {
         self.terminating.load(Ordering::SeqCst)
     }
 
-    /// The first fatal error, if there was one.
-    #[must_use]
-    pub fn fatal_error(&self) -> Option<Error> {
-        self.fatal.get().cloned()
-    }
-
-    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns whether this was it.
-    pub fn set_fatal(&self, error: Error) -> bool {
-        self.raise_fatal(error, true)
-    }
-
-    /// Whether a fatal error keeps messages out.
-    #[must_use]
-    pub fn refuses_messages(&self) -> bool {
-        self.is_fatal.load(Ordering::Relaxed)
-    }
-
-    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. For librdkafka, only an idempotent
-    /// producer has fatal errors, and any other one that is told that it had one goes on.
-    pub fn raise_fatal(&self, error: Error, refuse_messages: bool) -> bool {
-        let first = self.fatal.set(error.clone()).is_ok();
-        if refuse_messages {
-            self.is_fatal.store(true, Ordering::SeqCst);
-            if let Some(ids) = self.producer_ids() {
-                ids.close(IdempotenceState::FatalError, self.now());
-            }
-        }
-        if first {
-            let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
-            // Without a taker the error itself is logged.
-            if self.wants_errors {
-                self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
-            } else {
-                self.common.logger.debug(debug::ALL, "FATAL", || text.clone());
-            }
-            self.budget.wake_waiters();
-            self.tell_error(Error::new(ErrorCode::_FATAL, text));
-            self.main.push(MainOp::Fatal);
-        }
-        first
-    }
-
     /// Whether partitions without a leader are served by a thread of their own.
     pub(crate) fn has_internal_broker(&self) -> bool {
         !Arc::ptr_eq(self.main.signal(), self.orphanage.signal())
@@ -556,6 +531,9 @@ impl Client {
         }
         self.budget.wake_waiters();
         self.events.wake_all();
+        if let Some(t) = &self.transactions {
+            t.wake();
+        }
         if let Some(queue) = self.background.get() {
             queue.wake_all();
         }

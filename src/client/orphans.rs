@@ -38,6 +38,7 @@ impl Orphans {
             ready: &self.client.orphanage,
             stats: &self.stats,
             producer_ids: None,
+            transaction: None,
         };
         let out = self.engine.serve(&mut self.newly_ready, &pass);
         self.client.deliver(out.reports);

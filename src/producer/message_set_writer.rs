@@ -111,7 +111,14 @@ mod tests {
     /// What is written for a batch with these values (timestamps from 1,000 on, headers on each message).
     fn written(format: ProduceFormat, codec: Codec, values: &[Option<&[u8]>]) -> Vec<Read> {
         let mut todo = Todo::new(vec![testing::batch_with_headers(codec, values)]);
-        let head = RequestHead { format, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 1 };
+        let head = RequestHead {
+            format,
+            correlation_id: 1,
+            client_id: "me",
+            transactional_id: None,
+            acks: 1,
+            timeout_ms: 1,
+        };
         let (frame, batches) = Writer::default().produce(&head, &mut todo, usize::MAX);
         let bytes = testing::bytes_of(&frame, &batches);
         assert_eq!(bytes.len(), frame.len());

@@ -21,4 +21,5 @@ mod settle_sequenced;
 pub mod size;
 pub mod store;
 pub mod topic;
+pub mod transaction;
 pub mod writer;

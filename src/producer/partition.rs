@@ -8,6 +8,7 @@ use super::sequence::{Expired, Sequencer, sequence_at};
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage};
 use super::topic::TopicShared;
+use super::transaction::Membership;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -105,6 +106,7 @@ pub struct SendSide {
     pub backoff: Deadline,
     /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
     pub waits_for_settling: bool,
+    pub membership: Membership,
     /// What the engine keeps about this partition.
     pub engine: super::engine::PartitionState,
     /// As on the append side.

@@ -263,6 +263,12 @@ impl ProducerIds {
         }
     }
 
+    /// Puts the request that failed earlier than that.
+    pub fn hurry(&self, at: Time) {
+        let mut i = self.inner.lock();
+        i.not_before = i.not_before.min(at);
+    }
+
     /// Begins, or begins anew, to ask for an id (transactions: also for a higher epoch of the present one).
     pub fn start(&self, now: Time) {
         let mut i = self.inner.lock();
@@ -281,6 +287,16 @@ impl ProducerIds {
         let mut i = self.inner.lock();
         i.allowed = yes;
         self.set_open(&i);
+    }
+
+    /// Transactions: the end of one has brought the epoch for the next (KIP-890). Nothing is in flight.
+    pub fn replace(&self, id: ProducerId, now: Time) {
+        let mut i = self.inner.lock();
+        if i.current != Some(id) {
+            i.current = Some(id);
+            i.epochs += 1;
+            i.since = now;
+        }
     }
 
     /// Transactions: whether a partition needs a higher epoch than the present one, once.

@@ -9,10 +9,10 @@ use crate::protocol::record_batch as rb;
 
 /// What a request of up to so many topics holds beside its topics, at the most.
 #[must_use]
-pub fn request_size(version: i16, client_id: &str, topics: usize) -> usize {
+pub fn request_size(version: i16, client_id: &str, transactional_id: Option<&str>, topics: usize) -> usize {
     let mut size = Counter(4);
     write_request_header(ApiKey::Produce, version, 0, Some(client_id), &mut size);
-    wire::write_request_start(version, None, 0, 0, topics, &mut size);
+    wire::write_request_start(version, transactional_id, 0, 0, topics, &mut size);
     wire::write_request_end(version, &mut size);
     size.0
 }

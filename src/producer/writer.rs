@@ -105,6 +105,8 @@ pub struct RequestHead<'a> {
     pub format: ProduceFormat,
     pub correlation_id: i32,
     pub client_id: &'a str,
+    /// Of a transactional producer, all of whose batches are part of a transaction.
+    pub transactional_id: Option<&'a str>,
     pub acks: i16,
     pub timeout_ms: i32,
 }
@@ -149,6 +151,8 @@ struct Part {
 /// Encodes requests, reusing buffers and codec state. One per broker.
 #[derive(Default)]
 pub struct Writer {
+    /// Batches are part of a transaction.
+    transactional: bool,
     compressor: Compressor,
     records: Vec<u8>,
     /// The encoded batches of the frame that is being written, and their pieces.
@@ -171,10 +175,12 @@ impl Writer {
         let mut frame = self.spare.pop().unwrap_or_default();
         self.parts.clear();
         self.pieces.clear();
+        self.transactional = head.transactional_id.is_some();
         let Todo { batches, carried } = &mut *todo;
         let expected = self.expected_size(batches, limit);
         frame.buf.reserve(expected);
-        let mut used = size::request_size(head.format.version, head.client_id, batches.len());
+        let mut used =
+            size::request_size(head.format.version, head.client_id, head.transactional_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
             match carried.take() {
@@ -268,11 +274,14 @@ impl Writer {
 
     fn record_batch(&mut self, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
         let (start, first) = (buf.len(), self.pieces.len());
-        let header = if codec == Codec::None {
+        let mut header = if codec == Codec::None {
             self.plain_records(buf, batch, index)
         } else {
             self.compressed_records(buf, batch, codec, batch.partition.topic().settings.compression_level)
         };
+        if self.transactional {
+            header.attributes |= rb::ATTRIBUTE_TRANSACTIONAL;
+        }
         let pieces = self.pieces.get(first..).unwrap_or_default();
         let sealed = seal(header, frame_pieces(buf, pieces, batch, start + rb::HEADER_LEN));
         if let Some(place) = buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
@@ -368,7 +377,14 @@ impl Frame {
         self.buf.put_i32(0);
         write_request_header(ApiKey::Produce, v, head.correlation_id, Some(head.client_id), &mut self.buf);
         let topics = batches.chunk_by(same_topic).count();
-        wire::write_request_start(v, None, head.acks, head.timeout_ms, topics, &mut self.buf);
+        wire::write_request_start(
+            v,
+            head.transactional_id,
+            head.acks,
+            head.timeout_ms,
+            topics,
+            &mut self.buf,
+        );
         let mut parts = parts.iter();
         for of_topic in batches.chunk_by(same_topic) {
             let name = of_topic.first().map_or("", |b| &b.partition.topic().name);

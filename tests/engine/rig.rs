@@ -175,7 +175,7 @@ impl Rig {
         let clock = Arc::new(TestClock(AtomicI64::new(1_000_000_000)));
         let told = Arc::new(Mutex::new(Told::default()));
         let listener = Arc::new(Listener { told: told.clone(), clock: clock.clone() });
-        let common = Arc::new(Common::new(settings, Logger::silent(), clock.clone(), listener));
+        let common = Arc::new(Common::new(settings, Logger::silent(), clock.clone(), listener, None));
         let endpoint = Endpoint::new("broker", 9092);
         let handle = BrokerHandle::new(1, &endpoint, common.settings.statistics_interval.is_some()).unwrap();
         let mut broker = Broker::new(common.clone(), handle, endpoint, 1, clock.now());

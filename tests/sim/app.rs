@@ -3,6 +3,7 @@
 
 use super::oracle::{Fate, Message, Oracle, value_for};
 use super::plan::Plan;
+use super::transactions::Transactional;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
@@ -33,10 +34,25 @@ pub struct App {
     next_turn: Time,
     flushing_until: Option<Time>,
     pub tally: Tally,
+    pub transactional: Option<Transactional>,
+}
+
+/// Serves the events of a call that waits.
+pub struct Served<'a> {
+    tally: &'a mut Tally,
+    now: Time,
+}
+
+impl Served<'_> {
+    pub fn take(&mut self, event: &Event, oracle: &mut Oracle) -> Flow {
+        serve(event, usize::MAX, oracle, self.tally, self.now);
+        Flow::Continue
+    }
 }
 
 impl App {
     pub fn new(plan: &Plan, client: &Client, mut rng: Rng, now: Time) -> Self {
+        let transactional = plan.transactional.then(|| Transactional::new(&mut rng));
         let topics =
             plan.topics.iter().map(|t| client.topic(&t.name, Some(t.settings.clone()), None)).collect();
         Self {
@@ -47,6 +63,7 @@ impl App {
             next_turn: now,
             flushing_until: None,
             tally: Tally::default(),
+            transactional,
         }
     }
 
@@ -55,13 +72,20 @@ impl App {
     }
 
     pub fn is_done(&self) -> bool {
-        self.left == 0
+        self.transactional.as_ref().map_or(self.left == 0, Transactional::is_done)
     }
 
     /// One turn, if its time has come.
     pub fn act(&mut self, plan: &Plan, client: &Client, oracle: &mut Oracle, clock: &dyn Clock) {
         let now = clock.now();
         if now < self.next_turn {
+            return;
+        }
+        if let Some(t) = &mut self.transactional {
+            self.next_turn = now + Duration::from_micros(1 + self.rng.u64(0..plan.habits.pause_us));
+            let mut served = Served { tally: &mut self.tally, now };
+            let burst = t.act(client, &mut self.rng, oracle, &mut served);
+            (0..burst).for_each(|_| self.produce(plan, client, oracle, now));
             return;
         }
         if self.flushing_until.is_some() {
@@ -124,6 +148,9 @@ impl App {
     /// Stops whatever goes on, for the end.
     pub fn stop(&mut self, client: &Client) {
         self.left = 0;
+        if let Some(t) = &mut self.transactional {
+            t.stop();
+        }
         if self.flushing_until.take().is_some() {
             client.end_flush();
         }
@@ -161,6 +188,11 @@ impl App {
             Ok(_) => self.tally.produced += 1,
             Err(e) => {
                 self.tally.refused += 1;
+                // The transaction has failed; the application hears of it when it wants to commit.
+                let failed = e == ErrorCode::_STATE && self.transactional.is_some();
+                if failed {
+                    return;
+                }
                 if !known.contains(&e) || (!plan.trouble && e != ErrorCode::_QUEUE_FULL) {
                     oracle.violations.push(format!("produce() was refused with {e:?}"));
                 }

@@ -22,6 +22,9 @@ pub const METADATA: i16 = 3;
 pub const API_VERSIONS: i16 = 18;
 pub const INIT_PRODUCER_ID: i16 = 22;
 
+/// Topic and partition, and the batches that are there.
+pub type Log = ((usize, i32), Vec<Vec<u8>>);
+
 pub struct Brokers {
     pub cluster: Cluster,
     clock: Arc<VirtualClock>,
@@ -39,6 +42,7 @@ impl Brokers {
         for (api, newest) in &plan.versions {
             cluster.set_api_version(*api, 0, *newest).unwrap();
         }
+        cluster.set_transaction_version(plan.transaction_version).unwrap();
         for b in 1..=plan.brokers {
             advertise(&mut cluster, b, b);
         }
@@ -75,6 +79,7 @@ impl Brokers {
                 let t = &self.topics[*topic];
                 let _ = self.cluster.create_topic(&t.name, t.partitions, 1);
             }
+            Event::Coordinator { broker } => self.cluster.set_coordinator(1, "id", *broker),
             Event::Swap { a, b } => self.swap(*a, *b, net),
             Event::WallStep { ms } => self.clock.step_wall(*ms),
         }
@@ -120,6 +125,18 @@ impl Brokers {
         self.cluster
             .topic(&self.topics[topic].name)
             .map_or(Vec::new(), |t| t.partitions.iter().map(|p| p.id).collect())
+    }
+
+    /// The batches of all logs, by topic and partition.
+    pub fn batches(&self) -> Vec<Log> {
+        let mut all = Vec::new();
+        for (t, plan) in self.topics.iter().enumerate() {
+            let Some(topic) = self.cluster.topic(&plan.name) else { continue };
+            all.extend(
+                topic.partitions.iter().map(|p| ((t, p.id), p.log.batches().map(Into::into).collect())),
+            );
+        }
+        all
     }
 
     /// Everything that is in the logs, by topic and partition.
@@ -220,7 +237,7 @@ fn lie(answer: &mut Vec<u8>, rng: &mut Rng) {
     }
 }
 
-fn decompress(codec: i16, body: &[u8]) -> Vec<u8> {
+pub fn decompress(codec: i16, body: &[u8]) -> Vec<u8> {
     let codec = u8::try_from(codec).ok().and_then(Codec::from_id).unwrap();
     let mut out = Vec::new();
     compress::decompress(codec, body, 100 << 20, &mut out).unwrap();

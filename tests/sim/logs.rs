@@ -8,6 +8,8 @@ pub struct Record {
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,
     pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Marks the end of a transaction.
+    pub marker: bool,
 }
 
 const HEADER_LEN: usize = 61;
@@ -17,18 +19,19 @@ pub fn records(batch: &[u8], decompress: fn(i16, &[u8]) -> Vec<u8>) -> Result<Ve
     let mut header = Reader::new(batch);
     let base_offset = header.i64()?;
     let mut header = Reader::new(batch.get(21..HEADER_LEN).ok_or(Malformed("batch"))?);
-    let codec = header.i16()? & 7;
+    let attributes = header.i16()?;
+    let (codec, marker) = (attributes & 7, attributes & 0x20 != 0);
     let mut count = Reader::new(batch.get(57..61).ok_or(Malformed("batch"))?);
     let count = count.i32()?;
     let body = &batch[HEADER_LEN..];
     let unpacked = if codec == 0 { body.to_vec() } else { decompress(codec, body) };
     let mut r = Reader::new(&unpacked);
-    let found = (0..count).map(|_| record(&mut r, base_offset)).collect::<Result<Vec<_>, _>>()?;
+    let found = (0..count).map(|_| record(&mut r, base_offset, marker)).collect::<Result<Vec<_>, _>>()?;
     assert!(r.is_empty(), "{} bytes after the last record", r.remaining());
     Ok(found)
 }
 
-fn record(r: &mut Reader<'_>, base_offset: i64) -> Result<Record, Malformed> {
+fn record(r: &mut Reader<'_>, base_offset: i64, marker: bool) -> Result<Record, Malformed> {
     let len = usize::try_from(r.varint()?).map_err(|_| Malformed("record length"))?;
     let mut r = Reader::new(r.take(len)?);
     r.i8()?;
@@ -42,7 +45,7 @@ fn record(r: &mut Reader<'_>, base_offset: i64) -> Result<Record, Malformed> {
         headers.push((String::from_utf8_lossy(&name).into_owned(), bytes(&mut r)?));
     }
     assert!(r.is_empty(), "record is longer than its contents");
-    Ok(Record { offset, key, value, headers })
+    Ok(Record { offset, key, value, headers, marker })
 }
 
 fn bytes(r: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Malformed> {

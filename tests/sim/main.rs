@@ -23,5 +23,6 @@ mod pipe;
 mod plan;
 mod schedules;
 mod statistics;
+mod transactions;
 mod weather;
 mod world;

@@ -166,7 +166,7 @@ impl Oracle {
     ) {
         let mut seen = BTreeSet::new();
         for ((topic, partition), log) in logs {
-            for r in log {
+            for r in log.iter().filter(|r| !r.marker) {
                 let place = format!("topic {topic} partition {partition} offset {}", r.offset);
                 let id = r.value.as_deref().and_then(id_of);
                 let Some((id, m)) = id.and_then(|id| Some((id, self.messages.get(id)?))) else {
@@ -236,7 +236,7 @@ pub fn value_for(id: usize, len: usize) -> Vec<u8> {
     v
 }
 
-fn id_of(value: &[u8]) -> Option<usize> {
+pub fn id_of(value: &[u8]) -> Option<usize> {
     Some(u64::from_be_bytes(value.get(..8)?.try_into().ok()?) as usize)
 }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn record(offset: i64, id: usize) -> Record {
-        Record { offset, key: None, value: Some(value_for(id, 10)), headers: Vec::new() }
+        Record { offset, key: None, value: Some(value_for(id, 10)), headers: Vec::new(), marker: false }
     }
 
     fn judged(records: Vec<Record>, fates: &[Fate]) -> Vec<String> {

@@ -70,6 +70,10 @@ pub enum Event {
         a: i32,
         b: i32,
     },
+    /// Another broker coordinates transactions.
+    Coordinator {
+        broker: i32,
+    },
     /// Somebody sets the clock.
     WallStep {
         ms: i64,
@@ -148,6 +152,10 @@ pub struct Plan {
     /// When all trouble ends.
     pub calm_after: Duration,
     pub trouble: bool,
+    /// The application works in transactions.
+    pub transactional: bool,
+    /// The level of the cluster's `transaction.version`.
+    pub transaction_version: i16,
 }
 
 /// What a broker may answer to Produce that calls for another attempt.
@@ -223,6 +231,8 @@ impl Plan {
             events,
             calm_after: active * 2,
             trouble,
+            transactional: false,
+            transaction_version: 0,
         };
         plan.make_fair();
         plan.settings.statistics_interval = (seed % 4 == 1).then_some(Duration::from_millis(250));
@@ -261,6 +271,8 @@ impl Plan {
         let gives_up = self.settings.retries < UNLIMITED;
         match code {
             ErrorCode::_MSG_TIMED_OUT => true,
+            // A transaction that is aborted takes its messages with it.
+            ErrorCode::_PURGE_QUEUE if self.transactional => true,
             ErrorCode::_PURGE_QUEUE => self.habits.purges > 0.0 || self.habits.patient,
             ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
             ErrorCode::_UNKNOWN_PARTITION => !self.topics[topic].exists,

@@ -15,8 +15,12 @@ pub fn number(name: &str) -> Option<u64> {
 }
 
 fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
-    let plan = Plan::draw(seed).some_with_old_brokers().on(engine);
-    catch_unwind(AssertUnwindSafe(|| World::new(plan, trace).run())).unwrap_or_else(|panic| {
+    caught(|| World::new(Plan::draw(seed).some_with_old_brokers().on(engine), trace).run())
+}
+
+/// A panic is a violation like others.
+fn caught(run: impl FnOnce() -> Summary) -> Summary {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .cloned()
@@ -42,14 +46,20 @@ fn schedules_on_v2() {
 }
 
 fn schedules(engine: Engine) {
+    let name = format!("schedules_on_{}", format!("{engine:?}").to_lowercase());
+    campaign(&name, SCHEDULES, &|seed, trace| run(seed, engine, trace));
+}
+
+/// Runs one schedule for each of many seeds, or the one that the environment names. `name` is that of the test.
+pub fn campaign(name: &str, count: u64, run: &(dyn Fn(u64, bool) -> Summary + Sync)) {
     if let Some(seed) = number("SIM_SEED") {
-        let summary = run(seed, engine, number("SIM_TRACE").is_some_and(|t| t > 0));
+        let summary = caught(|| run(seed, number("SIM_TRACE").is_some_and(|t| t > 0)));
         println!("{summary:#?}");
         assert!(summary.violations.is_empty(), "seed {seed}: {:#?}", summary.violations);
         return;
     }
     let first = number("SIM_FIRST").unwrap_or(0);
-    let count = number("SIM_SCHEDULES").unwrap_or(SCHEDULES);
+    let count = number("SIM_SCHEDULES").unwrap_or(count);
     let next = AtomicU64::new(first);
     let totals = Mutex::new(Totals::default());
     std::thread::scope(|threads| {
@@ -60,22 +70,22 @@ fn schedules(engine: Engine) {
                     if seed >= first + count {
                         break;
                     }
-                    totals.lock().unwrap().add(seed, &run(seed, engine, false));
+                    let summary = caught(|| run(seed, false));
+                    totals.lock().unwrap().add(seed, &summary);
                 }
             });
         }
     });
     let mut t = totals.into_inner().unwrap();
     println!(
-        "{count} schedules on {engine:?}: {} messages delivered, {} failed, {} connections cut",
+        "{name}: {count} schedules, {} messages delivered, {} failed, {} connections cut",
         t.delivered, t.failed, t.cuts
     );
     t.bad.sort_unstable();
     assert!(
         t.bad.is_empty(),
-        "{} of {count} failed; replay with SIM_SEED=n cargo test on_{}: {:?}",
+        "{} of {count} failed; replay with SIM_SEED=n cargo test {name}: {:?}",
         t.bad.len(),
-        format!("{engine:?}").to_lowercase(),
         t.bad
     );
 }

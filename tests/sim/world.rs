@@ -203,6 +203,41 @@ impl World {
         self.oracle.violations.extend(judge(&snapshot, &known));
     }
 
+    /// Runs a schedule of transactions to its end.
+    pub fn run_transactions(mut self) -> Summary {
+        self.note(|| format!("{:#?}", self.plan));
+        let calm = self.start + self.plan.calm_after;
+        while self.clock.now() < calm && !self.app.is_done() {
+            self.transact([Some(calm)]);
+        }
+        self.calm_down();
+        self.app.stop(&self.client);
+        let end = self.clock.now() + RECOVERY;
+        while self.clock.now() < end && !self.app.is_done() {
+            self.transact([Some(end)]);
+        }
+        let app = self.app.transactional.take();
+        let batches = self.brokers.batches();
+        if let Some(t) = app {
+            if !t.is_done() {
+                self.oracle.violations.push(format!("no end although all is well: {}", t.describe()));
+            }
+            t.judge(&batches, &mut self.oracle);
+        }
+        self.end(false)
+    }
+
+    fn transact<const N: usize>(&mut self, until: [Option<Time>; N]) {
+        let now = self.clock.now();
+        self.happen(now);
+        self.app.act(&self.plan, &self.client, &mut self.oracle, &*self.clock);
+        self.settle();
+        let next_event = self.events.front().map(|(at, _)| self.start + *at);
+        let times: Vec<Option<Time>> =
+            until.into_iter().chain([next_event, Some(self.app.next_turn())]).collect();
+        self.advance_among(&times);
+    }
+
     /// Produces what the plan says, then does nothing for a while.
     pub fn idle_for(mut self, time: Duration) -> Idleness {
         self.troubled_time();
@@ -364,8 +399,9 @@ impl World {
                 no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
                 unknown_offsets: self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
-                all_delivered: no_trouble && !self.plan.habits.patient,
-                within: no_trouble.then(|| self.plan.settings.linger + UNHURRIED),
+                all_delivered: no_trouble && !self.plan.habits.patient && !self.plan.transactional,
+                within: (no_trouble && !self.plan.transactional)
+                    .then(|| self.plan.settings.linger + UNHURRIED),
                 no_headers: self.plan.has_old_brokers(),
             };
             self.oracle.judge(&self.brokers.logs(), expect);
@@ -446,9 +482,13 @@ impl World {
 
     /// Moves the clock to the next thing that happens by itself or at one of `times`.
     fn advance<const N: usize>(&mut self, times: [Option<Time>; N]) {
+        self.advance_among(&times);
+    }
+
+    fn advance_among(&mut self, times: &[Option<Time>]) {
         let now = self.clock.now();
         let own = self.nodes.iter().map(|n| n.next.deadline.time()).chain([self.main_due.time()]);
-        let mut all: Vec<Time> = own.chain(times).flatten().collect();
+        let mut all: Vec<Time> = own.chain(times.iter().copied()).flatten().collect();
         all.extend(self.net.lock().next_event());
         let next = all.into_iter().filter(|t| *t > now).min().unwrap_or(now + Duration::from_millis(100));
         self.clock.advance_to(next);

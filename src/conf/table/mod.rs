@@ -14,7 +14,6 @@ mod missing {
     pub const TLS: &str = "TLS not available at build time";
     pub const SASL: &str = "SASL not available at build time";
     pub const REGEX: &str = "regular expressions not available at build time";
-    pub const TRANSACTIONS: &str = "transactions not available at build time";
 }
 
 const SECTIONS: [&[Property]; 6] = [

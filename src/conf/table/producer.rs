@@ -1,6 +1,5 @@
 //! Producer properties of the client as a whole.
 
-use super::missing::TRANSACTIONS;
 use crate::conf::property::{Choice, Kind, Property, global};
 
 pub(super) const PRODUCER: &[Property] = &[
@@ -11,8 +10,7 @@ pub(super) const PRODUCER: &[Property] = &[
          idempotence on.",
     )
     .producer()
-    .high()
-    .not_built(TRANSACTIONS),
+    .high(),
     global(
         "transaction.timeout.ms",
         Kind::int(1000, i32::MAX, 60_000),

@@ -93,6 +93,9 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pas
         return true;
     }
     let Some(ids) = pass.producer_ids else { return false };
+    if pass.transaction.is_some_and(|gate| !gate.admits(p, &mut send.membership)) {
+        return true;
+    }
     let current = ids.current();
     let id = match send.sequencer.turn(current) {
         Turn::Sealed => return false,

@@ -14,6 +14,7 @@ use super::format::ProduceFormat;
 use super::producer_id::ProducerIds;
 use super::ready::{Announcement, ReadyList};
 use super::report::Report;
+use super::transaction::TransactionGate;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
@@ -67,6 +68,8 @@ pub struct Pass<'a> {
     pub stats: &'a EngineStats,
     /// Of an idempotent producer.
     pub producer_ids: Option<&'a ProducerIds>,
+    /// Of a transactional producer.
+    pub transaction: Option<&'a TransactionGate>,
 }
 
 /// What came of a look.
@@ -196,6 +199,7 @@ mod tests {
             ready: &ready,
             stats: &stats,
             producer_ids: None,
+            transaction: None,
         };
         let sent = engine.serve(&mut announced, &pass).requests.iter().map(Vec::len).sum();
         let noted = partitions.iter().filter(|p| p.lock_send().engine.v2.is_some()).count();

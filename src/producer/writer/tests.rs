@@ -16,7 +16,14 @@ fn check(version: i16, codec: Codec) {
     ];
     let mut w = Writer::default();
     let format = ProduceFormat::newest(version);
-    let head = RequestHead { format, correlation_id: 77, client_id: "me", acks: -1, timeout_ms: 30 };
+    let head = RequestHead {
+        format,
+        correlation_id: 77,
+        client_id: "me",
+        transactional_id: None,
+        acks: -1,
+        timeout_ms: 30,
+    };
     let (frame, batches) = w.produce(&head, &mut Todo::new(batches), usize::MAX);
     let bytes = bytes_of(&frame, &batches);
     assert_eq!(bytes.len(), frame.len());
@@ -62,7 +69,14 @@ fn a_partly_sent_frame_continues_where_it_stopped() {
     let large = vec![b'L'; SEGMENT_MIN];
     let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
     let format = ProduceFormat::newest(9);
-    let head = RequestHead { format, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
+    let head = RequestHead {
+        format,
+        correlation_id: 1,
+        client_id: "me",
+        transactional_id: None,
+        acks: 1,
+        timeout_ms: 30,
+    };
     let (frame, batches) = Writer::default().produce(&head, &mut Todo::new(batches), usize::MAX);
     let whole = bytes_of(&frame, &batches);
     for skip in 0..whole.len() {
@@ -112,7 +126,14 @@ fn contents(version: i16, bytes: &[u8]) -> Vec<(String, i32, Vec<u8>)> {
 fn batches_are_divided_into_the_largest_requests_that_fit() {
     for (version, codec) in [(3, Codec::None), (9, Codec::None), (7, Codec::Zstd), (12, Codec::Lz4)] {
         let format = ProduceFormat::newest(version);
-        let head = RequestHead { format, correlation_id: 1, client_id: "me", acks: 1, timeout_ms: 30 };
+        let head = RequestHead {
+            format,
+            correlation_id: 1,
+            client_id: "me",
+            transactional_id: None,
+            acks: 1,
+            timeout_ms: 30,
+        };
         let mut w = Writer::default();
         let (frame, batches) = w.produce(&head, &mut Todo::new(many(codec)), usize::MAX);
         let want = contents(version, &bytes_of(&frame, &batches));
@@ -150,6 +171,7 @@ fn frames_that_have_to_grow_make_the_next_ones_larger() {
             format: ProduceFormat::newest(9),
             correlation_id: 1,
             client_id: "me",
+            transactional_id: None,
             acks: 1,
             timeout_ms: 1,
         };

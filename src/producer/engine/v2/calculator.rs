@@ -7,6 +7,7 @@
 use super::due::Class;
 use crate::base::sync::Arc;
 use crate::compress::Codec;
+use crate::conf::Settings;
 use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
 use crate::producer::partition::Partition;
 use crate::producer::queue::RECORD_MIN_OVERHEAD;
@@ -81,13 +82,13 @@ impl Default for Calculator {
 
 impl Calculator {
     /// Begins a request.
-    pub(super) fn begin(&mut self, limits: Limits, version: i16, client_id: &str) {
+    pub(super) fn begin(&mut self, limits: Limits, version: i16, s: &Settings) {
         self.limits = limits;
         self.version = version;
         self.batches.clear();
         self.topics.clear();
         self.class = None;
-        self.used = size::request_size(version, client_id, MANY);
+        self.used = size::request_size(version, &s.client_id, s.transactional_id.as_deref(), MANY);
         self.exact = true;
     }
 

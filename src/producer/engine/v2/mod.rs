@@ -303,7 +303,7 @@ impl V2 {
         }
         self.request += 1;
         let limits = self.request_limits(pass.settings);
-        self.calculator.begin(limits, pass.format.version, &pass.settings.client_id);
+        self.calculator.begin(limits, pass.format.version, pass.settings);
         let ranking = self.ranking(pass.settings);
         while !self.calculator.is_full() && self.aside.len() < MAX_MISFITS {
             let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, pass);

@@ -1,0 +1,201 @@
+/* test: differential limit=150 */
+/* The transactional API: which call is allowed when, and what errors of brokers come to. Texts are compared but for what
+ * differs from run to run: names of brokers and times. */
+#include "deliveries.h"
+#include <ctype.h>
+
+/* Prints a text without addresses and durations. */
+static void print_text(const char *s) {
+    while (*s) {
+        if (!strncmp(s, "on broker ", 10)) {
+            printf("on broker *");
+            s += 10;
+            while (*s && strncmp(s, ": ", 2))
+                s++;
+        } else if (!strncmp(s, "(after ", 7)) {
+            printf("(after *)");
+            while (*s && *s != ')')
+                s++;
+            s += *s == ')';
+        } else if (!strncmp(s, "((null))", 8)) {
+            s += 8; /* the reference prints the topic id, which it does not have here */
+        } else {
+            putchar(*s++);
+        }
+    }
+}
+
+static rd_kafka_resp_err_t show(const char *what, rd_kafka_error_t *error) {
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    printf("%s: %s", what, error ? rd_kafka_error_name(error) : "ok");
+    if (error) {
+        printf("%s%s%s ", rd_kafka_error_is_fatal(error) ? " fatal" : "", rd_kafka_error_is_retriable(error) ? " retriable" : "",
+               rd_kafka_error_txn_requires_abort(error) ? " abort" : "");
+        print_text(rd_kafka_error_string(error));
+    }
+    putchar('\n');
+    rd_kafka_error_destroy(error);
+    return code;
+}
+
+static void show_fatal(rd_kafka_t *rk) {
+    char text[256] = "";
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(rk, text, sizeof(text));
+    printf("fatal error: %s ", code ? rd_kafka_err2name(code) : "none");
+    print_text(text);
+    putchar('\n');
+}
+
+static rd_kafka_resp_err_t produce(rd_kafka_t *rk, const char *value) {
+    return rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE((void *)value, strlen(value)),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+}
+
+static void show_produce(rd_kafka_t *rk) {
+    printf("produce: %s\n", rd_kafka_err2name(produce(rk, "v")));
+}
+
+static rd_kafka_t *transactional(rd_kafka_mock_cluster_t **cluster) {
+    rd_kafka_t *rk = new_producer(quiet_conf("transactional.id", "id", "test.mock.num.brokers", "3", "retry.backoff.ms", "20",
+                                             "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
+    *cluster = rd_kafka_handle_mock_cluster(rk);
+    rd_kafka_mock_topic_create(*cluster, "topic", 4, 3);
+    rd_kafka_mock_topic_create(*cluster, "input", 2, 3);
+    rd_kafka_mock_coordinator_set(*cluster, "transaction", "id", 2);
+    rd_kafka_mock_coordinator_set(*cluster, "group", "group", 3);
+    return rk;
+}
+
+static rd_kafka_error_t *send_offsets(rd_kafka_t *rk, int valid) {
+    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(2);
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new("group");
+    rd_kafka_error_t *error;
+    rd_kafka_topic_partition_list_add(offsets, "input", 0)->offset = valid ? 12 : RD_KAFKA_OFFSET_INVALID;
+    rd_kafka_topic_partition_list_add(offsets, "input", 1);
+    error = rd_kafka_send_offsets_to_transaction(rk, offsets, group, 5000);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    rd_kafka_topic_partition_list_destroy(offsets);
+    return error;
+}
+
+static void not_transactional(void) {
+    rd_kafka_t *rk = new_producer(quiet_conf("bootstrap.servers", "127.0.0.1:1", NULL));
+    puts("# not transactional");
+    show("init", rd_kafka_init_transactions(rk, 100));
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("send_offsets", send_offsets(rk, 1));
+    show("send_offsets without arguments", rd_kafka_send_offsets_to_transaction(rk, NULL, NULL, 100));
+    show("commit", rd_kafka_commit_transaction(rk, 100));
+    show("abort", rd_kafka_abort_transaction(rk, 100));
+    rd_kafka_destroy(rk);
+}
+
+static void no_broker(void) {
+    rd_kafka_t *rk = new_producer(quiet_conf("bootstrap.servers", "127.0.0.1:1", "transactional.id", "id", NULL));
+    double start = now_s();
+    puts("# no broker");
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("init", rd_kafka_init_transactions(rk, 300));
+    CHECK(now_s() - start < 2, "init took %.1f s", now_s() - start);
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("init", rd_kafka_init_transactions(rk, 100));
+    show_produce(rk);
+    show_fatal(rk);
+    rd_kafka_destroy(rk);
+}
+
+static void order_of_calls(void) {
+    rd_kafka_mock_cluster_t *cluster;
+    rd_kafka_t *rk = transactional(&cluster);
+    puts("# order of calls");
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("commit", rd_kafka_commit_transaction(rk, 1000));
+    show("abort", rd_kafka_abort_transaction(rk, 1000));
+    show_produce(rk);
+    show("init", rd_kafka_init_transactions(rk, 10000));
+    show("init", rd_kafka_init_transactions(rk, 1000));
+    show_produce(rk);
+    show("send_offsets", send_offsets(rk, 1));
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("commit empty", rd_kafka_commit_transaction(rk, 5000));
+    show("commit", rd_kafka_commit_transaction(rk, 5000));
+    show("begin", rd_kafka_begin_transaction(rk));
+    show("abort empty", rd_kafka_abort_transaction(rk, 5000));
+    show("abort", rd_kafka_abort_transaction(rk, 5000));
+    for (int i = 0; i < 3; i++) {
+        show("begin", rd_kafka_begin_transaction(rk));
+        show_produce(rk);
+        show("send_offsets", send_offsets(rk, i != 1));
+        show(i == 2 ? "abort" : "commit", i == 2 ? rd_kafka_abort_transaction(rk, 5000) : rd_kafka_commit_transaction(rk, 5000));
+        show_produce(rk);
+    }
+    printf("outq_len %d\n", rd_kafka_outq_len(rk));
+    show_fatal(rk);
+    rd_kafka_destroy(rk);
+}
+
+/* One error of one request in one transaction, and what can be done after it. */
+static void broker_error(int16_t api, const char *name, rd_kafka_resp_err_t code, int times) {
+    rd_kafka_mock_cluster_t *cluster;
+    rd_kafka_t *rk = transactional(&cluster);
+    rd_kafka_resp_err_t codes[4] = {code, code, code, code};
+    printf("# %d x %s to %s\n", times, rd_kafka_err2name(code), name);
+    if (api == 22)
+        rd_kafka_mock_push_request_errors_array(cluster, api, (size_t)times, codes);
+    if (show("init", rd_kafka_init_transactions(rk, 5000)))
+        goto done;
+    show("begin", rd_kafka_begin_transaction(rk));
+    if (api != 22)
+        rd_kafka_mock_push_request_errors_array(cluster, api, (size_t)times, codes);
+    show_produce(rk);
+    if ((api == 25 || api == 28) && show("send_offsets", send_offsets(rk, 1)) && rd_kafka_fatal_error(rk, NULL, 0))
+        goto done;
+    if (show("commit", rd_kafka_commit_transaction(rk, 10000))) {
+        if (rd_kafka_fatal_error(rk, NULL, 0))
+            goto done;
+        show("begin", rd_kafka_begin_transaction(rk));
+        show("abort", rd_kafka_abort_transaction(rk, 10000));
+    }
+    show("begin", rd_kafka_begin_transaction(rk));
+    show_produce(rk);
+    show("commit", rd_kafka_commit_transaction(rk, 10000));
+done:
+    show_fatal(rk);
+    rd_kafka_destroy(rk);
+}
+
+int main(void) {
+    static const rd_kafka_resp_err_t common[] = {
+        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+        RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+        RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+        RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+        RD_KAFKA_RESP_ERR_INVALID_TXN_STATE,
+        RD_KAFKA_RESP_ERR_UNKNOWN,
+    };
+    static const struct {
+        int16_t api;
+        const char *name;
+    } apis[] = {{24, "AddPartitionsToTxn"}, {25, "AddOffsetsToTxn"}, {28, "TxnOffsetCommit"}, {26, "EndTxn"}};
+
+    not_transactional();
+    no_broker();
+    order_of_calls();
+    for (size_t a = 0; a < sizeof(apis) / sizeof(*apis); a++)
+        for (size_t c = 0; c < sizeof(common) / sizeof(*common); c++)
+            broker_error(apis[a].api, apis[a].name, common[c], 1);
+    broker_error(24, "AddPartitionsToTxn", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1);
+    broker_error(24, "AddPartitionsToTxn", RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1);
+    broker_error(24, "AddPartitionsToTxn", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, 2);
+    broker_error(25, "AddOffsetsToTxn", RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1);
+    broker_error(28, "TxnOffsetCommit", RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, 1);
+    broker_error(28, "TxnOffsetCommit", RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1);
+    broker_error(26, "EndTxn", RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1);
+    broker_error(22, "InitProducerId", RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 2);
+    broker_error(22, "InitProducerId", RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, 2);
+    broker_error(22, "InitProducerId", RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 1);
+    broker_error(22, "InitProducerId", RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, 1);
+    return 0;
+}

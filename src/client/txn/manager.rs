@@ -1,0 +1,268 @@
+//! The main thread's part of transactions: it finds coordinators, adds partitions and offsets, and ends transactions.
+
+use super::coordinators::{Charge, Found, Lookup, question};
+use super::failure::Failure;
+use super::offsets::Offsets;
+use super::requests::Speaker;
+use super::{CONCURRENT_PAUSE, Core, State, Transactions};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::debug;
+use crate::base::sync::Arc;
+use crate::broker::{BrokerHandle, Op};
+use crate::client::main_loop::{Main, MainOp};
+use crate::net::Endpoint;
+use crate::producer::partition::Partition;
+use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
+
+/// From this level of `transaction.version` on brokers add partitions, and each transaction has an epoch of its own (KIP-890).
+const IMPLICIT: i16 = 2;
+
+/// What a broker said.
+pub enum Reply {
+    Found(Found),
+    PartitionsAdded(Answered<add_partitions_to_txn::Response>),
+    OffsetsAdded(Answered<add_offsets_to_txn::Response>),
+    OffsetsCommitted(Answered<txn_offset_commit::Response>),
+    Ended(Answered<end_txn::Response>),
+}
+
+/// The answer to a request that was sent at a time.
+pub struct Answered<T> {
+    pub(super) broker: Arc<str>,
+    pub(super) sent: Time,
+    pub(super) result: Result<T, Error>,
+}
+
+impl<T> Answered<T> {
+    /// The code of a request that failed as a whole.
+    pub(super) fn failure(&self) -> ErrorCode {
+        self.result.as_ref().err().map_or(ErrorCode::NO_ERROR, |e| e.code)
+    }
+}
+
+/// A request that is made until it gets an answer that counts.
+#[derive(Default)]
+pub(super) struct Exchange {
+    pub in_flight: bool,
+    pub again: Option<Time>,
+}
+
+impl Exchange {
+    pub fn may_send(&self, now: Time) -> bool {
+        !self.in_flight && self.again.is_none_or(|t| t <= now)
+    }
+}
+
+/// What the main thread keeps about transactions.
+#[derive(Default)]
+pub(in crate::client) struct Manager {
+    coordinator: Lookup,
+    /// A producer id has been asked for.
+    pub(super) started: bool,
+    /// A higher epoch has been asked for, as the end of the transaction.
+    pub(super) renewing: bool,
+    pub(super) group: Option<(String, Lookup)>,
+    /// Partitions that the coordinator is to be told of.
+    pub(super) pending: Vec<Arc<Partition>>,
+    /// Those that it is being told of.
+    pub(super) adding: Vec<Arc<Partition>>,
+    pub(super) add: Exchange,
+    pub(super) offsets: Option<Offsets>,
+    pub(super) end: Exchange,
+    /// The coordinator knows of this transaction, so it has to be ended there.
+    pub(super) known: bool,
+    /// It may know of it: an answer was lost.
+    pub(super) perhaps_known: bool,
+}
+
+impl Manager {
+    /// Something is with a coordinator whose answer tells whether the transaction is known there.
+    pub(super) fn is_busy(&self) -> bool {
+        self.add.in_flight || self.offsets.as_ref().is_some_and(|o| o.exchange.in_flight)
+    }
+}
+
+pub(super) fn text(code: ErrorCode) -> &'static str {
+    code.text().unwrap_or("Unknown error")
+}
+
+impl Main {
+    /// Takes the next steps of the transaction under way.
+    pub(in crate::client) fn serve_transactions(&mut self, now: Time) -> Deadline {
+        let Some(t) = self.client.transactions.clone() else { return Deadline::NEVER };
+        let state = t.state();
+        if matches!(state, State::Init | State::FatalError) {
+            return Deadline::NEVER;
+        }
+        let mut next = self.seek_coordinators(now);
+        if let Some(coordinator) = self.transaction_coordinator().filter(|c| c.is_up()) {
+            t.gate.offer(coordinator.transaction_version() >= IMPLICIT);
+        }
+        self.want_producer_identity(now);
+        if state == State::WaitPid {
+            return next;
+        }
+        self.mind_sequences(&t);
+        let state = t.state();
+        next = next.min(self.add_partitions(&t, state, now));
+        next = next.min(self.serve_transaction_offsets(&t, state, now));
+        next.min(self.end_transaction(&t, state, now))
+    }
+
+    /// Whether something cannot go on before a broker is up.
+    pub(in crate::client) fn transactions_want_broker(&self) -> bool {
+        self.client.transactions.as_ref().is_some_and(|t| t.state() != State::Init)
+            && self.transactions.coordinator.node.is_none()
+    }
+
+    pub(in crate::client) fn transaction_reply(&mut self, reply: Reply, now: Time) {
+        let Some(t) = self.client.transactions.clone() else { return };
+        match reply {
+            Reply::Found(found) => self.coordinator_found(found, now),
+            Reply::PartitionsAdded(answer) => self.partitions_added(&t, answer, now),
+            Reply::OffsetsAdded(answer) => self.offsets_added(&t, &answer, now),
+            Reply::OffsetsCommitted(answer) => self.offsets_committed(&t, &answer, now),
+            Reply::Ended(answer) => self.ended(&t, answer, now),
+        }
+    }
+
+    /// The broker that coordinates transactions, if it is known.
+    pub(in crate::client) fn transaction_coordinator(&mut self) -> Option<Arc<BrokerHandle>> {
+        let node = self.transactions.coordinator.node?;
+        let at = self.brokers.iter().position(|b| b.handle.node_id() == node)?;
+        self.started_handle(at)
+    }
+
+    /// Another broker may coordinate transactions by now.
+    pub(in crate::client) fn lose_transaction_coordinator(&mut self, now: Time) {
+        self.transactions.coordinator.lose(now);
+    }
+
+    pub(super) fn seek_coordinators(&mut self, now: Time) -> Deadline {
+        let mut next = self.seek(Charge::Transactions, now);
+        if let Some((group, _)) = &self.transactions.group {
+            next = next.min(self.seek(Charge::Group(group.clone()), now));
+        }
+        next
+    }
+
+    pub(super) fn lookup(&mut self, charge: &Charge) -> Option<&mut Lookup> {
+        match charge {
+            Charge::Transactions => Some(&mut self.transactions.coordinator),
+            Charge::Group(name) => {
+                self.transactions.group.as_mut().filter(|(group, _)| group == name).map(|(_, l)| l)
+            }
+        }
+    }
+
+    fn seek(&mut self, charge: Charge, now: Time) -> Deadline {
+        let up = self.any_up();
+        let Some(lookup) = self.lookup(&charge) else { return Deadline::NEVER };
+        if !lookup.may_ask(now) {
+            let waits = lookup.node.is_none() && !lookup.asking;
+            return lookup.again.filter(|_| waits).map_or(Deadline::NEVER, Deadline::at);
+        }
+        if !up {
+            // Whoever seeks a connection is told by `transactions_want_broker`; a broker that comes up wakes us.
+            return Deadline::NEVER;
+        }
+        lookup.asking = true;
+        let Some(handle) = self.choose_broker(true).and_then(|at| self.started_handle(at)) else {
+            return Deadline::NEVER;
+        };
+        let upward = Arc::downgrade(&self.client);
+        let id = self.client.settings().transactional_id.clone().unwrap_or_default();
+        handle.push(Op::Request(question(charge, &id, &handle, move |reply| {
+            if let Some(c) = upward.upgrade() {
+                c.main.push(MainOp::TransactionReply(reply));
+            }
+        })));
+        Deadline::NEVER
+    }
+
+    fn coordinator_found(&mut self, found: Found, now: Time) {
+        let again = now + self.client.settings().retry_backoff;
+        // A broker whose address has changed would be looked for where another one is now.
+        let known = |(id, endpoint): &(i32, Endpoint)| {
+            self.brokers.iter().any(|b| b.handle.node_id() == *id && b.endpoint == *endpoint)
+        };
+        let unknown = found.result.as_ref().is_ok_and(|place| !known(place));
+        let Some(lookup) = self.lookup(&found.charge) else { return };
+        lookup.asking = false;
+        match &found.result {
+            Ok((id, _)) if !unknown => {
+                lookup.node = Some(*id);
+                if let Some(handle) =
+                    (found.charge == Charge::Transactions).then(|| self.transaction_coordinator()).flatten()
+                {
+                    handle.push(Op::Connect);
+                }
+            }
+            Ok(_) => {
+                lookup.again = Some(again);
+                self.suspect_brokers();
+            }
+            Err(_) => lookup.again = Some(again),
+        }
+        self.client.logger().debug(debug::EOS, "TXNCOORD", || match &found.result {
+            Ok((id, _)) => format!("{}: {:?} coordinated by broker {id}", found.broker, found.charge),
+            Err(e) => format!("{}: no coordinator of {:?}: {}", found.broker, found.charge, e.text),
+        });
+        if let Err(e) = found.result {
+            let fatal = matches!(
+                e.code,
+                ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED | ErrorCode::CLUSTER_AUTHORIZATION_FAILED
+            );
+            if fatal && found.charge == Charge::Transactions {
+                let what = format!(
+                    "Failed to find transaction coordinator: {}: {}: {}",
+                    found.broker,
+                    text(e.code),
+                    e.text
+                );
+                self.client.fail_transactions_for_good(e.code, &what);
+            } else if let Some(t) = &self.client.transactions {
+                t.with(self.client.logger(), |core| core.note_init_error(e.code));
+            }
+        }
+    }
+
+    /// Who speaks to coordinators, once there is a producer id.
+    pub(super) fn speaker(&self) -> Option<Speaker> {
+        let identity = self.producer_identity()?;
+        let transactional_id = self.client.settings().transactional_id.clone()?;
+        Some(Speaker { transactional_id, producer_id: identity.id, producer_epoch: identity.epoch })
+    }
+
+    /// The answer's way back to the main thread.
+    pub(super) fn then<T: 'static>(
+        &self,
+        handle: &Arc<BrokerHandle>,
+        sent: Time,
+        wrap: fn(Answered<T>) -> Reply,
+    ) -> Box<dyn FnOnce(Result<T, Error>) + Send> {
+        let upward = Arc::downgrade(&self.client);
+        let broker = handle.name();
+        Box::new(move |result| {
+            if let Some(c) = upward.upgrade() {
+                c.main.push(MainOp::TransactionReply(wrap(Answered { broker, sent, result })));
+            }
+        })
+    }
+
+    /// When to try again after a retriable error; notes a coordinator that may have been lost.
+    pub(super) fn pause(&mut self, soon: bool, lost: bool, charge: &Charge, now: Time) -> Time {
+        let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry_backoff };
+        let again = now + pause;
+        if lost && let Some(lookup) = self.lookup(charge) {
+            lookup.lose(now);
+        }
+        again
+    }
+
+    pub(super) fn resolve(&self, t: &Transactions, result: Result<(), Failure>) {
+        t.with(self.client.logger(), |core: &mut Core| core.set_result(result));
+    }
+}

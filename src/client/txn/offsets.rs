@@ -1,0 +1,228 @@
+//! Consumer offsets that become part of a transaction.
+
+use super::coordinators::{Charge, Lookup};
+use super::failure::{Class, Failure, visible};
+use super::manager::{Answered, Exchange, Reply, text};
+use super::meaning::{self, Meaning};
+use super::{State, Transactions, requests};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::broker::Op;
+use crate::client::main_loop::Main;
+use crate::protocol::{add_offsets_to_txn, txn_offset_commit};
+
+/// A consumer in its group, as the application names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMember {
+    pub group: String,
+    pub generation: i32,
+    pub member: String,
+    /// Static members have one.
+    pub instance: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetToCommit {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    /// -1 for none.
+    pub leader_epoch: i32,
+    pub metadata: Option<String>,
+}
+
+/// What send_offsets_to_transaction() asks the main thread to do.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub member: GroupMember,
+    /// Offsets of one topic stand together.
+    pub offsets: Vec<OffsetToCommit>,
+    pub deadline: Time,
+}
+
+/// Offsets on their way into the transaction.
+pub(super) struct Offsets {
+    job: Job,
+    pub exchange: Exchange,
+    /// The coordinator knows that the group's offsets are part of the transaction.
+    added: bool,
+    started: Time,
+}
+
+impl Main {
+    pub(super) fn serve_transaction_offsets(
+        &mut self,
+        t: &Transactions,
+        state: State,
+        now: Time,
+    ) -> Deadline {
+        let job = t.offsets.lock().take();
+        if let Some(job) = job {
+            let group = job.member.group.clone();
+            if self.transactions.group.as_ref().is_none_or(|(name, _)| *name != group) {
+                self.transactions.group = Some((group, Lookup::default()));
+            }
+            let added = t.gate.is_implicit();
+            self.transactions.offsets =
+                Some(Offsets { job, exchange: Exchange::default(), added, started: now });
+            self.seek_coordinators(now);
+        }
+        let Some(o) = &self.transactions.offsets else { return Deadline::NEVER };
+        if o.exchange.in_flight {
+            return Deadline::NEVER;
+        }
+        if state != State::InTransaction {
+            // The transaction failed meanwhile.
+            self.transactions.offsets = None;
+            t.with(self.client.logger(), |core| {
+                let result = core.require(&[State::InTransaction]);
+                core.set_result(result);
+            });
+            return Deadline::NEVER;
+        }
+        let (deadline, added) = (o.job.deadline, o.added);
+        if now >= deadline {
+            self.offsets_late(t, now);
+            return Deadline::NEVER;
+        }
+        let again = o.exchange.again.filter(|at| *at > now);
+        let next = Deadline::at(again.map_or(deadline, |at| at.min(deadline)));
+        if again.is_some() {
+            return next;
+        }
+        let charge = if added { Charge::Group(o.job.member.group.clone()) } else { Charge::Transactions };
+        let node = self.lookup(&charge).and_then(|l| l.node);
+        let at = self.brokers.iter().position(|b| node == Some(b.handle.node_id()));
+        let handle = at.and_then(|at| self.started_handle(at));
+        let (Some(speaker), Some(handle)) = (self.speaker(), handle) else { return next };
+        let Some(o) = &self.transactions.offsets else { return next };
+        let request = if added {
+            let then = self.then(&handle, now, Reply::OffsetsCommitted);
+            requests::commit_offsets(&speaker, &o.job, t.gate.is_implicit(), then)
+        } else {
+            let then = self.then(&handle, now, Reply::OffsetsAdded);
+            requests::add_offsets(&speaker, &o.job.member.group, then)
+        };
+        if let Some(o) = &mut self.transactions.offsets {
+            o.exchange = Exchange { in_flight: true, again: None };
+        }
+        handle.push(Op::Request(request));
+        next
+    }
+
+    /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after that the
+    /// transaction has failed.
+    fn offsets_late(&mut self, t: &Transactions, now: Time) {
+        let Some(o) = self.transactions.offsets.take() else { return };
+        let code = ErrorCode::_TIMED_OUT;
+        let what = if o.added { "commit offsets to" } else { "add offsets to" };
+        let ms = now.since(o.started).as_millis();
+        let what = format!("Failed to {what} transaction: {} (after {ms}ms)", text(code));
+        let class = if o.added { Class::Abortable } else { Class::Retriable };
+        if o.added {
+            self.client.abandon_transaction(code, &what, false);
+        }
+        self.resolve(t, Err(Failure::new(class, code, what)));
+    }
+
+    pub(super) fn offsets_added(
+        &mut self,
+        t: &Transactions,
+        answer: &Answered<add_offsets_to_txn::Response>,
+        now: Time,
+    ) {
+        let code = match &answer.result {
+            Ok(r) => ErrorCode(i32::from(r.error_code)),
+            Err(e) => e.code,
+        };
+        let meaning = meaning::of_add_offsets(code);
+        let Some(o) = &mut self.transactions.offsets else { return };
+        o.exchange.in_flight = false;
+        if meaning == Meaning::Done {
+            o.added = true;
+            self.transactions.known = true;
+            return;
+        }
+        let ms = now.since(answer.sent).as_millis();
+        let shown = text(visible(code));
+        let full = format!(
+            "Failed to add offsets to transaction on broker {}: {shown} (after {ms}ms)",
+            answer.broker
+        );
+        let short = format!("Failed to add offsets to transaction: {shown}");
+        self.offsets_failed(t, meaning, visible(code), &full, &short, &Charge::Transactions, now);
+    }
+
+    pub(super) fn offsets_committed(
+        &mut self,
+        t: &Transactions,
+        answer: &Answered<txn_offset_commit::Response>,
+        now: Time,
+    ) {
+        let Some(o) = &mut self.transactions.offsets else { return };
+        o.exchange.in_flight = false;
+        let group = o.job.member.group.clone();
+        let mut code = answer.failure();
+        let mut parts = String::new();
+        for topic in answer.result.as_ref().map_or(&[][..], |r| &r.topics) {
+            for p in topic.partitions.iter().filter(|p| p.error_code != 0) {
+                let c = ErrorCode(i32::from(p.error_code));
+                code = if code.is_ok() { c } else { code };
+                if !parts.is_empty() {
+                    parts.push_str(", ");
+                }
+                parts.push_str(&format!("{}[{}]({})", topic.name, p.partition, text(c)));
+            }
+        }
+        let meaning = meaning::of_offset_commit(code);
+        if meaning == Meaning::Done {
+            // With KIP-890 the coordinator has heard of the transaction by this.
+            self.transactions.known = true;
+            self.transactions.offsets = None;
+            self.resolve(t, Ok(()));
+            return;
+        }
+        let shown = if parts.is_empty() { text(code).to_owned() } else { parts };
+        let ms = now.since(answer.sent).as_millis();
+        let what = format!(
+            "Failed to commit offsets to transaction on broker {}: {shown} (after {ms}ms)",
+            answer.broker
+        );
+        self.offsets_failed(t, meaning, visible(code), &what, &what, &Charge::Group(group), now);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the two requests for offsets differ in nothing else")]
+    fn offsets_failed(
+        &mut self,
+        t: &Transactions,
+        meaning: Meaning,
+        code: ErrorCode,
+        full: &str,
+        fatal: &str,
+        charge: &Charge,
+        now: Time,
+    ) {
+        let class = match meaning {
+            Meaning::Done => return,
+            Meaning::Retry { soon, lost, perhaps_done } => {
+                self.transactions.perhaps_known |= perhaps_done;
+                let again = self.pause(soon, lost, charge, now);
+                if let Some(o) = &mut self.transactions.offsets {
+                    o.exchange.again = Some(again);
+                }
+                return;
+            }
+            Meaning::Abort { bump } => {
+                self.client.abandon_transaction(code, full, bump);
+                Class::Abortable
+            }
+            Meaning::Fatal => {
+                self.client.fail_transactions_for_good(code, fatal);
+                Class::Fatal
+            }
+        };
+        self.transactions.offsets = None;
+        self.resolve(t, Err(Failure::new(class, code, full)));
+    }
+}
