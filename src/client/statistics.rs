@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::main_loop::{KnownBroker, KnownTopic, Main};
+use super::txn::State as TransactionState;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::Settings;
@@ -111,7 +112,9 @@ impl Main {
                 .count(),
             brokers: self.brokers.iter().map(|b| broker(b, &mut led, now)).collect(),
             topics,
-            eos: client.producer_ids().map(|ids| eos(ids, self.emission.born, now)),
+            eos: client.producer_ids().map(|ids| {
+                eos(ids, self.transactions.seen.unwrap_or((TransactionState::Init, self.emission.born)), now)
+            }),
             fatal: client.fatal_error().map(|e| Fatal {
                 code: e.code.0,
                 error: e.code.text().unwrap_or("unknown error").to_owned(),
@@ -122,10 +125,8 @@ impl Main {
     }
 }
 
-/// The state of a client's transactions before the application has initialised any.
-const NO_TRANSACTION: (&str, i32) = ("Init", 0);
-
-fn eos(ids: &ProducerIds, born: Time, now: Time) -> Eos {
+/// `txn`: the state of the client's transactions and since when they are in it.
+fn eos(ids: &ProducerIds, txn: (TransactionState, Time), now: Time) -> Eos {
     let s = ids.snapshot();
     let none = ProducerId { id: -1, epoch: -1 };
     let current = s.current.unwrap_or(none);
@@ -133,10 +134,10 @@ fn eos(ids: &ProducerIds, born: Time, now: Time) -> Eos {
         idemp_state: s.state.name(),
         idemp_state_number: s.state as i32,
         idemp_state_age: now.0.saturating_sub(s.since.0),
-        txn_state: NO_TRANSACTION.0,
-        txn_state_number: NO_TRANSACTION.1,
-        txn_state_age: now.0.saturating_sub(born.0),
-        txn_may_enq: false,
+        txn_state: txn.0.name(),
+        txn_state_number: txn.0 as i32,
+        txn_state_age: now.0.saturating_sub(txn.1.0),
+        txn_may_enq: txn.0 == TransactionState::InTransaction,
         producer_id: current.id,
         producer_epoch: current.epoch,
         epoch_cnt: i32::try_from(s.epochs).unwrap_or(i32::MAX),

@@ -59,6 +59,8 @@ impl Exchange {
 #[derive(Default)]
 pub(in crate::client) struct Manager {
     coordinator: Lookup,
+    /// The state last seen, and since when: statistics show it.
+    pub(in crate::client) seen: Option<(State, Time)>,
     /// A producer id has been asked for.
     pub(super) started: bool,
     /// A higher epoch has been asked for, as the end of the transaction.
@@ -93,6 +95,9 @@ impl Main {
     pub(in crate::client) fn serve_transactions(&mut self, now: Time) -> Deadline {
         let Some(t) = self.client.transactions.clone() else { return Deadline::NEVER };
         let state = t.state();
+        if self.transactions.seen.is_none_or(|(seen, _)| seen != state) {
+            self.transactions.seen = Some((state, now));
+        }
         if matches!(state, State::Init | State::FatalError) {
             return Deadline::NEVER;
         }
