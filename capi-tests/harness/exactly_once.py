@@ -25,6 +25,26 @@ def produce_and_read(how):
     return test
 
 
+def transactions(engine, version):
+    """Our producer's transactions, read back by the reference; `version`: the cluster's transaction protocol."""
+
+    def test(libraries):
+        service, bootstrap = brokers.mock_process(
+            libraries, topics=("t:4",), options=("--transaction-version", str(version))
+        )
+        binary = programs.tool("reference_on_mock", libraries)
+        argv = ["stdbuf", "-oL", binary, bootstrap, "transactions", str(MESSAGES)]
+        with service:
+            ours = dict(libraries.environment("ours"), ONLY="produce", RDKAFKA_PRODUCE_ENGINE=engine)
+            out = run(argv, 120, ours)[1].decode()
+            check(out.startswith("aborted "), f"unexpected answer: {out!r}")
+            theirs = dict(libraries.environment("reference"), ONLY="read", ABORTED=out.split()[1])
+            out = run(argv, 120, theirs)[1].decode()
+            check(f"{MESSAGES} messages of 2." in out, f"unexpected answer: {out!r}")
+
+    return test
+
+
 def sasl(mechanism):
     def test(libraries):
         service, bootstrap = brokers.mock_process(
@@ -49,6 +69,10 @@ def ends_on_sigterm(libraries):
 TESTS = [
     ("mock:reference-idempotent", produce_and_read("idempotent")),
     ("mock:reference-transactions", produce_and_read("transactions")),
+    ("transactions:legacy", transactions("legacy", 1)),
+    ("transactions:v2", transactions("v2", 1)),
+    ("transactions:legacy:kip-890", transactions("legacy", 2)),
+    ("transactions:v2:kip-890", transactions("v2", 2)),
     ("mock:reference-sasl-plain", sasl("PLAIN")),
     ("mock:reference-sasl-scram-sha-256", sasl("SCRAM-SHA-256")),
     ("mock:reference-sasl-scram-sha-512", sasl("SCRAM-SHA-512")),
