@@ -1,18 +1,12 @@
 //! Idempotent producers: whatever goes wrong, nothing is in the log twice, every partition keeps its order, what is reported
 //! delivered is there, and no fault is fatal.
-//!
-//! `IDEMP_SEED=n` replays one schedule, `IDEMP_SCHEDULES=n` changes how many run, `IDEMP_FIRST=n` which one is the first.
 
 use super::brokers::{INIT_PRODUCER_ID, PRODUCE};
 use super::plan::{Engine, Event, Plan, UNLIMITED};
-use super::schedules::number;
+use super::schedules::campaign;
 use super::world::{Summary, World};
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
-use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const SCHEDULES: u64 = 1_000;
@@ -87,63 +81,15 @@ fn trouble(plan: &mut Plan, rng: &mut Rng) {
 }
 
 fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
-    catch_unwind(AssertUnwindSafe(|| World::new(plan(seed, engine), trace).run())).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
-            .unwrap_or_default();
-        Summary { violations: vec![format!("panic: {text}")], ..Summary::default() }
-    })
+    World::new(plan(seed, engine), trace).run()
 }
 
 #[test]
 fn exactly_once_on_legacy() {
-    schedules(Engine::Legacy);
+    campaign("exactly_once_on_legacy", SCHEDULES, &|seed, trace| run(seed, Engine::Legacy, trace));
 }
 
 #[test]
 fn exactly_once_on_v2() {
-    schedules(Engine::V2);
-}
-
-fn schedules(engine: Engine) {
-    if let Some(seed) = number("IDEMP_SEED") {
-        let trace = number("SIM_TRACE").is_some_and(|t| t > 0);
-        if trace {
-            println!("{:#?}", plan(seed, engine));
-        }
-        let summary = run(seed, engine, trace);
-        println!("{summary:#?}");
-        assert!(summary.violations.is_empty(), "seed {seed}: {:#?}", summary.violations);
-        return;
-    }
-    let first = number("IDEMP_FIRST").unwrap_or(0);
-    let count = number("IDEMP_SCHEDULES").unwrap_or(SCHEDULES);
-    let next = AtomicU64::new(first);
-    let totals = Mutex::new((0, 0, Vec::new()));
-    std::thread::scope(|threads| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
-            threads.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + count {
-                        break;
-                    }
-                    let s = run(seed, engine, false);
-                    let mut t = totals.lock().unwrap();
-                    t.0 += s.delivered;
-                    t.1 += s.failed;
-                    if let Some(worst) = s.violations.first() {
-                        println!("IDEMP_SEED={seed}: {} violations, first: {worst}", s.violations.len());
-                        t.2.push(seed);
-                    }
-                }
-            });
-        }
-    });
-    let (delivered, failed, mut bad) = totals.into_inner().unwrap();
-    println!("{count} schedules: {delivered} messages delivered, {failed} failed");
-    bad.sort_unstable();
-    assert!(bad.is_empty(), "{} of {count} failed; replay with IDEMP_SEED=n: {bad:?}", bad.len());
+    campaign("exactly_once_on_v2", SCHEDULES, &|seed, trace| run(seed, Engine::V2, trace));
 }

@@ -71,8 +71,8 @@ impl Main {
             Err(e) => e.code,
         };
         // Whether the coordinator knew of it was in doubt; without a partition in it there is nothing to be lost.
-        let doubtful = !self.transactions.known && !(commit && t.gate.is_used());
-        let unknown = doubtful && code == ErrorCode::INVALID_TXN_STATE;
+        let known = self.transactions.known || (commit && t.gate.is_used());
+        let unknown = !known && code == ErrorCode::INVALID_TXN_STATE;
         match meaning::of_end(code) {
             _ if unknown => self.finish(t, commit, now),
             Meaning::Done => {
