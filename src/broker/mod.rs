@@ -103,6 +103,8 @@ pub trait Upcalls: Send + Sync {
     fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent);
     /// The client cannot go on.
     fn fatal(&self, error: Error);
+    /// The transaction cannot be committed any more.
+    fn transaction_failed(&self, error: &Error);
 }
 
 /// News from a broker for the main thread.

@@ -297,6 +297,10 @@ impl Producing {
         if let Some(error) = effects.fatal {
             self.common.upcalls.fatal(error);
         }
+        if let Some(error) = effects.transaction {
+            // Before the reports: whoever has seen a message fail may rely on that the transaction has failed.
+            self.common.upcalls.transaction_failed(&error);
+        }
         if let Some((topic, error)) = effects.refresh {
             self.common.upcalls.event(&self.handle, BrokerEvent::Refresh { topic, error });
         }

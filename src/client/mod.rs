@@ -134,6 +134,12 @@ impl Upcalls for Upward {
         }
     }
 
+    fn transaction_failed(&self, error: &Error) {
+        if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
+            c.lose_transaction(error);
+        }
+    }
+
     fn deliver(&self, reports: Vec<Report>) {
         if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
             c.deliver(reports);

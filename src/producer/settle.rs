@@ -61,6 +61,8 @@ pub struct Effects {
     pub retried: usize,
     /// The client cannot go on.
     pub fatal: Option<Error>,
+    /// The transaction cannot be committed any more.
+    pub transaction: Option<Error>,
 }
 
 /// Settles a batch. Messages that are to be retried are back in their partition, which was told to look again, when

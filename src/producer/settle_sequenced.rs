@@ -3,6 +3,7 @@
 
 use super::batch::Batch;
 use super::outcome::{Outcome, outcome};
+use super::partition::Partition;
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
 use super::runs::split_runs;
@@ -143,8 +144,12 @@ fn failed(
         p.wake_owner();
     }
     if !lost.is_empty() {
-        if ids.is_gapless() {
-            effects.fatal = Some(gap(&p.topic().name, p.id(), messages, f, &stamp, s.broker_id));
+        let what = || request_failed(&p, messages, f, &stamp, s.broker_id);
+        if ids.is_transactional() {
+            effects.transaction = Some(incomplete(f.code, &what()));
+        } else if ids.is_gapless() {
+            let text = format!("{}: unable to satisfy gap-less guarantee", what());
+            effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
         }
         let error = over.filter(|_| o.retry || is_about_sequence(f.code)).unwrap_or(o.error);
         let f = as_reported(f, &stamp);
@@ -245,13 +250,23 @@ fn as_reported(f: &Failure, stamp: &Stamp) -> Failure {
     f
 }
 
-fn gap(topic: &str, partition: i32, messages: usize, f: &Failure, stamp: &Stamp, broker_id: i32) -> Error {
-    let text = format!(
-        "ProduceRequest for {topic} [{partition}] with {messages} message(s) failed: {} (broker {broker_id} {}, base seq {}): \
-         unable to satisfy gap-less guarantee",
+fn request_failed(p: &Partition, messages: usize, f: &Failure, stamp: &Stamp, broker_id: i32) -> String {
+    format!(
+        "ProduceRequest for {} [{}] with {messages} message(s) failed: {} (broker {broker_id} {}, base seq {})",
+        p.topic().name,
+        p.id(),
         f.code.text().unwrap_or("unknown error"),
         stamp.pid,
         stamp.base_sequence(),
-    );
-    Error::new(ErrorCode::_GAPLESS_GUARANTEE, text)
+    )
+}
+
+/// What a lost batch means for its transaction.
+fn incomplete(code: ErrorCode, what: &str) -> Error {
+    if code == ErrorCode::INVALID_PRODUCER_EPOCH {
+        let text = format!("{what}: transactional producer fenced by newer producer instance");
+        Error::new(ErrorCode::_FENCED, text)
+    } else {
+        Error::new(code, format!("{what}: current transaction must be aborted"))
+    }
 }

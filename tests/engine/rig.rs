@@ -111,6 +111,8 @@ impl Upcalls for Listener {
         }
     }
 
+    fn transaction_failed(&self, _: &Error) {}
+
     fn fatal(&self, error: Error) {
         self.told.lock().unwrap().fatal.push(error.code);
     }

@@ -5,7 +5,7 @@ use super::offsets::{GroupMember, Job, OffsetToCommit};
 use super::state::State;
 use super::{Core, Transactions};
 use crate::base::clock::Time;
-use crate::base::error::ErrorCode;
+use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::atomic::Ordering;
 use crate::client::events::{Event, Flow, left};
@@ -313,6 +313,15 @@ impl Client {
         }
     }
 
+    /// A batch of the transaction is lost. Its partition needs another epoch then, which comes with the abort.
+    pub(in crate::client) fn lose_transaction(&self, error: &Error) {
+        if error.code == ErrorCode::_FENCED {
+            self.fail_transactions_for_good(error.code, &error.text);
+        } else {
+            self.abandon_transaction(error.code, &error.text, true);
+        }
+    }
+
     /// The transactional producer cannot go on.
     pub(in crate::client) fn fail_transactions_for_good(&self, code: ErrorCode, text: &str) {
         let Some(t) = &self.transactions else { return };
@@ -322,7 +331,7 @@ impl Client {
             "TXNERR",
             format_args!("Fatal transaction error: {text} ({name})"),
         );
-        self.set_fatal(crate::base::error::Error::new(code, text));
+        self.set_fatal(Error::new(code, text));
         t.gate.close();
         t.with(self.logger(), |core| core.fail_for_good(code, text));
     }

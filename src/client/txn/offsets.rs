@@ -11,6 +11,10 @@ use crate::base::error::ErrorCode;
 use crate::broker::Op;
 use crate::client::main_loop::Main;
 use crate::protocol::{add_offsets_to_txn, txn_offset_commit};
+use std::time::Duration;
+
+/// The wait before offsets are committed again, as in librdkafka: a group's coordinator takes longer to come back.
+const OFFSETS_PAUSE: Duration = Duration::from_millis(500);
 
 /// A consumer in its group, as the application names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub(super) struct Offsets {
     /// The coordinator knows that the group's offsets are part of the transaction.
     added: bool,
     started: Time,
+    /// Why the last attempt to commit them failed: a call that runs out of time says so.
+    last: Option<ErrorCode>,
 }
 
 impl Main {
@@ -65,7 +71,7 @@ impl Main {
             }
             let added = t.gate.is_implicit();
             self.transactions.offsets =
-                Some(Offsets { job, exchange: Exchange::default(), added, started: now });
+                Some(Offsets { job, exchange: Exchange::default(), added, started: now, last: None });
             self.seek_coordinators(now);
         }
         let Some(o) = &self.transactions.offsets else { return Deadline::NEVER };
@@ -115,7 +121,7 @@ impl Main {
     /// transaction has failed.
     fn offsets_late(&mut self, t: &Transactions, now: Time) {
         let Some(o) = self.transactions.offsets.take() else { return };
-        let code = ErrorCode::_TIMED_OUT;
+        let code = o.last.unwrap_or(ErrorCode::_TIMED_OUT);
         let what = if o.added { "commit offsets to" } else { "add offsets to" };
         let ms = now.since(o.started).as_millis();
         let what = format!("Failed to {what} transaction: {} (after {ms}ms)", text(code));
@@ -209,7 +215,9 @@ impl Main {
                 self.transactions.perhaps_known |= perhaps_done;
                 let again = self.pause(soon, lost, charge, now);
                 if let Some(o) = &mut self.transactions.offsets {
-                    o.exchange.again = Some(again);
+                    let commits = o.added && !soon;
+                    o.exchange.again = Some(if commits { now + OFFSETS_PAUSE } else { again });
+                    o.last = o.added.then_some(code);
                 }
                 return;
             }
