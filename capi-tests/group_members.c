@@ -3,7 +3,7 @@
  * Members of a consumer group of the newer protocol: group_members BROKERS GROUP TOPIC COUNT
  *
  * TOPIC may be a pattern. Prints `ID=PARTITION,... ID=... read N` for all members in the order in which they were made,
- * whenever that changes; members without a partition show as `ID=`. Leaves the group at the end of input.
+ * whenever that changes and what was read is committed; members without a partition show as `ID=`. Leaves the group at the end of input.
  */
 #include "common.h"
 #include <poll.h>
@@ -46,6 +46,15 @@ static rd_kafka_t *member(char **argv) {
     return rk;
 }
 
+static bool commit(rd_kafka_t **members, int count) {
+    bool done = true;
+    for (int i = 0; i < count; i++) {
+        rd_kafka_resp_err_t err = rd_kafka_commit(members[i], NULL, 0);
+        done = done && (!err || err == RD_KAFKA_RESP_ERR__NO_OFFSET);
+    }
+    return done;
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 5 && atoi(argv[4]) <= MOST, "usage: group_members BROKERS GROUP TOPIC COUNT");
     int count = atoi(argv[4]);
@@ -54,7 +63,7 @@ int main(int argc, char **argv) {
         members[i] = member(argv);
 
     static char last[4096], now[4096];
-    size_t read = 0;
+    size_t read = 0, committed = 0;
     struct pollfd input = {.fd = 0, .events = POLLIN};
     while (poll(&input, 1, 0) == 0) {
         size_t at = 0;
@@ -69,7 +78,11 @@ int main(int argc, char **argv) {
             at += strlen(now + at);
         }
         snprintf(now + at, sizeof(now) - at, "read %zu", read);
-        if (strcmp(now, last)) {
+        /* What is said to be read is committed, so that whoever comes next does not read it again. */
+        bool kept = read == committed || commit(members, count);
+        if (kept)
+            committed = read;
+        if (kept && strcmp(now, last)) {
             puts(now);
             fflush(stdout);
             strcpy(last, now);

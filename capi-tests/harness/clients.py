@@ -1,8 +1,10 @@
 """Clients that are not ours on the mock cluster: each produces and reads back 50,000 messages byte-identically."""
 
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
 
 from . import brokers, downloads, programs, roundtrip
@@ -103,12 +105,23 @@ class Members:
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=libraries.environment("reference"), text=True
         )
+        self.lines = queue.Queue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put("")
 
     def until(self, what):
         """Reads on until `what` is true of ({member id: partitions} in order, messages read)."""
         deadline, line = time.monotonic() + 30, ""
         while time.monotonic() < deadline:
-            line = self.process.stdout.readline()
+            try:
+                line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                break
             check(line, "group_members has ended")
             *members, _, count = line.split()
             shares = dict(member.split("=") for member in members)
@@ -118,8 +131,11 @@ class Members:
         raise Failed(f"not within 30 s; last: {line}")
 
     def leave(self):
-        out, _ = self.process.communicate(timeout=20)
-        check(out.splitlines()[-1:] == ["left"] and self.process.returncode == 0, f"did not leave: {out!r}")
+        self.process.stdin.close()
+        code = self.process.wait(timeout=20)
+        self.reader.join()
+        rest = list(self.lines.queue)
+        check(rest[-2:] == ["left\n", ""] and code == 0, f"did not leave: {rest}")
 
 
 def consumer_protocol(libraries):
