@@ -275,7 +275,19 @@ impl Cluster {
         (commit, raises): (bool, bool),
     ) -> Result<(i64, i16), ErrorCode> {
         let name = claim.transactional_id;
-        call.pushed_error()?;
+        if let Err(code) = call.pushed_error() {
+            let forgotten =
+                matches!(code, ErrorCode::UNKNOWN_PRODUCER_ID | ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+            let ours = self.transactions.by_id.get(name).is_some_and(|known| {
+                (known.producer_id, known.epoch) == (claim.producer_id, claim.epoch)
+                    && matches!(known.state, State::Ongoing { .. })
+            });
+            if forgotten && ours && !commit {
+                // A coordinator that says so has no transaction that could stand in the way of a new epoch (KIP-360).
+                self.begin_completion(call, name, false, false);
+            }
+            return Err(code);
+        }
         self.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
         let known = self.transactions.by_id.get(name).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
         let present = (known.producer_id, known.epoch);

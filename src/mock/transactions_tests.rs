@@ -282,6 +282,25 @@ fn a_new_producer_aborts_and_fences_the_old_one() {
 }
 
 #[test]
+fn a_coordinator_that_has_forgotten_the_producer_has_no_transaction_of_it() {
+    for (code, committed, after) in [
+        (ErrorCode::UNKNOWN_PRODUCER_ID, false, 48),
+        (ErrorCode::UNKNOWN_PRODUCER_ID, true, 0),
+        (ErrorCode::NOT_COORDINATOR, false, 0),
+    ] {
+        let mut c = with_topic();
+        let mut p = init(&mut c);
+        add(&mut c, &p, &[0]);
+        write(&mut c, &mut p, 9, b"a");
+        c.push_request_errors(ApiKey::EndTxn.0, &[code]);
+        assert_eq!(i32::from(end(&mut c, &p, committed)), code.0);
+        let aborted = if after == 0 { vec![] } else { vec![(p.id, 0)] };
+        assert_eq!(read_committed(&mut c).2, aborted, "{code:?}");
+        assert_eq!(end(&mut c, &p, true), after, "{code:?}");
+    }
+}
+
+#[test]
 fn nothing_is_added_when_one_partition_is_not_there() {
     let mut c = with_topic();
     let mut p = init(&mut c);
