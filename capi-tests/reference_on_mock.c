@@ -6,9 +6,8 @@
  * reads them back: every byte of every message in its partition's order, and nothing of what was aborted.
  */
 #include "common.h"
+#include "content.h"
 
-#define PARTITIONS 4
-#define MAX_VALUE 400
 #define PER_TRANSACTION 1000
 
 static size_t delivered;
@@ -17,18 +16,6 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     (void)rk, (void)opaque;
     CHECK(!m->err, "not delivered: %s", rd_kafka_err2name(m->err));
     delivered++;
-}
-
-/* The n-th message: always the same bytes, of any value and of many lengths. */
-static size_t content(size_t n, unsigned char *value) {
-    uint64_t state = n * 0x9e3779b97f4a7c15u + 1;
-    size_t length = 8 + n * 7 % (MAX_VALUE - 8);
-    memcpy(value, &n, 8);
-    for (size_t i = 8; i < length; i++) {
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-        value[i] = (unsigned char)state;
-    }
-    return length;
 }
 
 static void apply(rd_kafka_conf_t *conf, char **options, int count) {
@@ -192,7 +179,7 @@ int main(int argc, char **argv) {
     size_t count = (size_t)atol(argv[3]);
     char **options = argv + 4;
     int option_count = argc - 4;
-    /* Another library may have produced: then this only produces, or only reads. */
+    /* Another library may have produced: then this only produces, or only reads, be it what was committed. */
     const char *only = getenv("ONLY"), *known = getenv("ABORTED");
     size_t aborted = known ? (size_t)atol(known) : 0;
 
@@ -204,6 +191,11 @@ int main(int argc, char **argv) {
     }
     size_t good = read_back(argv[1], "read_committed", options, option_count, true);
     CHECK(good == count, "%zu messages read, %zu produced", good, count);
+    if (only && !strcmp(only, "committed")) {
+        printf("%zu messages of %s, offset %" PRId64 "\n", good, rd_kafka_version_str(),
+               committed(argv[1], options, option_count));
+        return 0;
+    }
     size_t all = read_back(argv[1], "read_uncommitted", options, option_count, false);
     CHECK(all == count + aborted, "%zu messages in all, %zu expected", all, count + aborted);
     if (transactions && count > 2 * PER_TRANSACTION) {

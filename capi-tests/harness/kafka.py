@@ -9,7 +9,7 @@ import shutil
 import socket
 
 
-from . import brokers, engines
+from . import brokers, engines, programs
 from .base import ROOT, Service, check, run
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
@@ -42,6 +42,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 """
 LINES = int(os.environ.get("KAFKA_LINES", "100000"))
+TRANSACTIONS = LINES // 1000
 
 
 def is_possible():
@@ -65,7 +66,8 @@ def class_path():
 class Node:
     """One broker that is its own controller. `kill` and `start` leave its data where they are."""
 
-    def __init__(self, name):
+    def __init__(self, name, *features):
+        """`features`: levels that are not this version's own, as `name=level`."""
         self.port = brokers.free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.folder = os.path.join(FOLDER, f"{name}-{os.getpid()}")
@@ -77,6 +79,7 @@ class Node:
             file.write(CONFIGURATION.format(port=self.port, controller=brokers.free_port(), data=data))
         self.java = ["java", "-Xmx512m", "-cp", class_path()]
         argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
+        argv += [word for feature in features for word in ("--feature", feature)]
         code, out, err = run(self.java + argv, 60)
         check(code == 0, f"format: {out!r} {err!r}")
         self.service = None
@@ -117,9 +120,29 @@ def idempotent_over_a_restart(libraries):
     check_exact(rows, reports, log)
 
 
+def transactions(*features):
+    """Transactions by twins that fence each other; the reference reads what was committed, each message in its place and once."""
+
+    def test(libraries):
+        with Node("transactions", *features) as node:
+            twins, reader = programs.tool("fenced_twins", libraries), programs.tool("reference_on_mock", libraries)
+            out = run([twins, node.address, str(TRANSACTIONS)], 240, libraries.environment("ours"))[1].decode().split()
+            said = dict(zip(out[::2], out[1::2]))
+            argv = ["stdbuf", "-oL", reader, node.address, "transactions", said["committed"]]
+            theirs = dict(libraries.environment("reference"), ONLY="committed")
+            out = run(argv, 120, theirs)[1].decode()
+        check(f"{said['committed']} messages of 2." in out, f"unexpected answer: {out!r}")
+        check(f"offset {said['offset']}\n" in out, f"{out!r}, expected offset {said['offset']}")
+
+    return test
+
+
 TESTS = [
     ("kafka:idempotent", idempotent_over_a_restart),
     ("kafka:idempotent@v2", engines.on(idempotent_over_a_restart, "v2")),
+    ("kafka:transactions", transactions()),
+    # As clusters that were updated from before KIP-890 are.
+    ("kafka:transactions:old", transactions("transaction.version=0")),
 ]
 if not is_possible():
     TESTS = []
