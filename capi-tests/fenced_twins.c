@@ -60,6 +60,12 @@ static bool did(twin_t *twin, rd_kafka_error_t *error, const char *what) {
     if (!error)
         return true;
     char text[256];
+    if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_UNKNOWN && rd_kafka_error_txn_requires_abort(error)) {
+        /* Kafka's coordinator stumbles over the end of a transaction while it fences it; asked again, it says so. */
+        rd_kafka_error_destroy(error);
+        error = rd_kafka_abort_transaction(twin->rk, LIMIT_MS);
+        CHECK(error, "twin %d: %s failed for no reason", twin->number, what);
+    }
     rd_kafka_resp_err_t code = rd_kafka_error_code(error), fatal = rd_kafka_fatal_error(twin->rk, text, sizeof(text));
     CHECK(rd_kafka_error_is_fatal(error) && code == RD_KAFKA_RESP_ERR__FENCED,
           "twin %d: transaction %d: %s: %s (%s)%s; last failed delivery: %s", twin->number, rounds, what,
