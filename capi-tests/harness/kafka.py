@@ -143,6 +143,8 @@ TESTS = [
     ("kafka:transactions", transactions()),
     # As clusters that were updated from before KIP-890 are.
     ("kafka:transactions:old", transactions("transaction.version=0")),
+    ("kafka:transactions@v2", engines.on(transactions(), "v2")),
+    ("kafka:transactions:old@v2", engines.on(transactions("transaction.version=0"), "v2")),
 ]
 if not is_possible():
     TESTS = []

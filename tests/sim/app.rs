@@ -52,7 +52,7 @@ impl Served<'_> {
 
 impl App {
     pub fn new(plan: &Plan, client: &Client, mut rng: Rng, now: Time) -> Self {
-        let transactional = plan.transactional.then(|| Transactional::new(&mut rng));
+        let transactional = plan.transactional.then(|| Transactional::new(&mut rng, plan.trouble));
         let topics =
             plan.topics.iter().map(|t| client.topic(&t.name, Some(t.settings.clone()), None)).collect();
         Self {

@@ -3,7 +3,7 @@
 use super::app::Served;
 use super::brokers::{Log, decompress};
 use super::logs;
-use super::oracle::{Oracle, id_of};
+use super::oracle::{Message, Oracle, id_of};
 use super::plan::{Engine, Event, Plan, UNLIMITED};
 use super::schedules::campaign;
 use super::world::{Summary, World};
@@ -49,16 +49,18 @@ pub struct Transactional {
     book: Vec<Transaction>,
     aborts: f64,
     size: usize,
+    untroubled: bool,
 }
 
 impl Transactional {
-    pub fn new(rng: &mut Rng) -> Self {
+    pub fn new(rng: &mut Rng, trouble: bool) -> Self {
         Self {
             phase: Phase::Init,
             left: rng.usize(1..15),
             book: Vec::new(),
             aborts: [0.0, 0.3][rng.usize(0..2)],
             size: 1 << rng.u32(0..8),
+            untroubled: !trouble,
         }
     }
 
@@ -155,6 +157,14 @@ impl Transactional {
 
     /// Compares what readers of committed messages see with what the application was told.
     pub fn judge(&self, batches: &[Log], oracle: &mut Oracle) {
+        if self.untroubled {
+            let timed_out =
+                |m: &Message| m.fate.as_ref().is_some_and(|f| f.error == ErrorCode::_MSG_TIMED_OUT);
+            let late = oracle.messages.iter().filter(|m| timed_out(m)).count();
+            if late > 0 {
+                oracle.violations.push(format!("{late} messages timed out although nothing went wrong"));
+            }
+        }
         let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
         for (place, log) in batches {
             let visible = committed(log);

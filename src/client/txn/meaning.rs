@@ -55,6 +55,7 @@ fn common(code: ErrorCode) -> Option<Meaning> {
         E::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
         | E::CLUSTER_AUTHORIZATION_FAILED
         | E::INVALID_PRODUCER_EPOCH
+        | E::PRODUCER_FENCED
         | E::INVALID_TXN_STATE => Meaning::Fatal,
         _ => return None,
     })
@@ -70,7 +71,6 @@ pub fn of_init(code: ErrorCode) -> Meaning {
 #[must_use]
 pub fn of_add_partitions(code: ErrorCode) -> Meaning {
     match code {
-        E::PRODUCER_FENCED => Meaning::Fatal,
         E::UNKNOWN_TOPIC_OR_PART => RETRY,
         E::UNKNOWN_PRODUCER_ID | E::INVALID_PRODUCER_ID_MAPPING => Meaning::Abort { bump: true },
         other => common(other).unwrap_or(ABORT),
@@ -103,7 +103,6 @@ pub fn of_offset_commit(code: ErrorCode) -> Meaning {
 #[must_use]
 pub fn of_end(code: ErrorCode) -> Meaning {
     match code {
-        E::PRODUCER_FENCED => Meaning::Fatal,
         E::UNKNOWN_PRODUCER_ID | E::INVALID_PRODUCER_ID_MAPPING => Meaning::Abort { bump: true },
         other => common(other).unwrap_or(ABORT),
     }
@@ -117,9 +116,9 @@ mod tests {
     fn being_fenced_is_the_end_wherever_the_broker_says_so() {
         for of in [of_add_partitions, of_add_offsets, of_offset_commit, of_end] {
             assert_eq!(of(E::INVALID_PRODUCER_EPOCH), Meaning::Fatal);
+            assert_eq!(of(E::PRODUCER_FENCED), Meaning::Fatal);
             assert_eq!(of(E::TRANSACTIONAL_ID_AUTHORIZATION_FAILED), Meaning::Fatal);
         }
-        assert_eq!(of_end(E::PRODUCER_FENCED), Meaning::Fatal);
     }
 
     #[test]

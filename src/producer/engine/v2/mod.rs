@@ -192,7 +192,9 @@ impl V2 {
             (News::First(since), standing) => {
                 let timeout = p.topic().settings.message_timeout;
                 self.arm(p, send, timeout.map_or(Deadline::NEVER, |t| Deadline::at(since + t)));
-                if standing == Standing::Idle {
+                // What a resting partition rested for may have been purged: then nothing but this would wake it.
+                let emptied = standing == Standing::Resting && send.oldest().is_none();
+                if standing == Standing::Idle || emptied {
                     self.collect(p, send, since);
                 }
             }
