@@ -78,8 +78,9 @@ impl Transactions {
         self.core.lock().state()
     }
 
-    /// Wakes the threads that wait in calls.
+    /// Wakes the threads that wait in calls. The lock is taken so that nobody is between looking and waiting.
     pub fn wake(&self) {
+        drop(self.core.lock());
         self.changed.notify_all();
     }
 
