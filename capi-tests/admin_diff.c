@@ -1,5 +1,5 @@
 /* test: differential on-mock valgrind */
-/* Admin requests on topics and configurations: what the outcomes say, what is refused, and by whom. argv[1]: the brokers. */
+/* Admin requests on topics, configurations and the cluster: what the outcomes say, what is refused, and by whom. argv[1]: the brokers. */
 #include "common.h"
 
 static rd_kafka_t *rk;
@@ -227,6 +227,105 @@ static void show_partitions(const char *topic) {
     rd_kafka_topic_destroy(rkt);
 }
 
+static rd_kafka_AdminOptions_t *with_operations(rd_kafka_AdminOptions_t *options) {
+    CHECK(!rd_kafka_AdminOptions_set_include_authorized_operations(options, 1), "operations");
+    return options;
+}
+
+static void show_operations(const rd_kafka_AclOperation_t *operations, size_t n) {
+    printf(", operations%s", operations ? "" : " unknown");
+    for (size_t i = 0; i < n; i++)
+        printf(" %s", rd_kafka_AclOperation_name(operations[i]));
+    printf("\n");
+}
+
+static void show_node(const char *what, const rd_kafka_Node_t *node) {
+    printf(" %s ", what);
+    if (!node)
+        printf("-");
+    else if (!rd_kafka_Node_host(node))
+        printf("%d, not there", rd_kafka_Node_id(node));
+    else
+        printf("%d %s port %s rack %s", rd_kafka_Node_id(node), rd_kafka_Node_host(node), rd_kafka_Node_port(node) ? "given" : "0",
+               rd_kafka_Node_rack(node) ? rd_kafka_Node_rack(node) : "-");
+}
+
+static void describe_cluster(const char *what, rd_kafka_AdminOptions_t *options) {
+    size_t n, operations_cnt;
+    rd_kafka_DescribeCluster(rk, options, queue);
+    rd_kafka_event_t *ev = outcome(what, options);
+    const rd_kafka_DescribeCluster_result_t *result = rd_kafka_event_DescribeCluster_result(ev);
+    if (!rd_kafka_event_error(ev)) { /* the reference ends the process when a failed result is asked for its contents */
+        char *id = rd_kafka_clusterid(rk, 10000);
+        CHECK(id && !strcmp(id, rd_kafka_DescribeCluster_result_cluster_id(result)), "cluster id %s", id);
+        rd_kafka_mem_free(rk, id);
+        const rd_kafka_Node_t **nodes = rd_kafka_DescribeCluster_result_nodes(result, &n);
+        show_node(" controller", rd_kafka_DescribeCluster_result_controller(result));
+        for (size_t i = 0; i < n; i++)
+            show_node("broker", nodes[i]);
+        const rd_kafka_AclOperation_t *operations = rd_kafka_DescribeCluster_result_authorized_operations(result, &operations_cnt);
+        show_operations(operations, operations_cnt);
+    }
+    rd_kafka_event_destroy(ev);
+}
+
+static void show_description(const rd_kafka_TopicDescription_t *topic) {
+    size_t n;
+    const rd_kafka_error_t *error = rd_kafka_TopicDescription_error(topic);
+    printf("  %s: internal %d, id %s, error %s %s", rd_kafka_TopicDescription_name(topic), rd_kafka_TopicDescription_is_internal(topic),
+           strcmp(rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topic)), "AAAAAAAAAAAAAAAAAAAAAA") ? "given" : "none",
+           error ? rd_kafka_error_name(error) : "-", error ? rd_kafka_error_string(error) : "-");
+    const rd_kafka_AclOperation_t *operations = rd_kafka_TopicDescription_authorized_operations(topic, &n);
+    show_operations(operations, n);
+    const rd_kafka_TopicPartitionInfo_t **partitions = rd_kafka_TopicDescription_partitions(topic, &n);
+    for (size_t i = 0; i < n; i++) {
+        size_t isr_cnt, replica_cnt;
+        const rd_kafka_Node_t **isr = rd_kafka_TopicPartitionInfo_isr(partitions[i], &isr_cnt);
+        const rd_kafka_Node_t **replicas = rd_kafka_TopicPartitionInfo_replicas(partitions[i], &replica_cnt);
+        printf("    partition %d:", rd_kafka_TopicPartitionInfo_partition(partitions[i]));
+        show_node("leader", rd_kafka_TopicPartitionInfo_leader(partitions[i]));
+        for (size_t r = 0; r < replica_cnt; r++)
+            show_node("replica", replicas[r]);
+        for (size_t r = 0; r < isr_cnt; r++)
+            show_node("in sync", isr[r]);
+        printf("\n");
+    }
+}
+
+static void describe_topics(const char *what, const char **names, size_t cnt, rd_kafka_AdminOptions_t *options) {
+    size_t n;
+    rd_kafka_TopicCollection_t *topics = rd_kafka_TopicCollection_of_topic_names(names, cnt);
+    rd_kafka_DescribeTopics(rk, topics, options, queue);
+    rd_kafka_TopicCollection_destroy(topics);
+    rd_kafka_event_t *ev = outcome(what, options);
+    if (!rd_kafka_event_error(ev)) {
+        const rd_kafka_TopicDescription_t **found =
+            rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(ev), &n);
+        printf("  %zu topics\n", n);
+        for (size_t i = 0; i < n; i++)
+            show_description(found[i]);
+    }
+    rd_kafka_event_destroy(ev);
+}
+
+#define NAMES(...) (const char *[]){__VA_ARGS__}, sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)
+
+static void descriptions(void) {
+    rd_kafka_admin_op_t op = RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
+    describe_cluster("the cluster", NULL);
+    describe_cluster("the cluster, with operations", with_operations(options_for(op)));
+    describe_cluster("the cluster, as broker 2 sees it", to_broker(options_for(op), 2, -1));
+    describe_cluster("the cluster, as nobody sees it", to_broker(options_for(op), 99, 300));
+    op = RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+    describe_topics("topics", NAMES("b", "none", "a"), options_for(op));
+    describe_topics("a topic, with operations", NAMES("a"), with_operations(options_for(op)));
+    describe_topics("a topic, as broker 3 sees it", NAMES("b"), to_broker(options_for(op), 3, -1));
+    describe_topics("bad names", NAMES("a/b", "b"), options_for(op));
+    describe_topics("the same topic twice", NAMES("a", "b", "a"), options_for(op));
+    describe_topics("a topic without a name", NAMES("a", ""), options_for(op));
+    describe_topics("no topics", NULL, 0, options_for(op));
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 2, "usage: admin_diff BOOTSTRAP");
     rk = new_producer(quiet_conf("bootstrap.servers", argv[1], NULL));
@@ -237,6 +336,7 @@ int main(int argc, char **argv) {
     show_partitions("b");
     describing();
     altering();
+    descriptions();
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
     return 0;

@@ -145,12 +145,12 @@ static void destroyed_on_own_thread(void) {
 static void refused_request(void) {
     rd_kafka_t *rk = producer(quiet_conf("linger.ms", "5", NULL), 0);
     rd_kafka_queue_t *own = rd_kafka_queue_new(rk);
-    rd_kafka_DescribeCluster(rk, NULL, own);
+    rd_kafka_ListConsumerGroups(rk, NULL, own);
     rd_kafka_event_t *ev = rd_kafka_queue_poll(own, 10000);
-    CHECK(rd_kafka_event_type(ev) == RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT, "event %s", rd_kafka_event_name(ev));
+    CHECK(rd_kafka_event_type(ev) == RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT, "event %s", rd_kafka_event_name(ev));
     CHECK(rd_kafka_event_error(ev) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "error %s", rd_kafka_err2name(rd_kafka_event_error(ev)));
-    CHECK(strstr(rd_kafka_event_error_string(ev), "DescribeCluster"), "text %s", rd_kafka_event_error_string(ev));
-    CHECK((const void *)rd_kafka_event_DescribeCluster_result(ev) == (const void *)ev && !rd_kafka_event_CreateTopics_result(ev), "result");
+    CHECK(strstr(rd_kafka_event_error_string(ev), "ListConsumerGroups"), "text %s", rd_kafka_event_error_string(ev));
+    CHECK((const void *)rd_kafka_event_ListConsumerGroups_result(ev) == (const void *)ev && !rd_kafka_event_CreateTopics_result(ev), "result");
     rd_kafka_event_destroy(ev);
     rd_kafka_queue_destroy(own);
     rd_kafka_destroy(rk);

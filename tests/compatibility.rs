@@ -34,6 +34,8 @@ const PARTS: &[(&str, &[&str])] = &[
             "admin/requests.rs",
             "admin/results.rs",
             "admin/configs.rs",
+            "admin/describe.rs",
+            "admin/describe_results.rs",
             "admin/groups.rs",
             "admin/acls.rs",
             "admin/scram.rs",

@@ -49,6 +49,8 @@ const RDKAFKA_H: &[&str] = &[
     "admin/acls.rs",
     "admin/scram.rs",
     "admin/list_offsets.rs",
+    "admin/describe.rs",
+    "admin/describe_results.rs",
     "stubs.rs",
     "txn.rs",
     "stubs/consumer.rs",

@@ -1886,6 +1886,15 @@ typedef enum rd_kafka_ScramMechanism_t rd_kafka_ScramMechanism_t;
 /** Offset and timestamp of a partition. */
 typedef struct rd_kafka_ListOffsetsResultInfo_s rd_kafka_ListOffsetsResultInfo_t;
 
+/** Description of a topic. */
+typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
+
+/** A partition in the description of a topic. */
+typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
+
+/** A broker in the results of admin operations. */
+typedef struct rd_kafka_Node_s rd_kafka_Node_t;
+
 /** Result of an admin operation for a topic. */
 typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
 
@@ -1966,15 +1975,6 @@ typedef struct rd_kafka_ScramCredentialInfo_s rd_kafka_ScramCredentialInfo_t;
 
 /** Outcome of a change of SCRAM credentials. */
 typedef struct rd_kafka_AlterUserScramCredentials_result_response_s rd_kafka_AlterUserScramCredentials_result_response_t;
-
-/** Description of a topic. */
-typedef struct rd_kafka_TopicDescription_s rd_kafka_TopicDescription_t;
-
-/** A partition in the description of a topic. */
-typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
-
-/** A broker in the results of admin operations. */
-typedef struct rd_kafka_Node_s rd_kafka_Node_t;
 
 /** Result of an admin operation for a group. */
 typedef struct rd_kafka_group_result_s rd_kafka_group_result_t;
@@ -4668,6 +4668,152 @@ RD_EXPORT
 int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
 
 /**
+ * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
+ *
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeTopics(rd_kafka_t *rk,
+                             const rd_kafka_TopicCollection_t *topics,
+                             const rd_kafka_AdminOptions_t *options,
+                             rd_kafka_queue_t *rkqu);
+
+/**
+ * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
+ *
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeCluster(rd_kafka_t *rk,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
+ * event is destroyed.
+ *
+ * @param cntp Set to the number of topics.
+ *
+ * @return The topics; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
+                                                                          size_t *cntp);
+
+/** Returns the name of a described topic, valid as long as the event; NULL for NULL. */
+RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
+ * Kafka 2.8).
+ */
+RD_EXPORT
+const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns 1 if a described topic is the cluster's own, else 0. */
+RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns why a topic could not be described, valid as long as the event; NULL for success. */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns what the client may do with a described topic, valid as long as the event.
+ *
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                               size_t *cntp);
+
+/**
+ * Returns the partitions of a described topic, valid as long as the event.
+ *
+ * @param cntp Set to the number of partitions.
+ *
+ * @return The partitions; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                           size_t *cntp);
+
+/** Returns the number of a described partition; -1 for NULL. */
+RD_EXPORT int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/** Returns the leader of a described partition, valid as long as the event; NULL if it has none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/**
+ * Returns the in-sync replicas of a described partition, valid as long as the event.
+ *
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                        size_t *cntp);
+
+/**
+ * Returns the replicas of a described partition, valid as long as the event.
+ *
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                             size_t *cntp);
+
+/**
+ * Returns the brokers of the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of brokers.
+ *
+ * @return The brokers; NULL if the request failed.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
+                                                              size_t *cntp);
+
+/** Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
+
+/** Returns the id of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
+
+/**
+ * Returns what the client may do with the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
+                                                                                     size_t *cntp);
+
+/** Returns the id of a broker; -1 for NULL. */
+RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
+
+/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
+RD_EXPORT
+const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
+
+/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
+RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
+
+/** Returns the rack of a broker, valid as long as the event; NULL if it has none. */
+RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
+
+/**
  * Describes an ACL.
  *
  * @param errstr Receives the reason when the call fails.
@@ -4905,6 +5051,152 @@ RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entr
 RD_EXPORT
 const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
                                                              size_t *cntp);
+
+/**
+ * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
+ *
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeTopics(rd_kafka_t *rk,
+                             const rd_kafka_TopicCollection_t *topics,
+                             const rd_kafka_AdminOptions_t *options,
+                             rd_kafka_queue_t *rkqu);
+
+/**
+ * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
+ *
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeCluster(rd_kafka_t *rk,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
+ * event is destroyed.
+ *
+ * @param cntp Set to the number of topics.
+ *
+ * @return The topics; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
+                                                                          size_t *cntp);
+
+/** Returns the name of a described topic, valid as long as the event; NULL for NULL. */
+RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
+ * Kafka 2.8).
+ */
+RD_EXPORT
+const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns 1 if a described topic is the cluster's own, else 0. */
+RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns why a topic could not be described, valid as long as the event; NULL for success. */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
+
+/**
+ * Returns what the client may do with a described topic, valid as long as the event.
+ *
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                               size_t *cntp);
+
+/**
+ * Returns the partitions of a described topic, valid as long as the event.
+ *
+ * @param cntp Set to the number of partitions.
+ *
+ * @return The partitions; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                           size_t *cntp);
+
+/** Returns the number of a described partition; -1 for NULL. */
+RD_EXPORT int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/** Returns the leader of a described partition, valid as long as the event; NULL if it has none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/**
+ * Returns the in-sync replicas of a described partition, valid as long as the event.
+ *
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                        size_t *cntp);
+
+/**
+ * Returns the replicas of a described partition, valid as long as the event.
+ *
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                             size_t *cntp);
+
+/**
+ * Returns the brokers of the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of brokers.
+ *
+ * @return The brokers; NULL if the request failed.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
+                                                              size_t *cntp);
+
+/** Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
+
+/** Returns the id of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
+
+/**
+ * Returns what the client may do with the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
+                                                                                     size_t *cntp);
+
+/** Returns the id of a broker; -1 for NULL. */
+RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
+
+/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
+RD_EXPORT
+const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
+
+/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
+RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
+
+/** Returns the rack of a broker, valid as long as the event; NULL if it has none. */
+RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
 
 /**
  * Names a consumer group to delete.
@@ -6135,19 +6427,6 @@ void rd_kafka_DeleteRecords(rd_kafka_t *rk,
                             const rd_kafka_AdminOptions_t *options,
                             rd_kafka_queue_t *rkqu);
 
-/** Describes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_DescribeTopics(rd_kafka_t *rk,
-                             const rd_kafka_TopicCollection_t *topics,
-                             const rd_kafka_AdminOptions_t *options,
-                             rd_kafka_queue_t *rkqu);
-
-/** Describes the cluster. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
-RD_EXPORT
-void rd_kafka_DescribeCluster(rd_kafka_t *rk,
-                              const rd_kafka_AdminOptions_t *options,
-                              rd_kafka_queue_t *rkqu);
-
 /** Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
 RD_EXPORT
 void rd_kafka_ListConsumerGroups(rd_kafka_t *rk,
@@ -6406,159 +6685,6 @@ const char *rd_kafka_AlterUserScramCredentials_result_response_user(const rd_kaf
  */
 RD_EXPORT
 const rd_kafka_error_t *rd_kafka_AlterUserScramCredentials_result_response_error(const rd_kafka_AlterUserScramCredentials_result_response_t *response);
-
-/**
- * Returns the results of rd_kafka_DescribeTopics(). Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
-                                                                          size_t *cntp);
-
-/**
- * Returns the name of a described topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns the id of a described topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns whether a described topic is the cluster's own. Admin requests do not return results yet.
- *
- * @return 0
- */
-RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns the outcome for a described topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns what may be done with a described topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                               size_t *cntp);
-
-/**
- * Returns the partitions of a described topic. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                           size_t *cntp);
-
-/**
- * Returns the number of a described partition. Admin requests do not return results yet.
- *
- * @return -1
- */
-RD_EXPORT
-int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/**
- * Returns the leader of a described partition. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/**
- * Returns the in-sync replicas of a described partition. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                        size_t *cntp);
-
-/**
- * Returns the replicas of a described partition. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                             size_t *cntp);
-
-/**
- * Returns the brokers of the cluster. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
-                                                              size_t *cntp);
-
-/**
- * Returns the controller of the cluster. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
-
-/**
- * Returns the id of the cluster. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
-
-/**
- * Returns what may be done with the cluster. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
-                                                                                     size_t *cntp);
-
-/**
- * Returns the id of a broker. Admin requests do not return results yet.
- *
- * @return -1
- */
-RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
-
-/**
- * Returns the host name of a broker. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
-
-/**
- * Returns the port of a broker. Admin requests do not return results yet.
- *
- * @return 0
- */
-RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
-
-/**
- * Returns the rack of a broker. Admin requests do not return results yet.
- *
- * @return NULL
- */
-RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
 
 /**
  * Returns the outcome for a group. Admin requests do not return results yet.

@@ -1,10 +1,12 @@
-//! What admin requests are made of: options, topics, configuration resources, ACLs, credentials and groups. The requests
-//! themselves are not built yet, see `stubs/admin.rs`; these objects need no cluster.
+//! Admin requests: what they are made of (options, topics, configuration resources, ACLs, credentials, groups), the requests, and
+//! their results. Requests that are not built are in `stubs/admin.rs`.
 
 pub mod acls;
 pub mod config_requests;
 pub mod config_results;
 pub mod configs;
+pub mod describe;
+pub mod describe_results;
 pub mod groups;
 pub mod list_offsets;
 pub mod names;
@@ -15,7 +17,7 @@ pub mod scram;
 pub mod topics;
 
 use super::guard::guard;
-use super::handles::{BoxHandle, borrow};
+use super::handles::{BoxHandle, borrow, write_out};
 use super::partition_list::{rd_kafka_topic_partition_list_copy, rd_kafka_topic_partition_list_destroy};
 use super::strings::{bytes, c_string, write_buf};
 use super::types::rd_kafka_topic_partition_list_t;
@@ -108,6 +110,30 @@ impl Drop for Partitions {
     fn drop(&mut self) {
         // SAFETY: the list is this object's own.
         unsafe { rd_kafka_topic_partition_list_destroy(self.0.as_ptr()) };
+    }
+}
+
+/// Objects that C sees as an array of pointers.
+struct Listed<T> {
+    pointers: Box<[*const T]>,
+    /// What the pointers point to. Not moved as long as this object lives.
+    _objects: Box<[T]>,
+}
+
+impl<T> Listed<T> {
+    fn new(objects: impl Iterator<Item = T>) -> Self {
+        let objects: Box<[T]> = objects.collect();
+        Self { pointers: objects.iter().map(std::ptr::from_ref).collect(), _objects: objects }
+    }
+
+    /// The array, as functions of the C API return it: NULL if it is empty.
+    ///
+    /// # Safety
+    /// A non-null `cntp` is valid for writing.
+    unsafe fn give(&self, cntp: *mut usize) -> *mut *const T {
+        // SAFETY: by this function's own contract.
+        unsafe { write_out(cntp, self.pointers.len()) };
+        if self.pointers.is_empty() { std::ptr::null_mut() } else { self.pointers.as_ptr().cast_mut() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Events, as handles of the application's.
 
 use super::admin::config_results::ResourceResults;
+use super::admin::describe_results::Described;
 use super::admin::list_offsets::OffsetResults;
 use super::admin::results::TopicResults;
 use super::consts::{
@@ -50,6 +51,7 @@ enum Shown {
     Topics(TopicResults),
     Resources(ResourceResults),
     Offsets(OffsetResults),
+    Described(Described),
 }
 
 impl Shown {
@@ -59,6 +61,7 @@ impl Shown {
             Results::Topics(topics) => Self::Topics(TopicResults::new(&topics)),
             Results::Resources(resources) => Self::Resources(ResourceResults::new(&resources)),
             Results::Offsets(offsets) => Self::Offsets(OffsetResults::new(&offsets)),
+            Results::Metadata(response) => Self::Described(Described::new(&response)),
         }
     }
 }
@@ -143,6 +146,14 @@ impl rd_kafka_op_s {
     pub(super) fn offset_results(&self) -> Option<&OffsetResults> {
         match &self.content {
             Content::Outcome { results: Shown::Offsets(offsets), .. } => Some(offsets),
+            _ => None,
+        }
+    }
+
+    /// The cluster or topics that the event describes.
+    pub(super) fn described(&self) -> Option<&Described> {
+        match &self.content {
+            Content::Outcome { results: Shown::Described(described), .. } => Some(described),
             _ => None,
         }
     }

@@ -30,10 +30,6 @@ pub type rd_kafka_share_partition_offsets_t = rd_kafka_share_partition_offsets_s
 pub struct rd_kafka_share_partition_offsets_list_s {}
 /// Acknowledged offsets of several partitions.
 pub type rd_kafka_share_partition_offsets_list_t = rd_kafka_share_partition_offsets_list_s;
-/// A broker in the results of admin operations.
-pub struct rd_kafka_Node_s {}
-/// A broker in the results of admin operations.
-pub type rd_kafka_Node_t = rd_kafka_Node_s;
 
 /// Result of rd_kafka_CreateTopics().
 pub type rd_kafka_CreateTopics_result_t = rd_kafka_event_t;
@@ -80,14 +76,6 @@ pub type rd_kafka_ListOffsets_result_t = rd_kafka_event_t;
 /// Result of rd_kafka_ElectLeaders().
 pub type rd_kafka_ElectLeaders_result_t = rd_kafka_event_t;
 
-/// A partition in the description of a topic.
-pub struct rd_kafka_TopicPartitionInfo_s {}
-/// A partition in the description of a topic.
-pub type rd_kafka_TopicPartitionInfo_t = rd_kafka_TopicPartitionInfo_s;
-/// Description of a topic.
-pub struct rd_kafka_TopicDescription_s {}
-/// Description of a topic.
-pub type rd_kafka_TopicDescription_t = rd_kafka_TopicDescription_s;
 /// A group in a list of consumer groups.
 pub struct rd_kafka_ConsumerGroupListing_s {}
 /// A group in a list of consumer groups.

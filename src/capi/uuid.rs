@@ -17,6 +17,15 @@ pub type rd_kafka_Uuid_t = rd_kafka_Uuid_s;
 
 impl BoxHandle for rd_kafka_Uuid_s {}
 
+impl rd_kafka_Uuid_s {
+    /// The id that has these bytes on the wire.
+    pub(super) fn from_wire(bytes: [u8; 16]) -> Self {
+        let both = u128::from_be_bytes(bytes);
+        let half = |bits: u128| (bits as u64).cast_signed();
+        Self { high: half(both >> 64), low: half(both), base64: OnceLock::new() }
+    }
+}
+
 /// The 22 characters of 16 bytes in base64 without padding.
 fn base64(high: i64, low: i64) -> CString {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -153,20 +153,19 @@ impl Main {
             return;
         }
         let request = waiting.request;
-        let api = request.call.api();
+        let (api, name) = (request.call.api(), request.call.name());
         match reply.result.and_then(|results| request.call.in_order(results)) {
             Ok(results) => request.finish(Error::new(ErrorCode::NO_ERROR, ""), results),
             Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => {
                 request.finish(unsupported(api).unwrap_or(e), Results::None);
             }
             Err(e) if e.code == ErrorCode::_BAD_MSG => {
-                let api_name = api.name().unwrap_or("Admin");
                 self.client.logger().log(
                     Level::Error,
                     "ADMIN",
-                    format_args!("{api_name} response cannot be used: {}", e.text),
+                    format_args!("{name} response cannot be used: {}", e.text),
                 );
-                request.finish(unusable(api), Results::None);
+                request.finish(unusable(name), Results::None);
             }
             Err(e) => request.finish(e, Results::None),
         }

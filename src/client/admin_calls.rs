@@ -7,7 +7,7 @@ use crate::protocol::api::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{
     alter_configs, create_partitions, create_topics, delete_topics, describe_configs,
-    incremental_alter_configs,
+    incremental_alter_configs, metadata,
 };
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ pub enum AdminCall {
     DescribeConfigs(describe_configs::Request),
     AlterConfigs(alter_configs::Request),
     IncrementalAlterConfigs(incremental_alter_configs::Request),
+    DescribeTopics { topics: Vec<String>, authorized_operations: bool },
+    DescribeCluster { authorized_operations: bool },
 }
 
 /// The outcome for one topic.
@@ -61,6 +63,16 @@ impl AdminCall {
             Self::DescribeConfigs(_) => ApiKey::DescribeConfigs,
             Self::AlterConfigs(_) => ApiKey::AlterConfigs,
             Self::IncrementalAlterConfigs(_) => ApiKey::IncrementalAlterConfigs,
+            Self::DescribeTopics { .. } | Self::DescribeCluster { .. } => ApiKey::Metadata,
+        }
+    }
+
+    /// What the application calls it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::DescribeTopics { .. } => "DescribeTopics",
+            Self::DescribeCluster { .. } => "DescribeCluster",
+            other => other.api().name().unwrap_or("Admin"),
         }
     }
 
@@ -85,6 +97,27 @@ impl AdminCall {
             Self::IncrementalAlterConfigs(r) => {
                 control!(api, r, incremental_alter_configs::VERSIONS, reply)
             }
+            Self::DescribeTopics { topics, authorized_operations } => {
+                let named = |name| metadata::RequestTopic { topic_id: [0; 16], name: Some(name) };
+                let request = metadata::Request {
+                    topics: Some(topics.into_iter().map(named).collect()),
+                    allow_auto_topic_creation: false,
+                    include_topic_authorized_operations: authorized_operations,
+                    ..metadata::Request::default()
+                };
+                control!(api, request, metadata::VERSIONS, reply)
+            }
+            Self::DescribeCluster { authorized_operations } => {
+                let request = metadata::Request {
+                    topics: Some(Vec::new()),
+                    allow_auto_topic_creation: false,
+                    include_cluster_authorized_operations: authorized_operations,
+                    ..metadata::Request::default()
+                };
+                // KIP-700: later versions do not tell what the client may do with the cluster.
+                let newest = if authorized_operations { 10 } else { metadata::CLIENT_MAX_VERSION };
+                control!(api, request, 0..=newest, reply)
+            }
         }
     }
 
@@ -96,6 +129,12 @@ impl AdminCall {
         let ordered = match results {
             Results::Topics(found) => in_order(&self.asked(), found).map(Results::Topics),
             Results::Resources(found) => in_order(&self.asked(), found).map(Results::Resources),
+            Results::Metadata(mut found) if matches!(self, Self::DescribeTopics { .. }) => {
+                in_order(&self.asked(), std::mem::take(&mut found.topics)).map(|topics| {
+                    found.topics = topics;
+                    Results::Metadata(found)
+                })
+            }
             other => Ok(other),
         };
         ordered.map_err(malformed)
@@ -113,6 +152,8 @@ impl AdminCall {
             Self::IncrementalAlterConfigs(r) => {
                 r.resources.iter().map(|r| (r.resource_type, r.name.as_str())).collect()
             }
+            Self::DescribeTopics { topics, .. } => topics.iter().map(|t| (TOPIC, t.as_str())).collect(),
+            Self::DescribeCluster { .. } => Vec::new(),
         }
     }
 }
@@ -139,6 +180,12 @@ impl Answered for ResourceResult {
     }
 }
 
+impl Answered for metadata::Topic {
+    fn key(&self) -> Key<'_> {
+        (TOPIC, self.name.as_deref().unwrap_or_default())
+    }
+}
+
 /// Sorts `found` as `asked` is. What was not answered is left out.
 fn in_order<T: Answered>(asked: &[Key<'_>], found: Vec<T>) -> Result<Vec<T>, String> {
     let places: BTreeMap<Key<'_>, usize> = asked.iter().enumerate().rev().map(|(at, k)| (*k, at)).collect();
@@ -162,12 +209,11 @@ fn malformed(why: impl Into<String>) -> Error {
 }
 
 /// What the application is told of a response that cannot be used.
-pub(super) fn unusable(api: ApiKey) -> Error {
-    let api = api.name().unwrap_or("Admin");
+pub(super) fn unusable(call: &str) -> Error {
     let what = ErrorCode::_BAD_MSG.text().unwrap_or_default();
-    let worker = api.to_uppercase();
+    let worker = call.to_uppercase();
     let text =
-        format!("{worker} worker failed to parse response: {api} response protocol parse failure: {what}");
+        format!("{worker} worker failed to parse response: {call} response protocol parse failure: {what}");
     Error::new(ErrorCode::_BAD_MSG, text)
 }
 
@@ -244,6 +290,7 @@ fn read(api: ApiKey, version: i16, reader: &mut Reader<'_>) -> Result<Results, M
                 incremental_alter_configs::Response::decode(version, reader)?.resources.into_iter();
             Results::Resources(resources.map(changed).collect())
         }
+        ApiKey::Metadata => Results::Metadata(Box::new(metadata::Response::decode(version, reader)?)),
         _ => Results::None,
     })
 }

@@ -7,6 +7,7 @@ use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
+use crate::protocol::metadata;
 use crate::stats::snapshot::Snapshot;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub enum Results {
     Topics(Vec<TopicResult>),
     Resources(Vec<ResourceResult>),
     Offsets(Vec<OffsetResult>),
+    /// The cluster or topics, as a broker describes them.
+    Metadata(Box<metadata::Response>),
 }
 
 pub struct LogLine {

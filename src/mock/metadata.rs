@@ -14,18 +14,36 @@ use crate::protocol::metadata::{
 use crate::protocol::primitives::{Malformed, Reader};
 
 const NO_ID: TopicId = [0; 16];
+/// Everything that may be done with a topic, and with the cluster, in the numbers of KIP-430: nobody is kept from anything.
+const TOPIC_OPERATIONS: i32 = operations(&[3, 4, 5, 6, 7, 8, 10, 11]);
+const CLUSTER_OPERATIONS: i32 = operations(&[5, 7, 8, 9, 10, 11, 12]);
 /// The first version in which a topic may be asked for by id alone.
 const FIRST_BY_ID: i16 = 12;
 
+const fn operations(numbers: &[u8]) -> i32 {
+    let (mut bits, mut at) = (0, 0);
+    while at < numbers.len() {
+        bits |= 1 << numbers[at];
+        at += 1;
+    }
+    bits
+}
+
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let topics = match request.topics {
+    let mut topics: Vec<TopicAnswer> = match request.topics {
         None => cluster.topics.iter_mut().flatten().map(describe).collect(),
         Some(wanted) => wanted
             .into_iter()
             .map(|t| cluster.describe_topic(call, t, request.allow_auto_topic_creation))
             .collect(),
     };
+    if request.include_topic_authorized_operations {
+        for t in topics.iter_mut().filter(|t| t.error_code == 0) {
+            t.topic_authorized_operations = TOPIC_OPERATIONS;
+        }
+    }
+    let of_cluster = request.include_cluster_authorized_operations;
     let brokers = cluster.brokers.iter().filter(|b| b.up && b.in_metadata);
     let response = Response {
         throttle_time_ms: cluster.throttle_ms(),
@@ -40,7 +58,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         cluster_id: Some(cluster.id.clone()),
         controller_id: cluster.controller,
         topics,
-        cluster_authorized_operations: NO_AUTHORIZED_OPERATIONS,
+        cluster_authorized_operations: if of_cluster { CLUSTER_OPERATIONS } else { NO_AUTHORIZED_OPERATIONS },
         error_code: 0,
     };
     Ok(call.answer(|out| response.encode(call.version, out)))

@@ -1,5 +1,6 @@
 //! The admin request for offsets of partitions, and its results.
 
+use super::Listed;
 use super::options::{Given, rd_kafka_AdminOptions_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::capi::consts::RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
@@ -30,11 +31,10 @@ pub struct rd_kafka_ListOffsetsResultInfo_s {
 /// Offset and timestamp of a partition.
 pub type rd_kafka_ListOffsetsResultInfo_t = rd_kafka_ListOffsetsResultInfo_s;
 
-/// The offsets that an event holds, and the array of pointers to them that C sees.
+/// The offsets that an event holds.
 pub(in crate::capi) struct OffsetResults {
-    pointers: Box<[*const rd_kafka_ListOffsetsResultInfo_t]>,
-    /// What the pointers point to. Not moved as long as this object lives.
-    _infos: Box<[rd_kafka_ListOffsetsResultInfo_t]>,
+    infos: Listed<rd_kafka_ListOffsetsResultInfo_t>,
+    /// What the infos point into.
     list: *mut rd_kafka_topic_partition_list_t,
 }
 
@@ -57,8 +57,7 @@ impl OffsetResults {
         let info = |(elem, r): (&mut rd_kafka_topic_partition_t, &OffsetResult)| {
             rd_kafka_ListOffsetsResultInfo_s { partition: elem, timestamp: r.found.timestamp }
         };
-        let infos: Box<[_]> = elems.iter_mut().zip(results).map(info).collect();
-        Self { pointers: infos.iter().map(std::ptr::from_ref).collect(), _infos: infos, list }
+        Self { infos: Listed::new(elems.iter_mut().zip(results).map(info)), list }
     }
 }
 
@@ -133,12 +132,8 @@ pub unsafe extern "C" fn rd_kafka_ListOffsets_result_infos(
     // SAFETY: the caller's event and out-parameter.
     unsafe {
         write_out(cntp, 0);
-        with_event(result, null_mut(), |ev| match ev.offset_results() {
-            Some(all) if !all.pointers.is_empty() => {
-                write_out(cntp, all.pointers.len());
-                all.pointers.as_ptr().cast_mut()
-            }
-            _ => null_mut(),
+        with_event(result, null_mut(), |ev| {
+            ev.offset_results().map_or(null_mut(), |all| all.infos.give(cntp))
         })
     }
 }

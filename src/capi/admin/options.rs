@@ -138,6 +138,7 @@ pub(super) struct Given {
     pub(super) operation_timeout_ms: c_int,
     pub(super) validate_only: bool,
     pub(super) broker: Option<i32>,
+    pub(super) authorized_operations: bool,
     pub(super) isolation_level: i8,
     pub(super) opaque: *mut c_void,
 }
@@ -157,6 +158,7 @@ impl Given {
             operation_timeout_ms: number(given.map(|g| &g.operation_timeout), default),
             validate_only: number(given.map(|g| &g.validate_only), 0) != 0,
             broker: Some(number(given.map(|g| &g.broker), -1)).filter(|id| *id >= 0),
+            authorized_operations: number(given.map(|g| &g.include_authorized_operations), 0) != 0,
             isolation_level: i8::from(number(given.map(|g| &g.isolation_level), 0) != 0),
             opaque: given.map_or(null_mut(), |g| g.opaque),
         }

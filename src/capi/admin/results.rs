@@ -1,5 +1,6 @@
 //! Outcomes of admin requests on topics.
 
+use super::Listed;
 use crate::base::error::ErrorCode;
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::event::with_event;
@@ -26,12 +27,8 @@ pub type rd_kafka_topic_result_t = rd_kafka_topic_result_s;
 
 impl BoxHandle for rd_kafka_topic_result_s {}
 
-/// The outcomes that an event holds, and the array of pointers to them that C sees.
-pub(in crate::capi) struct TopicResults {
-    pointers: Box<[*const rd_kafka_topic_result_t]>,
-    /// What the pointers point to. Not moved as long as this object lives.
-    _results: Box<[rd_kafka_topic_result_t]>,
-}
+/// The outcomes that an event holds.
+pub(in crate::capi) struct TopicResults(Listed<rd_kafka_topic_result_t>);
 
 impl TopicResults {
     pub(in crate::capi) fn new(topics: &[TopicResult]) -> Self {
@@ -40,8 +37,7 @@ impl TopicResults {
             code: t.error.code,
             text: (t.error.code != ErrorCode::NO_ERROR).then(|| c_string(&t.error.text)),
         };
-        let results: Box<[rd_kafka_topic_result_t]> = topics.iter().map(result).collect();
-        Self { pointers: results.iter().map(std::ptr::from_ref).collect(), _results: results }
+        Self(Listed::new(topics.iter().map(result)))
     }
 }
 
@@ -53,13 +49,7 @@ unsafe fn topics(result: *const rd_kafka_event_t, cntp: *mut usize) -> *mut *con
     // SAFETY: by this function's own contract.
     unsafe {
         write_out(cntp, 0);
-        with_event(result, null_mut(), |ev| match ev.topic_results() {
-            Some(all) if !all.pointers.is_empty() => {
-                write_out(cntp, all.pointers.len());
-                all.pointers.as_ptr().cast_mut()
-            }
-            _ => null_mut(),
-        })
+        with_event(result, null_mut(), |ev| ev.topic_results().map_or(null_mut(), |all| all.0.give(cntp)))
     }
 }
 

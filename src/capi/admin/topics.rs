@@ -49,9 +49,8 @@ pub struct rd_kafka_DeleteRecords_s {
 pub type rd_kafka_DeleteRecords_t = rd_kafka_DeleteRecords_s;
 
 /// Topics to describe.
-#[allow(dead_code)] // For the request, which is not built yet.
 pub struct rd_kafka_TopicCollection_s {
-    topics: Vec<CString>,
+    pub(super) topics: Vec<CString>,
 }
 /// Topics to describe.
 pub type rd_kafka_TopicCollection_t = rd_kafka_TopicCollection_s;

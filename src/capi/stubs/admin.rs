@@ -9,9 +9,7 @@ use crate::capi::admin::groups::{
 };
 use crate::capi::admin::options::rd_kafka_AdminOptions_t;
 use crate::capi::admin::scram::rd_kafka_UserScramCredentialAlteration_t;
-use crate::capi::admin::topics::{
-    rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t, rd_kafka_TopicCollection_t,
-};
+use crate::capi::admin::topics::{rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t};
 use crate::capi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::handles::borrow;
 use crate::capi::queue::post_outcome;
@@ -77,27 +75,6 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords(
     rkqu: *mut rd_kafka_queue_t,
 ) {
     request!(rk, options, rkqu, rd_kafka_DeleteRecords, RD_KAFKA_EVENT_DELETERECORDS_RESULT)
-}
-
-/// Describes topics. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeTopics(
-    rk: *mut rd_kafka_t,
-    _topics: *const rd_kafka_TopicCollection_t,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_DescribeTopics, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
-}
-
-/// Describes the cluster. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster(
-    rk: *mut rd_kafka_t,
-    options: *const rd_kafka_AdminOptions_t,
-    rkqu: *mut rd_kafka_queue_t,
-) {
-    request!(rk, options, rkqu, rd_kafka_DescribeCluster, RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT)
 }
 
 /// Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
