@@ -227,6 +227,22 @@ static void show_partitions(const char *topic) {
     rd_kafka_topic_destroy(rkt);
 }
 
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct rd_kafka_metadata_topic *)a)->topic, ((const struct rd_kafka_metadata_topic *)b)->topic);
+}
+
+static void show_all_topics(void) {
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, 10000);
+    CHECK(!err, "metadata: %s", rd_kafka_err2name(err));
+    qsort(md->topics, (size_t)md->topic_cnt, sizeof(md->topics[0]), by_name);
+    printf("%d brokers, all topics:", md->broker_cnt);
+    for (int i = 0; i < md->topic_cnt; i++)
+        printf(" %s with %d", md->topics[i].topic, md->topics[i].partition_cnt);
+    printf("\n");
+    rd_kafka_metadata_destroy(md);
+}
+
 static rd_kafka_AdminOptions_t *with_operations(rd_kafka_AdminOptions_t *options) {
     CHECK(!rd_kafka_AdminOptions_set_include_authorized_operations(options, 1), "operations");
     return options;
@@ -334,6 +350,7 @@ int main(int argc, char **argv) {
     partitions();
     show_partitions("a");
     show_partitions("b");
+    show_all_topics();
     describing();
     altering();
     descriptions();
