@@ -290,9 +290,9 @@ enum Walk {
 fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> bool) -> Walk {
     let packed = bytes.get(HEADER_LEN..).unwrap_or_default();
     let Ok(records) = decoded(packed, info) else { return Walk::Undecodable };
-    let mut rest = Cursor(&records);
-    while !rest.0.is_empty() {
-        let Some(record) = read_record(&mut rest, info.base_timestamp) else {
+    let mut at = 0;
+    while at < records.len() {
+        let Some(record) = read_record(&records, &mut at, info.base_timestamp) else {
             return Walk::Malformed;
         };
         if !visit(record) {
@@ -314,54 +314,71 @@ fn decoded<'a>(packed: &'a [u8], info: &BatchInfo) -> Result<Cow<'a, [u8]>, comp
     Ok(Cow::Owned(out))
 }
 
-fn read_record(outer: &mut Cursor<'_>, base_timestamp: i64) -> Option<RecordInfo> {
-    let len = outer.length()?;
-    let mut c = Cursor(outer.take(len)?);
-    c.take(1)?;
-    let timestamp = base_timestamp.wrapping_add(c.varint()?);
-    let offset_delta = i32::try_from(c.varint()?).ok()?;
-    let has_key = c.skip_nullable()?;
-    c.skip_nullable()?;
-    for _ in 0..c.length()? {
-        let key_len = c.length()?;
-        c.take(key_len)?;
-        c.skip_nullable()?;
+/// The record at `at`, which moves on to the next one.
+#[inline]
+fn read_record(records: &[u8], at: &mut usize, base_timestamp: i64) -> Option<RecordInfo> {
+    let len = length(records, at)?;
+    let end = at.checked_add(len).filter(|end| *end <= records.len())?;
+    *at += 1; // attributes
+    let timestamp = base_timestamp.wrapping_add(varint(records, at)?);
+    let offset_delta = i32::try_from(varint(records, at)?).ok()?;
+    let has_key = skip_nullable(records, at)?;
+    skip_nullable(records, at)?;
+    for _ in 0..length(records, at)? {
+        let key_len = length(records, at)?;
+        *at = at.checked_add(key_len)?;
+        skip_nullable(records, at)?;
     }
-    c.0.is_empty().then_some(RecordInfo { offset_delta, timestamp, has_key })
+    // `at` only ever moves forward: a field that reaches beyond the record shows here.
+    (*at == end).then_some(RecordInfo { offset_delta, timestamp, has_key })
 }
 
-struct Cursor<'a>(&'a [u8]);
-
-impl<'a> Cursor<'a> {
-    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
-        let (head, tail) = self.0.split_at_checked(n)?;
-        self.0 = tail;
-        Some(head)
+/// A zig-zag varint of up to 64 bits. Nearly all are of one or two bytes, and there are five in every record.
+#[inline(always)]
+fn varint(bytes: &[u8], at: &mut usize) -> Option<i64> {
+    let first = u64::from(*bytes.get(*at)?);
+    if first < 0x80 {
+        *at += 1;
+        return Some(signed(first));
     }
+    let second = u64::from(*bytes.get(*at + 1)?);
+    if second < 0x80 {
+        *at += 2;
+        return Some(signed(first & 0x7f | second << 7));
+    }
+    long_varint(bytes, at)
+}
 
-    /// A zig-zag varint of up to 64 bits.
-    fn varint(&mut self) -> Option<i64> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let (&byte, tail) = self.0.split_first()?;
-            self.0 = tail;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
-            }
+fn long_varint(bytes: &[u8], at: &mut usize) -> Option<i64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(signed(value));
         }
-        None
     }
+    None
+}
 
-    fn length(&mut self) -> Option<usize> {
-        usize::try_from(self.varint()?).ok()
-    }
+fn signed(zig_zag: u64) -> i64 {
+    (zig_zag >> 1).cast_signed() ^ -(zig_zag & 1).cast_signed()
+}
 
-    /// Whether there was something.
-    fn skip_nullable(&mut self) -> Option<bool> {
-        match self.varint()? {
-            -1 => Some(false),
-            n => self.take(usize::try_from(n).ok()?).map(|_| true),
+#[inline(always)]
+fn length(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    usize::try_from(varint(bytes, at)?).ok()
+}
+
+/// Whether there was something.
+#[inline(always)]
+fn skip_nullable(bytes: &[u8], at: &mut usize) -> Option<bool> {
+    match varint(bytes, at)? {
+        -1 => Some(false),
+        n => {
+            *at = at.checked_add(usize::try_from(n).ok()?)?;
+            Some(true)
         }
     }
 }

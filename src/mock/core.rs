@@ -7,7 +7,7 @@ use super::api_versions::ApiTable;
 use super::call::{Answer, Call};
 use super::errors::ErrorStacks;
 use super::group::Group;
-use super::hook::{Hook, RequestInfo, Verdict};
+use super::hook::{Hook, Overtaken};
 use super::log::Spare;
 use super::properties::{Effects, Values};
 use super::retention::Appended;
@@ -123,7 +123,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    fn closing() -> Self {
+    pub(super) fn closing() -> Self {
         Self { close: true, ..Self::default() }
     }
 }
@@ -176,7 +176,8 @@ pub struct Cluster {
     pub(super) broker_effects: Effects,
     pub(super) group_configs: BTreeMap<String, Values>,
     pub(super) requests: Option<Vec<TrackedRequest>>,
-    hook: Option<Hook>,
+    pub(super) hook: Option<Hook>,
+    pub(super) overtaken: Overtaken,
     pub(super) appended: Appended,
     pub(super) memory: usize,
     pub(super) spare: Spare,
@@ -220,6 +221,7 @@ impl Cluster {
             group_configs: BTreeMap::new(),
             requests: None,
             hook: None,
+            overtaken: Overtaken::default(),
             appended: Appended::default(),
             memory: 0,
             spare: Spare::default(),
@@ -250,47 +252,11 @@ impl Cluster {
         if let Some(requests) = &mut self.requests {
             requests.push(TrackedRequest { broker_id, api_key: call.api_key, time: now });
         }
-        match self.ask_hook(&call, frame) {
-            Verdict::Pass => self.dispatch(&mut call, frame),
-            Verdict::Drop => Reply::default(),
-            Verdict::Close => Reply::closing(),
-            Verdict::CloseAfterHandling => {
-                let delay = self.dispatch(&mut call, frame).delay;
-                Reply { delay, ..Reply::closing() }
-            }
-            Verdict::Delay(d) => {
-                let mut reply = self.dispatch(&mut call, frame);
-                reply.delay = reply.delay.saturating_add(d);
-                reply
-            }
-            Verdict::Truncate(n) => {
-                let mut reply = self.dispatch(&mut call, frame);
-                if let Some(bytes) = &mut reply.bytes {
-                    bytes.truncate(n);
-                    reply.close = true;
-                }
-                reply
-            }
-            Verdict::Answer(bytes) => {
-                Reply { bytes: Some(bytes), delay: self.rtt(broker_id), ..Reply::default() }
-            }
-        }
+        let reply = self.judged(&mut call, frame);
+        self.overtaken.attach_to(reply, conn_id)
     }
 
-    fn ask_hook(&mut self, call: &Call<'_>, frame: &[u8]) -> Verdict {
-        let Some(hook) = &mut self.hook else { return Verdict::Pass };
-        hook(&RequestInfo {
-            broker_id: call.broker_id,
-            conn_id: call.conn_id,
-            api_key: call.api_key,
-            api_version: call.version,
-            correlation_id: call.correlation_id,
-            now: call.now,
-            frame,
-        })
-    }
-
-    fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+    pub(super) fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
         if call.api_key != ApiKey::ApiVersions.0 && !self.apis.supports(call.api_key, call.version) {
             self.violation(|| {
                 format!("conn {}: API {} version {} not supported", call.conn_id, call.api_key, call.version)
@@ -375,7 +341,7 @@ impl Cluster {
         own.or_else(|| self.errors.next(api_key)).unwrap_or_default()
     }
 
-    fn rtt(&self, broker_id: i32) -> Duration {
+    pub(super) fn rtt(&self, broker_id: i32) -> Duration {
         self.broker(broker_id).map_or(Duration::ZERO, |b| b.rtt)
     }
 
@@ -420,7 +386,7 @@ impl Cluster {
                 Some(Ok(Answer::Nothing { close })) => Reply { close, ..Reply::default() },
                 Some(Err(_)) | None => Reply::closing(),
             };
-            into.push((p.conn_id, p.ticket, reply));
+            into.push((p.conn_id, p.ticket, self.overtaken.attach_to(reply, p.conn_id)));
         }
     }
 
@@ -450,11 +416,7 @@ impl Cluster {
         self.parked.retain(|p| p.conn_id != conn_id);
         self.groups_disconnected(conn_id);
         self.sasl.disconnected(conn_id);
-    }
-
-    /// Lets a function see every request first and decide about it.
-    pub fn set_hook(&mut self, hook: Option<Hook>) {
-        self.hook = hook;
+        self.overtaken.disconnected(conn_id);
     }
 
     /// What clients have sent that a correct client never sends.
@@ -529,33 +491,6 @@ mod tests {
     fn ask(c: &mut Cluster) -> Reply {
         let r = metadata::Request::default();
         c.handle(1, 9, &request(ApiKey::Metadata, 9, |out| r.encode(9, out)), Time(50), 0)
-    }
-
-    #[test]
-    fn the_hook_decides() {
-        let mut c = cluster(1);
-        let whole = ask(&mut c).bytes.unwrap();
-        let mut verdicts = vec![
-            Verdict::Answer(vec![1, 2]),
-            Verdict::Truncate(5),
-            Verdict::Delay(Duration::from_millis(3)),
-            Verdict::CloseAfterHandling,
-            Verdict::Close,
-            Verdict::Drop,
-            Verdict::Pass,
-        ];
-        c.set_hook(Some(Box::new(move |info| {
-            assert_eq!((info.api_key, info.api_version, info.correlation_id), (3, 9, 77));
-            verdicts.pop().unwrap()
-        })));
-        assert_eq!(ask(&mut c).bytes.as_ref(), Some(&whole));
-        assert_eq!(ask(&mut c), Reply::default());
-        assert_eq!(ask(&mut c), Reply::closing());
-        assert_eq!(ask(&mut c), Reply::closing());
-        assert_eq!(ask(&mut c).delay, Duration::from_millis(3));
-        let cut = ask(&mut c);
-        assert_eq!((cut.bytes.as_deref(), cut.close), (Some(&whole[..5]), true));
-        assert_eq!(ask(&mut c).bytes, Some(vec![1, 2]));
     }
 
     #[test]

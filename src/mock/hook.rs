@@ -1,5 +1,7 @@
 //! The hook that sees every request first: simulation and fuzzing make their faults with it.
 
+use super::call::Call;
+use super::core::{Cluster, Reply};
 use crate::base::clock::Time;
 use std::time::Duration;
 
@@ -29,6 +31,9 @@ pub enum Verdict {
     CloseAfterHandling,
     /// The answer comes this much later than it would.
     Delay(Duration),
+    /// So many later answers of the same connection leave before this one, at least one: the broker breaks the protocol. Does
+    /// nothing to a request that has no answer or has to wait for it (long poll).
+    Overtaken(usize),
     /// Only so many bytes of the answer (its length field included) arrive, then the connection breaks.
     Truncate(usize),
     /// The request has no effect and these bytes are the answer, length field included.
@@ -36,3 +41,181 @@ pub enum Verdict {
 }
 
 pub type Hook = Box<dyn FnMut(&RequestInfo<'_>) -> Verdict + Send>;
+
+/// Answers that later ones of their connection are to overtake.
+#[derive(Debug, Default)]
+pub struct Overtaken {
+    held: Vec<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    conn_id: u64,
+    /// How many answers still leave before it.
+    behind: usize,
+    bytes: Vec<u8>,
+}
+
+impl Overtaken {
+    fn hold(&mut self, mut reply: Reply, conn_id: u64, behind: usize) -> Reply {
+        if !reply.close
+            && let Some(bytes) = reply.bytes.take()
+        {
+            self.held.push(Held { conn_id, behind: behind.max(1), bytes });
+        }
+        reply
+    }
+
+    /// Lets those follow whose turn it is after this answer.
+    pub fn attach_to(&mut self, mut reply: Reply, conn_id: u64) -> Reply {
+        if let Some(bytes) = &mut reply.bytes {
+            self.held.retain_mut(|held| {
+                if held.conn_id != conn_id {
+                    return true;
+                }
+                held.behind -= 1;
+                if held.behind == 0 {
+                    bytes.append(&mut held.bytes);
+                }
+                held.behind > 0
+            });
+        }
+        reply
+    }
+
+    pub fn disconnected(&mut self, conn_id: u64) {
+        self.held.retain(|held| held.conn_id != conn_id);
+    }
+}
+
+impl Cluster {
+    /// Lets a function see every request first and decide about it.
+    pub fn set_hook(&mut self, hook: Option<Hook>) {
+        self.hook = hook;
+    }
+
+    /// Does with a request what the hook says.
+    pub(super) fn judged(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+        let verdict = self.hook.as_mut().map_or(Verdict::Pass, |hook| {
+            hook(&RequestInfo {
+                broker_id: call.broker_id,
+                conn_id: call.conn_id,
+                api_key: call.api_key,
+                api_version: call.version,
+                correlation_id: call.correlation_id,
+                now: call.now,
+                frame,
+            })
+        });
+        match verdict {
+            Verdict::Pass => self.dispatch(call, frame),
+            Verdict::Drop => Reply::default(),
+            Verdict::Close => Reply::closing(),
+            Verdict::CloseAfterHandling => {
+                let delay = self.dispatch(call, frame).delay;
+                Reply { delay, ..Reply::closing() }
+            }
+            Verdict::Delay(d) => {
+                let mut reply = self.dispatch(call, frame);
+                reply.delay = reply.delay.saturating_add(d);
+                reply
+            }
+            Verdict::Overtaken(behind) => {
+                let reply = self.dispatch(call, frame);
+                self.overtaken.hold(reply, call.conn_id, behind)
+            }
+            Verdict::Truncate(n) => {
+                let mut reply = self.dispatch(call, frame);
+                if let Some(bytes) = &mut reply.bytes {
+                    bytes.truncate(n);
+                    reply.close = true;
+                }
+                reply
+            }
+            Verdict::Answer(bytes) => {
+                Reply { bytes: Some(bytes), delay: self.rtt(call.broker_id), ..Reply::default() }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cluster, request};
+    use super::*;
+    use crate::protocol::api::ApiKey;
+    use crate::protocol::metadata;
+
+    fn ask(c: &mut Cluster, conn_id: u64) -> Reply {
+        let r = metadata::Request::default();
+        c.handle(1, conn_id, &request(ApiKey::Metadata, 9, |out| r.encode(9, out)), Time(50), 0)
+    }
+
+    /// Each verdict for one request.
+    fn verdicts(c: &mut Cluster, verdicts: impl IntoIterator<Item = Verdict>) {
+        let mut left: Vec<Verdict> = verdicts.into_iter().collect();
+        left.reverse();
+        c.set_hook(Some(Box::new(move |info| {
+            assert_eq!((info.api_key, info.api_version, info.correlation_id), (3, 9, 77));
+            left.pop().unwrap()
+        })));
+    }
+
+    #[test]
+    fn the_hook_decides() {
+        let mut c = cluster(1);
+        let whole = ask(&mut c, 9).bytes.unwrap();
+        verdicts(
+            &mut c,
+            [
+                Verdict::Pass,
+                Verdict::Drop,
+                Verdict::Close,
+                Verdict::CloseAfterHandling,
+                Verdict::Delay(Duration::from_millis(3)),
+                Verdict::Truncate(5),
+                Verdict::Answer(vec![1, 2]),
+            ],
+        );
+        assert_eq!(ask(&mut c, 9).bytes.as_ref(), Some(&whole));
+        assert_eq!(ask(&mut c, 9), Reply::default());
+        assert_eq!(ask(&mut c, 9), Reply::closing());
+        assert_eq!(ask(&mut c, 9), Reply::closing());
+        assert_eq!(ask(&mut c, 9).delay, Duration::from_millis(3));
+        let cut = ask(&mut c, 9);
+        assert_eq!((cut.bytes.as_deref(), cut.close), (Some(&whole[..5]), true));
+        assert_eq!(ask(&mut c, 9).bytes, Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn later_answers_of_the_connection_overtake() {
+        let mut c = cluster(1);
+        let whole = ask(&mut c, 9).bytes.unwrap();
+        let followed_by = |n: usize| Some([vec![7], whole.repeat(n)].concat());
+        let seven = || Verdict::Answer(vec![7]);
+        verdicts(
+            &mut c,
+            [
+                Verdict::Overtaken(2),
+                Verdict::Overtaken(0),
+                seven(),
+                Verdict::Drop,
+                seven(),
+                seven(),
+                seven(),
+                Verdict::Overtaken(1),
+                seven(),
+            ],
+        );
+        assert_eq!(ask(&mut c, 9), Reply::default(), "it waits for two");
+        assert_eq!(ask(&mut c, 9), Reply::default(), "it waits for one");
+        assert_eq!(ask(&mut c, 8).bytes, Some(vec![7]), "another connection");
+        assert_eq!(ask(&mut c, 9).bytes, None, "no answer has overtaken them");
+        assert_eq!(ask(&mut c, 9).bytes, followed_by(1), "the second");
+        assert_eq!(ask(&mut c, 9).bytes, followed_by(1), "the first");
+        assert_eq!(ask(&mut c, 9).bytes, Some(vec![7]), "nothing is left");
+        ask(&mut c, 9);
+        c.disconnected(9);
+        assert_eq!(ask(&mut c, 9).bytes, Some(vec![7]), "forgotten with its connection");
+    }
+}

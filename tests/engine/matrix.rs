@@ -59,6 +59,32 @@ fn each_partition_gets_its_own_answer() {
 }
 
 #[test]
+fn answers_that_overtake_each_other_stay_with_their_requests() {
+    on_each(
+        |_| {},
+        |r, p| {
+            let requests: Vec<Produce> =
+                p.iter().map(|part| (r.produce(part), r.sent(1).remove(0)).1).collect();
+            // A broker that answers out of order breaks the protocol; nothing here leans on the order.
+            r.accept(&requests[3]);
+            r.answer(&requests[1], &[("t", 1, ErrorCode::MSG_SIZE_TOO_LARGE)]);
+            assert_eq!(r.fate(3), Some(ErrorCode::NO_ERROR));
+            assert_eq!((r.fate(0), r.fate(1)), (None, Some(ErrorCode::MSG_SIZE_TOO_LARGE)));
+            r.answer(&requests[0], &[("t", 0, ErrorCode::NOT_ENOUGH_REPLICAS)]);
+            r.accept(&requests[2]);
+            assert_eq!(
+                r.told().fates.iter().map(|(n, f)| (*n, f.offset)).collect::<Vec<_>>()[1..],
+                [(2, 3_000), (3, 0)]
+            );
+            assert_eq!(r.told().downs, 0, "the connection is as good as before");
+            r.pass(ms(500));
+            assert_eq!(numbers(&r.accept_all()), [0]);
+            assert_eq!(r.fate(0), Some(ErrorCode::NO_ERROR));
+        },
+    );
+}
+
+#[test]
 fn what_the_broker_does_not_answer_for_is_tried_again() {
     on_each(
         |_| {},

@@ -10,6 +10,7 @@ use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
 use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::mock::hook::Verdict;
 use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
 use rdkafka::protocol::primitives::{Malformed, Reader};
 use rdkafka::protocol::produce;
@@ -48,6 +49,13 @@ impl Brokers {
         }
         for t in plan.topics.iter().filter(|t| t.exists) {
             cluster.create_topic(&t.name, t.partitions, plan.brokers.min(3)).unwrap();
+        }
+        if plan.moods.overtaken > 0.0 {
+            let (mut rng, often) = (rng.clone(), plan.moods.overtaken);
+            cluster.set_hook(Some(Box::new(move |_| match rng.f64() < often {
+                true => Verdict::Overtaken(rng.usize(1..4)),
+                false => Verdict::Pass,
+            })));
         }
         let on = (1..=plan.brokers).map(|b| (b, b)).collect();
         Self { cluster, clock, rng, moods: plan.moods.clone(), topics: plan.topics.clone(), on }
@@ -100,6 +108,7 @@ impl Brokers {
     /// Ends all trouble.
     pub fn calm(&mut self, net: &SharedNet) {
         self.moods = Moods::default();
+        self.cluster.set_hook(None);
         for api in [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID] {
             self.cluster.clear_request_errors(api);
         }

@@ -28,7 +28,7 @@ const PID_ERRORS: &[ErrorCode] = &[
     ErrorCode::REQUEST_TIMED_OUT,
 ];
 
-fn plan(seed: u64, engine: Engine) -> Plan {
+pub fn plan(seed: u64, engine: Engine) -> Plan {
     let mut plan = Plan::draw(seed ^ 0x1de4_0000).on(engine);
     let rng = &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1de4);
     let s = &mut plan.settings;

@@ -19,6 +19,7 @@ mod mutate;
 mod net;
 mod net_tests;
 mod oracle;
+mod overtaken;
 mod pipe;
 mod plan;
 mod schedules;

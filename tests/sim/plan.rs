@@ -95,6 +95,8 @@ pub struct Moods {
     pub lie: f64,
     /// What a broker has stored is answered as by a leader that had to step down while it waited for its followers.
     pub deposed: f64,
+    /// The answer leaves after one or more of those to later requests.
+    pub overtaken: f64,
     pub slow: f64,
     pub slow_ms: u64,
 }
