@@ -41,7 +41,7 @@ pub struct Next {
 pub struct Broker {
     pub(super) handle: Arc<BrokerHandle>,
     pub(super) common: Arc<Common>,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     pub(super) state: State,
     pub(super) since: Time,
     /// When the last attempt to connect began.
@@ -55,7 +55,7 @@ pub struct Broker {
     pub(super) format: Option<ProduceFormat>,
     /// When it is to be logged again that there is no way to produce.
     pub(super) complain_at: Time,
-    backoff: Backoff,
+    pub(super) backoff: Backoff,
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
     connect_wanted: bool,
@@ -81,7 +81,7 @@ impl Broker {
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         handle.ready().set_linger(common.settings.batching_linger());
-        if common.settings.produce_engine == ProduceEngine::V2 {
+        if common.settings.produce_engine == ProduceEngine::V2 && !handle.is_logical() {
             handle.stats().engine().enable();
         }
         Self {
@@ -184,13 +184,14 @@ impl Broker {
             return;
         }
         self.common.logger.debug(debug::BROKER, "STATE", || {
-            format!("{}: Broker changed state {} -> {}", self.handle.name(), self.state.name(), state.name())
+            let (name, before) = (self.handle.own_name(), self.state.name());
+            format!("{name}: Broker changed state {before} -> {}", state.name())
         });
         self.state = state;
         self.since = now;
         self.handle.set_state(state, now);
         if let Some(hooks) = self.common.hooks() {
-            hooks.broker_state(self.handle.node_id(), &self.endpoint, state.name());
+            hooks.broker_state(self.handle.node_id(), &self.shown_endpoint(), state.name());
         }
     }
 
@@ -227,19 +228,6 @@ impl Broker {
         self.terminated = true;
     }
 
-    /// Follows the broker to another address.
-    fn identify(&mut self, endpoint: Endpoint, now: Time, transport: &mut dyn Transport) {
-        let moved = self.endpoint != endpoint;
-        self.endpoint = endpoint;
-        if moved && !matches!(self.state, State::Init | State::Down) {
-            let error = Error::new(ErrorCode::_TRANSPORT, "Broker hostname updated");
-            self.fail(Level::Debug, error, false, now, transport);
-        } else if let Some(hooks) = self.common.hooks() {
-            // A broker known by address only has got its id, and this is its connection.
-            hooks.broker_state(self.handle.node_id(), &self.endpoint, self.state.name());
-        }
-    }
-
     /// What is queued here for a partition that has another leader now goes back to it.
     fn leave(&mut self, p: &Arc<Partition>, now: Time) {
         self.engine.note_leavers();
@@ -269,7 +257,7 @@ impl Broker {
         if let Some(r) = self.connection.take_partly_written() {
             self.fail_request(r, &purged, now);
             let text = "Purged 1 partially sent request: forcing disconnect";
-            self.fail(Level::Debug, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+            self.end_connection(Error::new(ErrorCode::_TRANSPORT, text), now, transport);
         }
     }
 
@@ -297,6 +285,10 @@ impl Broker {
     }
 
     fn wants_connection(&self) -> bool {
+        if self.handle.is_logical() {
+            // As soon as it has an address: it is there for what may come.
+            return !self.endpoint.host.is_empty();
+        }
         self.connect_wanted
             || !self.parked.is_empty()
             || self.engine.wants_room()
@@ -489,7 +481,7 @@ impl Broker {
             self.versions_refused(ErrorCode::_TIMED_OUT, now, transport);
         } else if stuck || (max > 0 && self.timeouts >= max) {
             let text = format!("{} request(s) timed out: disconnect", self.timeouts);
-            self.fail(Level::Error, Error::new(ErrorCode::_TIMED_OUT, text), false, now, transport);
+            self.end_connection(Error::new(ErrorCode::_TIMED_OUT, text), now, transport);
         }
     }
 
@@ -536,11 +528,31 @@ impl Broker {
         now: Time,
         transport: &mut dyn Transport,
     ) {
+        let (error, report) = self.disconnect(level, error, disconnected, now, transport);
+        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
+    }
+
+    /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as down.
+    pub(super) fn end_connection(&mut self, error: Error, now: Time, transport: &mut dyn Transport) {
+        let (error, report) = self.disconnect(Level::Debug, error, false, now, transport);
+        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: true });
+    }
+
+    /// Returns the error as the client is told of it, and whether the application is.
+    fn disconnect(
+        &mut self,
+        level: Level,
+        mut error: Error,
+        disconnected: bool,
+        now: Time,
+        transport: &mut dyn Transport,
+    ) -> (Error, bool) {
         transport.close();
         self.producing.trim();
+        self.name_address(&mut error);
         let failure =
             Failure { level, error: &error, disconnected, state: self.state, since: self.since, now };
-        let (report, shown) = self.failures.note(&failure, &self.handle.name(), &self.common.logger);
+        let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.common.logger);
         let was = self.state;
         if was == State::ApiVersionQuery {
             // Brokers before 0.10 end the connection when they are asked.
@@ -566,7 +578,6 @@ impl Broker {
             // The attempt was the answer to the wish; who still wants a connection says so again.
             self.connect_wanted = false;
         }
-        let error = Error::new(error.code, shown);
-        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report });
+        (Error::new(error.code, shown), report)
     }
 }

@@ -3,6 +3,7 @@
 //! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done and says when
 //! to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
+mod address;
 mod backoff;
 mod connection;
 mod counting;
@@ -114,6 +115,8 @@ pub enum BrokerEvent {
     Down {
         error: Error,
         report: bool,
+        /// We ended it, and nothing speaks against another connection: the broker does not count as down.
+        planned: bool,
     },
     /// A produce error says that the leader of a topic's partition may have moved.
     Refresh {
@@ -241,6 +244,8 @@ impl State {
 pub struct BrokerHandle {
     node_id: AtomicI32,
     name: Mutex<Arc<str>>,
+    /// Its name, if it stands for whichever broker has a certain task.
+    logical: Option<&'static str>,
     ops: OpQueue<Op>,
     ready: Arc<ReadyList>,
     state: AtomicU8,
@@ -257,10 +262,29 @@ impl BrokerHandle {
     /// # Errors
     /// When the process is out of descriptors.
     pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> std::io::Result<Arc<Self>> {
+        Self::build(node_id, broker_name(node_id, endpoint), None, statistics)
+    }
+
+    /// A connection of its own to whichever broker has a certain task. It has no address until [`Self::follow`], and no id:
+    /// it is none of the cluster's brokers.
+    ///
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn logical(name: &'static str, statistics: bool) -> std::io::Result<Arc<Self>> {
+        Self::build(BOOTSTRAP, name.into(), Some(name), statistics)
+    }
+
+    fn build(
+        node_id: i32,
+        name: Arc<str>,
+        logical: Option<&'static str>,
+        statistics: bool,
+    ) -> std::io::Result<Arc<Self>> {
         let signal = Arc::new(Signal::new()?);
         Ok(Arc::new(Self {
             node_id: AtomicI32::new(node_id),
-            name: Mutex::new(Rank::Leaf, broker_name(node_id, endpoint)),
+            name: Mutex::new(Rank::Leaf, name),
+            logical,
             ops: OpQueue::new(signal.clone()),
             ready: Arc::new(ReadyList::new(signal)),
             state: AtomicU8::new(State::Init as u8),
@@ -281,6 +305,23 @@ impl BrokerHandle {
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         self.name.lock().clone()
+    }
+
+    /// The name without the broker that a logical one stands for at present.
+    #[must_use]
+    pub fn own_name(&self) -> Arc<str> {
+        self.logical.map_or_else(|| self.name(), Into::into)
+    }
+
+    #[must_use]
+    pub fn is_logical(&self) -> bool {
+        self.logical.is_some()
+    }
+
+    /// Has a logical broker stand for another one.
+    pub fn follow(&self, node_id: i32, endpoint: &Endpoint) {
+        *self.name.lock() = format!("{}/{node_id}", self.own_name()).into();
+        self.push(Op::Identify { endpoint: endpoint.clone() });
     }
 
     /// Gives the broker its id and address, and lets it follow.

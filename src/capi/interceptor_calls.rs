@@ -164,7 +164,7 @@ impl Hooks for Observer {
 
     fn request_sent(&self, broker: &BrokerHandle, r: &SentRequest) {
         let Some(rk) = self.instance() else { return };
-        let name = c_string(&broker.name());
+        let name = c_string(&broker.own_name());
         for method in rk.interceptors().chain(|h| &h.on_request_sent) {
             let err = call_method!(
                 method,
@@ -188,7 +188,7 @@ impl Hooks for Observer {
 
     fn response_received(&self, broker: &BrokerHandle, r: &ReceivedResponse) {
         let Some(rk) = self.instance() else { return };
-        let name = c_string(&broker.name());
+        let name = c_string(&broker.own_name());
         let rtt = r.rtt.map_or(-1, |rtt| i64::try_from(rtt.as_micros()).unwrap_or(i64::MAX));
         for method in rk.interceptors().chain(|h| &h.on_response_received) {
             let err = call_method!(

@@ -111,8 +111,7 @@ impl Main {
         }
         let why = error.code.text().unwrap_or("unknown error");
         let text = if ids.is_transactional() {
-            let id = reply.broker.node_id();
-            format!("Failed to acquire transactional PID from broker TxnCoordinator/{id}: {why}")
+            format!("Failed to acquire transactional PID from broker {broker}: {why}")
         } else {
             format!("Failed to acquire idempotence PID from broker {broker}: {why}")
         };

@@ -139,6 +139,7 @@ impl Main {
             questions: 0,
             terminated: false,
         };
+        main.open_transaction_coordinator(now);
         main.add_brokers(bootstrap, now);
         main
     }
@@ -256,9 +257,7 @@ impl Main {
                 return;
             }
         };
-        let seed = self.client.next_seed();
-        let machine = Broker::new(self.client.common.clone(), handle.clone(), endpoint.clone(), seed, now);
-        self.client.brokers.write().push(handle.clone());
+        let machine = self.machine_for(&handle, endpoint.clone(), now);
         if let Some(hooks) = self.client.common.hooks() {
             hooks.broker_state(node_id, &endpoint, State::Init.name());
         }
@@ -270,6 +269,19 @@ impl Main {
             busy: false,
             machine: Some(machine),
         });
+    }
+
+    fn machine_for(&self, handle: &Arc<BrokerHandle>, endpoint: Endpoint, now: Time) -> Broker {
+        self.client.brokers.write().push(handle.clone());
+        Broker::new(self.client.common.clone(), handle.clone(), endpoint, self.client.next_seed(), now)
+    }
+
+    /// Runs a broker that is none of the cluster's.
+    pub(super) fn start_logical(&mut self, handle: &Arc<BrokerHandle>, now: Time) {
+        let machine = self.machine_for(handle, Endpoint::new("", 0), now);
+        if handle.claim_start() {
+            self.host.start(machine);
+        }
     }
 
     /// Makes sure that the broker runs.
@@ -284,12 +296,23 @@ impl Main {
 
     fn broker_event(&mut self, handle: &Arc<BrokerHandle>, event: BrokerEvent, now: Time) {
         match event {
+            // Whether the cluster can be reached does not hang on it.
+            BrokerEvent::Up if handle.is_logical() => {}
+            BrokerEvent::Down { error, report, planned } if handle.is_logical() => {
+                if !planned {
+                    self.lose_transaction_coordinator(now);
+                }
+                if report {
+                    self.client.tell(Event::Error(error));
+                }
+            }
             BrokerEvent::Up => {
                 self.note_down(handle, false);
                 self.all_down_told = false;
                 self.planner.broker_up(now);
             }
-            BrokerEvent::Down { error, report } => self.broker_down(handle, error, report, now),
+            BrokerEvent::Down { planned: true, .. } => self.suspect_leader(handle.node_id()),
+            BrokerEvent::Down { error, report, .. } => self.broker_down(handle, error, report, now),
             BrokerEvent::Refresh { topic, error } => {
                 self.debug("METADATA", || {
                     format!("{}: leader lookup because of {}", topic.name, error.text().unwrap_or("?"))
@@ -337,8 +360,11 @@ impl Main {
             let text = format!("{total}/{total} brokers are down");
             self.client.tell_error(Error::new(ErrorCode::_ALL_BROKERS_DOWN, text));
         }
-        // Its partitions may have moved: look for their leaders.
-        let id = handle.node_id();
+        self.suspect_leader(handle.node_id());
+    }
+
+    /// The partitions of this broker may have moved: look for their leaders.
+    fn suspect_leader(&mut self, id: i32) {
         let of_broker =
             |t: &KnownTopic| id >= 0 && t.topic.table().partitions.iter().any(|p| p.leader() == id);
         let suspects: Vec<String> =

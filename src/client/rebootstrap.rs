@@ -52,6 +52,7 @@ impl Main {
             b.handle.push(Op::Decommission);
             self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, &b.handle));
         }
+        self.lose_transaction_coordinator(now);
         let bootstrap = self.bootstrap.clone();
         self.add_brokers(bootstrap, now);
         self.planner.suspect_brokers();

@@ -1,10 +1,11 @@
 //! Statistics: the main thread makes a picture of the client every `statistics.interval.ms` and gives it to the application.
 
 use super::Event;
-use super::main_loop::{KnownBroker, KnownTopic, Main};
+use super::main_loop::{KnownTopic, Main};
 use super::txn::State as TransactionState;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::conf::Settings;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::producer::topic::TopicState;
@@ -110,7 +111,7 @@ impl Main {
                 .values()
                 .filter(|t| t.topic.state() != TopicState::Unknown)
                 .count(),
-            brokers: self.brokers.iter().map(|b| broker(b, &mut led, now)).collect(),
+            brokers: self.broker_snapshots(&mut led, now),
             topics,
             eos: client.producer_ids().map(|ids| {
                 eos(ids, self.transactions.seen.unwrap_or((TransactionState::Init, self.emission.born)), now)
@@ -122,6 +123,17 @@ impl Main {
                 cnt: 1,
             }),
         }
+    }
+}
+
+impl Main {
+    fn broker_snapshots(&self, led: &mut HashMap<i32, Vec<(usize, i32)>>, now: Time) -> Vec<Broker> {
+        let known = self.brokers.iter().map(|b| broker(&b.handle, b.endpoint.to_string(), led, now));
+        let coordinator = self.transactions.connection.iter().map(|c| {
+            let address = c.broker.as_ref().map(|(_, endpoint)| endpoint.to_string()).unwrap_or_default();
+            broker(&c.handle, address, &mut HashMap::new(), now)
+        });
+        known.chain(coordinator).collect()
     }
 }
 
@@ -158,20 +170,29 @@ fn topic(t: &KnownTopic, now: Time) -> Topic {
     }
 }
 
-fn broker(b: &KnownBroker, led: &mut HashMap<i32, Vec<(usize, i32)>>, now: Time) -> Broker {
-    let node_id = b.handle.node_id();
-    let stats = b.handle.stats();
+fn broker(
+    handle: &BrokerHandle,
+    node_name: String,
+    led: &mut HashMap<i32, Vec<(usize, i32)>>,
+    now: Time,
+) -> Broker {
+    let node_id = handle.node_id();
+    let stats = handle.stats();
     let requests = ApiKey::ALL.iter().filter_map(|api| {
         let sent = stats.requests(api.0);
         let named = sent > 0 || ALWAYS_NAMED.contains(api);
         named.then(|| api_name(*api)).flatten().map(|name| (name, sent))
     });
     let mut out = Broker {
-        name: b.handle.name().to_string(),
+        name: handle.own_name().to_string(),
         node_id,
-        node_name: b.endpoint.to_string(),
-        source: if node_id >= 0 { "learned" } else { "configured" },
-        state: b.handle.state().name(),
+        node_name,
+        source: match node_id {
+            _ if handle.is_logical() => "logical",
+            BOOTSTRAP => "configured",
+            _ => "learned",
+        },
+        state: handle.state().name(),
         requests: requests.collect(),
         toppars: led.remove(&node_id).unwrap_or_default(),
         ..Broker::default()

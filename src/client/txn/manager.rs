@@ -1,5 +1,6 @@
 //! The main thread's part of transactions: it finds coordinators, adds partitions and offsets, and ends transactions.
 
+use super::connection::Connection;
 use super::coordinators::{Charge, Found, Lookup, question};
 use super::failure::Failure;
 use super::offsets::Offsets;
@@ -59,6 +60,8 @@ impl Exchange {
 #[derive(Default)]
 pub(in crate::client) struct Manager {
     coordinator: Lookup,
+    /// The connection to it.
+    pub(in crate::client) connection: Option<Connection>,
     /// The state last seen, and since when: statistics show it.
     pub(in crate::client) seen: Option<(State, Time)>,
     /// A producer id has been asked for.
@@ -133,11 +136,9 @@ impl Main {
         }
     }
 
-    /// The broker that coordinates transactions, if it is known.
-    pub(in crate::client) fn transaction_coordinator(&mut self) -> Option<Arc<BrokerHandle>> {
-        let node = self.transactions.coordinator.node?;
-        let at = self.brokers.iter().position(|b| b.handle.node_id() == node)?;
-        self.started_handle(at)
+    /// Whether it is known who coordinates transactions.
+    pub(super) fn knows_coordinator(&self) -> bool {
+        self.transactions.coordinator.node.is_some()
     }
 
     /// Another broker may coordinate transactions by now.
@@ -197,12 +198,10 @@ impl Main {
         let Some(lookup) = self.lookup(&found.charge) else { return };
         lookup.asking = false;
         match &found.result {
-            Ok((id, _)) if !unknown => {
+            Ok((id, endpoint)) if !unknown => {
                 lookup.node = Some(*id);
-                if let Some(handle) =
-                    (found.charge == Charge::Transactions).then(|| self.transaction_coordinator()).flatten()
-                {
-                    handle.push(Op::Connect);
+                if found.charge == Charge::Transactions {
+                    self.follow_transaction_coordinator(*id, endpoint);
                 }
             }
             Ok(_) => {

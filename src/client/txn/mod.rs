@@ -6,6 +6,7 @@
 
 mod adding;
 mod calls;
+mod connection;
 mod coordinators;
 mod core;
 mod ending;

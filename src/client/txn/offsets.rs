@@ -98,9 +98,7 @@ impl Main {
             return next;
         }
         let charge = if added { Charge::Group(o.job.member.group.clone()) } else { Charge::Transactions };
-        let node = self.lookup(&charge).and_then(|l| l.node);
-        let at = self.brokers.iter().position(|b| node == Some(b.handle.node_id()));
-        let handle = at.and_then(|at| self.started_handle(at));
+        let handle = self.coordinator(&charge);
         let (Some(speaker), Some(handle)) = (self.speaker(), handle) else { return next };
         let Some(o) = &self.transactions.offsets else { return next };
         let request = if added {
