@@ -38,9 +38,9 @@ static void by_key(const char *name, const char *value) {
 }
 
 /* How many partitions 2,000 messages without a key reach, as a class. */
-static void without_key(const char *sticky_ms, const void *key) {
+static void without_key(const char *sticky_ms, const char *partitioner, const void *key) {
     int reached = 0, seen[7] = {0};
-    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "sticky.partitioning.linger.ms", sticky_ms, NULL);
+    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "sticky.partitioning.linger.ms", sticky_ms, "partitioner", partitioner, NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_t *rk = new_producer(conf);
     mock_with_topic(rk, "seven", 7);
@@ -62,9 +62,12 @@ static void without_key(const char *sticky_ms, const void *key) {
     int fewest = 2000;
     for (int p = 0; p < 7; p++)
         fewest = seen[p] < fewest ? seen[p] : fewest;
+    /* Where the key says, also if there is none, it is the same one in every run. */
+    char where[32];
+    snprintf(where, sizeof(where), "partition %d", deliveries[0].partition);
     /* At random, the expected 286 per partition fall below 200 about once in ten million runs. */
-    printf("sticky %s, key %s: %s\n", sticky_ms, key ? "empty" : "null",
-           reached == 1                    ? "one partition"
+    printf("sticky %s, %s, key %s: %s\n", sticky_ms, partitioner, key ? "empty" : "null",
+           reached == 1                    ? (strstr(partitioner, "random") ? "one partition" : where)
            : reached == 7 && fewest >= 200 ? "spread evenly"
                                            : "something between");
     forget_deliveries();
@@ -113,6 +116,41 @@ static void by_callback(void) {
     rd_kafka_destroy(rk);
 }
 
+static int asked;
+
+static int32_t count_calls(const rd_kafka_topic_t *rkt, const void *key, size_t length, int32_t count, void *topic_opaque, void *message_opaque) {
+    (void)rkt, (void)key, (void)length, (void)count, (void)topic_opaque, (void)message_opaque;
+    asked++;
+    return 2;
+}
+
+/* Whether the application's own partitioner is asked about messages that have no key, or an empty one. */
+static void by_callback_without_key(const char *sticky_ms) {
+    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "sticky.partitioning.linger.ms", sticky_ms, NULL);
+    rd_kafka_topic_conf_t *topic_conf = rd_kafka_topic_conf_new();
+    rd_kafka_topic_conf_set_partitioner_cb(topic_conf, count_calls);
+    rd_kafka_conf_set_default_topic_conf(conf, topic_conf);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_t *rk = new_producer(conf);
+    mock_with_topic(rk, "seven", 7);
+    forget_deliveries();
+    for (int round = 0; round < 2; round++) { /* before the topic is known, and after */
+        asked = 0;
+        for (int i = 0; i < 100; i++)
+            CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("seven"), RD_KAFKA_V_KEY((i % 2 ? "" : NULL), 0), RD_KAFKA_V_VALUE("v", 1),
+                                     RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
+                  "producev");
+        await_deliveries(rk, 100);
+        printf("own partitioner, sticky %s: asked %d times of 100\n", sticky_ms, asked);
+        for (int i = 1; i < 100; i += 2)
+            CHECK(deliveries[i].partition == 2, "partition %d", deliveries[i].partition);
+        forget_deliveries();
+    }
+    rd_kafka_destroy(rk);
+}
+
+static const char *const partitioners[] = {"random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"};
+
 int main(void) {
     by_key(NULL, NULL);
     by_key("partitioner", "consistent");
@@ -121,9 +159,13 @@ int main(void) {
     by_key("partitioner", "fnv1a");
     by_key("partitioner", "fnv1a_random");
     by_callback();
-    without_key("0", NULL);
-    without_key("600000", NULL);
-    without_key("600000", "");
+    by_callback_without_key("0");
+    by_callback_without_key("10");
+    for (size_t i = 0; i < sizeof(partitioners) / sizeof(partitioners[0]); i++) {
+        without_key("0", partitioners[i], NULL);
+        without_key("600000", partitioners[i], NULL);
+        without_key("600000", partitioners[i], "");
+    }
 
     rd_kafka_t *rk = new_producer(quiet_conf(NULL, NULL));
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);

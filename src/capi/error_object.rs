@@ -3,7 +3,9 @@
 use super::enum_ints::rd_kafka_resp_err_t;
 use super::errors::{err2name, err2str};
 use super::guard::guard;
+use super::handle::{rd_kafka_s, with_instance};
 use super::handles::{BoxHandle, borrow};
+use super::types::rd_kafka_t;
 use crate::base::error::ErrorCode;
 use crate::client::txn::{Class, Failure};
 use std::ffi::{CString, c_char, c_int};
@@ -41,6 +43,26 @@ impl rd_kafka_error_s {
     pub(super) fn fatal(code: ErrorCode, text: CString) -> Self {
         Self { fatal: true, ..Self::new(code, Some(text)) }
     }
+}
+
+/// Like [`with_instance`], for calls whose NULL means success: on an instance that cannot be used (none, one inherited by
+/// fork(), one that panics) they have to fail, since success would pass on what the caller owns.
+///
+/// # Safety
+/// As for [`with_instance`].
+pub(super) unsafe fn with_instance_or_error(
+    rk: *const rd_kafka_t,
+    body: impl FnOnce(&rd_kafka_s) -> *mut rd_kafka_error_t,
+) -> *mut rd_kafka_error_t {
+    // SAFETY: by this function's own contract.
+    unsafe { with_instance(rk, None, |rk| Some(body(rk))) }.unwrap_or_else(|| {
+        let (code, text) = if rk.is_null() {
+            (ErrorCode::_INVALID_ARG, c"No instance")
+        } else {
+            (ErrorCode::_STATE, c"The instance cannot be used (in this process)")
+        };
+        rd_kafka_error_s::new(code, Some(text.to_owned())).into_handle()
+    })
 }
 
 /// Returns the code of an error; RD_KAFKA_RESP_ERR_NO_ERROR for NULL.

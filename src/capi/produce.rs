@@ -12,6 +12,7 @@ use crate::base::error::ErrorCode;
 use crate::client::NewMessage;
 use crate::producer::store::{ForeignBytes, Value};
 use crate::producer::topic::TopicState;
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
 /// The largest value or key: lengths are 32-bit signed numbers on the wire.
@@ -105,6 +106,12 @@ struct RawMessage {
     opaque: *mut c_void,
 }
 
+impl RawMessage {
+    fn of(m: &rd_kafka_message_t) -> Self {
+        Self { payload: m.payload, len: m.len, key: m.key, key_len: m.key_len, opaque: m._private }
+    }
+}
+
 /// The errno that goes with a failed produce call.
 fn errno_of(code: ErrorCode) -> c_int {
     match code {
@@ -183,41 +190,37 @@ pub unsafe extern "C" fn rd_kafka_produce_batch(
     rkmessages: *mut rd_kafka_message_t,
     message_cnt: c_int,
 ) -> c_int {
+    let count = usize::try_from(message_cnt).unwrap_or(0);
+    // How far it came and how many were queued, also when the work ends early.
+    let (seen, queued) = (Cell::new(0), Cell::new(0));
     // SAFETY: the caller's handle, array and memory, as the flags say.
     unsafe {
-        with_handle(rkt, 0, |topic| {
-            let mut queued = 0;
+        let whole = with_handle(rkt, false, |topic| {
             let own = msgflags & RD_KAFKA_MSG_F_PARTITION != 0;
             // What fails one message like all the others fails the rest at once.
             let mut all = if own { None } else { topic.refusal(partition) };
-            for i in 0..usize::try_from(message_cnt).unwrap_or(0) {
+            for i in 0..count {
                 let Some(message) = borrow_mut(rkmessages.wrapping_add(i)) else { break };
-                let m = RawMessage {
-                    payload: message.payload,
-                    len: message.len,
-                    key: message.key,
-                    key_len: message.key_len,
-                    opaque: message._private,
-                };
                 let to = if own { message.partition } else { partition };
                 let result = match all {
                     Some(code) => Err(code),
-                    None => topic.produce_raw(to, msgflags, &m),
+                    None => topic.produce_raw(to, msgflags, &RawMessage::of(message)),
                 };
-                message.err = match result {
-                    Ok(()) => {
-                        queued += 1;
-                        ErrorCode::NO_ERROR.0
-                    }
-                    Err(code) => {
-                        if matches!(code, ErrorCode::_QUEUE_FULL | ErrorCode::_FATAL | ErrorCode::_STATE) {
-                            all = Some(code);
-                        }
-                        code.0
-                    }
-                };
+                if let Err(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::_FATAL | ErrorCode::_STATE)) = result {
+                    all = Some(code);
+                }
+                queued.set(queued.get() + c_int::from(result.is_ok()));
+                message.err = result.err().unwrap_or_default().0;
+                seen.set(i + 1);
             }
-            queued
-        })
+            true
+        });
+        // On an instance that cannot be used, the messages stay the caller's, and have to say so.
+        for i in seen.get()..if whole || rkt.is_null() { 0 } else { count } {
+            if let Some(message) = borrow_mut(rkmessages.wrapping_add(i)) {
+                message.err = ErrorCode::_STATE.0;
+            }
+        }
     }
+    queued.get()
 }

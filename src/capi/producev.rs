@@ -3,16 +3,17 @@
 use super::consts::RD_KAFKA_PARTITION_UA;
 use super::enum_ints::{rd_kafka_resp_err_t, rd_kafka_vtype_t};
 use super::enums::rd_kafka_vtype_e;
-use super::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use super::error_object::{rd_kafka_error_s, rd_kafka_error_t, with_instance_or_error};
 use super::handle::{rd_kafka_s, with_instance};
 use super::handles::{BoxHandle, borrow};
 use super::headers::{rd_kafka_headers_s, rd_kafka_headers_t, sized};
 use super::produce::{key, value};
 use super::strings::{bytes, c_string};
-use super::topic::{rd_kafka_topic_s, with_topic};
+use super::topic::{MAX_NAME, rd_kafka_topic_s, with_topic};
 use super::types::{rd_kafka_t, rd_kafka_topic_t, rd_kafka_vu_t};
 use crate::base::error::ErrorCode;
 use crate::client::NewMessage;
+use crate::client::txn::State as TransactionState;
 use crate::protocol::record_batch::headers::Encoder;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -78,10 +79,12 @@ impl Drop for Scratch {
 enum Refusal {
     Unsupported(rd_kafka_vtype_t),
     NoTopic,
-    HeaderAfterHeaders,
-    HeadersAfterHeader,
+    /// Single headers and a list; and whether a topic had been named by then.
+    Conflict(&'static str, bool),
     BadHeader,
     Fatal(ErrorCode),
+    /// Outside of a transaction.
+    State,
     Message(ErrorCode),
 }
 
@@ -89,9 +92,18 @@ impl Refusal {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Unsupported(_) | Self::NoTopic | Self::BadHeader => ErrorCode::_INVALID_ARG,
-            Self::HeaderAfterHeaders | Self::HeadersAfterHeader => ErrorCode::_CONFLICT,
+            Self::Conflict(..) => ErrorCode::_CONFLICT,
             Self::Fatal(_) => ErrorCode::_FATAL,
+            Self::State => ErrorCode::_STATE,
             Self::Message(code) => *code,
+        }
+    }
+
+    /// For rd_kafka_producev(), which minds a missing topic most.
+    fn plain_code(&self) -> ErrorCode {
+        match self {
+            Self::Conflict(_, false) => ErrorCode::_INVALID_ARG,
+            other => other.code(),
         }
     }
 
@@ -99,13 +111,16 @@ impl Refusal {
         let text = match &self {
             Self::Unsupported(tag) => format!("Unsupported VTYPE {tag}"),
             Self::NoTopic => "Topic name or object required".into(),
-            Self::HeaderAfterHeaders => "VTYPE_HEADER and VTYPE_HEADERS are mutually exclusive".into(),
-            Self::HeadersAfterHeader => "VTYPE_HEADERS and VTYPE_HEADER are mutually exclusive".into(),
+            Self::Conflict(what, _) => format!("{what} are mutually exclusive"),
             Self::BadHeader => format!("Failed to add header: {}", shown(ErrorCode::_INVALID_ARG)),
             Self::Fatal(code) => {
                 let why = rk.client().fatal_error().map(|e| e.text).unwrap_or_default();
                 let text = format!("Producing not allowed since a previous fatal error was raised: {why}");
                 return rd_kafka_error_s::fatal(*code, c_string(&text));
+            }
+            Self::State => {
+                let state = rk.client().transaction_state().map_or("", TransactionState::name);
+                format!("Producing not allowed in transactional state {state}")
             }
             Self::Message(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::MSG_SIZE_TOO_LARGE)) => {
                 format!("Failed to produce message: {}", shown(*code))
@@ -169,19 +184,27 @@ impl Arguments<'_> {
                     tag::OPAQUE => a.opaque = vu.u.ptr,
                     tag::MSGFLAGS => a.flags = vu.u.i,
                     tag::TIMESTAMP => a.timestamp_ms = vu.u.i64,
-                    tag::HEADER if !a.headers.is_null() => return Err(Refusal::HeaderAfterHeaders),
+                    tag::HEADER if !a.headers.is_null() => {
+                        return Err(Refusal::Conflict("VTYPE_HEADER and VTYPE_HEADERS", a.names_topic()));
+                    }
                     tag::HEADER => {
                         let h = vu.u.header;
                         let name = bytes(h.name).ok_or(Refusal::BadHeader)?;
                         scratch.push(name, sized(h.val, h.size));
                     }
-                    tag::HEADERS if !scratch.is_empty() => return Err(Refusal::HeadersAfterHeader),
+                    tag::HEADERS if !scratch.is_empty() => {
+                        return Err(Refusal::Conflict("VTYPE_HEADERS and VTYPE_HEADER", a.names_topic()));
+                    }
                     tag::HEADERS => a.headers = vu.u.headers,
                     other => return Err(Refusal::Unsupported(other)),
                 }
             }
         }
         Ok(a)
+    }
+
+    fn names_topic(&self) -> bool {
+        self.topic.is_some_and(|name| name.len() <= MAX_NAME) || !self.rkt.is_null()
     }
 
     /// # Safety
@@ -216,6 +239,7 @@ impl Arguments<'_> {
         };
         sent.ok_or(Refusal::NoTopic)?.map_err(|code| match code {
             ErrorCode::_FATAL => Refusal::Fatal(fatal_code(rk)),
+            ErrorCode::_STATE => Refusal::State,
             code => Refusal::Message(code),
         })
     }
@@ -230,6 +254,9 @@ fn fatal_code(rk: &rd_kafka_s) -> ErrorCode {
 unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Result<(), Refusal> {
     if rk.client().refuses_messages() {
         return Err(Refusal::Fatal(fatal_code(rk)));
+    }
+    if rk.client().is_outside_transaction() {
+        return Err(Refusal::State);
     }
     // SAFETY: by this function's own contract.
     let vus = if vus.is_null() { &[] } else { unsafe { std::slice::from_raw_parts(vus, cnt) } };
@@ -257,7 +284,7 @@ pub unsafe extern "C" fn rd_kafka_produceva(
 ) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance and arguments.
     unsafe {
-        with_instance(rk, null_mut(), |rk| match produce(rk, vus, cnt) {
+        with_instance_or_error(rk, |rk| match produce(rk, vus, cnt) {
             Ok(()) => null_mut(),
             Err(refusal) => refusal.into_error(rk).into_handle(),
         })
@@ -276,7 +303,7 @@ unsafe extern "C" fn rdk_rs_producev(
     // SAFETY: the caller's instance; the C side has filled the array by the tags.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
-            produce(rk, vus, cnt).map_or_else(|refusal| refusal.code().0, |()| ErrorCode::NO_ERROR.0)
+            produce(rk, vus, cnt).map_or_else(|refusal| refusal.plain_code().0, |()| ErrorCode::NO_ERROR.0)
         })
     }
 }

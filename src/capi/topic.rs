@@ -23,7 +23,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::{null, null_mut};
 
 /// The longest topic name that a broker takes is shorter still (249); this is what librdkafka lets through.
-const MAX_NAME: usize = 512;
+pub(super) const MAX_NAME: usize = 512;
 
 /// A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new().
 pub struct rd_kafka_topic_s {

@@ -151,7 +151,8 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_set_opaque(
 ///
 /// It is called from any thread that produces and must neither block nor call functions of the library other than
 /// rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
-/// `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide.
+/// `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide: then the message waits. Messages without a key go to
+/// the sticky partition instead, unless `sticky.partitioning.linger.ms` is 0.
 ///
 /// @param topic_conf Topic configuration.
 /// @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's opaque.

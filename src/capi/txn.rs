@@ -1,8 +1,8 @@
 //! Transactions.
 
-use super::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use super::error_object::{rd_kafka_error_s, rd_kafka_error_t, with_instance_or_error};
 use super::group_metadata::rd_kafka_consumer_group_metadata_t;
-use super::handle::{keep, rd_kafka_s, timeout, with_instance};
+use super::handle::{keep, rd_kafka_s, timeout};
 use super::handles::{BoxHandle, borrow};
 use super::partition_list::{elems, leader_epoch};
 use super::poll::{forget_yield, serve};
@@ -30,16 +30,12 @@ unsafe fn call(
     body: impl FnOnce(&rd_kafka_s) -> Result<(), Failure>,
 ) -> *mut rd_kafka_error_t {
     // SAFETY: by this function's own contract.
-    match unsafe { borrow(rk) } {
-        // SAFETY: as above.
-        Some(_) => unsafe {
-            with_instance(rk, null_mut(), |rk| {
-                let rk = keep(rk);
-                forget_yield();
-                outcome(body(&rk))
-            })
-        },
-        None => outcome(Err(Failure::new(Class::Plain, ErrorCode::_INVALID_ARG, "No instance"))),
+    unsafe {
+        with_instance_or_error(rk, |rk| {
+            let rk = keep(rk);
+            forget_yield();
+            outcome(body(&rk))
+        })
     }
 }
 

@@ -300,6 +300,9 @@ impl Client {
         if self.is_fatal.load(Ordering::Relaxed) {
             return Err(ErrorCode::_FATAL);
         }
+        if self.is_outside_transaction() {
+            return Err(ErrorCode::_STATE);
+        }
         let key_len = m.key.map_or(0, <[u8]>::len);
         let headers_len = m.headers.map_or(0, <[u8]>::len);
         const MAX: usize = i32::MAX as usize;
@@ -314,12 +317,18 @@ impl Client {
         if !self.budget.try_claim(bytes) {
             self.claim_slowly(bytes, block)?;
         }
-        // Looked at after the claim: whoever ends the transaction sees the claim, or this sees the end.
-        if self.transactions.as_ref().is_some_and(|t| !t.may_produce()) {
+        // Looked at again after the claim: whoever ends the transaction sees the claim, or this sees the end.
+        if self.is_outside_transaction() {
             self.budget.release(1, bytes);
             return Err(ErrorCode::_STATE);
         }
         Ok(())
+    }
+
+    /// Whether messages are refused because no transaction is open.
+    #[inline]
+    pub fn is_outside_transaction(&self) -> bool {
+        self.transactions.as_ref().is_some_and(|t| !t.may_produce())
     }
 
     /// The second half of [`Self::produce`]: gives the message to its topic. Its room is given back on failure.

@@ -83,13 +83,13 @@ pub fn choose(partitioner: Partitioner, key: Option<&[u8]>, partitions: i32) -> 
     }
 }
 
-/// Whether a message with this key may share the sticky partition (KIP-480 as librdkafka applies it: never for the
-/// partitioner `random` proper or a custom one).
+/// Whether a message with this key may share the sticky partition (KIP-480 as librdkafka applies it): not with the
+/// partitioners that give every key its place, a missing one too; `None` is one of the application's.
 #[must_use]
-pub fn is_sticky(partitioner: Partitioner, key: Option<&[u8]>) -> bool {
+pub fn is_sticky(partitioner: Option<Partitioner>, key: Option<&[u8]>) -> bool {
     match partitioner {
-        Partitioner::Random => false,
-        Partitioner::ConsistentRandom => key.is_none_or(<[u8]>::is_empty),
+        Some(Partitioner::Consistent | Partitioner::Murmur2 | Partitioner::Fnv1a) => false,
+        Some(Partitioner::ConsistentRandom) => key.is_none_or(<[u8]>::is_empty),
         _ => key.is_none(),
     }
 }
@@ -125,7 +125,18 @@ mod tests {
         assert_eq!(choose(P::Murmur2Random, None, 10), Choice::Random);
         assert!(matches!(choose(P::Murmur2Random, Some(b""), 10), Choice::Partition(_)));
         assert!(matches!(choose(P::Consistent, None, 10), Choice::Partition(_)));
-        assert!(is_sticky(P::Murmur2, None) && !is_sticky(P::Random, None));
-        assert!(is_sticky(P::ConsistentRandom, Some(b"")) && !is_sticky(P::Murmur2Random, Some(b"")));
+    }
+
+    #[test]
+    fn only_what_has_no_place_of_its_own_is_sticky() {
+        use Partitioner as P;
+        for p in [P::Random, P::ConsistentRandom, P::Murmur2Random, P::Fnv1aRandom] {
+            assert!(is_sticky(Some(p), None) && !is_sticky(Some(p), Some(b"k")), "{p:?}");
+            assert_eq!(is_sticky(Some(p), Some(b"")), p == P::ConsistentRandom, "{p:?}");
+        }
+        for p in [P::Consistent, P::Murmur2, P::Fnv1a] {
+            assert!(!is_sticky(Some(p), None), "{p:?}");
+        }
+        assert!(is_sticky(None, None) && !is_sticky(None, Some(b"")));
     }
 }

@@ -203,6 +203,12 @@ impl Topic {
         rules: &AppendRules,
     ) -> Result<(), ErrorCode> {
         let chosen = if partition == UNASSIGNED { self.assign(table, m) } else { partition };
+        if chosen == UNASSIGNED {
+            let mut waiting = self.waiting.lock();
+            waiting.appended += 1;
+            self.append_unassigned(&mut waiting, m, rules);
+            return Ok(());
+        }
         let p = usize::try_from(chosen).ok().and_then(|i| table.partitions.get(i));
         p.ok_or(ErrorCode::_UNKNOWN_PARTITION)?.append(m, rules);
         Ok(())
@@ -233,6 +239,14 @@ impl Topic {
         Ok(())
     }
 
+    /// For messages that the application's partitioner has no place for: they wait until the number of partitions changes,
+    /// or their time is over.
+    #[cold]
+    fn append_unassigned(&self, waiting: &mut Waiting, m: &StoredMessage<'_>, rules: &AppendRules) {
+        let new = || self.new_partition(UNASSIGNED);
+        waiting.partitions.entry(UNASSIGNED).or_insert_with(new).append(m, rules);
+    }
+
     fn new_partition(&self, id: i32) -> Arc<Partition> {
         let p = Arc::new(Partition::new(self.shared.clone(), id, self.pool.clone()));
         p.set_owner(Some(self.orphanage.clone()));
@@ -241,12 +255,14 @@ impl Topic {
 
     fn assign(&self, table: &Table, m: &StoredMessage<'_>) -> i32 {
         let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
+        let kind = self.shared.settings.partitioner;
+        let built_in = self.shared.custom.is_none().then_some(kind);
+        // Before the application's own partitioner, which is not asked about messages without a key, as in librdkafka.
+        if !self.sticky_linger.is_zero() && partitioner::is_sticky(built_in, m.key) {
+            return self.sticky(table, m.enqueued);
+        }
         if let Some(custom) = &self.shared.custom {
             return custom(self, m.key, n, m.opaque);
-        }
-        let kind = self.shared.settings.partitioner;
-        if !self.sticky_linger.is_zero() && partitioner::is_sticky(kind, m.key) {
-            return self.sticky(table, m.enqueued);
         }
         match partitioner::choose(kind, m.key, n) {
             Choice::Partition(p) => p,
@@ -316,11 +332,11 @@ impl Topic {
         let table = Table { state, partitions };
         if usable {
             let unassigned = waiting.partitions.remove(&UNASSIGNED);
-            if let Some(p) = unassigned {
-                self.assign_waiting(&p, &adopted, &table, rules, &mut update);
-            }
             // Asked for by number, but there is no such partition.
             let rest = std::mem::take(&mut waiting.partitions);
+            if let Some(p) = unassigned {
+                self.assign_waiting(&mut waiting, &p, &adopted, &table, rules, &mut update);
+            }
             update.failed.extend(rest.into_values().map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
         }
         self.table.store(Arc::new(table));
@@ -331,6 +347,7 @@ impl Topic {
     /// order in which all of them were produced: a partition's messages are in the order of time.
     fn assign_waiting(
         &self,
+        waiting: &mut Waiting,
         from: &Arc<Partition>,
         adopted: &[Arc<Partition>],
         table: &Table,
@@ -342,6 +359,7 @@ impl Topic {
         for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
             let to = if wanted == UNASSIGNED { self.assign(table, &probe(&one)) } else { wanted };
             match usize::try_from(to).ok().and_then(|i| table.partitions.get(i)) {
+                None if to == UNASSIGNED => self.append_unassigned(waiting, &one.take_stored(0), rules),
                 Some(p) => p.append(&one.take_stored(0), rules),
                 None => failed.push(one),
             }

@@ -44,6 +44,12 @@ impl Client {
         })
     }
 
+    /// Where a transactional producer stands; `None` for another.
+    #[must_use]
+    pub fn transaction_state(&self) -> Option<State> {
+        self.transactions.as_deref().map(Transactions::state)
+    }
+
     fn call(&self, name: &'static str, work: impl FnOnce(&Transactions) -> Outcome) -> Result<(), Failure> {
         let t = self.transactional()?;
         self.logger().debug(debug::EOS, "TXNAPI", || {
