@@ -52,14 +52,16 @@ static rd_kafka_t *start(rd_kafka_conf_t *conf, rd_kafka_mock_cluster_t **cluste
 
 static int produced;
 
-/* The same, but nobody has seen a broker yet: what is produced now is found in one piece when the connection is there. */
-static rd_kafka_t *start_cold(rd_kafka_conf_t *conf) {
+/* The same, but the broker is down: what is produced now is found in one piece when it comes up. */
+static rd_kafka_t *start_cold(rd_kafka_conf_t *conf, rd_kafka_mock_cluster_t **cluster) {
     conf_set(conf, "test.mock.num.brokers", "1");
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_conf_interceptor_add_on_new(conf, "count", on_new, NULL);
     rd_kafka_t *rk = new_producer(conf);
-    rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 4);
-    CHECK(!rd_kafka_mock_set_apiversion(cluster, 0, 0, 7), "set_apiversion");
+    *cluster = mock_with_topic(rk, "t", 4);
+    /* Whoever has asked for the versions already has to ask again. */
+    CHECK(!rd_kafka_mock_broker_set_down(*cluster, 1), "set_down");
+    CHECK(!rd_kafka_mock_set_apiversion(*cluster, 0, 0, 7), "set_apiversion");
     request_count = 0;
     return rk;
 }
@@ -123,9 +125,11 @@ int main(void) {
     const char *thresholds[] = {"1", "10"};
     for (int i = 0; i < 2; i++) {
         rk = start_cold(quiet_conf("linger.ms", "1500", "batch.num.messages", "4", "queue.buffering.backpressure.threshold",
-                                   thresholds[i], NULL));
+                                   thresholds[i], NULL),
+                        &cluster);
         for (int n = 0; n < 10; n++)
             produce(rk, 1, 10 + n);
+        CHECK(!rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
         double deadline = now_s() + 10;
         while (delivery_count < 8 && now_s() < deadline)
             rd_kafka_poll(rk, 10);
