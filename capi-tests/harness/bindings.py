@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 
-from . import brokers, downloads
+from . import brokers, downloads, packaging
 from .base import OUT, ROOT, check, run
 
+RUST = os.path.join(ROOT, "capi-tests", "clients", "rust_rdkafka")
 SCRIPT = os.path.join(ROOT, "capi-tests", "clients", "confluent_kafka_app.py")
 
 
@@ -35,11 +36,30 @@ def application(libraries, package, configuration):
 def confluent_kafka_python(libraries):
     package = downloads.confluent_kafka()
     expected = application(libraries, package, {})
-    check(expected[-1] == "end", "the program did not come to its end on the wheel's own library")
     configuration = dict(pair.split("=") for pair in libraries.test_conf.split(",") if pair)
     found = application(libraries, with_our_library(libraries, package, "confluent-kafka"), configuration)
-    difference = list(difflib.unified_diff(expected, found, "the wheel's librdkafka", "ours", lineterm="", n=1))
+    same(expected, found, "the wheel's librdkafka")
+
+
+def same(expected, found, whose):
+    check(expected[-1] == "end", f"the program did not come to its end on {whose}")
+    difference = list(difflib.unified_diff(expected, found, whose, "ours", lineterm="", n=1))
     check(not difference, "\n".join(difference))
 
 
-TESTS = [("bindings:confluent-kafka-python", confluent_kafka_python)]
+def rust_rdkafka(libraries):
+    """Built once against what `make install` installs, as distributions build it; run on the reference and on ours."""
+    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(packaging.installed(libraries), "lib", "pkgconfig"))
+    environment["CARGO_TARGET_DIR"] = target = os.path.join(libraries.target, "bindings")
+    run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 600, environment)
+    program = os.path.join(target, "debug", "rust_rdkafka")
+
+    def said(which, configuration):
+        service, bootstrap = brokers.mock_process(libraries, 3, ["t:4"])
+        with service:
+            return run([program, bootstrap, *configuration], 120, libraries.environment(which))[1].decode().splitlines()
+
+    same(said("reference", []), said("ours", [pair for pair in libraries.test_conf.split(",") if pair]), "the reference")
+
+
+TESTS = [("bindings:confluent-kafka-python", confluent_kafka_python), ("bindings:rust-rdkafka", rust_rdkafka)]
