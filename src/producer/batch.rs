@@ -3,7 +3,7 @@
 use super::partition::Partition;
 use super::queue::RECORD_MIN_OVERHEAD;
 use super::runs::{nth_enqueued, split_runs};
-use super::sequence::Stamp;
+use super::stamp::Stamp;
 use super::store::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;

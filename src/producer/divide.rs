@@ -2,8 +2,8 @@
 //! is at fault fails.
 
 use super::batch::Batch;
-use super::sequence::Stamp;
 use super::settle::{Effects, Failure};
+use super::stamp::Stamp;
 use super::store::Run;
 use crate::base::error::ErrorCode;
 

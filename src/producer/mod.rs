@@ -19,6 +19,7 @@ pub mod sequence;
 pub mod settle;
 mod settle_sequenced;
 pub mod size;
+pub mod stamp;
 pub mod store;
 pub mod topic;
 pub mod transaction;

@@ -42,7 +42,9 @@ pub fn outcome(code: ErrorCode, sent: bool) -> Outcome {
         E::_SSL | E::_TIMED_OUT | E::REQUEST_TIMED_OUT | E::NOT_ENOUGH_REPLICAS_AFTER_APPEND => {
             (true, false, Possibly)
         }
-        E::COORDINATOR_LOAD_IN_PROGRESS | E::_RETRY => (true, false, Not),
+        // Since KIP-890 the broker adds the partition to the transaction, which has to wait for the end of the one before. (To
+        // clients that do not know of it, librdkafka among them, it says NOT_ENOUGH_REPLICAS instead.)
+        E::CONCURRENT_TRANSACTIONS | E::COORDINATOR_LOAD_IN_PROGRESS | E::_RETRY => (true, false, Not),
         E::_MSG_TIMED_OUT
         | E::_PURGE_INFLIGHT
         | E::_BAD_MSG
@@ -81,6 +83,12 @@ mod tests {
         assert!(sent.retry && sent.count_attempt && sent.persistence == Persistence::PossiblyPersisted);
         let unsent = outcome(ErrorCode::_TRANSPORT, false);
         assert!(unsent.retry && !unsent.count_attempt && unsent.persistence == Persistence::NotPersisted);
+    }
+
+    #[test]
+    fn the_end_of_the_last_transaction_is_waited_for() {
+        let o = outcome(ErrorCode::CONCURRENT_TRANSACTIONS, true);
+        assert!(o.retry && !o.refresh && o.persistence == Persistence::NotPersisted);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{News, ReadyList};
 use super::report::{OFFSET_INVALID, Persistence, Report};
-use super::sequence::{Expired, Sequencer, sequence_at};
+use super::sequence::{Expired, Sequencer};
+use super::stamp::sequence_at;
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage};
 use super::topic::TopicShared;

@@ -10,6 +10,7 @@ use super::partition::Partition;
 use super::producer_id::ProducerId;
 use super::queue::MsgQueue;
 use super::runs::{nth_enqueued, split_runs};
+use super::stamp::{Denials, Stamp};
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage, Value};
 use crate::base::clock::Time;
@@ -19,32 +20,6 @@ use std::time::Duration;
 
 /// Brokers recognise as many of a producer's last batches in a partition.
 pub const MAX_IN_FLIGHT: usize = 5;
-
-/// What makes a batch the one it is, for the broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    pub pid: ProducerId,
-    pub position: u64,
-    /// An attempt may have stored it.
-    pub maybe_stored: bool,
-    /// As many of its first messages have been reported (as timed out) and are only sent to keep the batch what it is.
-    pub reported: usize,
-    /// The broker has said once that it has not got it, or does not know, though it may.
-    pub doubted: bool,
-}
-
-impl Stamp {
-    /// The batch's base sequence on the wire: after the largest comes 0.
-    #[must_use]
-    pub fn base_sequence(&self) -> i32 {
-        sequence_at(self.position)
-    }
-}
-
-/// The sequence number at a position.
-pub(super) fn sequence_at(position: u64) -> i32 {
-    i32::try_from(position & u64::from(i32::MAX.unsigned_abs())).unwrap_or(0)
-}
 
 /// A sequenced batch that waits to be sent again.
 pub struct Sealed {
@@ -188,7 +163,7 @@ impl Sequencer {
         let position = self.next;
         self.next += messages as u64;
         self.out.push(position);
-        Some(Stamp { pid, position, maybe_stored: false, reported: 0, doubted: false })
+        Some(Stamp { pid, position, maybe_stored: false, reported: 0, denials: Denials::default() })
     }
 
     /// The batch that was given its place last takes in more messages. It has not been sent.
@@ -458,14 +433,6 @@ mod tests {
 
     fn ids(batch: &Batch) -> Vec<u64> {
         batch.runs.iter().flat_map(Run::iter).map(|m| m.msgid()).collect()
-    }
-
-    #[test]
-    fn after_the_largest_sequence_comes_0() {
-        let at = |position| Stamp { pid: PID, position, maybe_stored: false, reported: 0, doubted: false };
-        assert_eq!(at((1 << 31) - 1).base_sequence(), i32::MAX);
-        assert_eq!(at(1 << 31).base_sequence(), 0);
-        assert_eq!(at((1 << 33) + 5).base_sequence(), 5);
     }
 
     #[test]

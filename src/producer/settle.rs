@@ -196,7 +196,12 @@ fn divide(mut run: Run, o: &Outcome, max_retries: u32) -> Vec<(Run, bool)> {
 
 /// Has a partition wait before the next attempt.
 pub(super) fn back_off(send: &mut SendSide, s: &mut Settling<'_>, attempts: u16) {
-    let at = Deadline::at(s.now + backoff(s, attempts));
+    let at = s.now + backoff(s, attempts);
+    pause_until(send, at);
+}
+
+pub(super) fn pause_until(send: &mut SendSide, at: Time) {
+    let at = Deadline::at(at);
     // A longer wait that is already agreed stays.
     send.backoff = match (send.backoff.time(), at.time()) {
         (Some(a), Some(b)) if a > b => send.backoff,

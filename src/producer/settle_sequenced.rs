@@ -7,9 +7,13 @@ use super::partition::Partition;
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
 use super::runs::split_runs;
-use super::sequence::{Stamp, Standing};
-use super::settle::{Effects, Failure, Settling, Verdict, back_off, lost_reports, stored_reports};
+use super::sequence::Standing;
+use super::settle::{
+    Effects, Failure, Settling, Verdict, back_off, lost_reports, pause_until, stored_reports,
+};
+use super::stamp::Stamp;
 use super::store::Run;
+use super::transaction::CONCURRENT_PAUSE;
 use crate::base::error::{Error, ErrorCode};
 
 /// What becomes of a batch that met an error.
@@ -127,7 +131,9 @@ fn failed(
         Ruling::Again { wait } => {
             effects.retried = messages;
             send.sequencer.seal(batch, stamp);
-            if wait {
+            if f.code == ErrorCode::CONCURRENT_TRANSACTIONS {
+                pause_until(&mut send, s.now + CONCURRENT_PAUSE);
+            } else if wait {
                 back_off(&mut send, s, attempts);
             }
         }
@@ -171,10 +177,11 @@ fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, standing: Stand
         E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !standing.head => {
             Ruling::Again { wait: false }
         }
-        // Had the broker stored it, it would know it: at most five batches are out, and it remembers five. It may say so twice,
-        // since so much hangs on it.
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored && !stamp.doubted => {
-            stamp.doubted = true;
+        // Had the broker stored it, it would know it: at most five batches are out, and it remembers five. It has to say the
+        // same twice, since so much hangs on it.
+        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID
+            if stamp.maybe_stored && stamp.denials.note(f.code) =>
+        {
             Ruling::Again { wait: true }
         }
         E::OUT_OF_ORDER_SEQUENCE_NUMBER => {
@@ -223,6 +230,7 @@ fn refused(code: ErrorCode) -> bool {
             | E::CLUSTER_AUTHORIZATION_FAILED
             | E::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
             | E::INVALID_TXN_STATE
+            | E::CONCURRENT_TRANSACTIONS
     )
 }
 

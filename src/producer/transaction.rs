@@ -5,6 +5,11 @@ use super::partition::Partition;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
+use std::time::Duration;
+
+/// How long to wait while a coordinator finishes the transaction before this one. librdkafka waits 20 ms after
+/// AddPartitionsToTxn, since the wait is on the way of every transaction that follows another.
+pub const CONCURRENT_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a partition keeps about transactions, under its send lock.
 #[derive(Clone, Copy, Debug, Default)]

@@ -63,9 +63,9 @@ fn trouble(plan: &mut Plan, rng: &mut Rng) {
         let topic = rng.usize(0..plan.topics.len());
         let partition = rng.i32(0..plan.topics[topic].partitions);
         let code = PRODUCER_ERRORS[rng.usize(0..PRODUCER_ERRORS.len())];
-        // A broker that says out of its own accord that a batch is out of order, or that it does not know who sent it, says
-        // what is not true; more than once for one batch, and nobody could know.
-        if matches!(code, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID) {
+        // A broker that says out of its own accord that a batch is out of order says what is not true; more than once for
+        // one batch, and nobody could know.
+        if code == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER {
             if told.contains(&(topic, partition)) {
                 continue;
             }

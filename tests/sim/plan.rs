@@ -290,7 +290,7 @@ impl Plan {
             }
             c if PERMANENT.contains(&c) || FENCING.contains(&c) => pushed,
             // One that says that it is out of order is sent again.
-            ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => false,
+            ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::CONCURRENT_TRANSACTIONS => false,
             ErrorCode::UNKNOWN_PRODUCER_ID
             | ErrorCode::INVALID_PRODUCER_EPOCH
             | ErrorCode::PRODUCER_FENCED

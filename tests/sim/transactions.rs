@@ -276,6 +276,15 @@ impl Plan {
             self.events.sort_by_key(|(at, _)| *at);
         }
         self.transaction_version = rng.i16(0..=2);
+        if self.trouble && rng.bool() {
+            // The last transaction is not over when the first batch of the next one adds its partition.
+            let at = self.calm_after.mul_f64(rng.f64() / 2.0);
+            let topic = rng.usize(0..self.topics.len());
+            let partition = rng.i32(0..self.topics[topic].partitions);
+            let codes = vec![ErrorCode::CONCURRENT_TRANSACTIONS; rng.usize(1..4)];
+            self.events.push((at, Event::PartitionErrors { topic, partition, codes }));
+            self.events.sort_by_key(|(at, _)| *at);
+        }
         self.transactional = true;
         self
     }

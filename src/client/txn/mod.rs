@@ -21,8 +21,7 @@ mod state;
 use crate::base::log::{Logger, debug};
 use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
-use crate::producer::transaction::TransactionGate;
-use std::time::Duration;
+use crate::producer::transaction::{CONCURRENT_PAUSE, TransactionGate};
 
 pub use calls::Served;
 pub use core::Core;
@@ -31,10 +30,6 @@ pub(super) use manager::Manager;
 pub use manager::Reply;
 pub use offsets::{GroupMember, OffsetToCommit};
 pub use state::State;
-
-/// How long to wait while a coordinator finishes the transaction before this one. librdkafka waits 20 ms after
-/// AddPartitionsToTxn, since the wait is on the way of every transaction that follows another.
-const CONCURRENT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A transactional producer's shared state.
 pub struct Transactions {
