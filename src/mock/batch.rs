@@ -3,20 +3,19 @@
 //! The reading here shares no code with the producer's encoder on purpose: an encoder that is wrong in the same way
 //! as its decoder would otherwise look right.
 
+use super::records::{self, RecordInfo};
 use crate::base::error::ErrorCode;
-use crate::compress::{self, Codec};
-use std::borrow::Cow;
 
 /// Bytes before the first record.
 pub const HEADER_LEN: usize = 61;
 /// What the batch length field does not count: the base offset and itself.
 const UNCOUNTED_LEN: usize = 12;
 /// The checksum covers everything from here on.
-pub(super) const CHECKED_FROM: usize = 21;
+pub const CHECKED_FROM: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 const MAGIC_AT: usize = 16;
 /// Stands for "none".
-pub(super) const NO_TIMESTAMP: i64 = -1;
+pub const NO_TIMESTAMP: i64 = -1;
 
 const CODEC_MASK: i16 = 0x07;
 const LOG_APPEND_TIME_BIT: i16 = 0x08;
@@ -136,8 +135,9 @@ pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
     if claimed < bytes.len() {
         return refuse(invalid, "more than one batch for a partition");
     }
-    let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
-    if i32_at(bytes, 17).map(i32::cast_unsigned) != Some(sum) {
+    let claimed = i32_at(bytes, 17).map_or(0, i32::cast_unsigned);
+    let (sum, records) = records::check(bytes, &info, claimed);
+    if sum != claimed {
         return refuse(corrupt, "checksum mismatch");
     }
     if info.codec() > 4 {
@@ -152,7 +152,7 @@ pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
     if info.is_idempotent() && (info.base_sequence < 0 || info.producer_epoch < 0) {
         return refuse(invalid, "producer id without epoch or sequence");
     }
-    let max_timestamp = check_records(bytes, &info)?;
+    let max_timestamp = records.or_else(|(code, why)| refuse(code, why))?;
     // As Kafka does: the maximum is what the records say, whatever the producer claimed.
     Ok(BatchInfo { max_timestamp, ..info })
 }
@@ -220,29 +220,6 @@ pub(crate) fn seal(batch: &mut [u8]) {
     put(batch, 17, &sum.to_be_bytes());
 }
 
-/// Checks the records and returns their largest timestamp.
-fn check_records(bytes: &[u8], info: &BatchInfo) -> Result<i64, Refusal> {
-    let mut expected = 0;
-    let mut max = NO_TIMESTAMP;
-    let walked = walk(bytes, info, |r| {
-        if r.offset_delta != expected || expected >= info.count {
-            return false;
-        }
-        expected = expected.wrapping_add(1);
-        max = max.max(r.timestamp);
-        true
-    });
-    match walked {
-        Walk::Undecodable => refuse(ErrorCode::INVALID_MSG, "records cannot be decompressed"),
-        Walk::Malformed => refuse(ErrorCode::INVALID_RECORD, "malformed record"),
-        Walk::Stopped => refuse(ErrorCode::INVALID_RECORD, "offset deltas are not 0, 1, 2, ..."),
-        Walk::Done if expected != info.count => {
-            refuse(ErrorCode::INVALID_RECORD, "fewer records than counted")
-        }
-        Walk::Done => Ok(max),
-    }
-}
-
 /// The offset delta and timestamp of the first record at or after `timestamp`.
 #[must_use]
 pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
@@ -251,7 +228,7 @@ pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
         return (info.max_timestamp >= timestamp).then_some((0, info.max_timestamp));
     }
     let mut found = None;
-    walk(bytes, &info, |r| {
+    records::walk(bytes, &info, |r| {
         if r.timestamp >= timestamp {
             found = Some((r.offset_delta, r.timestamp));
         }
@@ -260,127 +237,16 @@ pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
     found
 }
 
-pub struct RecordInfo {
-    pub offset_delta: i32,
-    pub timestamp: i64,
-    pub has_key: bool,
-}
-
 /// The positions of the records of a sound batch that `is_one` picks.
 pub fn records_where(bytes: &[u8], info: &BatchInfo, is_one: impl Fn(&RecordInfo) -> bool) -> Vec<i32> {
     let mut found = Vec::new();
-    walk(bytes, info, |r| {
+    records::walk(bytes, info, |r| {
         if is_one(&r) {
             found.push(r.offset_delta);
         }
         true
     });
     found
-}
-
-#[derive(PartialEq, Eq)]
-enum Walk {
-    Done,
-    Stopped,
-    Malformed,
-    Undecodable,
-}
-
-/// Visits the records until `visit` returns false.
-fn walk(bytes: &[u8], info: &BatchInfo, mut visit: impl FnMut(RecordInfo) -> bool) -> Walk {
-    let packed = bytes.get(HEADER_LEN..).unwrap_or_default();
-    let Ok(records) = decoded(packed, info) else { return Walk::Undecodable };
-    let mut at = 0;
-    while at < records.len() {
-        let Some(record) = read_record(&records, &mut at, info.base_timestamp) else {
-            return Walk::Malformed;
-        };
-        if !visit(record) {
-            return Walk::Stopped;
-        }
-    }
-    Walk::Done
-}
-
-fn decoded<'a>(packed: &'a [u8], info: &BatchInfo) -> Result<Cow<'a, [u8]>, compress::Error> {
-    /// A few bytes must not become gigabytes.
-    const LIMIT: usize = 64 << 20;
-    let codec = u8::try_from(info.codec()).ok().and_then(Codec::from_id).unwrap_or(Codec::None);
-    if codec == Codec::None {
-        return Ok(Cow::Borrowed(packed));
-    }
-    let mut out = Vec::new();
-    compress::decompress(codec, packed, LIMIT, &mut out)?;
-    Ok(Cow::Owned(out))
-}
-
-/// The record at `at`, which moves on to the next one.
-#[inline]
-fn read_record(records: &[u8], at: &mut usize, base_timestamp: i64) -> Option<RecordInfo> {
-    let len = length(records, at)?;
-    let end = at.checked_add(len).filter(|end| *end <= records.len())?;
-    *at += 1; // attributes
-    let timestamp = base_timestamp.wrapping_add(varint(records, at)?);
-    let offset_delta = i32::try_from(varint(records, at)?).ok()?;
-    let has_key = skip_nullable(records, at)?;
-    skip_nullable(records, at)?;
-    for _ in 0..length(records, at)? {
-        let key_len = length(records, at)?;
-        *at = at.checked_add(key_len)?;
-        skip_nullable(records, at)?;
-    }
-    // `at` only ever moves forward: a field that reaches beyond the record shows here.
-    (*at == end).then_some(RecordInfo { offset_delta, timestamp, has_key })
-}
-
-/// A zig-zag varint of up to 64 bits. Nearly all are of one or two bytes, and there are five in every record.
-#[inline(always)]
-fn varint(bytes: &[u8], at: &mut usize) -> Option<i64> {
-    let first = u64::from(*bytes.get(*at)?);
-    if first < 0x80 {
-        *at += 1;
-        return Some(signed(first));
-    }
-    let second = u64::from(*bytes.get(*at + 1)?);
-    if second < 0x80 {
-        *at += 2;
-        return Some(signed(first & 0x7f | second << 7));
-    }
-    long_varint(bytes, at)
-}
-
-fn long_varint(bytes: &[u8], at: &mut usize) -> Option<i64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let byte = *bytes.get(*at)?;
-        *at += 1;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(signed(value));
-        }
-    }
-    None
-}
-
-fn signed(zig_zag: u64) -> i64 {
-    (zig_zag >> 1).cast_signed() ^ -(zig_zag & 1).cast_signed()
-}
-
-#[inline(always)]
-fn length(bytes: &[u8], at: &mut usize) -> Option<usize> {
-    usize::try_from(varint(bytes, at)?).ok()
-}
-
-/// Whether there was something.
-#[inline(always)]
-fn skip_nullable(bytes: &[u8], at: &mut usize) -> Option<bool> {
-    match varint(bytes, at)? {
-        -1 => Some(false),
-        n => {
-            *at = at.checked_add(usize::try_from(n).ok()?)?;
-            Some(true)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -452,6 +318,7 @@ pub mod testing {
 mod tests {
     use super::testing::*;
     use super::*;
+    use crate::compress::{self, Codec};
 
     #[test]
     fn a_good_batch_passes() {

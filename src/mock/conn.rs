@@ -15,9 +15,21 @@ const READ_CHUNK: usize = 256 << 10;
 const MAX_KEPT: usize = 8 << 20;
 /// After so much the other connections get their turn.
 const READ_TURN: usize = 4 << 20;
+/// A request from here on is received into memory of its own, which may stay with the log that it is for.
+const LARGE: usize = 64 << 10;
+/// After a large request: what follows is likely to be another one, and most of it is not to be received anywhere else.
+const PEEK: usize = 4 << 10;
 /// A client that does not fetch its answers is not read from beyond this.
 const MAX_UNSENT: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 const MAX_UNANSWERED: usize = 10_000;
+
+/// A request that is being received.
+struct Large {
+    /// There are as many bytes as there is room; grows with what has really been received.
+    memory: Vec<u8>,
+    received: usize,
+    len: usize,
+}
 
 /// An answer, given or still to come. They leave in the order of their requests.
 enum Slot {
@@ -33,6 +45,8 @@ pub struct Connection {
     pub interest: (bool, bool),
     input: Vec<u8>,
     consumed: usize,
+    large: Option<Large>,
+    after_large: bool,
     slots: VecDeque<Slot>,
     /// Bytes of the answers in `slots`.
     held: usize,
@@ -55,6 +69,8 @@ impl Connection {
             interest: (true, false),
             input: Vec::new(),
             consumed: 0,
+            large: None,
+            after_large: false,
             slots: VecDeque::new(),
             held: 0,
             output: Vec::new(),
@@ -90,27 +106,75 @@ impl Connection {
     ) -> Result<(), Gone> {
         let mut turn = 0;
         while turn < READ_TURN && self.wants().0 {
-            // Room grows with what has really been received, never with what a length field promises.
-            let unread = self.input.len() - self.consumed;
-            if self.consumed > 0 && (unread == 0 || self.input.capacity() - self.input.len() < READ_CHUNK) {
-                self.input.drain(..self.consumed);
-                self.consumed = 0;
-            }
-            self.input.reserve(READ_CHUNK.max(unread));
-            match recv(&self.fd, spare_capacity(&mut self.input), RecvFlags::empty()) {
-                Ok((0, _)) => return Err(Gone(None)),
-                Ok((n, _)) => turn += n,
+            let received = match &mut self.large {
+                Some(large) => large.receive(&self.fd),
+                None => self.receive(),
+            };
+            match received {
+                Ok(0) => return Err(Gone(None)),
+                Ok(n) => turn += n,
                 Err(Errno::AGAIN) => break,
                 Err(Errno::INTR) => {}
                 Err(_) => return Err(Gone(None)),
             }
-            self.take_frames(cluster, max_frame, time)?;
+            if self.large.is_some() {
+                self.take_large(cluster, time);
+            } else {
+                self.take_frames(cluster, max_frame, time)?;
+                self.begin_large(cluster);
+            }
         }
         if self.input.len() == self.consumed && self.input.capacity() > MAX_KEPT {
             self.input = Vec::new();
             self.consumed = 0;
         }
         Ok(())
+    }
+
+    fn receive(&mut self) -> Result<usize, Errno> {
+        let unread = self.input.len() - self.consumed;
+        if self.consumed > 0 && (unread == 0 || self.input.capacity() - self.input.len() < READ_CHUNK) {
+            self.input.drain(..self.consumed);
+            self.consumed = 0;
+        }
+        if std::mem::take(&mut self.after_large) && unread == 0 {
+            let mut peek = [0; PEEK];
+            let (n, _) = recv(&self.fd, &mut peek, RecvFlags::empty())?;
+            self.input.extend_from_slice(peek.get(..n).unwrap_or_default());
+            return Ok(n);
+        }
+        // Room grows with what has really been received, never with what a length field promises.
+        self.input.reserve(READ_CHUNK.max(unread));
+        recv(&self.fd, spare_capacity(&mut self.input), RecvFlags::empty()).map(|(n, _)| n)
+    }
+
+    /// If the rest of the input is the beginning of a large request: receives that elsewhere. Its length has been checked.
+    fn begin_large(&mut self, cluster: &mut Cluster) {
+        let unread = self.input.get(self.consumed..).unwrap_or_default();
+        let Some((length, begun)) = unread.split_first_chunk() else { return };
+        let len = usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0);
+        if !self.takes_more() || len < LARGE || begun.len() >= len {
+            return;
+        }
+        let mut memory = cluster.take_memory(len);
+        let room = len.min(memory.capacity().max(READ_CHUNK.max(begun.len())));
+        memory.resize(room, 0);
+        if let Some(place) = memory.get_mut(..begun.len()) {
+            place.copy_from_slice(begun);
+        }
+        self.large = Some(Large { memory, received: begun.len(), len });
+        self.input.clear();
+        self.consumed = 0;
+    }
+
+    /// Handles the large request when it is there as a whole.
+    fn take_large(&mut self, cluster: &mut Cluster, time: (Time, i64)) {
+        if let Some(large) = self.large.take_if(|large| large.received == large.len) {
+            self.after_large = true;
+            let at = (self.broker_id, self.id);
+            let reply = cluster.handle_in_memory(at, large.memory, large.len, time);
+            self.queue(reply, time.0);
+        }
     }
 
     /// Handles the requests that have arrived, as far as there is room for their answers.
@@ -200,6 +264,41 @@ impl Connection {
     }
 }
 
+impl Large {
+    fn receive(&mut self, fd: &OwnedFd) -> Result<usize, Errno> {
+        if self.received == self.memory.len() {
+            self.memory.resize(self.len.min(2 * self.memory.len()), 0);
+        }
+        let end = self.len.min(self.memory.len());
+        let room = self.memory.get_mut(self.received..end).unwrap_or_default();
+        let (n, _) = recv(fd, room, RecvFlags::empty())?;
+        self.received += n;
+        Ok(n)
+    }
+}
+
 fn due(reply: Reply, now: Time) -> Slot {
     Slot::Due { at: now + reply.delay, bytes: reply.bytes.unwrap_or_default(), close: reply.close }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    #[test]
+    fn a_promise_of_much_takes_no_more_memory_than_what_came() {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
+        let mut cluster = Cluster::new(super::super::core::Settings::default());
+        let mut connection = Connection::new(ours, 1, 1);
+        let mut sent = send(&theirs, &(90i32 << 20).to_be_bytes(), SendFlags::NOSIGNAL).unwrap();
+        for _ in 0..40 {
+            sent += send(&theirs, &[0; 60_000], SendFlags::NOSIGNAL).unwrap();
+            connection.readable(&mut cluster, 100 << 20, (Time(0), 0)).unwrap();
+            let memory = connection.large.as_ref().map_or(0, |large| large.memory.capacity());
+            assert!(memory <= READ_CHUNK + 2 * sent, "{memory} for {sent}");
+        }
+        assert!(sent > 2_000_000 && connection.large.is_some_and(|large| large.received + 4 == sent));
+    }
 }

@@ -3,6 +3,7 @@
 //! The socket server ([`super::server`]) runs it in real time, the simulation in virtual time; the same requests at
 //! the same times give the same answers. Everything that a client sends is untrusted here.
 
+use super::adoption::Adoption;
 use super::api_versions::ApiTable;
 use super::call::{Answer, Call};
 use super::errors::ErrorStacks;
@@ -181,6 +182,7 @@ pub struct Cluster {
     pub(super) appended: Appended,
     pub(super) memory: usize,
     pub(super) spare: Spare,
+    pub(super) adoption: Adoption,
     parked: Vec<Parked>,
     /// Numbers the requests.
     next_serial: u64,
@@ -225,6 +227,7 @@ impl Cluster {
             appended: Appended::default(),
             memory: 0,
             spare: Spare::default(),
+            adoption: Adoption::default(),
             parked: Vec::new(),
             next_serial: 0,
             changes: 0,

@@ -10,13 +10,20 @@ struct Stored {
     last_offset: i64,
     max_timestamp: i64,
     leader_epoch: i32,
-    bytes: Vec<u8>,
+    /// The batch is a part of it.
+    memory: Vec<u8>,
+    place: Range<usize>,
+    /// The memory that it takes.
+    cost: usize,
 }
 
 impl Stored {
-    /// The memory that it takes.
-    fn cost(&self) -> usize {
-        self.bytes.capacity() + OVERHEAD
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(self.place.clone()).unwrap_or_default()
+    }
+
+    fn len(&self) -> usize {
+        self.place.len()
     }
 }
 
@@ -57,18 +64,41 @@ impl PartitionLog {
         room.clear();
         room.reserve_exact(batch.len());
         room.extend_from_slice(batch);
-        let mut bytes = room;
+        let place = 0..room.len();
+        let (base_offset, cost) = self.append_place(place, info, leader_epoch, room.capacity());
+        self.fill(base_offset, info, room);
+        (base_offset, cost)
+    }
+
+    /// Appends a batch that has been checked and whose memory, of this capacity, still is in use; [`Self::fill`] follows. Returns
+    /// its base offset and the memory that it takes.
+    pub fn append_place(
+        &mut self,
+        place: Range<usize>,
+        info: &BatchInfo,
+        leader_epoch: i32,
+        capacity: usize,
+    ) -> (i64, usize) {
         let base_offset = self.end_offset;
-        batch::stamp(&mut bytes, base_offset, leader_epoch, info);
         let last_offset = base_offset + i64::from(info.last_offset_delta);
+        let (max_timestamp, cost) = (info.max_timestamp, capacity + OVERHEAD);
         self.end_offset = last_offset + 1;
-        self.size += bytes.len();
-        let stored =
-            Stored { base_offset, last_offset, max_timestamp: info.max_timestamp, leader_epoch, bytes };
-        let cost = stored.cost();
+        self.size += place.len();
         self.cost += cost;
+        let memory = Vec::new();
+        let stored = Stored { base_offset, last_offset, max_timestamp, leader_epoch, memory, place, cost };
         self.batches.push_back(stored);
         (base_offset, cost)
+    }
+
+    /// Gives the newest batch the memory that it is in; returns what is not needed because the batch is gone already.
+    pub fn fill(&mut self, base_offset: i64, info: &BatchInfo, mut memory: Vec<u8>) -> Vec<u8> {
+        let newest = self.batches.back_mut().filter(|b| b.base_offset == base_offset);
+        let Some(stored) = newest else { return memory };
+        if let Some(batch) = memory.get_mut(stored.place.clone()) {
+            batch::stamp(batch, base_offset, stored.leader_epoch, info);
+        }
+        std::mem::replace(&mut stored.memory, memory)
     }
 
     /// Where the batch that holds `offset` is, or the one after it.
@@ -90,11 +120,11 @@ impl PartitionLog {
         let mut left = max_bytes;
         let mut next = offsets.start;
         for (i, b) in self.range(offsets).enumerate() {
-            if b.bytes.len() > left && !(i == 0 && at_least_one) {
+            if b.len() > left && !(i == 0 && at_least_one) {
                 break;
             }
-            left = left.saturating_sub(b.bytes.len());
-            out.extend_from_slice(&b.bytes);
+            left = left.saturating_sub(b.len());
+            out.extend_from_slice(b.bytes());
             next = b.last_offset + 1;
         }
         next
@@ -105,7 +135,7 @@ impl PartitionLog {
     pub fn available(&self, offsets: Range<i64>, enough: usize) -> usize {
         let mut n = 0usize;
         for b in self.range(offsets) {
-            n += b.bytes.len();
+            n += b.len();
             if n >= enough {
                 break;
             }
@@ -117,7 +147,7 @@ impl PartitionLog {
     #[must_use]
     pub fn at_time(&self, timestamp: i64) -> Option<(i64, i64, i32)> {
         self.batches.iter().filter(|b| b.max_timestamp >= timestamp).find_map(|b| {
-            let (delta, ts) = batch::first_at_or_after(&b.bytes, timestamp)?;
+            let (delta, ts) = batch::first_at_or_after(b.bytes(), timestamp)?;
             let offset = b.base_offset + i64::from(delta);
             (offset >= self.start_offset).then_some((offset, ts, b.leader_epoch))
         })
@@ -140,7 +170,7 @@ impl PartitionLog {
         let Some(first) = self.batches.pop_front_if(|b| b.base_offset <= base_offset) else {
             return (0, Vec::new());
         };
-        (self.gone(&first), first.bytes)
+        (self.gone(&first), first.memory)
     }
 
     /// Deletes all records before `offset`; returns the memory that is free now.
@@ -160,7 +190,7 @@ impl PartitionLog {
         loop {
             let size = self.size;
             let Some(first) = self.batches.pop_front_if(|b| {
-                most.is_some_and(|most| size.saturating_sub(b.bytes.len()) >= most)
+                most.is_some_and(|most| size.saturating_sub(b.len()) >= most)
                     || oldest.is_some_and(|t| b.max_timestamp >= 0 && b.max_timestamp < t)
             }) else {
                 return freed;
@@ -171,10 +201,10 @@ impl PartitionLog {
 
     /// Notes that the first batch is gone; returns the memory that it took.
     fn gone(&mut self, first: &Stored) -> usize {
-        self.size -= first.bytes.len();
-        self.cost -= first.cost();
+        self.size -= first.len();
+        self.cost -= first.cost;
         self.start_offset = self.start_offset.max(first.last_offset + 1);
-        first.cost()
+        first.cost
     }
 
     /// The memory that the log takes.
@@ -185,7 +215,7 @@ impl PartitionLog {
 
     /// The stored batches in offset order, for tests and the simulation.
     pub fn batches(&self) -> impl Iterator<Item = &[u8]> {
-        self.batches.iter().map(|b| b.bytes.as_slice())
+        self.batches.iter().map(Stored::bytes)
     }
 }
 
@@ -202,7 +232,7 @@ impl Spare {
     const LARGE: usize = 64 << 10;
     const MOST: usize = 16 << 20;
 
-    /// Room for a batch of this length, or nothing.
+    /// Room for so many bytes, or nothing.
     pub fn take(&mut self, len: usize) -> Vec<u8> {
         let fits = |piece: &Vec<u8>| (len..=len.saturating_mul(2)).contains(&piece.capacity());
         let Some(n) = self.pieces.iter().rposition(fits) else { return Vec::new() };

@@ -6,6 +6,7 @@
 
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
+mod adoption;
 mod alter_configs;
 mod api_versions;
 mod batch;
@@ -42,6 +43,7 @@ mod offset_fetch;
 mod produce;
 mod producers;
 mod properties;
+mod records;
 mod resources;
 mod retention;
 mod sasl;

@@ -180,7 +180,8 @@ impl Cluster {
             self.check_producer(info.producer_id, info.producer_epoch)?;
             self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
         }
-        let room = self.spare.take(bytes.len());
+        let place = self.adoption.place_of(&bytes);
+        let room = if place.is_some() { Vec::new() } else { self.spare.take(bytes.len()) };
         // Asked for again because looking at the producer ids took the whole cluster.
         let partition =
             self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
@@ -190,12 +191,20 @@ impl Cluster {
             return Ok(base_offset);
         }
         let info = append_time.map_or(info, |now| info.appended_at(now));
-        let (base_offset, cost) = partition.log.append(&bytes, &info, partition.leader_epoch, room);
+        let epoch = partition.leader_epoch;
+        let adopted = place.is_some();
+        let (base_offset, cost) = match place {
+            Some((place, capacity)) => partition.log.append_place(place, &info, epoch, capacity),
+            None => partition.log.append(&bytes, &info, epoch, room),
+        };
         if info.is_idempotent() {
             partition.producers.appended(&info, base_offset);
         }
         if info.is_transactional() {
             partition.txns.appended(info.producer_id, base_offset);
+        }
+        if adopted {
+            self.adoption.take((topic_index, request.partition), base_offset, info);
         }
         self.account(topic_index, request.partition, base_offset, cost);
         self.retain((topic_index, request.partition), &effect, call.wall_ms);

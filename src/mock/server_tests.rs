@@ -1,9 +1,10 @@
 //! The mock cluster over real sockets.
 
 use super::*;
+use crate::mock::batch::testing::batch;
 use crate::mock::testing::{open, request};
 use crate::protocol::api::ApiKey;
-use crate::protocol::{api_versions, fetch, metadata};
+use crate::protocol::{api_versions, fetch, metadata, produce};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -130,6 +131,50 @@ fn hostile_lengths_end_the_connection() {
     let mut s = connect(&c, 0);
     s.write_all(&ask_versions()).unwrap();
     receive(&mut s).unwrap();
+}
+
+#[test]
+fn large_requests_arrive_whole_however_they_are_cut() {
+    let c = start(1, 0);
+    c.control(|c| c.create_topic("t", 1, 1)).unwrap();
+    let mut rng = fastrand::Rng::with_seed(7);
+    let (mut stream, mut sent, mut versions) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..60 {
+        // Around the length from which on requests get memory of their own, and far beyond it.
+        let size = [1, 65_300, 65_400, 65_536, 70_000, 300_000, 900_000][rng.usize(..7)] + rng.usize(..60);
+        let value: String = std::iter::repeat_with(|| rng.alphanumeric()).take(size).collect();
+        let records = batch(&[&value], 1);
+        let partitions = vec![produce::RequestPartition { partition: 0, records: Some(&records) }];
+        let topics = vec![produce::RequestTopic { name: "t".into(), partitions }];
+        let r = produce::Request { acks: 1, topics, ..produce::Request::default() };
+        stream.extend(framed(ApiKey::Produce, 9, |out| r.encode(9, out)));
+        sent.push(records);
+        if rng.bool() {
+            stream.extend(ask_versions());
+            versions += 1;
+        }
+    }
+    let mut s = connect(&c, 0);
+    let mut writer = s.try_clone().unwrap();
+    let thread = std::thread::spawn(move || {
+        let mut rest = stream.as_slice();
+        while !rest.is_empty() {
+            let most = [1, 100, 70_000, 1 << 20][rng.usize(..4)];
+            let (now, later) = rest.split_at(rng.usize(1..=most).min(rest.len()));
+            writer.write_all(now).unwrap();
+            rest = later;
+        }
+    });
+    for _ in 0..60 + versions {
+        receive(&mut s).unwrap();
+    }
+    thread.join().unwrap();
+    c.control(|c| {
+        let stored: Vec<&[u8]> = c.partition("t", 0).unwrap().log.batches().collect();
+        assert_eq!(stored.len(), sent.len());
+        assert!(stored.iter().zip(&sent).all(|(a, b)| a[16..] == b[16..]));
+        assert!(c.violations().is_empty());
+    });
 }
 
 #[test]
