@@ -5,6 +5,7 @@ use rdkafka::base::error_table::ERROR_TABLE;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
 use rdkafka::mock::hook::{Hook, Verdict};
 use rdkafka::mock::server::{MockCluster, MockConfig};
+use rdkafka::mock::topic::is_valid_name;
 use rdkafka::net::sys::Termination;
 use rdkafka::protocol::api::ApiKey;
 use std::fmt::Write as _;
@@ -134,6 +135,9 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         }
         "--topic" => {
             let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
+            if !is_valid_name(topic) {
+                return Err(format!("--topic: no topic may be called {topic:?}"));
+            }
             options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
         }
         "--record" => options.record = Some(value.to_owned()),

@@ -1,0 +1,86 @@
+"""The command line of `rdkafka-mock`, as its --help describes it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from . import brokers
+from .base import check, run
+
+# What it has to know; more may be there.
+WANTED = ["--brokers", "--port", "--topic", "--rtt", "--fail", "--sasl", "--memory", "--help"]
+WRONG = [
+    ["--what"],
+    ["--brokers"],
+    ["--brokers", "0"],
+    ["--brokers", "many"],
+    ["--topic", "t"],
+    ["--topic", "t:0"],
+    ["--topic", "not valid:1"],
+    ["--fail", "Produce:NOT_LEADER_FOR_PARTITION"],
+    ["--fail", "Produce:NO_SUCH_ERROR:1"],
+    ["--fail", "Brew:REQUEST_TIMED_OUT:1"],
+    ["--sasl", "somebody"],
+    ["--port", "65536"],
+]
+
+
+def program(libraries, *arguments):
+    binary = os.path.join(libraries.target, "release", "rdkafka-mock")
+    return subprocess.run([binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20)
+
+
+def command_line(libraries):
+    told = program(libraries, "--help")
+    known = re.findall(r"^  (--[a-z-]+)", told.stdout, re.M)
+    check(told.returncode == 0 and not told.stderr, f"--help: {told}")
+    check(set(WANTED) <= set(known), f"--help leaves out {set(WANTED) - set(known)}")
+    for arguments in WRONG:
+        done = program(libraries, *arguments)
+        check(done.returncode == 2 and not done.stdout, f"{arguments}: {done}")
+        check(done.stderr.startswith("rdkafka-mock: ") and done.stderr.count("\n") == 1, f"{arguments}: {done.stderr!r}")
+    for option in known:
+        if option not in ("--help", "--debug", "--log-append-time", "--no-auto-create"):
+            done = program(libraries, option)
+            check(f"{option} needs a value" in done.stderr, f"{option} is announced and not known: {done.stderr!r}")
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody has; below those that the system gives out itself."""
+    for first in range(20_000 + os.getpid() % 10_000, 32_000):
+        sockets = [socket.socket() for _ in range(count)]
+        try:
+            for n, one in enumerate(sockets):
+                one.bind(("127.0.0.1", first + n))
+            return first
+        except OSError:
+            continue
+        finally:
+            for one in sockets:
+                one.close()
+    raise AssertionError("no free ports")
+
+
+def options_take_effect(libraries):
+    environment = libraries.environment("system")
+    port = free_ports(2)
+    options = ["--rtt", "150", "--no-auto-create", "--fail", "Metadata:_TRANSPORT:1"]
+    service, bootstrap = brokers.mock_process(libraries, 2, ["a.b:3", "c:1"], port=port, options=options)
+    with service:
+        check(bootstrap == f"127.0.0.1:{port},127.0.0.1:{port + 1}", bootstrap)
+        began = time.monotonic()
+        out = run([brokers.kcat(), "-L", "-b", bootstrap], 20, environment)[1].decode()
+        # Versions and metadata, one after the other.
+        check(time.monotonic() - began >= 0.3, "no round-trip time")
+        check(" 2 brokers:" in out and " 2 topics:" in out, out)
+        check('"a.b" with 3 partitions' in out and '"c" with 1 partitions' in out, out)
+        out = run([brokers.kcat(), "-L", "-t", "on-demand", "-b", bootstrap], 20, environment)[1].decode()
+        check("Unknown topic" in out, out)
+        service.process.send_signal(signal.SIGINT)
+        check(service.process.wait(5) == 0, "SIGINT")
+
+
+TESTS = [("mock:command-line", command_line), ("mock:options", options_take_effect)]
