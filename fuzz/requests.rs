@@ -8,7 +8,7 @@ use fastrand::Rng;
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::mock::core::{Cluster, Settings};
-use rdkafka::protocol::api::{ApiKey, RequestHeader};
+use rdkafka::protocol::api::{ApiKey, RequestHeader, flexible};
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{
     Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
@@ -351,7 +351,11 @@ fn case(seed: u64, kinds: &[(ApiKey, i16)], corpus: &[Vec<u8>]) {
             received += bytes.len();
             now += rng.i64(0..2_000_000);
             let conn = rng.u64(1..4);
-            let (reply, peak, _) = used_by(|| c.handle(1, conn, &bytes, Time(now), now / 1000));
+            let in_memory = rng.bool().then(|| bytes.clone());
+            let (reply, peak, _) = used_by(|| match in_memory {
+                None => c.handle(1, conn, &bytes, Time(now), now / 1000),
+                Some(memory) => c.handle_in_memory((1, conn), memory, bytes.len(), (Time(now), now / 1000)),
+            });
             assert!(peak <= allowed(&bytes), "{api} v{version}: {peak} bytes of memory for {}", bytes.len());
             if reply.close {
                 c.disconnected(conn);
@@ -389,12 +393,17 @@ fn the_corpus_is_sound() {
             c.violations()
         );
         // With a byte too many or too few the connection ends, and the log says why.
+        let sound = frame(api, version, &batch(5)).len();
         let (mut longer, mut shorter) = (frame(api, version, &batch(5)), frame(api, version, &batch(5)));
         longer.push(0);
         shorter.pop();
         for bytes in [longer, shorter] {
             // Without fields there is nothing to cut off, and ApiVersions has to be able to read any version.
             if bytes.len() < 14 || api == ApiKey::ApiVersions || old {
+                continue;
+            }
+            // librdkafka sends bytes too many there, and Kafka does not mind.
+            if api == ApiKey::Metadata && flexible(api, version) && bytes.len() > sound {
                 continue;
             }
             let mut c = cluster();

@@ -24,7 +24,7 @@ use super::{
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
-use crate::protocol::api::ApiKey;
+use crate::protocol::api::{self, ApiKey};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -331,7 +331,11 @@ impl Cluster {
         }?;
         // A body in a version of ApiVersions that is not known here cannot be read. librdkafka (2.15.1) asks for all topics with
         // three bytes too many in flexible versions of Metadata; Kafka itself never looks behind the fields.
-        let may_go_on = matches!(ApiKey(call.api_key), ApiKey::ApiVersions | ApiKey::Metadata);
+        let may_go_on = match ApiKey(call.api_key) {
+            ApiKey::ApiVersions => true,
+            ApiKey::Metadata => api::flexible(ApiKey::Metadata, call.version),
+            _ => false,
+        };
         if body.is_empty() || may_go_on {
             Ok(answer)
         } else {
