@@ -10,22 +10,19 @@ const WINDOW_BITS: u8 = 15;
 const DEFAULT_LEVEL: i32 = 6;
 const MAX_LEVEL: i32 = 9;
 
+/// The level that a configured one comes to.
+pub(super) fn effective(level: i32) -> i32 {
+    if level < 0 { DEFAULT_LEVEL } else { level.min(MAX_LEVEL) }
+}
+
 #[derive(Debug)]
 pub(super) struct Compressor {
     state: Compress,
-    level: u32,
 }
 
 impl Compressor {
     pub(super) fn new(level: i32) -> Self {
-        let level = if level < 0 { DEFAULT_LEVEL } else { level.min(MAX_LEVEL) }.unsigned_abs();
-        Self { state: Compress::new_gzip(Compression::new(level), WINDOW_BITS), level }
-    }
-
-    /// Whether this state is for the level asked for.
-    pub(super) fn serves(&self, level: i32) -> bool {
-        let wanted = if level < 0 { DEFAULT_LEVEL } else { level.min(MAX_LEVEL) };
-        self.level == wanted.unsigned_abs()
+        Self { state: Compress::new_gzip(Compression::new(level.unsigned_abs()), WINDOW_BITS) }
     }
 
     pub(super) fn compress(&mut self, segments: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {

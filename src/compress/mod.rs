@@ -1,11 +1,13 @@
 //! Compression of record batches: segment lists in, one vector out.
 
+mod contexts;
 mod gzip;
 pub mod lz4_framing;
 mod lz4_sys;
 mod snappy;
 mod zstd;
 
+use contexts::Contexts;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 
@@ -75,10 +77,10 @@ impl std::error::Error for Error {}
 /// Codec state for reuse from batch to batch: one per broker. Nothing is allocated before a codec's first use.
 #[derive(Default)]
 pub struct Compressor {
-    gzip: Option<gzip::Compressor>,
+    gzip: Contexts<gzip::Compressor>,
     lz4: Option<lz4_sys::Compressor>,
     snappy: Option<snap::raw::Encoder>,
-    zstd: Option<zstd::Compressor>,
+    zstd: Contexts<zstd::Compressor>,
     /// For codecs that take their input in one piece.
     scratch: Vec<u8>,
 }
@@ -105,12 +107,18 @@ impl Compressor {
                 Ok(())
             }
             Codec::Lz4 => self.lz4().and_then(|lz4| lz4.compress(level, segments, out)),
-            Codec::Gzip => self.gzip(level).compress(segments, out),
+            Codec::Gzip => {
+                let gzip = self.gzip.of(gzip::effective(level), |level| Ok(gzip::Compressor::new(level)));
+                gzip.and_then(|gzip| gzip.compress(segments, out))
+            }
             Codec::Snappy => {
                 let encoder = self.snappy.get_or_insert_with(snap::raw::Encoder::new);
                 snappy::compress(encoder, segments, &mut self.scratch, out)
             }
-            Codec::Zstd => self.zstd(level, segments, out),
+            Codec::Zstd => {
+                let zstd = self.zstd.of(zstd::effective(level), zstd::Compressor::new);
+                zstd.and_then(|zstd| zstd.compress(segments, &mut self.scratch, out))
+            }
         };
         if result.is_err() {
             out.truncate(start);
@@ -118,20 +126,7 @@ impl Compressor {
         result
     }
 
-    /// The state of the level used last is kept: topics with levels of their own are rare.
-    fn gzip(&mut self, level: i32) -> &mut gzip::Compressor {
-        self.gzip = self.gzip.take().filter(|g| g.serves(level));
-        self.gzip.get_or_insert_with(|| gzip::Compressor::new(level))
-    }
-
-    fn zstd(&mut self, level: i32, segments: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
-        let context = match self.zstd.take().filter(|z| z.serves(level)) {
-            Some(z) => z,
-            None => zstd::Compressor::new(level)?,
-        };
-        self.zstd.insert(context).compress(segments, &mut self.scratch, out)
-    }
-
+    /// One for all levels: it grows to what the highest needs.
     fn lz4(&mut self) -> Result<&mut lz4_sys::Compressor, Error> {
         match &mut self.lz4 {
             Some(lz4) => Ok(lz4),

@@ -13,29 +13,23 @@ const COMMON_WINDOW_LOG: u32 = 23;
 
 pub(super) struct Compressor {
     context: bulk::Compressor<'static>,
-    level: i32,
 }
 
 impl std::fmt::Debug for Compressor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Compressor").field("level", &self.level).finish_non_exhaustive()
+        f.debug_struct("Compressor").finish_non_exhaustive()
     }
 }
 
-fn effective(level: i32) -> i32 {
+/// The level that a configured one comes to.
+pub(super) fn effective(level: i32) -> i32 {
     if level < 0 { DEFAULT_LEVEL } else { level.min(MAX_LEVEL) }
 }
 
 impl Compressor {
     pub(super) fn new(level: i32) -> Result<Self, Error> {
-        let level = effective(level);
         let context = bulk::Compressor::new(level).map_err(|_| Error::OutOfMemory)?;
-        Ok(Self { context, level })
-    }
-
-    /// Whether this context is for the level asked for.
-    pub(super) fn serves(&self, level: i32) -> bool {
-        self.level == effective(level)
+        Ok(Self { context })
     }
 
     pub(super) fn compress(

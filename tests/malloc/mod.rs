@@ -3,7 +3,7 @@
 #![allow(unsafe_code)] // Functions of C cannot be replaced without it.
 
 use std::cell::Cell;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -18,9 +18,10 @@ unsafe extern "C" {
     fn __libc_malloc(size: usize) -> *mut c_void;
     fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
     fn __libc_realloc(old: *mut c_void, size: usize) -> *mut c_void;
+    fn __libc_memalign(align: usize, size: usize) -> *mut c_void;
 }
 
-// SAFETY of all three: every call goes to glibc's own function unchanged; what they return is freed by glibc's `free`.
+// SAFETY of all of them: every call goes to glibc's own function unchanged; what they return is freed by glibc's `free`.
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
@@ -41,6 +42,23 @@ unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
     count();
     // SAFETY: as above.
     unsafe { __libc_realloc(old, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+    count();
+    // SAFETY: as above.
+    unsafe { __libc_memalign(align, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn posix_memalign(to: *mut *mut c_void, align: usize, size: usize) -> c_int {
+    count();
+    // SAFETY: as above; the caller's `to` is valid for writing.
+    unsafe {
+        *to = __libc_memalign(align, size);
+        if (*to).is_null() { libc::ENOMEM } else { 0 }
+    }
 }
 
 /// How often `f` asks for memory.
