@@ -284,6 +284,11 @@ impl Connection {
         (in_flight, unsent)
     }
 
+    /// The oldest request in flight.
+    pub(super) fn oldest(&self) -> Option<&Request> {
+        self.waiting.front()
+    }
+
     /// Whether a partly written request is overdue.
     pub(super) fn is_stuck(&self, now: Time) -> bool {
         self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))

@@ -1,22 +1,18 @@
-//! How a connection's failures are told: each once, with the usual reasons, and not again while they repeat.
+//! How a connection's failures are told: each once, and not again while they repeat.
 
 use super::State;
 use crate::base::clock::Time;
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::Error;
 use crate::base::log::{Level, Logger, debug};
 use std::time::Duration;
 
 /// The same failure is logged once in this time.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
-/// A connection that ends sooner after it came up was probably refused by a listener that wants authentication.
-const SUSPICIOUSLY_SHORT: Duration = Duration::from_secs(2);
 
 /// A connection, or an attempt at one, that ended.
 pub(super) struct Failure<'a> {
     pub(super) level: Level,
     pub(super) error: &'a Error,
-    /// The peer ended it.
-    pub(super) disconnected: bool,
     pub(super) state: State,
     pub(super) since: Time,
     pub(super) now: Time,
@@ -33,12 +29,8 @@ pub(super) struct Failures {
 impl Failures {
     /// Logs a failure. Returns whether the application is to be told, and the text for it.
     pub(super) fn note(&mut self, f: &Failure<'_>, broker: &str, logger: &Logger) -> (bool, String) {
-        let mut text = f.error.text.clone();
-        if f.disconnected && f.error.code == ErrorCode::_TRANSPORT {
-            text.push_str(hint(f));
-        }
-        let base = Error::new(f.error.code, text.clone());
-        let identical = self.last.as_ref() == Some(&base);
+        let text = &f.error.text;
+        let identical = self.last.as_ref() == Some(f.error);
         let suppress = identical && self.logged_at.is_some_and(|t| f.now.since(t) < REPEAT_AFTER);
         let times = if identical && !suppress && self.suppressed > 0 {
             format!(", {} identical error(s) suppressed", self.suppressed)
@@ -47,7 +39,7 @@ impl Failures {
         };
         let in_state = f.now.since(f.since).as_millis();
         let shown = format!("{broker}: {text} (after {in_state}ms in state {}{times})", f.state.name());
-        self.last = Some(base);
+        self.last = Some(f.error.clone());
         if suppress {
             self.suppressed += 1;
         } else {
@@ -65,33 +57,14 @@ impl Failures {
     }
 }
 
-/// The usual reason for a connection that its peer ends early.
-fn hint(f: &Failure<'_>) -> &'static str {
-    match f.state {
-        State::ApiVersionQuery => {
-            ": requesting ApiVersion: might be caused by incorrect security.protocol configuration \
-             (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request)"
-        }
-        State::Up if f.now.since(f.since) < SUSPICIOUSLY_SHORT => {
-            ": verify that security.protocol is correctly configured, broker might require SASL authentication"
-        }
-        _ => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::ErrorCode;
 
     fn note(f: &mut Failures, error: &Error, now: i64) -> (bool, String) {
-        let failure = Failure {
-            level: Level::Error,
-            error,
-            disconnected: false,
-            state: State::Connect,
-            since: Time(0),
-            now: Time(now),
-        };
+        let failure =
+            Failure { level: Level::Error, error, state: State::Connect, since: Time(0), now: Time(now) };
         f.note(&failure, "h:1/bootstrap", &Logger::silent())
     }
 

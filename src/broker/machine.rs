@@ -6,7 +6,7 @@ use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::{Asking, Versions};
-use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State};
+use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, overdue};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -273,7 +273,7 @@ impl Broker {
             match transport.poll_connect() {
                 ConnectProgress::Pending => {}
                 ConnectProgress::Connected => self.connected(now, transport),
-                ConnectProgress::Failed(e) => self.fail(Level::Error, e, false, now, transport),
+                ConnectProgress::Failed(e) => self.fail(Level::Error, e, now, transport),
             }
         }
         if matches!(self.state, State::Connect | State::ApiVersionQuery) {
@@ -309,7 +309,7 @@ impl Broker {
     fn check_setup_time(&mut self, now: Time, transport: &mut dyn Transport) {
         if self.connection_deadline().is_due(now) {
             let text = format!("Connection setup timed out in state {}", self.state.name());
-            self.fail(Level::Error, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+            self.fail(Level::Error, Error::new(ErrorCode::_TRANSPORT, text), now, transport);
         }
     }
 
@@ -319,7 +319,7 @@ impl Broker {
         self.handle.stats().connects.add(1);
         self.set_state(State::Connect, now);
         if let Err(e) = transport.connect(&self.endpoint, now) {
-            self.fail(Level::Error, e, false, now, transport);
+            self.fail(Level::Error, e, now, transport);
         }
     }
 
@@ -396,7 +396,7 @@ impl Broker {
                     self.handle.stats().rx_errs.add(1);
                     let error = Error::new(ErrorCode::_TRANSPORT, disconnect_text(e.as_ref()));
                     let level = self.close_level(now);
-                    return self.fail(level, error, true, now, transport);
+                    return self.fail(level, error, now, transport);
                 }
             }
         }
@@ -407,7 +407,7 @@ impl Broker {
             match self.next_answer(now) {
                 Ok(Some(answer)) => self.answer(answer, now, transport),
                 Ok(None) => return,
-                Err(e) => return self.fail(Level::Error, e, false, now, transport),
+                Err(e) => return self.fail(Level::Error, e, now, transport),
             }
             if !matches!(self.state, State::ApiVersionQuery | State::Up) {
                 return;
@@ -456,6 +456,7 @@ impl Broker {
         if in_flight.is_empty() && unsent.is_empty() && !stuck {
             return;
         }
+        overdue::tell(&in_flight, self.connection.oldest(), &self.handle.name(), &self.common.logger, now);
         let (n, m) = (in_flight.len(), unsent.len());
         self.handle.stats().req_timeouts.add((n + m) as u64);
         self.common.logger.log(
@@ -520,21 +521,14 @@ impl Broker {
     }
 
     /// Ends the connection, or the attempt to have one, and everything that was under way on it.
-    pub(super) fn fail(
-        &mut self,
-        level: Level,
-        error: Error,
-        disconnected: bool,
-        now: Time,
-        transport: &mut dyn Transport,
-    ) {
-        let (error, report) = self.disconnect(level, error, disconnected, now, transport);
+    pub(super) fn fail(&mut self, level: Level, error: Error, now: Time, transport: &mut dyn Transport) {
+        let (error, report) = self.disconnect(level, error, now, transport);
         self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
     }
 
     /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as down.
     pub(super) fn end_connection(&mut self, error: Error, now: Time, transport: &mut dyn Transport) {
-        let (error, report) = self.disconnect(Level::Debug, error, false, now, transport);
+        let (error, report) = self.disconnect(Level::Debug, error, now, transport);
         self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: true });
     }
 
@@ -543,15 +537,13 @@ impl Broker {
         &mut self,
         level: Level,
         mut error: Error,
-        disconnected: bool,
         now: Time,
         transport: &mut dyn Transport,
     ) -> (Error, bool) {
         transport.close();
         self.producing.trim();
         self.name_address(&mut error);
-        let failure =
-            Failure { level, error: &error, disconnected, state: self.state, since: self.since, now };
+        let failure = Failure { level, error: &error, state: self.state, since: self.since, now };
         let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.common.logger);
         let was = self.state;
         if was == State::ApiVersionQuery {

@@ -13,6 +13,7 @@ pub mod hooks;
 pub mod machine;
 mod negotiation;
 mod observed;
+mod overdue;
 mod produce;
 mod response_map;
 mod sending;

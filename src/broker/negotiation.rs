@@ -61,7 +61,7 @@ impl Broker {
         now: Time,
         transport: &mut dyn Transport,
     ) {
-        let code = response.as_ref().map_or(ErrorCode::_BAD_MSG, |r| ErrorCode(i32::from(r.error_code)));
+        let code = response.as_ref().map_or(ErrorCode::_UNDERFLOW, |r| ErrorCode(i32::from(r.error_code)));
         match response {
             Some(r) if r.error_code == 0 => {
                 self.learn_versions(Versions::from_response(&r));
@@ -102,6 +102,6 @@ impl Broker {
             "ApiVersionRequest failed: {why}: probably due to broker version < 0.10 \
              (see api.version.request configuration)"
         );
-        self.fail(Level::Warning, Error::new(ErrorCode::_TRANSPORT, text), false, now, transport);
+        self.fail(Level::Warning, Error::new(ErrorCode::_TRANSPORT, text), now, transport);
     }
 }

@@ -182,7 +182,7 @@ impl Broker {
             self.handle.stats().tx_errs.add(1);
             let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
             let level = self.close_level(now).min(Level::Info);
-            self.fail(level, error, true, now, transport);
+            self.fail(level, error, now, transport);
         }
     }
 }

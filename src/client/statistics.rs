@@ -64,14 +64,6 @@ const ALWAYS_NAMED: [ApiKey; 18] = [
     ApiKey::PushTelemetry,
 ];
 
-/// An API's name as librdkafka has it.
-fn api_name(api: ApiKey) -> Option<&'static str> {
-    match api {
-        ApiKey::ApiVersions => Some("ApiVersion"),
-        other => other.name(),
-    }
-}
-
 impl Main {
     /// Gives the application statistics if they are due. Returns when they will be.
     pub(super) fn emit_statistics(&mut self, now: Time) -> Deadline {
@@ -181,7 +173,7 @@ fn broker(
     let requests = ApiKey::ALL.iter().filter_map(|api| {
         let sent = stats.requests(api.0);
         let named = sent > 0 || ALWAYS_NAMED.contains(api);
-        named.then(|| api_name(*api)).flatten().map(|name| (name, sent))
+        named.then(|| (api.short_name(), sent))
     });
     let mut out = Broker {
         name: handle.own_name().to_string(),
@@ -221,6 +213,6 @@ mod tests {
 
     #[test]
     fn every_request_that_is_always_named_has_a_name() {
-        assert!(ALWAYS_NAMED.iter().all(|api| api_name(*api).is_some()));
+        assert!(ALWAYS_NAMED.iter().all(|api| api.name().is_some()));
     }
 }

@@ -28,6 +28,15 @@ macro_rules! api_keys {
                 }
             }
 
+            /// The name that librdkafka has for it, in statistics and log lines.
+            pub const fn short_name(self) -> &'static str {
+                match (self, self.name()) {
+                    (Self::ApiVersions, _) => "ApiVersion",
+                    (_, Some(name)) => name,
+                    (_, None) => "Unknown",
+                }
+            }
+
             /// The first flexible version of the API; for an unknown one it is taken to be flexible from the start, as
             /// every API added to Kafka lately is.
             const fn first_flexible(self) -> i16 {

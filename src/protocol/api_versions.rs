@@ -3,7 +3,6 @@
 use super::api::{self, ApiKey};
 use super::primitives::{Malformed, Reader, Sink};
 use super::wire::{Wire, wire_message, wire_struct};
-use crate::base::error::ErrorCode;
 use std::ops::RangeInclusive;
 
 pub const VERSIONS: RangeInclusive<i16> = 0..=4;
@@ -64,24 +63,22 @@ impl Response {
     }
 
     /// Reads the answer to a request of `version`. A broker that does not know that version answers in version 0 with
-    /// UNSUPPORTED_VERSION, and since Kafka 2.4 with the versions of ApiVersions itself in it. Others answer it in the
-    /// version asked for, or in neither (the mock cluster of librdkafka): then the error is all there is to know.
+    /// UNSUPPORTED_VERSION: of an answer with an error that is not in the version asked for, the error is all that counts, as it
+    /// is for librdkafka, which then asks in version 0.
     pub fn decode(version: i16, r: &mut Reader<'_>) -> Result<Self, Malformed> {
         if !VERSIONS.contains(&version) {
             return Err(Malformed("ApiVersions: version not known here"));
         }
         let error_code = r.clone().i16()?;
-        if version == 0 || i32::from(error_code) != ErrorCode::UNSUPPORTED_VERSION.0 {
-            return Self::read(r, api::version(ApiKey::ApiVersions, version));
+        let mut whole = r.clone();
+        let response = Self::read(&mut whole, api::version(ApiKey::ApiVersions, version));
+        if error_code == 0 {
+            *r = whole;
+            return response;
         }
-        let whole = |version| {
-            let mut r = r.clone();
-            let response = Self::read(&mut r, api::version(ApiKey::ApiVersions, version)).ok()?;
-            r.is_empty().then_some(response)
-        };
-        let refusal = whole(0).or_else(|| whole(version));
         r.take(r.remaining())?;
-        Ok(refusal.unwrap_or_else(|| Self { error_code, ..Default::default() }))
+        let in_this_version = response.ok().filter(|_| whole.is_empty());
+        Ok(in_this_version.unwrap_or_else(|| Self { error_code, ..Default::default() }))
     }
 
     /// The versions of `api` that the broker speaks.
@@ -96,9 +93,10 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::ErrorCode;
 
     #[test]
-    fn unsupported_version_comes_back_as_version_0() {
+    fn of_an_error_in_version_0_the_error_counts() {
         let refusal = Response {
             error_code: ErrorCode::UNSUPPORTED_VERSION.0 as i16,
             api_keys: vec![ApiRange { api_key: 18, min_version: 0, max_version: 2 }],
@@ -109,8 +107,8 @@ mod tests {
         for version in 0..=4 {
             let mut r = Reader::new(&out);
             let response = Response::decode(version, &mut r).unwrap();
-            assert_eq!(response, refusal);
-            assert_eq!(response.range(ApiKey::ApiVersions), Some(0..=2));
+            assert_eq!(response.error_code, 35);
+            assert_eq!(response.range(ApiKey::ApiVersions), (version == 0).then_some(0..=2), "{version}");
             assert!(r.is_empty());
         }
         // Before 2.4 there was nothing but the error, with an empty list.
