@@ -22,6 +22,9 @@ use std::time::Duration;
 /// A request must have this much time left at the least, however close its messages are to their timeout.
 const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
 
+/// Reports that there is always room for.
+const MAX_SPARE_REPORTS: usize = 16;
+
 const CODEC_NOTE_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// The broker's producing half.
@@ -35,6 +38,8 @@ pub(super) struct Producing {
     jitter: fastrand::Rng,
     /// To be delivered when all of it is settled.
     reports: Vec<Report>,
+    /// Empty, for its memory.
+    spare: Vec<Report>,
 }
 
 impl Producing {
@@ -48,6 +53,7 @@ impl Producing {
             random,
             jitter,
             reports: Vec::new(),
+            spare: Vec::new(),
             codec_noted: None,
         }
     }
@@ -199,6 +205,7 @@ impl Producing {
     }
 
     fn deliver(&mut self) {
+        self.spare.shrink_to(MAX_SPARE_REPORTS);
         if !self.reports.is_empty() {
             self.common.upcalls.deliver(std::mem::take(&mut self.reports));
         }
@@ -291,8 +298,9 @@ impl Producing {
             broker_id: self.handle.node_id(),
             random: &mut self.jitter.clone(),
             producer_ids: self.common.producer_ids.as_ref(),
+            spare: std::mem::take(&mut self.spare),
         };
-        let effects = settle(batch, verdict, &mut s);
+        let mut effects = settle(batch, verdict, &mut s);
         self.count_fate(sequenced.as_deref(), &effects, was_sent);
         if let Some(error) = effects.fatal {
             self.common.upcalls.fatal(error);
@@ -307,7 +315,8 @@ impl Producing {
         if let Some((topic, error)) = effects.topic_error {
             self.common.upcalls.event(&self.handle, BrokerEvent::TopicError { topic, error });
         }
-        self.reports.extend(effects.reports);
+        self.reports.append(&mut effects.reports);
+        self.spare = effects.reports;
         effects.retried > 0
     }
 }

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 /// without having been asked finds nothing.
 pub(super) struct ResponseMap {
     batches: Vec<Option<Batch>>,
+    /// How many are still here.
+    left: usize,
     /// Where the next one is looked for first: brokers mostly answer in the order of the request.
     next: usize,
     /// Only made for a response in another order: topic, partition, place.
@@ -15,7 +17,8 @@ pub(super) struct ResponseMap {
 
 impl ResponseMap {
     pub(super) fn new(batches: Vec<Batch>) -> Self {
-        Self { batches: batches.into_iter().map(Some).collect(), next: 0, index: None }
+        let left = batches.len();
+        Self { batches: batches.into_iter().map(Some).collect(), left, next: 0, index: None }
     }
 
     pub(super) fn take(&mut self, topic: &str, partition: i32) -> Option<Batch> {
@@ -28,11 +31,16 @@ impl ResponseMap {
             }
         };
         self.next = at + 1;
-        self.batches.get_mut(at).and_then(Option::take)
+        let batch = self.batches.get_mut(at).and_then(Option::take);
+        self.left -= usize::from(batch.is_some());
+        batch
     }
 
     /// What the response did not mention.
     pub(super) fn rest(self) -> Vec<Batch> {
+        if self.left == 0 {
+            return Vec::new();
+        }
         self.batches.into_iter().flatten().collect()
     }
 }

@@ -87,11 +87,11 @@ impl Due<'_> {
     }
 }
 
-/// What became of an event given to one queue of a chain.
-enum Pushed {
+/// What became of what was given to one queue of a chain.
+enum Pushed<T> {
     Done,
     /// It belongs to the next one, or is to be dropped.
-    Elsewhere(Event, Option<Arc<EventQueue>>),
+    Elsewhere(T, Option<Arc<EventQueue>>),
 }
 
 impl Default for EventQueue {
@@ -124,41 +124,53 @@ impl EventQueue {
         self.deposit(event, State::insert);
     }
 
+    /// Adds events that belong together: one lock and one wake-up for all of them, so that whoever polls finds them all and does
+    /// not run after them one by one.
+    pub fn push_all(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.deposit(events, |state, events| events.into_iter().for_each(|e| state.insert(e)));
+        }
+    }
+
     /// Puts an event that was taken but not served back in front.
     pub(super) fn put_back(&self, event: Event) {
         self.deposit(event, |state, event| state.events.push_front(event));
     }
 
     #[inline]
-    fn deposit(&self, event: Event, insert: impl Fn(&mut State, Event)) {
-        let mut pushed = self.try_deposit(event, &insert);
-        while let Pushed::Elsewhere(event, Some(next)) = pushed {
-            pushed = next.try_deposit(event, &insert);
+    fn deposit<T>(&self, what: T, insert: impl Fn(&mut State, T)) {
+        let mut pushed = self.try_deposit(what, &insert);
+        while let Pushed::Elsewhere(what, Some(next)) = pushed {
+            pushed = next.try_deposit(what, &insert);
         }
     }
 
-    fn try_deposit(&self, event: Event, insert: impl Fn(&mut State, Event)) -> Pushed {
+    fn try_deposit<T>(&self, what: T, insert: impl Fn(&mut State, T)) -> Pushed<T> {
         let mut state = self.state.lock();
         match &state.route {
             Route::Here => {}
-            Route::To(next) => return Pushed::Elsewhere(event, Some(next.clone())),
-            Route::Closed => return Pushed::Elsewhere(event, None),
+            Route::To(next) => return Pushed::Elsewhere(what, Some(next.clone())),
+            Route::Closed => return Pushed::Elsewhere(what, None),
         }
-        insert(&mut state, event);
-        let due = if state.events.len() == 1 { self.rouse(&mut state) } else { None };
-        self.release(state);
+        let before = state.events.len();
+        insert(&mut state, what);
+        let arrived = state.events.len() - before;
+        let due = if before == 0 { self.rouse(&mut state) } else { None };
+        self.release(state, arrived);
         if let Some(due) = due {
             due.call();
         }
         Pushed::Done
     }
 
-    /// Unlocks after an arrival.
-    fn release(&self, state: MutexGuard<'_, State>) {
+    /// Unlocks after so many arrivals.
+    fn release(&self, state: MutexGuard<'_, State>, arrived: usize) {
         let wake = self.waiting.load(Ordering::SeqCst) > 0;
         drop(state);
-        if wake {
+        if wake && arrived == 1 {
             self.arrived.notify_one();
+        } else if wake {
+            self.arrived.notify_all();
         }
     }
 
@@ -341,10 +353,11 @@ impl EventQueue {
             return;
         }
         let was_empty = state.events.is_empty();
+        let arrived = events.len();
         for event in events {
             state.insert(event);
         }
-        to.release(state);
+        to.release(state, arrived);
         if was_empty {
             due.push(to);
         }

@@ -429,6 +429,7 @@ impl Client {
 
     /// Takes reports from brokers and the main thread.
     pub(crate) fn deliver(&self, reports: Vec<Report>) {
+        let mut events = Vec::with_capacity(reports.len());
         for report in reports {
             if let Some(t) = self.transactions.as_ref().filter(|_| !report.error.is_ok()) {
                 t.note_lost(report.messages());
@@ -442,9 +443,10 @@ impl Client {
             if quiet {
                 drop(delivery);
             } else {
-                self.events.push(Event::Delivery(delivery));
+                events.push(Event::Delivery(delivery));
             }
         }
+        self.events.push_all(events);
     }
 
     /// Fails every queued message: the client cannot go on.

@@ -160,7 +160,8 @@ impl MsgQueue {
     /// Takes messages from the front: at least one, then as many as fit. Whether one more fits is asked with what it could
     /// come to at the most; what was taken counts with what it comes to.
     pub fn take_batch(&mut self, limits: BatchLimits) -> Vec<Run> {
-        let mut out = Vec::new();
+        // Mostly one run, and never many.
+        let mut out = Vec::with_capacity(self.runs.len().min(4));
         let mut fill = Fill { limits, messages: 0, size: Size::AtMost(limits.base) };
         while let Some(run) = self.runs.front() {
             let n = fill.fitting(&out, run);
@@ -237,6 +238,9 @@ impl MsgQueue {
     }
 
     pub fn append(&mut self, other: &mut Self) {
+        if other.is_empty() {
+            return;
+        }
         for run in other.take_all() {
             self.push_back(run);
         }

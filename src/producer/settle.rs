@@ -47,6 +47,8 @@ pub struct Settling<'a> {
     pub random: &'a mut fastrand::Rng,
     /// Of an idempotent producer.
     pub producer_ids: Option<&'a ProducerIds>,
+    /// An empty list, for its memory: most batches need one for a single report.
+    pub spare: Vec<Report>,
 }
 
 /// What follows from a settled batch.
@@ -83,31 +85,31 @@ pub fn settle(batch: Batch, verdict: Verdict, s: &mut Settling<'_>) -> Effects {
     }
 }
 
-fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &Settling<'_>) -> Effects {
+fn stored(batch: Batch, base_offset: i64, append_time_ms: Option<i64>, s: &mut Settling<'_>) -> Effects {
     finish(&batch.partition);
-    let reports = stored_reports(batch, base_offset, append_time_ms, s.broker_id);
+    let reports = stored_reports(batch, base_offset, append_time_ms, s);
     Effects { reports, ..Effects::default() }
 }
 
 /// One report for each segment.
 pub(super) fn stored_reports(
-    batch: Batch,
+    mut batch: Batch,
     base_offset: i64,
     append_time_ms: Option<i64>,
-    broker_id: i32,
+    s: &mut Settling<'_>,
 ) -> Vec<Report> {
-    let (topic, partition) = (batch.partition.topic().clone(), batch.partition.id());
-    let acked = topic.settings.required_acks != 0;
+    let p = batch.partition.clone();
+    let acked = p.topic().settings.required_acks != 0;
     let mut offset = if acked { base_offset } else { OFFSET_INVALID };
     let mut report = |runs: Vec<Run>| {
         let report = Report {
-            topic: topic.clone(),
-            partition,
+            topic: p.topic().clone(),
+            partition: p.id(),
             runs: runs.into(),
             error: ErrorCode::NO_ERROR,
             base_offset: offset,
             append_time_ms,
-            broker_id,
+            broker_id: s.broker_id,
             leader_epoch: -1,
             persistence: Some(if acked { Persistence::Persisted } else { Persistence::PossiblyPersisted }),
             text: None,
@@ -115,7 +117,13 @@ pub(super) fn stored_reports(
         offset = report.offset_at(report.messages());
         report
     };
-    batch.into_segments().into_iter().map(&mut report).collect()
+    let mut reports = std::mem::take(&mut s.spare);
+    if batch.segments.is_empty() {
+        reports.push(report(std::mem::take(&mut batch.runs)));
+    } else {
+        reports.extend(batch.into_segments().into_iter().map(&mut report));
+    }
+    reports
 }
 
 /// A batch is no longer out; an idle partition lets go of its memory.

@@ -43,7 +43,7 @@ pub(super) fn settle(
 ) -> Effects {
     match verdict {
         Verdict::Stored { base_offset, append_time_ms } => {
-            stored(batch, &stamp, base_offset, append_time_ms, s.broker_id)
+            stored(batch, &stamp, base_offset, append_time_ms, s)
         }
         Verdict::Failed(f) => failed(batch, stamp, &f, ids, s),
     }
@@ -54,7 +54,7 @@ fn stored(
     stamp: &Stamp,
     base_offset: i64,
     append_time_ms: Option<i64>,
-    broker_id: i32,
+    s: &mut Settling<'_>,
 ) -> Effects {
     let p = batch.partition.clone();
     let (wake, idle) = {
@@ -70,7 +70,7 @@ fn stored(
     if idle {
         p.release_idle();
     }
-    let mut reports = stored_reports(batch, base_offset, append_time_ms, broker_id);
+    let mut reports = stored_reports(batch, base_offset, append_time_ms, s);
     // These have been reported, and their room in the queue is free.
     let mut reported = stamp.reported;
     for report in &mut reports {
@@ -114,10 +114,7 @@ fn failed(
     let ruling = rule(f, &o, last, &mut stamp, standing);
     if ruling == Ruling::Stored {
         drop(send);
-        return Effects {
-            refresh: effects.refresh,
-            ..stored(batch, &stamp, OFFSET_INVALID, None, s.broker_id)
-        };
+        return Effects { refresh: effects.refresh, ..stored(batch, &stamp, OFFSET_INVALID, None, s) };
     }
     send.inflight = send.inflight.saturating_sub(1);
     let wake = std::mem::take(&mut send.waits_for_settling);

@@ -248,3 +248,36 @@ fn routes_change_while_events_flow_and_none_is_lost() {
     got.sort_unstable();
     assert!(got.iter().copied().eq(0..N));
 }
+
+#[test]
+fn events_that_come_together_are_told_of_once_and_wake_everybody() {
+    const WAITERS: usize = 3;
+    let (q, front) = (queue(), queue());
+    front.forward(Some(&q));
+    let waiters: Vec<_> = (0..WAITERS)
+        .map(|_| {
+            let q = q.clone();
+            std::thread::spawn(move || {
+                loop {
+                    if let Popped::Event(..) = q.pop(None, &|| false) {
+                        return;
+                    }
+                }
+            })
+        })
+        .collect();
+    while q.waiting.load(Ordering::SeqCst) < WAITERS {
+        std::thread::yield_now();
+    }
+    let (told, count) = counting();
+    q.set_wakeup(Some(Wakeup::Call(count)));
+    front.push_all((1..=5).map(event).collect());
+    waiters.into_iter().for_each(|w| w.join().unwrap());
+    assert_eq!(told.load(Ordering::SeqCst), 1);
+    assert_eq!(drain(&q), [4, 5]);
+    front.push_all(Vec::new());
+    assert_eq!((told.load(Ordering::SeqCst), q.len()), (1, 0));
+    q.close();
+    front.push_all(vec![event(6)]);
+    assert!(q.is_empty());
+}

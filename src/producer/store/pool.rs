@@ -4,7 +4,6 @@
 //! the pool, whatever else the process has allocated meanwhile, so a drained producer's RSS really falls.
 #![allow(unsafe_code)] // part of the message store
 
-use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Mutex, Rank};
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -89,12 +88,17 @@ impl Drop for Block {
 
 /// A pool of blocks shared by all partitions of a client.
 pub struct ChunkPool {
-    free: Mutex<[Vec<Block>; CLASSES]>,
-    in_use: AtomicUsize,
-    cached: AtomicUsize,
-    /// The least that was cached since the last [`ChunkPool::trim`]: so much was not needed.
-    floor: AtomicUsize,
+    state: Mutex<State>,
     max_cached: usize,
+}
+
+#[derive(Default)]
+struct State {
+    free: [Vec<Block>; CLASSES],
+    in_use: usize,
+    cached: usize,
+    /// The least that was cached since the last [`ChunkPool::trim`]: so much was not needed.
+    floor: usize,
 }
 
 fn class_of(len: usize) -> Option<usize> {
@@ -106,74 +110,69 @@ impl ChunkPool {
     /// A pool that keeps at most `max_cached` bytes of unused blocks.
     #[must_use]
     pub fn new(max_cached: usize) -> Self {
-        Self {
-            free: Mutex::new(Rank::Leaf, std::array::from_fn(|_| Vec::new())),
-            in_use: AtomicUsize::new(0),
-            cached: AtomicUsize::new(0),
-            floor: AtomicUsize::new(0),
-            max_cached,
-        }
+        Self { state: Mutex::new(Rank::Leaf, State::default()), max_cached }
     }
 
     /// A block of at least `want` bytes.
     pub fn take(&self, want: usize) -> Block {
-        let block = match class_of(want) {
-            Some(class) => {
-                let reused = self.free.lock()[class].pop();
-                if let Some(b) = &reused {
-                    let left = self.cached.fetch_sub(b.len, Ordering::Relaxed) - b.len;
-                    self.floor.fetch_min(left, Ordering::Relaxed);
-                }
-                reused.unwrap_or_else(|| Block::allocate(MIN_BLOCK << class))
+        let class = class_of(want);
+        let len = class.map_or_else(|| want.next_multiple_of(MIN_BLOCK), |class| MIN_BLOCK << class);
+        {
+            let mut state = self.state.lock();
+            state.in_use += len;
+            if let Some(block) = class.and_then(|class| state.free.get_mut(class)?.pop()) {
+                state.cached -= len;
+                state.floor = state.floor.min(state.cached);
+                return block;
             }
-            None => Block::allocate(want.next_multiple_of(MIN_BLOCK)),
-        };
-        self.in_use.fetch_add(block.len, Ordering::Relaxed);
-        block
+        }
+        Block::allocate(len)
     }
 
     pub(super) fn give_back(&self, block: Block) {
-        self.in_use.fetch_sub(block.len, Ordering::Relaxed);
-        if block.len > MAX_POOLED_BLOCK || self.cached.load(Ordering::Relaxed) + block.len > self.max_cached {
+        let mut state = self.state.lock();
+        state.in_use -= block.len;
+        if let Some(class) = class_of(block.len)
+            && state.cached + block.len <= self.max_cached
+        {
+            state.cached += block.len;
+            state.free[class].push(block);
             return;
         }
-        if let Some(class) = class_of(block.len) {
-            self.cached.fetch_add(block.len, Ordering::Relaxed);
-            self.free.lock()[class].push(block);
-        }
+        // Memory goes back to the system without the lock.
+        drop(state);
+        drop(block);
     }
 
     /// Bytes in blocks that somebody holds.
     #[must_use]
     pub fn in_use(&self) -> usize {
-        self.in_use.load(Ordering::Relaxed)
+        self.state.lock().in_use
     }
 
     /// Bytes kept for reuse.
     #[must_use]
     pub fn cached(&self) -> usize {
-        self.cached.load(Ordering::Relaxed)
+        self.state.lock().cached
     }
 
     /// Gives back to the operating system what was not needed since the last call. Called at a steady pace, it lets the
     /// cache follow the traffic: blocks in rotation stay, and an idle pool is empty after two calls.
     pub fn trim(&self) {
-        let mut surplus = self.floor.load(Ordering::Relaxed);
         let mut freed = Vec::new();
-        if surplus > 0 {
-            let mut free = self.free.lock();
-            for list in free.iter_mut().rev() {
-                while list.last().is_some_and(|b| b.len <= surplus)
-                    && let Some(b) = list.pop()
-                {
-                    surplus -= b.len;
-                    freed.push(b);
-                }
+        let mut state = self.state.lock();
+        let mut surplus = state.floor;
+        for list in state.free.iter_mut().rev() {
+            while list.last().is_some_and(|b| b.len <= surplus)
+                && let Some(b) = list.pop()
+            {
+                surplus -= b.len;
+                freed.push(b);
             }
         }
-        let bytes: usize = freed.iter().map(Block::len).sum();
-        let left = self.cached.fetch_sub(bytes, Ordering::Relaxed) - bytes;
-        self.floor.store(left, Ordering::Relaxed);
+        state.cached -= freed.iter().map(Block::len).sum::<usize>();
+        state.floor = state.cached;
+        drop(state);
     }
 }
 

@@ -36,17 +36,64 @@ pub(super) struct Limits {
 }
 
 /// What is known of a topic while a request is being put together.
-#[derive(Clone, Copy)]
 struct TopicNotes {
-    /// In the order in which topics got into the request.
-    index: usize,
+    topic: Arc<TopicShared>,
     partitions: usize,
     codec: Codec,
 }
 
+/// The topics of a request, in the order in which they got into it.
+#[derive(Default)]
+struct Topics {
+    notes: Vec<TopicNotes>,
+    /// By address, once there are several.
+    places: HashMap<usize, usize>,
+    /// Asked for last: partitions of a topic often come together.
+    last: usize,
+}
+
+impl Topics {
+    fn clear(&mut self) {
+        self.notes.clear();
+        self.places.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.notes.len()
+    }
+
+    fn find(&mut self, topic: &Arc<TopicShared>) -> Option<usize> {
+        if !self.notes.get(self.last).is_some_and(|t| Arc::ptr_eq(&t.topic, topic)) {
+            self.last = *self.places.get(&key(topic))?;
+        }
+        Some(self.last)
+    }
+
+    fn partitions(&mut self, topic: &Arc<TopicShared>) -> usize {
+        self.find(topic).and_then(|at| self.notes.get(at)).map_or(0, |t| t.partitions)
+    }
+
+    /// Counts another partition of the topic, and says where the topic stands.
+    fn count(&mut self, topic: &Arc<TopicShared>) -> usize {
+        let at = self.find(topic).unwrap_or_else(|| {
+            self.last = self.notes.len();
+            self.places.insert(key(topic), self.last);
+            let codec = topic.settings.compression;
+            self.notes.push(TopicNotes { topic: topic.clone(), partitions: 0, codec });
+            self.last
+        });
+        if let Some(t) = self.notes.get_mut(at) {
+            t.partitions += 1;
+        }
+        at
+    }
+}
+
 struct Sized {
     batch: Batch,
-    topic: TopicNotes,
+    topic: usize,
+    /// The first one of its topic.
+    begins_topic: bool,
     bytes: usize,
     exact: bool,
     /// The partition has more than the batch.
@@ -58,7 +105,7 @@ pub(super) struct Calculator {
     limits: Limits,
     version: i16,
     batches: Vec<Sized>,
-    topics: HashMap<usize, TopicNotes>,
+    topics: Topics,
     class: Option<Class>,
     used: usize,
     /// All sizes up to here are exact.
@@ -72,7 +119,7 @@ impl Default for Calculator {
             limits,
             version: 0,
             batches: Vec::new(),
-            topics: HashMap::new(),
+            topics: Topics::default(),
             class: None,
             used: 0,
             exact: true,
@@ -110,12 +157,12 @@ impl Calculator {
     }
 
     /// Whether it is worth taking a batch of about so many bytes from the partition.
-    pub(super) fn admits(&self, p: &Partition, bytes: usize) -> bool {
+    pub(super) fn admits(&mut self, p: &Partition, bytes: usize) -> bool {
         if self.batches.is_empty() {
             return true;
         }
         let per_topic = self.limits.partitions_per_topic.max(1);
-        if self.topics.get(&key(p.topic())).is_some_and(|t| t.partitions >= per_topic) {
+        if self.topics.partitions(p.topic()) >= per_topic {
             return false;
         }
         let predicted = predict(p, bytes.saturating_add(RECORD_BATCH_OVERHEAD));
@@ -124,14 +171,9 @@ impl Calculator {
 
     /// Adds a batch, or gives it back because it does not fit. `more`: it could take in further segments.
     pub(super) fn add(&mut self, batch: Batch, more: bool) -> Result<(), Batch> {
-        let known = self.topics.get(&key(batch.partition.topic())).copied();
-        let topic = known.unwrap_or_else(|| TopicNotes {
-            index: self.topics.len(),
-            partitions: 0,
-            codec: batch.partition.topic().settings.compression,
-        });
+        let begins_topic = self.topics.partitions(batch.partition.topic()) == 0;
         let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
-        let mut sized = Sized { bytes: 0, exact: false, batch, topic, more };
+        let mut sized = Sized { bytes: 0, exact: false, batch, topic: 0, begins_topic, more };
         sized.bytes = self.around(&sized, most);
         if !self.fits(self.used, sized.bytes) {
             self.make_exact();
@@ -142,8 +184,7 @@ impl Calculator {
         }
         self.used += sized.bytes;
         self.exact &= sized.exact;
-        let topic = TopicNotes { partitions: topic.partitions + 1, ..topic };
-        self.topics.insert(key(sized.batch.partition.topic()), topic);
+        sized.topic = self.topics.count(sized.batch.partition.topic());
         self.class.get_or_insert_with(|| Class::of(sized.batch.partition.topic()));
         self.batches.push(sized);
         Ok(())
@@ -204,8 +245,10 @@ impl Calculator {
     /// The request: batches of a topic together, topics of a codec together. `None` if it is empty.
     pub(super) fn finish(&mut self) -> Option<Vec<Batch>> {
         if self.topics.len() > 1 {
-            self.batches.sort_by_key(|s| (s.topic.codec.id(), s.topic.index));
+            let topics = &self.topics.notes;
+            self.batches.sort_by_key(|s| (topics.get(s.topic).map(|t| t.codec.id()), s.topic));
         }
+        self.topics.clear();
         (!self.batches.is_empty()).then(|| self.batches.drain(..).map(|s| s.batch).collect())
     }
 
@@ -219,7 +262,7 @@ impl Calculator {
     fn around(&self, s: &Sized, len: usize) -> usize {
         let len = predict(&s.batch.partition, len);
         let name = &s.batch.partition.topic().name;
-        let topic = if s.topic.partitions == 0 { size::topic_size(self.version, name, MANY) } else { 0 };
+        let topic = if s.begins_topic { size::topic_size(self.version, name, MANY) } else { 0 };
         len + size::partition_size(self.version, len) + topic
     }
 

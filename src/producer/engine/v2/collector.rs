@@ -9,7 +9,7 @@ use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::producer::partition::Partition;
 use crate::stats::engine::Trigger;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// A partition's place among those that wait: its oldest message's time, and a number of its own.
@@ -27,28 +27,48 @@ pub(super) struct Caps {
     pub(super) linger: Duration,
 }
 
+/// Partitions mostly come in the order of their oldest messages: those stand in a queue, where adding one costs next to nothing.
+/// The few that come late (with messages that have waited already) are kept apart, sorted.
 #[derive(Default)]
 pub(super) struct Collector {
-    waiting: BTreeMap<Place, Arc<Partition>>,
+    /// Sorted. `None`: it has left. The first one is always there.
+    queue: VecDeque<(Place, Option<Arc<Partition>>)>,
+    late: BTreeMap<Place, Arc<Partition>>,
+    /// How many have left the middle of the queue.
+    gaps: usize,
 }
 
 impl Collector {
     pub(super) fn insert(&mut self, place: Place, p: Arc<Partition>) {
-        self.waiting.insert(place, p);
+        if self.queue.back().is_none_or(|(last, _)| *last < place) {
+            self.queue.push_back((place, Some(p)));
+        } else {
+            self.late.insert(place, p);
+        }
     }
 
     /// Takes a partition out. Returns whether it was there.
     pub(super) fn remove(&mut self, place: Place) -> bool {
-        self.waiting.remove(&place).is_some()
+        let Ok(at) = self.queue.binary_search_by(|(there, _)| there.cmp(&place)) else {
+            return self.late.remove(&place).is_some();
+        };
+        let left = self.queue.get_mut(at).and_then(|(_, p)| p.take()).is_some();
+        self.gaps += usize::from(left);
+        while self.queue.pop_front_if(|(_, p)| p.is_none()).is_some() {
+            self.gaps -= 1;
+        }
+        left
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiting.len()
+        self.queue.len() - self.gaps + self.late.len()
     }
 
     /// Time of the oldest message.
     pub(super) fn oldest(&self) -> Option<Time> {
-        self.waiting.first_key_value().map(|(place, _)| place.since)
+        let late = self.late.first_key_value().map(|(place, _)| place.since);
+        let first = self.queue.front().map(|(place, _)| place.since);
+        late.into_iter().chain(first).min()
     }
 
     /// When the waiting ends by itself.
@@ -58,14 +78,14 @@ impl Collector {
 
     /// Whether and why the waiting is over: the first reason counts. `bytes`: what waits on the partitions' append sides.
     pub(super) fn trigger(&self, caps: &Caps, bytes: usize, flushing: bool, now: Time) -> Option<Trigger> {
-        if self.waiting.is_empty() {
+        if self.len() == 0 {
             return None;
         }
         // A cap of zero is reached by anything.
         let reached = |cap: Option<usize>, have: usize| cap.is_some_and(|cap| have >= cap.max(1));
         if flushing {
             Some(Trigger::Flush)
-        } else if reached(caps.partitions, self.waiting.len()) {
+        } else if reached(caps.partitions, self.len()) {
             Some(Trigger::Partitions)
         } else if reached(caps.bytes, bytes) {
             Some(Trigger::Bytes)
@@ -77,12 +97,81 @@ impl Collector {
     }
 
     /// Takes everything, the oldest first.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = (Place, Arc<Partition>)> + use<> {
-        std::mem::take(&mut self.waiting).into_iter()
+    pub(super) fn take(&mut self, into: &mut dyn FnMut(Place, Arc<Partition>)) {
+        let mut late = std::mem::take(&mut self.late).into_iter().peekable();
+        for (place, p) in self.queue.drain(..) {
+            while let Some((place, p)) = late.next_if(|(there, _)| *there < place) {
+                into(place, p);
+            }
+            if let Some(p) = p {
+                into(place, p);
+            }
+        }
+        late.for_each(|(place, p)| into(place, p));
+        self.gaps = 0;
     }
 
     /// Takes out what is not `here` any more.
     pub(super) fn retain(&mut self, here: &mut dyn FnMut(Place, &Arc<Partition>) -> bool) {
-        self.waiting.retain(|place, p| here(*place, p));
+        self.queue.retain(|(place, p)| p.as_ref().is_some_and(|p| here(*place, p)));
+        self.gaps = 0;
+        self.late.retain(|place, p| here(*place, p));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conf::TopicSettings;
+    use crate::producer::store::pool::ChunkPool;
+    use crate::producer::topic::TopicShared;
+
+    fn places(c: &Collector) -> Vec<Place> {
+        let queued = c.queue.iter().filter(|(_, p)| p.is_some()).map(|(place, _)| *place);
+        let mut all: Vec<_> = queued.chain(c.late.keys().copied()).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Against a sorted list: whatever comes and goes in whatever order, number, oldest and order are right.
+    #[test]
+    fn it_is_a_sorted_list() {
+        let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+        let p = Arc::new(Partition::new(topic, 0, Arc::new(ChunkPool::new(0))));
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let (mut c, mut model) = (Collector::default(), Vec::new());
+            for ticket in 1..100 {
+                let since = Time(if random.u8(..4) > 0 { ticket } else { random.i64(..ticket) });
+                let place = Place { since, ticket: ticket.unsigned_abs() };
+                match random.u8(..12) {
+                    0..=6 => {
+                        c.insert(place, p.clone());
+                        model.push(place);
+                    }
+                    7..=9 if !model.is_empty() => {
+                        let gone = model.swap_remove(random.usize(..model.len()));
+                        assert!(c.remove(gone), "seed {seed}");
+                        assert!(!c.remove(gone), "seed {seed}");
+                    }
+                    10 => {
+                        model.retain(|place| place.ticket % 3 > 0);
+                        c.retain(&mut |place, _| place.ticket % 3 > 0);
+                    }
+                    11 if random.u8(..4) == 0 => {
+                        let mut taken = Vec::new();
+                        c.take(&mut |place, _| taken.push(place));
+                        model.sort_unstable();
+                        assert_eq!(taken, model, "seed {seed}");
+                        model.clear();
+                    }
+                    _ => assert!(!c.remove(place)),
+                }
+                model.sort_unstable();
+                assert_eq!(places(&c), model, "seed {seed}");
+                assert_eq!(c.len(), model.len(), "seed {seed}");
+                assert_eq!(c.oldest(), model.first().map(|place| place.since), "seed {seed}");
+            }
+        }
     }
 }

@@ -167,9 +167,8 @@ impl V2 {
             if let Some(oldest) = self.collector.oldest() {
                 pass.stats.note_wait(micros(pass.now.since(oldest)));
             }
-            for (place, p) in self.collector.take() {
-                self.due.push(Entry::new(p, place.ticket, place.since));
-            }
+            let due = &mut self.due;
+            self.collector.take(&mut |place, p| due.push(Entry::new(p, place.ticket, place.since)));
         }
         while out.requests.len() < pass.room
             && let Some(request) = self.build(pass, &mut out)
