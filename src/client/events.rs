@@ -67,16 +67,23 @@ impl Event {
     }
 }
 
+/// Where the room of reported messages is given back.
+pub(super) struct Home {
+    pub(super) budget: Arc<Budget>,
+    pub(super) events: Arc<EventQueue>,
+}
+
 /// A delivery report on its way to the application. Dropping it gives the messages' room in the queue back.
 pub struct Delivery {
     report: Report,
-    budget: Arc<Budget>,
-    events: Arc<EventQueue>,
+    home: Arc<Home>,
 }
 
 impl Delivery {
-    pub(super) fn new(report: Report, budget: Arc<Budget>, events: Arc<EventQueue>) -> Self {
-        Self { report, budget, events }
+    /// `home` is shared by what is delivered together and by nobody else: a count of references that two threads changed
+    /// for every report would be dearer than all the rest.
+    pub(super) fn new(report: Report, home: Arc<Home>) -> Self {
+        Self { report, home }
     }
 
     #[must_use]
@@ -87,7 +94,7 @@ impl Delivery {
     /// Gives up the first `n` messages, which have been served; the rest may be put back for a later poll.
     pub fn drop_served(&mut self, n: usize) {
         let (messages, bytes) = self.report.drop_served(n);
-        self.budget.release(messages, bytes);
+        self.home.budget.release(messages, bytes);
     }
 }
 
@@ -96,10 +103,11 @@ impl Drop for Delivery {
         // The messages' memory goes first: who sees room in the queue may count on it.
         let (messages, bytes) = self.report.budget();
         self.report.runs.clear();
-        self.budget.release(messages, bytes);
-        if self.budget.messages() == 0 {
+        let Home { budget, events } = &*self.home;
+        budget.release(messages, bytes);
+        if budget.messages() == 0 {
             // Whoever waits in flush() may have left the serving to another thread.
-            self.events.wake_all();
+            events.wake_all();
         }
     }
 }

@@ -38,7 +38,7 @@ use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{StoredMessage, Value};
 use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
 use crate::producer::transaction::TransactionGate;
-use events::{Delivery, Event, EventQueue};
+use events::{Delivery, Event, EventQueue, Home};
 use main_loop::MainOp;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -430,6 +430,7 @@ impl Client {
     /// Takes reports from brokers and the main thread.
     pub(crate) fn deliver(&self, reports: Vec<Report>) {
         let mut events = Vec::with_capacity(reports.len());
+        let home = Arc::new(Home { budget: self.budget.clone(), events: self.events.clone() });
         for report in reports {
             if let Some(t) = self.transactions.as_ref().filter(|_| !report.error.is_ok()) {
                 t.note_lost(report.messages());
@@ -439,7 +440,7 @@ impl Client {
             }
             let quiet = self.report_mode == ReportMode::None
                 || (self.common.settings.delivery_report_only_error && report.error.is_ok());
-            let delivery = Delivery::new(report, self.budget.clone(), self.events.clone());
+            let delivery = Delivery::new(report, home.clone());
             if quiet {
                 drop(delivery);
             } else {

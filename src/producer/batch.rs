@@ -53,14 +53,8 @@ impl Batch {
 
     /// The messages of each segment.
     #[must_use]
-    pub fn into_segments(mut self) -> Vec<Vec<Run>> {
-        let mut last = std::mem::take(&mut self.runs);
-        let mut all: Vec<Vec<Run>> = Vec::with_capacity(self.segments.len().max(1));
-        for n in self.segments.iter().rev().skip(1).rev() {
-            all.push(split_runs(&mut last, *n));
-        }
-        all.push(last);
-        all
+    pub fn into_segments(self) -> Vec<Vec<Run>> {
+        divide_at(self.runs, &self.segments)
     }
 
     /// Estimated size of the record batch without compression.
@@ -104,6 +98,17 @@ impl Batch {
             None => self.runs.iter().filter_map(|r| r.iter().next()).map(|m| m.enqueued()).min(),
         }
     }
+}
+
+/// The messages of each segment of a batch.
+#[must_use]
+pub fn divide_at(mut runs: Vec<Run>, segments: &[usize]) -> Vec<Vec<Run>> {
+    let mut all: Vec<Vec<Run>> = Vec::with_capacity(segments.len().max(1));
+    for n in segments.iter().rev().skip(1).rev() {
+        all.push(split_runs(&mut runs, *n));
+    }
+    all.push(runs);
+    all
 }
 
 /// Size of a record batch's header (record format v2).

@@ -1,6 +1,6 @@
 //! Applies the result of a request to a batch: delivered, put back for another attempt, or failed. Used by both engines.
 
-use super::batch::Batch;
+use super::batch::{Batch, divide_at};
 use super::divide::{divide_batch, is_divisible};
 use super::outcome::{Outcome, outcome};
 use super::partition::{Partition, SendSide};
@@ -98,7 +98,8 @@ pub(super) fn stored_reports(
     append_time_ms: Option<i64>,
     s: &mut Settling<'_>,
 ) -> Vec<Report> {
-    let p = batch.partition.clone();
+    let runs = std::mem::take(&mut batch.runs);
+    let p = &batch.partition;
     let acked = p.topic().settings.required_acks != 0;
     let mut offset = if acked { base_offset } else { OFFSET_INVALID };
     let mut report = |runs: Vec<Run>| {
@@ -119,9 +120,9 @@ pub(super) fn stored_reports(
     };
     let mut reports = std::mem::take(&mut s.spare);
     if batch.segments.is_empty() {
-        reports.push(report(std::mem::take(&mut batch.runs)));
+        reports.push(report(runs));
     } else {
-        reports.extend(batch.into_segments().into_iter().map(&mut report));
+        reports.extend(divide_at(runs, &batch.segments).into_iter().map(&mut report));
     }
     reports
 }

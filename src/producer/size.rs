@@ -17,6 +17,15 @@ pub fn request_size(version: i16, client_id: &str, transactional_id: Option<&str
     size.0
 }
 
+/// What stands in front of a batch of `len` bytes.
+#[must_use]
+pub fn partition_lead(version: i16, len: usize) -> usize {
+    let mut size = Counter(0);
+    wire::write_partition_start(version, 0, &mut size);
+    wire::write_records_len(version, len, &mut size);
+    size.0
+}
+
 /// What stands around a batch of `len` bytes.
 #[must_use]
 pub fn partition_size(version: i16, len: usize) -> usize {

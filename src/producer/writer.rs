@@ -121,6 +121,8 @@ pub struct Todo {
 struct Carried {
     buf: Vec<u8>,
     pieces: Vec<Piece>,
+    /// With its values.
+    len: usize,
 }
 
 impl Todo {
@@ -142,10 +144,12 @@ impl Todo {
 
 /// An encoded batch within the frame that is being written.
 struct Part {
-    /// Its pieces in the writer's list.
+    /// Its pieces in the writer's list, with what stands around it.
     pieces: Range<usize>,
     /// In bytes.
     len: usize,
+    /// What stands around it.
+    around: usize,
 }
 
 /// Encodes requests, reusing buffers and codec state. One per broker.
@@ -158,6 +162,8 @@ pub struct Writer {
     /// The encoded batches of the frame that is being written, and their pieces.
     parts: Vec<Part>,
     pieces: Vec<Piece>,
+    /// What stands in front of a batch.
+    lead: Vec<u8>,
     /// Empty frames with memory to use again.
     spare: Vec<Frame>,
     /// Frames whose buffer had to grow, and what is added to their expected size for it.
@@ -169,8 +175,8 @@ impl Writer {
     /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which these are. The
     /// rest stays for the next one.
     ///
-    /// How large a batch is shows when it is compressed, so the frame's buffer holds the batches first and what stands
-    /// around them behind; the pieces put everything in order.
+    /// The frame's buffer holds the partitions as they travel, and behind them what stands around topics, where numbers are
+    /// known only at the end; the pieces put these in order.
     pub fn produce(&mut self, head: &RequestHead<'_>, todo: &mut Todo, limit: usize) -> (Frame, Vec<Batch>) {
         let mut frame = self.spare.pop().unwrap_or_default();
         self.parts.clear();
@@ -179,32 +185,36 @@ impl Writer {
         let Todo { batches, carried } = &mut *todo;
         let expected = self.expected_size(batches, limit);
         frame.buf.reserve(expected);
-        let mut used =
-            size::request_size(head.format.version, head.client_id, head.transactional_id, batches.len());
+        let v = head.format.version;
+        let mut used = size::request_size(v, head.client_id, head.transactional_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
+            let guess = carried.as_ref().map_or_else(|| expected_len(batch), |c| c.len);
+            let lead = size::partition_lead(v, guess);
+            frame.buf.resize(start + lead, 0);
             match carried.take() {
-                Some(c) => {
-                    frame.buf.extend_from_slice(&c.buf);
-                    self.pieces.extend(c.pieces);
-                }
+                Some(c) => c.paste(&mut frame.buf, &mut self.pieces),
                 None => self.batch(&head.format, batch, i, &mut frame.buf),
             }
             let pieces = self.pieces.get(first..).unwrap_or_default();
             let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
             let topic_begins =
                 i.checked_sub(1).and_then(|n| batches.get(n)).is_none_or(|b| !same_topic(b, batch));
-            let mut more = len + size::partition_size(head.format.version, len);
+            let mut more = len + size::partition_size(v, len);
             if topic_begins {
                 let name = &batch.partition.topic().name;
-                more += size::topic_size(head.format.version, name, batches.len());
+                more += size::topic_size(v, name, batches.len());
             }
             if i > 0 && used + more > limit {
-                *carried = Some(Carried::cut(&mut frame.buf, start, &mut self.pieces, first));
+                let cut = Carried::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len);
+                *carried = Some(cut);
+                frame.buf.truncate(start);
                 break;
             }
             used += more;
-            self.parts.push(Part { pieces: first..self.pieces.len(), len });
+            let around =
+                self.enclose(v, batch.partition.id(), start..start + lead, first, len, &mut frame.buf);
+            self.parts.push(Part { pieces: first..self.pieces.len(), len, around });
         }
         let batches = todo.take(self.parts.len());
         frame.assemble(head, &batches, &self.parts, &self.pieces);
@@ -212,11 +222,45 @@ impl Writer {
         (frame, batches)
     }
 
+    /// Writes what stands around a batch of `len` bytes, whose pieces begin at `first`, and returns how much that is. The room that
+    /// was left for what stands in front may have been guessed wrong.
+    fn enclose(
+        &mut self,
+        version: i16,
+        partition: i32,
+        room: Range<usize>,
+        first: usize,
+        len: usize,
+        buf: &mut Vec<u8>,
+    ) -> usize {
+        self.lead.clear();
+        wire::write_partition_start(version, partition, &mut self.lead);
+        wire::write_records_len(version, len, &mut self.lead);
+        let pieces = self.pieces.get_mut(first..).unwrap_or_default();
+        let (start, lead) = (room.start, self.lead.len());
+        if lead != room.len() {
+            buf.splice(room.clone(), self.lead.iter().copied());
+            pieces.iter_mut().for_each(|p| p.shift(room.end, start + lead));
+        } else if let Some(place) = buf.get_mut(room) {
+            place.copy_from_slice(&self.lead);
+        }
+        let end = buf.len();
+        wire::write_partition_end(version, buf);
+        // The first and the last piece of a batch are never values.
+        if let Some(Piece::Buf(r)) = pieces.first_mut() {
+            r.start = start;
+        }
+        if let Some(Piece::Buf(r)) = pieces.last_mut() {
+            r.end = buf.len();
+        }
+        lead + buf.len() - end
+    }
+
     /// How large the buffer of the next frame will be, so that it has its size from the beginning.
     fn expected_size(&self, batches: &[Batch], limit: usize) -> usize {
         let size = |b: &Batch| match b.partition.topic().settings.compression {
             Codec::None => b.copied_bytes(SEGMENT_MIN),
-            _ => b.wire_bytes() * b.partition.compressed_permille() / 1000,
+            _ => expected_len(b),
         };
         let bytes = batches.iter().fold(AROUND_REQUEST, |sum, b| sum + size(b) + AROUND_BATCH);
         let slack = self.slack_percent.max(MIN_SLACK_PERCENT);
@@ -261,6 +305,7 @@ impl Writer {
         self.records = Vec::new();
         self.parts = Vec::new();
         self.pieces = Vec::new();
+        self.lead = Vec::new();
     }
 
     /// Writes a batch to the buffer, and its pieces to the list of pieces.
@@ -389,15 +434,14 @@ impl Frame {
         for of_topic in batches.chunk_by(same_topic) {
             let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
             wire::write_topic_start(v, name, of_topic.len(), &mut self.buf);
-            for (batch, part) in of_topic.iter().zip(parts.by_ref()) {
-                wire::write_partition_start(v, batch.partition.id(), &mut self.buf);
-                wire::write_records_len(v, part.len, &mut self.buf);
-                self.push_buf(mark);
-                self.pieces.extend_from_slice(pieces.get(part.pieces.clone()).unwrap_or_default());
-                self.len += part.len;
-                mark = self.buf.len();
-                wire::write_partition_end(v, &mut self.buf);
+            self.push_buf(mark);
+            for part in parts.by_ref().take(of_topic.len()) {
+                for piece in pieces.get(part.pieces.clone()).unwrap_or_default() {
+                    self.push_piece(piece);
+                }
+                self.len += part.len + part.around;
             }
+            mark = self.buf.len();
             wire::write_topic_end(v, &mut self.buf);
         }
         wire::write_request_end(v, &mut self.buf);
@@ -405,6 +449,17 @@ impl Frame {
         let body = i32::try_from(self.len - 4).unwrap_or(i32::MAX);
         if let Some(place) = self.buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
             *place = body.to_be_bytes();
+        }
+    }
+
+    /// What lies together travels as one.
+    fn push_piece(&mut self, piece: &Piece) {
+        if let (Some(Piece::Buf(last)), Piece::Buf(next)) = (self.pieces.last_mut(), piece)
+            && last.end == next.start
+        {
+            last.end = next.end;
+        } else {
+            self.pieces.push(piece.clone());
         }
     }
 
@@ -417,14 +472,44 @@ impl Frame {
     }
 }
 
+impl Piece {
+    /// What lay from `from` on lies from `to` on.
+    fn shift(&mut self, from: usize, to: usize) {
+        if let Self::Buf(r) = self {
+            *r = r.start + to - from..r.end + to - from;
+        }
+    }
+}
+
 impl Carried {
     /// Takes the last encoded batch out of a frame. It will be the first of the next.
-    fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize) -> Self {
-        let moved = |piece: Piece| match piece {
-            Piece::Buf(r) => Piece::Buf(r.start - start..r.end - start),
-            Piece::Value { run, index, .. } => Piece::Value { batch: 0, run, index },
+    fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize, len: usize) -> Self {
+        let moved = |mut piece: Piece| {
+            piece.shift(start, 0);
+            if let Piece::Value { batch, .. } = &mut piece {
+                *batch = 0;
+            }
+            piece
         };
-        Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start) }
+        Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start), len }
+    }
+
+    /// Adds it to the next frame.
+    fn paste(self, buf: &mut Vec<u8>, pieces: &mut Vec<Piece>) {
+        let start = buf.len();
+        buf.extend_from_slice(&self.buf);
+        pieces.extend(self.pieces.into_iter().map(|mut piece| {
+            piece.shift(0, start);
+            piece
+        }));
+    }
+}
+
+/// How long an encoded batch will be, about.
+fn expected_len(batch: &Batch) -> usize {
+    match batch.partition.topic().settings.compression {
+        Codec::None => batch.wire_bytes(),
+        _ => batch.wire_bytes() * batch.partition.compressed_permille() / 1000,
     }
 }
 

@@ -186,3 +186,41 @@ fn frames_that_have_to_grow_make_the_next_ones_larger() {
     let usual: u64 = (0..40).map(|_| frame(&mut w, &[b'u'; 200])).sum();
     assert_eq!(usual, 0);
 }
+
+/// What stands in front of a batch has its place before the batch's length is known.
+#[test]
+fn a_wrongly_guessed_length_costs_a_move_and_nothing_else() {
+    let head = |version| RequestHead {
+        format: ProduceFormat::newest(version),
+        correlation_id: 1,
+        client_id: "me",
+        transactional_id: None,
+        acks: 1,
+        timeout_ms: 1,
+    };
+    let (mut w, mut moved) = (Writer::default(), 0);
+    for codec in [Codec::None, Codec::Lz4] {
+        let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
+        let topic = TopicShared::new("t", settings, None, 1);
+        // Around the length from which on its number takes another byte: 16,382.
+        for len in (0..40).map(|n| 16_382 - 61 - 4 * 14 - 20 + n) {
+            for large in [1, SEGMENT_MIN] {
+                let values =
+                    [vec![b'a'; large], vec![b'b'; 4000], vec![b'c'; 4000], vec![b'd'; len - 8000 - large]];
+                let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+                let batches = vec![batch(&topic, 0, &values), batch(&topic, 1, &values)];
+                let guess = base128(expected_len(&batches[0]));
+                let (frame, batches) = w.produce(&head(9), &mut Todo::new(batches), usize::MAX);
+                let got = contents(9, &bytes_of(&frame, &batches));
+                assert_eq!(got.iter().map(|g| g.1).collect::<Vec<_>>(), [0, 1]);
+                assert_eq!(got[0].2, got[1].2);
+                moved += usize::from(guess != base128(got[0].2.len()));
+            }
+        }
+    }
+    assert!(moved > 20, "{moved}: the lengths are not those that this is about");
+}
+
+fn base128(len: usize) -> usize {
+    wire::records_len_size(9, len)
+}
