@@ -1,7 +1,7 @@
 //! One partition ("toppar"): an append side that application threads share, and a sending side that belongs to
 //! whichever broker leads the partition.
 
-use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
+use super::queue::{BatchLimits, MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{News, ReadyList};
 use super::report::{OFFSET_INVALID, Persistence, Report};
 use super::sequence::{Expired, Sequencer};
@@ -213,7 +213,7 @@ impl Partition {
     /// Stores a message and tells the owner if that changes when it has to look.
     #[inline]
     pub fn append(self: &Arc<Self>, m: &StoredMessage<'_>, rules: &AppendRules) {
-        let (news, owner) = {
+        let owner = {
             let mut a = self.append.lock();
             a.store(m);
             let bytes = m.key.map_or(0, <[u8]>::len) + m.value.len() + m.headers.map_or(0, <[u8]>::len);
@@ -231,10 +231,12 @@ impl Partition {
             } else {
                 return;
             };
-            (news, a.owner.clone())
+            // Told under the lock, woken without it.
+            let wake = |owner: &Arc<ReadyList>| owner.tell(self.clone(), news, rules.flushing);
+            a.owner.as_ref().filter(|owner| wake(owner)).cloned()
         };
         if let Some(owner) = owner {
-            owner.announce(self.clone(), news, rules.flushing);
+            owner.signal().notify();
         }
     }
 
@@ -245,6 +247,21 @@ impl Partition {
     /// Moves everything appended into the sending queue.
     pub fn drain(&self, send: &mut SendSide) {
         self.append.lock().drain(&mut send.queue);
+    }
+
+    /// Takes everything appended as one batch, if nothing else waits and it is one run that fits. That is what mostly happens with
+    /// many partitions, and spares the way through the queue.
+    pub fn take_whole(&self, send: &SendSide, limits: &BatchLimits) -> Option<Vec<Run>> {
+        if !send.queue.is_empty() || send.queue.is_newest_first() {
+            return None;
+        }
+        let mut a = self.append.lock();
+        if !a.full.is_empty() || !limits.surely_take(a.count, a.bytes) {
+            return None;
+        }
+        let run = a.cut()?;
+        a.note_drained();
+        Some(vec![run])
     }
 
     /// What waits on the append side, without taking it; `None` if `list` is not the owner's. One look under one lock,
@@ -443,15 +460,24 @@ impl AppendSide {
             return;
         }
         into.append(&mut self.full);
-        if let Some(open) = &mut self.open {
-            if let Some(run) = open.cut() {
-                into.push_back(run);
-            }
-            // Keep appending to a chunk only while it has room worth keeping.
-            if open.room() < open.capacity() / 4 {
-                self.open = None;
-            }
+        if let Some(run) = self.cut() {
+            into.push_back(run);
         }
+        self.note_drained();
+    }
+
+    fn cut(&mut self) -> Option<Run> {
+        let open = self.open.as_mut()?;
+        let run = open.cut();
+        // Keep appending to a chunk only while it has room worth keeping.
+        if open.room() < open.capacity() / 4 {
+            self.open = None;
+        }
+        run
+    }
+
+    /// Nothing is left.
+    fn note_drained(&mut self) {
         self.last_drain = self.bytes + self.count * super::store::SLOT_SIZE;
         self.uncount();
         self.count = 0;

@@ -85,11 +85,25 @@ pub struct BatchLimits {
     pub magic: Magic,
 }
 
+impl BatchLimits {
+    /// Whether that much fits without a look at the messages; what is refused may fit all the same.
+    #[must_use]
+    pub fn surely_take(&self, messages: usize, bytes: usize) -> bool {
+        let most = self.base.saturating_add(bytes).saturating_add(messages * self.magic.max_overhead());
+        messages <= self.messages && most <= self.bytes
+    }
+}
+
 impl MsgQueue {
     /// A queue that new messages leave first (`queuing.strategy=lifo`).
     #[must_use]
     pub fn newest_first() -> Self {
         Self { newest_first: true, ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        self.newest_first
     }
 
     #[must_use]

@@ -67,14 +67,19 @@ impl ReadyList {
     /// Adds a partition that is to be looked at when the linger time of its first message is over, or at once for any other
     /// news. `flushing`: linger times do not count.
     pub fn announce(&self, partition: Arc<Partition>, news: News, flushing: bool) {
+        if self.tell(partition, news, flushing) {
+            self.signal.notify();
+        }
+    }
+
+    /// As [`Self::announce`], but the owner is left asleep; returns whether it has to be woken.
+    pub fn tell(&self, partition: Arc<Partition>, news: News, flushing: bool) -> bool {
         let due = match news {
             News::First(since) if !flushing => since.0.saturating_add(self.linger_us.load(Ordering::Relaxed)),
             _ => i64::MIN,
         };
         let announced = self.add(partition, news);
-        if due < self.next_wake.load(Ordering::SeqCst) || announced >= self.enough.load(Ordering::Relaxed) {
-            self.signal.notify();
-        }
+        due < self.next_wake.load(Ordering::SeqCst) || announced >= self.enough.load(Ordering::Relaxed)
     }
 
     /// Adds a partition without waking the owner, and returns how many there are now.

@@ -132,11 +132,17 @@ pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
 /// have to wait longer than it lives. (What is appended from now on announces itself.)
 pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
     send.backoff = Deadline::NEVER;
-    p.drain(send);
     let batch = match send.sequencer.unseal(p) {
-        Some(batch) => batch,
+        Some(batch) => {
+            p.drain(send);
+            batch
+        }
         None => {
-            let batch = Batch::new(p.clone(), send.queue.take_batch(limits));
+            let runs = p.take_whole(send, &limits).unwrap_or_else(|| {
+                p.drain(send);
+                send.queue.take_batch(limits)
+            });
+            let batch = Batch::new(p.clone(), runs);
             Batch { stamp: send.sequencer.stamp(batch.messages), ..batch }
         }
     };

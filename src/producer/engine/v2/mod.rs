@@ -43,15 +43,29 @@ const MAX_DEFICIT_BATCHES: usize = 16;
 
 /// The engine's notes about a partition.
 #[derive(Default)]
+#[repr(align(64))]
 pub(super) struct Notes {
     standing: Standing,
     /// The earliest timer that stands for the partition.
     timer: Deadline,
-    /// The request that the partition got into last.
-    request: u64,
+    ranked: Option<Box<Ranked>>,
+    refused: Option<Box<Refused>>,
+}
+
+/// With thousands of partitions, none is still in the cache when its turn comes again: a line each is what is looked at.
+const _: () = assert!(size_of::<Notes>() == 64);
+
+/// What a partition is ranked by, if the policy asks for it.
+#[derive(Default)]
+struct Ranked {
     last_turn: Option<Time>,
     /// What the partition may send by deficit round robin, in bytes.
     deficit: usize,
+}
+
+/// What the broker has refused of a partition.
+#[derive(Default)]
+struct Refused {
     /// Messages up to this id are sent without others in their batch: the broker has refused them together.
     alone_until: u64,
     /// Larger batches have been refused.
@@ -76,8 +90,8 @@ pub struct V2 {
     /// Partitions that did not fit into the request that is being put together.
     aside: Vec<Entry>,
     next_ticket: u64,
-    /// Number of the request that is being put together.
-    request: u64,
+    /// The last one that was given away before the request that is being put together.
+    last_ticket_before: u64,
     /// The most partitions that a request has had.
     widest: usize,
     /// With `adaptive.batching.enable`.
@@ -302,7 +316,7 @@ impl V2 {
         if self.due.is_empty() {
             return None;
         }
-        self.request += 1;
+        self.last_ticket_before = self.next_ticket;
         let limits = self.request_limits(pass.settings);
         self.calculator.begin(limits, pass.format.version, pass.settings);
         let ranking = self.ranking(pass.settings);
@@ -345,7 +359,8 @@ impl V2 {
         let (batch, timeout) = {
             let limits = batch_limits(p, pass);
             let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
-            if send.engine.v2().request == self.request || !self.calculator.admits(p, about) {
+            // What was listed since is in the request already.
+            if e.ticket > self.last_ticket_before || !self.calculator.admits(p, about) {
                 return Visit::Aside;
             }
             take_batch(p, send, limits)
@@ -361,9 +376,10 @@ impl V2 {
             c.note_wait(pass.now.since(oldest).saturating_sub(linger));
         }
         let notes = send.engine.v2();
-        notes.request = self.request;
-        notes.last_turn = Some(pass.now);
-        notes.deficit = notes.deficit.saturating_sub(bytes);
+        if let Some(ranked) = &mut notes.ranked {
+            ranked.last_turn = Some(pass.now);
+            ranked.deficit = ranked.deficit.saturating_sub(bytes);
+        }
         self.arm(p, send, timeout);
         self.list_again(p, send, pass);
         Visit::Done
@@ -405,7 +421,9 @@ impl V2 {
         let Some(oldest) = send.oldest() else {
             let notes = send.engine.v2();
             notes.standing = Standing::Idle;
-            notes.deficit = 0;
+            if let Some(ranked) = &mut notes.ranked {
+                ranked.deficit = 0;
+            }
             return;
         };
         let s = pass.settings;
@@ -423,16 +441,19 @@ impl V2 {
 impl Notes {
     /// The broker has refused a batch of several segments.
     pub(super) fn note_divided(&mut self, last_msgid: u64, too_large: Option<usize>) {
-        self.alone_until = self.alone_until.max(last_msgid);
+        let refused = self.refused.get_or_insert_default();
+        refused.alone_until = refused.alone_until.max(last_msgid);
         if let Some(segments) = too_large {
-            self.max_segments = Some((segments / 2).max(1));
+            refused.max_segments = Some((segments / 2).max(1));
         }
     }
 
     /// Whether a batch may take in another segment.
     fn may_grow(&self, batch: &Batch) -> bool {
-        batch.first_msgid() > self.alone_until
-            && self.max_segments.is_none_or(|most| batch.segments.len().max(1) < most)
+        self.refused.as_ref().is_none_or(|refused| {
+            batch.first_msgid() > refused.alone_until
+                && refused.max_segments.is_none_or(|most| batch.segments.len().max(1) < most)
+        })
     }
 
     fn has_ticket(&self, ticket: u64) -> bool {
@@ -478,14 +499,14 @@ fn candidate(index: usize, e: &Entry, ranking: &Ranking, pass: &Pass<'_>) -> Can
     if !send.is_owned_by(pass.ready) {
         return Candidate { index, ..Candidate::default() };
     }
-    let notes = send.engine.v2();
+    let ranked = send.engine.v2().ranked.get_or_insert_default();
     let quantum = ranking.batch_bytes.max(1);
-    notes.deficit = (notes.deficit + quantum.min(bytes)).min(quantum.saturating_mul(MAX_DEFICIT_BATCHES));
+    ranked.deficit = (ranked.deficit + quantum.min(bytes)).min(quantum.saturating_mul(MAX_DEFICIT_BATCHES));
     Candidate {
         index,
         bytes,
         age: pass.now.since(oldest),
-        since_turn: pass.now.since(notes.last_turn.unwrap_or(oldest)),
-        deficit: notes.deficit,
+        since_turn: pass.now.since(ranked.last_turn.unwrap_or(oldest)),
+        deficit: ranked.deficit,
     }
 }
