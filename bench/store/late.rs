@@ -159,6 +159,7 @@ impl Late {
             broker_id: 1,
             random: &mut b.random,
             producer_ids: None,
+            spare: Vec::new(),
         };
         for batch in batches {
             let verdict = Verdict::Stored { base_offset: 0, append_time_ms: None };

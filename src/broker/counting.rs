@@ -127,7 +127,7 @@ impl Producing {
         }
         if let Some(p) = sequenced {
             let stored = effects.reports.iter().filter(|r| r.error.is_ok());
-            stored.filter_map(|r| r.runs.back()).for_each(|run| p.stats.acked_msgid.note(run.last_msgid()));
+            stored.filter_map(|r| r.runs.last()).for_each(|run| p.stats.acked_msgid.note(run.last_msgid()));
         }
     }
 }

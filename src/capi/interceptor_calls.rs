@@ -312,6 +312,6 @@ fn with_preview<R>(
     let run = if chunk.append(&stored) { chunk.cut() } else { None }?;
     let report = Report::failed(t.topic().shared(), m.partition, vec![run], error);
     let shared = Shared::new(rk, &report);
-    let view = report.runs.front().and_then(|run| run.iter().next())?;
+    let view = report.runs.first().and_then(|run| run.iter().next())?;
     Some(show(&Served::new(&shared, view, 0), &shared))
 }

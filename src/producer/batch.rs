@@ -2,7 +2,7 @@
 
 use super::partition::Partition;
 use super::queue::RECORD_MIN_OVERHEAD;
-use super::runs::{nth_enqueued, split_runs};
+use super::runs::{Runs, nth_enqueued, split_runs};
 use super::stamp::Stamp;
 use super::store::Run;
 use crate::base::clock::Time;
@@ -11,7 +11,7 @@ use crate::base::sync::Arc;
 /// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
 pub struct Batch {
     pub partition: Arc<Partition>,
-    pub runs: Vec<Run>,
+    pub runs: Runs,
     pub messages: usize,
     /// Its place in the sequence of an idempotent producer.
     pub stamp: Option<Stamp>,
@@ -22,7 +22,8 @@ pub struct Batch {
 
 impl Batch {
     #[must_use]
-    pub fn new(partition: Arc<Partition>, runs: Vec<Run>) -> Self {
+    pub fn new(partition: Arc<Partition>, runs: impl Into<Runs>) -> Self {
+        let runs = runs.into();
         let messages = runs.iter().map(Run::len).sum();
         Self { partition, runs, messages, stamp: None, segments: Vec::new() }
     }
@@ -40,8 +41,8 @@ impl Batch {
 
     /// Takes the last segment out again.
     #[must_use]
-    pub fn pop_segment(&mut self) -> Vec<Run> {
-        let Some(n) = self.segments.pop() else { return Vec::new() };
+    pub fn pop_segment(&mut self) -> Runs {
+        let Some(n) = self.segments.pop() else { return Runs::new() };
         if self.segments.len() == 1 {
             self.segments.clear();
         }
@@ -53,7 +54,7 @@ impl Batch {
 
     /// The messages of each segment.
     #[must_use]
-    pub fn into_segments(self) -> Vec<Vec<Run>> {
+    pub fn into_segments(self) -> Vec<Runs> {
         divide_at(self.runs, &self.segments)
     }
 
@@ -102,8 +103,8 @@ impl Batch {
 
 /// The messages of each segment of a batch.
 #[must_use]
-pub fn divide_at(mut runs: Vec<Run>, segments: &[usize]) -> Vec<Vec<Run>> {
-    let mut all: Vec<Vec<Run>> = Vec::with_capacity(segments.len().max(1));
+pub fn divide_at(mut runs: Runs, segments: &[usize]) -> Vec<Runs> {
+    let mut all: Vec<Runs> = Vec::with_capacity(segments.len().max(1));
     for n in segments.iter().rev().skip(1).rev() {
         all.push(split_runs(&mut runs, *n));
     }

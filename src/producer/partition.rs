@@ -61,27 +61,53 @@ impl Appended {
     }
 }
 
-/// The application threads' side.
+/// The application threads' side. With thousands of partitions each message finds it out of the cache, so what every message needs
+/// stands together.
+#[repr(C)]
 struct AppendSide {
-    /// Messages of chunks that filled up since the broker last looked.
-    full: MsgQueue,
     open: Option<OpenChunk>,
-    pool: Arc<ChunkPool>,
     next_msgid: u64,
-    /// Messages that were taken out to be put into order with others and will be appended once more.
-    appended_twice: u64,
     /// Since the broker last looked: messages, their bytes, and whether it was told that a batch is full.
     count: usize,
     bytes: usize,
+    /// Enqueue time of the oldest of them.
+    first: Time,
+    /// The list of the broker (or of the main thread, without a leader) that serves this partition.
+    owner: Option<Arc<ReadyList>>,
+    /// Bytes that the last drain took: what the next chunk is sized by.
+    last_drain: usize,
+    pool: Arc<ChunkPool>,
     told_full: bool,
     /// What of `bytes` the owner was told of.
     counted: usize,
-    /// Enqueue time of the oldest of them.
-    first: Time,
-    /// Bytes that the last drain took: what the next chunk is sized by.
-    last_drain: usize,
-    /// The list of the broker (or of the main thread, without a leader) that serves this partition.
+    /// Messages of chunks that filled up since the broker last looked.
+    full: MsgQueue,
+    /// Messages that were taken out to be put into order with others and will be appended once more.
+    appended_twice: u64,
+}
+
+/// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every batch needs stands
+/// together, as on the append side.
+#[derive(Default)]
+#[repr(C)]
+pub struct SendSide {
+    /// As on the append side.
     owner: Option<Arc<ReadyList>>,
+    /// What the engine keeps about this partition.
+    pub engine: super::engine::PartitionState,
+    /// Batches out with a broker.
+    pub inflight: usize,
+    /// No batch leaves before this time, after a retriable error.
+    pub backoff: Deadline,
+    /// The partition is not one of its topic's any more; should there be one of this number again, that has its own sequence,
+    /// so this one must not send anything.
+    pub retired: Option<ErrorCode>,
+    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
+    pub waits_for_settling: bool,
+    pub queue: MsgQueue,
+    /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
+    pub sequencer: Sequencer,
+    pub membership: Membership,
 }
 
 impl SendSide {
@@ -90,31 +116,7 @@ impl SendSide {
     pub fn oldest(&self) -> Option<Time> {
         self.sequencer.oldest().or_else(|| self.queue.oldest())
     }
-}
 
-/// The sending side. Locked by its broker for the length of one look, so nearly never contended.
-#[derive(Default)]
-pub struct SendSide {
-    pub queue: MsgQueue,
-    /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
-    pub sequencer: Sequencer,
-    /// The partition is not one of its topic's any more; should there be one of this number again, that has its own sequence,
-    /// so this one must not send anything.
-    pub retired: Option<ErrorCode>,
-    /// Batches out with a broker.
-    pub inflight: usize,
-    /// No batch leaves before this time, after a retriable error.
-    pub backoff: Deadline,
-    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
-    pub waits_for_settling: bool,
-    pub membership: Membership,
-    /// What the engine keeps about this partition.
-    pub engine: super::engine::PartitionState,
-    /// As on the append side.
-    owner: Option<Arc<ReadyList>>,
-}
-
-impl SendSide {
     /// Whether the engine that `list` belongs to may touch its notes about the partition.
     #[must_use]
     pub fn is_owned_by(&self, list: &Arc<ReadyList>) -> bool {
@@ -251,7 +253,7 @@ impl Partition {
 
     /// Takes everything appended as one batch, if nothing else waits and it is one run that fits. That is what mostly happens with
     /// many partitions, and spares the way through the queue.
-    pub fn take_whole(&self, send: &SendSide, limits: &BatchLimits) -> Option<Vec<Run>> {
+    pub fn take_whole(&self, send: &SendSide, limits: &BatchLimits) -> Option<Run> {
         if !send.queue.is_empty() || send.queue.is_newest_first() {
             return None;
         }
@@ -261,7 +263,7 @@ impl Partition {
         }
         let run = a.cut()?;
         a.note_drained();
-        Some(vec![run])
+        Some(run)
     }
 
     /// What waits on the append side, without taking it; `None` if `list` is not the owner's. One look under one lock,

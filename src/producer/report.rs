@@ -1,10 +1,10 @@
 //! Delivery reports: one for a run of messages of one partition that met the same fate.
 
+use super::runs::Runs;
 use super::store::Run;
 use super::topic::TopicShared;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
-use std::collections::VecDeque;
 
 /// `RD_KAFKA_OFFSET_INVALID`: the offset is not known.
 pub const OFFSET_INVALID: i64 = -1001;
@@ -22,7 +22,7 @@ pub struct Report {
     pub topic: Arc<TopicShared>,
     pub partition: i32,
     /// The messages in order; a partly served report has had messages taken from the front.
-    pub runs: VecDeque<Run>,
+    pub runs: Runs,
     pub error: ErrorCode,
     /// Offset of the first message, or [`OFFSET_INVALID`].
     pub base_offset: i64,
@@ -38,7 +38,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn failed(topic: &Arc<TopicShared>, partition: i32, runs: Vec<Run>, error: ErrorCode) -> Self {
+    pub fn failed(topic: &Arc<TopicShared>, partition: i32, runs: impl Into<Runs>, error: ErrorCode) -> Self {
         Self {
             topic: topic.clone(),
             partition,
@@ -76,7 +76,7 @@ impl Report {
         let mut freed = (0, 0);
         self.base_offset = self.offset_at(n);
         while n > 0
-            && let Some(run) = self.runs.front_mut()
+            && let Some(run) = self.runs.first_mut()
         {
             let served = run.split_front(n);
             n -= served.len();

@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::partition::Partition;
 use super::producer_id::ProducerId;
 use super::queue::MsgQueue;
-use super::runs::{nth_enqueued, split_runs};
+use super::runs::{Runs, nth_enqueued, split_runs};
 use super::stamp::{Denials, Stamp};
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage, Value};
@@ -23,7 +23,7 @@ pub const MAX_IN_FLIGHT: usize = 5;
 
 /// A sequenced batch that waits to be sent again.
 pub struct Sealed {
-    pub runs: Vec<Run>,
+    pub runs: Runs,
     pub messages: usize,
     pub stamp: Stamp,
     segments: Vec<usize>,
@@ -63,9 +63,11 @@ pub enum Turn {
     NewId { used: ProducerId, reset: bool },
 }
 
-/// A partition's part of the idempotent producer. Unused (and empty) without idempotence.
+/// A partition's part of the idempotent producer. Unused (and empty) without idempotence: then no more is looked at than its beginning.
 #[derive(Default)]
+#[repr(C)]
 pub struct Sequencer {
+    sealed: VecDeque<Sealed>,
     pid: Option<ProducerId>,
     /// Position of the next new batch.
     next: u64,
@@ -73,7 +75,6 @@ pub struct Sequencer {
     pub(super) stored: u64,
     /// Positions of the batches that are out.
     out: Vec<u64>,
-    sealed: VecDeque<Sealed>,
     /// Nothing leaves before everything that is out has been settled.
     draining: bool,
     trouble: Option<Trouble>,
@@ -284,18 +285,18 @@ impl Sequencer {
                 self.give_up(s, &mut gone);
             } else if s.stamp.maybe_stored {
                 let ghosts = split_runs(&mut s.runs, s.stamp.reported + n);
-                let mut kept: Vec<Run> = copies(&ghosts);
+                let mut kept = copies(&ghosts);
                 kept.append(&mut s.runs);
                 s.runs = kept;
                 let mut ghosts = ghosts;
                 let _older = split_runs(&mut ghosts, s.stamp.reported);
-                gone.lost.append(&mut ghosts);
+                gone.lost.extend(ghosts);
                 s.stamp.reported += n;
                 break;
             } else {
                 let before = std::mem::take(&mut s.stamp.reported);
                 let _reported = split_runs(&mut s.runs, before);
-                gone.lost.append(&mut split_runs(&mut s.runs, n));
+                gone.lost.extend(split_runs(&mut s.runs, n));
                 s.messages -= before + n;
                 s.segments.clear();
                 let position = s.stamp.position;
@@ -322,7 +323,7 @@ impl Sequencer {
         }
         let _reported = split_runs(&mut s.runs, s.stamp.reported);
         let to = if proven { &mut gone.stored } else { &mut gone.lost };
-        to.append(&mut s.runs);
+        to.extend(std::mem::take(&mut s.runs));
     }
 }
 
@@ -335,9 +336,9 @@ pub struct Expired {
 }
 
 /// The same messages in memory of their own.
-fn copies(runs: &[Run]) -> Vec<Run> {
+fn copies(runs: &[Run]) -> Runs {
     let pool = Arc::new(ChunkPool::new(0));
-    let mut out = Vec::new();
+    let mut out = Runs::new();
     let mut open: Option<OpenChunk> = None;
     for m in runs.iter().flat_map(Run::iter) {
         let stored = StoredMessage {

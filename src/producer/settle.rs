@@ -6,6 +6,7 @@ use super::outcome::{Outcome, outcome};
 use super::partition::{Partition, SendSide};
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence, Report};
+use super::runs::Runs;
 use super::store::Run;
 use super::topic::TopicShared;
 use crate::base::clock::Time;
@@ -102,11 +103,11 @@ pub(super) fn stored_reports(
     let p = &batch.partition;
     let acked = p.topic().settings.required_acks != 0;
     let mut offset = if acked { base_offset } else { OFFSET_INVALID };
-    let mut report = |runs: Vec<Run>| {
+    let mut report = |runs: Runs| {
         let report = Report {
             topic: p.topic().clone(),
             partition: p.id(),
-            runs: runs.into(),
+            runs,
             error: ErrorCode::NO_ERROR,
             base_offset: offset,
             append_time_ms,
@@ -231,28 +232,29 @@ fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
 
 pub(super) fn lost_reports(
     p: &Partition,
-    lost: Vec<Run>,
+    lost: impl Into<Runs>,
     f: &Failure,
     o: &Outcome,
     broker_id: i32,
 ) -> Vec<Report> {
     // Not persisted this time does not undo "possibly" of an earlier attempt: that stays with the message.
     let persistence = (o.persistence != Persistence::NotPersisted).then_some(o.persistence);
-    let report = |runs: Vec<Run>, error, text: Option<String>| Report {
+    let report = |runs: Runs, error, text: Option<String>| Report {
         broker_id,
         persistence,
         text,
         ..Report::failed(p.topic(), p.id(), runs, error)
     };
+    let lost = lost.into();
     if f.records.is_empty() {
         return vec![report(lost, o.error, f.text.clone())];
     }
     by_record(lost, f)
         .into_iter()
         .map(|(run, culprit)| match culprit {
-            Some(text) => report(vec![run], o.error, text.or_else(|| f.text.clone())),
+            Some(text) => report(run.into(), o.error, text.or_else(|| f.text.clone())),
             None => report(
-                vec![run],
+                run.into(),
                 ErrorCode::_INVALID_DIFFERENT_RECORD,
                 Some("Failed to append record because it was part of a batch which had one more more invalid records".into()),
             ),
@@ -262,7 +264,7 @@ pub(super) fn lost_reports(
 
 /// Divides the runs so that each record that the broker named (by its index in the batch) stands alone, with the
 /// broker's text for it.
-fn by_record(runs: Vec<Run>, f: &Failure) -> Vec<(Run, Option<Option<String>>)> {
+fn by_record(runs: Runs, f: &Failure) -> Vec<(Run, Option<Option<String>>)> {
     let culprit = |i: usize| f.records.iter().find(|(at, _)| *at == i).map(|(_, text)| text.clone());
     let mut out = Vec::new();
     let mut index = 0;

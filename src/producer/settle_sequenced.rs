@@ -6,7 +6,7 @@ use super::outcome::{Outcome, outcome};
 use super::partition::Partition;
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
-use super::runs::split_runs;
+use super::runs::{Runs, split_runs};
 use super::sequence::Standing;
 use super::settle::{
     Effects, Failure, Settling, Verdict, back_off, lost_reports, pause_until, stored_reports,
@@ -118,7 +118,7 @@ fn failed(
     }
     send.inflight = send.inflight.saturating_sub(1);
     let wake = std::mem::take(&mut send.waits_for_settling);
-    let mut lost = Vec::new();
+    let mut lost = Runs::new();
     match ruling {
         Ruling::Lost { reset } => {
             send.sequencer.note_lost(&stamp, messages, reset);

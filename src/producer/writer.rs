@@ -328,6 +328,9 @@ impl Writer {
             header.attributes |= rb::ATTRIBUTE_TRANSACTIONAL;
         }
         let pieces = self.pieces.get(first..).unwrap_or_default();
+        if let ([Piece::Buf(_)], Some(whole)) = (pieces, buf.get_mut(start..)) {
+            return header.seal_in_place(whole);
+        }
         let sealed = seal(header, frame_pieces(buf, pieces, batch, start + rb::HEADER_LEN));
         if let Some(place) = buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
             *place = sealed;

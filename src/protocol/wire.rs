@@ -97,7 +97,12 @@ impl<'r: 'b, 'b> Wire<'r> for &'b [u8] {
 
 impl<'r, T: Wire<'r>> Wire<'r> for Option<Vec<T>> {
     fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
-        let Some(len) = r.array_len(v.flexible)? else { return Ok(None) };
+        let len = match r.array_len(v.flexible)? {
+            None => return Ok(None),
+            // Most are empty, such as the errors of records.
+            Some(0) => return Ok(Some(Vec::new())),
+            Some(len) => len,
+        };
         r.charge(len, size_of::<T>())?;
         let mut elements = Vec::with_capacity(len);
         for _ in 0..len {

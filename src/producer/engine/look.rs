@@ -9,6 +9,7 @@ use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::queue::BatchLimits;
+use crate::producer::runs::Runs;
 use crate::producer::sequence::Turn;
 
 /// What waits in a partition, on both of its sides.
@@ -138,9 +139,9 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
             batch
         }
         None => {
-            let runs = p.take_whole(send, &limits).unwrap_or_else(|| {
+            let runs = p.take_whole(send, &limits).map(Runs::from).unwrap_or_else(|| {
                 p.drain(send);
-                send.queue.take_batch(limits)
+                send.queue.take_batch(limits).into()
             });
             let batch = Batch::new(p.clone(), runs);
             Batch { stamp: send.sequencer.stamp(batch.messages), ..batch }
