@@ -1,17 +1,19 @@
 //! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in, large ones
 //! left where they are and sent as segments of the same sendmsg.
 
+mod frame;
+
 use super::batch::Batch;
 use super::format::{Magic, ProduceFormat};
 use super::message_set_writer as message_set;
 use super::size;
 use crate::compress::{Codec, Compressor};
-use crate::protocol::api::{ApiKey, write_request_header};
-use crate::protocol::primitives::Sink;
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch::{self as rb, BatchHeader};
-use std::io::IoSlice;
+use frame::{Part, Piece, piece_len, same_topic};
 use std::ops::Range;
+
+pub use frame::Frame;
 
 /// Values from this size on are not copied into the request.
 pub const SEGMENT_MIN: usize = 4096;
@@ -26,78 +28,6 @@ const AROUND_BATCH: usize = 32;
 /// Sizes are expected to be this much of what is estimated from keys, values and headers.
 const MIN_SLACK_PERCENT: usize = 105;
 const MAX_SLACK_PERCENT: usize = 200;
-
-/// A piece of a frame, in the order in which the pieces travel.
-#[derive(Clone, Debug)]
-enum Piece {
-    Buf(Range<usize>),
-    /// The value of a message, in the application's or the store's memory.
-    Value {
-        batch: usize,
-        run: usize,
-        index: usize,
-    },
-}
-
-/// An encoded request. The batches it was made from hold the memory of its value pieces.
-#[derive(Debug, Default)]
-pub struct Frame {
-    buf: Vec<u8>,
-    pieces: Vec<Piece>,
-    len: usize,
-}
-
-impl Frame {
-    /// A frame of plain bytes.
-    #[must_use]
-    pub fn plain(buf: Vec<u8>) -> Self {
-        let len = buf.len();
-        Self { buf, pieces: vec![Piece::Buf(0..len)], len }
-    }
-
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Appends what is left of the frame after `skip` bytes to `out`, at most `max` slices.
-    pub fn slices<'a>(
-        &'a self,
-        batches: &'a [Batch],
-        mut skip: usize,
-        max: usize,
-        out: &mut Vec<IoSlice<'a>>,
-    ) {
-        for piece in &self.pieces {
-            if out.len() >= max {
-                return;
-            }
-            let bytes = self.resolve(piece, batches);
-            if skip >= bytes.len() {
-                skip -= bytes.len();
-            } else {
-                out.push(IoSlice::new(bytes.get(skip..).unwrap_or_default()));
-                skip = 0;
-            }
-        }
-    }
-
-    fn resolve<'a>(&'a self, piece: &Piece, batches: &'a [Batch]) -> &'a [u8] {
-        match piece {
-            Piece::Buf(range) => self.buf.get(range.clone()).unwrap_or_default(),
-            Piece::Value { batch, run, index } => batches
-                .get(*batch)
-                .and_then(|b| b.runs.get(*run))
-                .and_then(|r| r.get(*index).value())
-                .unwrap_or_default(),
-        }
-    }
-}
 
 /// What a request needs to know beside its batches.
 #[derive(Clone, Copy, Debug)]
@@ -140,16 +70,6 @@ impl Todo {
         let rest = if n < self.batches.len() { self.batches.split_off(n) } else { Vec::new() };
         std::mem::replace(&mut self.batches, rest)
     }
-}
-
-/// An encoded batch within the frame that is being written.
-struct Part {
-    /// Its pieces in the writer's list, with what stands around it.
-    pieces: Range<usize>,
-    /// In bytes.
-    len: usize,
-    /// What stands around it.
-    around: usize,
 }
 
 /// Encodes requests, reusing buffers and codec state. One per broker.
@@ -416,74 +336,6 @@ impl Writer {
     }
 }
 
-impl Frame {
-    /// Puts encoded batches, whose bytes are in the buffer, together to a request.
-    fn assemble(&mut self, head: &RequestHead<'_>, batches: &[Batch], parts: &[Part], pieces: &[Piece]) {
-        let v = head.format.version;
-        let start = self.buf.len();
-        let mut mark = start;
-        self.buf.put_i32(0);
-        write_request_header(ApiKey::Produce, v, head.correlation_id, Some(head.client_id), &mut self.buf);
-        let topics = batches.chunk_by(same_topic).count();
-        wire::write_request_start(
-            v,
-            head.transactional_id,
-            head.acks,
-            head.timeout_ms,
-            topics,
-            &mut self.buf,
-        );
-        let mut parts = parts.iter();
-        for of_topic in batches.chunk_by(same_topic) {
-            let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
-            wire::write_topic_start(v, name, of_topic.len(), &mut self.buf);
-            self.push_buf(mark);
-            for part in parts.by_ref().take(of_topic.len()) {
-                for piece in pieces.get(part.pieces.clone()).unwrap_or_default() {
-                    self.push_piece(piece);
-                }
-                self.len += part.len + part.around;
-            }
-            mark = self.buf.len();
-            wire::write_topic_end(v, &mut self.buf);
-        }
-        wire::write_request_end(v, &mut self.buf);
-        self.push_buf(mark);
-        let body = i32::try_from(self.len - 4).unwrap_or(i32::MAX);
-        if let Some(place) = self.buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
-            *place = body.to_be_bytes();
-        }
-    }
-
-    /// What lies together travels as one.
-    fn push_piece(&mut self, piece: &Piece) {
-        if let (Some(Piece::Buf(last)), Piece::Buf(next)) = (self.pieces.last_mut(), piece)
-            && last.end == next.start
-        {
-            last.end = next.end;
-        } else {
-            self.pieces.push(piece.clone());
-        }
-    }
-
-    fn push_buf(&mut self, from: usize) {
-        let to = self.buf.len();
-        if to > from {
-            self.pieces.push(Piece::Buf(from..to));
-            self.len += to - from;
-        }
-    }
-}
-
-impl Piece {
-    /// What lay from `from` on lies from `to` on.
-    fn shift(&mut self, from: usize, to: usize) {
-        if let Self::Buf(r) = self {
-            *r = r.start + to - from..r.end + to - from;
-        }
-    }
-}
-
 impl Carried {
     /// Takes the last encoded batch out of a frame. It will be the first of the next.
     fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize, len: usize) -> Self {
@@ -513,17 +365,6 @@ fn expected_len(batch: &Batch) -> usize {
     match batch.partition.topic().settings.compression {
         Codec::None => batch.wire_bytes(),
         _ => batch.wire_bytes() * batch.partition.compressed_permille() / 1000,
-    }
-}
-
-fn same_topic(a: &Batch, b: &Batch) -> bool {
-    crate::base::sync::Arc::ptr_eq(a.partition.topic(), b.partition.topic())
-}
-
-fn piece_len(piece: &Piece, batch: &Batch) -> usize {
-    match piece {
-        Piece::Buf(r) => r.len(),
-        Piece::Value { run, index, .. } => batch.runs.get(*run).map_or(0, |r| r.get(*index).value_len()),
     }
 }
 

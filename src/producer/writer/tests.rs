@@ -2,6 +2,7 @@ use super::testing::{batch, bytes_of};
 use super::*;
 use crate::conf::TopicSettings;
 use crate::producer::topic::TopicShared;
+use crate::protocol::api::ApiKey;
 use crate::protocol::primitives::Reader;
 
 fn check(version: i16, codec: Codec) {

@@ -169,8 +169,8 @@ impl Calculator {
         !self.exact || self.fits(self.used, predicted)
     }
 
-    /// Adds a batch, or gives it back because it does not fit. `more`: it could take in further segments.
-    pub(super) fn add(&mut self, batch: Batch, more: bool) -> Result<(), Batch> {
+    /// Adds a batch; gives it back if it does not fit. `more`: it could take in further segments.
+    pub(super) fn add(&mut self, batch: Batch, more: bool) -> Option<Batch> {
         let begins_topic = self.topics.partitions(batch.partition.topic()) == 0;
         let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
         let mut sized = Sized { bytes: 0, exact: false, batch, topic: 0, begins_topic, more };
@@ -179,7 +179,7 @@ impl Calculator {
             self.make_exact();
             self.measure(&mut sized);
             if !self.batches.is_empty() && !self.fits(self.used, sized.bytes) {
-                return Err(sized.batch);
+                return Some(sized.batch);
             }
         }
         self.used += sized.bytes;
@@ -187,7 +187,7 @@ impl Calculator {
         sized.topic = self.topics.count(sized.batch.partition.topic());
         self.class.get_or_insert_with(|| Class::of(sized.batch.partition.topic()));
         self.batches.push(sized);
-        Ok(())
+        None
     }
 
     /// Lets batches take in more segments, in turn and at most so many each, as far as there is room. `take` adds a segment of

@@ -367,7 +367,7 @@ impl V2 {
         };
         let bytes = batch.wire_bytes();
         let more = !again && !send.queue.is_empty();
-        if let Err(batch) = self.calculator.add(batch, more) {
+        if let Some(batch) = self.calculator.add(batch, more) {
             put_back(send, batch);
             return Visit::Aside;
         }
