@@ -65,14 +65,9 @@ impl Main {
     ) -> Deadline {
         let job = t.offsets.lock().take();
         if let Some(job) = job {
-            let group = job.member.group.clone();
-            if self.transactions.group.as_ref().is_none_or(|(name, _)| *name != group) {
-                self.transactions.group = Some((group, Lookup::default()));
-            }
             let added = t.gate.is_implicit();
             self.transactions.offsets =
                 Some(Offsets { job, exchange: Exchange::default(), added, started: now, last: None });
-            self.seek_coordinators(now);
         }
         let Some(o) = &self.transactions.offsets else { return Deadline::NEVER };
         if o.exchange.in_flight {
@@ -98,6 +93,7 @@ impl Main {
             return next;
         }
         let charge = if added { Charge::Group(o.job.member.group.clone()) } else { Charge::Transactions };
+        self.want_coordinator(&charge, now);
         let handle = self.coordinator(&charge);
         let (Some(speaker), Some(handle)) = (self.speaker(), handle) else { return next };
         let Some(o) = &self.transactions.offsets else { return next };
@@ -113,6 +109,15 @@ impl Main {
         }
         handle.push(Op::Request(request));
         next
+    }
+
+    /// A group's coordinator is sought when it is wanted, as in librdkafka, and remembered until another group's is.
+    fn want_coordinator(&mut self, charge: &Charge, now: Time) {
+        let Charge::Group(group) = charge else { return };
+        if self.transactions.group.as_ref().is_none_or(|(name, _)| name != group) {
+            self.transactions.group = Some((group.clone(), Lookup::default()));
+            self.seek_coordinators(now);
+        }
     }
 
     /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after that the
