@@ -173,8 +173,9 @@ impl Main {
 
     pub(super) fn end_admins(&mut self) {
         for waiting in self.admins.drain(..) {
-            let error = Error::new(ErrorCode::_DESTROY, "client is terminating");
-            waiting.request.finish(error, Results::None);
+            let code = ErrorCode::_DESTROY;
+            let text = format!("Handle is terminating: {}", code.text().unwrap_or_default());
+            waiting.request.finish(Error::new(code, text), Results::None);
         }
     }
 }

@@ -190,7 +190,8 @@ impl OffsetsQuery {
         let n = self.asked.len();
         let code = ErrorCode::_DESTROY;
         let answer = Offsets { error: code, leaders: vec![code; n], found: vec![Found::failed(code); n] };
-        self.answer(answer, Error::new(code, "client is terminating"));
+        let text = format!("Failed to query partition leaders: {}", code.text().unwrap_or_default());
+        self.answer(answer, Error::new(code, text));
     }
 }
 
