@@ -137,7 +137,7 @@ def mock_once(load, binary, per_batch, size, batches):
     """Messages and bytes per second that the mock takes from a client that costs nothing, and its CPU time per message in ns."""
     mock_cores, load_cores = cores()
     # With little memory it soon stores in memory that it has used before, as in the long run.
-    argv = mock_cores + [binary, "--topic", "t:1", "--memory", "256"]
+    argv = mock_cores + [binary, "--topic", "t:1", "--memory", "64"]
     mock = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     try:
         bootstrap = mock.stdout.readline().strip().split("=", 1)[1]
@@ -202,8 +202,8 @@ def main():
     scenarios = [s for s in SCENARIOS if re.search(options.only, s[0])]
     columns = ["msgs/s", "cpu ns/msg", "requests", "rss MiB", "switches"]
     versions, began, fastest, cheapest = {}, time.monotonic(), 0, float("inf")
-    print(f"{'':28}" + "".join(f"{c:>30}" for c in columns))
-    print(f"{'':28}" + f"{'reference':>12}{'ours':>10}{'ratio':>8}" * len(columns), flush=True)
+    print(f"{'':28}" + "".join(f"{c:>32}" for c in columns))
+    print(f"{'':28}" + f"{'reference':>12}{'ours':>12}{'ratio':>8}" * len(columns), flush=True)
     for name, count, *rest in scenarios:
         scenario = (name, max(1000, int(count * options.scale)), *rest)
         results = {"reference": [], "ours": []}
@@ -219,7 +219,7 @@ def main():
                 fastest = max(fastest, *medians.values())
             if column == "cpu ns/msg" and rest[0] == 100:
                 cheapest = min(cheapest, *medians.values())
-            row += f"{medians['reference']:>12,.0f}{medians['ours']:>10,.0f}{ratio:>8.2f}"
+            row += f"{medians['reference']:>12,.0f}{medians['ours']:>12,.0f}{ratio:>8.2f}"
         print(row, flush=True)
     idempotence_rows(binaries, options.lib, options)
     mock_rows(options.target, options, fastest, cheapest)

@@ -130,8 +130,8 @@ impl Reply {
 }
 
 /// A request that waits for data (long poll).
-struct Parked {
-    ticket: u64,
+pub(super) struct Parked {
+    pub(super) ticket: u64,
     broker_id: i32,
     conn_id: u64,
     frame: Vec<u8>,
@@ -183,7 +183,7 @@ pub struct Cluster {
     pub(super) memory: usize,
     pub(super) spare: Spare,
     pub(super) adoption: Adoption,
-    parked: Vec<Parked>,
+    pub(super) parked: Vec<Parked>,
     /// Numbers the requests.
     next_serial: u64,
     /// Counts what a parked request could be waiting for.

@@ -29,6 +29,8 @@ pub enum Verdict {
     Close,
     /// The request has its effect, but the connection breaks and the answer is lost.
     CloseAfterHandling,
+    /// The request has its effect, and there is no answer; the connection stays.
+    Swallow,
     /// The answer comes this much later than it would.
     Delay(Duration),
     /// So many later answers of the same connection leave before this one, at least one: the broker breaks the protocol. Does
@@ -115,6 +117,11 @@ impl Cluster {
                 let delay = self.dispatch(call, frame).delay;
                 Reply { delay, ..Reply::closing() }
             }
+            Verdict::Swallow => {
+                let reply = self.dispatch(call, frame);
+                self.parked.retain(|p| Some(p.ticket) != reply.parked);
+                Reply { bytes: None, parked: None, ..reply }
+            }
             Verdict::Delay(d) => {
                 let mut reply = self.dispatch(call, frame);
                 reply.delay = reply.delay.saturating_add(d);
@@ -143,8 +150,9 @@ impl Cluster {
 mod tests {
     use super::super::testing::{cluster, request};
     use super::*;
+    use crate::base::deadline::Deadline;
     use crate::protocol::api::ApiKey;
-    use crate::protocol::metadata;
+    use crate::protocol::{fetch, metadata};
 
     fn ask(c: &mut Cluster, conn_id: u64) -> Reply {
         let r = metadata::Request::default();
@@ -172,6 +180,7 @@ mod tests {
                 Verdict::Drop,
                 Verdict::Close,
                 Verdict::CloseAfterHandling,
+                Verdict::Swallow,
                 Verdict::Delay(Duration::from_millis(3)),
                 Verdict::Truncate(5),
                 Verdict::Answer(vec![1, 2]),
@@ -181,10 +190,30 @@ mod tests {
         assert_eq!(ask(&mut c, 9), Reply::default());
         assert_eq!(ask(&mut c, 9), Reply::closing());
         assert_eq!(ask(&mut c, 9), Reply::closing());
+        assert_eq!(ask(&mut c, 9), Reply::default());
         assert_eq!(ask(&mut c, 9).delay, Duration::from_millis(3));
         let cut = ask(&mut c, 9);
         assert_eq!((cut.bytes.as_deref(), cut.close), (Some(&whole[..5]), true));
         assert_eq!(ask(&mut c, 9).bytes, Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn an_answer_that_is_swallowed_never_comes() {
+        let mut c = cluster(1);
+        c.create_topic("t", 1, 1).unwrap();
+        let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
+        let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![partition] }];
+        let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
+        let frame = request(ApiKey::Fetch, 11, |out| poll.encode(11, out));
+        let mut answers = Vec::new();
+        for swallow in [false, true] {
+            if swallow {
+                c.set_hook(Some(Box::new(|_| Verdict::Swallow)));
+            }
+            assert_eq!(c.handle(1, 9, &frame, Time(0), 0).parked.is_none(), swallow);
+        }
+        c.resume(Time(200_000), 0, &mut answers);
+        assert_eq!((answers.len(), c.next_deadline()), (1, Deadline::NEVER));
     }
 
     #[test]
