@@ -36,6 +36,15 @@ impl Broker {
         self.asking = Asking::default();
     }
 
+    /// Requests went unanswered here, and the same broker has been named again: another connection may be better.
+    pub(super) fn leave_silence(&mut self, now: Time, transport: &mut dyn Transport) {
+        if self.handle.is_silent() {
+            let error = Error::new(ErrorCode::_TRANSPORT, "Closing connection without answers");
+            self.end_connection(error, now, transport);
+            self.connect_wanted = true;
+        }
+    }
+
     /// A logical broker has a name in place of a host.
     pub(super) fn shown_endpoint(&self) -> Endpoint {
         if self.handle.is_logical() {

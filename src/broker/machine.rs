@@ -2,7 +2,7 @@
 //! and settles what comes back. It owns no thread, no socket and no clock.
 
 use super::backoff::Backoff;
-use super::connection::{Answer, Connection, Expiry, Purpose, Request};
+use super::connection::{Answer, Connection, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::{Asking, Versions};
@@ -58,7 +58,7 @@ pub struct Broker {
     pub(super) backoff: Backoff,
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
-    connect_wanted: bool,
+    pub(super) connect_wanted: bool,
     pub(super) newly_ready: Vec<Announcement>,
     ops: VecDeque<Op>,
     pub(super) last_activity: Time,
@@ -202,6 +202,7 @@ impl Broker {
             match op {
                 Op::Request(r) => self.parked.push_back(r),
                 Op::Connect => self.connect_wanted = true,
+                Op::Reconnect => self.leave_silence(now, transport),
                 Op::Identify { endpoint } => self.identify(endpoint, now, transport),
                 Op::Leave(p) => self.leave(&p, now),
                 Op::Purge { queue, inflight, done } => {
@@ -345,7 +346,6 @@ impl Broker {
             version,
             purpose,
             deadline,
-            expiry: Expiry::default(),
             expects_response: true,
             frame: Frame::plain(bytes),
             written: 0,
@@ -420,6 +420,7 @@ impl Broker {
         let Answer { request, bytes } = answer;
         self.last_activity = now;
         self.timeouts = 0;
+        self.handle.set_silent(false);
         self.count_answer(&request, bytes.len(), now);
         // The correlation id is counted as well.
         self.note_response(&request, bytes.len() + 4, Some(now.since(request.sent_at)), ErrorCode::NO_ERROR);
@@ -452,18 +453,14 @@ impl Broker {
     }
 
     fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
-        if !self.connection.next_timeout().is_due(now) {
-            return;
-        }
-        let stuck = self.connection.is_stuck(now);
+        let stuck = self.connection.next_timeout().is_due(now) && self.connection.is_stuck(now);
         let (in_flight, unsent) = self.connection.take_overdue(now);
-        self.expire_batches(now);
-        self.connection.note_next_timeout(now);
         if in_flight.is_empty() && unsent.is_empty() && !stuck {
             return;
         }
         overdue::tell(&in_flight, self.connection.oldest(), &self.handle.name(), &self.common.logger, now);
         let (n, m) = (in_flight.len(), unsent.len());
+        self.handle.set_silent(self.handle.is_silent() || n > 0);
         self.handle.stats().req_timeouts.add((n + m) as u64);
         self.common.logger.log(
             Level::Warning,
@@ -490,17 +487,6 @@ impl Broker {
             let text = format!("{} request(s) timed out: disconnect", self.timeouts);
             self.end_connection(Error::new(ErrorCode::_TIMED_OUT, text), now, transport);
         }
-    }
-
-    /// Gives up batches whose messages have timed out while the requests that they are in have time left. What the broker says about
-    /// them is not listened to any more; the other partitions do not notice.
-    fn expire_batches(&mut self, now: Time) {
-        // If there is a request, there is a format.
-        let format = self.produce_format().unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
-        let producing = &mut self.producing;
-        let (in_flight, unsent) = self.connection.take_expired(now, &mut |r| producing.rewrite(r, format));
-        self.producing.fail(in_flight, ErrorCode::_TIMED_OUT, true, now);
-        self.producing.fail(unsent, ErrorCode::_TIMED_OUT_QUEUE, false, now);
     }
 
     fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
@@ -568,6 +554,7 @@ impl Broker {
             self.asking.failed();
         }
         self.count_disconnect();
+        self.handle.set_silent(false);
         self.set_state(State::Down, now);
         let (in_flight, unsent) = self.connection.reset();
         for r in in_flight {

@@ -154,6 +154,8 @@ pub enum Op {
     Request(ControlRequest),
     /// Be connected, though there is nothing to send yet.
     Connect,
+    /// End a silent connection, and have another one.
+    Reconnect,
     /// The broker is found at this address now.
     Identify {
         endpoint: Endpoint,
@@ -255,6 +257,8 @@ pub struct BrokerHandle {
     /// Whether the broker keeps memory for reuse.
     warm: AtomicBool,
     stats: BrokerStats,
+    /// A request was not answered in time, and nothing has been heard since.
+    silent: AtomicBool,
     /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
     transaction_version: AtomicI16,
 }
@@ -293,6 +297,7 @@ impl BrokerHandle {
             terminated: AtomicBool::new(false),
             warm: AtomicBool::new(false),
             stats: BrokerStats::new(statistics),
+            silent: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
         }))
     }
@@ -375,6 +380,19 @@ impl BrokerHandle {
     #[must_use]
     pub fn is_up(&self) -> bool {
         self.state() == State::Up
+    }
+
+    /// Whether the connection may be a dead one that nobody has closed: `socket.max.fails` may allow for several requests
+    /// before it is given up, but others are better asked first.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    fn set_silent(&self, silent: bool) {
+        if self.is_silent() != silent {
+            self.silent.store(silent, Ordering::Relaxed);
+        }
     }
 
     #[must_use]

@@ -167,7 +167,13 @@ impl Main {
         }
         // Not one and the same over and over: it may be the one that cannot answer.
         let at = self.choose_broker(true)?;
-        self.started_handle(at).filter(|b| b.is_up())
+        let broker = self.started_handle(at)?;
+        if !broker.is_up() {
+            // Those that are up do not answer; this one is asked when it is up.
+            broker.push(Op::Connect);
+            return None;
+        }
+        Some(broker)
     }
 }
 

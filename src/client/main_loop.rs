@@ -463,17 +463,18 @@ impl Main {
         }
     }
 
-    /// A broker to ask: one that is up if there is one, else the one that was tried longest ago.
+    /// A broker to ask: one that is up and answers if there is one, else the one that was tried longest ago.
     pub(super) fn choose_broker(&mut self, busy_too: bool) -> Option<usize> {
         let usable = |b: &&KnownBroker| busy_too || !b.busy;
-        let any_up = self.brokers.iter().filter(usable).any(|b| b.handle.is_up());
+        let well = |b: &KnownBroker| b.handle.is_up() && !b.handle.is_silent();
+        let any_well = self.brokers.iter().filter(usable).any(well);
         let oldest = self.brokers.iter().filter(usable).map(|b| b.asked).min()?;
         let eligible: Vec<usize> = (0..self.brokers.len())
             .filter(|i| {
                 self.brokers
                     .get(*i)
                     .filter(usable)
-                    .is_some_and(|b| if any_up { b.handle.is_up() } else { b.asked == oldest })
+                    .is_some_and(|b| if any_well { well(b) } else { b.asked == oldest })
             })
             .collect();
         let at = eligible.get(self.random.usize(..eligible.len().max(1))).copied()?;

@@ -212,7 +212,7 @@ impl World {
         }
         self.calm_down();
         self.app.stop(&self.client);
-        let end = self.clock.now() + self.patience() + RECOVERY;
+        let end = self.clock.now() + RECOVERY;
         while self.clock.now() < end && !self.app.is_done() {
             self.transact([Some(end)]);
         }
@@ -311,11 +311,6 @@ impl World {
             self.app.poll(&self.client, &mut self.oracle, self.clock.now());
             self.advance([Some(end)]);
         }
-    }
-
-    /// How long a message may wait for its answer: its broker may have fallen silent just before the trouble ended.
-    fn patience(&self) -> Duration {
-        self.plan.topics.iter().filter_map(|t| t.settings.message_timeout).max().unwrap()
     }
 
     fn calm_down(&mut self) {

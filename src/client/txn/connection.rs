@@ -6,7 +6,7 @@ use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::BrokerHandle;
+use crate::broker::{BrokerHandle, Op};
 use crate::client::main_loop::Main;
 use crate::net::Endpoint;
 
@@ -49,6 +49,9 @@ impl Main {
     pub(super) fn follow_transaction_coordinator(&mut self, id: i32, endpoint: &Endpoint) {
         let Some(c) = &mut self.transactions.connection else { return };
         if c.broker.as_ref().is_some_and(|(i, e)| (*i, e) == (id, endpoint)) {
+            if c.handle.is_silent() {
+                c.handle.push(Op::Reconnect);
+            }
             return;
         }
         let before = c.broker.replace((id, endpoint.clone())).map(|(_, e)| e.to_string()).unwrap_or_default();
