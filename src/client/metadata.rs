@@ -39,8 +39,9 @@ struct Progress {
     answer: Option<Result<Snapshot, Error>>,
 }
 
-fn too_late(sent: bool) -> Error {
-    let code = if sent { ErrorCode::_TIMED_OUT } else { ErrorCode::_TRANSPORT };
+/// `asked`: a broker was there to be asked.
+fn too_late(asked: bool) -> Error {
+    let code = if asked { ErrorCode::_TIMED_OUT } else { ErrorCode::_TRANSPORT };
     Error::new(code, "Metadata request timed out")
 }
 
@@ -100,7 +101,9 @@ impl Client {
             }
             let left = timeout.saturating_sub(self.now().since(start));
             if left.is_zero() {
-                return Err(too_late(progress.sent));
+                let sent = progress.sent;
+                drop(progress);
+                return Err(too_late(sent || self.brokers.read().iter().any(|b| b.is_up())));
             }
             slot.arrived.wait_for(&mut progress, Some(left));
         }
@@ -113,7 +116,7 @@ impl Main {
         let mut next = Deadline::NEVER;
         for query in std::mem::take(&mut self.queries) {
             if now >= query.deadline {
-                let error = too_late(query.slot.progress.lock().sent);
+                let error = too_late(query.slot.progress.lock().sent || self.any_up());
                 query.answer(Err(error));
             } else if !query.sent {
                 self.send_query(query, &mut next);
