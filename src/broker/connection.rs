@@ -36,6 +36,8 @@ pub(super) struct Request {
     pub(super) purpose: Purpose,
     /// When the request counts as lost.
     pub(super) deadline: Deadline,
+    /// Of ProduceRequests.
+    pub(super) expiry: Expiry,
     /// acks=0: the broker sends no response.
     pub(super) expects_response: bool,
     pub(super) frame: Frame,
@@ -50,6 +52,18 @@ impl Request {
             Purpose::Produce(batches) => batches,
             _ => &[],
         }
+    }
+
+    /// Takes the batches whose time is up.
+    fn take_expired(&mut self, now: Time) -> Vec<Batch> {
+        let floor = self.expiry.floor;
+        let Purpose::Produce(batches) = &mut self.purpose else { return Vec::new() };
+        if !self.expiry.first.is_due(now) {
+            return Vec::new();
+        }
+        let expired = batches.extract_if(.., |b| Expiry::of_batch(b, floor).is_due(now)).collect();
+        self.expiry = Expiry::of(batches, floor);
+        expired
     }
 
     pub(super) fn messages(&self) -> usize {
@@ -69,6 +83,40 @@ impl Request {
     /// Whether the broker may have seen anything of it.
     pub(super) fn was_sent(&self) -> bool {
         self.written > 0
+    }
+}
+
+/// When the first of a request's batches is given up, earlier than the request: its messages' time is up, and the others have
+/// no part in it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Expiry {
+    first: Deadline,
+    /// No batch is given up before this time.
+    floor: Time,
+}
+
+impl Expiry {
+    pub(super) fn of(batches: &[Batch], floor: Time) -> Self {
+        let first = batches.iter().fold(Deadline::NEVER, |d, b| d.min(Self::of_batch(b, floor)));
+        Self { first, floor }
+    }
+
+    pub(super) fn first(&self) -> Deadline {
+        self.first
+    }
+
+    /// When the last one is given up.
+    pub(super) fn last(&self, batches: &[Batch]) -> Deadline {
+        let last = |last: Time, b| Some(last.max(Self::of_batch(b, self.floor).time()?));
+        batches.iter().try_fold(self.floor, last).map_or(Deadline::NEVER, Deadline::at)
+    }
+
+    /// When a batch is given up.
+    fn of_batch(b: &Batch, floor: Time) -> Deadline {
+        match (b.oldest(), b.partition.topic().settings.message_timeout) {
+            (Some(t), Some(timeout)) => Deadline::at((t + timeout).max(floor)),
+            _ => Deadline::NEVER,
+        }
     }
 }
 
@@ -99,7 +147,7 @@ impl Connection {
     }
 
     pub(super) fn push(&mut self, request: Request) {
-        self.next_timeout = self.next_timeout.min(request.deadline);
+        self.next_timeout = self.next_timeout.min(request.deadline).min(request.expiry.first);
         self.out.push_back(request);
     }
 
@@ -182,6 +230,8 @@ impl Connection {
                 let waited = now.since(std::mem::replace(&mut r.sent_at, now));
                 sent(Sent::Written(&r, waited));
                 sent(Sent::Frame(std::mem::take(&mut r.frame)));
+                // What could not be taken out of it while it was partly written can be now.
+                self.next_timeout = self.next_timeout.min(r.expiry.first);
                 if r.expects_response {
                     self.waiting.push_back(r);
                 } else {
@@ -261,9 +311,6 @@ impl Connection {
     /// Takes the requests whose time is up: those in flight, then those not yet written. A partly written request is
     /// left: only the end of the connection can call it back.
     pub(super) fn take_overdue(&mut self, now: Time) -> (Vec<Request>, Vec<Request>) {
-        if !self.next_timeout.is_due(now) {
-            return (Vec::new(), Vec::new());
-        }
         let overdue = |q: &mut VecDeque<Request>, spare: &dyn Fn(&Request) -> bool| {
             let mut taken = Vec::new();
             let mut kept = VecDeque::with_capacity(q.len());
@@ -275,13 +322,39 @@ impl Connection {
         };
         let in_flight = overdue(&mut self.waiting, &|_| false);
         let unsent = overdue(&mut self.out, &Request::was_sent);
+        (in_flight, unsent)
+    }
+
+    /// Takes batches whose time is up out of requests that have more of it: of those in flight, then of those not yet written,
+    /// which are for `rewrite` to encode anew.
+    pub(super) fn take_expired(
+        &mut self,
+        now: Time,
+        rewrite: &mut dyn FnMut(&mut Request),
+    ) -> (Vec<Batch>, Vec<Batch>) {
+        let in_flight = self.waiting.iter_mut().flat_map(|r| r.take_expired(now)).collect();
+        let mut unsent = Vec::new();
+        for r in self.out.iter_mut().filter(|r| !r.was_sent()) {
+            let expired = r.take_expired(now);
+            if !expired.is_empty() && !r.batches().is_empty() {
+                rewrite(r);
+            }
+            unsent.extend(expired);
+        }
+        self.out.retain(|r| !matches!(&r.purpose, Purpose::Produce(batches) if batches.is_empty()));
+        (in_flight, unsent)
+    }
+
+    /// Looks when something is due next. To be called when everything that is due has been taken.
+    pub(super) fn note_next_timeout(&mut self, now: Time) {
         self.next_timeout = self
             .waiting
             .iter()
             .chain(&self.out)
-            .filter(|r| !(r.deadline.is_due(now) && r.was_sent()))
-            .fold(Deadline::NEVER, |d, r| d.min(r.deadline));
-        (in_flight, unsent)
+            .flat_map(|r| [r.deadline, r.expiry.first])
+            // What is due and still here is partly written.
+            .filter(|at| !at.is_due(now))
+            .fold(Deadline::NEVER, Deadline::min);
     }
 
     /// The oldest request in flight.

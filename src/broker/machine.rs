@@ -2,7 +2,7 @@
 //! and settles what comes back. It owns no thread, no socket and no clock.
 
 use super::backoff::Backoff;
-use super::connection::{Answer, Connection, Purpose, Request};
+use super::connection::{Answer, Connection, Expiry, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::{Asking, Versions};
@@ -346,6 +346,7 @@ impl Broker {
             version,
             purpose,
             deadline,
+            expiry: Expiry::default(),
             expects_response: true,
             frame: Frame::plain(bytes),
             written: 0,
@@ -453,8 +454,13 @@ impl Broker {
     }
 
     fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
-        let stuck = self.connection.next_timeout().is_due(now) && self.connection.is_stuck(now);
+        if !self.connection.next_timeout().is_due(now) {
+            return;
+        }
+        let stuck = self.connection.is_stuck(now);
         let (in_flight, unsent) = self.connection.take_overdue(now);
+        self.expire_batches(now);
+        self.connection.note_next_timeout(now);
         if in_flight.is_empty() && unsent.is_empty() && !stuck {
             return;
         }
@@ -487,6 +493,17 @@ impl Broker {
             let text = format!("{} request(s) timed out: disconnect", self.timeouts);
             self.end_connection(Error::new(ErrorCode::_TIMED_OUT, text), now, transport);
         }
+    }
+
+    /// Gives up batches whose messages have timed out while the requests that they are in have time left. What the broker says about
+    /// them is not listened to any more; the other partitions do not notice.
+    fn expire_batches(&mut self, now: Time) {
+        // If there is a request, there is a format.
+        let format = self.produce_format().unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
+        let producing = &mut self.producing;
+        let (in_flight, unsent) = self.connection.take_expired(now, &mut |r| producing.rewrite(r, format));
+        self.producing.fail(in_flight, ErrorCode::_TIMED_OUT, true, now);
+        self.producing.fail(unsent, ErrorCode::_TIMED_OUT_QUEUE, false, now);
     }
 
     fn fail_request(&mut self, r: Request, error: &Error, now: Time) {

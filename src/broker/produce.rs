@@ -1,6 +1,6 @@
 //! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
 
-use super::connection::{Purpose, Request};
+use super::connection::{Expiry, Purpose, Request};
 use super::response_map::ResponseMap;
 use super::{BrokerEvent, BrokerHandle, Common, LeaderHint};
 use crate::base::clock::Time;
@@ -8,6 +8,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
+use crate::conf::ProduceEngine;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
@@ -94,11 +95,13 @@ impl Producing {
                 )
             });
         }
+        let (deadline, expiry) = self.deadline(&batches, now);
         let request = Request {
             correlation_id,
             api: ApiKey::Produce,
             version,
-            deadline: self.deadline(&batches, now),
+            deadline,
+            expiry,
             expects_response: batches.first().is_none_or(|b| b.partition.topic().settings.required_acks != 0),
             purpose: Purpose::Produce(batches),
             frame,
@@ -175,19 +178,16 @@ impl Producing {
         }
     }
 
-    /// The request is lost when its oldest message times out. Without message timeouts, when the broker
-    /// had its time and the network its.
-    fn deadline(&self, batches: &[Batch], now: Time) -> Deadline {
-        let mut at = Deadline::NEVER;
-        for b in batches {
-            let topic = &b.partition.topic().settings;
-            let due = match (b.oldest(), topic.message_timeout) {
-                (Some(t), Some(timeout)) => (t + timeout).max(now + MIN_REQUEST_TIME),
-                _ => now + topic.request_timeout + self.common.settings.socket_timeout,
-            };
-            at = at.min(Deadline::at(due));
+    /// The request is lost after `socket.timeout.ms`, or when the messages of all its batches have timed out; before that, single
+    /// batches are given up. With the legacy engine, a request is lost with its first batch, as in librdkafka.
+    fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
+        let s = &self.common.settings;
+        let socket = Deadline::at(now + s.socket_timeout);
+        let expiry = Expiry::of(batches, now + MIN_REQUEST_TIME);
+        match s.produce_engine {
+            ProduceEngine::Legacy => (expiry.first().min(socket), Expiry::default()),
+            ProduceEngine::V2 => (expiry.last(batches).min(socket), expiry),
         }
-        at
     }
 
     /// Settles all batches of a request with the same failure.

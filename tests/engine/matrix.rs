@@ -327,6 +327,30 @@ fn messages_time_out_in_flight_and_in_the_output_buffer() {
     }
 }
 
+/// However long its messages may live, a request gets no more than `socket.timeout.ms`.
+#[test]
+fn a_request_that_is_never_answered_is_tried_again_after_the_socket_timeout() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| {
+            s.socket_timeout = ms(2_000);
+            s.socket_max_fails = 1;
+        });
+        let p = r.topic("t", 3, TopicSettings::default());
+        for part in &p {
+            r.produce(part);
+        }
+        r.serve();
+        r.requests();
+        r.pass(ms(1_990));
+        assert_eq!(r.told().downs, 0);
+        r.pass(ms(20));
+        assert_eq!(r.told().downs, 1, "the connection is given up, {setting:?}");
+        r.pass(ms(1_000));
+        assert_eq!(numbers(&r.accept_all()), [0, 1, 2]);
+        r.all_delivered();
+    }
+}
+
 #[test]
 fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
     for setting in Setting::ALL {
@@ -339,7 +363,7 @@ fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
         }
         r.serve();
         r.requests();
-        r.pass(ms(2_999));
+        r.pass(ms(1_999));
         assert!(r.requests().is_empty());
         r.pass(ms(500));
         assert_eq!(numbers(&r.accept_all()), [0, 1, 2]);

@@ -510,3 +510,79 @@ fn ten_thousand_partitions_come_through_a_cut_connection() {
     r.all_delivered();
     assert!(r.told().fates.values().all(|f| f.error == ErrorCode::NO_ERROR));
 }
+
+// ---- messages that time out ----
+
+/// A short `message.timeout.ms` of one topic is no other topic's business, be the request that they share in flight or in the output
+/// buffer: nothing is sent again, nobody waits, the connection stays.
+#[test]
+fn messages_that_time_out_leave_their_company_in_peace() {
+    // Room in the connection: as much as is wanted, none, some.
+    for room in [None, Some(0), Some(20)] {
+        let mut r = v2(|s| {
+            linger(s, ms(10));
+            s.socket_max_fails = 1;
+        });
+        connected(&mut r);
+        r.transport.0.lock().unwrap().room = room;
+        let hasty = TopicSettings { message_timeout: Some(ms(500)), ..plain() };
+        let (short, long) = (r.topic("short", 3, hasty), r.topic("long", 3, plain()));
+        for i in 0..3 {
+            r.produce(&short[i]);
+            r.produce(&long[i]);
+        }
+        r.pass(ms(20));
+        let mut requests = r.requests();
+        r.pass(ms(600));
+        let timed_out = |r: &Rig, n: usize| r.fate(n) == Some(ErrorCode::_MSG_TIMED_OUT);
+        // Nothing can be taken out of a request that is partly written, before it is written.
+        for n in [1, 3, 5] {
+            assert_eq!(timed_out(&r, n), room != Some(20), "{room:?}: message {n}");
+        }
+        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}");
+        r.transport.0.lock().unwrap().room = None;
+        r.pass(ms(1));
+        requests.extend(r.requests());
+        assert_eq!(requests.len(), 1, "{room:?}: one request, sent once");
+        let mut inside = requests[0].numbers();
+        inside.sort_unstable();
+        let all: &[usize] = if room == Some(0) { &[2, 4, 6] } else { &[1, 2, 3, 4, 5, 6] };
+        assert_eq!(inside, all, "{room:?}");
+        // The answer speaks of partitions that nobody waits for any more.
+        r.accept(&requests[0]);
+        r.pass(ms(1_000));
+        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}: nothing is sent again");
+        for n in [1, 3, 5] {
+            assert!(timed_out(&r, n), "{room:?}: message {n}");
+            assert_eq!(r.fate(n + 1), Some(ErrorCode::NO_ERROR), "{room:?}: message {}", n + 1);
+        }
+        // What was given up holds nothing up.
+        let next = r.produce(&short[0]);
+        r.pass(ms(10));
+        r.accept_all();
+        assert_eq!(r.fate(next), Some(ErrorCode::NO_ERROR), "{room:?}");
+    }
+}
+
+/// When all its messages have timed out, the request has, and with it the connection.
+#[test]
+fn a_request_is_lost_with_the_last_of_its_batches() {
+    let mut r = v2(|s| {
+        linger(s, ms(10));
+        s.socket_max_fails = 1;
+    });
+    connected(&mut r);
+    for (i, timeout) in [500, 700, 900].into_iter().enumerate() {
+        let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..plain() };
+        let p = r.topic(&format!("t{i}"), 1, settings);
+        r.produce(&p[0]);
+    }
+    r.pass(ms(10));
+    assert_eq!(r.requests().len(), 1);
+    for (pass, failed, downs) in [(480, 0, 0), (30, 1, 0), (200, 2, 0), (200, 3, 1)] {
+        r.pass(ms(pass));
+        let fates: Vec<_> = (1..4).filter_map(|n| r.fate(n)).collect();
+        assert_eq!(fates, vec![ErrorCode::_MSG_TIMED_OUT; failed]);
+        assert_eq!(r.told().downs, downs);
+    }
+}
