@@ -14,7 +14,7 @@ from .base import ROOT, Service, check, run
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
 
-VERSION = "4.1.1"
+VERSION = "4.4.0"
 FOLDER = os.path.join(ROOT, "build", "kafka")
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -120,13 +120,14 @@ def idempotent_over_a_restart(libraries):
     check_exact(rows, reports, log)
 
 
-def transactions(*features):
-    """Transactions by twins that fence each other; the reference reads what was committed, each message in its place and once."""
+def transactions(level):
+    """Transactions by twins that fence each other, with this `transaction.version`; the reference reads what was committed, each
+    message in its place and once."""
 
     def test(libraries):
-        with Node("transactions", *features) as node:
+        with Node("transactions", f"transaction.version={level}") as node:
             twins, reader = programs.tool("fenced_twins", libraries), programs.tool("reference_on_mock", libraries)
-            out = run([twins, node.address, str(TRANSACTIONS)], 240, libraries.environment("ours"))[1].decode().split()
+            out = run([twins, node.address, str(TRANSACTIONS), str(level)], 240, libraries.environment("ours"))[1].decode().split()
             said = dict(zip(out[::2], out[1::2]))
             argv = ["stdbuf", "-oL", reader, node.address, "transactions", said["committed"]]
             theirs = dict(libraries.environment("reference"), ONLY="committed")
@@ -140,11 +141,13 @@ def transactions(*features):
 TESTS = [
     ("kafka:idempotent", idempotent_over_a_restart),
     ("kafka:idempotent@v2", engines.on(idempotent_over_a_restart, "v2")),
-    ("kafka:transactions", transactions()),
-    # As clusters that were updated from before KIP-890 are.
-    ("kafka:transactions:old", transactions("transaction.version=0")),
-    ("kafka:transactions@v2", engines.on(transactions(), "v2")),
-    ("kafka:transactions:old@v2", engines.on(transactions("transaction.version=0"), "v2")),
+    ("kafka:transactions", transactions(2)),
+    # As clusters are that were updated from before KIP-890.
+    ("kafka:transactions:1", transactions(1)),
+    ("kafka:transactions:0", transactions(0)),
+    ("kafka:transactions@v2", engines.on(transactions(2), "v2")),
+    ("kafka:transactions:1@v2", engines.on(transactions(1), "v2")),
+    ("kafka:transactions:0@v2", engines.on(transactions(0), "v2")),
 ]
 if not is_possible():
     TESTS = []
