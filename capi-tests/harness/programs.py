@@ -2,12 +2,12 @@
 
 The first lines of a program may hold one directive:
 
-    /* test: alone|differential|tool [valgrind] [engines] [on-mock] [limit=SECONDS] */
+    /* test: alone|differential|tool [valgrind] [engines] [on-mock[=OPTION,...]] [limit=SECONDS] */
 
 `alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
 writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
 `engines` runs it on every setting of the producer engine (harness/engines.py). `on-mock` gives each run a fresh mock cluster of ours
-as a process (three brokers, topic t with two partitions), whose bootstrap servers are argv[1].
+as a process (three brokers, topic t with two partitions, options of rdkafka-mock), whose bootstrap servers are argv[1].
 Without a directive, *_diff.c is differential and everything else is alone.
 """
 
@@ -52,7 +52,8 @@ class Program:
         self.kind = words[0] if words else ("differential" if self.name.endswith("_diff") else "alone")
         self.valgrind = "valgrind" in words
         self.engines = "engines" in words
-        self.on_mock = "on-mock" in words
+        mocks = [w.removeprefix("on-mock") for w in words if w.startswith("on-mock")]
+        self.on_mock = mocks[0].lstrip("=").split(",") if mocks else None
         limits = [w[6:] for w in words if w.startswith("limit=")]
         self.limit = int(limits[0]) if limits else 60
         if self.kind not in ("alone", "differential", "tool"):
@@ -80,10 +81,11 @@ class Program:
 
     @contextlib.contextmanager
     def arguments(self, libraries):
-        if not self.on_mock:
+        if self.on_mock is None:
             yield []
             return
-        service, bootstrap = brokers.mock_process(libraries, 3, ["t:2"])
+        options = [option for option in self.on_mock if option]
+        service, bootstrap = brokers.mock_process(libraries, 3, ["t:2"], options=options)
         with service:
             yield [bootstrap]
 

@@ -6,7 +6,7 @@ use super::connection::{Answer, Connection, Expiry, Purpose, Request};
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::{Asking, Versions};
-use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, overdue};
+use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, overdue, throttle};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -440,7 +440,11 @@ impl Broker {
             Purpose::Control(r) => {
                 let mut reader = Reader::new(body);
                 let result = match read_response_header_rest(request.api, request.version, &mut reader) {
-                    Ok(()) => Ok((request.version, reader.rest())),
+                    Ok(()) => {
+                        let told = throttle::of_response(request.api, request.version, reader.rest());
+                        throttle::note(&self.handle, &self.common, told);
+                        Ok((request.version, reader.rest()))
+                    }
                     Err(e) => Err(Error::new(ErrorCode::_BAD_MSG, e.to_string())),
                 };
                 (r.reply)(result);

@@ -17,6 +17,7 @@ mod overdue;
 mod produce;
 mod response_map;
 mod sending;
+mod throttle;
 mod versions;
 
 use crate::base::clock::{Clock, Time};
@@ -131,6 +132,7 @@ pub enum BrokerEvent {
     },
     /// The broker named the new leader (KIP-951).
     LeaderHint(LeaderHint),
+    /// For so long the broker delays the client; 0 when that is over.
     Throttled {
         throttle_ms: i32,
     },
@@ -259,6 +261,8 @@ pub struct BrokerHandle {
     stats: BrokerStats,
     /// A request was not answered in time, and nothing has been heard since.
     silent: AtomicBool,
+    /// Its last response said that it throttles.
+    throttling: AtomicBool,
     /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
     transaction_version: AtomicI16,
 }
@@ -298,6 +302,7 @@ impl BrokerHandle {
             warm: AtomicBool::new(false),
             stats: BrokerStats::new(statistics),
             silent: AtomicBool::new(false),
+            throttling: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
         }))
     }
@@ -387,6 +392,15 @@ impl BrokerHandle {
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
+    }
+
+    /// Returns what was set before.
+    fn set_throttling(&self, throttling: bool) -> bool {
+        let before = self.throttling.load(Ordering::Relaxed);
+        if before != throttling {
+            self.throttling.store(throttling, Ordering::Relaxed);
+        }
+        before
     }
 
     fn set_silent(&self, silent: bool) {

@@ -1,9 +1,9 @@
 //! The beginning of a connection: which versions the broker speaks, asked for or assumed.
 
-use super::State;
 use super::connection::Purpose;
 use super::machine::Broker;
 use super::versions::Versions;
+use super::{State, throttle};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -66,6 +66,7 @@ impl Broker {
             Some(r) if r.error_code == 0 => {
                 self.learn_versions(Versions::from_response(&r));
                 self.handle.note_features(&r);
+                throttle::note(&self.handle, &self.common, Some(r.throttle_time_ms));
                 self.up(now);
                 self.unpark(now);
             }

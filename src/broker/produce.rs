@@ -2,7 +2,7 @@
 
 use super::connection::{Expiry, Purpose, Request};
 use super::response_map::ResponseMap;
-use super::{BrokerEvent, BrokerHandle, Common, LeaderHint};
+use super::{BrokerEvent, BrokerHandle, Common, LeaderHint, throttle};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -234,11 +234,7 @@ impl Producing {
                 return 0;
             }
         };
-        self.handle.stats().note_throttle(response.throttle_time_ms);
-        if response.throttle_time_ms > 0 {
-            let event = BrokerEvent::Throttled { throttle_ms: response.throttle_time_ms };
-            self.common.upcalls.event(&self.handle, event);
-        }
+        throttle::note(&self.handle, &self.common, Some(response.throttle_time_ms));
         self.draw_jitter();
         let mut retried = 0;
         let mut open = ResponseMap::new(batches);

@@ -332,7 +332,7 @@ impl Main {
             BrokerEvent::LeaderHint(hint) => self.take_hint(hint, now),
             BrokerEvent::Throttled { throttle_ms } => {
                 let event = Event::Throttle {
-                    broker_name: handle.name().to_string(),
+                    broker_name: self.address_of(handle),
                     broker_id: handle.node_id(),
                     throttle_ms,
                 };

@@ -5,6 +5,7 @@ use super::main_loop::{KnownTopic, Main};
 use super::txn::State as TransactionState;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::sync::Arc;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::conf::Settings;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
@@ -121,11 +122,20 @@ impl Main {
 impl Main {
     fn broker_snapshots(&self, led: &mut HashMap<i32, Vec<(usize, i32)>>, now: Time) -> Vec<Broker> {
         let known = self.brokers.iter().map(|b| broker(&b.handle, b.endpoint.to_string(), led, now));
-        let coordinator = self.transactions.connection.iter().map(|c| {
-            let address = c.broker.as_ref().map(|(_, endpoint)| endpoint.to_string()).unwrap_or_default();
-            broker(&c.handle, address, &mut HashMap::new(), now)
-        });
+        let coordinator = self
+            .transactions
+            .connection
+            .iter()
+            .map(|c| broker(&c.handle, self.address_of(&c.handle), &mut HashMap::new(), now));
         known.chain(coordinator).collect()
+    }
+
+    /// Host and port; empty while a logical broker stands for none.
+    pub(super) fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
+        let known = self.brokers.iter().find(|b| Arc::ptr_eq(&b.handle, handle)).map(|b| &b.endpoint);
+        let coordinator = self.transactions.connection.as_ref().filter(|c| Arc::ptr_eq(&c.handle, handle));
+        let address = known.or_else(|| coordinator.and_then(|c| Some(&c.broker.as_ref()?.1)));
+        address.map(ToString::to_string).unwrap_or_default()
     }
 }
 

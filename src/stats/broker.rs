@@ -185,7 +185,7 @@ impl BrokerStats {
         self.with(|w| w.rtt.record(us));
     }
 
-    /// Milliseconds for which a response says that the broker throttles the client; 0 for all that say it does not.
+    /// Milliseconds for which a response says that the broker throttles the client. Only such responses are recorded.
     pub fn note_throttle(&self, ms: i32) {
         self.with(|w| w.throttle.record(ms.into()));
     }

@@ -162,6 +162,28 @@ fn a_new_leader_in_the_answer_is_passed_on() {
     );
 }
 
+/// As often as a response says so, and once more, with 0, when it is over.
+#[test]
+fn throttling_and_its_end_are_told() {
+    on_each(
+        |_| {},
+        |r, p| {
+            for (throttle_ms, expected) in [(0, &[][..]), (12, &[12]), (7, &[7]), (0, &[0]), (0, &[])] {
+                r.produce(&p[3]);
+                let request = r.sent(1).remove(0);
+                let part = wire::ResponsePartition { partition: 3, ..Default::default() };
+                let topics = vec![wire::ResponseTopic { name: "t".into(), partitions: vec![part] }];
+                r.respond(
+                    &request,
+                    &wire::Response { topics, throttle_time_ms: throttle_ms, ..Default::default() },
+                );
+                let told = std::mem::take(&mut r.told().throttled);
+                assert_eq!(told, expected, "after {throttle_ms}");
+            }
+        },
+    );
+}
+
 /// What v2 counts of its own is not even there on legacy, with statistics on.
 #[test]
 fn only_v2_has_figures_of_its_own() {
