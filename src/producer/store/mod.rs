@@ -16,12 +16,15 @@
 //!    readable until its delivery report has been served, that is until the `Run` is dropped.
 #![allow(unsafe_code)] // the message store is one of the three places that may; see the list above
 
+mod open;
 pub mod pool;
+
+pub use open::OpenChunk;
 
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 use pool::{Block, ChunkPool};
-use std::mem::{align_of, size_of};
+use std::mem::size_of;
 
 /// A value that stays in the application's memory.
 #[derive(Clone, Copy, Debug)]
@@ -143,176 +146,23 @@ unsafe impl Sync for Chunk {}
 
 impl Chunk {
     fn slot_ptr(&self, i: u32) -> *mut Slot {
-        // The end of the block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic
-        // itself is safe.
-        self.block.as_ptr().wrapping_add(self.block.len()).cast::<Slot>().wrapping_sub(i as usize + 1)
+        slot_below(self.block_end(), i)
     }
+
+    fn block_end(&self) -> *mut u8 {
+        self.block.as_ptr().wrapping_add(self.block.len())
+    }
+}
+
+/// The end of a block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic itself is
+/// safe.
+fn slot_below(end: *mut u8, i: u32) -> *mut Slot {
+    end.cast::<Slot>().wrapping_sub(i as usize + 1)
 }
 
 impl Drop for Chunk {
     fn drop(&mut self) {
         self.pool.give_back(std::mem::replace(&mut self.block, Block::EMPTY));
-    }
-}
-
-/// The chunk a partition appends to.
-pub struct OpenChunk {
-    chunk: Arc<Chunk>,
-    /// First slot not yet cut off.
-    start: u32,
-    /// One past the last slot written.
-    end: u32,
-    /// Everything below this offset is taken.
-    top: u32,
-    /// Bytes between the data and the slots.
-    room: u32,
-    any_free: bool,
-    /// Key, value and header bytes of the slots from `start` on.
-    bytes: u64,
-    /// Value bytes alone.
-    value_bytes: u64,
-    /// Message id of the slot `start`.
-    first_msgid: u64,
-}
-
-impl OpenChunk {
-    /// Opens a chunk of the size class that `want` bytes ask for.
-    #[must_use]
-    pub fn new(pool: &Arc<ChunkPool>, want: usize, now: Time, first_msgid: u64) -> Self {
-        let block = pool.take(want);
-        let room = u32::try_from(block.len()).unwrap_or(u32::MAX);
-        let chunk = Arc::new(Chunk { block, born: now, pool: pool.clone() });
-        Self { chunk, start: 0, end: 0, top: 0, room, any_free: false, bytes: 0, value_bytes: 0, first_msgid }
-    }
-
-    /// Bytes that a chunk must have for this message alone.
-    #[must_use]
-    pub fn need(m: &StoredMessage<'_>) -> usize {
-        SLOT_SIZE + Self::data_len(m) + align_of::<Slot>()
-    }
-
-    fn data_len(m: &StoredMessage<'_>) -> usize {
-        let copied = if let Value::Copy(v) = m.value { v.len() } else { 0 };
-        m.key.map_or(0, <[u8]>::len) + copied + m.headers.map_or(0, <[u8]>::len)
-    }
-
-    /// Appends a message, or returns false when the chunk has no room for it (or is too old for its enqueue time).
-    #[inline]
-    pub fn append(&mut self, m: &StoredMessage<'_>) -> bool {
-        let data = Self::data_len(m);
-        let age = m.enqueued.0 - self.chunk.born.0;
-        if data + SLOT_SIZE > self.room as usize || !(0..CHUNK_LIFE_US).contains(&age) {
-            return false;
-        }
-        let off = self.top as usize;
-        let mut flags = 0;
-        let mut at = off;
-        if let Some(k) = m.key {
-            flags |= flag::KEY;
-            self.copy_in(at, k);
-            at += k.len();
-        }
-        let value = match m.value {
-            Value::Null => std::ptr::null(),
-            Value::Copy(v) => {
-                flags |= flag::VALUE | flag::COPIED;
-                self.copy_in(at, v);
-                let p = self.chunk.block.as_ptr().wrapping_add(at).cast_const();
-                at += v.len();
-                p
-            }
-            Value::Foreign(f) => {
-                flags |= flag::VALUE;
-                if f.free {
-                    flags |= flag::FREE;
-                    self.any_free = true;
-                }
-                f.ptr
-            }
-        };
-        if let Some(h) = m.headers {
-            flags |= flag::HEADERS;
-            self.copy_in(at, h);
-        }
-        let key_len = m.key.map_or(0, <[u8]>::len);
-        let headers_len = m.headers.map_or(0, <[u8]>::len);
-        let slot = Slot {
-            opaque: m.opaque,
-            value,
-            timestamp_ms: m.timestamp_ms,
-            enqueued_rel: age as u32,
-            key_off: off as u32,
-            key_len: key_len as u32,
-            value_len: m.value.len() as u32,
-            headers_len: headers_len as u32,
-            flags,
-            retries: m.retries,
-        };
-        // SAFETY: argument 1; slot `end` lies above the data, as checked above, and has not been handed out.
-        unsafe { self.chunk.slot_ptr(self.end).write(slot) };
-        self.end += 1;
-        self.top += data as u32;
-        self.room -= (data + SLOT_SIZE) as u32;
-        self.bytes += (key_len + m.value.len() + headers_len) as u64;
-        self.value_bytes += m.value.len() as u64;
-        true
-    }
-
-    #[inline]
-    fn copy_in(&mut self, at: usize, bytes: &[u8]) {
-        // SAFETY: argument 1; the caller reserved `at..at + len` between `top` and the slots.
-        unsafe {
-            std::ptr::copy_nonoverlapping(
-                bytes.as_ptr(),
-                self.chunk.block.as_ptr().wrapping_add(at),
-                bytes.len(),
-            );
-        }
-    }
-
-    /// Hands out everything appended since the last cut.
-    pub fn cut(&mut self) -> Option<Run> {
-        if self.start == self.end {
-            return None;
-        }
-        let run = Run {
-            chunk: self.chunk.clone(),
-            start: self.start,
-            end: self.end,
-            any_free: self.any_free,
-            bytes: self.bytes,
-            value_bytes: self.value_bytes,
-            first_msgid: self.first_msgid,
-        };
-        self.first_msgid += u64::from(self.end - self.start);
-        self.start = self.end;
-        self.any_free = false;
-        self.bytes = 0;
-        self.value_bytes = 0;
-        Some(run)
-    }
-
-    #[must_use]
-    pub fn is_uncut_empty(&self) -> bool {
-        self.start == self.end
-    }
-
-    /// Room left, in bytes.
-    #[must_use]
-    pub fn room(&self) -> usize {
-        self.room as usize
-    }
-
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.chunk.block.len()
-    }
-}
-
-impl Drop for OpenChunk {
-    fn drop(&mut self) {
-        // What was appended and never handed out goes the way of every run (foreign values are released there).
-        drop(self.cut());
     }
 }
 
