@@ -93,6 +93,7 @@ impl Late {
         while let Some(engine) = &mut b.engine {
             let format = ProduceFormat::newest(VERSION);
             let pass = Pass {
+                slots: usize::MAX,
                 now,
                 settings: &self.settings,
                 room: ROOM,

@@ -59,6 +59,7 @@ impl Broker {
                 now,
                 settings: &common.settings,
                 room: self.room(),
+                slots: self.slots(),
                 in_flight: self.connection.in_flight(),
                 in_flight_since: self.connection.in_flight_since(),
                 format: self.produce_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
@@ -146,10 +147,15 @@ impl Broker {
         if self.common.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
             return 0;
         }
-        let open = self.connection.in_flight() + self.connection.unsent();
         // Large requests leave one by one: their buffers stay few and warm in the cache.
         let at_a_time = if self.last_request_bytes >= LARGE_REQUEST { 1 } else { REQUESTS_PER_PASS };
-        s.max_in_flight.saturating_sub(open).min(at_a_time)
+        self.slots().min(at_a_time)
+    }
+
+    /// How many more requests `max.in.flight` allows.
+    fn slots(&self) -> usize {
+        let open = self.connection.in_flight() + self.connection.unsent();
+        self.common.settings.max_in_flight.saturating_sub(open)
     }
 
     pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {

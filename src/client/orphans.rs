@@ -31,6 +31,7 @@ impl Orphans {
             now,
             settings: self.client.settings(),
             room: 0,
+            slots: 0,
             in_flight: 0,
             in_flight_since: None,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),

@@ -15,11 +15,13 @@ pub enum Trigger {
     Bytes,
     /// `broker.linger.ms`
     Linger,
+    /// The last of `max.in.flight` requests is about to leave.
+    Slot,
 }
 
 impl Trigger {
     /// In the order of [`snapshot::Engine::triggers`].
-    pub const ALL: [Self; 4] = [Self::Flush, Self::Partitions, Self::Bytes, Self::Linger];
+    pub const ALL: [Self; 5] = [Self::Flush, Self::Partitions, Self::Bytes, Self::Linger, Self::Slot];
 
     /// As it is called in the JSON document.
     #[must_use]
@@ -29,6 +31,7 @@ impl Trigger {
             Self::Partitions => "partitions",
             Self::Bytes => "bytes",
             Self::Linger => "linger",
+            Self::Slot => "slot",
         }
     }
 }
@@ -127,7 +130,7 @@ mod tests {
         e.triggered(Trigger::Linger);
         e.note_fill(500);
         let shown = e.take().unwrap();
-        assert_eq!((shown.triggers, shown.fill.cnt, shown.fill.max), ([0, 0, 0, 1], 1, 500));
+        assert_eq!((shown.triggers, shown.fill.cnt, shown.fill.max), ([0, 0, 0, 1, 0], 1, 500));
         assert_eq!(e.take().unwrap().fill.cnt, 0);
     }
 }

@@ -383,7 +383,7 @@ mod tests {
             "\"msgs\":18446744073709551615,\"rx_ver_drops\":0,",
             "},\"-1\":{\"partition\":-1,",
             "\"req\":{\"Produce\":4},\"toppars\":{\"a \\\"b\\\"\\u000a-3\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"partition\":3}}}",
-            "\"batch_triggers\":{\"flush\":0,\"partitions\":0,\"bytes\":0,\"linger\":0}",
+            "\"batch_triggers\":{\"flush\":0,\"partitions\":0,\"bytes\":0,\"linger\":0,\"slot\":0}",
             "\"fatal\":{\"error\":\"E\",\"reason\":\"R\",\"cnt\":1},\"tx\":14,",
             "\"txidle\":-1,",
         ] {

@@ -71,6 +71,56 @@ fn partitions_of_a_request_agree_in_acks_and_timeout_and_topics_stand_together()
     r.all_delivered();
 }
 
+/// A full partition leaves by itself while others may follow. Nothing could follow the last request that `max.in.flight` allows.
+#[test]
+fn what_waits_goes_along_with_the_last_request_that_may_be_out() {
+    for slots in [1, 2, 5] {
+        let mut r = v2(|s| {
+            linger(s, ms(100));
+            s.max_in_flight = slots;
+            s.batch_num_messages = 3;
+        });
+        connected(&mut r);
+        let p = r.topic("t", 2, plain());
+        r.produce(&p[1]);
+        for sent in 1..=slots {
+            for _ in 0..3 {
+                r.produce(&p[0]);
+            }
+            r.serve();
+            let places = r.requests().remove(0).places().iter().map(|(_, id)| *id).collect::<Vec<_>>();
+            assert_eq!(places, if sent < slots { vec![0] } else { vec![0, 1] }, "request {sent} of {slots}");
+        }
+    }
+}
+
+/// Also what was produced before the partition had a leader has its linger time.
+#[test]
+fn a_new_owner_lets_messages_wait_for_company() {
+    let mut r = v2(|s| {
+        linger(s, ms(100));
+        s.batch_num_messages = 3;
+    });
+    connected(&mut r);
+    let p = r.topic("t", 2, plain());
+    for (part, messages) in p.iter().zip([1, 3]) {
+        part.set_owner(None);
+        for _ in 0..messages {
+            r.produce(part);
+        }
+    }
+    r.pass(ms(40));
+    for part in &p {
+        part.set_owner(Some(r.broker.handle().ready().clone()));
+    }
+    r.pass(ms(50));
+    let sent: Vec<Vec<usize>> = r.accept_all().iter().map(Produce::numbers).collect();
+    assert_eq!(sent, [[2, 3, 4]], "only the full one");
+    r.pass(ms(10));
+    assert_eq!(r.accept_all().len(), 1);
+    r.all_delivered();
+}
+
 #[test]
 fn retries_after_a_lost_connection_leave_together() {
     let mut r = v2(|s| linger(s, ms(5)));

@@ -22,7 +22,7 @@ pub(super) struct Look {
     /// Enqueue time of the oldest message; `None`: nothing waits.
     pub(super) oldest: Option<Time>,
     /// A batch waits to be sent again: linger times do not count.
-    again: bool,
+    pub(super) again: bool,
     /// When the oldest message times out.
     pub(super) timeout: Deadline,
     /// Nothing leaves before this time, after an error; never in the past.

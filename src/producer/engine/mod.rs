@@ -54,6 +54,8 @@ pub struct Pass<'a> {
     pub settings: &'a Settings,
     /// Requests that may be built; 0 while nothing can be sent (messages still expire then).
     pub room: usize,
+    /// Requests that `max.in.flight` leaves free.
+    pub slots: usize,
     /// The form in which the broker takes messages.
     pub format: ProduceFormat,
     /// Requests that are out.
@@ -192,6 +194,7 @@ mod tests {
             now: Time(2),
             settings: &settings,
             room: 200,
+            slots: usize::MAX,
             in_flight: 0,
             in_flight_since: None,
             format: ProduceFormat::newest(9),
@@ -258,6 +261,7 @@ mod tests {
                 now: Time(2),
                 settings: &settings,
                 room: 200,
+                slots: usize::MAX,
                 in_flight: 0,
                 in_flight_since: None,
                 format: ProduceFormat::newest(9),

@@ -1,7 +1,8 @@
 //! The collector: partitions whose messages wait for company, and what ends the waiting.
 //!
 //! All waiting partitions of a broker share one deadline, that of the oldest message. When it comes, or one of the
-//! caps is reached, everything that waits becomes due together: that is what fills requests. The totals are kept up as
+//! caps is reached, everything that waits becomes due together: that is what fills requests. It goes along, too, with the last
+//! request that `max.in.flight` allows: nothing else could leave before a response has come. The totals are kept up as
 //! partitions come and go; nothing walks over the partitions to find out.
 
 use crate::base::clock::Time;
@@ -77,7 +78,15 @@ impl Collector {
     }
 
     /// Whether and why the waiting is over: the first reason counts. `bytes`: what waits on the partitions' append sides.
-    pub(super) fn trigger(&self, caps: &Caps, bytes: usize, flushing: bool, now: Time) -> Option<Trigger> {
+    /// `last_slot`: the last request that may be out is about to leave.
+    pub(super) fn trigger(
+        &self,
+        caps: &Caps,
+        bytes: usize,
+        flushing: bool,
+        last_slot: bool,
+        now: Time,
+    ) -> Option<Trigger> {
         if self.len() == 0 {
             return None;
         }
@@ -91,6 +100,8 @@ impl Collector {
             Some(Trigger::Bytes)
         } else if self.deadline(caps).is_due(now) {
             Some(Trigger::Linger)
+        } else if last_slot {
+            Some(Trigger::Slot)
         } else {
             None
         }

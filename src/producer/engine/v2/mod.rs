@@ -176,7 +176,8 @@ impl V2 {
         self.adapt(pass);
         let caps = self.caps(pass.settings);
         let bytes = pass.ready.bytes();
-        if let Some(trigger) = self.collector.trigger(&caps, bytes, pass.flushing, pass.now) {
+        let last_slot = pass.room > 0 && pass.slots == 1 && !self.due.is_empty();
+        if let Some(trigger) = self.collector.trigger(&caps, bytes, pass.flushing, last_slot, pass.now) {
             pass.stats.triggered(trigger);
             if let Some(oldest) = self.collector.oldest() {
                 pass.stats.note_wait(micros(pass.now.since(oldest)));
@@ -236,7 +237,12 @@ impl V2 {
                 self.arm(p, send, found.backoff);
             }
             (Some(_), Standing::Listed(place)) => self.hurry(p, place),
-            (Some(oldest), _) => self.make_due(p, send, oldest),
+            // What came before there was a leader waits for company like everything else.
+            (Some(oldest), Standing::Idle) => {
+                let full = found.again || is_full(found.messages, found.wire_bytes, pass.settings);
+                self.list(p, send, oldest, full, pass);
+            }
+            (Some(oldest), Standing::Resting) => self.make_due(p, send, oldest),
         }
     }
 
@@ -426,11 +432,14 @@ impl V2 {
             }
             return;
         };
-        let s = pass.settings;
-        let full = send.sequencer.has_sealed()
-            || send.queue.len() >= s.batch_num_messages
-            || send.queue.wire_bytes() >= s.batch_size;
-        if full || pass.flushing || oldest + self.caps(s).linger <= pass.now {
+        let full =
+            send.sequencer.has_sealed() || is_full(send.queue.len(), send.queue.wire_bytes(), pass.settings);
+        self.list(p, send, oldest, full, pass);
+    }
+
+    /// Lets messages leave if it is time, or else wait for company.
+    fn list(&mut self, p: &Arc<Partition>, send: &mut SendSide, oldest: Time, full: bool, pass: &Pass<'_>) {
+        if full || pass.flushing || oldest + self.caps(pass.settings).linger <= pass.now {
             self.make_due(p, send, oldest);
         } else {
             self.collect(p, send, oldest);
@@ -459,6 +468,11 @@ impl Notes {
     fn has_ticket(&self, ticket: u64) -> bool {
         matches!(self.standing, Standing::Listed(place) if place.ticket == ticket)
     }
+}
+
+/// Whether there is a batch that needs no more messages.
+fn is_full(messages: usize, wire_bytes: usize, s: &Settings) -> bool {
+    messages >= s.batch_num_messages || wire_bytes >= s.batch_size
 }
 
 fn micros(d: Duration) -> i64 {
