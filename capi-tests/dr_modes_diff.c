@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Which settings give delivery reports, by callback or as events, and where they are to be fetched. */
 #include "common.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Events: delivery reports, errors and log lines as objects, what may be asked of which, and when messages stop counting. */
 #include "deliveries.h"
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Fatal errors, all flags of purge, and what is left when instances are gone. */
 #include "deliveries.h"
 

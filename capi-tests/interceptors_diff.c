@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Interceptors: what they are told, in which order and how often, on configurations and on instances. */
 #include "common.h"
 

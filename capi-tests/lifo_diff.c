@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* queuing.strategy=lifo: what waits for its broker leaves newest first, within a batch too. */
 #include "deliveries.h"
 

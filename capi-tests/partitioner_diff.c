@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Where messages go: 1,000 keys over 7 partitions by the default partitioner, no key, sticky, fixed, unknown topic yet. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Plug-ins: loading by `plugin.library.paths`, what they can do, and what is said when they cannot be loaded. The plug-in is
  * this file, compiled once more as a shared object when the test runs. */
 #ifdef PLUGIN

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Queues: forwarding, lengths, wake-ups by descriptor and by callback, yielding, timeouts, the log queue, the background
  * queue and its thread. */
 #include "common.h"

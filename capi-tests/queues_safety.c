@@ -1,4 +1,4 @@
-/* test: alone valgrind */
+/* test: alone valgrind engines */
 /* What would bring the reference down, or hang it: NULL everywhere, queues in a circle, handles that outlive their
  * instance, callbacks that destroy what they are called for; and everything at once from several threads. */
 #include "common.h"

@@ -1,4 +1,4 @@
-/* test: alone valgrind */
+/* test: alone valgrind engines */
 /* Callbacks call back: produce, poll, flush, purge, ask and even destroy from inside a delivery report, an error callback
  * and a log callback. */
 #include "common.h"

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* The application's own socket functions: each is called, with sensible arguments, and what is opened is closed. */
 #include "deliveries.h"
 

@@ -1,4 +1,4 @@
-/* test: differential valgrind */
+/* test: differential valgrind engines */
 /* Who gets statistics, how often, and whose the document is. */
 #include "json.h"
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* test: alone valgrind */
+/* test: alone valgrind engines */
 /* Messages that wait are in one of a partition's two queues, with their bytes. (The v2 engine has a linger time of its own.) */
 #include "common.h"
 

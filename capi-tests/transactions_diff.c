@@ -1,4 +1,4 @@
-/* test: differential limit=150 */
+/* test: differential limit=150 engines */
 /* The transactional API: which call is allowed when, and what errors of brokers come to. Texts are compared but for what
  * differs from run to run: names of brokers and times. */
 #include "deliveries.h"
