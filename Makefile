@@ -73,6 +73,8 @@ check-kafka: all
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)
+	@$(PYTHON) -u bench/v2.py
+	@$(PYTHON) -u bench/transactions.py
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"

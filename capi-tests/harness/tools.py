@@ -79,6 +79,10 @@ def bench_smoke(libraries):
     argv += ["--lib", libraries.lib, "--include", libraries.include]
     _, out, _ = run(argv, 120, dict(os.environ))
     check(out.count(b" partition") >= 11, out.decode())
+    argv = [sys.executable, os.path.join(ROOT, "bench", "v2.py"), "--scale", "0.005", "--rounds", "1"]
+    argv += ["--lib", libraries.lib, "--include", libraries.include, "--target", libraries.target]
+    _, out, _ = run(argv, 120, dict(os.environ))
+    check(all(out.count(row) >= 3 for row in (b"paced ", b"cpu ", b"skew ")), out.decode())
 
 
 TESTS = [
