@@ -230,8 +230,6 @@ impl Connection {
                 let waited = now.since(std::mem::replace(&mut r.sent_at, now));
                 sent(Sent::Written(&r, waited));
                 sent(Sent::Frame(std::mem::take(&mut r.frame)));
-                // What could not be taken out of it while it was partly written can be now.
-                self.next_timeout = self.next_timeout.min(r.expiry.first);
                 if r.expects_response {
                     self.waiting.push_back(r);
                 } else {
@@ -352,7 +350,7 @@ impl Connection {
             .iter()
             .chain(&self.out)
             .flat_map(|r| [r.deadline, r.expiry.first])
-            // What is due and still here is partly written.
+            // What is due and still here is partly written: the connection ends with it.
             .filter(|at| !at.is_due(now))
             .fold(Deadline::NEVER, Deadline::min);
     }
@@ -362,9 +360,10 @@ impl Connection {
         self.waiting.front()
     }
 
-    /// Whether a partly written request is overdue.
+    /// Whether a partly written request is overdue, or messages in it: nothing can be taken out of it, and nobody knows when it
+    /// will be written.
     pub(super) fn is_stuck(&self, now: Time) -> bool {
-        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))
+        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.min(r.expiry.first).is_due(now))
     }
 
     /// Takes the unwritten Produce requests.
