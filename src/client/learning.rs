@@ -143,13 +143,9 @@ impl Main {
     pub(super) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
         let update = topic.apply(state, count, &self.client.append_rules());
         for (p, code) in update.failed {
-            let Some(ids) = self.client.producer_ids() else {
-                self.client.deliver(p.purge(code));
-                continue;
-            };
             self.client.deliver(p.retire(code));
             let used = p.lock_send().sequencer.pid();
-            if let Some(used) = used {
+            if let Some((ids, used)) = self.client.producer_ids().zip(used) {
                 ids.abandon(used, self.client.now());
             }
         }

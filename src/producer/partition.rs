@@ -99,8 +99,8 @@ pub struct SendSide {
     pub inflight: usize,
     /// No batch leaves before this time, after a retriable error.
     pub backoff: Deadline,
-    /// The partition is not one of its topic's any more; should there be one of this number again, that has its own sequence,
-    /// so this one must not send anything.
+    /// The partition is not one of its topic's any more. Should there be one of this number again, that has its own sequence and
+    /// may share requests with others, so this one must not send anything: a request names a partition once.
     pub retired: Option<ErrorCode>,
     /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
     pub waits_for_settling: bool,

@@ -162,6 +162,30 @@ fn a_new_leader_in_the_answer_is_passed_on() {
     );
 }
 
+/// A topic that was gone and is there again has new partitions with the old numbers. What is still out for the old ones fails when it
+/// comes back: Kafka refuses a request that names a partition twice.
+#[test]
+fn a_partition_and_its_predecessor_never_share_a_request() {
+    on_each(
+        |_| {},
+        |r, p| {
+            let lost = r.produce(&p[3]);
+            let request = r.sent(1).remove(0);
+            assert!(p[3].retire(ErrorCode::_UNKNOWN_TOPIC).is_empty(), "it is out");
+            let again = r.topic("t", 4, TopicSettings::default());
+            r.answer(&request, &[("t", 3, ErrorCode::REQUEST_TIMED_OUT)]);
+            let next = r.produce(&again[3]);
+            r.pass(ms(5_000));
+            let parts: Vec<_> = r.accept_all().iter().flat_map(Produce::numbers).collect();
+            assert_eq!(parts, [next]);
+            assert_eq!(
+                (r.fate(lost), r.fate(next)),
+                (Some(ErrorCode::_UNKNOWN_TOPIC), Some(ErrorCode::NO_ERROR))
+            );
+        },
+    );
+}
+
 /// As often as a response says so, and once more, with 0, when it is over.
 #[test]
 fn throttling_and_its_end_are_told() {

@@ -50,6 +50,17 @@ fn schedules(engine: Engine) {
     campaign(&name, SCHEDULES, &|seed, trace| run(seed, engine, trace));
 }
 
+/// Schedules that have found something, by the name of their test: they are run each time.
+const FOUND: [(&str, u64); 5] = [
+    // Messages in a request that the connection never took as a whole were reported late.
+    ("schedules_on_v2", 904_137),
+    ("exactly_once_on_v2", 902_191),
+    ("exactly_once_on_v2", 917_714),
+    // Two partitions of one number, one of them of a topic that was gone for a while, in one request.
+    ("overtaken_answers_on_v2", 917_445),
+    ("overtaken_answers_on_v2", 2_002_745),
+];
+
 /// Runs one schedule for each of many seeds, or the one that the environment names. `name` is that of the test.
 pub fn campaign(name: &str, count: u64, run: &(dyn Fn(u64, bool) -> Summary + Sync)) {
     if let Some(seed) = number("SIM_SEED") {
@@ -62,6 +73,9 @@ pub fn campaign(name: &str, count: u64, run: &(dyn Fn(u64, bool) -> Summary + Sy
     let count = number("SIM_SCHEDULES").unwrap_or(count);
     let next = AtomicU64::new(first);
     let totals = Mutex::new(Totals::default());
+    for (_, seed) in FOUND.iter().filter(|(test, _)| *test == name) {
+        totals.lock().unwrap().add(*seed, &caught(|| run(*seed, false)));
+    }
     std::thread::scope(|threads| {
         for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
             threads.spawn(|| {

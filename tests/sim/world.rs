@@ -395,13 +395,16 @@ impl World {
             }
         } else if !destroyed {
             let no_trouble = !self.plan.trouble;
+            // One request at a time, and perhaps one message in each: a millisecond for every one that may be ahead.
+            let queue =
+                if self.plan.settings.max_in_flight == 1 { self.oracle.messages.len() as u64 } else { 0 };
             let expect = Expectations {
                 no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
                 unknown_offsets: self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble && !self.plan.habits.patient && !self.plan.transactional,
                 within: (no_trouble && !self.plan.transactional)
-                    .then(|| self.plan.settings.linger + UNHURRIED),
+                    .then(|| self.plan.settings.linger + UNHURRIED + Duration::from_millis(queue)),
                 no_headers: self.plan.has_old_brokers(),
             };
             self.oracle.judge(&self.brokers.logs(), expect);
