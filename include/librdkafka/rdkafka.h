@@ -2144,15 +2144,15 @@ void rd_kafka_get_err_descs(const struct rd_kafka_err_desc **errdescs,
                             size_t *cntp);
 
 /**
- * Returns the text of an error code for people. Never NULL; for an unknown code the text is valid until this thread
- * asks again.
+ * Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's, and is
+ * overwritten when it asks about another one.
  */
 RD_EXPORT
 const char *rd_kafka_err2str(rd_kafka_resp_err_t err);
 
 /**
- * Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the name
- * is valid until this thread asks again.
+ * Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the
+ * name is this thread's, and is overwritten when it asks about another one.
  */
 RD_EXPORT
 const char *rd_kafka_err2name(rd_kafka_resp_err_t err);

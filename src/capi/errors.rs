@@ -7,8 +7,9 @@ use super::types::rd_kafka_err_desc;
 use crate::base::error::ErrorCode;
 use crate::base::error_table::ERROR_TABLE;
 use crate::base::sync::OnceLock;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::{CString, c_char, c_int};
+use std::thread::LocalKey;
 
 /// Names and texts as C strings, in the order of the codes, with a zeroed element for every number that has no code.
 struct Table {
@@ -51,30 +52,38 @@ fn lookup(err: c_int) -> Option<&'static rd_kafka_err_desc> {
     table().descs.get(index).filter(|d| !d.desc.is_null())
 }
 
+/// Room for the longest text of an unknown code, `Err--2147483648?` with its end.
+const UNKNOWN_LEN: usize = 24;
+
 thread_local! {
-    /// Text of the last unknown code that this thread asked about: names and texts have one place each, so that
-    /// both may appear in one printf.
-    static UNKNOWN: RefCell<[Option<CString>; 2]> = const { RefCell::new([None, None]) };
+    /// Text of the last unknown code that this thread asked about. Names and texts have one place each, so that both may appear
+    /// in one printf, and a place never moves: what an earlier call returned is overwritten, not freed.
+    static UNKNOWN_TEXT: Cell<[u8; UNKNOWN_LEN]> = const { Cell::new([0; UNKNOWN_LEN]) };
+    static UNKNOWN_NAME: Cell<[u8; UNKNOWN_LEN]> = const { Cell::new([0; UNKNOWN_LEN]) };
     static LAST_ERROR: Cell<c_int> = const { Cell::new(0) };
 }
 
-fn unknown(slot: usize, text: String) -> *const c_char {
-    UNKNOWN
+fn unknown(place: &'static LocalKey<Cell<[u8; UNKNOWN_LEN]>>, text: &str) -> *const c_char {
+    let mut bytes = [0; UNKNOWN_LEN];
+    for (to, from) in bytes.iter_mut().zip(text.bytes().take(UNKNOWN_LEN - 1)) {
+        *to = from;
+    }
+    place
         .try_with(|cell| {
-            let mut texts = cell.borrow_mut();
-            texts[slot % 2].insert(super::strings::c_string(&text)).as_ptr()
+            cell.set(bytes);
+            cell.as_ptr().cast::<c_char>().cast_const()
         })
         .unwrap_or(c"?".as_ptr())
 }
 
 /// The text of an error code, never NULL.
 pub(super) fn err2str(err: c_int) -> *const c_char {
-    lookup(err).map_or_else(|| unknown(0, format!("Err-{err}?")), |d| d.desc)
+    lookup(err).map_or_else(|| unknown(&UNKNOWN_TEXT, &ErrorCode(err).describe()), |d| d.desc)
 }
 
 /// The name of an error code, never NULL.
 pub(super) fn err2name(err: c_int) -> *const c_char {
-    lookup(err).map_or_else(|| unknown(1, format!("ERR_{err}?")), |d| d.name)
+    lookup(err).map_or_else(|| unknown(&UNKNOWN_NAME, &format!("ERR_{err}?")), |d| d.name)
 }
 
 /// Sets what rd_kafka_last_error() and `errno` tell this thread.
@@ -101,15 +110,15 @@ pub unsafe extern "C" fn rd_kafka_get_err_descs(errdescs: *mut *const rd_kafka_e
     });
 }
 
-/// Returns the text of an error code for people. Never NULL; for an unknown code the text is valid until this thread
-/// asks again.
+/// Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's, and is
+/// overwritten when it asks about another one.
 #[unsafe(no_mangle)]
 pub extern "C" fn rd_kafka_err2str(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2str(err))
 }
 
-/// Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the name
-/// is valid until this thread asks again.
+/// Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the
+/// name is this thread's, and is overwritten when it asks about another one.
 #[unsafe(no_mangle)]
 pub extern "C" fn rd_kafka_err2name(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2name(err))
@@ -160,6 +169,14 @@ mod tests {
     fn show(p: *const c_char) -> String {
         // SAFETY: the functions under test return terminated strings.
         unsafe { CStr::from_ptr(p) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_was_returned_for_an_unknown_code_stays_readable() {
+        let (name, text) = (rd_kafka_err2name(5000), rd_kafka_err2str(5000));
+        let next = rd_kafka_err2name(5001);
+        assert_eq!((show(name), show(text)), ("ERR_5001?".to_owned(), "Err-5000?".to_owned()));
+        assert_eq!(name, next);
     }
 
     #[test]
