@@ -180,14 +180,20 @@ impl Producing {
 
     /// The request is lost after `socket.timeout.ms`, or when the messages of all its batches have timed out; before that, single
     /// batches are given up. With the legacy engine, a request is lost with its first batch, as in librdkafka.
+    ///
+    /// Messages that would have no time for another attempt after `socket.timeout.ms` go on waiting for this one until theirs is over.
+    /// (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`. librdkafka, which looks for
+    /// requests that are overdue once a second, reports such messages as timed out.)
     fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
         let s = &self.common.settings;
-        let socket = Deadline::at(now + s.socket_timeout);
+        let socket = now + s.socket_timeout;
         let expiry = Expiry::of(batches, now + MIN_REQUEST_TIME);
-        match s.produce_engine {
-            ProduceEngine::Legacy => (expiry.first().min(socket), Expiry::default()),
-            ProduceEngine::V2 => (expiry.last(batches).min(socket), expiry),
-        }
+        let (messages, expiry) = match s.produce_engine {
+            ProduceEngine::Legacy => (expiry.first(), Expiry::default()),
+            ProduceEngine::V2 => (expiry.last(batches), expiry),
+        };
+        let last_attempt = messages.is_due(socket + s.retry_backoff);
+        (if last_attempt { messages } else { Deadline::at(socket) }, expiry)
     }
 
     /// Settles all batches of a request with the same failure.
@@ -282,7 +288,7 @@ impl Producing {
                     batch.partition.topic().name,
                     batch.partition.id(),
                     batch.messages,
-                    f.code.text().unwrap_or("unknown error"),
+                    f.code.describe(),
                 )
             });
         }

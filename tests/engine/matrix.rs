@@ -397,6 +397,35 @@ fn a_request_that_is_never_answered_is_tried_again_after_the_socket_timeout() {
     }
 }
 
+/// Transactional producers with short transactions: `message.timeout.ms` leaves no time for a second attempt.
+#[test]
+fn messages_without_time_for_another_attempt_wait_for_this_one() {
+    for setting in Setting::ALL {
+        for (timeout, again) in [(1_000, false), (1_200, true)] {
+            let mut r = Rig::new(setting, |s| {
+                s.socket_timeout = ms(900);
+                s.socket_max_fails = 1;
+                s.retry_backoff = ms(100);
+                s.retry_backoff_max = ms(100);
+            });
+            let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..TopicSettings::default() };
+            let p = r.topic("t", 1, settings);
+            r.produce(&p[0]);
+            r.serve();
+            r.requests();
+            r.pass(ms(950));
+            assert_eq!(r.told().downs, usize::from(again), "{setting:?}, {timeout} ms");
+            r.pass(ms(140));
+            if again {
+                assert_eq!(numbers(&r.accept_all()), [0]);
+                r.all_delivered();
+            } else {
+                assert_eq!(r.fate(0), Some(ErrorCode::_MSG_TIMED_OUT), "{setting:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
     for setting in Setting::ALL {
