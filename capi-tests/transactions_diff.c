@@ -1,81 +1,18 @@
 /* test: differential limit=150 engines */
 /* The transactional API: which call is allowed when, and what errors of brokers come to. Texts are compared but for what
  * differs from run to run: names of brokers and times. */
-#include "deliveries.h"
-#include <ctype.h>
-
-/* Prints a text without addresses and durations. */
-static void print_text(const char *s) {
-    while (*s) {
-        if (!strncmp(s, "on broker ", 10)) {
-            printf("on broker *");
-            s += 10;
-            while (*s && strncmp(s, ": ", 2))
-                s++;
-        } else if (!strncmp(s, "(after ", 7)) {
-            printf("(after *)");
-            while (*s && *s != ')')
-                s++;
-            s += *s == ')';
-        } else if (!strncmp(s, "((null))", 8)) {
-            s += 8; /* the reference prints the topic id, which it does not have here */
-        } else {
-            putchar(*s++);
-        }
-    }
-}
+#include "transactional.h"
 
 static rd_kafka_resp_err_t show(const char *what, rd_kafka_error_t *error) {
-    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    printf("%s: %s", what, error ? rd_kafka_error_name(error) : "ok");
-    if (error) {
-        printf("%s%s%s ", rd_kafka_error_is_fatal(error) ? " fatal" : "", rd_kafka_error_is_retriable(error) ? " retriable" : "",
-               rd_kafka_error_txn_requires_abort(error) ? " abort" : "");
-        print_text(rd_kafka_error_string(error));
-    }
-    putchar('\n');
-    rd_kafka_error_destroy(error);
-    return code;
+    return show_on(stdout, what, error);
 }
 
 static void show_fatal(rd_kafka_t *rk) {
-    char text[256] = "";
-    rd_kafka_resp_err_t code = rd_kafka_fatal_error(rk, text, sizeof(text));
-    printf("fatal error: %s ", code ? rd_kafka_err2name(code) : "none");
-    print_text(text);
-    putchar('\n');
-}
-
-static rd_kafka_resp_err_t produce(rd_kafka_t *rk, const char *value) {
-    return rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE((void *)value, strlen(value)),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    show_fatal_on(stdout, rk);
 }
 
 static void show_produce(rd_kafka_t *rk) {
-    printf("produce: %s\n", rd_kafka_err2name(produce(rk, "v")));
-}
-
-static rd_kafka_t *transactional(rd_kafka_mock_cluster_t **cluster) {
-    rd_kafka_t *rk = new_producer(quiet_conf("transactional.id", "id", "test.mock.num.brokers", "3", "retry.backoff.ms", "20",
-                                             "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
-    *cluster = rd_kafka_handle_mock_cluster(rk);
-    rd_kafka_mock_topic_create(*cluster, "topic", 4, 3);
-    rd_kafka_mock_topic_create(*cluster, "input", 2, 3);
-    rd_kafka_mock_coordinator_set(*cluster, "transaction", "id", 2);
-    rd_kafka_mock_coordinator_set(*cluster, "group", "group", 3);
-    return rk;
-}
-
-static rd_kafka_error_t *send_offsets(rd_kafka_t *rk, int valid) {
-    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(2);
-    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new("group");
-    rd_kafka_error_t *error;
-    rd_kafka_topic_partition_list_add(offsets, "input", 0)->offset = valid ? 12 : RD_KAFKA_OFFSET_INVALID;
-    rd_kafka_topic_partition_list_add(offsets, "input", 1);
-    error = rd_kafka_send_offsets_to_transaction(rk, offsets, group, 5000);
-    rd_kafka_consumer_group_metadata_destroy(group);
-    rd_kafka_topic_partition_list_destroy(offsets);
-    return error;
+    show_produce_on(stdout, rk);
 }
 
 static void not_transactional(void) {

@@ -3,6 +3,7 @@
 //! Positive numbers are those of the Kafka protocol; negative ones are local to the client.
 
 use super::error::ErrorCode;
+use std::borrow::Cow;
 
 macro_rules! error_codes {
     ($($name:ident = $num:literal, $desc:expr;)*) => {
@@ -226,6 +227,18 @@ impl ErrorCode {
         self.entry().map(|e| e.2).filter(|d| !d.is_empty())
     }
 
+    /// The text for people, also of a code that is not known: a broker may be newer than this table.
+    #[must_use]
+    pub fn describe(self) -> Cow<'static, str> {
+        self.text().map_or_else(|| format!("Err-{}?", self.0).into(), Into::into)
+    }
+
+    /// The short name, also of a code that is not known.
+    #[must_use]
+    pub fn label(self) -> Cow<'static, str> {
+        self.name().map_or_else(|| format!("ERR_{}?", self.0).into(), Into::into)
+    }
+
     #[must_use]
     pub fn is_ok(self) -> bool {
         self.0 == 0
@@ -242,5 +255,8 @@ mod tests {
         assert_eq!(ErrorCode::_MSG_TIMED_OUT.name(), Some("_MSG_TIMED_OUT"));
         assert_eq!(ErrorCode::NO_ERROR.text(), Some("Success"));
         assert_eq!(ErrorCode(31_000).name(), None);
+        assert_eq!(ErrorCode::NO_ERROR.describe(), "Success");
+        assert_eq!(ErrorCode(31_000).describe(), "Err-31000?");
+        assert_eq!(ErrorCode(31_000).label(), "ERR_31000?");
     }
 }

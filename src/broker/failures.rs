@@ -51,7 +51,7 @@ impl Failures {
         }
         logger.debug(debug::BROKER, "FAIL", || {
             let repeated = if suppress { ": error log suppressed" } else { "" };
-            format!("{shown} ({}){repeated}", f.error.code.name().unwrap_or("?"))
+            format!("{shown} ({}){repeated}", f.error.code.label())
         });
         (f.level <= Level::Error && !suppress, shown)
     }

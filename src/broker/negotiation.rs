@@ -98,7 +98,7 @@ impl Broker {
 
     /// There is no learning the broker's versions on this connection.
     pub(super) fn versions_refused(&mut self, code: ErrorCode, now: Time, transport: &mut dyn Transport) {
-        let why = code.text().unwrap_or("unknown error");
+        let why = code.describe();
         let text = format!(
             "ApiVersionRequest failed: {why}: probably due to broker version < 0.10 \
              (see api.version.request configuration)"

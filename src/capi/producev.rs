@@ -112,7 +112,7 @@ impl Refusal {
             Self::Unsupported(tag) => format!("Unsupported VTYPE {tag}"),
             Self::NoTopic => "Topic name or object required".into(),
             Self::Conflict(what, _) => format!("{what} are mutually exclusive"),
-            Self::BadHeader => format!("Failed to add header: {}", shown(ErrorCode::_INVALID_ARG)),
+            Self::BadHeader => format!("Failed to add header: {}", ErrorCode::_INVALID_ARG.describe()),
             Self::Fatal(code) => {
                 let why = rk.client().fatal_error().map(|e| e.text).unwrap_or_default();
                 let text = format!("Producing not allowed since a previous fatal error was raised: {why}");
@@ -123,16 +123,12 @@ impl Refusal {
                 format!("Producing not allowed in transactional state {state}")
             }
             Self::Message(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::MSG_SIZE_TOO_LARGE)) => {
-                format!("Failed to produce message: {}", shown(*code))
+                format!("Failed to produce message: {}", code.describe())
             }
-            Self::Message(code) => format!("Failed to enqueue message: {}", shown(*code)),
+            Self::Message(code) => format!("Failed to enqueue message: {}", code.describe()),
         };
         rd_kafka_error_s::new(self.code(), Some(c_string(&text)))
     }
-}
-
-fn shown(code: ErrorCode) -> String {
-    code.text().map_or_else(|| format!("Err-{}?", code.0), str::to_owned)
 }
 
 /// The arguments of one call.

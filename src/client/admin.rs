@@ -174,7 +174,7 @@ impl Main {
     pub(super) fn end_admins(&mut self) {
         for waiting in self.admins.drain(..) {
             let code = ErrorCode::_DESTROY;
-            let text = format!("Handle is terminating: {}", code.text().unwrap_or_default());
+            let text = format!("Handle is terminating: {}", code.describe());
             waiting.request.finish(Error::new(code, text), Results::None);
         }
     }

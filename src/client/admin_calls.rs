@@ -210,7 +210,7 @@ fn malformed(why: impl Into<String>) -> Error {
 
 /// What the application is told of a response that cannot be used.
 pub(super) fn unusable(call: &str) -> Error {
-    let what = ErrorCode::_BAD_MSG.text().unwrap_or_default();
+    let what = ErrorCode::_BAD_MSG.describe();
     let worker = call.to_uppercase();
     let text =
         format!("{worker} worker failed to parse response: {call} response protocol parse failure: {what}");
@@ -234,7 +234,7 @@ pub(super) fn unsupported(api: ApiKey) -> Option<Error> {
 /// The error of one outcome, with the text that belongs to the code if the broker gave none.
 fn error(code: i16, text: Option<String>) -> Error {
     let code = ErrorCode(i32::from(code));
-    let text = text.filter(|t| !t.is_empty()).unwrap_or_else(|| code.text().unwrap_or_default().to_owned());
+    let text = text.filter(|t| !t.is_empty()).unwrap_or_else(|| code.describe().into_owned());
     Error::new(code, text)
 }
 

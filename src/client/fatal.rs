@@ -36,7 +36,7 @@ impl Client {
             }
         }
         if first {
-            let text = format!("Fatal error: {}: {}", error.code.text().unwrap_or("?"), error.text);
+            let text = format!("Fatal error: {}: {}", error.code.describe(), error.text);
             // Without a taker the error itself is logged.
             if self.wants_errors {
                 self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));

@@ -109,7 +109,7 @@ impl Main {
         if matches!(error.code, ErrorCode::_DESTROY | ErrorCode::_DESTROY_BROKER) {
             return ids.failed(now);
         }
-        let why = error.code.text().unwrap_or("unknown error");
+        let why = error.code.describe();
         let text = if ids.is_transactional() {
             format!("Failed to acquire transactional PID from broker {broker}: {why}")
         } else {

@@ -115,9 +115,12 @@ impl Main {
             TopicVerdict::Exists(count) => {
                 known.missing_since = None;
                 known.refreshed = now;
+                // Beside an error, as in librdkafka, leaders are believed and the number of partitions is not: a topic that was
+                // not known before is asked for again until the error is gone.
+                let sound = t.error_code == 0;
+                let count = if sound { count } else { topic.table().partitions.len() };
                 self.settle_topic(&topic, TopicState::Exists, count);
-                // With an error beside its partitions the topic is usable, and asked for again until the error is gone.
-                self.assign_leaders(&topic, t) && t.error_code == 0
+                self.assign_leaders(&topic, t) && sound
             }
             TopicVerdict::Missing(code) => {
                 let since = *known.missing_since.get_or_insert(now);

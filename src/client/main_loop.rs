@@ -315,7 +315,7 @@ impl Main {
             BrokerEvent::Down { error, report, .. } => self.broker_down(handle, error, report, now),
             BrokerEvent::Refresh { topic, error } => {
                 self.debug("METADATA", || {
-                    format!("{}: leader lookup because of {}", topic.name, error.text().unwrap_or("?"))
+                    format!("{}: leader lookup because of {}", topic.name, error.describe())
                 });
                 if self.topics.contains_key(&topic.name) {
                     self.planner.suspect(&topic.name);

@@ -190,7 +190,7 @@ impl OffsetsQuery {
         let n = self.asked.len();
         let code = ErrorCode::_DESTROY;
         let answer = Offsets { error: code, leaders: vec![code; n], found: vec![Found::failed(code); n] };
-        let text = format!("Failed to query partition leaders: {}", code.text().unwrap_or_default());
+        let text = format!("Failed to query partition leaders: {}", code.describe());
         self.answer(answer, Error::new(code, text));
     }
 }
@@ -326,19 +326,20 @@ fn consequence(code: ErrorCode) -> (bool, bool) {
     match code {
         E::UNKNOWN_TOPIC_OR_PART
         | E::NOT_LEADER_FOR_PARTITION
+        | E::BROKER_NOT_AVAILABLE
         | E::REPLICA_NOT_AVAILABLE
         | E::KAFKA_STORAGE_ERROR
         | E::OFFSET_NOT_AVAILABLE => (true, false),
-        E::LEADER_NOT_AVAILABLE
-        | E::FENCED_LEADER_EPOCH
-        | E::UNKNOWN_LEADER_EPOCH
-        | E::BROKER_NOT_AVAILABLE
-        | E::_DESTROY_BROKER => (true, true),
+        E::LEADER_NOT_AVAILABLE | E::FENCED_LEADER_EPOCH | E::UNKNOWN_LEADER_EPOCH | E::_DESTROY_BROKER => {
+            (true, true)
+        }
         E::_TRANSPORT
         | E::_RESOLVE
         | E::_TIMED_OUT
         | E::_TIMED_OUT_QUEUE
         | E::REQUEST_TIMED_OUT
+        | E::INVALID_MSG
+        | E::COORDINATOR_LOAD_IN_PROGRESS
         | E::NOT_ENOUGH_REPLICAS
         | E::NOT_ENOUGH_REPLICAS_AFTER_APPEND => (false, true),
         _ => (false, false),
@@ -392,7 +393,7 @@ impl Main {
         let text = if waiting.begun {
             "Failed while waiting for response from broker: Local: Timed out".to_owned()
         } else {
-            format!("Failed to query partition leaders: {}", ErrorCode::_TIMED_OUT.text().unwrap_or_default())
+            format!("Failed to query partition leaders: {}", ErrorCode::_TIMED_OUT.describe())
         };
         let error = if waiting.query.for_event() { ErrorCode::_TIMED_OUT } else { error };
         waiting.finish(error, &text);

@@ -111,7 +111,7 @@ impl Main {
             }),
             fatal: client.fatal_error().map(|e| Fatal {
                 code: e.code.0,
-                error: e.code.text().unwrap_or("unknown error").to_owned(),
+                error: e.code.describe().into_owned(),
                 reason: e.text,
                 cnt: 1,
             }),

@@ -42,9 +42,7 @@ pub fn outcome(code: ErrorCode, sent: bool) -> Outcome {
         E::_SSL | E::_TIMED_OUT | E::REQUEST_TIMED_OUT | E::NOT_ENOUGH_REPLICAS_AFTER_APPEND => {
             (true, false, Possibly)
         }
-        // Since KIP-890 the broker adds the partition to the transaction, which has to wait for the end of the one before. (To
-        // clients that do not know of it, librdkafka among them, it says NOT_ENOUGH_REPLICAS instead.)
-        E::CONCURRENT_TRANSACTIONS | E::COORDINATOR_LOAD_IN_PROGRESS | E::_RETRY => (true, false, Not),
+        E::COORDINATOR_LOAD_IN_PROGRESS | E::_RETRY => (true, false, Not),
         E::_MSG_TIMED_OUT
         | E::_PURGE_INFLIGHT
         | E::_BAD_MSG
@@ -63,6 +61,18 @@ pub fn outcome(code: ErrorCode, sent: bool) -> Outcome {
         other => other,
     };
     Outcome { retry, count_attempt, refresh, persistence, error }
+}
+
+/// The table for a transactional producer. Since KIP-890 the broker adds the partition to the transaction, which has to wait for
+/// the end of the one before. (To clients that do not know of it, librdkafka among them, it says NOT_ENOUGH_REPLICAS instead.)
+#[must_use]
+pub fn transactional_outcome(code: ErrorCode, sent: bool) -> Outcome {
+    match code {
+        ErrorCode::CONCURRENT_TRANSACTIONS => {
+            Outcome { error: code, ..outcome(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, sent) }
+        }
+        _ => outcome(code, sent),
+    }
 }
 
 #[cfg(test)]
@@ -87,8 +97,10 @@ mod tests {
 
     #[test]
     fn the_end_of_the_last_transaction_is_waited_for() {
-        let o = outcome(ErrorCode::CONCURRENT_TRANSACTIONS, true);
+        let o = transactional_outcome(ErrorCode::CONCURRENT_TRANSACTIONS, true);
         assert!(o.retry && !o.refresh && o.persistence == Persistence::NotPersisted);
+        assert_eq!(o.error, ErrorCode::CONCURRENT_TRANSACTIONS);
+        assert!(!outcome(ErrorCode::CONCURRENT_TRANSACTIONS, true).retry);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! partition. The table is in docs/IDEMPOTENCE.md.
 
 use super::batch::Batch;
-use super::outcome::{Outcome, outcome};
+use super::outcome::{Outcome, outcome, transactional_outcome};
 use super::partition::Partition;
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
@@ -90,7 +90,8 @@ fn failed(
     s: &mut Settling<'_>,
 ) -> Effects {
     let p = batch.partition.clone();
-    let o = outcome(f.code, f.sent);
+    let table = if ids.is_transactional() { transactional_outcome } else { outcome };
+    let o = table(f.code, f.sent);
     let attempts = note_attempt(&mut batch.runs, &o);
     let mut effects = Effects::default();
     if o.refresh {
@@ -136,6 +137,9 @@ fn failed(
         }
         Ruling::Renumber { reset } => {
             effects.retried = messages;
+            if ids.is_transactional() {
+                effects.transaction = Some(out_of_step(f.code));
+            }
             send.sequencer.note_unstored(stamp.position, reset);
             send.sequencer.seal(batch, stamp);
             back_off(&mut send, s, attempts);
@@ -260,10 +264,19 @@ fn request_failed(p: &Partition, messages: usize, f: &Failure, stamp: &Stamp, br
         "ProduceRequest for {} [{}] with {messages} message(s) failed: {} (broker {broker_id} {}, base seq {})",
         p.topic().name,
         p.id(),
-        f.code.text().unwrap_or("unknown error"),
+        f.code.describe(),
         stamp.pid,
         stamp.base_sequence(),
     )
+}
+
+/// What it means for a transaction that a batch has to be sent again under another epoch: there is one with the next transaction.
+fn out_of_step(code: ErrorCode) -> Error {
+    let text = match code {
+        ErrorCode::UNKNOWN_PRODUCER_ID => "unknown producer id",
+        _ => "skipped sequence numbers",
+    };
+    Error::new(code, text)
 }
 
 /// What a lost batch means for its transaction.

@@ -2,7 +2,7 @@
 
 use super::coordinators::Charge;
 use super::failure::visible;
-use super::manager::{Answered, Exchange, Reply, text};
+use super::manager::{Answered, Exchange, Reply};
 use super::meaning::{self, Meaning};
 use super::{State, Transactions, requests};
 use crate::base::clock::Time;
@@ -85,14 +85,14 @@ impl Main {
                 self.transactions.pending.append(&mut waiting);
             }
             Meaning::Fatal => {
-                let what = format!("Failed to add partitions to transaction: {}", text(code));
+                let what = format!("Failed to add partitions to transaction: {}", code.describe());
                 self.client.fail_transactions_for_good(code, &what);
             }
             Meaning::Abort { bump } => {
                 let what = format!(
                     "Failed to add partition(s) to transaction on broker {}: {} (after {} ms)",
                     answer.broker,
-                    text(code),
+                    code.describe(),
                     now.since(answer.sent).as_millis()
                 );
                 self.client.abandon_transaction(code, &what, bump);

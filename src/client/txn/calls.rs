@@ -134,7 +134,7 @@ impl Client {
         let cause = t.core.lock().init_error().map(visible);
         match cause {
             Some(code) if failure.code == ErrorCode::_TIMED_OUT && code != ErrorCode::_TIMED_OUT => {
-                let text = format!("Failed to initialize Producer ID: {}", code.text().unwrap_or("?"));
+                let text = format!("Failed to initialize Producer ID: {}", code.describe());
                 Failure::new(Class::Retriable, code, text)
             }
             _ => failure,
@@ -268,7 +268,7 @@ impl Client {
                     "Failed to flush all outstanding messages within the API timeout: {} message(s) remaining{hint}",
                     self.outq_len()
                 ),
-                _ => format!("Failed to flush outstanding messages: {}", code.text().unwrap_or("?")),
+                _ => format!("Failed to flush outstanding messages: {}", code.describe()),
             };
             Failure::new(Class::Retriable, code, text)
         })
@@ -306,7 +306,7 @@ impl Client {
         let Some(t) = &self.transactions else { return };
         let state = t.state();
         if t.with(self.logger(), |core| core.fail_transaction(code, text, bump)) {
-            let name = code.name().unwrap_or("?");
+            let name = code.label();
             let needs = if bump { ", requires epoch bump" } else { "" };
             self.logger().log(
                 crate::base::log::Level::Error,
@@ -331,7 +331,7 @@ impl Client {
     /// The transactional producer cannot go on.
     pub(in crate::client) fn fail_transactions_for_good(&self, code: ErrorCode, text: &str) {
         let Some(t) = &self.transactions else { return };
-        let name = code.name().unwrap_or("?");
+        let name = code.label();
         self.logger().log(
             crate::base::log::Level::Alert,
             "TXNERR",

@@ -82,8 +82,8 @@ fn decode(answer: Answer<'_>) -> Result<(i32, Endpoint), Error> {
         }
         ErrorCode::NO_ERROR => {
             let code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
-            Err(Error::new(code, code.text().unwrap_or_default()))
+            Err(Error::new(code, code.describe()))
         }
-        code => Err(Error::new(code, text.unwrap_or_else(|| code.text().unwrap_or_default().to_owned()))),
+        code => Err(Error::new(code, text.unwrap_or_else(|| code.describe().into_owned()))),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::coordinators::Charge;
 use super::failure::{Class, Failure, visible};
-use super::manager::{Answered, Exchange, Reply, text};
+use super::manager::{Answered, Exchange, Reply};
 use super::meaning::{self, Meaning};
 use super::{Core, State, Transactions, requests};
 use crate::base::clock::Time;
@@ -93,14 +93,18 @@ impl Main {
             }
             Meaning::Fatal => {
                 let code = visible(code);
-                let what = format!("Failed to end transaction: {}", text(code));
+                let what = format!("Failed to end transaction: {}", code.describe());
                 self.client.fail_transactions_for_good(code, &what);
             }
             Meaning::Abort { bump: true } if !commit => {
                 // The coordinator has forgotten the producer, and its transaction with it (KIP-360).
                 self.transactions.known = false;
                 t.with(self.client.logger(), |core| core.ask_for_bump());
-                self.renew_producer_identity(code, &format!("EndTxn {what} failed: {}", text(code)), now);
+                self.renew_producer_identity(
+                    code,
+                    &format!("EndTxn {what} failed: {}", code.describe()),
+                    now,
+                );
             }
             Meaning::Abort { bump } => {
                 let code = visible(code);
@@ -112,10 +116,10 @@ impl Main {
                 });
                 self.client.abandon_transaction(
                     code,
-                    &format!("Failed to end transaction: {}", text(code)),
+                    &format!("Failed to end transaction: {}", code.describe()),
                     bump,
                 );
-                let shown = format!("EndTxn {what} failed: {}", text(code));
+                let shown = format!("EndTxn {what} failed: {}", code.describe());
                 self.resolve(t, Err(Failure::new(Class::Abortable, code, shown)));
             }
         }

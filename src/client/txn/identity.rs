@@ -96,7 +96,7 @@ impl Main {
     /// Has the coordinator raise the epoch. The call that waits for it is answered by [`Self::transactions_have_identity`].
     pub(super) fn renew_producer_identity(&mut self, code: ErrorCode, why: &str, now: Time) {
         self.client.logger().debug(debug::EOS, "EPOCHBUMP", || {
-            format!("Raising the epoch: {why} ({})", visible(code).name().unwrap_or("?"))
+            format!("Raising the epoch: {why} ({})", visible(code).label())
         });
         self.transactions.renewing = true;
         if let Some(ids) = self.client.producer_ids() {

@@ -89,10 +89,6 @@ impl Manager {
     }
 }
 
-pub(super) fn text(code: ErrorCode) -> &'static str {
-    code.text().unwrap_or("Unknown error")
-}
-
 impl Main {
     /// Takes the next steps of the transaction under way.
     pub(in crate::client) fn serve_transactions(&mut self, now: Time) -> Deadline {
@@ -223,7 +219,7 @@ impl Main {
                 let what = format!(
                     "Failed to find transaction coordinator: {}: {}: {}",
                     found.broker,
-                    text(e.code),
+                    e.code.describe(),
                     e.text
                 );
                 self.client.fail_transactions_for_good(e.code, &what);

@@ -2,7 +2,7 @@
 
 use super::coordinators::{Charge, Lookup};
 use super::failure::{Class, Failure, visible};
-use super::manager::{Answered, Exchange, Reply, text};
+use super::manager::{Answered, Exchange, Reply};
 use super::meaning::{self, Meaning};
 use super::{State, Transactions, requests};
 use crate::base::clock::Time;
@@ -127,7 +127,7 @@ impl Main {
         let code = o.last.unwrap_or(ErrorCode::_TIMED_OUT);
         let what = if o.added { "commit offsets to" } else { "add offsets to" };
         let ms = now.since(o.started).as_millis();
-        let what = format!("Failed to {what} transaction: {} (after {ms}ms)", text(code));
+        let what = format!("Failed to {what} transaction: {} (after {ms}ms)", code.describe());
         let class = if o.added { Class::Abortable } else { Class::Retriable };
         if o.added {
             self.client.abandon_transaction(code, &what, false);
@@ -154,7 +154,7 @@ impl Main {
             return;
         }
         let ms = now.since(answer.sent).as_millis();
-        let shown = text(visible(code));
+        let shown = visible(code).describe();
         let full = format!(
             "Failed to add offsets to transaction on broker {}: {shown} (after {ms}ms)",
             answer.broker
@@ -181,7 +181,7 @@ impl Main {
                 if !parts.is_empty() {
                     parts.push_str(", ");
                 }
-                parts.push_str(&format!("{}[{}]({})", topic.name, p.partition, text(c)));
+                parts.push_str(&format!("{}[{}]({})", topic.name, p.partition, c.describe()));
             }
         }
         let meaning = meaning::of_offset_commit(code);
@@ -192,7 +192,7 @@ impl Main {
             self.resolve(t, Ok(()));
             return;
         }
-        let shown = if parts.is_empty() { text(code).to_owned() } else { parts };
+        let shown = if parts.is_empty() { code.describe().into_owned() } else { parts };
         let ms = now.since(answer.sent).as_millis();
         let what = format!(
             "Failed to commit offsets to transaction on broker {}: {shown} (after {ms}ms)",
