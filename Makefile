@@ -29,7 +29,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run check check-upstream check-kafka bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run check check-upstream check-kafka soak simulate bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -66,6 +66,14 @@ check-upstream: all
 FUZZ_EXECUTIONS ?= 1000000
 fuzz:
 	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --test fuzz -- --nocapture
+
+# Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
+soak: all deps-check
+	@SOAK_WAVES=$(or $(SOAK_WAVES),20) SOAK_WAVE_MS=$(or $(SOAK_WAVE_MS),8000) $(PYTHON) -u capi-tests/run.py --only '^soak:'
+
+# The simulation at length; SIM_FIRST=n begins at another schedule. `make check` runs a short form.
+simulate:
+	SIM_SCHEDULES=$(or $(SIM_SCHEDULES),20000) $(CARGO) test --release --test sim -- --nocapture --test-threads=1
 
 # A million idempotent messages into Apache Kafka, which is killed in the middle; needs Java 17 and Maven. `make check` runs a short form.
 check-kafka: all

@@ -3,7 +3,8 @@
  * A mock cluster as a process of its own: mock_server BROKERS [TOPIC:PARTITIONS ...]
  * Prints bootstrap.servers=..., then obeys lines on standard input, and ends at the end of input:
  * `down ID`, `up ID`, `rtt ID MS`, `leader ID PARTITION` (of the first topic), `requests ID` (ProduceRequests to this
- * broker, 0: to any, since it was asked last), `timeouts SESSION_MS HEARTBEAT_MS` (of groups of the newer protocol),
+ * broker, 0: to any, since it was asked last), `error API CODE` (the next request of this kind, CODE 0: no more),
+ * `coordinator ID 0` (of the transactional id soak), `timeouts SESSION_MS HEARTBEAT_MS` (of groups of the newer protocol),
  * `assign GROUP TOPIC MEMBER=PARTITION,... MEMBER=...` (no members: as the cluster likes).
  */
 #include "common.h"
@@ -78,6 +79,14 @@ int main(int argc, char **argv) {
             err = rd_kafka_mock_broker_set_down(cluster, id);
         else if (!strcmp(verb, "up"))
             err = rd_kafka_mock_broker_set_up(cluster, id);
+        else if (!strcmp(verb, "error")) {
+            err = RD_KAFKA_RESP_ERR_NO_ERROR;
+            if (ms)
+                rd_kafka_mock_push_request_errors(cluster, (int16_t)id, 1, (rd_kafka_resp_err_t)ms);
+            else
+                rd_kafka_mock_clear_request_errors(cluster, (int16_t)id);
+        } else if (!strcmp(verb, "coordinator"))
+            err = rd_kafka_mock_coordinator_set(cluster, "transaction", "soak", id);
         else if (!strcmp(verb, "leader"))
             err = rd_kafka_mock_partition_set_leader(cluster, argv[2], ms, id);
         else if (!strcmp(verb, "requests")) {
