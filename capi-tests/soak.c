@@ -191,7 +191,7 @@ static bool produce(uint64_t *random, int worker) {
             err = rd_kafka_last_error();
         break;
     case 2: {
-        void *given = malloc(size + 1);
+        void *given = calloc(1, size + 1);
         if (rd_kafka_produce(rkt, it->partition, flags | RD_KAFKA_MSG_F_FREE, given, size, filling, key, it)) {
             err = rd_kafka_last_error();
             free(given);
