@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 
 from . import brokers, programs
@@ -73,10 +74,22 @@ def heal(server):
 class Soak:
     """soak.c on a cluster; each line that it is given is answered by one."""
 
-    def __init__(self, libraries, bootstrap, mode, seed):
-        argv = [programs.tool("soak", libraries), bootstrap, mode, str(seed)]
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        self.process = subprocess.Popen(argv, env=libraries.environment("ours"), text=True, **pipes)
+    # More than any of its calls may take; a process that hangs must not hang the suite.
+    LIMIT_S = 180 + WAVES * (WAVE_MS / 1000 + 30)
+
+    def __init__(self, libraries, bootstrap, mode, seed, under):
+        argv = [*under, programs.tool("soak", libraries), bootstrap, mode, str(seed)]
+        self.log = brokers.log_path("soak")
+        os.makedirs(os.path.dirname(self.log), exist_ok=True)
+        pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+        with open(self.log, "wb") as errors:  # a file: what valgrind has to say may be more than a pipe holds
+            self.process = subprocess.Popen(argv, env=libraries.environment("ours"), text=True, stderr=errors, **pipes)
+        self.watchdog = threading.Timer(self.LIMIT_S, self.process.kill)
+        self.watchdog.start()
+
+    def errors(self):
+        with open(self.log, "rb") as file:
+            return tail(file.read())
 
     def say(self, line):
         self.process.stdin.write(line + "\n")
@@ -86,31 +99,38 @@ class Soak:
         line = self.process.stdout.readline().split()
         if not line or line[0] != word:
             self.process.kill()
-            check(False, f"soak said {line} instead of {word}: {tail(self.process.communicate()[1])}")
+            check(False, f"soak said {line} instead of {word}: {self.errors()}")
         return [int(number) for number in line[1:]]
+
+    def finish(self):
+        self.process.communicate(timeout=60)
+        check(self.process.returncode == 0, f"soak ended with {self.process.returncode}: {self.errors()}")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.watchdog.cancel()
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
 
 
-def soak(mode):
+def soak(mode, under=()):
     def test(libraries):
         seed = int(os.environ.get("SOAK_SEED", random.randrange(1 << 30)))
         print(f"     SOAK_SEED={seed}", flush=True)
         topics = [f"soak{n}:{PARTITIONS}" for n in range(3)] + ["others:4"]
         with brokers.MockServer(libraries, len(BROKERS), topics) as server:
-            with Soak(libraries, server.bootstrap, mode, seed) as producer:
-                live(server, producer, random.Random(seed), mode)
+            with Soak(libraries, server.bootstrap, mode, seed, under) as producer:
+                waves = live(server, producer, random.Random(seed))
+        if not under:
+            judge(waves)
 
     return test
 
 
-def live(server, producer, rng, mode):
+def live(server, producer, rng):
     waves = []
     for number in range(WAVES):
         producer.say(f"wave {WAVE_MS}")
@@ -127,8 +147,12 @@ def live(server, producer, rng, mode):
         print(f"     wave {number + 1}: {delivered} delivered, {failed} failed, {rss / 1024:.1f} MiB, "
               f"{descriptors} descriptors, {threads} threads", flush=True)  # fmt: skip
     check(sum(wave[0] for wave in waves) > 0, "nothing was delivered")
-    _, said = producer.process.communicate(timeout=30)
-    check(producer.process.returncode == 0, f"soak ended with {producer.process.returncode}: {tail(said)}")
+    producer.finish()
+    return waves
+
+
+def judge(waves):
+    """What the process holds does not grow."""
     # The first third is for what is made once: caches, pools, connections. In few waves they are not all made.
     warm = -(-len(waves) // 3)
     kib = 8 << 10 if len(waves) > 9 else 32 << 10
@@ -136,7 +160,13 @@ def live(server, producer, rng, mode):
         before = max(wave[at] for wave in waves[:warm])
         after = min(wave[at] for wave in waves[-warm:])
         limit = before + before // 10 + allowance if at == 2 else before + allowance
-        check(after <= limit, f"{mode}: {before} {what} in the first waves, {after} in the last")
+        check(after <= limit, f"{before} {what} in the first waves, {after} in the last")
 
 
-TESTS = [(f"soak:{mode}", soak(mode)) for mode in ("plain", "idempotent", "transactions")]
+def under_valgrind(mode):
+    return lambda libraries: soak(mode, programs.VALGRIND)(libraries.on("produce.engine=v2"))
+
+
+MODES = ("plain", "idempotent", "transactions")
+TESTS = [(f"soak:{mode}", soak(mode)) for mode in MODES]
+TESTS += [(f"valgrind:soak:{mode}", under_valgrind(mode)) for mode in MODES]
