@@ -19,6 +19,8 @@ static const char *left_out(int16_t api, rd_kafka_resp_err_t code) {
         return api == 28 ? "the reference cuts the text" : NULL;
     case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER:
         return api == 0 ? "fatal with the reference; ours has the transaction aborted" : NULL;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID:
+        return api == 0 ? "ours has the transaction aborted too, with _INCONSISTENT for the code" : NULL;
     case RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS:
         return api == 0 ? "brokers say it to clients that know KIP-890, which the reference does not" : NULL;
     default:

@@ -137,9 +137,6 @@ fn failed(
         }
         Ruling::Renumber { reset } => {
             effects.retried = messages;
-            if ids.is_transactional() {
-                effects.transaction = Some(out_of_step(f.code));
-            }
             send.sequencer.note_unstored(stamp.position, reset);
             send.sequencer.seal(batch, stamp);
             back_off(&mut send, s, attempts);
@@ -268,15 +265,6 @@ fn request_failed(p: &Partition, messages: usize, f: &Failure, stamp: &Stamp, br
         stamp.pid,
         stamp.base_sequence(),
     )
-}
-
-/// What it means for a transaction that a batch has to be sent again under another epoch: there is one with the next transaction.
-fn out_of_step(code: ErrorCode) -> Error {
-    let text = match code {
-        ErrorCode::UNKNOWN_PRODUCER_ID => "unknown producer id",
-        _ => "skipped sequence numbers",
-    };
-    Error::new(code, text)
 }
 
 /// What a lost batch means for its transaction.
