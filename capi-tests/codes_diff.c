@@ -4,7 +4,7 @@
 #include "cases.h"
 
 struct producer {
-    rd_kafka_t *rk;
+    rd_kafka_t *rk, *carrier; /* the second has the cluster, so that it is there before the first */
     rd_kafka_mock_cluster_t *cluster;
     FILE *out;
     int reports;
@@ -17,15 +17,20 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     fprintf(p->out, " %s status %d", rd_kafka_err2name(m->err), rd_kafka_message_status(m));
 }
 
-static void start(struct producer *p, FILE *out, const char *idempotent, const char *timeout_ms) {
-    rd_kafka_conf_t *conf = quiet_conf("enable.idempotence", idempotent, "test.mock.num.brokers", "1", "linger.ms", "0",
-                                       "retries", "3", "retry.backoff.ms", "20", "retry.backoff.max.ms", "40",
-                                       "topic.metadata.refresh.fast.interval.ms", "50", "message.timeout.ms", timeout_ms, NULL);
+static void start_cluster(struct producer *p, FILE *out) {
     *p = (struct producer){.out = out};
+    p->carrier = new_producer(quiet_conf("test.mock.num.brokers", "1", NULL));
+    p->cluster = mock_with_topic(p->carrier, "t", 2);
+}
+
+static void start(struct producer *p, const char *idempotent, const char *timeout_ms) {
+    rd_kafka_conf_t *conf = quiet_conf("enable.idempotence", idempotent, "linger.ms", "0", "retries", "3", "retry.backoff.ms", "20",
+                                       "retry.backoff.max.ms", "40", "topic.metadata.refresh.fast.interval.ms", "50",
+                                       "message.timeout.ms", timeout_ms, NULL);
+    conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(p->cluster));
     rd_kafka_conf_set_opaque(conf, p);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     p->rk = new_producer(conf);
-    p->cluster = mock_with_topic(p->rk, "t", 2);
 }
 
 static void produce(struct producer *p) {
@@ -43,20 +48,38 @@ static void produce(struct producer *p) {
     CHECK(p->reports == before + 1, "%d reports", p->reports - before);
 }
 
+/* The first message of a producer whose id is refused for good is refused as well, or fails, by who is first. */
+static void produce_first(struct producer *p) {
+    char *text;
+    size_t length;
+    FILE *out = p->out;
+    p->out = open_memstream(&text, &length);
+    CHECK(p->out, "open_memstream");
+    produce(p);
+    fclose(p->out);
+    p->out = out;
+    fputs(rd_kafka_fatal_error(p->rk, NULL, 0) ? "; message: not sent" : text, out);
+    free(text);
+}
+
 static void stop(struct producer *p) {
     rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(p->rk, NULL, 0);
     fprintf(p->out, "; fatal error: %s\n", fatal ? rd_kafka_err2name(fatal) : "none");
     rd_kafka_destroy(p->rk);
+    rd_kafka_destroy(p->carrier);
 }
 
 static void in_answer_to(FILE *out, int16_t api, const char *idempotent, rd_kafka_resp_err_t code) {
     struct producer p;
-    start(&p, out, idempotent, "10000");
+    start_cluster(&p, out);
+    if (api == 22)
+        rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
+    start(&p, idempotent, "10000");
     if (api != 22) {
         produce(&p);
         fputs(" (before it)", out);
+        rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
     }
-    rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
     if (api == 2) {
         /* Watermarks take two requests; of the error of one alone, the reference may say nothing. */
         rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
@@ -64,14 +87,15 @@ static void in_answer_to(FILE *out, int16_t api, const char *idempotent, rd_kafk
         rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(p.rk, "t", 0, &low, &high, 5000);
         fprintf(out, "; watermarks: %s %" PRId64 " %" PRId64, rd_kafka_err2name(err), low, high);
     }
-    produce(&p);
+    produce_first(&p);
     produce(&p);
     stop(&p);
 }
 
 static void of_topic(FILE *out, rd_kafka_resp_err_t code) {
     struct producer p;
-    start(&p, out, "false", "1500");
+    start_cluster(&p, out);
+    start(&p, "false", "1500");
     rd_kafka_mock_topic_set_error(p.cluster, "t", code);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(p.rk, "t", NULL);
     const struct rd_kafka_metadata *metadata = NULL;
