@@ -1,5 +1,6 @@
 /* test: differential valgrind engines limit=90 */
 /* Error codes of the broker: which are retried, which end the message, and with what status. */
+#include "cases.h"
 #include "deliveries.h"
 
 static void one(rd_kafka_t *rk, rd_kafka_topic_t *rkt, rd_kafka_mock_cluster_t *cluster, int count, rd_kafka_resp_err_t code) {
@@ -24,8 +25,7 @@ int main(void) {
         &rkt);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
 
-    /* Every code that there is, and some that there may be one day. */
-    for (int code = -1; code < 140; code++)
+    for (int code = FIRST_CODE; code <= LAST_CODE; code++)
         if (code && code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) /* is the topic's from then on: see below */
             one(rk, rkt, cluster, 1, (rd_kafka_resp_err_t)code);
     /* Two retries allow two failures; the third ends a message, unless the error has no part in the count. */

@@ -125,8 +125,8 @@ static void one(FILE *out, int number) {
     rd_kafka_resp_err_t code = (rd_kafka_resp_err_t)(FIRST_CODE + number % CODES);
     int request = number / CODES;
     fprintf(out, "%s: %s", REQUESTS[request].name, rd_kafka_err2name(code));
-    /* Ours recovers from the first (idempotence.c); the second is the topic's error from then on, until its metadata says
-     * otherwise (broker_errors_diff.c). */
+    /* TOPIC_AUTHORIZATION_FAILED becomes the topic's error, with ours a moment after the report, and until metadata says otherwise
+     * (broker_errors_diff.c has it last). From OUT_OF_ORDER_SEQUENCE_NUMBER ours recovers (idempotence.c). */
     if (REQUESTS[request].api == 0 && (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
                                        (request == 1 && code == RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER)))
         fputs(" left out\n", out);

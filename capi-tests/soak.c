@@ -7,8 +7,8 @@
  * `settled DELIVERED FAILED RSS_KIB DESCRIPTORS THREADS`. At the end of input the producer is destroyed.
  *
  * Whatever happens to the cluster: every message is reported once, with an error only where the mode allows for one;
- * messages of one thread lie in their partition in order; what an idempotent producer delivered is there once; all of a
- * committed transaction is delivered; nothing is fatal.
+ * but for the plain producer, whose retries may overtake, messages of one thread lie in their partition in order; what an
+ * idempotent producer delivered is there once; all of a committed transaction is delivered; nothing is fatal.
  */
 #include "common.h"
 

@@ -233,10 +233,10 @@ impl ErrorCode {
         self.text().map_or_else(|| format!("Err-{}?", self.0).into(), Into::into)
     }
 
-    /// The short name, also of a code that is not known.
+    /// The short name, also of a code that is not known. The marks at the ends of ranges, which have no text, are none.
     #[must_use]
     pub fn label(self) -> Cow<'static, str> {
-        self.name().map_or_else(|| format!("ERR_{}?", self.0).into(), Into::into)
+        self.text().and(self.name()).map_or_else(|| format!("ERR_{}?", self.0).into(), Into::into)
     }
 
     #[must_use]
@@ -258,5 +258,6 @@ mod tests {
         assert_eq!(ErrorCode::NO_ERROR.describe(), "Success");
         assert_eq!(ErrorCode(31_000).describe(), "Err-31000?");
         assert_eq!(ErrorCode(31_000).label(), "ERR_31000?");
+        assert_eq!((ErrorCode::_BEGIN.name(), &*ErrorCode::_BEGIN.label()), (Some("_BEGIN"), "ERR_-200?"));
     }
 }

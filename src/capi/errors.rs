@@ -83,7 +83,7 @@ pub(super) fn err2str(err: c_int) -> *const c_char {
 
 /// The name of an error code, never NULL.
 pub(super) fn err2name(err: c_int) -> *const c_char {
-    lookup(err).map_or_else(|| unknown(&UNKNOWN_NAME, &format!("ERR_{err}?")), |d| d.name)
+    lookup(err).map_or_else(|| unknown(&UNKNOWN_NAME, &ErrorCode(err).label()), |d| d.name)
 }
 
 /// Sets what rd_kafka_last_error() and `errno` tell this thread.

@@ -87,7 +87,7 @@ fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
 /// The application takes reports as events, but polls for callbacks.
 #[cold]
 fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
-    let error = ErrorCode(m.err).name().unwrap_or("?");
+    let error = ErrorCode(m.err).label();
     rk.client().logger().log(
         Level::Warning,
         "DRDROP",

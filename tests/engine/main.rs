@@ -7,5 +7,6 @@ mod combined;
 mod incident;
 mod matrix;
 mod rig;
+mod timeouts;
 mod v2;
 mod wire;

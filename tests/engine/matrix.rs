@@ -1,4 +1,4 @@
-//! What holds for every engine: retries, timeouts, reconnects, which answer is whose, migration, purge, flush.
+//! What holds for every engine: retries, reconnects, which answer is whose, migration, purge, flush. Timeouts are in `timeouts.rs`.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::error::ErrorCode;
@@ -18,7 +18,7 @@ fn on_each(change: fn(&mut Settings), test: fn(&mut Rig, &[Arc<Partition>])) {
     }
 }
 
-fn numbers(requests: &[Produce]) -> Vec<usize> {
+pub(super) fn numbers(requests: &[Produce]) -> Vec<usize> {
     let mut all: Vec<usize> = requests.iter().flat_map(Produce::numbers).collect();
     all.sort_unstable();
     all
@@ -320,130 +320,6 @@ fn a_batch_that_is_too_large_for_the_broker_fails_as_a_whole() {
             assert_eq!(r.fate(3), Some(ErrorCode::NO_ERROR));
         },
     );
-}
-
-// ---- timeouts ----
-
-#[test]
-fn messages_time_out_in_the_queue_to_the_moment() {
-    for setting in Setting::ALL {
-        let mut r = Rig::new(setting, |_| {});
-        r.transport.0.lock().unwrap().refuses = true;
-        let timeout = TopicSettings { message_timeout: Some(ms(1_000)), ..TopicSettings::default() };
-        let p = r.topic("t", 50, timeout);
-        let mut accepted = Vec::new();
-        for i in 0..100 {
-            accepted.push(r.now());
-            r.produce(&p[i % 50]);
-            r.pass(ms(7));
-        }
-        r.pass(ms(2_000));
-        let told = r.told();
-        for (n, at) in accepted.iter().enumerate() {
-            let fate = &told.fates[&n];
-            assert_eq!(fate.error, ErrorCode::_MSG_TIMED_OUT);
-            let took = fate.at.since(*at);
-            assert!((ms(1_000)..=ms(1_010)).contains(&took), "{setting:?}: message {n} took {took:?}");
-        }
-    }
-}
-
-#[test]
-fn messages_time_out_in_flight_and_in_the_output_buffer() {
-    for setting in Setting::ALL {
-        for in_flight in [true, false] {
-            let mut r = Rig::new(setting, |_| {});
-            let timeout = TopicSettings { message_timeout: Some(ms(1_000)), ..TopicSettings::default() };
-            let p = r.topic("t", 3, timeout);
-            r.produce(&p[0]);
-            r.accept_all();
-            r.transport.0.lock().unwrap().room = if in_flight { None } else { Some(0) };
-            for part in &p {
-                r.produce(part);
-            }
-            r.pass(ms(999));
-            assert_eq!(r.fate(1), None);
-            r.pass(ms(20));
-            let told = r.told();
-            for n in 1..4 {
-                let fate = told.fates.get(&n).unwrap_or_else(|| panic!("{setting:?}: message {n}"));
-                assert_eq!(fate.error, ErrorCode::_MSG_TIMED_OUT, "{setting:?}");
-            }
-        }
-    }
-}
-
-/// However long its messages may live, a request gets no more than `socket.timeout.ms`.
-#[test]
-fn a_request_that_is_never_answered_is_tried_again_after_the_socket_timeout() {
-    for setting in Setting::ALL {
-        let mut r = Rig::new(setting, |s| {
-            s.socket_timeout = ms(2_000);
-            s.socket_max_fails = 1;
-        });
-        let p = r.topic("t", 3, TopicSettings::default());
-        for part in &p {
-            r.produce(part);
-        }
-        r.serve();
-        r.requests();
-        r.pass(ms(1_990));
-        assert_eq!(r.told().downs, 0);
-        r.pass(ms(20));
-        assert_eq!(r.told().downs, 1, "the connection is given up, {setting:?}");
-        r.pass(ms(1_000));
-        assert_eq!(numbers(&r.accept_all()), [0, 1, 2]);
-        r.all_delivered();
-    }
-}
-
-/// Transactional producers with short transactions: `message.timeout.ms` leaves no time for a second attempt.
-#[test]
-fn messages_without_time_for_another_attempt_wait_for_this_one() {
-    for setting in Setting::ALL {
-        for (timeout, again) in [(1_000, false), (1_200, true)] {
-            let mut r = Rig::new(setting, |s| {
-                s.socket_timeout = ms(900);
-                s.socket_max_fails = 1;
-                s.retry_backoff = ms(100);
-                s.retry_backoff_max = ms(100);
-            });
-            let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..TopicSettings::default() };
-            let p = r.topic("t", 1, settings);
-            r.produce(&p[0]);
-            r.serve();
-            r.requests();
-            r.pass(ms(950));
-            assert_eq!(r.told().downs, usize::from(again), "{setting:?}, {timeout} ms");
-            r.pass(ms(140));
-            if again {
-                assert_eq!(numbers(&r.accept_all()), [0]);
-                r.all_delivered();
-            } else {
-                assert_eq!(r.fate(0), Some(ErrorCode::_MSG_TIMED_OUT), "{setting:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
-    for setting in Setting::ALL {
-        let mut r = Rig::new(setting, |s| s.socket_timeout = ms(2_000));
-        let patient =
-            TopicSettings { message_timeout: None, request_timeout: ms(1_000), ..TopicSettings::default() };
-        let p = r.topic("t", 3, patient);
-        for part in &p {
-            r.produce(part);
-        }
-        r.serve();
-        r.requests();
-        r.pass(ms(1_999));
-        assert!(r.requests().is_empty());
-        r.pass(ms(500));
-        assert_eq!(numbers(&r.accept_all()), [0, 1, 2]);
-        r.all_delivered();
-    }
 }
 
 // ---- reconnects ----

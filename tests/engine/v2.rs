@@ -17,16 +17,16 @@ const POLICIES: [RequestPolicy; 4] = [
     RequestPolicy::Age,
 ];
 
-fn v2(change: impl FnOnce(&mut Settings)) -> Rig {
+pub(super) fn v2(change: impl FnOnce(&mut Settings)) -> Rig {
     Rig::new(Setting::V2, change)
 }
 
-fn plain() -> TopicSettings {
+pub(super) fn plain() -> TopicSettings {
     TopicSettings::default()
 }
 
 /// A connection that is up and has nothing on it.
-fn connected(r: &mut Rig) {
+pub(super) fn connected(r: &mut Rig) {
     let p = r.topic("first", 1, plain());
     r.produce(&p[0]);
     r.pass(r.common.settings.v2.linger);
@@ -559,112 +559,4 @@ fn ten_thousand_partitions_come_through_a_cut_connection() {
     assert!(n <= 3, "{n} requests");
     r.all_delivered();
     assert!(r.told().fates.values().all(|f| f.error == ErrorCode::NO_ERROR));
-}
-
-// ---- messages that time out ----
-
-/// A short `message.timeout.ms` of one topic is no other topic's business, be the request that they share in flight or in the output
-/// buffer: nothing is sent again, nobody waits, the connection stays.
-#[test]
-fn messages_that_time_out_leave_their_company_in_peace() {
-    // Room in the connection: as much as is wanted, none.
-    for room in [None, Some(0)] {
-        let mut r = v2(|s| {
-            linger(s, ms(10));
-            s.socket_max_fails = 1;
-        });
-        connected(&mut r);
-        r.transport.0.lock().unwrap().room = room;
-        let hasty = TopicSettings { message_timeout: Some(ms(500)), ..plain() };
-        let (short, long) = (r.topic("short", 3, hasty), r.topic("long", 3, plain()));
-        for i in 0..3 {
-            r.produce(&short[i]);
-            r.produce(&long[i]);
-        }
-        r.pass(ms(20));
-        let mut requests = r.requests();
-        r.pass(ms(600));
-        let timed_out = |r: &Rig, n: usize| r.fate(n) == Some(ErrorCode::_MSG_TIMED_OUT);
-        for n in [1, 3, 5] {
-            assert!(timed_out(&r, n), "{room:?}: message {n}");
-        }
-        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}");
-        r.transport.0.lock().unwrap().room = None;
-        r.pass(ms(1));
-        requests.extend(r.requests());
-        assert_eq!(requests.len(), 1, "{room:?}: one request, sent once");
-        let mut inside = requests[0].numbers();
-        inside.sort_unstable();
-        let all: &[usize] = if room == Some(0) { &[2, 4, 6] } else { &[1, 2, 3, 4, 5, 6] };
-        assert_eq!(inside, all, "{room:?}");
-        // The answer speaks of partitions that nobody waits for any more.
-        r.accept(&requests[0]);
-        r.pass(ms(1_000));
-        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}: nothing is sent again");
-        for n in [2, 4, 6] {
-            assert_eq!(r.fate(n), Some(ErrorCode::NO_ERROR), "{room:?}: message {n}");
-        }
-        // What was given up holds nothing up.
-        let next = r.produce(&short[0]);
-        r.pass(ms(10));
-        r.accept_all();
-        assert_eq!(r.fate(next), Some(ErrorCode::NO_ERROR), "{room:?}");
-    }
-}
-
-/// Nothing can be taken out of a request that is partly written, and its messages are reported in time all the same: it costs the
-/// connection. The others are sent again.
-#[test]
-fn messages_that_time_out_in_a_partly_written_request_cost_the_connection() {
-    let mut r = v2(|s| {
-        linger(s, ms(10));
-        s.socket_max_fails = 0;
-    });
-    connected(&mut r);
-    r.transport.0.lock().unwrap().room = Some(20);
-    let hasty = TopicSettings { message_timeout: Some(ms(500)), ..plain() };
-    let (short, long) = (r.topic("short", 1, hasty), r.topic("long", 1, plain()));
-    let (first, second) = (r.produce(&short[0]), r.produce(&long[0]));
-    r.pass(ms(490));
-    assert_eq!((r.fate(first), r.told().downs), (None, 0));
-    r.transport.0.lock().unwrap().room = None;
-    r.pass(ms(20));
-    let requests = r.requests().len();
-    assert_eq!(requests, 1, "written in time");
-    r.hang_up();
-    r.pass(ms(15_000));
-    assert_eq!(r.accept_all().iter().flat_map(Produce::numbers).collect::<Vec<_>>(), [second]);
-
-    r.transport.0.lock().unwrap().room = Some(20);
-    let (third, fourth) = (r.produce(&short[0]), r.produce(&long[0]));
-    let downs = r.told().downs;
-    r.pass(ms(510));
-    assert_eq!((r.fate(third), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), downs + 1));
-    r.transport.0.lock().unwrap().room = None;
-    r.pass(ms(15_000));
-    assert_eq!(r.accept_all().iter().flat_map(Produce::numbers).collect::<Vec<_>>(), [fourth]);
-    assert_eq!(r.fate(fourth), Some(ErrorCode::NO_ERROR));
-}
-
-/// When all its messages have timed out, the request has, and with it the connection.
-#[test]
-fn a_request_is_lost_with_the_last_of_its_batches() {
-    let mut r = v2(|s| {
-        linger(s, ms(10));
-        s.socket_max_fails = 1;
-    });
-    connected(&mut r);
-    for (i, timeout) in [500, 700, 900].into_iter().enumerate() {
-        let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..plain() };
-        let p = r.topic(&format!("t{i}"), 1, settings);
-        r.produce(&p[0]);
-    }
-    r.pass(ms(10));
-    assert_eq!(r.requests().len(), 1);
-    for (pass, failed, downs) in [(480, 0, 0), (30, 1, 0), (200, 2, 0), (200, 3, 1)] {
-        r.pass(ms(pass));
-        let fates: Vec<_> = (1..4).filter_map(|n| r.fate(n)).collect();
-        assert_eq!(fates, vec![ErrorCode::_MSG_TIMED_OUT; failed]);
-        assert_eq!(r.told().downs, downs);
-    }
 }
