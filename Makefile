@@ -39,17 +39,20 @@ deps:
 deps-check:
 	@.ci/deps build check upstream
 
+# A copy that is left alone when nothing changed and replaced in one step otherwise: programs may be running on it.
+refresh = cmp -s $(1) $(2) || { cp -f $(1) $(2).$$$$ && mv -f $(2).$$$$ $(2); }
+
 # Cargo decides what is out of date; the copies here give the libraries the names they are installed under.
 lib:
 	$(CARGO) build --release --lib --bins --features own-allocator
 	@mkdir -p $(BUILD)
-	@cp -f $(TARGET_DIR)/release/librdkafka.so $(BUILD)/.so.new && mv -f $(BUILD)/.so.new $(BUILD)/$(SONAME)
+	@$(call refresh,$(TARGET_DIR)/release/librdkafka.so,$(BUILD)/$(SONAME))
 	@ln -sf $(SONAME) $(BUILD)/librdkafka.so
-	@cp -f $(TARGET_DIR)/release/librdkafka.a $(BUILD)/.a.new && mv -f $(BUILD)/.a.new $(BUILD)/librdkafka.a
+	@$(call refresh,$(TARGET_DIR)/release/librdkafka.a,$(BUILD)/librdkafka.a)
 	@echo "built $(BUILD)/$(SONAME) and $(BUILD)/librdkafka.a"
 
 $(BUILD)/producer: examples/producer.c include/librdkafka/rdkafka.h | lib
-	$(CC) -std=gnu11 -Wall -Wextra -O2 -Iinclude $< -o $@ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN'
+	$(CC) -std=gnu11 -Wall -Wextra -O2 -Iinclude $< -o $@.$$$$ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN' && mv -f $@.$$$$ $@
 
 run: all $(BUILD)/producer
 	@.ci/run-example $(BUILD)/producer "$(BROKERS)" "$(TOPIC)" "$(CODEC)" "$(RUN_FILE)" $(RUN_ARGS)

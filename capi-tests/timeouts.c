@@ -1,4 +1,4 @@
-/* test: alone valgrind engines limit=60 */
+/* test: alone valgrind engines limit=60 exclusive(asserts how late time-outs are) */
 /*
  * No broker at all: every message fails with _MSG_TIMED_OUT, in time, once; destroy does not wait for what is queued.
  */

@@ -6,10 +6,8 @@ import re
 import shutil
 
 from . import brokers, downloads
-from .base import OUT, ROOT, check, run, tail
+from .base import ROOT, check, run, tail, work
 from .base import TESTS as SOURCES
-
-FOLDER = os.path.join(OUT, "abi")
 
 # Functions of DataDog's fork, which the reference does not have.
 FORK = {"rd_kafka_conf_set_stats_cb_typed", "rd_kafka_event_stats_typed"}
@@ -30,7 +28,7 @@ CONFIG_H = """
 
 
 def folder(name):
-    path = os.path.join(FOLDER, name)
+    path = work("abi", name)
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path)
     return path
@@ -56,7 +54,7 @@ def exported(path):
 def reference_include():
     """A folder with librdkafka/rdkafka.h and rdkafka_mock.h of the reference."""
     source = os.path.join(downloads.reference_sources(), "src")
-    target = os.path.join(FOLDER, "reference-include", "librdkafka")
+    target = work("abi", "reference-include", "librdkafka")
     os.makedirs(target, exist_ok=True)
     for name in ("rdkafka.h", "rdkafka_mock.h"):
         shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
@@ -154,8 +152,8 @@ def shape(name, include, names):
         prototype = re.sub(r"_t \*\)$", "_t *nameless)", found[function].rstrip(";"))
         returns = not prototype.startswith("void ") or prototype.startswith("void *")
         text += prototype + " { " + ("__builtin_trap();" if returns else "") + " }\n"
-    here = os.path.join(FOLDER, "shape")
-    source, binary = write(os.path.join(here, name, "shape.c"), text), os.path.join(here, name, "librdkafka.so.1")
+    here = work("abi", "shape", name)
+    source, binary = write(os.path.join(here, "shape.c"), text), os.path.join(here, "librdkafka.so.1")
     argv = ["gcc", "-std=gnu11", "-w", "-g", "-O0", "-shared", "-fPIC", "-Wl,-soname,librdkafka.so.1"]
     run(argv + [f"-I{include}", source, "-o", binary], 60)
     return binary

@@ -1,6 +1,8 @@
-"""Paths, child processes and the one exception by which a test fails."""
+"""Paths, locks, child processes and the one exception by which a test fails."""
 
+import contextlib
 import copy
+import fcntl
 import os
 import signal
 import subprocess
@@ -10,6 +12,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TESTS = os.path.join(ROOT, "capi-tests")
 OUT = os.path.join(ROOT, "build", "capi")
 REF = os.path.join(ROOT, "build", "ref")
+LOCKS = os.path.join(OUT, "lock")
+
+# The folder of the test that runs in this process; see schedule.py. Several tests, and several runs of the suite, run at a time
+# in one checkout: what a test writes goes there. OUT holds what they share, each thing made under a lock.
+_work = []
 
 
 class Failed(Exception):
@@ -19,6 +26,54 @@ class Failed(Exception):
 def check(condition, text):
     if not condition:
         raise Failed(text)
+
+
+def enter(folder):
+    """From here on this process runs one test, whose files lie in `folder`."""
+    os.makedirs(folder, exist_ok=True)
+    _work[:] = [folder]
+
+
+def work(*parts):
+    """A path in the folder of the running test; a process that runs no test gets a folder by its own number."""
+    if not _work:
+        enter(os.path.join(OUT, "work", str(os.getpid())))
+    return os.path.join(_work[0], *parts)
+
+
+def of_the_run(*parts):
+    """A path in the folder that all tests of this run of the suite share."""
+    return os.path.join(os.path.dirname(work()), *parts)
+
+
+_held = set()
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Only one process of this checkout at a time is in here with this name. A process that is already in may enter again."""
+    if name in _held:
+        yield
+        return
+    os.makedirs(LOCKS, exist_ok=True)
+    with open(os.path.join(LOCKS, name), "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _held.add(name)
+        try:
+            yield
+        finally:
+            _held.discard(name)
+
+
+@contextlib.contextmanager
+def share_of_machine(alone):
+    """A test runs in here: beside others, or `alone`. This holds between the runs of one checkout, too. Whoever waits to be
+    alone keeps the door shut, so that no others come in before it."""
+    os.makedirs(LOCKS, exist_ok=True)
+    with open(os.path.join(LOCKS, "machine"), "w", encoding="ascii") as machine:
+        with locked("machine-door"):
+            fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 class Libraries:

@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from . import brokers, downloads, packaging
-from .base import OUT, ROOT, check, run
+from .base import OUT, ROOT, check, locked, run, work
 
 RUST = os.path.join(ROOT, "capi-tests", "clients", "rust_rdkafka")
 SCRIPT = os.path.join(ROOT, "capi-tests", "clients", "confluent_kafka_app.py")
@@ -16,8 +16,7 @@ SCRIPT = os.path.join(ROOT, "capi-tests", "clients", "confluent_kafka_app.py")
 
 def with_our_library(libraries, package, name):
     """A copy of the unpacked wheel whose librdkafka is ours."""
-    target = os.path.join(OUT, f"bindings-{name}")
-    shutil.rmtree(target, ignore_errors=True)
+    target = work(f"bindings-{name}")
     shutil.copytree(package, target)
     bundled = glob.glob(os.path.join(target, "confluent_kafka.libs", "librdkafka-*.so.1"))
     check(len(bundled) == 1, f"expected one librdkafka in the wheel, found {bundled}")
@@ -30,7 +29,7 @@ def application(libraries, package, configuration):
     with service:
         environment = libraries.environment("system", {"PYTHONPATH": package})
         argv = [sys.executable, "-u", SCRIPT, bootstrap, json.dumps(configuration)]
-        return run(argv, 120, environment, cwd=OUT)[1].decode().splitlines()
+        return run(argv, 120, environment, cwd=work())[1].decode().splitlines()
 
 
 def confluent_kafka_python(libraries):
@@ -49,9 +48,12 @@ def same(expected, found, whose):
 
 def rust_rdkafka(libraries):
     """Built once against what `make install` installs, as distributions build it; run on the reference and on ours."""
-    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(packaging.installed(libraries), "lib", "pkgconfig"))
-    environment["CARGO_TARGET_DIR"] = target = os.path.join(libraries.target, "bindings")
-    run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 600, environment)
+    target = os.path.join(libraries.target, "bindings")
+    with locked("rust-bindings"):
+        # Always the same place: the crates are built anew when it changes.
+        prefix = packaging.installed(os.path.join(OUT, "rust-bindings"))
+        environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"), CARGO_TARGET_DIR=target)
+        run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 600, environment)
     program = os.path.join(target, "debug", "rust_rdkafka")
 
     def said(which, configuration):

@@ -1,5 +1,6 @@
 """Brokers beside the test: our mock cluster as a process, Tansu, a relay that can die; and reading back with kcat."""
 
+import fcntl
 import os
 import random
 import shutil
@@ -7,26 +8,45 @@ import socket
 import subprocess
 import time
 
-from .base import OUT, Failed, Service, check, run, tail
+from .base import LOCKS, Failed, Service, check, run, tail, work
 from . import downloads, programs
 
 
-def free_port():
-    """A port outside of the range from which the system takes its own: a client that tries to reach a broker that is
-    down would sooner or later be given that very port for its own end, and connect to itself."""
+# Open files whose locks say that a port is this process's, until it ends.
+_ports = []
+
+
+def free_port(count=1):
+    """The first of `count` ports in a row that no other test has or can get while this process lives. They lie outside of the
+    range from which the system takes its own: a client that tries to reach a broker that is down would sooner or later be given
+    that very port for its own end, and connect to itself."""
     for _ in range(1000):
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        first = random.randrange(20000, 32000 - count)
+        leases = [lease(port) for port in range(first, first + count)]
+        if all(leases):
+            _ports.extend(leases)
+            return first
+        for file in filter(None, leases):
+            file.close()
     raise Failed("no free port")
 
 
+def lease(port):
+    """The locked file of a port that nobody uses, or None."""
+    os.makedirs(LOCKS, exist_ok=True)
+    file = open(os.path.join(LOCKS, f"port-{port}"), "w", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+        return file
+    except OSError:
+        file.close()
+        return None
+
+
 def log_path(name):
-    return os.path.join(OUT, "log", f"{name}-{os.getpid()}-{time.monotonic_ns()}.log")
+    return work("log", f"{name}-{time.monotonic_ns()}.log")
 
 
 def mock_process(libraries, brokers=3, topics=("t:8",), port=0, options=()):

@@ -8,7 +8,7 @@ import threading
 import time
 
 from . import brokers, downloads, programs, roundtrip
-from .base import OUT, ROOT, Failed, check, run
+from .base import ROOT, Failed, check, run, work
 
 MESSAGES = 50_000
 
@@ -19,7 +19,7 @@ def lines():
 
 
 def kcat_produces(libraries, bootstrap, rows, options):
-    path = roundtrip.write_input(rows, f"kcat-{os.getpid()}")
+    path = roundtrip.write_input(rows, "kcat")
     argv = [brokers.kcat(), "-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-l", path, *options]
     run(argv, 60, libraries.environment("system"))
 
@@ -70,7 +70,7 @@ def python_client(libraries, mode):
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"])
     with service:
         script = os.path.join(ROOT, "capi-tests", "clients", "kafka_python.py")
-        run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=OUT)
+        run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=work())
 
 
 def asynchronous_python_client(libraries, mode):
@@ -79,7 +79,7 @@ def asynchronous_python_client(libraries, mode):
     service, bootstrap = brokers.mock_process(libraries, 3, [])
     with service:
         script = os.path.join(ROOT, "capi-tests", "clients", "aiokafka_client.py")
-        run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=OUT)
+        run([sys.executable, "-u", script, bootstrap, "t", str(MESSAGES), mode], 120, environment, cwd=work())
 
 
 def reference_idempotent(libraries):
@@ -89,7 +89,7 @@ def reference_idempotent(libraries):
     options = [word for failure in failures for word in ("--fail", failure)]
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"], options=options)
     with service:
-        data, report = roundtrip.write_input(rows, "idempotent"), os.path.join(OUT, "idempotent.report")
+        data, report = roundtrip.write_input(rows, "idempotent"), work("idempotent.report")
         argv = [programs.tool("produce_verify", libraries), bootstrap, "t", data, report]
         argv += ["-X", "enable.idempotence=true", "-X", "retry.backoff.ms=20"]
         run(argv, 120, libraries.environment("reference"))

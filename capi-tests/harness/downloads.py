@@ -1,5 +1,6 @@
 """What the tests compare with, fetched by package name, checksums held here. Lives in build/ref, never committed."""
 
+import functools
 import glob
 import hashlib
 import os
@@ -9,7 +10,7 @@ import sys
 import tarfile
 import zipfile
 
-from .base import REF, Failed, run
+from .base import REF, Failed, locked, run
 
 # (package, version, machine) -> (pip platform tag, sha256 of the wheel)
 WHEELS = {
@@ -63,11 +64,23 @@ WHEELS = {
 }
 
 
+def fetching(function):
+    """Only one process at a time fetches and unpacks; who comes later finds it there."""
+
+    @functools.wraps(function)
+    def alone(*arguments):
+        with locked("downloads"):
+            return function(*arguments)
+
+    return alone
+
+
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
 
 
+@fetching
 def wheel(package, version):
     """The path of the wheel, downloaded unless a file with the right checksum is there already."""
     # A wheel of nothing but Python fits every machine.
@@ -114,6 +127,7 @@ def extract(archive, choose, target, mode):
     return target
 
 
+@fetching
 def reference_library():
     """The folder that holds the reference as librdkafka.so.1."""
     target = os.path.join(REF, "lib", "librdkafka.so.1")
@@ -127,6 +141,7 @@ def reference_library():
     return os.path.dirname(target)
 
 
+@fetching
 def tansu():
     """The Tansu broker binary."""
     target = os.path.join(REF, "bin", "tansu")
@@ -141,6 +156,7 @@ def kafka_python():
     return wheel("kafka-python", "3.0.12")
 
 
+@fetching
 def unpacked(name, parts):
     """Wheels as an entry of PYTHONPATH: parts of them are compiled, so they have to lie unpacked."""
     target = os.path.join(REF, name)
@@ -188,6 +204,7 @@ def checked(path, package, version):
     return path
 
 
+@fetching
 def npm_package(package, version):
     """The archive of an npm package, downloaded unless one with the right checksum is there already."""
     folder = os.path.join(REF, "npm")
@@ -201,6 +218,7 @@ def npm_package(package, version):
     return checked(path, package, version)
 
 
+@fetching
 def crate(package, version):
     """The archive of a crate, as cargo keeps it after fetching it for a package that depends on it."""
     home = os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo"))
@@ -222,6 +240,7 @@ def crate(package, version):
     return checked(cached(), package, version)
 
 
+@fetching
 def source_archive(archive, stamp_text, inside, folders, target):
     """The named folders of an archive, unpacked into `target`, which holds nothing else."""
     stamp = os.path.join(target, ".from")

@@ -20,11 +20,11 @@ PYTHON_TESTS = re.compile(
 def multiply(rows, wanted):
     """`rows` with each that `wanted(name)` names once more per setting; the first setting is the default and bears no name."""
     out = []
-    for name, function in rows:
-        out.append((name, function))
-        if wanted(name):
+    for row in rows:
+        out.append(row)
+        if wanted(row.name):
             for setting in list(SETTINGS)[1:]:
-                out.append((f"{name}@{setting}", on(function, setting)))
+                out.append(row._replace(name=f"{row.name}@{setting}", function=on(row.function, setting)))
     return out
 
 

@@ -7,11 +7,10 @@ import re
 import shutil
 
 from . import abi
-from .base import OUT, check, run
+from .base import check, run, work
 from .base import TESTS as SOURCES
 from .programs import SANITIZE
 
-FOLDER = os.path.join(OUT, "hostile")
 DIFFERENCES = os.path.join(SOURCES, "hostile_args.differences")
 FISHY = os.path.join(SOURCES, "hostile_args.supp")
 
@@ -151,10 +150,9 @@ def lines(output):
 
 
 def build(libraries, name="hostile_args", flags=()):
-    os.makedirs(FOLDER, exist_ok=True)
-    abi.write(os.path.join(FOLDER, "hostile_calls.h"), generate(abi.reference_include()))
-    binary = os.path.join(FOLDER, name)
-    argv = ["gcc", "-std=gnu11", "-w", "-O0", "-g", f"-I{libraries.include}", f"-I{FOLDER}", *flags]
+    abi.write(work("hostile_calls.h"), generate(abi.reference_include()))
+    binary = work(name)
+    argv = ["gcc", "-std=gnu11", "-w", "-O0", "-g", f"-I{libraries.include}", f"-I{work()}", *flags]
     run(argv + [os.path.join(SOURCES, "hostile_args.c"), "-o", binary, os.path.join(libraries.lib, "librdkafka.so.1")], 300)
     return binary
 
@@ -178,7 +176,7 @@ def checked(libraries, argv, logs, extra):
 
 
 def hostile_sanitized(libraries):
-    logs = os.path.join(FOLDER, "asan")
+    logs = work("asan")
     binary = build(libraries, "hostile_args.asan", SANITIZE)
     # Objects that nobody releases are the point of some calls; an allocation is refused where the plain run's limit is.
     options = f"detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=3000:exitcode=99:log_path={logs}/log"
@@ -186,7 +184,7 @@ def hostile_sanitized(libraries):
 
 
 def hostile_valgrind(libraries):
-    logs = os.path.join(FOLDER, "valgrind")
+    logs = work("valgrind")
     binary = build(libraries)
     argv = ["valgrind", "--quiet", "--leak-check=no", "--fair-sched=yes", "--error-exitcode=99", "--num-callers=30"]
     argv += [f"--log-file={logs}/%p", f"--suppressions={FISHY}"]

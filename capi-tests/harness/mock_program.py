@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 
@@ -48,25 +47,9 @@ def command_line(libraries):
             check(f"{option} needs a value" in done.stderr, f"{option} is announced and not known: {done.stderr!r}")
 
 
-def free_ports(count):
-    """The first of so many ports in a row that nobody has; below those that the system gives out itself."""
-    for first in range(20_000 + os.getpid() % 10_000, 32_000):
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for n, one in enumerate(sockets):
-                one.bind(("127.0.0.1", first + n))
-            return first
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-    raise AssertionError("no free ports")
-
-
 def options_take_effect(libraries):
     environment = libraries.environment("system")
-    port = free_ports(2)
+    port = brokers.free_port(2)
     options = ["--rtt", "150", "--no-auto-create", "--fail", "Metadata:_TRANSPORT:1"]
     service, bootstrap = brokers.mock_process(libraries, 2, ["a.b:3", "c:1"], port=port, options=options)
     with service:

@@ -6,27 +6,24 @@ import shutil
 import subprocess
 
 from . import brokers
-from .base import OUT, ROOT, TESTS, check, run
+from .base import ROOT, TESTS, check, run, work
 
 SOURCE = os.path.join(TESTS, "packaging")
-_installed = {}
 
 
-def installed(libraries):
-    """The prefix of a fresh `make install`, made once per run. Staged through DESTDIR and moved into place."""
-    if not _installed:
-        stage, prefix = os.path.join(OUT, "stage"), os.path.join(OUT, "prefix")
-        for folder in (stage, prefix):
-            shutil.rmtree(folder, ignore_errors=True)
-        argv = ["make", "--no-print-directory", "install", f"DESTDIR={stage}", f"PREFIX={prefix}"]
-        run(argv, 300, dict(os.environ), cwd=ROOT)
-        shutil.move(stage + prefix, prefix)
-        _installed["prefix"] = prefix
-    return _installed["prefix"]
+def installed(prefix=None):
+    """The prefix of a fresh `make install`, by default in the test's own folder. Staged through DESTDIR and moved into place."""
+    stage, prefix = work("stage"), prefix or work("prefix")
+    for folder in (stage, prefix):
+        shutil.rmtree(folder, ignore_errors=True)
+    argv = ["make", "--no-print-directory", "install", f"DESTDIR={stage}", f"PREFIX={prefix}"]
+    run(argv, 300, dict(os.environ), cwd=ROOT)
+    shutil.move(stage + prefix, prefix)
+    return prefix
 
 
 def tree(libraries):
-    prefix = installed(libraries)
+    prefix = installed()
     expected = {
         "lib/librdkafka.so.1",
         "lib/librdkafka.so",
@@ -51,11 +48,11 @@ def tree(libraries):
             with open(os.path.join(prefix, name), encoding="utf-8") as file:
                 text = file.read()
             check(not re.search(r"@[A-Z_]+@", text), f"{name} has an unfilled place")
-            check(OUT + "/stage" not in text, f"{name} names the staging folder")
+            check(work("stage") not in text, f"{name} names the staging folder")
 
 
-def pkg_config(libraries, module, options=()):
-    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(installed(libraries), "lib", "pkgconfig"))
+def pkg_config(prefix, module, options=()):
+    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"))
     _, out, _ = run(["pkg-config", *options, "--cflags", "--libs", module], 20, environment)
     return out.decode().split()
 
@@ -73,9 +70,9 @@ def hello(binary, prefix, shared):
 
 
 def by_pkg_config(libraries, module, options, shared):
-    prefix = installed(libraries)
-    binary = os.path.join(OUT, f"hello-{module}{''.join(options)}")
-    flags = pkg_config(libraries, module, options)
+    prefix = installed()
+    binary = work(f"hello-{module}{''.join(options)}")
+    flags = pkg_config(prefix, module, options)
     run(["gcc", "-Wall", "-Werror", os.path.join(SOURCE, "hello.c"), "-o", binary, *flags], 60)
     hello(binary, prefix, shared)
     version = subprocess.check_output(
@@ -93,8 +90,7 @@ def header_version(libraries):
 
 
 def by_cmake(libraries):
-    prefix, build = installed(libraries), os.path.join(OUT, "cmake")
-    shutil.rmtree(build, ignore_errors=True)
+    prefix, build = installed(), work("cmake")
     run(["cmake", "-S", SOURCE, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}"], 60)
     run(["cmake", "--build", build], 120)
     hello(os.path.join(build, "hello"), prefix, True)

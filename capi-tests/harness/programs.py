@@ -2,12 +2,13 @@
 
 The first lines of a program may hold one directive:
 
-    /* test: alone|differential|tool [valgrind] [engines] [on-mock[=OPTION,...]] [limit=SECONDS] */
+    /* test: alone|differential|tool [valgrind] [engines] [on-mock[=OPTION,...]] [limit=SECONDS] [exclusive(REASON)] */
 
 `alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
 writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
 `engines` runs it on every setting of the producer engine (harness/engines.py). `on-mock` gives each run a fresh mock cluster of ours
 as a process (three brokers, topic t with two partitions, options of rdkafka-mock), whose bootstrap servers are argv[1].
+`exclusive` has it run beside no other test, for the given reason.
 Without a directive, *_diff.c is differential and everything else is alone.
 """
 
@@ -18,7 +19,7 @@ import os
 import re
 
 from . import brokers
-from .base import OUT, Failed, check, run
+from .base import OUT, Failed, check, locked, run, work
 from .base import TESTS as FOLDER
 
 VALGRIND = [
@@ -48,7 +49,10 @@ class Program:
         with open(self.source, encoding="utf-8") as text:
             head = text.read(2000)
         found = re.search(r"/\* test: (.*?) \*/", head)
-        words = found[1].split() if found else []
+        said = found[1] if found else ""
+        reason = re.search(r"exclusive\((.+?)\)", said)
+        self.exclusive = reason[1] if reason else ""
+        words = re.sub(r"exclusive\(.+?\)", "", said).split()
         self.kind = words[0] if words else ("differential" if self.name.endswith("_diff") else "alone")
         self.valgrind = "valgrind" in words
         self.engines = "engines" in words
@@ -67,9 +71,13 @@ class Program:
         inputs += [os.path.join(FOLDER, n) for n in os.listdir(FOLDER) if n.endswith(".h")]
         folder = os.path.join(libraries.include, "librdkafka")
         inputs += [os.path.join(folder, n) for n in os.listdir(folder)]
-        newest = max(os.path.getmtime(p) for p in inputs)
-        if os.path.exists(binary) and os.path.getmtime(binary) > newest:
-            return binary
+        with locked("build-" + os.path.basename(binary)):
+            newest = max(os.path.getmtime(p) for p in inputs)
+            if not os.path.exists(binary) or os.path.getmtime(binary) <= newest:
+                self.compile(libraries, binary, sanitized)
+        return binary
+
+    def compile(self, libraries, binary, sanitized):
         compiler = ["g++", "-std=c++17"] if self.cplusplus else ["gcc", "-std=gnu11"]
         # Instrumented code gives rise to warnings of its own; the plain build has shown the others.
         argv = compiler + ["-O1", "-g", "-pthread"] + (["-w", *SANITIZE] if sanitized else ["-Wall", "-Wextra", "-Werror"])
@@ -77,7 +85,6 @@ class Program:
         argv += [os.path.join(libraries.lib, "librdkafka.so.1"), "-lm"]
         run(argv, 120)
         os.replace(binary + ".new", binary)
-        return binary
 
     @contextlib.contextmanager
     def arguments(self, libraries):
@@ -136,7 +143,7 @@ BAD = (
 def bad_programs(flags):
     """One with a leak and one with an access after free, compiled."""
     for number, body in enumerate(BAD):
-        source, binary = os.path.join(OUT, f"bad{number}.c"), os.path.join(OUT, f"bad{number}")
+        source, binary = work(f"bad{number}.c"), work(f"bad{number}")
         with open(source, "w", encoding="ascii") as file:
             file.write("#include <stdlib.h>\nint main(void) { %s }\n" % body)
         run(["gcc", "-w", "-g", "-O0", source, "-o", binary] + flags, 60)

@@ -4,7 +4,7 @@ import os
 import time
 
 from . import brokers, programs
-from .base import OUT, ROOT, check, run
+from .base import ROOT, check, run, work
 
 LINES = 200_000
 TEXTS = "/usr/share/common-licenses"
@@ -34,8 +34,7 @@ def input_lines(count=LINES):
 
 
 def write_input(rows, name):
-    path = os.path.join(OUT, f"{name}.txt")
-    os.makedirs(OUT, exist_ok=True)
+    path = work(f"{name}.txt")
     with open(path, "wb") as file:
         for key, value in rows:
             file.write((b"-" if key is None else key) + b"\t" + value + b"\n")
@@ -99,7 +98,7 @@ def check_timestamps(reports, timestamps, began, ended):
 
 def produce(libraries, bootstrap, rows, name, options=(), topic="t"):
     """Runs produce_verify to its end; returns (its summary line, reports)."""
-    data, report = write_input(rows, name), os.path.join(OUT, f"{name}.report")
+    data, report = write_input(rows, name), work(f"{name}.report")
     argv = [programs.tool("produce_verify", libraries), bootstrap, topic, data, report, *options]
     _, out, _ = run(argv, 180, libraries.environment("ours"))
     return out.decode().splitlines()[-1], read_reports(report)
@@ -144,7 +143,7 @@ def kcat_produce(libraries, bootstrap, environment, codec):
     """Unmodified kcat on our library sends a file; another kcat on another library must read the same lines."""
     rows = [(key or b"none", value) for key, value in input_lines(20_000)]
     feed = b"".join(key + b"\t" + value + b"\n" for key, value in rows)
-    path = os.path.join(OUT, "kcat-input.txt")
+    path = work("kcat-input.txt")
     with open(path, "wb") as file:
         file.write(feed)
     base = [brokers.kcat(), "-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-z", codec]

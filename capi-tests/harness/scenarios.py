@@ -5,12 +5,11 @@ They are the scenarios by which multi-partition engines are judged (0203, 0205, 
 those leave open: one report per message, its offset, order, and no duplicate.
 """
 
-import os
 import subprocess
 import time
 
 from . import brokers, programs
-from .base import OUT, Failed, check, run, tail
+from .base import Failed, check, run, tail, work
 
 # Seven shapes by turns: with and without key, headers and value, with empty and NULL header values.
 ALL_SHAPES = "KH,K,H,,KHE,KHN,KHV"
@@ -33,7 +32,7 @@ class Scenario:
     def __init__(self, libraries, bootstrap, topics, partitions, count, shapes):
         self.libraries, self.bootstrap, self.count = libraries, bootstrap, count
         self.tool = programs.tool("scenario", libraries)
-        self.report = os.path.join(OUT, f"scenario-{os.getpid()}.report")
+        self.report = work("scenario.report")
         self.size = [str(topics), str(partitions), str(count)]
         self.shapes = shapes
         self.process = None
@@ -75,8 +74,6 @@ class Scenario:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
-        if os.path.exists(self.report):
-            os.unlink(self.report)
 
 
 def correctness(libraries, topics, count, shapes, options=()):

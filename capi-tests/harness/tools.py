@@ -5,13 +5,13 @@ import socket
 import sys
 
 from . import brokers
-from .base import OUT, ROOT, check, run
+from .base import ROOT, check, run, work
 from .packaging import header_version
 
 
 def example(libraries):
     """build/producer as `make run` builds it."""
-    binary = os.path.join(OUT, "producer")
+    binary = work("producer")
     argv = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{libraries.include}"]
     argv += [os.path.join(ROOT, "examples", "producer.c"), "-o", binary]
     run(argv + [os.path.join(libraries.lib, "librdkafka.so.1")], 60)
@@ -49,7 +49,7 @@ def example_file(libraries):
     """Keys, headers and compression into a broker, read back; and standard input."""
     binary = example(libraries)
     lines = [b"key-%d:value %d" % (n % 50, n) for n in range(5000)]
-    path = os.path.join(OUT, "example-input.txt")
+    path = work("example-input.txt")
     with open(path, "wb") as file:
         file.write(b"\n".join(lines))  # no newline at the end: the last line counts all the same
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:4"])
@@ -66,7 +66,7 @@ def example_file(libraries):
 
 def make_run(libraries):
     """The command of the README, with a small file; unread standard input and all."""
-    path = os.path.join(OUT, "run-input.txt")
+    path = work("run-input.txt")
     with open(path, "wb") as file:
         file.write(b"a line of text\n" * 3000)
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")}

@@ -5,10 +5,11 @@ The order in which partitions have their turn is the reference's own affair: bat
 Batch boundaries are compared where they do not hang on timing: everything is produced before the client knows a broker."""
 
 import fnmatch
+import json
 import os
 
 from . import brokers, wire
-from .base import OUT, check, run
+from .base import check, of_the_run, run, work
 from .base import TESTS as FOLDER
 from .programs import tool
 
@@ -87,19 +88,20 @@ class Differences:
                 if line.strip() and not line.startswith("#"):
                     cells = [c.strip() for c in line.split("|")]
                     check(len(cells) == 3 and all(cells), f"wire_differences.txt:{number}: scenario | item | reason")
-                    self.rows.append((cells, [0]))
-        self.compared = set()
+                    self.rows.append(cells)
 
     def judge(self, scenario, found):
         """`found`: [(item, reference, ours)]."""
-        self.compared.add(scenario)
-        bad = []
+        bad, used = [], set()
         for item, reference, ours in found:
-            rows = [used for (s, i, _), used in self.rows if fnmatch.fnmatchcase(scenario, s) and fnmatch.fnmatchcase(item, i)]
-            for used in rows:
-                used[0] += reference != ours
-            if reference != ours and not rows:
+            if reference == ours:
+                continue
+            rows = [n for n, (s, i, _) in enumerate(self.rows) if fnmatch.fnmatchcase(scenario, s) and fnmatch.fnmatchcase(item, i)]
+            used.update(rows)
+            if not rows:
                 bad.append(f"{item}\n  reference {short(reference)}\n  ours      {short(ours)}")
+        with open(used_by(scenario), "w", encoding="ascii") as file:
+            json.dump(sorted(used), file)
         check(not bad, f"{len(bad)} of {len(found)} items differ without a reason:\n" + "\n".join(bad[:20]))
 
 
@@ -108,19 +110,16 @@ def short(value, length=600):
     return text if len(text) <= length else text[:length] + f"... ({len(text)})"
 
 
-DIFFERENCES_KNOWN = []
-
-
-def differences():
-    if not DIFFERENCES_KNOWN:
-        DIFFERENCES_KNOWN.append(Differences())
-    return DIFFERENCES_KNOWN[0]
+def used_by(scenario):
+    """The file of the numbers of the lines that a scenario needed in this run of the suite."""
+    folder = of_the_run("wire")
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, scenario.replace(":", "_"))
 
 
 def record(libraries, scenario, which):
     """The requests of one run as they arrived: [(broker, connection, api, version, correlation, fields)]."""
-    path = os.path.join(OUT, "wire", f"{scenario.name.replace(':', '_')}-{which}.rec")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    path = work(f"{scenario.name.replace(':', '_')}-{which}.rec")
     options = ["--record", path, *scenario.mock]
     service, bootstrap = brokers.mock_process(libraries, scenario.brokers, ["t0:4", "t1:4"], options=options)
     with service:
@@ -190,17 +189,21 @@ def handshakes(connections):
 def compare(libraries, scenario):
     reference, ours = (items(record(libraries, scenario, which)) for which in ("reference", "ours"))
     names = list(reference) + [n for n in ours if n not in reference]
-    differences().judge(scenario.name, [(n, reference.get(n, "-"), ours.get(n, "-")) for n in names])
+    Differences().judge(scenario.name, [(n, reference.get(n, "-"), ours.get(n, "-")) for n in names])
 
 
 def every_reason_is_needed(libraries):
     """The lines of wire_differences.txt that nothing needs; scenarios that have not run yet are run."""
+    used = set()
     for scenario in scenarios():
-        if scenario.name not in differences().compared:
+        if not os.path.exists(used_by(scenario.name)):
             compare(libraries, scenario)
-    unused = [" | ".join(cells) for cells, used in differences().rows if not used[0]]
+        with open(used_by(scenario.name), encoding="ascii") as file:
+            used.update(json.load(file))
+    unused = [" | ".join(cells) for n, cells in enumerate(Differences().rows) if n not in used]
     check(not unused, "not needed any more in wire_differences.txt:\n" + "\n".join(unused))
 
 
 TESTS = [(f"wire:{s.name}", lambda libraries, s=s: compare(libraries, s)) for s in scenarios()]
-TESTS.append(("wire:every-reason-is-needed", every_reason_is_needed))
+# After the others, since it reads what they found.
+TESTS.append(("wire:every-reason-is-needed", every_reason_is_needed, "", "wire:.*"))

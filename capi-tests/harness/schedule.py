@@ -1,0 +1,146 @@
+"""Runs tests side by side: each in a process of its own, with a folder of its own, its output kept whole.
+
+A row is (name, function, exclusive, after). `exclusive` is the reason for which a test runs alone, beside no other test: it
+asserts how fast something is, or measures the machine. `after` is a pattern of the tests that have to be over before it.
+The longest begin first, by how long they took the last time in this checkout; exclusive ones come last.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import time
+import traceback
+from typing import Callable, NamedTuple
+
+from . import base
+
+DURATIONS = os.path.join(base.OUT, "durations.json")
+# Where nothing was measured yet: what takes longer than a few seconds.
+GUESSES = (
+    (r"abi:hostile-arguments:valgrind", 200),
+    (r"valgrind:soak:.*|.*codes_diff.*", 90),
+    (r"kafka:.*|soak:.*|abi:hostile-arguments.*|bindings:rust.*", 45),
+    (r".*:valgrind|outage:.*|scenario:.*|ownership_diff.*|transactions_diff.*|clients:.*", 20),
+)
+
+
+class Row(NamedTuple):
+    name: str
+    function: Callable
+    exclusive: str = ""
+    after: str = ""
+
+
+class Outcome(NamedTuple):
+    problem: str  # empty: passed
+    seconds: float
+    output: str
+
+
+def guess(name):
+    return next((seconds for pattern, seconds in GUESSES if re.fullmatch(pattern, name)), 3)
+
+
+def durations():
+    try:
+        with open(DURATIONS, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return {}
+
+
+def remember(measured):
+    known = {**durations(), **measured}
+    with open(f"{DURATIONS}.{os.getpid()}", "w", encoding="utf-8") as file:
+        json.dump(known, file, indent=0)
+    os.replace(file.name, DURATIONS)
+
+
+class Process:
+    """One test, running."""
+
+    def __init__(self, row, libraries, folder):
+        self.row, self.folder = row, folder
+        self.log, self.verdict = folder + ".log", folder + ".verdict"
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.be_the_test(libraries)
+
+    def be_the_test(self, libraries):
+        """In the new process: never returns."""
+        try:
+            base.enter(self.folder)
+            output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            with base.share_of_machine(alone=bool(self.row.exclusive)):
+                began = time.monotonic()
+                problem = problem_of(self.row.function, libraries)
+                seconds = time.monotonic() - began
+            sys.stdout.flush()
+            with open(self.verdict, "w", encoding="utf-8") as file:
+                json.dump([problem, seconds], file)
+        finally:
+            os._exit(0)
+
+    def outcome(self):
+        """Once the process is over. Without a verdict it died, and that is a failure. What a failed test wrote stays."""
+        output = ""
+        if os.path.exists(self.log):
+            with open(self.log, encoding="utf-8", errors="replace") as file:
+                output = file.read()
+        try:
+            with open(self.verdict, encoding="utf-8") as file:
+                problem, seconds = json.load(file)
+        except (OSError, ValueError):
+            problem, seconds = "the process of the test died", 0.0
+        if not problem:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return Outcome(problem, seconds, output)
+
+
+def problem_of(function, libraries):
+    try:
+        function(libraries)
+        return ""
+    except base.Failed as failure:
+        return str(failure) or "failed without a word"
+    except Exception:  # a mistake in the test itself must not hide the others
+        return traceback.format_exc()
+
+
+def may_begin(row, others, running):
+    if running and (row.exclusive or running[0].row.exclusive):
+        return False
+    names = [other.name for other in others] + [process.row.name for process in running]
+    return not row.after or not any(re.fullmatch(row.after, name) for name in names if name != row.name)
+
+
+def run_all(rows, libraries, at_a_time, told):
+    """Runs every row, `at_a_time` of them at once, and calls told(row, outcome) as each ends."""
+    known = durations()
+    waiting = sorted(rows, key=lambda row: (bool(row.exclusive), -known.get(row.name, guess(row.name))))
+    run_folder = os.path.join(base.OUT, "work", str(os.getpid()))
+    shutil.rmtree(run_folder, ignore_errors=True)
+    os.makedirs(run_folder)
+    running, measured, failed = [], {}, False
+    while waiting or running:
+        ready = [row for row in waiting if may_begin(row, waiting, running)]
+        if ready and len(running) < at_a_time:
+            waiting.remove(ready[0])
+            folder = os.path.join(run_folder, re.sub(r"[^\w.@=+-]", "_", ready[0].name))
+            running.append(Process(ready[0], libraries, folder))
+            continue
+        pid, _ = os.wait()
+        ended = next(process for process in running if process.pid == pid)
+        running.remove(ended)
+        outcome = ended.outcome()
+        measured[ended.row.name] = outcome.seconds
+        failed |= bool(outcome.problem)
+        told(ended.row, outcome)
+    if not failed:
+        shutil.rmtree(run_folder, ignore_errors=True)
+    remember(measured)
