@@ -69,4 +69,43 @@ def no_broker_ever(libraries):
     check(rss["queued"] / 1024 < QUEUED_LIMIT_MIB, f"queued messages take too much: {text}")
 
 
+# Shapes of backlogs: topics, partitions of each, messages in each partition, their size, and what may be queued at the
+# most, in bytes a message (librdkafka 2.16.0 takes 289 for 100 bytes, and 3.2 KB for 3,000).
+WIDE = {
+    "250-topics": (250, 4, 20, 3000, 4000),
+    "10000-partitions": (1, 10_000, 1, 100, 400),
+    "10000-partitions-deep": (1, 10_000, 30, 100, 289),
+}
+# What stays beside the start: allocators of the process keep some of what came in small pieces.
+WIDE_SLACK_KIB = 8 << 10
+
+# A partition that has had a message, at the most (librdkafka 2.16.0: 2.2).
+IDLE_PARTITION_KIB = 2
+
+
+def wide(libraries, topics, partitions, messages, size, bytes_each):
+    """Memory of a backlog in many partitions, and that it comes back, round after round."""
+    port = brokers.free_port()
+    argv = [programs.tool("memory_wide", libraries), f"127.0.0.1:{port}"]
+    argv += [str(n) for n in (topics, partitions, messages, size, 3)]
+    service = brokers.mock_process(libraries, 1, [f"w{t}:{partitions}" for t in range(topics)], port)[0]
+    try:
+        run = subprocess.run(argv, capture_output=True, env=libraries.environment("ours"), text=True, timeout=120)
+    finally:
+        service.kill()
+    check(run.returncode == 0, f"memory_wide ended with {run.returncode}: {tail(run.stderr)}")
+    rows = [(name, int(kib)) for name, kib in (line.split() for line in run.stdout.splitlines())]
+    text = ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in rows)
+    print(f"     {text}", flush=True)
+    start = rows[0][1]
+    count = topics * partitions * messages
+    idle = WIDE_SLACK_KIB + topics * partitions * IDLE_PARTITION_KIB
+    check(start <= idle, f"partitions without messages take {start} KiB: {text}")
+    check(len(rows) == 7, f"not three rounds: {text}")
+    for name, kib in rows[1:]:
+        allowed = WIDE_SLACK_KIB if name == "drained" else WIDE_SLACK_KIB + count * bytes_each // 1024
+        check(kib <= start + allowed, f"{name}: {kib} KiB, from {start}: {text}")
+
+
 TESTS = [("memory:leader-gone", leader_gone), ("memory:no-broker-ever", no_broker_ever)]
+TESTS += [(f"memory:wide-{name}", lambda libraries, shape=shape: wide(libraries, *shape)) for name, shape in WIDE.items()]

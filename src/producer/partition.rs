@@ -471,8 +471,9 @@ impl AppendSide {
     fn cut(&mut self) -> Option<Run> {
         let open = self.open.as_mut()?;
         let run = open.cut();
-        // Keep appending to a chunk only while it has room worth keeping.
-        if open.room() < open.capacity() / 4 {
+        // Keep appending to a chunk only while it has space worth keeping: for messages like those before.
+        let used = self.bytes + self.count * super::store::SLOT_SIZE;
+        if open.room() < open.capacity() / 4 || open.room() * self.count < used {
             self.open = None;
         }
         run

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// Bytes a record costs on the wire at the least beside key, value and headers (format 2, all varints of one byte).
 pub const RECORD_MIN_OVERHEAD: usize = 7;
 
+/// An empty queue keeps memory for at most this many runs: what `VecDeque` begins with. One that a backlog has grown
+/// would otherwise keep its size in every partition that ever had one.
+const KEPT_RUNS: usize = 4;
+
 /// Runs of messages, lowest message id first; or single messages, highest message id first.
 #[derive(Default)]
 pub struct MsgQueue {
@@ -192,6 +196,9 @@ impl MsgQueue {
         let run = self.runs.pop_front()?;
         self.count -= run.len();
         self.bytes -= run.bytes();
+        if self.runs.is_empty() && self.runs.capacity() > KEPT_RUNS {
+            self.runs = VecDeque::new();
+        }
         Some(run)
     }
 
@@ -248,12 +255,15 @@ impl MsgQueue {
     pub fn take_all(&mut self) -> Vec<Run> {
         self.count = 0;
         self.bytes = 0;
-        self.runs.drain(..).collect()
+        std::mem::take(&mut self.runs).into()
     }
 
     pub fn append(&mut self, other: &mut Self) {
         if other.is_empty() {
             return;
+        }
+        if self.is_empty() && self.newest_first == other.newest_first {
+            return std::mem::swap(self, other);
         }
         for run in other.take_all() {
             self.push_back(run);
@@ -294,6 +304,21 @@ mod tests {
 
     fn ids(runs: &[Run]) -> Vec<u64> {
         runs.iter().flat_map(Run::iter).map(|m| m.msgid()).collect()
+    }
+
+    #[test]
+    fn an_empty_queue_keeps_memory_for_a_few_runs_only() {
+        let mut q = MsgQueue::default();
+        let fill = |q: &mut MsgQueue| (1..=20).for_each(|id| q.push_back(runs(id, 1, 1)));
+        fill(&mut q);
+        while q.pop_run().is_some() {}
+        assert!(q.runs.capacity() <= KEPT_RUNS);
+        fill(&mut q);
+        let mut other = MsgQueue::default();
+        other.append(&mut q);
+        assert_eq!((q.len(), q.runs.capacity(), other.len()), (0, 0, 20), "the memory goes along");
+        assert_eq!(ids(&other.take_all()), (1..=20).collect::<Vec<_>>());
+        assert_eq!((other.len(), other.runs.capacity()), (0, 0));
     }
 
     #[test]

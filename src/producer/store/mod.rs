@@ -16,14 +16,17 @@
 //!    readable until its delivery report has been served, that is until the `Run` is dropped.
 #![allow(unsafe_code)] // the message store is one of the three places that may; see the list above
 
+mod block;
 mod open;
 pub mod pool;
+mod slab;
 
 pub use open::OpenChunk;
 
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
-use pool::{Block, ChunkPool};
+use block::Block;
+use pool::ChunkPool;
 use std::mem::size_of;
 
 /// A value that stays in the application's memory.

@@ -1,89 +1,29 @@
 //! Memory blocks for the message store, in size classes, kept for reuse up to a limit.
 //!
-//! Blocks from 64 KiB up are anonymous mappings of their own: they go back to the operating system when they leave
-//! the pool, whatever else the process has allocated meanwhile, so a drained producer's RSS really falls.
-#![allow(unsafe_code)] // part of the message store
+//! Blocks below 64 KiB are cut from slabs, larger ones are anonymous mappings of their own. Both go back to the operating
+//! system when they leave the pool, whatever else the process has allocated meanwhile, so a drained producer's RSS
+//! really falls.
 
+use super::block::{Block, Source};
+use super::slab::{FreshSlab, SLAB_SIZE, SlabClass};
 use crate::base::sync::{Mutex, Rank};
-use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
-/// The smallest size class.
-pub const MIN_BLOCK: usize = 4 << 10;
+/// The smallest size class: a slot and a short message.
+pub const MIN_BLOCK: usize = 256;
 /// The largest size class that is pooled; a larger message gets a block of its own size.
 pub const MAX_POOLED_BLOCK: usize = 256 << 10;
 const MAPPED_FROM: usize = 64 << 10;
-const CLASSES: usize = 7;
-const ALIGN: usize = 64;
+const SMALL_CLASSES: usize = class_of_power(MAPPED_FROM);
+const LARGE_CLASSES: usize = class_of_power(MAX_POOLED_BLOCK) + 1 - SMALL_CLASSES;
+const PAGE: usize = 4096;
 
-/// An uninitialised piece of memory of at least [`MIN_BLOCK`] bytes.
-pub struct Block {
-    ptr: *mut u8,
-    len: usize,
+const fn class_of_power(len: usize) -> usize {
+    (len / MIN_BLOCK).trailing_zeros() as usize
 }
 
-// SAFETY: a block is plain memory with one owner.
-unsafe impl Send for Block {}
-
-impl Block {
-    /// No memory at all.
-    pub const EMPTY: Self = Self { ptr: std::ptr::null_mut(), len: 0 };
-
-    #[must_use]
-    pub fn as_ptr(&self) -> *mut u8 {
-        self.ptr
-    }
-
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    fn allocate(len: usize) -> Self {
-        let ptr = if len >= MAPPED_FROM {
-            // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
-            let p = unsafe {
-                mmap_anonymous(
-                    std::ptr::null_mut(),
-                    len,
-                    ProtFlags::READ | ProtFlags::WRITE,
-                    MapFlags::PRIVATE,
-                )
-            };
-            p.map_or(std::ptr::null_mut(), <*mut _>::cast)
-        } else {
-            // SAFETY: the layout has a size above zero.
-            unsafe { alloc(Self::layout(len)) }
-        };
-        if ptr.is_null() {
-            handle_alloc_error(Self::layout(len));
-        }
-        Self { ptr, len }
-    }
-
-    fn layout(len: usize) -> Layout {
-        Layout::from_size_align(len, ALIGN).unwrap_or(Layout::new::<[u8; MIN_BLOCK]>())
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        if self.ptr.is_null() {
-            return;
-        }
-        if self.len >= MAPPED_FROM {
-            // SAFETY: mapped by `allocate` with this length, and nobody else has the block.
-            let _ = unsafe { munmap(self.ptr.cast(), self.len) };
-        } else {
-            // SAFETY: allocated by `allocate` with this layout.
-            unsafe { dealloc(self.ptr, Self::layout(self.len)) };
-        }
-    }
+/// The size class of blocks that are pooled.
+fn class_of(len: usize) -> Option<usize> {
+    (len <= MAX_POOLED_BLOCK).then(|| class_of_power(len.max(MIN_BLOCK).next_power_of_two()))
 }
 
 /// A pool of blocks shared by all partitions of a client.
@@ -92,56 +32,141 @@ pub struct ChunkPool {
     max_cached: usize,
 }
 
-#[derive(Default)]
 struct State {
-    free: [Vec<Block>; CLASSES],
+    small: [SlabClass; SMALL_CLASSES],
+    large: [LargeClass; LARGE_CLASSES],
     in_use: usize,
+    /// Bytes in empty slabs and in free large blocks.
     cached: usize,
-    /// The least that was cached since the last [`ChunkPool::trim`]: so much was not needed.
-    floor: usize,
 }
 
-fn class_of(len: usize) -> Option<usize> {
-    (len <= MAX_POOLED_BLOCK)
-        .then(|| (len.max(MIN_BLOCK).next_power_of_two() / MIN_BLOCK).trailing_zeros() as usize)
+/// Free blocks of a class whose blocks are mappings of their own.
+#[derive(Default)]
+struct LargeClass {
+    free: Vec<Block>,
+    /// The fewest that were free since the last [`ChunkPool::trim`]: so many were not needed.
+    least_free: usize,
+}
+
+impl State {
+    fn take_small(&mut self, class: usize) -> Option<Block> {
+        let (block, was_empty) = self.small.get_mut(class)?.take()?;
+        self.in_use += block.len();
+        self.cached -= if was_empty { SLAB_SIZE } else { 0 };
+        Some(block)
+    }
+
+    /// Takes back a block of a slab. Returns the slab's memory if it is empty and may not be kept.
+    fn give_back_small(&mut self, slab: u32, block: &Block, max_cached: usize) -> Option<Block> {
+        let class = self.small.get_mut(class_of(block.len())?)?;
+        if !class.give_back(slab, block) {
+            return None;
+        }
+        if self.cached + SLAB_SIZE > max_cached {
+            return class.remove(slab);
+        }
+        self.cached += SLAB_SIZE;
+        None
+    }
+
+    fn take_large(&mut self, class: usize) -> Option<Block> {
+        let large = self.large.get_mut(class)?;
+        let block = large.free.pop()?;
+        large.least_free = large.least_free.min(large.free.len());
+        self.cached -= block.len();
+        Some(block)
+    }
+
+    /// Keeps a large block for reuse, or returns it.
+    fn keep_large(&mut self, block: Block, max_cached: usize) -> Option<Block> {
+        let large = class_of(block.len()).and_then(|class| self.large.get_mut(class - SMALL_CLASSES));
+        match large {
+            Some(large) if self.cached + block.len() <= max_cached => {
+                self.cached += block.len();
+                large.free.push(block);
+                None
+            }
+            _ => Some(block),
+        }
+    }
 }
 
 impl ChunkPool {
-    /// A pool that keeps at most `max_cached` bytes of unused blocks.
+    /// A pool that keeps at most `max_cached` bytes of unused memory. With 0 it is none: each block comes from malloc.
     #[must_use]
     pub fn new(max_cached: usize) -> Self {
-        Self { state: Mutex::new(Rank::Leaf, State::default()), max_cached }
+        let state = State {
+            small: std::array::from_fn(|class| SlabClass::new(MIN_BLOCK << class)),
+            large: Default::default(),
+            in_use: 0,
+            cached: 0,
+        };
+        Self { state: Mutex::new(Rank::Leaf, state), max_cached }
     }
 
     /// A block of at least `want` bytes.
     pub fn take(&self, want: usize) -> Block {
-        let class = class_of(want);
-        let len = class.map_or_else(|| want.next_multiple_of(MIN_BLOCK), |class| MIN_BLOCK << class);
-        {
+        let Some(class) = class_of(want) else {
+            let len = want.next_multiple_of(PAGE);
+            self.state.lock().in_use += len;
+            return Block::mapped(len);
+        };
+        let len = MIN_BLOCK << class;
+        if self.max_cached == 0 {
+            self.state.lock().in_use += len;
+            return Block::malloced(len);
+        }
+        if class < SMALL_CLASSES {
+            self.take_small(class)
+        } else {
+            self.take_large(class - SMALL_CLASSES, len)
+        }
+    }
+
+    #[inline]
+    fn take_small(&self, class: usize) -> Block {
+        if let Some(block) = self.state.lock().take_small(class) {
+            return block;
+        }
+        self.take_from_fresh_slab(class)
+    }
+
+    #[cold]
+    fn take_from_fresh_slab(&self, class: usize) -> Block {
+        loop {
+            // The system is asked for memory without the lock.
+            let slab = FreshSlab::new(MIN_BLOCK << class);
             let mut state = self.state.lock();
-            state.in_use += len;
-            if let Some(block) = class.and_then(|class| state.free.get_mut(class)?.pop()) {
-                state.cached -= len;
-                state.floor = state.floor.min(state.cached);
+            if let Some(slabs) = state.small.get_mut(class) {
+                slab.add_to(slabs);
+                state.cached += SLAB_SIZE;
+            }
+            if let Some(block) = state.take_small(class) {
                 return block;
             }
         }
-        Block::allocate(len)
+    }
+
+    fn take_large(&self, class: usize, len: usize) -> Block {
+        let kept = {
+            let mut state = self.state.lock();
+            state.in_use += len;
+            state.take_large(class)
+        };
+        kept.unwrap_or_else(|| Block::mapped(len))
     }
 
     pub(super) fn give_back(&self, block: Block) {
         let mut state = self.state.lock();
-        state.in_use -= block.len;
-        if let Some(class) = class_of(block.len)
-            && state.cached + block.len <= self.max_cached
-        {
-            state.cached += block.len;
-            state.free[class].push(block);
-            return;
-        }
+        state.in_use -= block.len();
+        let unwanted = match block.source() {
+            Source::Slab(slab) => state.give_back_small(slab, &block, self.max_cached),
+            Source::Mapping => state.keep_large(block, self.max_cached),
+            Source::Malloc | Source::Nowhere => Some(block),
+        };
         // Memory goes back to the system without the lock.
         drop(state);
-        drop(block);
+        drop(unwanted);
     }
 
     /// Bytes in blocks that somebody holds.
@@ -150,7 +175,7 @@ impl ChunkPool {
         self.state.lock().in_use
     }
 
-    /// Bytes kept for reuse.
+    /// Bytes kept for reuse, those of slabs that are partly in use not counted.
     #[must_use]
     pub fn cached(&self) -> usize {
         self.state.lock().cached
@@ -159,20 +184,19 @@ impl ChunkPool {
     /// Gives back to the operating system what was not needed since the last call. Called at a steady pace, it lets the
     /// cache follow the traffic: blocks in rotation stay, and an idle pool is empty after two calls.
     pub fn trim(&self) {
-        let mut freed = Vec::new();
+        let mut gone = Vec::new();
         let mut state = self.state.lock();
-        let mut surplus = state.floor;
-        for list in state.free.iter_mut().rev() {
-            while list.last().is_some_and(|b| b.len <= surplus)
-                && let Some(b) = list.pop()
-            {
-                surplus -= b.len;
-                freed.push(b);
-            }
+        for class in &mut state.small {
+            gone.append(&mut class.take_surplus());
         }
-        state.cached -= freed.iter().map(Block::len).sum::<usize>();
-        state.floor = state.cached;
+        for class in &mut state.large {
+            let kept = class.free.len() - class.least_free;
+            gone.extend(class.free.drain(kept..));
+            class.least_free = class.free.len();
+        }
+        state.cached -= gone.iter().map(Block::len).sum::<usize>();
         drop(state);
+        drop(gone);
     }
 }
 
@@ -184,35 +208,76 @@ mod tests {
     fn sizes_round_up_to_their_class() {
         let pool = ChunkPool::new(1 << 20);
         for (want, got) in [
-            (1, 4096),
-            (4096, 4096),
+            (1, 256),
+            (256, 256),
+            (257, 512),
             (4097, 8192),
             (200_000, 262_144),
             (300_000, 303_104),
             (1 << 20, 1 << 20),
         ] {
-            assert_eq!(pool.take(want).len(), got);
+            let block = pool.take(want);
+            assert_eq!(block.len(), got);
+            pool.give_back(block);
         }
+        assert_eq!(pool.in_use(), 0);
     }
 
     #[test]
-    fn blocks_are_reused_up_to_the_limit_and_trimmed() {
-        let pool = ChunkPool::new(10_000);
-        let (a, b, c) = (pool.take(4096), pool.take(4096), pool.take(4096));
+    fn large_blocks_are_reused_up_to_the_limit_and_trimmed() {
+        const LEN: usize = 64 << 10;
+        let pool = ChunkPool::new(2 * LEN + 1);
+        let (a, b, c) = (pool.take(LEN), pool.take(LEN), pool.take(LEN));
         let first = a.as_ptr();
         pool.give_back(a);
         pool.give_back(b);
         pool.give_back(c);
-        assert_eq!((pool.in_use(), pool.cached()), (0, 8192));
-        let d = pool.take(100);
-        let e = pool.take(100);
+        assert_eq!((pool.in_use(), pool.cached()), (0, 2 * LEN));
+        pool.trim();
+        let (d, e) = (pool.take(LEN), pool.take(LEN));
         assert!(d.as_ptr() == first || e.as_ptr() == first);
         pool.give_back(d);
-        // One block was in use all the time since the last look, the other was needed for a while.
+        // One block was in use all the time since the last call, the other was needed for a while.
         pool.trim();
-        assert_eq!((pool.in_use(), pool.cached()), (4096, 4096));
+        assert_eq!((pool.in_use(), pool.cached()), (LEN, LEN));
         pool.trim();
-        assert_eq!((pool.in_use(), pool.cached()), (4096, 0));
+        assert_eq!((pool.in_use(), pool.cached()), (LEN, 0));
         pool.give_back(e);
+    }
+
+    #[test]
+    fn empty_slabs_are_kept_up_to_the_limit_and_trimmed() {
+        let pool = ChunkPool::new(SLAB_SIZE);
+        let per_slab = SLAB_SIZE / 4096;
+        let blocks: Vec<Block> = (0..=per_slab).map(|_| pool.take(4096)).collect();
+        assert_eq!((pool.in_use(), pool.cached()), ((per_slab + 1) * 4096, 0), "two slabs");
+        for block in blocks {
+            pool.give_back(block);
+        }
+        assert_eq!((pool.in_use(), pool.cached()), (0, SLAB_SIZE), "one is kept");
+        pool.trim();
+        pool.trim();
+        assert_eq!(pool.cached(), 0);
+    }
+
+    #[test]
+    fn classes_do_not_hold_each_others_memory_back() {
+        let pool = ChunkPool::new(1 << 20);
+        let stuck = pool.take(256);
+        let wide: Vec<Block> = (0..64).map(|_| pool.take(4096)).collect();
+        wide.into_iter().for_each(|block| pool.give_back(block));
+        pool.trim();
+        pool.trim();
+        assert_eq!((pool.in_use(), pool.cached()), (256, 0));
+        pool.give_back(stuck);
+    }
+
+    #[test]
+    fn without_a_cache_each_block_is_alone() {
+        let pool = ChunkPool::new(0);
+        let blocks: Vec<Block> = [1, 5000, 100_000, 300_000].map(|want| pool.take(want)).into();
+        assert!(blocks.iter().all(|b| matches!(b.source(), Source::Malloc | Source::Mapping)));
+        blocks.into_iter().for_each(|block| pool.give_back(block));
+        assert_eq!((pool.in_use(), pool.cached()), (0, 0));
     }
 }

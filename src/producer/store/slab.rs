@@ -1,0 +1,239 @@
+//! Small blocks of one size class, cut from larger mappings.
+//!
+//! `malloc` would scatter them over its arenas, where anything else that comes to lie between them keeps the pages
+//! resident after a backlog has drained. A slab is a mapping of its own: when its last block is back, all of its memory
+//! can go back to the system, whatever else the process has allocated meanwhile.
+
+use super::block::Block;
+
+/// Bytes in a slab. Pages of it that no block has touched yet cost nothing.
+pub const SLAB_SIZE: usize = 256 << 10;
+const WORD_BITS: usize = u64::BITS as usize;
+
+/// One mapping and a bit for each of its blocks.
+struct Slab {
+    memory: Block,
+    /// A set bit is a free block.
+    free: Box<[u64]>,
+    free_blocks: usize,
+    /// No word before this one has a free block.
+    first_free_word: usize,
+}
+
+impl Slab {
+    fn new(blocks: usize) -> Self {
+        let bits_of = |word: usize| match blocks - word * WORD_BITS {
+            rest if rest < WORD_BITS => (1 << rest) - 1,
+            _ => u64::MAX,
+        };
+        let free = (0..blocks.div_ceil(WORD_BITS)).map(bits_of).collect();
+        Self { memory: Block::mapped(SLAB_SIZE), free, free_blocks: blocks, first_free_word: 0 }
+    }
+
+    /// Takes the lowest free block, so that blocks in use lie on as few pages as possible.
+    fn take(&mut self) -> Option<usize> {
+        let mut words = self.free.iter_mut().enumerate().skip(self.first_free_word);
+        let (word, bits) = words.find(|(_, bits)| **bits != 0)?;
+        let bit = bits.trailing_zeros() as usize;
+        *bits &= *bits - 1;
+        self.first_free_word = word;
+        self.free_blocks -= 1;
+        Some(word * WORD_BITS + bit)
+    }
+
+    fn give_back(&mut self, index: usize) {
+        let word = index / WORD_BITS;
+        if let Some(bits) = self.free.get_mut(word) {
+            debug_assert!(*bits & (1 << (index % WORD_BITS)) == 0, "a block came back twice");
+            *bits |= 1 << (index % WORD_BITS);
+            self.first_free_word = self.first_free_word.min(word);
+            self.free_blocks += 1;
+        }
+    }
+}
+
+/// The slabs of one size class.
+pub struct SlabClass {
+    block_size: usize,
+    /// By number; a gap is a slab that was given up.
+    slabs: Vec<Option<Slab>>,
+    gaps: Vec<u32>,
+    /// Numbers of slabs with a free block; blocks are taken from the last one.
+    partial: Vec<u32>,
+    free_bytes: usize,
+    /// The least of `free_bytes` since the last [`SlabClass::take_surplus`].
+    least_free: usize,
+}
+
+impl SlabClass {
+    #[must_use]
+    pub fn new(block_size: usize) -> Self {
+        let (slabs, gaps, partial) = (Vec::new(), Vec::new(), Vec::new());
+        Self { block_size, slabs, gaps, partial, free_bytes: 0, least_free: 0 }
+    }
+
+    fn blocks_per_slab(&self) -> usize {
+        SLAB_SIZE / self.block_size
+    }
+
+    /// A free block, if a slab has one, and whether its slab was empty before.
+    pub fn take(&mut self) -> Option<(Block, bool)> {
+        let number = *self.partial.last()?;
+        let blocks = self.blocks_per_slab();
+        let slab = self.slabs.get_mut(number as usize)?.as_mut()?;
+        let was_empty = slab.free_blocks == blocks;
+        let index = slab.take()?;
+        let ptr = slab.memory.as_ptr().wrapping_add(index * self.block_size);
+        if slab.free_blocks == 0 {
+            self.partial.pop();
+        }
+        self.free_bytes -= self.block_size;
+        self.least_free = self.least_free.min(self.free_bytes);
+        Some((Block::in_slab(number, ptr, self.block_size), was_empty))
+    }
+
+    /// Adds an empty slab.
+    fn add(&mut self, slab: Slab) {
+        let number = self.gaps.pop().unwrap_or(self.slabs.len() as u32);
+        match self.slabs.get_mut(number as usize) {
+            Some(gap) => *gap = Some(slab),
+            None => self.slabs.push(Some(slab)),
+        }
+        self.partial.push(number);
+        self.free_bytes += SLAB_SIZE;
+    }
+
+    /// Takes a block of slab `number` back. Returns whether that slab is empty now.
+    pub fn give_back(&mut self, number: u32, block: &Block) -> bool {
+        let blocks = self.blocks_per_slab();
+        let Some(slab) = self.slabs.get_mut(number as usize).and_then(Option::as_mut) else { return false };
+        slab.give_back((block.as_ptr().addr() - slab.memory.as_ptr().addr()) / self.block_size);
+        self.free_bytes += self.block_size;
+        if slab.free_blocks == 1 || blocks == 1 {
+            self.partial.push(number);
+        }
+        slab.free_blocks == blocks
+    }
+
+    /// Takes an empty slab out and returns its memory.
+    pub fn remove(&mut self, number: u32) -> Option<Block> {
+        let slab = self.slabs.get_mut(number as usize)?.take()?;
+        self.partial.retain(|n| *n != number);
+        self.gaps.push(number);
+        self.free_bytes -= SLAB_SIZE;
+        self.least_free = self.least_free.min(self.free_bytes);
+        Some(slab.memory)
+    }
+
+    /// Takes out the empty slabs that were not needed since the last call, and returns their memory.
+    pub fn take_surplus(&mut self) -> Vec<Block> {
+        let full = self.blocks_per_slab();
+        let slabs = &mut self.slabs;
+        let gaps = &mut self.gaps;
+        let mut unneeded = self.least_free / SLAB_SIZE;
+        let mut gone = Vec::new();
+        self.partial.retain(|number| {
+            let Some(place) = slabs.get_mut(*number as usize) else { return false };
+            let empty = place.as_ref().is_some_and(|slab| slab.free_blocks == full);
+            if unneeded == 0 || !empty {
+                return true;
+            }
+            unneeded -= 1;
+            gone.extend(place.take().map(|slab| slab.memory));
+            gaps.push(*number);
+            false
+        });
+        self.free_bytes -= gone.len() * SLAB_SIZE;
+        self.least_free = self.free_bytes;
+        if !gone.is_empty() && self.gaps.len() == self.slabs.len() {
+            // After a wide backlog the tables themselves are worth giving back.
+            (self.slabs, self.gaps, self.partial) = (Vec::new(), Vec::new(), Vec::new());
+        }
+        gone
+    }
+}
+
+/// A slab for a class, made while the class is not locked.
+pub struct FreshSlab(Slab);
+
+impl FreshSlab {
+    #[must_use]
+    pub fn new(block_size: usize) -> Self {
+        Self(Slab::new(SLAB_SIZE / block_size))
+    }
+
+    pub fn add_to(self, class: &mut SlabClass) {
+        class.add(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class_with_slabs(block_size: usize, slabs: usize) -> SlabClass {
+        let mut class = SlabClass::new(block_size);
+        for _ in 0..slabs {
+            FreshSlab::new(block_size).add_to(&mut class);
+        }
+        class
+    }
+
+    fn number_of(block: &Block) -> u32 {
+        match block.source() {
+            super::super::block::Source::Slab(number) => number,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_block_of_a_slab_is_given_out_once() {
+        for block_size in [256, 512, 4096, 32 << 10] {
+            let mut class = class_with_slabs(block_size, 2);
+            let blocks: Vec<Block> = std::iter::from_fn(|| class.take().map(|(block, _)| block)).collect();
+            assert_eq!(blocks.len(), 2 * SLAB_SIZE / block_size);
+            let mut addresses: Vec<usize> = blocks.iter().map(|b| b.as_ptr().addr()).collect();
+            addresses.sort_unstable();
+            assert!(addresses.windows(2).all(|w| w[1] - w[0] >= block_size), "no two overlap");
+            assert!(class.take().is_none());
+        }
+    }
+
+    #[test]
+    fn the_lowest_free_block_is_taken_first() {
+        let mut class = class_with_slabs(256, 1);
+        let blocks: Vec<Block> = (0..200).filter_map(|_| class.take()).map(|(block, _)| block).collect();
+        let (low, high) = (blocks[3].as_ptr(), blocks[150].as_ptr());
+        class.give_back(0, &blocks[150]);
+        class.give_back(0, &blocks[3]);
+        assert_eq!(class.take().unwrap().0.as_ptr(), low);
+        assert_eq!(class.take().unwrap().0.as_ptr(), high);
+    }
+
+    #[test]
+    fn a_slab_is_empty_when_its_last_block_is_back() {
+        let mut class = class_with_slabs(32 << 10, 1);
+        let (a, was_empty) = class.take().unwrap();
+        assert!(was_empty);
+        let (b, was_empty) = class.take().unwrap();
+        assert!(!was_empty);
+        assert!(!class.give_back(number_of(&a), &a));
+        assert!(class.give_back(number_of(&b), &b));
+        assert_eq!(class.remove(0).unwrap().len(), SLAB_SIZE);
+        assert!(class.take().is_none());
+    }
+
+    #[test]
+    fn slabs_in_rotation_stay_and_unneeded_ones_go() {
+        let mut class = class_with_slabs(32 << 10, 3);
+        assert_eq!(class.take_surplus().len(), 0, "they are new");
+        let (block, _) = class.take().unwrap();
+        assert_eq!(class.take_surplus().len(), 2);
+        class.give_back(number_of(&block), &block);
+        assert_eq!(class.take_surplus().len(), 0, "it was in use for a part of the time");
+        assert_eq!(class.take_surplus().len(), 1);
+        assert_eq!((class.slabs.capacity(), class.free_bytes), (0, 0));
+        FreshSlab::new(32 << 10).add_to(&mut class);
+        assert!(class.take().is_some());
+    }
+}
