@@ -113,7 +113,7 @@ impl Main {
 
     fn admin_target(&mut self, request: &AdminRequest) -> Option<Arc<BrokerHandle>> {
         let id = request.broker.unwrap_or_else(|| self.client.controller_id());
-        let at = self.brokers.iter().position(|b| id >= 0 && b.handle.node_id() == id)?;
+        let at = self.brokers.find(id)?;
         self.started_handle(at)
     }
 

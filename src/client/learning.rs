@@ -5,13 +5,14 @@ use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::{BOOTSTRAP, BrokerHandle, LeaderHint, Op};
+use crate::broker::{BrokerHandle, LeaderHint, Op};
 use crate::cluster::planner::Question;
 use crate::cluster::verdict::{TopicVerdict, topic_verdict};
 use crate::net::Endpoint;
 use crate::producer::partition::Partition;
 use crate::producer::topic::{Topic, TopicState};
 use crate::protocol::metadata::{self as wire, Response};
+use std::collections::BTreeSet;
 
 impl Main {
     /// Applies a response. Returns the topics that are not settled.
@@ -27,19 +28,18 @@ impl Main {
             self.learn_broker(b, now);
         }
         let mut open = Vec::new();
+        let mut unmentioned: BTreeSet<&str> =
+            question.map_or(&[][..], |q| &q.topics).iter().map(String::as_str).collect();
         for t in &r.topics {
             let Some(name) = t.name.as_deref() else { continue };
+            unmentioned.remove(name);
             if !self.learn_topic(name, t, now) {
                 open.push(name.to_owned());
             }
         }
         // What was asked for and not mentioned stays open.
-        for name in question.map_or(&[][..], |q| &q.topics) {
-            let mentioned = r.topics.iter().any(|t| t.name.as_deref() == Some(name));
-            if !mentioned && self.topics.contains_key(name) {
-                open.push(name.clone());
-            }
-        }
+        let still_used = unmentioned.into_iter().filter(|name| self.topics.contains_key(*name));
+        open.extend(still_used.map(str::to_owned));
         open
     }
 
@@ -65,28 +65,24 @@ impl Main {
             return;
         }
         let endpoint = Endpoint::new(b.host.clone(), port);
-        let by_id = self.brokers.iter_mut().find(|k| k.handle.node_id() == b.node_id);
-        if let Some(known) = by_id {
-            if known.endpoint != endpoint {
+        if let Some(at) = self.brokers.find(b.node_id) {
+            if let Some(known) = self.brokers.get(at).filter(|known| known.endpoint != endpoint) {
                 let (name, old) = (known.handle.name(), known.endpoint.clone());
-                known.endpoint = endpoint.clone();
-                known.handle.identify(b.node_id, &endpoint);
+                self.brokers.identify(at, b.node_id, &endpoint);
                 self.client.logger().debug(debug::BROKER, "UPDATE", || {
                     format!("{name}: Nodename changed from {old} to {endpoint}")
                 });
             }
             return;
         }
-        let bootstrap = self
-            .brokers
-            .iter()
-            .position(|k| k.handle.node_id() == BOOTSTRAP && k.endpoint == endpoint && k.handle.is_up());
-        match bootstrap.and_then(|at| self.brokers.get(at)) {
+        let is_up = |at: &usize| self.brokers.get(*at).is_some_and(|k| k.handle.is_up());
+        let bootstrap = self.brokers.bootstrap_at(&endpoint).find(is_up);
+        match bootstrap {
             // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
             // first message then needs no second one.
-            Some(known) if self.client.adopt_bootstrap => known.handle.identify(b.node_id, &endpoint),
+            Some(at) if self.client.adopt_bootstrap => self.brokers.identify(at, b.node_id, &endpoint),
             found => {
-                let replaces = found.map(|k| k.handle.clone());
+                let replaces = found.and_then(|at| self.brokers.get(at)).map(|k| k.handle.clone());
                 self.add_broker(b.node_id, endpoint, now);
                 if let Some(old) = replaces {
                     self.move_connection(&old);
@@ -97,7 +93,7 @@ impl Main {
 
     /// Has the broker that was added last connect in place of the bootstrap connection to the same address.
     fn move_connection(&mut self, old: &Arc<BrokerHandle>) {
-        self.brokers.retain(|k| !Arc::ptr_eq(&k.handle, old));
+        self.brokers.remove(|k| Arc::ptr_eq(&k.handle, old));
         self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, old));
         old.push(Op::Decommission);
         let last = self.brokers.len().saturating_sub(1);
@@ -120,6 +116,9 @@ impl Main {
                 let sound = t.error_code == 0;
                 let count = if sound { count } else { topic.table().partitions.len() };
                 self.settle_topic(&topic, TopicState::Exists, count);
+                if sound {
+                    self.warn_of_unknown_partitions(name, t, count);
+                }
                 self.assign_leaders(&topic, t) && sound
             }
             TopicVerdict::Missing(code) => {
@@ -172,10 +171,28 @@ impl Main {
         all
     }
 
+    /// A broker's mistake, told once for a topic however many numbers are beyond its count of partitions.
+    fn warn_of_unknown_partitions(&self, topic: &str, t: &wire::Topic, count: usize) {
+        let is_unknown = |p: &&wire::Partition| usize::try_from(p.partition).map_or(true, |id| id >= count);
+        let mut unknown = t.partitions.iter().filter(is_unknown);
+        let Some(wire::Partition { partition, leader_id, .. }) = unknown.next() else { return };
+        let others = match unknown.count() {
+            0 => String::new(),
+            n => format!(", and {n} like it"),
+        };
+        self.client.logger().log(
+            Level::Warning,
+            "BROKER",
+            format_args!(
+                "{topic} [{partition}] is unknown (partition_cnt {count}): ignoring leader ({leader_id}) update{others}"
+            ),
+        );
+    }
+
     /// Returns whether the partition has a leader now.
     pub(super) fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
         p.set_leader_epoch(epoch);
-        let at = self.brokers.iter().position(|b| leader >= 0 && b.handle.node_id() == leader);
+        let at = self.brokers.find(leader);
         let owner = match at {
             Some(at) => {
                 self.start_broker(at);
@@ -187,8 +204,8 @@ impl Main {
         let owner = owner.unwrap_or_else(|| self.client.orphanage.clone());
         p.set_available(has_leader);
         if !p.is_owned_by(&owner) {
-            let old = self.brokers.iter().find(|b| p.is_owned_by(b.handle.ready()));
-            let old = old.map(|b| b.handle.clone());
+            let old = self.brokers.find(p.leader()).and_then(|at| self.brokers.get(at));
+            let old = old.map(|b| b.handle.clone()).filter(|h| p.is_owned_by(h.ready()));
             self.debug("BRKDELGT", || format!("{} [{}]: leader is broker {leader}", p.topic().name, p.id()));
             p.set_leader(if has_leader { leader } else { -1 });
             if p.set_owner(Some(owner.clone())) {
@@ -219,7 +236,7 @@ impl Main {
             };
             self.learn_broker(&b, now);
         }
-        if self.brokers.iter().any(|b| b.handle.node_id() == hint.leader) {
+        if self.brokers.find(hint.leader).is_some() {
             self.assign_leader(p, hint.leader, hint.leader_epoch);
         }
     }

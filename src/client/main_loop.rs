@@ -2,6 +2,7 @@
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::idempotence::ProducerIdReply;
+use super::known_brokers::KnownBrokers;
 use super::metadata::{AppQuery, QueryReply};
 use super::offsets::{Book, OffsetsQuery, OffsetsReply};
 use super::orphans::Orphans;
@@ -83,7 +84,7 @@ pub(super) struct KnownTopic {
 pub struct Main {
     pub(super) client: Arc<Client>,
     host: Box<dyn BrokerHost>,
-    pub(super) brokers: Vec<KnownBroker>,
+    pub(super) brokers: KnownBrokers,
     pub(super) topics: HashMap<String, KnownTopic>,
     pub(super) planner: Planner,
     /// Where the cluster is found when nothing else is known of it.
@@ -94,8 +95,8 @@ pub struct Main {
     orphans: Option<Orphans>,
     /// When statistics are due.
     pub(super) emission: Emission,
-    /// Owners that were given partitions with messages and are still to be woken.
-    stirred: Vec<Arc<ReadyList>>,
+    /// Owners that were given partitions with messages and are still to be woken, by their address.
+    stirred: HashMap<usize, Arc<ReadyList>>,
     ops: VecDeque<MainOp>,
     pub(super) queries: Vec<AppQuery>,
     pub(super) admins: Vec<Waiting>,
@@ -122,11 +123,11 @@ impl Main {
             random: fastrand::Rng::with_seed(client.next_seed()),
             client,
             host,
-            brokers: Vec::new(),
+            brokers: KnownBrokers::default(),
             bootstrap: bootstrap.clone(),
             outage_since: None,
             topics: HashMap::new(),
-            stirred: Vec::new(),
+            stirred: HashMap::new(),
             ops: VecDeque::new(),
             queries: Vec::new(),
             admins: Vec::new(),
@@ -177,7 +178,7 @@ impl Main {
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now)).min(self.serve_offsets(now));
         next = next.min(self.serve_transactions(now)).min(self.serve_producer_id(now));
         next = next.min(self.ask(now)).min(self.serve_queries(now));
-        self.stirred.drain(..).for_each(|ready| ready.signal().notify());
+        self.stirred.drain().for_each(|(_, ready)| ready.signal().notify());
         if self.orphans.is_some() {
             self.client.orphanage.sleep_until(next);
         }
@@ -186,9 +187,7 @@ impl Main {
 
     /// Has an owner of partitions woken, once for all that it is given in this round.
     pub(super) fn stir(&mut self, owner: Arc<ReadyList>) {
-        if !self.stirred.iter().any(|o| Arc::ptr_eq(o, &owner)) {
-            self.stirred.push(owner);
-        }
+        self.stirred.insert(Arc::as_ptr(&owner).addr(), owner);
     }
 
     fn run(&mut self, op: MainOp, now: Time) {
@@ -236,9 +235,7 @@ impl Main {
 
     pub(super) fn add_brokers(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         for endpoint in endpoints {
-            let known =
-                self.brokers.iter().any(|b| b.handle.node_id() == BOOTSTRAP && b.endpoint == endpoint);
-            if !known {
+            if self.brokers.bootstrap_at(&endpoint).next().is_none() {
                 self.add_broker(BOOTSTRAP, endpoint, now);
             }
         }
@@ -342,7 +339,7 @@ impl Main {
     }
 
     fn note_down(&mut self, handle: &Arc<BrokerHandle>, down: bool) {
-        for b in self.brokers.iter_mut().filter(|b| Arc::ptr_eq(&b.handle, handle)) {
+        if let Some(b) = self.brokers.by_handle_mut(handle) {
             b.down = down;
         }
     }
@@ -442,7 +439,7 @@ impl Main {
         result: Result<Box<Response>, Error>,
         now: Time,
     ) {
-        for b in self.brokers.iter_mut().filter(|b| Arc::ptr_eq(&b.handle, broker)) {
+        if let Some(b) = self.brokers.by_handle_mut(broker) {
             b.busy = false;
         }
         match result {

@@ -49,6 +49,8 @@ fn too_late(asked: bool) -> Error {
 pub struct AppQuery {
     scope: Scope,
     deadline: Time,
+    /// It is not sent before this time, after an attempt that failed.
+    not_before: Option<Time>,
     slot: Arc<Slot>,
     /// It is with a broker.
     sent: bool,
@@ -68,7 +70,7 @@ impl AppQuery {
     pub(super) fn internal(scope: Scope, deadline: Time) -> Self {
         let progress = Mutex::new(Rank::Leaf, Progress::default());
         let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
-        Self { scope, deadline, slot, sent: false, may_create: false }
+        Self { scope, deadline, not_before: None, slot, sent: false, may_create: false }
     }
 
     pub(super) fn answer(self, result: Result<Snapshot, Error>) {
@@ -89,6 +91,7 @@ impl Client {
         let query = AppQuery {
             scope,
             deadline: start + timeout,
+            not_before: None,
             slot: slot.clone(),
             sent: false,
             may_create: self.settings().allow_auto_create_topics,
@@ -118,6 +121,9 @@ impl Main {
             if now >= query.deadline {
                 let error = too_late(query.slot.progress.lock().sent || self.any_up());
                 query.answer(Err(error));
+            } else if let Some(at) = query.not_before.filter(|at| now < *at) {
+                next = next.min(Deadline::at(at)).min(Deadline::at(query.deadline));
+                self.queries.push(query);
             } else if !query.sent {
                 self.send_query(query, &mut next);
             } else {
@@ -160,8 +166,10 @@ impl Main {
                 let _ = self.apply(&r, &from.1, None, now);
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
-            Err(_) if now < query.deadline => {
+            // What cannot be read will be no better next time.
+            Err(e) if now < query.deadline && e.code != ErrorCode::_BAD_MSG => {
                 query.sent = false;
+                query.not_before = Some(now + self.client.settings().retry_backoff);
                 self.queries.push(query);
             }
             Err(e) => query.answer(Err(e)),

@@ -9,6 +9,7 @@ mod event_queue;
 pub mod events;
 mod fatal;
 pub mod idempotence;
+mod known_brokers;
 mod learning;
 pub mod main_loop;
 pub mod metadata;

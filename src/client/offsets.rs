@@ -450,7 +450,7 @@ impl Main {
     }
 
     fn broker_at(&self, node_id: i32) -> Option<usize> {
-        self.brokers.iter().position(|b| b.handle.node_id() == node_id)
+        self.brokers.find(node_id)
     }
 
     fn send_offsets(&mut self, waiting: &mut Waiting, share: &Share) {

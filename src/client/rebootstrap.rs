@@ -5,7 +5,6 @@ use super::main_loop::Main;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::log::Level;
-use crate::base::sync::Arc;
 use crate::broker::Op;
 use crate::conf::MetadataRecovery;
 
@@ -15,9 +14,7 @@ impl Main {
     pub(super) fn mind_outage(&mut self, wanted: bool, now: Time) -> Deadline {
         let settings = self.client.settings();
         let trigger = settings.metadata_recovery_rebootstrap_trigger;
-        if settings.metadata_recovery != MetadataRecovery::Rebootstrap
-            || !wanted
-            || !self.knows_learned_brokers()
+        if settings.metadata_recovery != MetadataRecovery::Rebootstrap || !wanted || !self.brokers.has_named()
         {
             self.outage_since = None;
             return Deadline::NEVER;
@@ -28,10 +25,6 @@ impl Main {
         }
         self.rebootstrap("none of the brokers can be reached", now);
         Deadline::NEVER
-    }
-
-    fn knows_learned_brokers(&self) -> bool {
-        self.brokers.iter().any(|b| b.handle.node_id() >= 0)
     }
 
     /// Forgets the brokers that the cluster has named, and asks those of the configuration.
@@ -48,9 +41,9 @@ impl Main {
             self.assign_leader(p, -1, -1);
         }
         self.topics.keys().for_each(|name| self.planner.suspect(name));
-        for b in self.brokers.extract_if(.., |b| b.handle.node_id() >= 0) {
+        self.client.brokers.write().retain(|h| h.node_id() < 0);
+        for b in self.brokers.remove(|b| b.handle.node_id() >= 0) {
             b.handle.push(Op::Decommission);
-            self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, &b.handle));
         }
         self.lose_transaction_coordinator(now);
         let bootstrap = self.bootstrap.clone();
@@ -64,6 +57,7 @@ mod tests {
     use super::*;
     use crate::base::clock::SystemClock;
     use crate::base::log::Logger;
+    use crate::base::sync::Arc;
     use crate::broker::BOOTSTRAP;
     use crate::broker::machine::Broker;
     use crate::client::main_loop::BrokerHost;
@@ -106,7 +100,7 @@ mod tests {
 
     /// Broker 1 has taken over the bootstrap connection, broker 2 was learned.
     fn with_learned_brokers(main: &mut Main) {
-        main.brokers[0].handle.identify(1, &Endpoint::new("b", 1));
+        main.brokers.identify(0, 1, &Endpoint::new("b", 1));
         main.add_broker(2, Endpoint::new("c", 2), at(0));
     }
 
@@ -130,7 +124,7 @@ mod tests {
         assert_eq!(ids(main), [1, 2]);
         assert_eq!(main.mind_outage(true, at(110)), Deadline::NEVER);
         assert_eq!(ids(main), [BOOTSTRAP]);
-        assert_eq!(main.brokers[0].endpoint, Endpoint::new("b", 1));
+        assert_eq!(main.brokers.get(0).unwrap().endpoint, Endpoint::new("b", 1));
         assert_eq!(main.client.brokers.read().len(), 1);
         assert_eq!((p.leader(), p.is_available(), p.leader_epoch()), (-1, false, -1));
         assert!(p.is_owned_by(&main.client.orphanage));

@@ -132,7 +132,7 @@ impl Main {
 
     /// Host and port; empty while a logical broker stands for none.
     pub(super) fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
-        let known = self.brokers.iter().find(|b| Arc::ptr_eq(&b.handle, handle)).map(|b| &b.endpoint);
+        let known = self.brokers.by_handle(handle).map(|b| &b.endpoint);
         let coordinator = self.transactions.connection.as_ref().filter(|c| Arc::ptr_eq(&c.handle, handle));
         let address = known.or_else(|| coordinator.and_then(|c| Some(&c.broker.as_ref()?.1)));
         address.map(ToString::to_string).unwrap_or_default()

@@ -22,7 +22,9 @@ pub fn topic_verdict(t: &Topic) -> TopicVerdict {
         e @ (E::UNKNOWN_TOPIC_OR_PART | E::UNKNOWN_TOPIC_ID) => TopicVerdict::Missing(e),
         // Permanent, whatever partitions come along with it.
         e @ (E::TOPIC_EXCEPTION | E::TOPIC_AUTHORIZATION_FAILED) => TopicVerdict::Refused(e),
-        _ if !t.partitions.is_empty() => TopicVerdict::Exists(partition_count(t)),
+        // As many as are listed, whatever their numbers: partitions are numbered from zero without gaps, and a number beyond
+        // the count is a broker's mistake and no reason to allocate (librdkafka counts like this too).
+        _ if !t.partitions.is_empty() => TopicVerdict::Exists(t.partitions.len()),
         E::NO_ERROR => TopicVerdict::Pending(E::NO_ERROR),
         e @ (E::LEADER_NOT_AVAILABLE
         | E::NOT_LEADER_FOR_PARTITION
@@ -35,14 +37,6 @@ pub fn topic_verdict(t: &Topic) -> TopicVerdict {
         | E::UNKNOWN) => TopicVerdict::Pending(e),
         e => TopicVerdict::Refused(e),
     }
-}
-
-/// Partitions are numbered from zero without gaps; a response that leaves one out still counts it.
-fn partition_count(t: &Topic) -> usize {
-    /// No topic has more: a number beyond it is a broker's mistake and not a reason to allocate.
-    const MAX_PARTITIONS: usize = 1_000_000;
-    let highest = t.partitions.iter().map(|p| p.partition).max().unwrap_or(-1);
-    usize::try_from(highest.saturating_add(1)).unwrap_or(0).min(MAX_PARTITIONS)
 }
 
 #[cfg(test)]
@@ -61,7 +55,7 @@ mod tests {
     #[test]
     fn errors_and_partitions() {
         assert_eq!(topic_verdict(&topic(0, &[0, 1, 2])), TopicVerdict::Exists(3));
-        assert_eq!(topic_verdict(&topic(5, &[2, 0])), TopicVerdict::Exists(3));
+        assert_eq!(topic_verdict(&topic(5, &[1, 0])), TopicVerdict::Exists(2));
         assert_eq!(topic_verdict(&topic(3, &[])), TopicVerdict::Missing(ErrorCode::UNKNOWN_TOPIC_OR_PART));
         assert_eq!(topic_verdict(&topic(17, &[])), TopicVerdict::Refused(ErrorCode::TOPIC_EXCEPTION));
         assert_eq!(topic_verdict(&topic(5, &[])), TopicVerdict::Pending(ErrorCode::LEADER_NOT_AVAILABLE));
@@ -77,8 +71,8 @@ mod tests {
     }
 
     #[test]
-    fn absurd_partition_numbers_are_bounded() {
-        assert_eq!(topic_verdict(&topic(0, &[i32::MAX])), TopicVerdict::Exists(1_000_000));
-        assert_eq!(topic_verdict(&topic(0, &[-5])), TopicVerdict::Exists(0));
+    fn partitions_are_counted_whatever_their_numbers() {
+        assert_eq!(topic_verdict(&topic(0, &[i32::MAX])), TopicVerdict::Exists(1));
+        assert_eq!(topic_verdict(&topic(0, &[-5, 0, i32::MIN])), TopicVerdict::Exists(3));
     }
 }

@@ -8,6 +8,13 @@ use std::ops::RangeInclusive;
 pub const VERSIONS: RangeInclusive<i16> = 0..=13;
 pub const CLIENT_MAX_VERSION: i16 = 13;
 
+/// The most that a response may name, also as replicas of one partition. librdkafka refuses more (`ApiArrayCnt 10001 out of
+/// range`), and no cluster has as many.
+const MAX_BROKERS: usize = 10_000;
+const MAX_TOPICS: usize = 1_000_000;
+/// Of one topic.
+const MAX_PARTITIONS: usize = 100_000;
+
 /// The operations fields when the broker was not asked for them.
 pub const NO_AUTHORIZED_OPERATIONS: i32 = i32::MIN;
 
@@ -32,10 +39,10 @@ wire_struct! {
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32 [3..],
-        brokers: Vec<Broker>,
+        brokers: Vec<Broker>; at most MAX_BROKERS,
         cluster_id: Option<String> [2..],
         controller_id: i32 [1.., -1],
-        topics: Vec<Topic>,
+        topics: Vec<Topic>; at most MAX_TOPICS,
         cluster_authorized_operations: i32 [8..=10, NO_AUTHORIZED_OPERATIONS],
         error_code: i16 [13..],
     }
@@ -57,7 +64,7 @@ wire_struct! {
         name: Option<String>,
         topic_id: [u8; 16] [10..],
         is_internal: bool [1..],
-        partitions: Vec<Partition>,
+        partitions: Vec<Partition>; at most MAX_PARTITIONS,
         topic_authorized_operations: i32 [8.., NO_AUTHORIZED_OPERATIONS],
     }
 }
@@ -69,8 +76,8 @@ wire_struct! {
         /// -1 while there is none.
         leader_id: i32,
         leader_epoch: i32 [7.., -1],
-        replicas: Vec<i32>,
-        isr: Vec<i32>,
+        replicas: Vec<i32>; at most MAX_BROKERS,
+        isr: Vec<i32>; at most MAX_BROKERS,
         offline_replicas: Vec<i32> [5..],
     }
 }
@@ -122,6 +129,40 @@ mod tests {
             request.encode(version, &mut out);
             assert_eq!(out, bytes);
             assert_eq!(Request::decode(version, &mut Reader::new(&out)), Ok(request));
+        }
+    }
+
+    /// A response whose lists have so many elements: brokers, topics, partitions, replicas, in-sync replicas.
+    fn with_counts([brokers, topics, partitions, replicas, isr]: [usize; 5]) -> Response {
+        let partition = Partition { replicas: vec![1; replicas], isr: vec![1; isr], ..Partition::default() };
+        let topic =
+            Topic { name: Some("t".into()), partitions: vec![partition; partitions], ..Topic::default() };
+        Response {
+            brokers: vec![Broker::default(); brokers],
+            topics: vec![topic; topics],
+            ..Response::default()
+        }
+    }
+
+    #[test]
+    fn more_than_any_cluster_has_is_refused() {
+        let limits = [MAX_BROKERS, MAX_TOPICS, MAX_PARTITIONS, MAX_BROKERS, MAX_BROKERS];
+        for (which, limit) in limits.into_iter().enumerate() {
+            // Topics without partitions, so that the largest case stays small.
+            let mut counts = if which == 1 { [1, 1, 0, 0, 0] } else { [1; 5] };
+            for (count, accepted) in [(limit, true), (limit + 1, false)] {
+                counts[which] = count;
+                // A million topics take their time: once is enough.
+                if which == 1 && accepted {
+                    continue;
+                }
+                for version in [0, CLIENT_MAX_VERSION] {
+                    let mut out = Vec::new();
+                    with_counts(counts).encode(version, &mut out);
+                    let read = Response::decode(version, &mut Reader::new(&out));
+                    assert_eq!(read.is_ok(), accepted, "list {which} of {count} in version {version}");
+                }
+            }
         }
     }
 }

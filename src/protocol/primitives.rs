@@ -188,6 +188,14 @@ impl<'a> Reader<'a> {
         Ok(len)
     }
 
+    /// Fails if the array that comes next has more elements.
+    pub fn expect_at_most(&self, limit: usize, flexible: bool) -> Result<(), Malformed> {
+        match self.clone().array_len(flexible)? {
+            Some(len) if len > limit => Err(Malformed("array: more elements than are accepted")),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the tagged fields at the end of a flexible struct, handing each to `field` with its own bounded reader.
     pub fn tagged_fields(
         &mut self,

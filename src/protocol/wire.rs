@@ -1,8 +1,9 @@
 //! Structs on the wire: one declaration per struct gives its type, its defaults, its encoder and its decoder.
 //!
 //! The declaration lists fields in wire order. `name: Type [versions, default]` limits a field to versions (any range)
-//! and says what it reads as elsewhere; in `tagged { tag => name: Type [versions, default] }` behind it stand the tagged
-//! fields, which are written only when they differ from their default.
+//! and says what it reads as elsewhere. An array that is in every version may have a limit: `name: Vec<Type>; at most LIMIT`.
+//! In `tagged { tag => name: Type [versions, default] }` behind it stand the tagged fields, which are written only when they
+//! differ from their default.
 
 use super::primitives::{Counter, Malformed, Reader, Sink};
 
@@ -147,7 +148,7 @@ macro_rules! wire_struct {
     (
         $(#[$meta:meta])*
         $vis:vis struct $name:ident $(<$lt:lifetime>)? {
-            $($(#[$fmeta:meta])* $field:ident : $ty:ty $([$range:expr $(, $default:expr)?])?,)*
+            $($(#[$fmeta:meta])* $field:ident : $ty:ty $([$range:expr $(, $default:expr)?])? $(; at most $limit:ident)?,)*
         }
         $(tagged { $($(#[$tmeta:meta])* $tag:literal => $tfield:ident : $tty:ty [$trange:expr $(, $tdefault:expr)?],)* })?
     ) => {
@@ -174,7 +175,10 @@ macro_rules! wire_struct {
             ) -> Result<Self, $crate::protocol::primitives::Malformed> {
                 #[allow(unused_mut)]
                 let mut message = Self {
-                    $($field: wire_struct!(@read r, v, $ty $(, $range $(, $default)?)?),)*
+                    $($field: {
+                        $(r.expect_at_most($limit, v.flexible)?;)?
+                        wire_struct!(@read r, v, $ty $(, $range $(, $default)?)?)
+                    },)*
                     $($($tfield: wire_struct!(@default $($tdefault)?),)*)?
                 };
                 if v.flexible {

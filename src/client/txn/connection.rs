@@ -67,7 +67,7 @@ impl Main {
             return self.transaction_coordinator();
         }
         let node = self.lookup(charge)?.node?;
-        let at = self.brokers.iter().position(|b| b.handle.node_id() == node)?;
+        let at = self.brokers.find(node)?;
         self.started_handle(at)
     }
 }

@@ -188,7 +188,10 @@ impl Main {
         let again = now + self.client.settings().retry_backoff;
         // A broker whose address has changed would be looked for where another one is now.
         let known = |(id, endpoint): &(i32, Endpoint)| {
-            self.brokers.iter().any(|b| b.handle.node_id() == *id && b.endpoint == *endpoint)
+            self.brokers
+                .find(*id)
+                .and_then(|at| self.brokers.get(at))
+                .is_some_and(|b| b.endpoint == *endpoint)
         };
         let unknown = found.result.as_ref().is_ok_and(|place| !known(place));
         let Some(lookup) = self.lookup(&found.charge) else { return };
