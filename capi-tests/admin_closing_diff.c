@@ -130,9 +130,9 @@ static void outstanding(bool queue_goes_first) {
     show(rd_kafka_queue_poll(queue, 100));
     if (queue_goes_first)
         rd_kafka_queue_destroy(queue);
-    double began = now_s();
+    struct stopwatch began = start_watch();
     rd_kafka_destroy(rk);
-    printf("  destroy %s\n", now_s() - began < 3 ? "in time" : "late");
+    printf("  destroy %s\n", in_time(began, 0, 3));
     if (queue_goes_first)
         return;
     int n = collect(queue, events, OPS, 100);
@@ -196,12 +196,13 @@ static void after_fatal_error(void) {
 static void on_main_queue(void) {
     rd_kafka_t *rk = producer(brokers, NULL, NULL);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
-    double began = now_s(), deadline;
+    struct stopwatch began = start_watch();
+    double deadline;
     printf("on the main queue\n");
     rd_kafka_t *nobody = producer("127.0.0.1:1", NULL, NULL);
     rd_kafka_queue_t *of_nobody = rd_kafka_queue_get_main(nobody);
     request(nobody, RD_KAFKA_ADMIN_OP_CREATETOPICS, of_nobody, 30000, false);
-    printf("  flush %s, %s\n", rd_kafka_err2name(rd_kafka_flush(nobody, 5000)), now_s() - began < 3 ? "at once" : "late");
+    printf("  flush %s, %s\n", rd_kafka_err2name(rd_kafka_flush(nobody, 5000)), in_time(began, 0, 3));
     rd_kafka_queue_destroy(of_nobody);
     rd_kafka_destroy(nobody);
     for (int round = 0; round < 2; round++) {

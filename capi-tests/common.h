@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,6 +44,53 @@ __attribute__((unused)) static void sleep_ms(int ms) {
     nanosleep(&t, NULL);
 }
 
+/* Waits for what another thread or process brings about. That it never happens is a failure, which the rest describes. */
+#define AWAIT(condition, ...)                                                                                          \
+    do {                                                                                                               \
+        double given_up_ = now_s() + (getenv("UNDER_VALGRIND") ? 500 : 60);                                            \
+        while (!(condition)) {                                                                                         \
+            CHECK(now_s() < given_up_, __VA_ARGS__);                                                                   \
+            sleep_ms(2);                                                                                               \
+        }                                                                                                              \
+    } while (0)
+
+/*
+ * A clock for upper limits. A thread counts the naps of 5 ms that it gets to take: on a busy machine they are fewer, and what is
+ * measured takes longer for the same reason. Lower limits need no such care: now_s().
+ */
+static int naps_taken;
+static pid_t naps_of; /* threads do not survive fork() */
+
+__attribute__((unused)) static void *take_naps(void *unused) {
+    for (;;) {
+        sleep_ms(5);
+        __atomic_add_fetch(&naps_taken, 1, __ATOMIC_RELAXED);
+    }
+    return unused;
+}
+
+__attribute__((unused)) static double pace_s(void) {
+    if (naps_of != getpid()) {
+        pthread_t thread;
+        naps_of = getpid();
+        CHECK(!pthread_create(&thread, NULL, take_naps, NULL) && !pthread_detach(thread), "no thread");
+    }
+    return __atomic_load_n(&naps_taken, __ATOMIC_RELAXED) * 0.005;
+}
+
+struct stopwatch {
+    double wall, pace;
+};
+
+__attribute__((unused)) static struct stopwatch start_watch(void) {
+    return (struct stopwatch){.wall = now_s(), .pace = pace_s()};
+}
+
+/* At least so many seconds by the wall, at most so many by the machine's pace. */
+__attribute__((unused)) static const char *in_time(struct stopwatch since, double least, double most) {
+    return now_s() - since.wall < least ? "early" : pace_s() - since.pace > most ? "late" : "in time";
+}
+
 __attribute__((unused)) static void conf_set(rd_kafka_conf_t *conf, const char *name, const char *value) {
     char reason[512];
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
@@ -51,10 +99,7 @@ __attribute__((unused)) static void conf_set(rd_kafka_conf_t *conf, const char *
 
 /* outq_len() counts events too, and news of a broker that is down may come at any moment: serve those first. */
 __attribute__((unused)) static void check_nothing_queued(rd_kafka_t *rk) {
-    double deadline = now_s() + 2;
-    while (rd_kafka_outq_len(rk) && now_s() < deadline)
-        rd_kafka_poll(rk, 0);
-    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
+    AWAIT(rd_kafka_poll(rk, 0) == 0 && rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
 }
 
 /* Configuration that says nothing on stderr; pairs of name and value, ended by NULL. */

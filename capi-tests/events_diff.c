@@ -176,15 +176,15 @@ static void flushing(void) {
     pthread_t thread;
     rd_kafka_t *rk = event_producer(quiet_conf("linger.ms", "30000", NULL), RD_KAFKA_EVENT_DR, &queue);
     produce(rk, 0, 5);
-    double began = now_s();
+    struct stopwatch began = start_watch();
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 700);
-    double took = now_s() - began;
+    const char *when = in_time(began, 0.69, 2);
     printf("flush without a server: %s, %s, outq_len %d, queue length %zu\n", rd_kafka_err2name(err),
-           took > 0.6 && took < 5 ? "in time" : "at the wrong time", rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
+           when, rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
     pthread_create(&thread, NULL, serve, queue);
-    began = now_s();
+    began = start_watch();
     err = rd_kafka_flush(rk, 30000);
-    printf("flush with a server: %s, %s, served %d\n", rd_kafka_err2name(err), now_s() - began < 10 ? "soon" : "late", served);
+    printf("flush with a server: %s, %s, served %d\n", rd_kafka_err2name(err), in_time(began, 0, 10), served);
     produce(rk, 5, 50);
     err = rd_kafka_flush(rk, -1);
     printf("flush with a server: %s, served %d\n", rd_kafka_err2name(err), served);

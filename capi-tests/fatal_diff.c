@@ -1,6 +1,7 @@
 /* test: differential valgrind engines */
 /* Fatal errors, all flags of purge, and what is left when instances are gone. */
 #include "deliveries.h"
+#include "requests.h"
 
 #include <errno.h>
 
@@ -84,13 +85,14 @@ static void fatal_in_flight(void) {
     rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "linger.ms", "0", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
+    count_requests(conf);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 1);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("1", 1), RD_KAFKA_V_END), "producev");
     rd_kafka_flush(rk, 10000);
     rd_kafka_mock_broker_set_rtt(cluster, 1, 700);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("2", 1), RD_KAFKA_V_OPAQUE((void *)1), RD_KAFKA_V_END), "producev");
-    sleep_ms(200);
+    await_requests(API_PRODUCE, 2);
     printf("raise: %s\n", rd_kafka_err2name(rd_kafka_test_fatal_error(rk, RD_KAFKA_RESP_ERR__FAIL, NULL)));
     printf("flush %s\n", rd_kafka_err2name(rd_kafka_flush(rk, 10000)));
     for (int i = 0; i < 2; i++)
@@ -110,8 +112,9 @@ static void purge_flags(void) {
             CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i - 1), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
         err = rd_kafka_purge(rk, flags);
         /* What does not block may take a moment. */
-        for (int i = 0; i < 20 && delivery_count < 3; i++)
-            rd_kafka_poll(rk, flags & RD_KAFKA_PURGE_F_QUEUE ? 100 : 5);
+        if (!err && flags & RD_KAFKA_PURGE_F_QUEUE)
+            AWAIT((rd_kafka_poll(rk, 100), delivery_count >= 3), "purge %d: %d reports", flags, delivery_count);
+        rd_kafka_poll(rk, 50); /* one that should not be would come now */
         printf("purge %d: %s, %d reports %s, queued %s\n", flags, rd_kafka_err2name(err), delivery_count,
                delivery_count ? rd_kafka_err2name(deliveries[0].err) : "-", rd_kafka_outq_len(rk) >= 3 ? "3" : "less");
         forget_deliveries();
@@ -121,13 +124,10 @@ static void purge_flags(void) {
 
 static void counted(void) {
     rd_kafka_t *rk;
-    int before;
 
     printf("all gone: %d, threads %d\n", rd_kafka_wait_destroyed(5000), rd_kafka_thread_cnt());
     rk = producer();
-    for (before = 0; before < 100 && rd_kafka_thread_cnt() < 1; before++)
-        sleep_ms(20);
-    printf("threads: %s\n", rd_kafka_thread_cnt() >= 1 ? "some" : "none");
+    AWAIT(rd_kafka_thread_cnt() >= 1, "no threads");
     printf("wait for one that lives: %d %s\n", rd_kafka_wait_destroyed(50), rd_kafka_err2name(rd_kafka_last_error()));
     printf("do not wait: %d\n", rd_kafka_wait_destroyed(0));
     rd_kafka_destroy(rk);

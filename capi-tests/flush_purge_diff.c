@@ -1,6 +1,7 @@
 /* test: differential valgrind engines */
 /* flush with too little time, purge of what waits and of what is in flight, what their reports say. */
 #include "deliveries.h"
+#include "requests.h"
 
 static void show(const char *what, int from, int to) {
     printf("%s:", what);
@@ -19,9 +20,9 @@ static void flush_ignores_linger(void) {
     rd_kafka_topic_t *rkt;
     rd_kafka_t *rk = mock_producer(quiet_conf("linger.ms", "30000", NULL), &rkt);
     produce(rkt, 0, 0, 5);
-    double began = now_s();
+    struct stopwatch began = start_watch();
     printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, 20000)));
-    printf(" %s, %d reports\n", now_s() - began < 5 ? "at once" : "late", delivery_count);
+    printf(" %s, %d reports\n", in_time(began, 0, 5), delivery_count);
     forget_deliveries();
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
@@ -29,18 +30,18 @@ static void flush_ignores_linger(void) {
 
 static void with_broker(void) {
     rd_kafka_topic_t *rkt;
-    rd_kafka_t *rk = mock_producer(quiet_conf("linger.ms", "0", NULL), &rkt);
+    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "30000", "batch.num.messages", "3", NULL);
+    count_requests(conf);
+    rd_kafka_t *rk = mock_producer(conf, &rkt);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
-    rd_kafka_mock_broker_set_rtt(cluster, 1, 2000);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
 
-    produce(rkt, 0, 0, 3);
-    double began = now_s();
+    produce(rkt, 0, 0, 3); /* a full batch: it leaves at once */
+    struct stopwatch began = start_watch();
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 300);
-    double took = now_s() - began;
-    printf("flush 300 ms: %s, %s, outq_len %d\n", rd_kafka_err2name(err),
-           took > 0.25 && took < 0.8 ? "in time" : "at the wrong time", rd_kafka_outq_len(rk));
+    printf("flush 300 ms: %s, %s, outq_len %d\n", rd_kafka_err2name(err), in_time(began, 0.25, 1), rd_kafka_outq_len(rk));
     printf("flush 0 ms: %s\n", rd_kafka_err2name(rd_kafka_flush(rk, 0)));
-    /* They were sent 300 ms ago and the answer takes 2 s. */
+    await_requests(API_PRODUCE, 2);
     printf("purge queue: %s\n", rd_kafka_err2name(rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE)));
     rd_kafka_poll(rk, 100);
     printf("reports after purging the queue: %d\n", delivery_count);
@@ -69,9 +70,7 @@ static void without_broker(void) {
     printf("purge nothing: %s\n", rd_kafka_err2name(rd_kafka_purge(rk, 0)));
     printf("purge unknown: %s\n", rd_kafka_err2name(rd_kafka_purge(rk, 0x40)));
     printf("purge queue: %s\n", rd_kafka_err2name(rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING)));
-    double deadline = now_s() + 20;
-    while (delivery_count < 6 && now_s() < deadline)
-        rd_kafka_poll(rk, 50);
+    AWAIT((rd_kafka_poll(rk, 50), delivery_count == 6), "%d reports", delivery_count);
     show("purged in queue", 0, 6);
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);

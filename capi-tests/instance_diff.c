@@ -2,6 +2,7 @@
 /* What an instance can be asked: metadata, ids of cluster, controller and brokers, more brokers, log level and logger, memory, the
  * built-in partitioners, group metadata as bytes, texts of failed messages. */
 #include "deliveries.h"
+#include "requests.h"
 
 #include <errno.h>
 
@@ -86,21 +87,20 @@ static void known_cluster(void) {
     rd_kafka_destroy(rk);
 }
 
-static void took(const char *what, double began, double least, double most) {
-    double t = now_s() - began;
-    printf("  %s %s\n", what, t < least ? "early" : t > most ? "late" : "in time");
+static void took(const char *what, struct stopwatch began, double least, double most) {
+    printf("  %s %s\n", what, in_time(began, least, most));
 }
 
 static void unknown_cluster(void) {
     rd_kafka_t *rk = new_producer(quiet_conf("bootstrap.servers", "127.0.0.1:1", NULL));
     size_t n = 99;
-    double began = now_s();
+    struct stopwatch began = start_watch();
     printf("clusterid: %s\n", rd_kafka_clusterid(rk, 300) ? "there" : "none");
     took("clusterid", began, 0.25, 1.5);
-    began = now_s();
+    began = start_watch();
     printf("controllerid: %d\n", rd_kafka_controllerid(rk, 300));
     took("controllerid", began, 0.25, 1.5);
-    began = now_s();
+    began = start_watch();
     metadata(rk, "metadata", 1, NULL, 300);
     took("metadata", began, 0.25, 1.5);
     int32_t *ids = rd_kafka_brokers_learned_ids(rk, &n);
@@ -145,12 +145,17 @@ static void count_other_lines(const rd_kafka_t *rk, int level, const char *facil
 
 static bool grows(rd_kafka_t *rk, int *count) {
     int before = *count;
-    double deadline = now_s() + 3;
+    double deadline = now_s() + 30;
     while (*count == before && now_s() < deadline) {
         rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END);
         rd_kafka_poll(rk, 20);
     }
     return *count > before;
+}
+
+static void produce_and_wait(rd_kafka_t *rk) {
+    CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END), "producev");
+    CHECK(!rd_kafka_flush(rk, 60000), "flush");
 }
 
 static void logging(void) {
@@ -164,12 +169,10 @@ static void logging(void) {
     printf("debug lines: %s\n", grows(rk, &lines) ? "come" : "do not");
     CHECK(!rd_kafka_flush(rk, 30000), "flush");
     rd_kafka_set_log_level(rk, 0);
-    sleep_ms(50);
+    produce_and_wait(rk); /* whoever had something to say before has said it */
     lines = 0;
-    for (int i = 0; i < 5; i++) {
-        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END);
-        rd_kafka_flush(rk, 30000);
-    }
+    for (int i = 0; i < 5; i++)
+        produce_and_wait(rk);
     printf("at level 0: %s\n", lines ? "come" : "do not");
     rd_kafka_set_log_level(rk, 7);
     printf("at level 7: %s\n", grows(rk, &lines) ? "come" : "do not");
@@ -324,6 +327,7 @@ static void produce_one(rd_kafka_t *rk, const char *topic) {
 static void texts_of_failures(void) {
     rd_kafka_mock_cluster_t *cluster;
     rd_kafka_conf_t *conf = quiet_conf("linger.ms", "0", NULL);
+    count_requests(conf);
     rd_kafka_conf_set_dr_msg_cb(conf, on_failure);
     rd_kafka_t *rk = cluster_of(1, conf, &cluster);
     CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
@@ -332,9 +336,9 @@ static void texts_of_failures(void) {
     rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     produce_one(rk, "t");
     CHECK(!rd_kafka_flush(rk, 30000), "flush");
-    rd_kafka_mock_broker_set_rtt(cluster, 1, 3000);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
     produce_one(rk, "t");
-    sleep_ms(100);
+    await_requests(API_PRODUCE, 3);
     CHECK(!rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT), "purge");
     CHECK(!rd_kafka_flush(rk, 30000), "flush");
     rd_kafka_destroy(rk);

@@ -123,9 +123,13 @@ static rd_kafka_resp_err_t on_send(rd_kafka_t *rk, rd_kafka_message_t *m, void *
     return strcmp(ic_opaque, "first") ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR__BAD_MSG;
 }
 
+/* The message may be acknowledged before the call that produces it has returned: its interceptors wait until that has said so. */
+static int producing;
+
 static rd_kafka_resp_err_t on_acknowledgement(rd_kafka_t *rk, rd_kafka_message_t *m, void *ic_opaque) {
     char text[256];
     (void)rk;
+    AWAIT(!__atomic_load_n(&producing, __ATOMIC_SEQ_CST), "the call does not return");
     pthread_mutex_lock(&lock);
     acked++;
     if (talk)
@@ -267,7 +271,7 @@ static rd_kafka_t *intercepted(const char *extra_name, const char *extra_value) 
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     conf_set(conf, "client.id", "watched");
     conf_set(conf, "test.mock.num.brokers", "1");
-    conf_set(conf, "linger.ms", "100"); /* no acknowledgement before the produce call has returned and said so */
+    conf_set(conf, "linger.ms", "0");
     conf_set(conf, extra_name, extra_value);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
@@ -278,9 +282,16 @@ static rd_kafka_t *intercepted(const char *extra_name, const char *extra_value) 
     return new_producer(conf);
 }
 
+static int counted(const int *count) {
+    pthread_mutex_lock(&lock);
+    int now = *count;
+    pthread_mutex_unlock(&lock);
+    return now;
+}
+
 static void wait_acks(int want) {
-    for (int i = 0; i < 500 && acked < want; i++)
-        sleep_ms(10);
+    __atomic_store_n(&producing, 0, __ATOMIC_SEQ_CST);
+    AWAIT(counted(&acked) >= want, "acknowledged %d", acked);
     printf("acknowledged %d\n", acked);
 }
 
@@ -291,6 +302,7 @@ static void produced(void) {
 
     mock_with_topic(rk, "topic", 2);
     printf("with headers\n");
+    producing = 1;
     err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(1), RD_KAFKA_V_KEY("k", 1),
                             RD_KAFKA_V_VALUE("value", 5), RD_KAFKA_V_HEADER("h", "1", 1), RD_KAFKA_V_OPAQUE((void *)1),
                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
@@ -298,6 +310,7 @@ static void produced(void) {
     wait_acks(2);
     printf("flush %d\n", rd_kafka_flush(rk, 10000));
     printf("without headers\n");
+    producing = 1;
     err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("v", 1),
                             RD_KAFKA_V_OPAQUE((void *)2), RD_KAFKA_V_END);
     printf("%d\n", err);
@@ -327,15 +340,16 @@ static void dropped(void) {
     printf("delivered\n");
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_VALUE("a", 1), RD_KAFKA_V_END);
     rd_kafka_flush(rk, 10000);
-    rd_kafka_mock_broker_set_rtt(cluster, 1, 5000);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
+    int requests = counted(&produce_requests);
     printf("in flight\n");
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("b", 1), RD_KAFKA_V_END);
-    sleep_ms(300);
+    AWAIT(counted(&produce_requests) == requests + 1, "%d requests", produce_requests);
     printf("purge %d\n", rd_kafka_purge(rk, RD_KAFKA_PURGE_F_INFLIGHT));
     rd_kafka_flush(rk, 1000);
     printf("in flight at the end\n");
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("c", 1), RD_KAFKA_V_END);
-    sleep_ms(300);
+    AWAIT(counted(&produce_requests) == requests + 2, "%d requests", produce_requests);
     talk = false;
     acked_error[0] = acked_error[1] = acked_error[2] = 0;
     printf("destroy\n");

@@ -60,9 +60,9 @@ static void destroy_with_messages(void) {
                                  RD_KAFKA_V_VALUE(value, 10), RD_KAFKA_V_HEADER("h", "v", 1), RD_KAFKA_V_END),
               "producev");
     }
-    double began = now_s();
+    struct stopwatch began = start_watch();
     rd_kafka_destroy(rk);
-    printf("destroy with messages: %s, %d reports\n", now_s() - began < 5 ? "in time" : "late", delivery_count);
+    printf("destroy with messages: %s, %d reports\n", in_time(began, 0, 5), delivery_count);
 }
 
 static void many(void) {

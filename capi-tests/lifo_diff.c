@@ -19,17 +19,25 @@ static void produce_all(rd_kafka_topic_t *rkt) {
     }
 }
 
+static int all_down;
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
+    (void)rk, (void)reason, (void)opaque;
+    all_down += err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
 static void behind_a_broker_that_is_down(const char *strategy, const char *per_batch) {
     rd_kafka_topic_t *rkt;
     forget_deliveries();
-    rd_kafka_t *rk = mock_producer(quiet_conf("queuing.strategy", strategy, "batch.num.messages", per_batch, "linger.ms", "20",
-                                              "reconnect.backoff.ms", "10", "reconnect.backoff.max.ms", "100",
-                                              "max.in.flight", "1", NULL), &rkt);
+    rd_kafka_conf_t *conf = quiet_conf("queuing.strategy", strategy, "batch.num.messages", per_batch, "linger.ms", "20",
+                                       "reconnect.backoff.ms", "10", "reconnect.backoff.max.ms", "100", "max.in.flight", "1", NULL);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_t *rk = mock_producer(conf, &rkt);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
+    all_down = 0;
     rd_kafka_mock_broker_set_down(cluster, 1);
-    sleep_ms(300);
+    AWAIT((rd_kafka_poll(rk, 10), all_down), "the broker that is down is not missed");
     produce_all(rkt);
-    sleep_ms(100);
     rd_kafka_mock_broker_set_up(cluster, 1);
     await_deliveries(rk, COUNT);
     printf("%s, %s in a batch", strategy, per_batch);
@@ -38,16 +46,18 @@ static void behind_a_broker_that_is_down(const char *strategy, const char *per_b
     rd_kafka_destroy(rk);
 }
 
-/* The broker is slow to tell of the topic: the messages wait for that. */
+/* The broker is not there to tell of the topic: the messages wait for that. */
 static void behind_a_topic_that_is_not_known(const char *strategy) {
     forget_deliveries();
     rd_kafka_conf_t *conf = quiet_conf("queuing.strategy", strategy, "test.mock.num.brokers", "1", "linger.ms", "50",
-                                       "test.mock.broker.rtt", "300", NULL);
+                                       "reconnect.backoff.ms", "10", "reconnect.backoff.max.ms", "100", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_t *rk = new_producer(conf);
-    mock_with_topic(rk, "t", 4);
+    rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 4);
+    CHECK(!rd_kafka_mock_broker_set_down(cluster, 1), "set_down");
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     produce_all(rkt);
+    CHECK(!rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
     await_deliveries(rk, COUNT);
     printf("%s, before the topic is known", strategy);
     show("");

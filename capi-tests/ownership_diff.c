@@ -2,6 +2,7 @@
 /* Who owns payload and headers on every path of success and failure of produce, producev, produceva and produce_batch. Where the
  * reference itself breaks the rules, ownership.c looks. */
 #include "ownership.h"
+#include "requests.h"
 
 /* How the application hears of its messages. */
 enum reports { BY_CALLBACK, BY_OLD_CALLBACK, BY_EVENT, BY_EVENT_ARRAY, BY_UNREAD_EVENT, NOT_AT_ALL };
@@ -28,13 +29,13 @@ struct situation {
 
 static void know_topic(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     (void)cluster;
-    double deadline = now_s() + 60;
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_main(to->rk);
     CHECK(!rd_kafka_produce(to->rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    while (rd_kafka_flush(to->rk, 100) && now_s() < deadline) {
-        rd_kafka_queue_t *queue = rd_kafka_queue_get_main(to->rk);
+    for (double deadline = now_s() + 60; rd_kafka_flush(to->rk, 100);) {
+        CHECK(now_s() < deadline, "the first message: flush: %d left", rd_kafka_outq_len(to->rk));
         rd_kafka_event_destroy(rd_kafka_queue_poll(queue, 0));
-        rd_kafka_queue_destroy(queue);
     }
+    rd_kafka_queue_destroy(queue);
 }
 
 static void one_waits(struct target *to, rd_kafka_mock_cluster_t *cluster) {
@@ -69,7 +70,7 @@ static void fatal_error(struct target *to, rd_kafka_mock_cluster_t *cluster) {
 
 static void slow_broker(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     (void)to;
-    rd_kafka_mock_broker_set_rtt(cluster, 1, 8000);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
 }
 
 static void broker_refuses(struct target *to, rd_kafka_mock_cluster_t *cluster) {
@@ -129,25 +130,32 @@ static void purge_queue(struct target *to) {
     serve(to, BY_CALLBACK);
 }
 
+/* With this, everything a situation produces is in the second request: the first is that of know_topic(). */
+#define PRODUCED 36
+#define IN_ONE_REQUEST "linger.ms", "30000", "batch.num.messages", "36"
+
 static void purge_in_flight(struct target *to) {
-    sleep_ms(500);
+    await_requests(API_PRODUCE, 2);
     CHECK(!rd_kafka_purge(to->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT), "purge");
     serve(to, BY_CALLBACK);
 }
 
 static void wait_for_time_outs(struct target *to) {
-    double deadline = now_s() + 60;
-    while (rd_kafka_outq_len(to->rk) && now_s() < deadline)
-        rd_kafka_poll(to->rk, 100);
+    AWAIT(rd_kafka_poll(to->rk, 100) == 0 && !rd_kafka_outq_len(to->rk), "%d left", rd_kafka_outq_len(to->rk));
+}
+
+static void time_out_in_flight(struct target *to) {
+    await_requests(API_PRODUCE, 2);
+    wait_for_time_outs(to);
 }
 
 static void destroy_in_flight(struct target *to) {
-    sleep_ms(300);
+    await_requests(API_PRODUCE, 2);
     close_instance(to);
 }
 
 static void destroy_unserved(struct target *to) {
-    sleep_ms(700); /* delivered by now, and nobody asks */
+    await_acknowledgements(1 + PRODUCED); /* and nobody asks */
     close_instance(to);
 }
 
@@ -311,15 +319,16 @@ static const struct situation situations[] = {
     {.name = "the broker refuses long values", .length = 6000, .before = broker_refuses},
     {.name = "purged in the queue", .length = 20, .conf = {"linger.ms", "30000"}, .before = know_topic, .after = purge_queue},
     {.name = "purged before the topic is known", .length = 20, .no_cluster = true, .unknown_topic = true, .after = purge_queue},
-    {.name = "purged on their way", .length = 20, .conf = {"linger.ms", "100"}, .before = slow_broker, .after = purge_in_flight},
-    {.name = "purged on their way, long values", .length = 6000, .conf = {"linger.ms", "100"}, .before = slow_broker, .after = purge_in_flight},
+    {.name = "purged on their way", .length = 20, .conf = {IN_ONE_REQUEST}, .before = slow_broker, .after = purge_in_flight},
+    {.name = "purged on their way, long values", .length = 6000, .conf = {IN_ONE_REQUEST}, .before = slow_broker, .after = purge_in_flight},
     {.name = "timed out without a broker", .length = 20, .no_cluster = true, .unknown_topic = true, .conf = {"message.timeout.ms", "300"}, .after = wait_for_time_outs},
-    {.name = "timed out on their way", .length = 6000, .before = slow_broker, .conf = {"linger.ms", "100", "message.timeout.ms", "1500"}, .after = wait_for_time_outs},
+    {.name = "timed out on their way", .length = 6000, .before = slow_broker, .conf = {"linger.ms", "3000", "batch.num.messages", "36", "message.timeout.ms", "4000"},
+     .after = time_out_in_flight},
     {.name = "aborted", .length = 20, .conf = {"transactional.id", "id", "linger.ms", "30000"}, .before = in_transaction, .unknown_topic = true, .after = abort_it},
     /* Accepted, and the end comes first. */
     {.name = "destroyed with messages queued", .length = 20, .no_cluster = true, .unknown_topic = true, .after = close_instance},
     {.name = "destroyed while messages linger", .length = 20, .conf = {"linger.ms", "30000"}, .before = know_topic, .after = close_instance},
-    {.name = "destroyed with messages on their way", .length = 6000, .conf = {"linger.ms", "100"}, .before = slow_broker, .after = destroy_in_flight},
+    {.name = "destroyed with messages on their way", .length = 6000, .conf = {IN_ONE_REQUEST}, .before = slow_broker, .after = destroy_in_flight},
     {.name = "destroyed before reports were served", .length = 20, .after = destroy_unserved},
     {.name = "destroyed before events were served", .length = 20, .reports = BY_EVENT, .after = destroy_unserved},
     {.name = "purged and destroyed", .length = 20, .no_cluster = true, .unknown_topic = true, .after = purge_and_destroy},
@@ -422,6 +431,8 @@ static struct target begin(const struct situation *s, rd_kafka_mock_cluster_t **
     rd_kafka_topic_conf_t *topic_conf = rd_kafka_topic_conf_new();
     if (s->configure)
         s->configure(conf, topic_conf);
+    else
+        count_requests(conf);
     rd_kafka_conf_set_default_topic_conf(conf, topic_conf);
     for (size_t i = 0; s->conf[i]; i += 2)
         conf_set(conf, s->conf[i], s->conf[i + 1]);
@@ -450,6 +461,7 @@ static void run(const struct situation *s) {
         for (int kind = 0; kind < KINDS && !(s->without & WITHOUT(api)); kind++)
             for (int set = 0; set < FLAG_SETS && (kind == NO_HEADERS || api == PRODUCEV || api == PRODUCEVA); set++)
                 produce_item(&to, new_item(api, kind, set, s->length, s->no_payload));
+    CHECK(s->without || item_count == PRODUCED, "%d messages", item_count);
     if (s->after)
         s->after(&to);
     else

@@ -47,12 +47,12 @@ static void without_key(const char *sticky_ms, const char *partitioner, const vo
     forget_deliveries();
     produce_keys(rk, "seven", 1, "warm"); /* the topic is known from here on */
     forget_deliveries();
-    double began = now_s();
+    double began = pace_s();
     for (int i = 0; i < 2000; i++)
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("seven"), RD_KAFKA_V_KEY(key, 0), RD_KAFKA_V_VALUE("v", 1),
                                  RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
               "producev");
-    double took = now_s() - began;
+    double took = pace_s() - began;
     await_deliveries(rk, 2000);
     for (int i = 0; i < 2000; i++)
         seen[deliveries[i].partition]++;

@@ -1,6 +1,7 @@
 /* test: differential valgrind engines */
 /* The queue limits hold to the message, room returns with the report, F_BLOCK waits for it. */
 #include "deliveries.h"
+#include "requests.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +21,9 @@ static int fill(rd_kafka_topic_t *rkt, size_t size, int *n) {
 
 static void by_count(void) {
     rd_kafka_topic_t *rkt;
-    rd_kafka_t *rk = mock_producer(quiet_conf("queue.buffering.max.messages", "1000", "linger.ms", "1000", NULL), &rkt);
+    rd_kafka_conf_t *conf = quiet_conf("queue.buffering.max.messages", "1000", "linger.ms", "1000", NULL);
+    count_requests(conf);
+    rd_kafka_t *rk = mock_producer(conf, &rkt);
     int n = 0;
     fill(rkt, 10, &n);
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
@@ -31,7 +34,7 @@ static void by_count(void) {
     printf("batch: %d", rd_kafka_produce_batch(rkt, 0, RD_KAFKA_MSG_F_COPY, batch, 3));
     printf(" %s\n", rd_kafka_err2name(batch[2].err));
     /* Delivered is not yet reported: the room comes back when the report is served. */
-    sleep_ms(1500);
+    await_acknowledgements(1 + n);
     printf("before polling: %d\n", rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL));
     await_deliveries(rk, n);
     forget_deliveries();
@@ -58,8 +61,7 @@ static void by_bytes(void) {
 }
 
 static void *poll_thread(void *arg) {
-    for (int i = 0; i < 200 && delivery_count < 500; i++)
-        rd_kafka_poll(arg, 50);
+    AWAIT((rd_kafka_poll(arg, 50), delivery_count == 500), "%d of 500 reports", delivery_count);
     return NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <poll.h>
 
 static rd_kafka_t *producer(rd_kafka_conf_t *conf) {
     conf_set(conf, "test.mock.num.brokers", "1");
@@ -23,9 +23,7 @@ static void produce(rd_kafka_t *rk, int partition, int messages) {
 }
 
 static void await_length(rd_kafka_queue_t *queue, size_t length) {
-    double deadline = now_s() + 60;
-    while (rd_kafka_queue_length(queue) < length && now_s() < deadline)
-        sleep_ms(2);
+    AWAIT(rd_kafka_queue_length(queue) >= length, "queue length %zu instead of %zu", rd_kafka_queue_length(queue), length);
     CHECK(rd_kafka_queue_length(queue) == length, "queue length %zu instead of %zu", rd_kafka_queue_length(queue), length);
 }
 
@@ -42,24 +40,19 @@ static const char *poll_name(rd_kafka_queue_t *queue, int timeout_ms) {
     return name;
 }
 
-static const char *in_time(double began, double from, double to) {
-    double took = now_s() - began;
-    return took >= from && took <= to ? "in time" : "at the wrong time";
-}
-
 static void timeouts(rd_kafka_t *rk) {
     rd_kafka_queue_t *own = rd_kafka_queue_new(rk), *main_queue = rd_kafka_queue_get_main(rk);
-    double began = now_s();
+    struct stopwatch began = start_watch();
     printf("poll 0: %s", poll_name(own, 0));
     printf(" %s\n", in_time(began, 0, 0.2));
-    began = now_s();
+    began = start_watch();
     printf("poll 300: %s", poll_name(own, 300));
     printf(" %s\n", in_time(began, 0.29, 1));
-    began = now_s();
+    began = start_watch();
     printf("poll_callback 300: %d", rd_kafka_queue_poll_callback(own, 300));
     printf(" %s\n", in_time(began, 0.29, 1));
     rd_kafka_queue_forward(own, main_queue);
-    began = now_s();
+    began = start_watch();
     printf("forwarded poll 300: %s", poll_name(own, 300));
     printf(" %s\n", in_time(began, 0.29, 1));
     rd_kafka_queue_destroy(own);
@@ -98,9 +91,7 @@ static void forwarding(rd_kafka_t *rk) {
     rd_kafka_queue_forward(m, b);
     rd_kafka_queue_destroy(b);
     produce(rk, 0, 3);
-    double deadline = now_s() + 30;
-    while (rd_kafka_outq_len(rk) > 0 && now_s() < deadline)
-        sleep_ms(2);
+    AWAIT(!rd_kafka_outq_len(rk), "outq_len %d", rd_kafka_outq_len(rk));
     printf("to a destroyed queue: outq_len %d\n", rd_kafka_outq_len(rk));
     rd_kafka_queue_forward(m, NULL);
     one_report(rk, m, 1);
@@ -114,8 +105,10 @@ static void forwarding(rd_kafka_t *rk) {
     rd_kafka_queue_destroy(m);
 }
 
-/* Reads everything there is without waiting. */
-static int drain_pipe(int fd) {
+/* Reads everything there is, after waiting for something if something is to come. */
+static int drain_pipe(int fd, bool wait) {
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    CHECK(!wait || poll(&readable, 1, 60000) == 1, "nothing came");
     char buf[64];
     int got = 0;
     ssize_t n;
@@ -129,35 +122,35 @@ static void io_events(rd_kafka_t *rk) {
     int fds[2];
     CHECK(!pipe2(fds, O_NONBLOCK), "pipe: %s", strerror(errno));
     rd_kafka_queue_io_event_enable(m, fds[1], "12345", 5);
-    printf("io: %d bytes at first\n", drain_pipe(fds[0]));
+    printf("io: %d bytes at first\n", drain_pipe(fds[0], false));
     one_report(rk, m, 1);
-    printf("io: %d bytes for an event\n", drain_pipe(fds[0]));
+    printf("io: %d bytes for an event\n", drain_pipe(fds[0], false));
     one_report(rk, m, 2);
-    printf("io: %d bytes for one more\n", drain_pipe(fds[0]));
+    printf("io: %d bytes for one more\n", drain_pipe(fds[0], false));
     printf("poll: %s %s\n", poll_name(m, 100), poll_name(m, 100));
     one_report(rk, m, 1);
-    printf("io: %d bytes after a poll\n", drain_pipe(fds[0]));
+    printf("io: %d bytes after a poll\n", drain_pipe(fds[0], false));
     poll_name(m, 100);
     rd_kafka_queue_yield(m);
-    printf("io: %d bytes for a yield\n", drain_pipe(fds[0]));
+    printf("io: %d bytes for a yield\n", drain_pipe(fds[0], false));
     rd_kafka_queue_yield(m);
-    printf("io: %d bytes for another yield\n", drain_pipe(fds[0]));
+    printf("io: %d bytes for another yield\n", drain_pipe(fds[0], false));
     poll_name(m, 0);
     /* The destination's wake-up counts, not the source's. */
     rd_kafka_queue_forward(m, own);
     one_report(rk, own, 1);
-    printf("io: %d bytes when forwarded\n", drain_pipe(fds[0]));
+    printf("io: %d bytes when forwarded\n", drain_pipe(fds[0], false));
     rd_kafka_queue_io_event_enable(own, fds[1], "x", 1);
     one_report(rk, own, 2);
-    printf("io: %d bytes when enabled late\n", drain_pipe(fds[0]));
+    printf("io: %d bytes when enabled late\n", drain_pipe(fds[0], false));
     poll_name(own, 100);
     poll_name(own, 100);
     rd_kafka_queue_forward(m, NULL);
     rd_kafka_queue_io_event_enable(m, -1, NULL, 0);
     one_report(rk, m, 1);
-    printf("io: %d bytes when disabled\n", drain_pipe(fds[0]));
+    printf("io: %d bytes when disabled\n", drain_pipe(fds[0], false));
     rd_kafka_queue_forward(m, own); /* moves the event */
-    printf("io: %d bytes when moved\n", drain_pipe(fds[0]));
+    printf("io: %d bytes when moved\n", drain_pipe(fds[0], false));
     rd_kafka_queue_forward(m, NULL);
     rd_kafka_queue_destroy(own);
     rd_kafka_queue_destroy(m);
@@ -173,19 +166,23 @@ static void on_wakeup(rd_kafka_t *rk, void *opaque) {
     __atomic_add_fetch(&woken, 1, __ATOMIC_SEQ_CST);
 }
 
+/* The event is in the queue before the wake-up is through. */
+static void await_woken(int times) {
+    AWAIT(__atomic_load_n(&woken, __ATOMIC_SEQ_CST) >= times, "woken %d times", woken);
+}
+
 static void cb_events(rd_kafka_t *rk) {
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
     rd_kafka_queue_cb_event_enable(m, on_wakeup, "wake");
     one_report(rk, m, 1);
-    sleep_ms(50);
+    await_woken(1);
     printf("cb: %d for an event\n", woken);
     one_report(rk, m, 2);
-    sleep_ms(50);
     printf("cb: %d for one more\n", woken);
     poll_name(m, 100);
     poll_name(m, 100);
     one_report(rk, m, 1);
-    sleep_ms(50);
+    await_woken(2);
     printf("cb: %d after a poll\n", woken);
     poll_name(m, 100);
     rd_kafka_queue_yield(m);
@@ -208,20 +205,20 @@ static void *yield_soon(void *queue) {
 static void yielding(rd_kafka_t *rk) {
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk), *own = rd_kafka_queue_new(rk);
     pthread_t thread;
-    double began = now_s();
+    struct stopwatch began = start_watch();
     pthread_create(&thread, NULL, yield_soon, own);
     printf("yield during a poll: %s", poll_name(own, 20000));
     printf(" %s\n", in_time(began, 0.29, 3));
     pthread_join(thread, NULL);
-    began = now_s();
+    began = start_watch();
     rd_kafka_queue_yield(own);
     printf("yield before a poll: %s", poll_name(own, 20000));
     printf(" %s\n", in_time(began, 0, 1));
-    began = now_s();
+    began = start_watch();
     printf("and the next poll: %s", poll_name(own, 300));
     printf(" %s\n", in_time(began, 0.29, 1));
     rd_kafka_queue_forward(own, m);
-    began = now_s();
+    began = start_watch();
     pthread_create(&thread, NULL, yield_soon, own);
     printf("yield through a forwarded queue: %d", rd_kafka_poll(rk, 20000));
     printf(" %s\n", in_time(began, 0.29, 3));
@@ -230,7 +227,7 @@ static void yielding(rd_kafka_t *rk) {
     rd_kafka_queue_yield(m);
     one_report(rk, m, 1);
     printf("yield and event: %s", poll_name(m, 1000));
-    began = now_s();
+    began = start_watch();
     printf(" %s", poll_name(m, 20000));
     printf(" %s\n", in_time(began, 0, 1));
     rd_kafka_queue_destroy(own);
@@ -262,8 +259,7 @@ static void log_queue(void) {
     log_thread = pthread_self();
     rd_kafka_t *rk = producer(conf);
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk), *own = rd_kafka_queue_new(rk);
-    produce(rk, 0, 1);
-    sleep_ms(200);
+    one_report(rk, m, 1);
     printf("log: lines before the log queue is set %d %d\n", logged, logged_elsewhere);
     printf("set_log_queue %s\n", rd_kafka_err2name(rd_kafka_set_log_queue(rk, own)));
     rd_kafka_event_t *ev = rd_kafka_queue_poll(own, 5000);
@@ -356,9 +352,7 @@ static void background(int with_callback) {
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
     int before = rd_kafka_thread_cnt();
     rd_kafka_queue_t *bg = rd_kafka_queue_get_background(rk), *again = rd_kafka_queue_get_background(rk);
-    double deadline = now_s() + 5;
-    while (!with_callback && rd_kafka_thread_cnt() == before && now_s() < deadline)
-        sleep_ms(2);
+    AWAIT(with_callback || rd_kafka_thread_cnt() != before, "no background thread");
     printf("background: %d, threads started by asking %d\n", bg != NULL && again != NULL, rd_kafka_thread_cnt() - before);
     rd_kafka_queue_forward(m, bg);
     produce(rk, 0, 10);
@@ -400,9 +394,7 @@ static void background_by_configuration(void) {
         rd_kafka_conf_set_events(conf, wanted ? RD_KAFKA_EVENT_BACKGROUND : 0);
         rd_kafka_t *rk = new_producer(conf);
         /* A thread names itself once it runs. */
-        double deadline = now_s() + 10;
-        while (wanted && !threads_named("rdk:bg") && now_s() < deadline)
-            sleep_ms(2);
+        AWAIT(!wanted || threads_named("rdk:bg"), "no background thread");
         printf("background threads: %d\n", threads_named("rdk:bg"));
         rd_kafka_destroy(rk);
         printf("and afterwards: %d\n", threads_named("rdk:bg"));

@@ -43,9 +43,10 @@ int main(int argc, char **argv) {
     /* How many connections and metadata requests it takes until both leaders are known and connected is chance. */
     while (number < 4)
         produce(rk, rkt, number++);
-    sleep_ms(500);
-    rd_kafka_poll(rk, 0);
-    CHECK(calls >= 4 + 2, "not told of responses to ApiVersions and Metadata: %d calls", calls);
+    AWAIT((rd_kafka_poll(rk, 10), calls >= 4 + 2), "not told of responses to ApiVersions and Metadata: %d calls", calls);
+    for (double quiet_since = pace_s(); pace_s() - quiet_since < 0.5;)
+        if (rd_kafka_poll(rk, 10))
+            quiet_since = pace_s();
 
     quiet = false;
     for (; number < 8; number++) {

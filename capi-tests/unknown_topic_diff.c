@@ -4,7 +4,8 @@
 
 int main(void) {
     rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "topic.metadata.propagation.max.ms", "1000",
-                                       "topic.metadata.refresh.fast.interval.ms", "100", NULL);
+                                       "topic.metadata.refresh.fast.interval.ms", "100", "reconnect.backoff.ms", "10",
+                                       "reconnect.backoff.max.ms", "100", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "known", 2);
@@ -12,7 +13,8 @@ int main(void) {
     rd_kafka_mock_topic_set_error(cluster, "denied", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
     rd_kafka_mock_topic_set_error(cluster, "odd", RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
 
-    /* Nothing is known yet: everything is taken and fails later. */
+    /* Nothing is known yet, and will not be before the broker is up: everything is taken and fails later. */
+    CHECK(!rd_kafka_mock_broker_set_down(cluster, 1), "set_down");
     static const struct {
         const char *topic;
         int32_t partition;
@@ -23,6 +25,7 @@ int main(void) {
                rd_kafka_err2name(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(to[i].topic), RD_KAFKA_V_PARTITION(to[i].partition),
                                                    RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                                    RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_END)));
+    CHECK(!rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
     await_deliveries(rk, 9);
     for (int i = 0; i < 9; i++)
         printf("report %s [%d]: %s status %d partition %s\n", to[i].topic, to[i].partition,

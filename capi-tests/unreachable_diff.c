@@ -61,7 +61,19 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 
 static int compare(const void *a, const void *b) { return strcmp(a, b); }
 
-static void watch(const char *name, const char *brokers, double seconds) {
+/* How many of what was seen begins like this. */
+static int seen_like(const char *beginning) {
+    int count = 0;
+    for (int i = 0; i < seen_count; i++)
+        count += !strncmp(seen[i], beginning, strlen(beginning));
+    return count;
+}
+
+/* Until as many errors of the kind `code` and one that all are down were seen, and some time longer for what should not be. */
+static void watch(const char *name, const char *brokers, rd_kafka_resp_err_t code, int count) {
+    char error[32], all_down[32];
+    snprintf(error, sizeof(error), "error %d ", code);
+    snprintf(all_down, sizeof(all_down), "error %d ", RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     conf_set(conf, "bootstrap.servers", brokers);
     conf_set(conf, "log.queue", "false");
@@ -70,8 +82,8 @@ static void watch(const char *name, const char *brokers, double seconds) {
     rd_kafka_conf_set_opaque(conf, seen);
     seen_count = 0;
     rd_kafka_t *rk = new_producer(conf);
-    double until = now_s() + seconds;
-    while (now_s() < until)
+    AWAIT((rd_kafka_poll(rk, 50), seen_like(error) >= count && seen_like(all_down)), "%d errors", seen_like(error));
+    for (double since = pace_s(); pace_s() - since < 1;)
         rd_kafka_poll(rk, 50);
     rd_kafka_destroy(rk);
     qsort(seen, (size_t)seen_count, sizeof(seen[0]), compare);
@@ -82,8 +94,8 @@ static void watch(const char *name, const char *brokers, double seconds) {
 }
 
 int main(void) {
-    watch("refused", "127.0.0.1:1", 1.0);
-    watch("two refused", "127.0.0.1:1,127.0.0.1:2", 1.5);
-    watch("name that does not exist", "no-such-host.invalid:9092", 3.0);
+    watch("refused", "127.0.0.1:1", RD_KAFKA_RESP_ERR__TRANSPORT, 1);
+    watch("two refused", "127.0.0.1:1,127.0.0.1:2", RD_KAFKA_RESP_ERR__TRANSPORT, 2);
+    watch("name that does not exist", "no-such-host.invalid:9092", RD_KAFKA_RESP_ERR__RESOLVE, 1);
     return 0;
 }
