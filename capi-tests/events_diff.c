@@ -179,6 +179,7 @@ static void flushing(void) {
     struct stopwatch began = start_watch();
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 700);
     const char *when = in_time(began, 0.69, 2);
+    AWAIT(rd_kafka_queue_length(queue), "no report");
     printf("flush without a server: %s, %s, outq_len %d, queue length %zu\n", rd_kafka_err2name(err),
            when, rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
     pthread_create(&thread, NULL, serve, queue);

@@ -12,6 +12,7 @@ struct situation {
     const char *conf[9]; /* names and values */
     enum reports reports;
     bool no_cluster, unknown_topic; /* nothing is there to produce to; nothing is known about the topic yet */
+    bool learns_later;              /* ... and nothing can be before everything is produced */
     int32_t partition;
     size_t length;
     bool no_payload;
@@ -312,9 +313,9 @@ static const struct situation situations[] = {
     {.name = "before a transaction, too large", .length = 2000, .conf = {"transactional.id", "id", "message.max.bytes", "1000", "message.copy.max.bytes", "500"},
      .before = transactional, .unknown_topic = true},
     /* Accepted, and failed later. */
-    {.name = "the topic turns out not to exist", .length = 20, .conf = {SOON}, .unknown_topic = true, .before = topic_will_be_missing},
-    {.name = "the partition turns out not to exist", .length = 20, .partition = 99, .unknown_topic = true},
-    {.name = "the partitioner says 99 when it is asked", .length = 20, .partition = UA, .unknown_topic = true, .configure = beyond},
+    {.name = "the topic turns out not to exist", .length = 20, .conf = {SOON}, .unknown_topic = true, .learns_later = true, .before = topic_will_be_missing},
+    {.name = "the partition turns out not to exist", .length = 20, .partition = 99, .unknown_topic = true, .learns_later = true},
+    {.name = "the partitioner says 99 when it is asked", .length = 20, .partition = UA, .unknown_topic = true, .learns_later = true, .configure = beyond},
     {.name = "the broker refuses", .length = 20, .before = broker_refuses},
     {.name = "the broker refuses long values", .length = 6000, .before = broker_refuses},
     {.name = "purged in the queue", .length = 20, .conf = {"linger.ms", "30000"}, .before = know_topic, .after = purge_queue},
@@ -444,6 +445,7 @@ static struct target begin(const struct situation *s, rd_kafka_mock_cluster_t **
         rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
     to.rk = new_producer(conf);
     *cluster = s->no_cluster ? NULL : mock_with_topic(to.rk, "t", 4);
+    CHECK(!s->learns_later || !rd_kafka_mock_broker_set_down(*cluster, 1), "set_down");
     to.rkt = rd_kafka_topic_new(to.rk, "t", NULL);
     CHECK(to.rkt, "topic_new");
     return to;
@@ -461,6 +463,7 @@ static void run(const struct situation *s) {
         for (int kind = 0; kind < KINDS && !(s->without & WITHOUT(api)); kind++)
             for (int set = 0; set < FLAG_SETS && (kind == NO_HEADERS || api == PRODUCEV || api == PRODUCEVA); set++)
                 produce_item(&to, new_item(api, kind, set, s->length, s->no_payload));
+    CHECK(!s->learns_later || !rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
     CHECK(s->without || item_count == PRODUCED, "%d messages", item_count);
     if (s->after)
         s->after(&to);

@@ -53,7 +53,7 @@ def rust_rdkafka(libraries):
         # Always the same place: the crates are built anew when it changes.
         prefix = packaging.installed(os.path.join(OUT, "rust-bindings"))
         environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"), CARGO_TARGET_DIR=target)
-        run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 600, environment)
+        run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 1500, environment)
     program = os.path.join(target, "debug", "rust_rdkafka")
 
     def said(which, configuration):

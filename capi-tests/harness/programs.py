@@ -116,7 +116,10 @@ class Program:
 
         def one(which):
             with self.arguments(libraries) as arguments:
-                return run([binary] + arguments, self.limit, libraries.environment(which))[1]
+                try:
+                    return run([binary] + arguments, self.limit, libraries.environment(which))[1]
+                except Failed as failure:
+                    raise Failed(f"on {'our library' if which == 'ours' else 'the reference'}: {failure}") from None
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             ours, reference = pool.submit(one, "ours"), pool.submit(one, "reference")
