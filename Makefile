@@ -37,7 +37,7 @@ deps:
 	@.ci/deps build
 
 deps-check:
-	@.ci/deps build check upstream
+	@.ci/deps build check upstream kafka
 
 # A copy that is left alone when nothing changed and replaced in one step otherwise: programs may be running on it.
 refresh = cmp -s $(1) $(2) || { cp -f $(1) $(2).$$$$ && mv -f $(2).$$$$ $(2); }
@@ -78,8 +78,8 @@ soak: all deps-check
 simulate:
 	SIM_SCHEDULES=$(or $(SIM_SCHEDULES),20000) $(CARGO) test --release --test sim -- --nocapture --test-threads=1
 
-# A million idempotent messages into Apache Kafka, which is killed in the middle; needs Java 17 and Maven. `make check` runs a short form.
-check-kafka: all
+# A million idempotent messages into Apache Kafka, which is killed in the middle. `make check` runs a short form.
+check-kafka: all deps-check
 	@KAFKA_LINES=$(or $(KAFKA_LINES),1000000) $(PYTHON) -u capi-tests/run.py --only '^kafka:'
 
 bench: all deps-check

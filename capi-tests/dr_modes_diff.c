@@ -1,6 +1,6 @@
 /* test: differential valgrind engines */
 /* Which settings give delivery reports, by callback or as events, and where they are to be fetched. */
-#include "common.h"
+#include "requests.h"
 
 static int old_calls, new_calls, background_calls, failures;
 
@@ -38,6 +38,7 @@ static void mode(int flags) {
         rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
     if (flags & BACKGROUND)
         rd_kafka_conf_set_background_event_cb(conf, on_event);
+    count_requests(conf);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 2);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk), *background = NULL;
@@ -47,9 +48,7 @@ static void mode(int flags) {
     }
     for (int i = 0; i < 6; i++) {
         if (i == 3) { /* what follows fails */
-            double deadline = now_s() + 20;
-            while (rd_kafka_outq_len(rk) > (flags & (OLD | NEW | EVENT) && !(flags & (ONLY_ERRORS | BACKGROUND)) ? 3 : 0) && now_s() < deadline)
-                sleep_ms(5);
+            await_acknowledgements(3);
             rd_kafka_mock_push_request_errors(cluster, 0, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
         }
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");

@@ -52,15 +52,6 @@ impl Drop for Mock {
     }
 }
 
-/// Whether there is a kcat; says so when there is not.
-fn kcat_is_there() -> bool {
-    let there = Command::new("kcat").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !there {
-        eprintln!("SKIPPED: kcat is not installed");
-    }
-    there
-}
-
 fn lines(n: usize) -> String {
     (0..n).fold(String::new(), |mut text, i| {
         let _ = writeln!(text, "key{}\tline number {i} {}", i % 100, "x".repeat(i % 90));
@@ -70,9 +61,6 @@ fn lines(n: usize) -> String {
 
 /// Produces 10,000 keyed messages with these options and reads them back from one partition, in order.
 fn round_trip(producer_options: &[&str]) {
-    if !kcat_is_there() {
-        return;
-    }
     let mock = Mock::start(&["--brokers", "3", "--topic", "t:3"]);
     let text = lines(10_000);
     let produce = [&["-P", "-t", "t", "-p", "1", "-K", "\t"], producer_options].concat();
@@ -100,9 +88,6 @@ fn one_ack_and_many_batches() {
 
 #[test]
 fn idempotent_over_errors_and_lost_connections() {
-    if !kcat_is_there() {
-        return;
-    }
     let mock = Mock::start(&[
         "--brokers",
         "2",
@@ -125,9 +110,6 @@ fn idempotent_over_errors_and_lost_connections() {
 
 #[test]
 fn topics_are_created_on_demand_and_listed() {
-    if !kcat_is_there() {
-        return;
-    }
     let mock = Mock::start(&["--brokers", "2", "--partitions", "5"]);
     mock.kcat(&["-P", "-t", "fresh"], b"hello\n");
     let listing = String::from_utf8(mock.kcat(&["-L"], b"")).unwrap();

@@ -242,7 +242,8 @@ def crate(package, version):
 
 @fetching
 def source_archive(archive, stamp_text, inside, folders, target):
-    """The named folders of an archive, unpacked into `target`, which holds nothing else."""
+    """The named folders of an archive (None: all), unpacked into `target`, which holds nothing else. By hand, since not every
+    Python 3.11 has a tarfile with filters: plain files only, none outside of `target`."""
     stamp = os.path.join(target, ".from")
     if os.path.exists(stamp) and open(stamp, encoding="ascii").read() == stamp_text:
         return target
@@ -251,12 +252,15 @@ def source_archive(archive, stamp_text, inside, folders, target):
     with tarfile.open(archive) as files:
         for member in files.getmembers():
             name = member.name.removeprefix(inside)
-            if not member.isfile() or name == member.name or name.split("/")[0] not in folders or ".." in name:
+            if not member.isfile() or name == member.name or ".." in name.split("/"):
+                continue
+            if folders and name.split("/")[0] not in folders:
                 continue
             path = os.path.join(target, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as out:
                 out.write(files.extractfile(member).read())
+            os.chmod(path, 0o755 if member.mode & 0o100 else 0o644)
     with open(stamp, "w", encoding="ascii") as file:
         file.write(stamp_text)
     return target

@@ -1,7 +1,7 @@
 """Apache Kafka, one KRaft node, in a folder of its own: the broker that everything is meant for.
 
-Its jars come through Maven by artifact name into build/kafka. These tests are there where Java and Maven are; `make check-kafka` runs
-them at full length, `make check` a short form.
+Its jars come through Maven by artifact name into build/kafka. Without Java and Maven these tests fail and say so. `make check-kafka`
+runs them at full length, `make check` a short form.
 """
 
 import os
@@ -10,7 +10,7 @@ import socket
 
 
 from . import brokers, engines, programs
-from .base import ROOT, Service, check, run
+from .base import ROOT, Service, check, locked, run
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
 
@@ -45,13 +45,17 @@ LINES = int(os.environ.get("KAFKA_LINES", "100000"))
 TRANSACTIONS = LINES // 1000
 
 
-def is_possible():
-    return bool(shutil.which("java") and shutil.which("mvn"))
-
-
 def class_path():
     """The jars, fetched unless they are there."""
+    for program, package in (("java", "default-jre-headless"), ("mvn", "maven")):
+        check(shutil.which(program), f"{program} is not installed (apt-get install {package})")
     jars = os.path.join(FOLDER, f"jars-{VERSION}")
+    with locked("kafka-jars"):
+        fetch(jars)
+    return os.path.join(jars, "*")
+
+
+def fetch(jars):
     if not os.path.exists(os.path.join(jars, f"kafka_2.13-{VERSION}.jar")):
         os.makedirs(FOLDER, exist_ok=True)
         pom = os.path.join(FOLDER, "pom.xml")
@@ -60,7 +64,6 @@ def class_path():
         argv = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime"]
         code, _, _ = run(argv + [f"-DoutputDirectory={jars}"], 600)
         check(code == 0, "Maven did not fetch Kafka")
-    return os.path.join(jars, "*")
 
 
 class Node:
@@ -149,5 +152,3 @@ TESTS = [
     ("kafka:transactions:1@v2", engines.on(transactions(1), "v2")),
     ("kafka:transactions:0@v2", engines.on(transactions(0), "v2")),
 ]
-if not is_possible():
-    TESTS = []

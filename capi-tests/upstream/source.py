@@ -1,11 +1,9 @@
 """The reference's sources by package name, checked by checksum. They live in build/upstream and are never committed."""
 
 import os
-import shutil
-import tarfile
 
 from harness.base import ROOT
-from harness.downloads import crate, npm_package
+from harness.downloads import crate, npm_package, source_archive
 
 HOME = os.path.join(ROOT, "build", "upstream")
 
@@ -20,18 +18,7 @@ class Version:
 
     def folder(self):
         """The unpacked sources, as they are published."""
-        target = os.path.join(HOME, f"librdkafka-{self.name}")
-        if os.path.isdir(target):
-            return target
-        fresh = target + ".new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        with tarfile.open(self.package()) as tar:
-            members = [m for m in tar.getmembers() if m.name.startswith(self.inside)]
-            for member in members:
-                member.name = member.name[len(self.inside) :]
-            tar.extractall(fresh, members, filter="data")
-        os.replace(fresh, target)
-        return target
+        return source_archive(self.package(), self.name, self.inside, None, os.path.join(HOME, f"librdkafka-{self.name}"))
 
 
 # The first is the one that `make check` uses.
