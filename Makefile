@@ -1,5 +1,7 @@
 # What people type:
 #   make run      build, then produce a real text file (embedded mock cluster; BROKERS=host:port for real brokers)
+#   make lint     formatting, clippy, layering, headers, exports, documentation
+#   make test     Rust tests and the C programs on one engine (ENGINE=legacy|multibatch|v2); ONLY=regex for some of the C programs
 #   make check    everything that is tested, one summary line at the end
 #   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
@@ -29,7 +31,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run check check-upstream check-kafka soak simulate bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run lint test check check-upstream check-kafka soak simulate bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -56,6 +58,19 @@ $(BUILD)/producer: examples/producer.c include/librdkafka/rdkafka.h | lib
 
 run: all $(BUILD)/producer
 	@.ci/run-example $(BUILD)/producer "$(BROKERS)" "$(TOPIC)" "$(CODEC)" "$(RUN_FILE)" $(RUN_ARGS)
+
+lint: deps
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+	$(CARGO) test --test layering --test header_drift --test exports
+
+# What to run between two edits: no valgrind, no sanitizer, no other clients.
+ENGINE ?= legacy
+test: all
+	@.ci/deps check
+	$(CARGO) test
+	@$(PYTHON) -u capi-tests/run.py --programs $(ENGINE) $(if $(ONLY),--only '$(ONLY)')
 
 check: deps-check
 	@$(PYTHON) -u .ci/check.py

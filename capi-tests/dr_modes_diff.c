@@ -53,11 +53,15 @@ static void mode(int flags) {
         }
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
     }
-    double deadline = now_s() + 20;
     bool reported = flags & (OLD | NEW | EVENT);
     int wanted = !reported ? 0 : flags & ONLY_ERRORS ? 3 : 6;
-    while (now_s() < deadline && (old_calls + new_calls + background_calls + in_events < wanted || (!reported && rd_kafka_outq_len(rk)))) {
-        if (flags & QUEUE) {
+    double deadline = now_s() + 60;
+    while (old_calls + new_calls + __atomic_load_n(&background_calls, __ATOMIC_SEQ_CST) + in_events < wanted || rd_kafka_outq_len(rk)) {
+        CHECK(now_s() < deadline, "mode %d: %d %d %d %d of %d reports, outq_len %d", flags, old_calls, new_calls, background_calls, in_events, wanted,
+              rd_kafka_outq_len(rk));
+        if (flags & BACKGROUND)
+            sleep_ms(2); /* a poll would take what is the background thread's */
+        else if (flags & QUEUE) {
             rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, 20);
             if (ev && rd_kafka_event_type(ev) == RD_KAFKA_EVENT_DR) {
                 events++;

@@ -1,4 +1,4 @@
-"""Runs every C test: `capi-tests/run.py [--only REGEX] [-j N] [--list]`. The last line is `N passed, N failed`.
+"""Runs every C test: `capi-tests/run.py [--only REGEX] [--programs ENGINE] [-j N] [--list]`. The last line is `N passed, N failed`.
 
 Tests are the C programs of this folder (see harness/programs.py for how one says what it is) and the functions that the modules
 of harness/ list in TESTS as (name, function taking the Libraries), with up to two more words: see harness/schedule.py.
@@ -29,6 +29,14 @@ def program_tests():
     return rows
 
 
+def plain_programs(engine):
+    """The C programs without valgrind and sanitizers, on one setting of the engine."""
+    rows = [row for row in program_tests() if ":" not in row.name]
+    there = {row.name for row in rows}
+    other = f"@{engine}"
+    return [row for row in rows if row.name.endswith(other) or "@" not in row.name and row.name + other not in there]
+
+
 def all_tests():
     python_tests = [schedule.Row(*row) for module in MODULES for row in module.TESTS]
     return program_tests() + engines.multiply(python_tests, engines.PYTHON_TESTS.fullmatch)
@@ -54,6 +62,7 @@ class Report:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="regular expression on test names")
+    parser.add_argument("--programs", choices=list(engines.SETTINGS), help="only the C programs, on this engine, once each")
     # Most tests wait for time-outs most of the time.
     parser.add_argument("-j", "--jobs", type=int, default=2 * (os.cpu_count() or 1), help="tests at a time (%(default)s)")
     parser.add_argument("--list", action="store_true", help="names of the tests, and why one runs alone")
@@ -62,7 +71,8 @@ def main():
     parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(base.ROOT, "target")))
     options = parser.parse_args()
 
-    tests = [row for row in all_tests() if re.search(options.only, row.name)]
+    tests = plain_programs(options.programs) if options.programs else all_tests()
+    tests = [row for row in tests if re.search(options.only, row.name)]
     if options.list:
         print("\n".join(row.name + (f"  (exclusive: {row.exclusive})" if row.exclusive else "") for row in tests))
         return 0

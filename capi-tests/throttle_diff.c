@@ -53,6 +53,7 @@ int main(int argc, char **argv) {
         printf("message %d\n", (int)number);
         calls = 0;
         produce(rk, rkt, number);
+        AWAIT((rd_kafka_poll(rk, 10), calls), "not told of the response to Produce");
         printf("  delivered, %d calls\n", calls);
     }
     const struct rd_kafka_metadata *metadata;
@@ -60,7 +61,7 @@ int main(int argc, char **argv) {
     CHECK(!rd_kafka_metadata(rk, 0, rkt, &metadata, 10000), "metadata");
     rd_kafka_metadata_destroy(metadata);
     CHECK(calls == 1, "called by another function than poll");
-    rd_kafka_poll(rk, 1000);
+    AWAIT((rd_kafka_poll(rk, 10), calls > 1), "not told of the response to Metadata");
     printf("  %d calls\n", calls - 1);
 
     rd_kafka_topic_destroy(rkt);

@@ -19,8 +19,7 @@ from . import base
 DURATIONS = os.path.join(base.OUT, "durations.json")
 # Where nothing was measured yet: what takes longer than a few seconds.
 GUESSES = (
-    (r"abi:hostile-arguments:valgrind", 200),
-    (r"valgrind:soak:.*|.*codes_diff.*", 90),
+    (r"abi:hostile-arguments:valgrind:.*|valgrind:soak:.*|.*codes_diff.*", 90),
     (r"kafka:.*|soak:.*|abi:hostile-arguments.*|bindings:rust.*", 45),
     (r".*:valgrind|outage:.*|scenario:.*|ownership_diff.*|transactions_diff.*|clients:.*", 20),
 )

@@ -1,6 +1,6 @@
 //! `rd_kafka_conf_*`: the configuration object. Callback setters are in [`super::conf_callbacks`].
 //!
-//! A `rd_kafka_conf_t *` is a boxed [`Conf`]; a `rd_kafka_topic_conf_t *` is a [`TopicConf`], boxed on its own or
+//! A `rd_kafka_conf_t *` is a boxed [`Conf`]; a `rd_kafka_topic_conf_t *` is a `TopicConf`, boxed on its own or
 //! inside a `Conf` whose default topic configuration it is.
 
 use super::callbacks;

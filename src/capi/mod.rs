@@ -4,7 +4,7 @@
 //! * A C enum arrives as an `int` ([`enum_ints`]): a Rust enum holding a value that it does not name is undefined
 //!   behaviour, and C may pass anything. The header declares the real enums ([`enums`]).
 //! * Opaque types carry the struct tags of librdkafka (`struct rd_kafka_s`), since C++ programs name them.
-//! * What the application releases itself comes from C `malloc` ([`mem`]); handles are Boxes or Arcs ([`handles`]).
+//! * What the application releases itself comes from C `malloc` ([`mem`]); handles are Boxes or Arcs (`handles`).
 //! * No lock and no `&mut` is held while an application callback runs: callbacks re-enter the API.
 #![allow(unsafe_code)] // A C ABI is made of raw pointers; every use states what it relies on.
 #![allow(non_camel_case_types, non_upper_case_globals, non_snake_case)] // The names are C's.

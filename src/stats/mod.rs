@@ -12,7 +12,7 @@
 //! An engine that has something to say of its own finds [`engine::EngineStats`] in the [`broker::BrokerStats`] of the broker
 //! that it works for (`Pass::stats`). To add a figure:
 //!
-//! 1. a window or counter in [`engine::EngineWindows`], with a method on [`engine::EngineStats`] that records it;
+//! 1. a window or counter in `EngineWindows`, with a method on [`engine::EngineStats`] that records it;
 //! 2. its value in [`snapshot::Engine`], filled by [`engine::EngineStats::take`];
 //! 3. its key in [`json`] and, if the typed struct has a field for it, its assignment in `capi::stats_typed`.
 //!
