@@ -1,13 +1,17 @@
 //! A coalescing wake-up signal: many notifications between two waits cost one eventfd write at the most.
 
+use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, Ordering};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 const RUNNING: u8 = 0;
 const WAITING: u8 = 1;
 const NOTIFIED: u8 = 2;
+
+/// A waiter that can have no descriptor looks this often whether it has been notified.
+const NAP: Duration = Duration::from_millis(10);
 
 /// Wakes one waiting thread. The waiter is a single thread; notifiers may be any.
 ///
@@ -16,7 +20,8 @@ const NOTIFIED: u8 = 2;
 #[derive(Debug)]
 pub struct Signal {
     state: AtomicU8,
-    fd: OwnedFd,
+    /// The eventfd, from [`Signal::open`] on.
+    fd: OnceLock<OwnedFd>,
 }
 
 /// What ended a [`Signal::wait`].
@@ -36,11 +41,32 @@ pub struct Interest {
 }
 
 impl Signal {
+    /// A signal that can be waited on.
+    ///
     /// # Errors
     /// When the process is out of descriptors.
     pub fn new() -> std::io::Result<Self> {
-        let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { state: AtomicU8::new(RUNNING), fd })
+        let signal = Self::unopened();
+        signal.open()?;
+        Ok(signal)
+    }
+
+    /// A signal without a descriptor. It takes notifications; its waiter calls [`Self::open`] first.
+    #[must_use]
+    pub fn unopened() -> Self {
+        Self { state: AtomicU8::new(RUNNING), fd: OnceLock::new() }
+    }
+
+    /// Creates the descriptor unless there is one.
+    ///
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn open(&self) -> std::io::Result<()> {
+        if self.fd.get().is_none() {
+            // Only the thread that starts the waiter, or the waiter itself, comes here.
+            let _ = self.fd.set(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        }
+        Ok(())
     }
 
     /// Makes the current or the next wait return at once. Cheap unless the waiter really waits.
@@ -51,8 +77,10 @@ impl Signal {
         if self.state.load(Ordering::SeqCst) == NOTIFIED {
             return;
         }
-        if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING {
-            let _ = rustix::io::write(&self.fd, &1u64.to_ne_bytes());
+        if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING
+            && let Some(fd) = self.fd.get()
+        {
+            let _ = rustix::io::write(fd, &1u64.to_ne_bytes());
         }
     }
 
@@ -64,6 +92,10 @@ impl Signal {
 
     /// Waits until notified, until `other` is ready, or for `timeout` (`None`: for ever).
     pub fn wait(&self, other: Option<(BorrowedFd<'_>, Interest)>, timeout: Option<Duration>) -> Woken {
+        let Some(own) = self.open().ok().and_then(|()| self.fd.get()) else {
+            std::thread::sleep(timeout.map_or(NAP, |t| t.min(NAP)));
+            return Woken::default();
+        };
         let timeout =
             if self.state.compare_exchange(RUNNING, WAITING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
                 // Notified since the last look: only ask the descriptor, do not sleep.
@@ -71,7 +103,7 @@ impl Signal {
             } else {
                 timeout
             };
-        let mut fds = [PollFd::new(&self.fd, PollFlags::IN), PollFd::new(&self.fd, PollFlags::empty())];
+        let mut fds = [PollFd::new(own, PollFlags::IN), PollFd::new(own, PollFlags::empty())];
         let mut n = 1;
         if let Some((fd, interest)) = other {
             let mut flags = PollFlags::empty();
@@ -89,17 +121,13 @@ impl Signal {
         let was = self.state.swap(RUNNING, Ordering::SeqCst);
         if was == NOTIFIED || !fds[0].revents().is_empty() {
             let mut buf = [0u8; 8];
-            let _ = rustix::io::read(&self.fd, &mut buf);
+            let _ = rustix::io::read(own, &mut buf);
         }
         let got = if n == 2 { fds[1].revents() } else { PollFlags::empty() };
         Woken {
             readable: got.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
             writable: got.intersects(PollFlags::OUT | PollFlags::HUP | PollFlags::ERR),
         }
-    }
-
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 
@@ -118,6 +146,18 @@ mod tests {
         assert!(s.take() && !s.take());
         // It was consumed: the next wait runs into its timeout.
         s.wait(None, Some(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn without_a_descriptor_notifications_are_kept_until_somebody_waits() {
+        let s = Signal::unopened();
+        assert!(s.fd.get().is_none());
+        s.notify();
+        assert!(s.take());
+        s.notify();
+        assert!(s.fd.get().is_none(), "a notification needs none");
+        assert_eq!(s.wait(None, None), Woken::default());
+        assert!(s.fd.get().is_some());
     }
 
     #[test]

@@ -268,29 +268,22 @@ pub struct BrokerHandle {
 }
 
 impl BrokerHandle {
-    /// # Errors
-    /// When the process is out of descriptors.
-    pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> std::io::Result<Arc<Self>> {
+    /// Costs memory only: descriptor and thread come when the broker is started.
+    #[must_use]
+    pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> Arc<Self> {
         Self::build(node_id, broker_name(node_id, endpoint), None, statistics)
     }
 
     /// A connection of its own to whichever broker has a certain task. It has no address until [`Self::follow`], and no id:
     /// it is none of the cluster's brokers.
-    ///
-    /// # Errors
-    /// When the process is out of descriptors.
-    pub fn logical(name: &'static str, statistics: bool) -> std::io::Result<Arc<Self>> {
+    #[must_use]
+    pub fn logical(name: &'static str, statistics: bool) -> Arc<Self> {
         Self::build(BOOTSTRAP, name.into(), Some(name), statistics)
     }
 
-    fn build(
-        node_id: i32,
-        name: Arc<str>,
-        logical: Option<&'static str>,
-        statistics: bool,
-    ) -> std::io::Result<Arc<Self>> {
-        let signal = Arc::new(Signal::new()?);
-        Ok(Arc::new(Self {
+    fn build(node_id: i32, name: Arc<str>, logical: Option<&'static str>, statistics: bool) -> Arc<Self> {
+        let signal = Arc::new(Signal::unopened());
+        Arc::new(Self {
             node_id: AtomicI32::new(node_id),
             name: Mutex::new(Rank::Leaf, name),
             logical,
@@ -304,7 +297,7 @@ impl BrokerHandle {
             silent: AtomicBool::new(false),
             throttling: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
-        }))
+        })
     }
 
     /// [`BOOTSTRAP`] until the cluster has told its id.
@@ -437,9 +430,9 @@ impl BrokerHandle {
         self.started.load(Ordering::SeqCst)
     }
 
-    /// Returns true to the one caller who is to start the broker.
-    pub fn claim_start(&self) -> bool {
-        !self.started.swap(true, Ordering::SeqCst)
+    /// The broker has a thread from now on.
+    pub fn note_started(&self) {
+        self.started.store(true, Ordering::SeqCst);
     }
 
     fn set_state(&self, state: State, now: Time) {

@@ -194,10 +194,8 @@ impl Main {
         p.set_leader_epoch(epoch);
         let at = self.brokers.find(leader);
         let owner = match at {
-            Some(at) => {
-                self.start_broker(at);
-                self.brokers.get(at).map(|b| b.handle.ready().clone())
-            }
+            // One that cannot be started at present is no leader: its messages wait here, where they can time out.
+            Some(at) => self.started_handle(at).map(|handle| handle.ready().clone()),
             None => None,
         };
         let has_leader = owner.is_some();

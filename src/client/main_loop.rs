@@ -6,12 +6,13 @@ use super::known_brokers::KnownBrokers;
 use super::metadata::{AppQuery, QueryReply};
 use super::offsets::{Book, OffsetsQuery, OffsetsReply};
 use super::orphans::Orphans;
+use super::starting::{BrokerHost, Starter};
 use super::statistics::Emission;
 use super::{Client, Event, txn};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
-use crate::base::log::{Level, debug};
+use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
@@ -54,11 +55,6 @@ pub enum MainOp {
     Terminate,
 }
 
-/// Runs broker state machines: each on a thread, or stepped by a simulation.
-pub trait BrokerHost: Send {
-    fn start(&self, broker: Broker);
-}
-
 pub(super) struct KnownBroker {
     pub(super) handle: Arc<BrokerHandle>,
     pub(super) endpoint: Endpoint,
@@ -68,8 +64,8 @@ pub(super) struct KnownBroker {
     asked: u64,
     /// A question for metadata is with it.
     busy: bool,
-    /// Not yet handed to the host.
-    machine: Option<Broker>,
+    /// Until the broker is started.
+    machine: Option<Box<Broker>>,
 }
 
 pub(super) struct KnownTopic {
@@ -83,7 +79,7 @@ pub(super) struct KnownTopic {
 
 pub struct Main {
     pub(super) client: Arc<Client>,
-    host: Box<dyn BrokerHost>,
+    pub(super) starter: Starter,
     pub(super) brokers: KnownBrokers,
     pub(super) topics: HashMap<String, KnownTopic>,
     pub(super) planner: Planner,
@@ -121,8 +117,8 @@ impl Main {
             orphans: Some(Orphans::new(client.clone())),
             emission: Emission::new(client.settings(), now),
             random: fastrand::Rng::with_seed(client.next_seed()),
+            starter: Starter::new(host, now),
             client,
-            host,
             brokers: KnownBrokers::default(),
             bootstrap: bootstrap.clone(),
             outage_since: None,
@@ -243,17 +239,7 @@ impl Main {
 
     pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
         let statistics = self.client.settings().statistics_interval.is_some();
-        let handle = match BrokerHandle::new(node_id, &endpoint, statistics) {
-            Ok(h) => h,
-            Err(e) => {
-                self.client.logger().log(
-                    Level::Crit,
-                    "BROKER",
-                    format_args!("Unable to add broker {endpoint}: {e}"),
-                );
-                return;
-            }
-        };
+        let handle = BrokerHandle::new(node_id, &endpoint, statistics);
         let machine = self.machine_for(&handle, endpoint.clone(), now);
         if let Some(hooks) = self.client.common.hooks() {
             hooks.broker_state(node_id, &endpoint, State::Init.name());
@@ -268,27 +254,16 @@ impl Main {
         });
     }
 
-    fn machine_for(&self, handle: &Arc<BrokerHandle>, endpoint: Endpoint, now: Time) -> Broker {
+    /// The state machine of a broker that is new.
+    pub(super) fn machine_for(
+        &self,
+        handle: &Arc<BrokerHandle>,
+        endpoint: Endpoint,
+        now: Time,
+    ) -> Box<Broker> {
         self.client.brokers.write().push(handle.clone());
-        Broker::new(self.client.common.clone(), handle.clone(), endpoint, self.client.next_seed(), now)
-    }
-
-    /// Runs a broker that is none of the cluster's.
-    pub(super) fn start_logical(&mut self, handle: &Arc<BrokerHandle>, now: Time) {
-        let machine = self.machine_for(handle, Endpoint::new("", 0), now);
-        if handle.claim_start() {
-            self.host.start(machine);
-        }
-    }
-
-    /// Makes sure that the broker runs.
-    pub(super) fn start_broker(&mut self, at: usize) {
-        if let Some(b) = self.brokers.get_mut(at)
-            && let Some(machine) = b.machine.take()
-            && b.handle.claim_start()
-        {
-            self.host.start(machine);
-        }
+        let common = self.client.common.clone();
+        Box::new(Broker::new(common, handle.clone(), endpoint, self.client.next_seed(), now))
     }
 
     fn broker_event(&mut self, handle: &Arc<BrokerHandle>, event: BrokerEvent, now: Time) {
@@ -414,10 +389,13 @@ impl Main {
             self.planner.failed(&question, now, client.settings());
             return;
         };
-        self.start_broker(at);
-        let Some(broker) = self.brokers.get_mut(at) else { return };
-        broker.busy = true;
-        let broker = broker.handle.clone();
+        let Some(broker) = self.started_handle(at) else {
+            self.planner.failed(&question, now, client.settings());
+            return;
+        };
+        if let Some(b) = self.brokers.get_mut(at) {
+            b.busy = true;
+        }
         self.debug("METADATA", || {
             format!("Requesting metadata for {} topic(s) from {}", question.topics.len(), broker.name())
         });
@@ -482,9 +460,11 @@ impl Main {
         Some(at)
     }
 
+    /// The broker, started if need be. `None` if it cannot be started at present: the caller asks again later.
     pub(super) fn started_handle(&mut self, at: usize) -> Option<Arc<BrokerHandle>> {
-        self.start_broker(at);
-        self.brokers.get(at).map(|b| b.handle.clone())
+        let now = self.now();
+        let b = self.brokers.get_mut(at)?;
+        self.starter.start(&mut b.machine, &self.client, now).then(|| b.handle.clone())
     }
 
     /// Has the brokers learned again.

@@ -17,6 +17,7 @@ pub mod offsets;
 mod orphans;
 mod rebootstrap;
 mod serving;
+pub mod starting;
 mod statistics;
 pub mod threads;
 pub mod txn;

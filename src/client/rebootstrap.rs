@@ -60,7 +60,7 @@ mod tests {
     use crate::base::sync::Arc;
     use crate::broker::BOOTSTRAP;
     use crate::broker::machine::Broker;
-    use crate::client::main_loop::BrokerHost;
+    use crate::client::starting::{BrokerHost, Refused};
     use crate::client::{Client, Options, ReportMode};
     use crate::conf::Settings;
     use crate::net::Endpoint;
@@ -70,7 +70,9 @@ mod tests {
     struct NoThreads;
 
     impl BrokerHost for NoThreads {
-        fn start(&self, _: Broker) {}
+        fn start(&self, _: Box<Broker>) -> Result<(), Refused> {
+            Ok(())
+        }
     }
 
     fn main_with(strategy: MetadataRecovery) -> Main {

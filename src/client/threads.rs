@@ -2,13 +2,14 @@
 
 use super::Client;
 use super::events::{Event, EventQueue, Flow};
-use super::main_loop::{BrokerHost, Main};
+use super::main_loop::Main;
 use super::orphans::Orphans;
+use super::starting::{BrokerHost, Refused};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
-use crate::base::sync::{Arc, Weak};
+use crate::base::sync::{Arc, Mutex, Rank, Weak};
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
 use std::cell::Cell;
@@ -79,29 +80,37 @@ struct ThreadHost {
 }
 
 impl BrokerHost for ThreadHost {
-    fn start(&self, broker: Broker) {
-        let Some(client) = self.client.upgrade() else { return };
+    fn start(&self, broker: Box<Broker>) -> Result<(), Refused> {
+        let Some(client) = self.client.upgrade() else { return Ok(()) };
+        if let Err(e) = broker.handle().signal().open() {
+            return Err(Refused { broker, why: format!("Unable to create broker signal: {e}") });
+        }
         let transport = (self.transports)();
         let name = broker.handle().name();
         // The kernel keeps 15 characters of a thread's name.
         let thread_name = format!("rdk:broker{}", broker.handle().node_id());
         let (weak, hook) = (self.client.clone(), self.hook.clone());
         let counted = Counted::new();
+        // Whoever comes to nothing, this thread or the new one, must not take the broker along.
+        let machine = Arc::new(Mutex::new(Rank::Leaf, Some(broker)));
+        let theirs = machine.clone();
         let spawned = std::thread::Builder::new().name(thread_name).spawn(move || {
             let _counted = counted;
+            let Some(broker) = theirs.lock().take() else { return };
             set_thread_name(&name);
-            run(ThreadKind::Broker, &weak, hook.as_ref(), || run_broker(broker, transport, &weak));
+            run(ThreadKind::Broker, &weak, hook.as_ref(), || run_broker(*broker, transport, &weak));
         });
-        match spawned {
-            Ok(h) => client.threads.lock().keep(h),
-            Err(e) => {
-                client.logger().log(
-                    Level::Crit,
-                    "THREAD",
-                    format_args!("Unable to create broker thread: {e}"),
-                );
-                client.set_fatal(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, e.to_string()));
+        let unstarted = match spawned {
+            Ok(h) => {
+                client.threads.lock().keep(h);
+                None
             }
+            Err(_) => machine.lock().take(),
+        };
+        match unstarted {
+            // In librdkafka's words, which do not say why.
+            Some(broker) => Err(Refused { broker, why: "Unable to create broker thread".into() }),
+            None => Ok(()),
         }
     }
 }
@@ -119,14 +128,12 @@ pub fn start(
     let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone() };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
     let orphans = if client.has_internal_broker() { main.release_orphans() } else { None };
-    start_main(client, main, hook.clone())?;
-    if let Some(orphans) = orphans
-        && let Err(e) = start_internal(client, orphans, hook)
-    {
+    let started = start_main(client, main, hook.clone())
+        .and_then(|()| orphans.map_or(Ok(()), |orphans| start_internal(client, orphans, hook)));
+    if started.is_err() {
         stop(client);
-        return Err(e);
     }
-    Ok(())
+    started
 }
 
 fn start_main(client: &Arc<Client>, mut main: Main, hook: Option<ThreadHook>) -> Result<(), Error> {

@@ -23,6 +23,8 @@ pub struct Tally {
     pub flushes: usize,
     pub purges: usize,
     pub errors: usize,
+    /// How often it was told that a broker could not be started.
+    pub refused_starts: usize,
 }
 
 pub struct App {
@@ -295,7 +297,10 @@ fn serve(event: &Event, limit: usize, oracle: &mut Oracle, tally: &mut Tally, no
                 oracle.report(m.opaque(), m.value().unwrap_or_default(), fate, now);
             }
         }
-        Event::Error(_) => tally.errors += 1,
+        Event::Error(e) => {
+            tally.errors += 1;
+            tally.refused_starts += usize::from(e.code == ErrorCode::_CRIT_SYS_RESOURCE);
+        }
         _ => {}
     }
 }

@@ -90,6 +90,7 @@ impl Brokers {
             Event::Coordinator { broker } => self.cluster.set_coordinator(1, "id", *broker),
             Event::Swap { a, b } => self.swap(*a, *b, net),
             Event::WallStep { ms } => self.clock.step_wall(*ms),
+            Event::Shortage(_) => {}
         }
     }
 

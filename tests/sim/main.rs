@@ -23,6 +23,7 @@ mod overtaken;
 mod pipe;
 mod plan;
 mod schedules;
+mod shortages;
 mod statistics;
 mod transactions;
 mod weather;

@@ -74,6 +74,8 @@ pub enum Event {
     Coordinator {
         broker: i32,
     },
+    /// No broker can be started, or brokers can be started again.
+    Shortage(bool),
     /// Somebody sets the clock.
     WallStep {
         ms: i64,

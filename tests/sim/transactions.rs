@@ -293,8 +293,12 @@ impl Plan {
 /// How many schedules a full run has on each engine.
 const SCHEDULES: u64 = 500;
 
+pub fn plan(seed: u64, engine: Engine) -> Plan {
+    Plan::draw(seed ^ 0x7a25_0000).in_transactions().on(engine)
+}
+
 fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
-    World::new(Plan::draw(seed ^ 0x7a25_0000).in_transactions().on(engine), trace).run_transactions()
+    World::new(plan(seed, engine), trace).run_transactions()
 }
 
 #[test]

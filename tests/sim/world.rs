@@ -5,7 +5,7 @@ use super::brokers::{Brokers, METADATA};
 use super::clock::VirtualClock;
 use super::net::{Counters, SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
-use super::plan::{Moods, Plan, UNLIMITED};
+use super::plan::{Event, Moods, Plan, UNLIMITED};
 use super::statistics::{Known, judge};
 use super::weather::Weather;
 use fastrand::Rng;
@@ -15,10 +15,12 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::machine::{Broker, Next};
-use rdkafka::client::main_loop::{BrokerHost, Main};
+use rdkafka::client::main_loop::Main;
+use rdkafka::client::starting::{BrokerHost, Refused};
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap::{self, SecurityProtocol};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,11 +34,19 @@ const RECOVERY: Duration = Duration::from_secs(40);
 
 /// Takes the brokers that the client starts.
 #[derive(Clone, Default)]
-struct Host(Arc<Mutex<Vec<Broker>>>);
+struct Host {
+    started: Arc<Mutex<Vec<Broker>>>,
+    /// Nothing can be started.
+    shortage: Arc<AtomicBool>,
+}
 
 impl BrokerHost for Host {
-    fn start(&self, broker: Broker) {
-        self.0.lock().unwrap().push(broker);
+    fn start(&self, broker: Box<Broker>) -> Result<(), Refused> {
+        if self.shortage.load(Ordering::Relaxed) {
+            return Err(Refused { broker, why: "nothing to run a broker on".into() });
+        }
+        self.started.lock().unwrap().push(*broker);
+        Ok(())
     }
 }
 
@@ -113,7 +123,7 @@ pub struct World {
     app: App,
     oracle: Oracle,
     start: Time,
-    events: VecDeque<(Duration, super::plan::Event)>,
+    events: VecDeque<(Duration, Event)>,
     trace: bool,
     /// How often a machine was served.
     served: u64,
@@ -295,7 +305,10 @@ impl World {
     fn happen(&mut self, now: Time) {
         while let Some((_, event)) = self.events.pop_front_if(|(at, _)| self.start + *at <= now) {
             self.note(|| format!("{event:?}"));
-            self.brokers.apply(&event, &self.net);
+            match event {
+                Event::Shortage(on) => self.host.shortage.store(on, Ordering::Relaxed),
+                event => self.brokers.apply(&event, &self.net),
+            }
         }
     }
 
@@ -315,6 +328,7 @@ impl World {
 
     fn calm_down(&mut self) {
         self.note(|| "calm".into());
+        self.host.shortage.store(false, Ordering::Relaxed);
         self.brokers.calm(&self.net);
         self.net.lock().set_weather(Weather::calm());
         self.brokers.moods = Moods::default();
@@ -468,7 +482,7 @@ impl World {
                 self.main_due = Deadline::NEVER;
             }
         }
-        let started = std::mem::take(&mut *self.host.0.lock().unwrap());
+        let started = std::mem::take(&mut *self.host.started.lock().unwrap());
         for broker in started {
             let next = Next { deadline: Deadline::at(now), interest: Interest::default(), terminated: false };
             self.nodes.push(Node { broker, transport: self.net.transport(), next });

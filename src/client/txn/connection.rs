@@ -3,9 +3,9 @@
 
 use super::coordinators::Charge;
 use crate::base::clock::Time;
-use crate::base::error::{Error, ErrorCode};
-use crate::base::log::{Level, debug};
+use crate::base::log::debug;
 use crate::base::sync::Arc;
+use crate::broker::machine::Broker;
 use crate::broker::{BrokerHandle, Op};
 use crate::client::main_loop::Main;
 use crate::net::Endpoint;
@@ -16,6 +16,8 @@ const NAME: &str = "TxnCoordinator";
 /// The logical broker.
 pub(in crate::client) struct Connection {
     pub handle: Arc<BrokerHandle>,
+    /// Until the broker is started.
+    machine: Option<Box<Broker>>,
     /// Which broker it was when it was found last, and where.
     pub broker: Option<(i32, Endpoint)>,
 }
@@ -27,22 +29,22 @@ impl Main {
             return;
         }
         let statistics = self.client.settings().statistics_interval.is_some();
-        match BrokerHandle::logical(NAME, statistics) {
-            Ok(handle) => {
-                self.start_logical(&handle, now);
-                self.transactions.connection = Some(Connection { handle, broker: None });
-            }
-            Err(e) => {
-                let text = format!("Unable to add broker {NAME}: {e}");
-                self.client.logger().log(Level::Crit, "BROKER", format_args!("{text}"));
-                self.client.set_fatal(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, text));
-            }
+        let handle = BrokerHandle::logical(NAME, statistics);
+        let machine = Some(self.machine_for(&handle, Endpoint::new("", 0), now));
+        self.transactions.connection = Some(Connection { handle, machine, broker: None });
+    }
+
+    /// Starts the logical broker, if that has not been done or could not be done before.
+    pub(super) fn start_transaction_coordinator(&mut self, now: Time) {
+        if let Some(c) = &mut self.transactions.connection {
+            self.starter.start(&mut c.machine, &self.client, now);
         }
     }
 
     /// The connection to the coordinator, while it is known who that is.
     pub(super) fn transaction_coordinator(&self) -> Option<Arc<BrokerHandle>> {
-        self.transactions.connection.as_ref().filter(|_| self.knows_coordinator()).map(|c| c.handle.clone())
+        let usable = |c: &&Connection| c.machine.is_none() && self.knows_coordinator();
+        self.transactions.connection.as_ref().filter(usable).map(|c| c.handle.clone())
     }
 
     /// The coordinator is the broker of this id at this address. A connection that is there already stays.

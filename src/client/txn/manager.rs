@@ -93,6 +93,7 @@ impl Main {
     /// Takes the next steps of the transaction under way.
     pub(in crate::client) fn serve_transactions(&mut self, now: Time) -> Deadline {
         let Some(t) = self.client.transactions.clone() else { return Deadline::NEVER };
+        self.start_transaction_coordinator(now);
         let state = t.state();
         if self.transactions.seen.is_none_or(|(seen, _)| seen != state) {
             self.transactions.seen = Some((state, now));
