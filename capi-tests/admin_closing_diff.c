@@ -149,7 +149,7 @@ static void unfetched(void) {
     rd_kafka_event_t *events[OPS];
     for (int i = 0; i < OPS; i++)
         request(rk, ops[i], queue, 10000, false);
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while (rd_kafka_queue_length(queue) < OPS && now_s() < deadline)
         sleep_ms(5);
     printf("answered and not fetched: %zu\n", rd_kafka_queue_length(queue));
@@ -208,7 +208,7 @@ static void on_main_queue(void) {
     for (int round = 0; round < 2; round++) {
         int served = 0;
         request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, queue, 10000, false);
-        for (deadline = now_s() + 20; !rd_kafka_queue_length(queue) && now_s() < deadline;)
+        for (deadline = give_up_at(); !rd_kafka_queue_length(queue) && now_s() < deadline;)
             sleep_ms(5);
         if (round == 0)
             served = rd_kafka_poll(rk, 100);
@@ -240,7 +240,7 @@ static void on_background_queue(void) {
     rd_kafka_queue_t *queue = rd_kafka_queue_get_background(rk);
     printf("on the background queue\n");
     request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, queue, 10000, false);
-    for (double deadline = now_s() + 20; !in_background && now_s() < deadline;)
+    for (double deadline = give_up_at(); !in_background && now_s() < deadline;)
         sleep_ms(5);
     printf("  %d served\n", in_background);
     rd_kafka_queue_destroy(queue);

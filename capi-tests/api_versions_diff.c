@@ -234,7 +234,7 @@ static void run(const struct script *s) {
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL); /* somebody has to want the broker */
-    double deadline = now_s() + 20;
+    double deadline = give_up_at();
     while (!over && now_s() < deadline)
         rd_kafka_poll(rk, 10);
     bool done = over;

@@ -54,7 +54,7 @@ static void producing_again(void) {
     rd_kafka_topic_conf_set_opaque(topic_conf, "of the topic");
     topic = rd_kafka_topic_new(rk, "t", topic_conf);
     CHECK(!rd_kafka_produce(topic, 1, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while (chained < 10 && now_s() < deadline)
         rd_kafka_poll(rk, 100);
     printf("chain of %d, outq_len %d\n", chained, rd_kafka_outq_len(rk));
@@ -80,7 +80,7 @@ static void yielding(void) {
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     for (int i = 0; i < 20; i++)
         CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     int most = 0;
     while (yield_served < 20 && now_s() < deadline) {
         int before = yield_served;

@@ -59,7 +59,7 @@ __attribute__((unused)) static void keep_delivery(rd_kafka_t *rk, const rd_kafka
 
 /* Serves reports until `count` came, and a moment longer for one too many. */
 __attribute__((unused)) static void await_deliveries(rd_kafka_t *rk, int count) {
-    double deadline = now_s() + (getenv("UNDER_VALGRIND") ? 500 : 60);
+    double deadline = give_up_at();
     while (delivery_count < count && now_s() < deadline)
         rd_kafka_poll(rk, 50);
     CHECK(delivery_count == count, "%d of %d reports came", delivery_count, count);

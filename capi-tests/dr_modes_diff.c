@@ -55,7 +55,7 @@ static void mode(int flags) {
     }
     bool reported = flags & (OLD | NEW | EVENT);
     int wanted = !reported ? 0 : flags & ONLY_ERRORS ? 3 : 6;
-    double deadline = now_s() + 60;
+    double deadline = give_up_at();
     while (old_calls + new_calls + __atomic_load_n(&background_calls, __ATOMIC_SEQ_CST) + in_events < wanted || rd_kafka_outq_len(rk)) {
         CHECK(now_s() < deadline, "mode %d: %d %d %d %d of %d reports, outq_len %d", flags, old_calls, new_calls, background_calls, in_events, wanted,
               rd_kafka_outq_len(rk));

@@ -25,7 +25,7 @@ static void produce(rd_kafka_t *rk, int from, int to) {
 
 /* The next event of a type; others are shown. */
 static rd_kafka_event_t *await_event(rd_kafka_queue_t *queue, rd_kafka_event_type_t type) {
-    double deadline = now_s() + 60;
+    double deadline = give_up_at();
     while (now_s() < deadline) {
         rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, 100);
         if (rd_kafka_event_type(ev) == type)
@@ -86,7 +86,7 @@ static void reports(void) {
     rd_kafka_event_destroy(NULL);
     produce(rk, 0, 10);
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while (rd_kafka_queue_length(queue) == 0 && now_s() < deadline)
         sleep_ms(5);
     printf("outq_len with the event in the queue %d, queue length %zu\n", rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
@@ -212,7 +212,7 @@ static void polling(void) {
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_t *rk = event_producer(conf, RD_KAFKA_EVENT_DR, &queue);
     produce(rk, 0, 2);
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while (rd_kafka_outq_len(rk) > 0 && now_s() < deadline)
         rd_kafka_poll(rk, 50);
     printf("outq_len after dropping %d\n", rd_kafka_outq_len(rk));
@@ -233,7 +233,7 @@ static void both(void) {
     produce(rk, 3, 6);
     printf("flush: %s, by the callback: %d\n", rd_kafka_err2name(rd_kafka_flush(rk, 30000)), delivery_count);
     produce(rk, 6, 9);
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     int polled = 0;
     while (delivery_count < 6 && now_s() < deadline)
         polled += rd_kafka_queue_poll_callback(queue, 50);
@@ -243,7 +243,7 @@ static void both(void) {
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i % 3), RD_KAFKA_V_VALUE("v", 1),
                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE((void *)(intptr_t)(100 + i)), RD_KAFKA_V_END),
               "produce");
-    deadline = now_s() + 30;
+    deadline = give_up_at();
     while (rd_kafka_queue_length(queue) < 3 && now_s() < deadline)
         sleep_ms(5);
     printf("events served by one poll: %d", rd_kafka_poll(rk, 1000));
@@ -290,7 +290,7 @@ static void errors(void) {
     queue = rd_kafka_queue_get_main(rk);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL); /* something to connect for */
     int seen_transport = 0, seen_all_down = 0;
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while ((!seen_transport || !seen_all_down) && now_s() < deadline) {
         rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, 100);
         seen_transport |= ev && rd_kafka_event_error(ev) == RD_KAFKA_RESP_ERR__TRANSPORT;

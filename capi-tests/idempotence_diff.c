@@ -79,7 +79,7 @@ static void codes(void) {
 }
 
 static void after_fatal(rd_kafka_t *rk, rd_kafka_topic_t *rkt) {
-    double deadline = now_s() + 20;
+    double deadline = give_up_at();
     while (!errors && now_s() < deadline)
         rd_kafka_poll(rk, 50);
     CHECK(!rd_kafka_flush(rk, 20000), "flush");
@@ -106,10 +106,13 @@ static void made_fatal(void) {
     after_fatal(rk, rkt);
 }
 
-/* Refusals of the producer id itself. */
+/* Refusals of the producer id itself, by a cluster that is there before the producer, which asks for its id at once. */
 static void no_id(rd_kafka_resp_err_t code) {
+    rd_kafka_t *host = new_producer(quiet_conf("test.mock.num.brokers", "1", NULL));
+    rd_kafka_mock_cluster_t *cluster = mock_with_topic(host, "t", 4);
+    rd_kafka_mock_push_request_errors(cluster, 22 /* InitProducerId */, 1, code);
     rd_kafka_conf_t *conf =
-        quiet_conf("enable.idempotence", "true", "test.mock.num.brokers", "1", "linger.ms", "0", NULL);
+        quiet_conf("enable.idempotence", "true", "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), "linger.ms", "0", NULL);
     char reason[512];
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -118,16 +121,15 @@ static void no_id(rd_kafka_resp_err_t code) {
     conf_from_environment(conf);
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
     CHECK(rk, "%s", reason);
-    rd_kafka_mock_push_request_errors(rd_kafka_handle_mock_cluster(rk), 22 /* InitProducerId */, 1, code);
-    rd_kafka_mock_topic_create(rd_kafka_handle_mock_cluster(rk), "t", 4, 1);
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_OPAQUE((void *)1), RD_KAFKA_V_END);
-    double deadline = now_s() + 20;
+    double deadline = give_up_at();
     while (!errors && !delivery_count && now_s() < deadline)
         rd_kafka_poll(rk, 50);
     CHECK(!rd_kafka_flush(rk, 20000), "flush");
     printf("InitProducerId %s: %s status %d\n", rd_kafka_err2name(code), rd_kafka_err2name(deliveries[1].err),
            deliveries[1].status);
     rd_kafka_destroy(rk);
+    rd_kafka_destroy(host);
 }
 
 int main(void) {

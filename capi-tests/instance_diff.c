@@ -145,7 +145,7 @@ static void count_other_lines(const rd_kafka_t *rk, int level, const char *facil
 
 static bool grows(rd_kafka_t *rk, int *count) {
     int before = *count;
-    double deadline = now_s() + 30;
+    double deadline = give_up_at();
     while (*count == before && now_s() < deadline) {
         rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END);
         rd_kafka_poll(rk, 20);

@@ -32,7 +32,7 @@ static void know_topic(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     (void)cluster;
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(to->rk);
     CHECK(!rd_kafka_produce(to->rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    for (double deadline = now_s() + 60; rd_kafka_flush(to->rk, 100);) {
+    for (double deadline = give_up_at(); rd_kafka_flush(to->rk, 100);) {
         CHECK(now_s() < deadline, "the first message: flush: %d left", rd_kafka_outq_len(to->rk));
         rd_kafka_event_destroy(rd_kafka_queue_poll(queue, 0));
     }
@@ -108,7 +108,7 @@ static void event_of(rd_kafka_event_t *event, enum reports reports) {
 }
 
 static void serve(struct target *to, enum reports reports) {
-    double deadline = now_s() + 60;
+    double deadline = give_up_at();
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(to->rk);
     while (rd_kafka_flush(to->rk, reports >= BY_EVENT && reports <= BY_UNREAD_EVENT ? 50 : 1000)) {
         CHECK(now_s() < deadline, "flush: %d left", rd_kafka_outq_len(to->rk));

@@ -271,7 +271,7 @@ static void log_queue(void) {
     rd_kafka_event_destroy(ev);
     /* Among the lines are some of each context. */
     int topic = 0, metadata = 0, others = 0;
-    double deadline = now_s() + 20;
+    double deadline = give_up_at();
     while (!(topic && metadata) && now_s() < deadline) {
         ev = rd_kafka_queue_poll(own, 200);
         if (!ev) {
@@ -290,14 +290,14 @@ static void log_queue(void) {
     }
     printf("contexts: topic %d metadata %d unset %d\n", topic > 0, metadata > 0, others);
     /* The callback is called by who polls. */
-    deadline = now_s() + 20;
+    deadline = give_up_at();
     produce(rk, 2, 1);
     while (!logged && now_s() < deadline)
         rd_kafka_queue_poll_callback(own, 100);
     printf("served by the callback: here %d, elsewhere %d\n", logged > 0, logged_elsewhere > 0);
     printf("set_log_queue to main %s\n", rd_kafka_err2name(rd_kafka_set_log_queue(rk, NULL)));
     logged = 0;
-    deadline = now_s() + 20;
+    deadline = give_up_at();
     while (!logged && now_s() < deadline) {
         produce(rk, 3, 1);
         rd_kafka_poll(rk, 100);

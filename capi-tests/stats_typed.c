@@ -228,7 +228,7 @@ static void events(void) {
     mock_with_topic(rk, "t", 3);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
     int64_t sent = 0, reported = 0;
-    double deadline = now_s() + 40;
+    double deadline = give_up_at();
     for (int documents = 0; documents < 12 || (reported < sent && now_s() < deadline);) {
         for (int i = 0; sent < documents * 500 && sent < 3000 && i < 500; i++, sent++)
             CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC((i % 2 ? "t" : "u")), RD_KAFKA_V_VALUE("value", 5),

@@ -19,7 +19,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 }
 
 static void await(rd_kafka_t *rk, int count) {
-    double deadline = now_s() + 20;
+    double deadline = give_up_at();
     while (delivered < count && now_s() < deadline)
         rd_kafka_poll(rk, 10);
     CHECK(delivered == count, "%d of %d reports", delivered, count);

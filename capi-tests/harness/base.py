@@ -109,8 +109,12 @@ class Libraries:
 
 
 def tail(data, lines=25):
+    """The end of a text, and of a long one the beginning too: where a program says why it ends, before valgrind has its say."""
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    return "\n".join(line[:300] for line in text.splitlines()[-lines:])
+    shown = text.splitlines()
+    if len(shown) > lines + 5:
+        shown = shown[:5] + ["..."] + shown[-lines:]
+    return "\n".join(line[:300] for line in shown)
 
 
 def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
