@@ -83,6 +83,17 @@ def by_pkg_config(libraries, module, options, shared):
     check(version == header_version(libraries), f"pkg-config says {version}")
 
 
+def fully_static(libraries):
+    """`gcc -static` with what pkg-config says: nothing is loaded when the program starts."""
+    binary = os.path.join(OUT, "hello-static")
+    flags = pkg_config(libraries, "rdkafka-static", ("--static",))
+    run(["gcc", "-static", "-Wall", "-Werror", os.path.join(SOURCE, "hello.c"), "-o", binary, *flags], 60)
+    _, out, _ = run(["readelf", "-d", binary], 20)
+    check(b"NEEDED" not in out, f"{binary} needs shared objects:\n{out.decode()}")
+    _, out, _ = run([binary], 30)
+    check(out == b"hello delivered 1\n", f"{out}")
+
+
 def header_version(libraries):
     with open(os.path.join(libraries.include, "librdkafka", "rdkafka.h"), encoding="utf-8") as file:
         number = int(re.search(r"#define RD_KAFKA_VERSION\s+(0x[0-9a-fA-F]+)", file.read())[1], 16)
@@ -121,6 +132,7 @@ TESTS = [
     ("packaging:tree", tree),
     ("packaging:pkg-config", lambda libraries: by_pkg_config(libraries, "rdkafka", (), True)),
     ("packaging:pkg-config --static", lambda libraries: by_pkg_config(libraries, "rdkafka-static", ("--static",), False)),
+    ("packaging:gcc -static", fully_static),
     ("packaging:cmake", by_cmake),
     ("packaging:kcat loads with LD_BIND_NOW", kcat_loads),
     ("packaging:exports", exports_only_the_api),

@@ -3284,7 +3284,8 @@ RD_EXPORT void *rd_kafka_opaque(const rd_kafka_t *rk);
  *
  * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
  *
- * @return The id, to be released with rd_kafka_mem_free(), or NULL.
+ * @return The id, to be released with rd_kafka_mem_free(), or NULL: at once if the brokers have answered and are too old to
+ * tell it.
  */
 RD_EXPORT
 char *rd_kafka_clusterid(rd_kafka_t *rk,
@@ -3295,7 +3296,7 @@ char *rd_kafka_clusterid(rd_kafka_t *rk,
  *
  * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
  *
- * @return The id, or -1 if it is not known.
+ * @return The id, or -1 if it is not known: at once if the brokers have answered and did not tell it.
  */
 RD_EXPORT
 int32_t rd_kafka_controllerid(rd_kafka_t *rk,

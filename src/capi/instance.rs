@@ -42,13 +42,15 @@ pub unsafe extern "C" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c_void {
     unsafe { with_instance(rk, null_mut(), |rk| rk.callbacks().opaque) }
 }
 
-/// Waits in small steps until `get` has something or the time is up.
+/// Waits in small steps until `get` has something, the cluster has described itself without it, or the time is up.
 fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
     const STEP: Duration = Duration::from_millis(10);
     let start = rk.client().now();
     loop {
+        // Asked first: what the description brought is there for `get`.
+        let told = rk.client().is_cluster_known();
         let got = get();
-        if got.is_some() || timeout(timeout_ms).is_some_and(|t| rk.client().now().since(start) >= t) {
+        if got.is_some() || told || timeout(timeout_ms).is_some_and(|t| rk.client().now().since(start) >= t) {
             return got;
         }
         std::thread::sleep(STEP);
@@ -59,7 +61,8 @@ fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) 
 ///
 /// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
 ///
-/// @return The id, to be released with rd_kafka_mem_free(), or NULL.
+/// @return The id, to be released with rd_kafka_mem_free(), or NULL: at once if the brokers have answered and are too old to
+/// tell it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> *mut c_char {
     // SAFETY: the caller's instance.
@@ -75,7 +78,7 @@ pub unsafe extern "C" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_i
 ///
 /// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
 ///
-/// @return The id, or -1 if it is not known.
+/// @return The id, or -1 if it is not known: at once if the brokers have answered and did not tell it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> i32 {
     // SAFETY: the caller's instance.

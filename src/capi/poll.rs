@@ -8,7 +8,7 @@ use super::strings::c_string;
 use super::types::{rd_kafka_message_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
-use crate::client::events::{Delivery, Event, Flow};
+use crate::client::events::{Delivery, Event, Flow, Serving};
 use crate::producer::report::Report;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -23,8 +23,7 @@ pub(super) fn forget_yield() {
     YIELD.set(false);
 }
 
-/// So many messages are served before their memory and their room in the queue are given back: callbacks that produce
-/// find room, and the cost of giving back is spread thin.
+/// So many messages are served before their memory is given back: the cost of giving back is spread thin.
 const SERVE_AT_ONCE: usize = 500;
 
 /// Serves an event by its callback.
@@ -68,18 +67,22 @@ fn serve_error(rk: &rd_kafka_s, error: &Error) {
     }
 }
 
+/// Each message returns its space in the queue when its callback has returned: callbacks that produce find space.
 fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
+    let mut left = delivery.report().messages();
+    // A single message returns its space with its report.
+    let serving = (left > 1).then(|| rk.client().begin_serving());
     loop {
-        let served = serve_messages(rk, delivery.report(), SERVE_AT_ONCE);
-        let done = served >= delivery.report().messages();
-        if !done {
+        let served = serve_messages(rk, delivery.report(), serving.as_ref());
+        left = left.saturating_sub(served);
+        if serving.is_some() {
             delivery.drop_served(served);
         }
-        match (done, YIELD.get()) {
-            (true, false) => return Flow::Continue,
-            (true, true) => return Flow::Stop(None),
-            (false, true) => return Flow::Stop(Some(Event::Delivery(delivery))),
-            (false, false) => {}
+        match (left, YIELD.get()) {
+            (0, false) => return Flow::Continue,
+            (0, true) => return Flow::Stop(None),
+            (_, true) => return Flow::Stop(Some(Event::Delivery(delivery))),
+            (_, false) => {}
         }
     }
 }
@@ -99,12 +102,13 @@ fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
     );
 }
 
-/// Calls the delivery callback for up to `max` messages from the front, fewer if it yields. Returns for how many.
-fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
+/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields.
+/// Returns for how many.
+fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>>) -> usize {
     let callbacks = rk.callbacks();
     let shared = Shared::new(rk, report);
     let mut served = 0;
-    for view in report.runs.iter().flat_map(|run| run.iter()).take(max) {
+    for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
         let message = Served::new(&shared, view, served);
         // SAFETY: the application's callbacks; the message lives until they return.
         unsafe {
@@ -116,6 +120,9 @@ fn serve_messages(rk: &rd_kafka_s, report: &Report, max: usize) -> usize {
             } else {
                 note_dropped(rk, message.public(), &report.topic.name);
             }
+        }
+        if let Some(serving) = serving {
+            serving.served(message.public().len as u64);
         }
         served += 1;
         if YIELD.get() {

@@ -12,6 +12,7 @@ use crate::stats::snapshot::Snapshot;
 use std::time::Duration;
 
 pub use super::event_queue::{EventQueue, Popped, Wakeup};
+pub use crate::producer::budget::Serving;
 
 /// Something the application is to be told.
 pub enum Event {
@@ -67,13 +68,13 @@ impl Event {
     }
 }
 
-/// Where the room of reported messages is given back.
+/// Where the space of reported messages is given back.
 pub(super) struct Home {
     pub(super) budget: Arc<Budget>,
     pub(super) events: Arc<EventQueue>,
 }
 
-/// A delivery report on its way to the application. Dropping it gives the messages' room in the queue back.
+/// A delivery report on its way to the application. Dropping it gives the messages' space in the queue back.
 pub struct Delivery {
     report: Report,
     home: Arc<Home>,
@@ -91,21 +92,23 @@ impl Delivery {
         &self.report
     }
 
-    /// Gives up the first `n` messages, which have been served; the rest may be put back for a later poll.
+    /// Gives up the first `n` messages, which have been served and whose space [`Serving`] returns; the rest may be put
+    /// back for a later poll.
     pub fn drop_served(&mut self, n: usize) {
-        let (messages, bytes) = self.report.drop_served(n);
-        self.home.budget.release(messages, bytes);
+        let _ = self.report.drop_served(n);
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        // The messages' memory goes first: who sees room in the queue may count on it.
-        let (messages, bytes) = self.report.budget();
-        self.report.runs.clear();
         let Home { budget, events } = &*self.home;
-        budget.release(messages, bytes);
-        if budget.messages() == 0 {
+        let (messages, bytes) = self.report.budget();
+        if messages > 0 {
+            // The messages' memory goes first: who sees space in the queue may count on it.
+            self.report.runs.clear();
+            budget.release(messages, bytes);
+        }
+        if budget.is_empty() {
             // Whoever waits in flush() may have left the serving to another thread.
             events.wake_all();
         }

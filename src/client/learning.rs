@@ -57,6 +57,7 @@ impl Main {
             );
         }
         self.client.set_controller_id(r.controller_id);
+        self.client.note_cluster_known();
     }
 
     fn learn_broker(&mut self, b: &wire::Broker, now: Time) {

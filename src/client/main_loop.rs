@@ -110,9 +110,19 @@ pub struct Main {
 }
 
 impl Main {
-    pub fn new(client: Arc<Client>, host: Box<dyn BrokerHost>, bootstrap: Vec<Endpoint>) -> Self {
+    pub fn new(client: Arc<Client>, host: Box<dyn BrokerHost>, bootstrap: Vec<Endpoint>) -> Box<Self> {
+        let mut main = Self::without_brokers(client, host, &bootstrap);
+        let now = main.now();
+        main.open_transaction_coordinator(now);
+        main.add_brokers(bootstrap, now);
+        main
+    }
+
+    /// On the heap, and in a function of its own: this runs on the application's thread, whose stack may be small.
+    #[inline(never)]
+    fn without_brokers(client: Arc<Client>, host: Box<dyn BrokerHost>, bootstrap: &[Endpoint]) -> Box<Self> {
         let now = client.now();
-        let mut main = Self {
+        Box::new(Self {
             planner: Planner::new(client.settings(), now),
             orphans: Some(Orphans::new(client.clone())),
             emission: Emission::new(client.settings(), now),
@@ -120,7 +130,7 @@ impl Main {
             starter: Starter::new(host, now),
             client,
             brokers: KnownBrokers::default(),
-            bootstrap: bootstrap.clone(),
+            bootstrap: bootstrap.to_vec(),
             outage_since: None,
             topics: HashMap::new(),
             stirred: HashMap::new(),
@@ -135,10 +145,7 @@ impl Main {
             housekeeping: now,
             questions: 0,
             terminated: false,
-        };
-        main.open_transaction_coordinator(now);
-        main.add_brokers(bootstrap, now);
-        main
+        })
     }
 
     #[must_use]

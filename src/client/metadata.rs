@@ -5,6 +5,7 @@ use super::main_loop::{Main, MainOp, decode, metadata_request, request_for};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::broker::{Answer, Op};
 use crate::protocol::metadata::Response;
@@ -76,6 +77,45 @@ impl AppQuery {
     pub(super) fn answer(self, result: Result<Snapshot, Error>) {
         self.slot.progress.lock().answer = Some(result);
         self.slot.arrived.notify_all();
+    }
+}
+
+/// What the cluster has told of itself.
+impl Client {
+    /// Returns the id known before, if it was another.
+    pub(crate) fn set_cluster_id(&self, id: &str) -> Option<String> {
+        let mut known = self.cluster_id.lock();
+        if known.as_deref() == Some(id) {
+            return None;
+        }
+        known.replace(id.to_owned())
+    }
+
+    /// The cluster's id, once a broker has told it.
+    #[must_use]
+    pub fn cluster_id(&self) -> Option<String> {
+        self.cluster_id.lock().clone()
+    }
+
+    pub(crate) fn set_controller_id(&self, id: i32) {
+        self.controller_id.store(id, Ordering::Relaxed);
+    }
+
+    /// To be called when the ids of a Metadata response are set.
+    pub(crate) fn note_cluster_known(&self) {
+        self.cluster_known.store(true, Ordering::Release);
+    }
+
+    /// Whether a Metadata response has come: whoever waits for an id of the cluster need not wait any longer.
+    #[must_use]
+    pub fn is_cluster_known(&self) -> bool {
+        self.cluster_known.load(Ordering::Acquire)
+    }
+
+    /// The controller's broker id, -1 while it is not known.
+    #[must_use]
+    pub fn controller_id(&self) -> i32 {
+        self.controller_id.load(Ordering::Relaxed)
     }
 }
 

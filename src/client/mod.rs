@@ -120,6 +120,8 @@ pub struct Client {
     wall_offset_us: AtomicI64,
     pub(crate) cluster_id: Mutex<Option<String>>,
     pub(crate) controller_id: AtomicI32,
+    /// Whether the cluster has described itself, perhaps without these ids.
+    cluster_known: AtomicBool,
     seed: AtomicI64,
     pub(crate) threads: Mutex<threads::Threads>,
     /// Only with a `transactional.id`.
@@ -193,6 +195,7 @@ impl Client {
             wall_offset_us: AtomicI64::new(0),
             cluster_id: Mutex::new(Rank::Leaf, None),
             controller_id: AtomicI32::new(-1),
+            cluster_known: AtomicBool::new(false),
             seed: AtomicI64::new(options.seed.cast_signed()),
             threads: Mutex::new(Rank::Instance, threads::Threads::default()),
             transactions,
@@ -365,7 +368,7 @@ impl Client {
             if self.budget.try_claim(bytes) {
                 return Ok(());
             }
-            self.budget.wait_for_room(bytes, Duration::from_secs(1), &give_up);
+            self.budget.wait_for_space(bytes, Duration::from_secs(1), &give_up);
         }
         if block && self.is_terminating() {
             return Err(ErrorCode::_DESTROY);
@@ -464,31 +467,6 @@ impl Client {
     /// Gives memory back that the traffic of the last moments did not need.
     pub(crate) fn trim_pool(&self) {
         self.pool.trim();
-    }
-
-    /// Returns the id known before, if it was another.
-    pub(crate) fn set_cluster_id(&self, id: &str) -> Option<String> {
-        let mut known = self.cluster_id.lock();
-        if known.as_deref() == Some(id) {
-            return None;
-        }
-        known.replace(id.to_owned())
-    }
-
-    /// The cluster's id, once a broker has told it.
-    #[must_use]
-    pub fn cluster_id(&self) -> Option<String> {
-        self.cluster_id.lock().clone()
-    }
-
-    pub(crate) fn set_controller_id(&self, id: i32) {
-        self.controller_id.store(id, Ordering::Relaxed);
-    }
-
-    /// The controller's broker id, -1 while it is not known.
-    #[must_use]
-    pub fn controller_id(&self) -> i32 {
-        self.controller_id.load(Ordering::Relaxed)
     }
 
     /// Adds bootstrap brokers.

@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    fn main_with(strategy: MetadataRecovery) -> Main {
+    fn main_with(strategy: MetadataRecovery) -> Box<Main> {
         let settings = Settings {
             metadata_recovery: strategy,
             metadata_recovery_rebootstrap_trigger: Duration::from_secs(10),

@@ -1,7 +1,7 @@
 //! Polling: taking events from a queue on the application's threads, and waiting until there are no messages left.
 
 use super::Client;
-use super::events::{Event, EventQueue, Flow, Popped, left};
+use super::events::{Event, EventQueue, Flow, Popped, Serving, left};
 use crate::base::error::ErrorCode;
 use std::cell::Cell;
 use std::time::Duration;
@@ -173,6 +173,13 @@ impl Client {
             let slice = time.map_or(FLUSH_WAIT, |t| t.min(FLUSH_WAIT));
             self.budget.wait_until_empty(slice, &|| self.is_terminating());
         }
+    }
+
+    /// To be called before the callbacks of a report of several messages: each message returns its space in the queue
+    /// when [`Serving::served`] is called, and not when the report is dropped.
+    #[must_use]
+    pub fn begin_serving(&self) -> Serving<'_> {
+        self.budget.begin_serving()
     }
 
     /// Messages that have not been reported yet.

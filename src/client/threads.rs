@@ -136,7 +136,7 @@ pub fn start(
     started
 }
 
-fn start_main(client: &Arc<Client>, mut main: Main, hook: Option<ThreadHook>) -> Result<(), Error> {
+fn start_main(client: &Arc<Client>, mut main: Box<Main>, hook: Option<ThreadHook>) -> Result<(), Error> {
     let weak = Arc::downgrade(client);
     let signal = client.main.signal().clone();
     spawn(client, "rdk:main", "main", move || {

@@ -39,24 +39,35 @@ impl Conf {
         self.values.int("produce.engine") == 1
     }
 
-    /// What only one of the engines reads is refused with the other: nothing is silently without effect.
+    /// An engine that the environment or the default has chosen may be another one than the configuration was made for: then
+    /// what only the other engine reads has no effect ([`Conf::engine_warning`]). Only a configuration that contradicts
+    /// itself is refused.
     pub(super) fn check_engine_rules(&self) -> Result<()> {
+        if !self.is_v2() {
+            return Ok(());
+        }
+        if self.values.int("multibatch") != 0 && self.is_modified("produce.engine") {
+            return refuse(
+                "`multibatch=true` requires `produce.engine=legacy`: remove `multibatch`, since the v2 engine puts \
+                 many partitions into a request anyway",
+            );
+        }
+        self.check_adaptive_ranges()
+    }
+
+    /// The warning about properties that the chosen engine does not read, if there are any.
+    pub(super) fn engine_warning(&self) -> Option<String> {
         if self.is_v2() {
-            if self.values.int("multibatch") != 0 {
-                return refuse(
-                    "`multibatch=true` requires `produce.engine=legacy`: remove `multibatch`, since the v2 engine puts \
-                     many partitions into a request anyway",
-                );
-            }
-            return self.check_adaptive_ranges();
+            let ignored = self.values.int("multibatch") != 0;
+            return ignored.then(|| {
+                "Configuration property `multibatch` has no effect with the v2 engine, which puts many partitions into \
+                 a request anyway"
+                    .into()
+            });
         }
-        match self.values.modified().find(|p| p.v2_only) {
-            None => Ok(()),
-            Some(p) => refuse(format!(
-                "`{0}` requires `produce.engine=v2`: set `produce.engine` to `v2`, or remove `{0}`",
-                p.name
-            )),
-        }
+        let names: Vec<_> =
+            self.values.modified().filter(|p| p.v2_only).map(|p| format!("`{}`", p.name)).collect();
+        (!names.is_empty()).then(|| format!("No effect without `produce.engine=v2`: {}", names.join(", ")))
     }
 
     fn check_adaptive_ranges(&self) -> Result<()> {
@@ -152,19 +163,24 @@ mod tests {
     }
 
     #[test]
-    fn what_v2_reads_is_refused_without_it() {
+    fn what_only_v2_reads_is_taken_by_the_legacy_engine_with_one_warning() {
         let names: Vec<&str> = table::properties().filter(|p| p.v2_only).map(|p| p.name).collect();
         assert_eq!(names.len(), 17);
-        for name in names {
-            // The default, too: whoever writes it down expects it to count.
-            let default = Value::default_of(table::find(Scope::Global, name).unwrap().1);
-            let error = resolved(false, &[(name, default.clone())]).unwrap_err();
-            let want = format!(
-                "`{name}` requires `produce.engine=v2`: set `produce.engine` to `v2`, or remove `{name}`"
-            );
-            assert_eq!(error, want);
-            assert!(resolved(true, &[(name, default)]).is_ok(), "{name}");
+        // The default, too: whoever writes it down expects it to count.
+        let default = |name| Value::default_of(table::find(Scope::Global, name).unwrap().1);
+        let all: Vec<_> = names.iter().map(|name| (*name, default(name))).collect();
+        let about = |s: &Settings| -> Vec<String> {
+            let texts = s.warnings.iter().map(|w| w.text.clone());
+            texts.filter(|text| names.iter().any(|name| text.contains(name))).collect()
+        };
+        for one in &all {
+            let want = format!("No effect without `produce.engine=v2`: `{}`", one.0);
+            assert_eq!(about(&resolved(false, std::slice::from_ref(one)).unwrap()), [want]);
+            assert!(about(&resolved(true, std::slice::from_ref(one)).unwrap()).is_empty(), "{}", one.0);
         }
+        let warnings = about(&resolved(false, &all).unwrap());
+        assert_eq!(warnings.len(), 1);
+        assert!(names.iter().all(|name| warnings[0].contains(&format!("`{name}`"))));
     }
 
     #[test]
@@ -177,6 +193,11 @@ mod tests {
         );
         assert!(resolved(true, &[("multibatch", Value::Int(0))]).is_ok());
         assert!(resolved(false, &on).unwrap().multibatch);
+        // With an engine that the environment has chosen.
+        let mut conf = Conf::new();
+        conf.values.force("multibatch", Value::Int(1));
+        let settings = conf.finalize_in(Some("v2")).unwrap();
+        assert_eq!(settings.warnings.iter().filter(|w| w.text.contains("`multibatch`")).count(), 1);
     }
 
     #[test]

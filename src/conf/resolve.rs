@@ -66,7 +66,7 @@ impl Conf {
         self.finalize_in(std::env::var(super::engines::VARIABLE).ok().as_deref())
     }
 
-    fn finalize_in(&mut self, engine_variable: Option<&str>) -> Result<Settings> {
+    pub(super) fn finalize_in(&mut self, engine_variable: Option<&str>) -> Result<Settings> {
         self.sanitize_software("client.software.name", "librdkafka");
         self.sanitize_software("client.software.version", super::REFERENCE_VERSION);
         for callback in ["socket_cb", "open_cb"] {

@@ -69,6 +69,7 @@ fn about_combinations(conf: &Conf, texts: &mut Vec<String>) {
         }
     }
     texts.extend(conf.linger_warning());
+    texts.extend(conf.engine_warning());
     let sasl = matches!(int("security.protocol"), 2 | 3);
     if conf.is_modified("sasl.mechanisms") && !sasl {
         texts.push(format!(

@@ -1,16 +1,85 @@
-//! `queue.buffering.max.messages` and `queue.buffering.max.kbytes`: what may be queued, and who waits for room.
+//! `queue.buffering.max.messages` and `queue.buffering.max.kbytes`: what may be queued, and who waits for space.
+//!
+//! A message takes up space until its own report has been served. A report covers a whole batch, and one atomic operation
+//! per message to give its space back would be dear. So the thread that serves a report only counts ([`Serving`]), and
+//! whoever needs the space, or the exact numbers, collects what has been counted.
 
 use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::base::sync::{Condvar, Mutex, Rank};
+use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use std::time::Duration;
+
+/// A produce call that waits for space checks once more after this time. A thread that serves reports reads the number of
+/// waiting threads without a memory barrier, and may miss one that has just come.
+const SECOND_CHECK: Duration = Duration::from_millis(1);
 
 pub struct Budget {
     max_messages: u64,
     max_bytes: u64,
-    used: Used,
+    used: OwnCacheLine<Used>,
     waiters: AtomicUsize,
-    room: Mutex<()>,
+    /// Length of [`Servings::active`], to be read without the lock.
+    serving: AtomicUsize,
+    servings: Mutex<Servings>,
     freed: Condvar,
+}
+
+/// Keeps what every produce call writes apart from what each served message reads.
+#[repr(align(128))]
+struct OwnCacheLine<T>(T);
+
+/// How much of a report has been served: messages and bytes. Only the thread that serves it writes.
+#[derive(Default)]
+struct ServedCount {
+    messages: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl ServedCount {
+    fn load(&self) -> (u64, u64) {
+        let messages = self.messages.load(Ordering::Acquire);
+        (messages, self.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// A report that is being served.
+struct Active {
+    served: Arc<ServedCount>,
+    /// What of it has been given back.
+    returned: (u64, u64),
+}
+
+#[derive(Default)]
+struct Servings {
+    active: Vec<Active>,
+    /// Counters to be used again: beginning to serve a report costs no allocation.
+    idle: Vec<Arc<ServedCount>>,
+}
+
+/// Returns the space of a report's messages, one by one while they are served.
+pub struct Serving<'a> {
+    budget: &'a Budget,
+    served: Arc<ServedCount>,
+}
+
+impl Serving<'_> {
+    /// A message of so many bytes has been served.
+    #[inline]
+    pub fn served(&self, bytes: u64) {
+        // Not read-modify-write operations: no other thread writes these.
+        let (messages, before) =
+            (self.served.messages.load(Ordering::Relaxed), self.served.bytes.load(Ordering::Relaxed));
+        self.served.bytes.store(before + bytes, Ordering::Relaxed);
+        self.served.messages.store(messages + 1, Ordering::Release);
+        if self.budget.waiters.load(Ordering::Relaxed) > 0 {
+            self.budget.wake_waiters();
+        }
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.budget.end_serving(&self.served);
+    }
 }
 
 /// What is claimed. Both numbers in one word where the limits allow: an atomic operation is among the dearest things in
@@ -84,24 +153,30 @@ impl Budget {
         Self {
             max_messages,
             max_bytes,
-            used: Used::new(max_messages, max_bytes),
+            used: OwnCacheLine(Used::new(max_messages, max_bytes)),
             waiters: AtomicUsize::new(0),
-            room: Mutex::new(Rank::Leaf, ()),
+            serving: AtomicUsize::new(0),
+            servings: Mutex::new(Rank::Leaf, Servings::default()),
             freed: Condvar::new(),
         }
     }
 
-    /// Claims room for one message, if there is.
+    /// Claims space for one message, if there is any.
     #[inline]
     pub fn try_claim(&self, bytes: u64) -> bool {
         if bytes > self.max_bytes {
             return false;
         }
-        let used = self.used.add(bytes);
+        self.add_if_it_fits(bytes) || (self.collect_served() && self.add_if_it_fits(bytes))
+    }
+
+    #[inline]
+    fn add_if_it_fits(&self, bytes: u64) -> bool {
+        let used = self.used.0.add(bytes);
         let fits = self.fits(used, bytes);
         if !fits {
             // Nobody is woken: those who wait would wake each other for ever by trying.
-            self.used.sub(1, bytes);
+            self.used.0.sub(1, bytes);
         }
         fits
     }
@@ -110,54 +185,113 @@ impl Budget {
         used.0 < self.max_messages && used.1 + bytes <= self.max_bytes
     }
 
-    /// Waits until something was released, `timeout` ran out or `give_up` says so. The caller claims again.
-    pub fn wait_for_room(&self, bytes: u64, timeout: Duration, give_up: &dyn Fn() -> bool) {
-        self.waiters.fetch_add(1, Ordering::SeqCst);
-        {
-            let mut guard = self.room.lock();
-            // Looked at under the lock that the releaser takes, so a release between the failed claim and here counts.
-            if !self.fits(self.used.load(), bytes) && !give_up() {
-                self.freed.wait_for(&mut guard, Some(timeout));
-            }
-        }
-        self.waiters.fetch_sub(1, Ordering::SeqCst);
+    /// Begins to serve a report of several messages. Their space is returned by what this returns, not by
+    /// [`Budget::release`].
+    pub fn begin_serving(&self) -> Serving<'_> {
+        let mut servings = self.servings.lock();
+        let served = servings.idle.pop().unwrap_or_default();
+        servings.active.push(Active { served: served.clone(), returned: (0, 0) });
+        self.serving.store(servings.active.len(), Ordering::Release);
+        Serving { budget: self, served }
     }
 
-    /// Waits until something was released, `timeout` ran out or `give_up` says so, unless nothing is queued. The caller
-    /// looks again.
-    pub fn wait_until_empty(&self, timeout: Duration, give_up: &dyn Fn() -> bool) {
-        self.waiters.fetch_add(1, Ordering::SeqCst);
-        {
-            let mut guard = self.room.lock();
-            if self.messages() > 0 && !give_up() {
-                self.freed.wait_for(&mut guard, Some(timeout));
-            }
+    fn end_serving(&self, served: &Arc<ServedCount>) {
+        let mut servings = self.servings.lock();
+        if let Some(at) = servings.active.iter().position(|a| Arc::ptr_eq(&a.served, served)) {
+            let mut active = servings.active.swap_remove(at);
+            self.collect(&mut active);
+            active.served.messages.store(0, Ordering::Relaxed);
+            active.served.bytes.store(0, Ordering::Relaxed);
+            servings.idle.push(active.served);
+            self.serving.store(servings.active.len(), Ordering::Release);
         }
-        self.waiters.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// Gives room back.
-    pub fn release(&self, messages: u64, bytes: u64) {
-        self.used.sub(messages, bytes);
+        drop(servings);
         if self.waiters.load(Ordering::SeqCst) > 0 {
             self.wake_waiters();
         }
     }
 
-    /// Makes everybody who waits look again.
+    /// Gives back the space of what has been served of a report since the last time. Returns whether there was any.
+    fn collect(&self, active: &mut Active) -> bool {
+        let served = active.served.load();
+        let (messages, bytes) = (served.0 - active.returned.0, served.1 - active.returned.1);
+        active.returned = served;
+        if messages > 0 || bytes > 0 {
+            self.used.0.sub(messages, bytes);
+        }
+        messages > 0
+    }
+
+    fn collect_all(&self, servings: &mut Servings) -> bool {
+        let mut found = false;
+        for active in &mut servings.active {
+            found |= self.collect(active);
+        }
+        found
+    }
+
+    /// Gives back the space of all messages that have been served so far. Returns whether there was any.
+    #[cold]
+    fn collect_served(&self) -> bool {
+        self.serving.load(Ordering::Acquire) > 0 && self.collect_all(&mut self.servings.lock())
+    }
+
+    /// Waits until something was released, `timeout` ran out or `give_up` says so. The caller claims again.
+    pub fn wait_for_space(&self, bytes: u64, timeout: Duration, give_up: &dyn Fn() -> bool) {
+        self.wait_while(timeout, give_up, &|| !self.fits(self.used.0.load(), bytes));
+    }
+
+    /// Waits until something was released, `timeout` ran out or `give_up` says so, unless nothing is queued. The caller
+    /// checks again.
+    pub fn wait_until_empty(&self, timeout: Duration, give_up: &dyn Fn() -> bool) {
+        self.wait_while(timeout, give_up, &|| self.used.0.load().0 > 0);
+    }
+
+    fn wait_while(&self, timeout: Duration, give_up: &dyn Fn() -> bool, blocked: &dyn Fn() -> bool) {
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        {
+            let mut servings = self.servings.lock();
+            for time in [timeout.min(SECOND_CHECK), timeout.saturating_sub(SECOND_CHECK)] {
+                // Checked under the lock that the releaser takes: no release after this is missed.
+                self.collect_all(&mut servings);
+                if !blocked() || give_up() || self.freed.wait_for(&mut servings, Some(time)) {
+                    break;
+                }
+            }
+        }
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Gives space back.
+    pub fn release(&self, messages: u64, bytes: u64) {
+        self.used.0.sub(messages, bytes);
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            self.wake_waiters();
+        }
+    }
+
+    /// Makes everybody who waits check again.
+    #[cold]
     pub fn wake_waiters(&self) {
-        let _guard = self.room.lock();
+        self.collect_all(&mut self.servings.lock());
         self.freed.notify_all();
+    }
+
+    /// Whether nothing is queued, as far as has been collected: true when the last report has been served.
+    pub fn is_empty(&self) -> bool {
+        self.used.0.load().0 == 0
     }
 
     #[must_use]
     pub fn messages(&self) -> u64 {
-        self.used.load().0
+        self.collect_served();
+        self.used.0.load().0
     }
 
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.used.load().1
+        self.collect_served();
+        self.used.0.load().1
     }
 }
 
@@ -209,12 +343,52 @@ mod tests {
             let b = b.clone();
             std::thread::spawn(move || {
                 while !b.try_claim(1) {
-                    b.wait_for_room(1, Duration::from_secs(60), &|| false);
+                    b.wait_for_space(1, Duration::from_secs(60), &|| false);
                 }
             })
         };
         b.release(1, 1);
         t.join().unwrap();
         assert_eq!(b.messages(), 1);
+    }
+
+    #[test]
+    fn a_message_returns_its_space_when_it_has_been_served() {
+        for limit in [Some(3), None] {
+            let b = Budget::new(limit, 30);
+            assert!(b.try_claim(10) && b.try_claim(10) && b.try_claim(10));
+            let (one, two) = (b.begin_serving(), b.begin_serving());
+            assert!(!b.try_claim(10));
+            one.served(10);
+            assert!(b.try_claim(10));
+            assert!(!b.try_claim(10));
+            two.served(10);
+            assert_eq!((b.messages(), b.bytes()), (2, 20));
+            one.served(10);
+            drop(one);
+            assert_eq!((b.messages(), b.bytes()), (1, 10));
+            drop(two);
+            // A counter that is used again begins with nothing.
+            drop(b.begin_serving());
+            assert_eq!((b.messages(), b.bytes(), b.is_empty()), (1, 10, false));
+        }
+    }
+
+    #[test]
+    fn who_waits_for_space_gets_it_in_the_middle_of_a_report() {
+        let b = Arc::new(Budget::new(Some(2), 100));
+        assert!(b.try_claim(1) && b.try_claim(1));
+        let t = {
+            let b = b.clone();
+            std::thread::spawn(move || {
+                while !b.try_claim(1) {
+                    b.wait_for_space(1, Duration::from_secs(60), &|| false);
+                }
+            })
+        };
+        let serving = b.begin_serving();
+        serving.served(1);
+        t.join().unwrap();
+        assert_eq!(b.messages(), 2);
     }
 }

@@ -258,7 +258,9 @@ impl App {
         let stop_early = self.poll_rng.u32(0..4) == 0;
         let Self { poll_rng: rng, tally, .. } = self;
         if stop_early {
-            client.serve(Some(Duration::ZERO), &mut |event| serve_a_part(event, oracle, tally, rng, now));
+            client.serve(Some(Duration::ZERO), &mut |event| {
+                serve_a_part(client, event, oracle, tally, rng, now)
+            });
         }
         client.serve(Some(Duration::ZERO), &mut |event| {
             serve(&event, usize::MAX, oracle, tally, now);
@@ -269,7 +271,14 @@ impl App {
 }
 
 /// As `rd_kafka_yield()` within a delivery callback, or a poll of a batch with a limit.
-fn serve_a_part(event: Event, oracle: &mut Oracle, tally: &mut Tally, rng: &mut Rng, now: Time) -> Flow {
+fn serve_a_part(
+    client: &Client,
+    event: Event,
+    oracle: &mut Oracle,
+    tally: &mut Tally,
+    rng: &mut Rng,
+    now: Time,
+) -> Flow {
     let Event::Delivery(mut d) = event else {
         serve(&event, 0, oracle, tally, now);
         return Flow::Stop(None);
@@ -281,6 +290,10 @@ fn serve_a_part(event: Event, oracle: &mut Oracle, tally: &mut Tally, rng: &mut 
     d = back;
     if n == d.report().messages() {
         return Flow::Continue;
+    }
+    let serving = client.begin_serving();
+    for m in d.report().runs.iter().flat_map(|r| r.iter()).take(n) {
+        serving.served(m.value_len() as u64);
     }
     d.drop_served(n);
     Flow::Stop(Some(Event::Delivery(d)))

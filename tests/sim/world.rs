@@ -116,7 +116,7 @@ pub struct World {
     net: SharedNet,
     brokers: Brokers,
     client: Arc<Client>,
-    main: Main,
+    main: Box<Main>,
     main_due: Deadline,
     host: Host,
     nodes: Vec<Node>,
