@@ -51,7 +51,7 @@ static void produce(rd_kafka_topic_t *rkt, size_t count) {
 /* Delivers what is queued; returns when the memory is back below the bound, which housekeeping may take a moment for, or
  * is still not after ten seconds. */
 static void drain(rd_kafka_t *rk, size_t count, long bound_kib) {
-    double deadline = now_s() + 100;
+    double deadline = give_up_at();
     while (delivered < count && now_s() < deadline)
         rd_kafka_poll(rk, 100);
     CHECK(delivered == count, "%zu of %zu delivered", delivered, count);

@@ -185,7 +185,7 @@ static int produce(const char *brokers, const char *report, double rate, char **
             puts("mark");
             fflush(stdout);
         }
-        double deadline = now_s() + 30;
+        double deadline = give_up_at();
         rd_kafka_resp_err_t err;
         while ((err = send_message(rk, rkt[topic_of(n)], n)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && now_s() < deadline)
             rd_kafka_poll(rk, 100);
@@ -303,9 +303,9 @@ static int verify(const char *brokers, const char *report) {
         at[i].last = -1;
 
     rd_kafka_t *rk = reader(brokers);
-    double deadline = now_s() + 120;
+    double deadline = give_up_at();
     while (ended < places) {
-        CHECK(now_s() < deadline, "%zu of %zu messages, %zu of %zu partitions read within two minutes", found, count, ended, places);
+        CHECK(now_s() < deadline, "%zu of %zu messages, %zu of %zu partitions read in time", found, count, ended, places);
         rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 1000);
         if (!m)
             continue;

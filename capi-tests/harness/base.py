@@ -117,8 +117,13 @@ def tail(data, lines=25):
     return "\n".join(line[:300] for line in shown)
 
 
+def patience(seconds):
+    """A limit that only tells a hang from work, `seconds` on a quiet machine: on a busy one, the same work takes longer."""
+    return seconds * min(10.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
 def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
-    """Runs to the end within `limit` seconds; returns (code, stdout, stderr) as bytes.
+    """Runs to the end within `limit` seconds (see `patience`); returns (code, stdout, stderr) as bytes.
 
     `stdin` is bytes, an open file or nothing. `ok` names the accepted exit codes, None accepts all.
     """
@@ -128,7 +133,7 @@ def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
         argv, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd
     )
     try:
-        out, err = process.communicate(feed, timeout=limit)
+        out, err = process.communicate(feed, timeout=patience(limit))
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)  # leaves a chance of a core dump where the machine keeps them
         try:
@@ -166,7 +171,7 @@ class Service:
 
     def wait_for(self, probe, limit, what):
         """Waits until probe(output) is true. A process that ends before that is a failure."""
-        deadline = time.monotonic() + limit
+        deadline = time.monotonic() + patience(limit)
         while True:
             found = probe(self.output())
             if found:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from .base import LOCKS, Failed, Service, check, run, tail, work
+from .base import LOCKS, Failed, Service, check, patience, run, tail, work
 from . import downloads, programs
 
 
@@ -174,7 +174,7 @@ def read_back(bootstrap, topic, environment, timestamps=None):
     argv += ["-f", r"%p\t%o\t%T\t%K\t%k\t%h\t%s\n", "-X", "check.crcs=true"]
     with open(path, "wb") as out:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=environment, timeout=120, check=False
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=environment, timeout=patience(120), check=False
         )
     check(done.returncode == 0, f"kcat -C ended with {done.returncode}: {tail(done.stderr)}")
     log = {}

@@ -8,7 +8,7 @@ import threading
 import time
 
 from . import brokers, downloads, programs, roundtrip
-from .base import ROOT, Failed, check, run, work
+from .base import ROOT, Failed, check, patience, run, work
 
 MESSAGES = 50_000
 
@@ -116,7 +116,8 @@ class Members:
 
     def until(self, what):
         """Reads on until `what` is true of ({member id: partitions} in order, messages read)."""
-        deadline, line = time.monotonic() + 30, ""
+        limit = patience(30)
+        deadline, line = time.monotonic() + limit, ""
         while time.monotonic() < deadline:
             try:
                 line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -128,11 +129,11 @@ class Members:
             shares = {member: [int(p) for p in parts.split(",") if p] for member, parts in shares.items()}
             if what(shares, int(count)):
                 return shares
-        raise Failed(f"not within 30 s; last: {line}")
+        raise Failed(f"not within {limit:.0f} s; last: {line}")
 
     def leave(self):
         self.process.stdin.close()
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=patience(20))
         self.reader.join()
         rest = list(self.lines.queue)
         check(rest[-2:] == ["left\n", ""] and code == 0, f"did not leave: {rest}")

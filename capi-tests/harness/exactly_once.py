@@ -3,7 +3,7 @@
 import signal
 
 from . import brokers, programs
-from .base import check, run
+from .base import check, patience, run
 
 MESSAGES = 50_000
 USER, PASSWORD = "some,one=", "p\u00e4ss word"
@@ -62,7 +62,7 @@ def ends_on_sigterm(libraries):
     with service:
         reference(libraries, bootstrap, "idempotent", "100")
         service.process.send_signal(signal.SIGTERM)
-        code = service.process.wait(5)
+        code = service.process.wait(patience(5))
         check(code == 0, f"rdkafka-mock ended with {code}")
 
 

@@ -3,7 +3,7 @@
 import subprocess
 
 from . import brokers, programs
-from .base import check, tail
+from .base import check, patience, tail
 
 COUNT = 1_000_000
 QUEUED_LIMIT_MIB = 190  # the reference takes 290
@@ -45,7 +45,7 @@ def measure(libraries, warm, which="ours"):
         service = brokers.mock_process(libraries, 1, ["t:8"], port)[0]
         go_on()
         phase("drained")
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=patience(20))
         check(process.returncode == 0, f"memory ended with {process.returncode}: {tail(err)}")
     finally:
         if process.poll() is None:

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from . import brokers
-from .base import check, run
+from .base import check, patience, run
 
 # What it has to know; more may be there.
 WANTED = ["--brokers", "--port", "--topic", "--rtt", "--fail", "--sasl", "--memory", "--help"]
@@ -63,7 +63,7 @@ def options_take_effect(libraries):
         out = run([brokers.kcat(), "-L", "-t", "on-demand", "-b", bootstrap], 20, environment)[1].decode()
         check("Unknown topic" in out, out)
         service.process.send_signal(signal.SIGINT)
-        check(service.process.wait(5) == 0, "SIGINT")
+        check(service.process.wait(patience(5)) == 0, "SIGINT")
 
 
 TESTS = [("mock:command-line", command_line), ("mock:options", options_take_effect)]
