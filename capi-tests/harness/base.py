@@ -65,17 +65,6 @@ def locked(name):
             _held.discard(name)
 
 
-@contextlib.contextmanager
-def share_of_machine(alone):
-    """A test runs in here: beside others, or `alone`. This holds between the runs of one checkout, too. Whoever waits to be
-    alone keeps the door shut, so that no others come in before it."""
-    os.makedirs(LOCKS, exist_ok=True)
-    with open(os.path.join(LOCKS, "machine"), "w", encoding="ascii") as machine:
-        with locked("machine-door"):
-            fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
-
-
 class Libraries:
     """Where the library under test, its headers and the reference lie."""
 

@@ -107,5 +107,6 @@ def wide(libraries, topics, partitions, messages, size, bytes_each):
         check(kib <= start + allowed, f"{name}: {kib} KiB, from {start}: {text}")
 
 
-TESTS = [("memory:leader-gone", leader_gone), ("memory:no-broker-ever", no_broker_ever)]
+MEASURES = "measures the memory of a process while it works and when it is idle again"
+TESTS = [("memory:leader-gone", leader_gone, MEASURES), ("memory:no-broker-ever", no_broker_ever, MEASURES)]
 TESTS += [(f"memory:wide-{name}", lambda libraries, shape=shape: wide(libraries, *shape)) for name, shape in WIDE.items()]

@@ -1,6 +1,6 @@
 """Runs tests side by side: each in a process of its own, with a folder of its own, its output kept whole.
 
-A row is (name, function, exclusive, after). `exclusive` is the reason for which a test runs alone, beside no other test: it
+A row is (name, function, exclusive, after). `exclusive` is the reason for which a test runs alone, beside no other of its run: it
 asserts how fast something is, or measures the machine. `after` is a pattern of the tests that have to be over before it.
 The longest begin first, by how long they took the last time in this checkout; exclusive ones come last.
 """
@@ -75,10 +75,9 @@ class Process:
             output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(output, 1)
             os.dup2(output, 2)
-            with base.share_of_machine(alone=bool(self.row.exclusive)):
-                began = time.monotonic()
-                problem = problem_of(self.row.function, libraries)
-                seconds = time.monotonic() - began
+            began = time.monotonic()
+            problem = problem_of(self.row.function, libraries)
+            seconds = time.monotonic() - began
             sys.stdout.flush()
             with open(self.verdict, "w", encoding="utf-8") as file:
                 json.dump([problem, seconds], file)
