@@ -1,6 +1,7 @@
 //! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that arrive.
 
 use super::ControlRequest;
+use super::expiry::{Expired, Expiry};
 use super::hooks::SentRequest;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -21,6 +22,8 @@ use std::time::Duration;
 const MAX_SLICES: usize = 256;
 /// Bytes asked of the connection at a time.
 const READ_CHUNK: usize = 64 << 10;
+/// Requests are searched for timed-out messages no more often than this: there may be very many, each with a time of its own.
+const EXPIRY_SCAN: Duration = Duration::from_millis(10);
 
 /// What a request is for, and so what its response means.
 pub(super) enum Purpose {
@@ -36,7 +39,7 @@ pub(super) struct Request {
     pub(super) purpose: Purpose,
     /// When the request counts as lost.
     pub(super) deadline: Deadline,
-    /// Of ProduceRequests.
+    /// When messages in it time out; of ProduceRequests.
     pub(super) expiry: Expiry,
     /// acks=0: the broker sends no response.
     pub(super) expects_response: bool,
@@ -47,23 +50,11 @@ pub(super) struct Request {
 }
 
 impl Request {
-    fn batches(&self) -> &[Batch] {
+    pub(super) fn batches(&self) -> &[Batch] {
         match &self.purpose {
             Purpose::Produce(batches) => batches,
             _ => &[],
         }
-    }
-
-    /// Takes the batches whose time is up.
-    fn take_expired(&mut self, now: Time) -> Vec<Batch> {
-        let floor = self.expiry.floor;
-        let Purpose::Produce(batches) = &mut self.purpose else { return Vec::new() };
-        if !self.expiry.first.is_due(now) {
-            return Vec::new();
-        }
-        let expired = batches.extract_if(.., |b| Expiry::of_batch(b, floor).is_due(now)).collect();
-        self.expiry = Expiry::of(batches, floor);
-        expired
     }
 
     pub(super) fn messages(&self) -> usize {
@@ -83,40 +74,6 @@ impl Request {
     /// Whether the broker may have seen anything of it.
     pub(super) fn was_sent(&self) -> bool {
         self.written > 0
-    }
-}
-
-/// When the first of a request's batches is given up, earlier than the request: its messages' time is up, and the others have
-/// no part in it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Expiry {
-    first: Deadline,
-    /// No batch is given up before this time.
-    floor: Time,
-}
-
-impl Expiry {
-    pub(super) fn of(batches: &[Batch], floor: Time) -> Self {
-        let first = batches.iter().fold(Deadline::NEVER, |d, b| d.min(Self::of_batch(b, floor)));
-        Self { first, floor }
-    }
-
-    pub(super) fn first(&self) -> Deadline {
-        self.first
-    }
-
-    /// When the last one is given up.
-    pub(super) fn last(&self, batches: &[Batch]) -> Deadline {
-        let last = |last: Time, b| Some(last.max(Self::of_batch(b, self.floor).time()?));
-        batches.iter().try_fold(self.floor, last).map_or(Deadline::NEVER, Deadline::at)
-    }
-
-    /// When a batch is given up.
-    fn of_batch(b: &Batch, floor: Time) -> Deadline {
-        match (b.oldest(), b.partition.topic().settings.message_timeout) {
-            (Some(t), Some(timeout)) => Deadline::at((t + timeout).max(floor)),
-            _ => Deadline::NEVER,
-        }
     }
 }
 
@@ -147,7 +104,7 @@ impl Connection {
     }
 
     pub(super) fn push(&mut self, request: Request) {
-        self.next_timeout = self.next_timeout.min(request.deadline).min(request.expiry.first);
+        self.next_timeout = self.next_timeout.min(request.deadline).min(request.expiry.first());
         self.out.push_back(request);
     }
 
@@ -309,6 +266,9 @@ impl Connection {
     /// Takes the requests whose time is up: those in flight, then those not yet written. A partly written request is
     /// left: only the end of the connection can call it back.
     pub(super) fn take_overdue(&mut self, now: Time) -> (Vec<Request>, Vec<Request>) {
+        if !self.waiting.iter().chain(&self.out).any(|r| r.deadline.is_due(now)) {
+            return Default::default();
+        }
         let overdue = |q: &mut VecDeque<Request>, spare: &dyn Fn(&Request) -> bool| {
             let mut taken = Vec::new();
             let mut kept = VecDeque::with_capacity(q.len());
@@ -323,36 +283,32 @@ impl Connection {
         (in_flight, unsent)
     }
 
-    /// Takes batches whose time is up out of requests that have more of it: of those in flight, then of those not yet written,
-    /// which are for `rewrite` to encode anew.
-    pub(super) fn take_expired(
-        &mut self,
-        now: Time,
-        rewrite: &mut dyn FnMut(&mut Request),
-    ) -> (Vec<Batch>, Vec<Batch>) {
-        let in_flight = self.waiting.iter_mut().flat_map(|r| r.take_expired(now)).collect();
-        let mut unsent = Vec::new();
-        for r in self.out.iter_mut().filter(|r| !r.was_sent()) {
-            let expired = r.take_expired(now);
-            if !expired.is_empty() && !r.batches().is_empty() {
+    /// Takes the messages whose time is up out of the requests. Those that have not been written are for `rewrite` to encode anew.
+    pub(super) fn take_expired(&mut self, now: Time, rewrite: &mut dyn FnMut(&mut Request)) -> Expired {
+        let mut expired = Expired::default();
+        self.waiting.iter_mut().for_each(|r| r.expire_sent(now, &mut expired));
+        for r in &mut self.out {
+            if r.was_sent() {
+                r.expire_sent(now, &mut expired);
+            } else if r.expire_unsent(now, &mut expired) {
                 rewrite(r);
             }
-            unsent.extend(expired);
         }
-        self.out.retain(|r| !matches!(&r.purpose, Purpose::Produce(batches) if batches.is_empty()));
-        (in_flight, unsent)
+        self.out.retain(|r| {
+            r.was_sent() || !matches!(&r.purpose, Purpose::Produce(batches) if batches.is_empty())
+        });
+        expired
     }
 
-    /// Looks when something is due next. To be called when everything that is due has been taken.
+    /// Notes when something is due next. To be called when everything that is due has been taken.
     pub(super) fn note_next_timeout(&mut self, now: Time) {
-        self.next_timeout = self
-            .waiting
-            .iter()
-            .chain(&self.out)
-            .flat_map(|r| [r.deadline, r.expiry.first])
-            // What is due and still here is partly written: the connection ends with it.
-            .filter(|at| !at.is_due(now))
-            .fold(Deadline::NEVER, Deadline::min);
+        let under_way = || self.waiting.iter().chain(&self.out);
+        let requests = under_way().map(|r| r.deadline);
+        // A request that is due and still here is partly written: the connection ends with it.
+        let requests = requests.filter(|at| !at.is_due(now)).fold(Deadline::NEVER, Deadline::min);
+        let messages = under_way().map(|r| r.expiry.first()).fold(Deadline::NEVER, Deadline::min);
+        let messages = messages.time().map(|at| at.max(now + EXPIRY_SCAN));
+        self.next_timeout = requests.min(messages.map_or(Deadline::NEVER, Deadline::at));
     }
 
     /// The oldest request in flight.
@@ -360,10 +316,9 @@ impl Connection {
         self.waiting.front()
     }
 
-    /// Whether a partly written request is overdue, or messages in it: nothing can be taken out of it, and nobody knows when it
-    /// will be written.
+    /// Whether a partly written request is overdue: only the end of the connection can call it back.
     pub(super) fn is_stuck(&self, now: Time) -> bool {
-        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.min(r.expiry.first).is_due(now))
+        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))
     }
 
     /// Takes the unwritten Produce requests.

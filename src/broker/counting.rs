@@ -120,6 +120,13 @@ impl Producing {
         b.stamp.is_some().then(|| b.partition.clone())
     }
 
+    /// Messages of a batch in flight have been given up.
+    pub(super) fn count_given_up(&self, p: &Partition, messages: usize) {
+        if self.handle.stats().is_on() {
+            p.stats.settled(messages);
+        }
+    }
+
     /// What became of a batch, some of which may be `retried` after it was sent.
     pub(super) fn count_fate(&self, sequenced: Option<&Partition>, effects: &Effects, was_sent: bool) {
         if effects.retried > 0 && was_sent {

@@ -2,11 +2,12 @@
 //! and settles what comes back. It owns no thread, no socket and no clock.
 
 use super::backoff::Backoff;
-use super::connection::{Answer, Connection, Expiry, Purpose, Request};
+use super::connection::{Answer, Connection, Purpose, Request};
+use super::expiry::Expiry;
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
 use super::versions::{Asking, Versions};
-use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, overdue, throttle};
+use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, throttle};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -66,7 +67,7 @@ pub struct Broker {
     pub(super) last_request_bytes: usize,
     failures: Failures,
     /// Requests in a row that timed out.
-    timeouts: u32,
+    pub(super) timeouts: u32,
     random: fastrand::Rng,
     terminated: bool,
 }
@@ -457,60 +458,7 @@ impl Broker {
         }
     }
 
-    fn time_out(&mut self, now: Time, transport: &mut dyn Transport) {
-        if !self.connection.next_timeout().is_due(now) {
-            return;
-        }
-        let stuck = self.connection.is_stuck(now);
-        let (in_flight, unsent) = self.connection.take_overdue(now);
-        self.expire_batches(now);
-        self.connection.note_next_timeout(now);
-        if in_flight.is_empty() && unsent.is_empty() && !stuck {
-            return;
-        }
-        overdue::tell(&in_flight, self.connection.oldest(), &self.handle.name(), &self.common.logger, now);
-        let (n, m) = (in_flight.len(), unsent.len());
-        self.handle.set_silent(self.handle.is_silent() || n > 0);
-        self.handle.stats().req_timeouts.add((n + m) as u64);
-        self.common.logger.log(
-            Level::Warning,
-            "REQTMOUT",
-            format_args!(
-                "{}: Timed out {n} in-flight, 0 retry-queued, {m} out-queue, {} partially-sent requests",
-                self.handle.name(),
-                u8::from(stuck),
-            ),
-        );
-        let in_version_query = in_flight.iter().any(|r| matches!(r.purpose, Purpose::ApiVersions));
-        for r in in_flight {
-            self.fail_request(r, &Error::new(ErrorCode::_TIMED_OUT, "request timed out"), now);
-        }
-        for r in unsent {
-            self.fail_request(r, &Error::new(ErrorCode::_TIMED_OUT_QUEUE, "request timed out in queue"), now);
-        }
-        self.timeouts =
-            self.timeouts.saturating_add(u32::try_from(n + m + usize::from(stuck)).unwrap_or(u32::MAX));
-        let max = self.common.settings.socket_max_fails;
-        if in_version_query {
-            self.versions_refused(ErrorCode::_TIMED_OUT, now, transport);
-        } else if stuck || (max > 0 && self.timeouts >= max) {
-            let text = format!("{} request(s) timed out: disconnect", self.timeouts);
-            self.end_connection(Error::new(ErrorCode::_TIMED_OUT, text), now, transport);
-        }
-    }
-
-    /// Gives up batches whose messages have timed out while the requests that they are in have time left. What the broker says about
-    /// them is not listened to any more; the other partitions do not notice.
-    fn expire_batches(&mut self, now: Time) {
-        // If there is a request, there is a format.
-        let format = self.produce_format().unwrap_or(ProduceFormat::newest(produce::CLIENT_MAX_VERSION));
-        let producing = &mut self.producing;
-        let (in_flight, unsent) = self.connection.take_expired(now, &mut |r| producing.rewrite(r, format));
-        self.producing.fail(in_flight, ErrorCode::_TIMED_OUT, true, now);
-        self.producing.fail(unsent, ErrorCode::_TIMED_OUT_QUEUE, false, now);
-    }
-
-    fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
+    pub(super) fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
         let sent = r.was_sent();
         self.note_response(&r, 0, None, error.code);
         match r.purpose {

@@ -7,6 +7,7 @@ mod address;
 mod backoff;
 mod connection;
 mod counting;
+mod expiry;
 mod failures;
 mod features;
 pub mod hooks;

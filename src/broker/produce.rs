@@ -1,6 +1,7 @@
 //! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
 
-use super::connection::{Expiry, Purpose, Request};
+use super::connection::{Purpose, Request};
+use super::expiry::{Expiry, GivenUp};
 use super::response_map::ResponseMap;
 use super::{BrokerEvent, BrokerHandle, Common, LeaderHint, throttle};
 use crate::base::clock::Time;
@@ -8,20 +9,22 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::conf::ProduceEngine;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
 use crate::producer::report::{OFFSET_INVALID, Report};
-use crate::producer::settle::{Failure, Settling, Verdict, settle};
+use crate::producer::settle::{Failure, Settling, Verdict, finish, settle};
+use crate::producer::store::Run;
 use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
 use crate::protocol::api::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
 use std::time::Duration;
 
-/// A request must have this much time left at the least, however close its messages are to their timeout.
+/// Messages have this much time in a request at the least, however close they are to their timeout.
 const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
+/// A connection is not given up for a response that is missing for less than this.
+const MIN_RESPONSE_TIME: Duration = Duration::from_secs(1);
 
 /// Reports that there is always room for.
 const MAX_SPARE_REPORTS: usize = 16;
@@ -178,22 +181,37 @@ impl Producing {
         }
     }
 
-    /// The request is lost after `socket.timeout.ms`, or when the messages of all its batches have timed out; before that, single
-    /// batches are given up. With the legacy engine, a request is lost with its first batch, as in librdkafka.
+    /// When a request that is sent now counts as lost, and when its first messages time out.
     ///
-    /// Messages that would have no time for another attempt after `socket.timeout.ms` go on waiting for this one until theirs is over.
-    /// (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`. librdkafka, which looks for
-    /// requests that are overdue once a second, reports such messages as timed out.)
+    /// A request gets as long as messages live, but no longer than `socket.timeout.ms`. That counts from now on, however old its
+    /// messages are: a connection is given up when it was silent for that long, and not because a message is near its end. With the
+    /// connection everything else in flight would be sent again, and be there twice if the broker is only slow.
+    ///
+    /// Messages that would have no time for another attempt after `socket.timeout.ms` wait for this one until theirs is over.
+    /// (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`.)
     fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
         let s = &self.common.settings;
-        let socket = now + s.socket_timeout;
-        let expiry = Expiry::of(batches, now + MIN_REQUEST_TIME);
-        let (messages, expiry) = match s.produce_engine {
-            ProduceEngine::Legacy => (expiry.first(), Expiry::default()),
-            ProduceEngine::V2 => (expiry.last(batches), expiry),
+        let longest =
+            |most: Duration, b: &Batch| Some(most.max(b.partition.topic().settings.message_timeout?));
+        let time = match batches.iter().try_fold(MIN_RESPONSE_TIME, longest) {
+            Some(lifetime) if lifetime <= s.socket_timeout + s.retry_backoff => lifetime,
+            _ => s.socket_timeout,
         };
-        let last_attempt = messages.is_due(socket + s.retry_backoff);
-        (if last_attempt { messages } else { Deadline::at(socket) }, expiry)
+        (Deadline::at(now + time), Expiry::of(batches, now + MIN_REQUEST_TIME))
+    }
+
+    /// Reports messages in flight that have timed out.
+    pub(super) fn give_up(&mut self, given_up: Vec<GivenUp>) {
+        for GivenUp { partition: p, mut messages, was_all } in given_up {
+            messages.iter_mut().for_each(Run::note_unanswered);
+            let report = Report::failed(p.topic(), p.id(), messages, ErrorCode::_MSG_TIMED_OUT);
+            self.count_given_up(&p, report.messages());
+            self.reports.push(report);
+            if was_all {
+                finish(&p);
+            }
+        }
+        self.deliver();
     }
 
     /// Settles all batches of a request with the same failure.

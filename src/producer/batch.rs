@@ -7,6 +7,7 @@ use super::stamp::Stamp;
 use super::store::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
+use std::time::Duration;
 
 /// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
 pub struct Batch {
@@ -18,6 +19,9 @@ pub struct Batch {
     /// Messages in each of its segments, if there are several: what would have been batches of their own, were a partition not
     /// allowed only one in a request. Each has its own report, and if the broker refuses the batch, each is tried alone.
     pub segments: Vec<usize>,
+    /// As many of the first messages were given up while the batch was in flight. They are in the record batch that was sent, and no
+    /// longer in `runs`.
+    pub given_up: usize,
 }
 
 impl Batch {
@@ -25,7 +29,7 @@ impl Batch {
     pub fn new(partition: Arc<Partition>, runs: impl Into<Runs>) -> Self {
         let runs = runs.into();
         let messages = runs.iter().map(Run::len).sum();
-        Self { partition, runs, messages, stamp: None, segments: Vec::new() }
+        Self { partition, runs, messages, stamp: None, segments: Vec::new(), given_up: 0 }
     }
 
     /// Adds a segment.
@@ -84,6 +88,27 @@ impl Batch {
         self.runs.iter().map(Run::first_msgid).min().unwrap_or(0)
     }
 
+    /// Takes out the messages whose time is up while the batch is in flight. The rest keeps its places in the record batch.
+    #[must_use]
+    pub fn give_up(&mut self, now: Time, timeout: Duration) -> Runs {
+        let messages = || self.runs.iter().flat_map(Run::iter);
+        let is_over = |enqueued: Time| enqueued + timeout <= now;
+        let first = messages().take_while(|m| is_over(m.enqueued())).count();
+        if first > 0 {
+            self.given_up += first;
+            self.messages -= first;
+            cut_front(&mut self.segments, first);
+            return split_runs(&mut self.runs, first);
+        }
+        // With `queuing.strategy=lifo` the oldest are the last.
+        let kept = messages().take_while(|m| !is_over(m.enqueued())).count();
+        let mut last = std::mem::take(&mut self.runs);
+        self.runs = split_runs(&mut last, kept);
+        cut_back(&mut self.segments, self.messages - kept);
+        self.messages = kept;
+        last
+    }
+
     /// As many of the first messages have their reports already.
     #[must_use]
     pub fn reported(&self) -> usize {
@@ -99,6 +124,23 @@ impl Batch {
             None => self.runs.iter().filter_map(|r| r.iter().next()).map(|m| m.enqueued()).min(),
         }
     }
+}
+
+/// Takes so many messages from the first segments.
+fn cut_front(segments: &mut Vec<usize>, mut n: usize) {
+    segments.retain_mut(|messages| {
+        let cut = n.min(*messages);
+        n -= cut;
+        *messages -= cut;
+        *messages > 0
+    });
+}
+
+/// Takes so many messages from the last segments.
+fn cut_back(segments: &mut Vec<usize>, n: usize) {
+    segments.reverse();
+    cut_front(segments, n);
+    segments.reverse();
 }
 
 /// The messages of each segment of a batch.

@@ -14,7 +14,7 @@ pub mod producer_id;
 pub mod queue;
 pub mod ready;
 pub mod report;
-mod runs;
+pub mod runs;
 pub mod sequence;
 pub mod settle;
 mod settle_sequenced;

@@ -210,6 +210,7 @@ impl Sequencer {
             messages: s.messages,
             stamp: Some(s.stamp),
             segments,
+            given_up: 0,
         })
     }
 

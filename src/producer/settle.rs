@@ -40,6 +40,18 @@ pub struct Failure {
     pub records: Vec<(usize, Option<String>)>,
 }
 
+impl Failure {
+    /// The same with the places of culprits counted from the `n`th message of the batch on: those before it have their reports.
+    pub(super) fn behind(mut self, n: usize) -> Self {
+        self.records.retain_mut(|(at, _)| {
+            let stays = *at >= n;
+            *at = at.saturating_sub(n);
+            stays
+        });
+        self
+    }
+}
+
 /// Who settles, and when.
 pub struct Settling<'a> {
     pub settings: &'a Settings,
@@ -102,7 +114,11 @@ pub(super) fn stored_reports(
     let runs = std::mem::take(&mut batch.runs);
     let p = &batch.partition;
     let acked = p.topic().settings.required_acks != 0;
-    let mut offset = if acked { base_offset } else { OFFSET_INVALID };
+    let mut offset = if acked && base_offset >= 0 {
+        base_offset.saturating_add(i64::try_from(batch.given_up).unwrap_or(i64::MAX))
+    } else {
+        OFFSET_INVALID
+    };
     let mut report = |runs: Runs| {
         let report = Report {
             topic: p.topic().clone(),
@@ -128,8 +144,8 @@ pub(super) fn stored_reports(
     reports
 }
 
-/// A batch is no longer out; an idle partition lets go of its memory.
-fn finish(p: &Arc<Partition>) {
+/// A batch without a sequence is no longer in flight; an idle partition lets go of its memory.
+pub fn finish(p: &Arc<Partition>) {
     let (idle, waiting) = {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
@@ -145,6 +161,7 @@ fn finish(p: &Arc<Partition>) {
 
 fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
     let p = batch.partition.clone();
+    let f = f.behind(batch.given_up);
     let o = outcome(f.code, f.sent);
     let mut effects = Effects::default();
     if o.refresh {

@@ -156,7 +156,7 @@ fn failed(
             effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
         }
         let error = over.filter(|_| o.retry || is_about_sequence(f.code)).unwrap_or(o.error);
-        let f = as_reported(f, &stamp);
+        let f = f.clone().behind(stamp.reported);
         effects.reports = lost_reports(&p, lost, &f, &Outcome { error, ..o }, s.broker_id);
     }
     effects
@@ -243,17 +243,6 @@ fn note_attempt(runs: &mut [Run], o: &Outcome) -> u16 {
         }
     }
     most
-}
-
-/// The failure with the places of culprits among the messages that have not been reported.
-fn as_reported(f: &Failure, stamp: &Stamp) -> Failure {
-    let mut f = f.clone();
-    f.records.retain_mut(|(at, _)| {
-        let stays = *at >= stamp.reported;
-        *at = at.saturating_sub(stamp.reported);
-        stays
-    });
-    f
 }
 
 fn request_failed(p: &Partition, messages: usize, f: &Failure, stamp: &Stamp, broker_id: i32) -> String {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: failing is its purpose.
 
 mod combined;
+mod copies;
 mod incident;
 mod matrix;
 mod rig;

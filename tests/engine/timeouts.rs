@@ -1,10 +1,10 @@
 //! Messages and requests that time out: what holds on every setting, and what several partitions in one request change.
 
 use super::matrix::numbers;
-use super::rig::{Produce, Rig, Setting, linger, ms};
+use super::rig::{Rig, Setting, linger, ms};
 use super::v2::{connected, plain, v2};
 use rdkafka::base::error::ErrorCode;
-use rdkafka::conf::TopicSettings;
+use rdkafka::conf::{QueuingStrategy, TopicSettings};
 
 // ---- on every setting ----
 
@@ -130,6 +130,68 @@ fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
     }
 }
 
+/// A batch of which the first messages have timed out in flight: the response is about the others, in their places.
+#[test]
+fn the_rest_of_a_batch_waits_for_the_response() {
+    for setting in Setting::ALL {
+        for queuing_strategy in [QueuingStrategy::Fifo, QueuingStrategy::Lifo] {
+            let lifo = queuing_strategy == QueuingStrategy::Lifo;
+            let mut r = Rig::new(setting, |s| {
+                linger(s, ms(300));
+                s.socket_max_fails = 1;
+            });
+            let hasty = TopicSettings {
+                message_timeout: Some(ms(1_000)),
+                queuing_strategy,
+                ..TopicSettings::default()
+            };
+            let p = r.topic("t", 1, hasty);
+            for _ in 0..3 {
+                r.produce(&p[0]);
+                r.pass(ms(90));
+            }
+            r.pass(ms(100));
+            let request = r.requests().remove(0);
+            assert_eq!(request.numbers(), if lifo { [2, 1, 0] } else { [0, 1, 2] });
+            r.pass(ms(730)); // 1,100 ms after the first message
+            let (first, second) = (r.fate(0), r.fate(1));
+            assert_eq!([first, second], [Some(ErrorCode::_MSG_TIMED_OUT); 2], "{setting:?}");
+            assert_eq!((r.fate(2), r.requests().len(), r.told().downs), (None, 0, 0), "{setting:?}");
+            r.accept(&request);
+            let told = r.told();
+            assert_eq!(told.fates[&0].persistence, None);
+            let last = &told.fates[&2];
+            assert_eq!(
+                (last.error, last.offset),
+                (ErrorCode::NO_ERROR, if lifo { 0 } else { 2 }),
+                "{setting:?}"
+            );
+        }
+    }
+}
+
+/// A connection that says nothing is given up when messages have had all their time on it, though others have more.
+#[test]
+fn a_silent_connection_is_given_up_after_a_lifetime_of_messages() {
+    for setting in Setting::ALL {
+        for (timeout, given_up) in [(200, 1_000), (3_000, 3_000), (100_000, 60_000)] {
+            let mut r = Rig::new(setting, |s| s.socket_max_fails = 1);
+            let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..TopicSettings::default() };
+            let p = r.topic("t", 1, settings);
+            r.produce(&p[0]);
+            r.pass(ms(given_up - 10));
+            r.requests();
+            r.produce(&p[0]);
+            assert_eq!(r.told().downs, 0, "{setting:?}, {timeout} ms");
+            r.pass(ms(20));
+            assert_eq!(r.told().downs, 1, "{setting:?}, {timeout} ms");
+            r.pass(ms(180));
+            assert!(numbers(&r.accept_all()).contains(&1), "{setting:?}: on the next connection");
+            assert_eq!(r.fate(1), Some(ErrorCode::NO_ERROR), "{setting:?}, {timeout} ms");
+        }
+    }
+}
+
 // ---- on v2, where requests have company ----
 
 /// A short `message.timeout.ms` of one topic is no other topic's business, be the request that they share in flight or in the output
@@ -181,59 +243,80 @@ fn messages_that_time_out_leave_their_company_in_peace() {
     }
 }
 
-/// Nothing can be taken out of a request that is partly written, and its messages are reported in time all the same: it costs the
-/// connection. The others are sent again.
+/// Messages of a partly written request are reported in time, and the rest of it is written all the same: large values are in the
+/// memory of messages that are gone by then.
 #[test]
-fn messages_that_time_out_in_a_partly_written_request_cost_the_connection() {
-    let mut r = v2(|s| {
-        linger(s, ms(10));
-        s.socket_max_fails = 0;
-    });
-    connected(&mut r);
-    r.transport.0.lock().unwrap().room = Some(20);
-    let hasty = TopicSettings { message_timeout: Some(ms(500)), ..plain() };
-    let (short, long) = (r.topic("short", 1, hasty), r.topic("long", 1, plain()));
-    let (first, second) = (r.produce(&short[0]), r.produce(&long[0]));
-    r.pass(ms(490));
-    assert_eq!((r.fate(first), r.told().downs), (None, 0));
-    r.transport.0.lock().unwrap().room = None;
-    r.pass(ms(20));
-    let requests = r.requests().len();
-    assert_eq!(requests, 1, "written in time");
-    r.hang_up();
-    r.pass(ms(15_000));
-    assert_eq!(r.accept_all().iter().flat_map(Produce::numbers).collect::<Vec<_>>(), [second]);
+fn messages_time_out_in_a_partly_written_request() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| {
+            linger(s, ms(10));
+            s.socket_max_fails = 1;
+        });
+        let patient = r.topic("long", 1, TopicSettings::default());
+        r.produce(&patient[0]);
+        r.pass(ms(10));
+        r.accept_all();
+        r.transport.0.lock().unwrap().room = Some(20);
+        let hasty = TopicSettings { message_timeout: Some(ms(1_500)), ..TopicSettings::default() };
+        let short = r.topic("short", 1, hasty);
+        let first = r.produce_sized(&short[0], 10_000);
+        let second = r.produce_sized(&patient[0], 10_000);
+        r.pass(ms(1_490));
+        assert_eq!(r.fate(first), None);
+        r.pass(ms(12));
+        assert_eq!((r.fate(first), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), 0), "{setting:?}");
+        r.transport.0.lock().unwrap().room = None;
+        // The rig checks the record batches.
+        assert_eq!(numbers(&r.accept_all()), [first, second], "{setting:?}");
+        r.pass(ms(1_000));
+        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{setting:?}: nothing is sent again");
+        assert_eq!(r.fate(second), Some(ErrorCode::NO_ERROR), "{setting:?}");
+    }
+}
 
-    r.transport.0.lock().unwrap().room = Some(20);
-    let (third, fourth) = (r.produce(&short[0]), r.produce(&long[0]));
-    let downs = r.told().downs;
-    r.pass(ms(510));
-    assert_eq!((r.fate(third), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), downs + 1));
-    r.transport.0.lock().unwrap().room = None;
-    r.pass(ms(15_000));
-    assert_eq!(r.accept_all().iter().flat_map(Produce::numbers).collect::<Vec<_>>(), [fourth]);
-    assert_eq!(r.fate(fourth), Some(ErrorCode::NO_ERROR));
+/// A connection that takes no more of a request ends with it.
+#[test]
+fn a_partly_written_request_that_is_lost_ends_the_connection() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |_| {});
+        let hasty = TopicSettings { message_timeout: Some(ms(1_500)), ..TopicSettings::default() };
+        let p = r.topic("short", 1, hasty);
+        r.produce(&p[0]);
+        r.accept_all();
+        r.transport.0.lock().unwrap().room = Some(20);
+        r.produce(&p[0]);
+        r.pass(ms(1_000));
+        let next = r.produce(&p[0]);
+        r.pass(ms(490));
+        assert_eq!(r.told().downs, 0, "{setting:?}");
+        r.pass(ms(20));
+        assert_eq!((r.fate(1), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), 1), "{setting:?}");
+        r.transport.0.lock().unwrap().room = None;
+        r.pass(ms(500));
+        assert_eq!(numbers(&r.accept_all()), [next], "{setting:?}");
+    }
 }
 
 /// When all its messages have timed out, the request has, and with it the connection.
 #[test]
-fn a_request_is_lost_with_the_last_of_its_batches() {
-    let mut r = v2(|s| {
-        linger(s, ms(10));
-        s.socket_max_fails = 1;
-    });
-    connected(&mut r);
-    for (i, timeout) in [500, 700, 900].into_iter().enumerate() {
-        let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..plain() };
-        let p = r.topic(&format!("t{i}"), 1, settings);
-        r.produce(&p[0]);
-    }
-    r.pass(ms(10));
-    assert_eq!(r.requests().len(), 1);
-    for (pass, failed, downs) in [(480, 0, 0), (30, 1, 0), (200, 2, 0), (200, 3, 1)] {
-        r.pass(ms(pass));
-        let fates: Vec<_> = (1..4).filter_map(|n| r.fate(n)).collect();
-        assert_eq!(fates, vec![ErrorCode::_MSG_TIMED_OUT; failed]);
-        assert_eq!(r.told().downs, downs);
+fn a_request_is_lost_with_the_last_of_its_messages() {
+    for setting in [Setting::Multibatch, Setting::V2] {
+        let mut r = Rig::new(setting, |s| {
+            linger(s, ms(10));
+            s.socket_max_fails = 1;
+        });
+        for (i, timeout) in [500, 1_700, 1_900].into_iter().enumerate() {
+            let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..plain() };
+            let p = r.topic(&format!("t{i}"), 1, settings);
+            r.produce(&p[0]);
+        }
+        r.pass(ms(10));
+        assert_eq!(r.requests().len(), 1);
+        for (pass, failed, downs) in [(480, 0, 0), (30, 1, 0), (1_200, 2, 0), (200, 3, 1)] {
+            r.pass(ms(pass));
+            let fates: Vec<_> = (0..3).filter_map(|n| r.fate(n)).collect();
+            assert_eq!(fates, vec![ErrorCode::_MSG_TIMED_OUT; failed]);
+            assert_eq!(r.told().downs, downs);
+        }
     }
 }

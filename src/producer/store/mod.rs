@@ -241,6 +241,11 @@ impl Run {
         (0..self.len()).map(|i| self.get(i))
     }
 
+    /// Notes that the broker may have stored these messages.
+    pub fn note_unanswered(&mut self) {
+        (0..self.len()).for_each(|i| self.note_attempt(i, false, true));
+    }
+
     /// Counts another attempt for the `i`th message and notes whether the broker may have stored it.
     pub fn note_attempt(&mut self, i: usize, count: bool, possibly_persisted: bool) {
         let s = self.slot_mut(i);

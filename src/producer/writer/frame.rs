@@ -68,6 +68,18 @@ impl Frame {
         }
     }
 
+    /// Copies what the frame has of the batches' memory, so that messages can be taken out of them.
+    pub fn detach(&mut self, batches: &[Batch]) {
+        if self.pieces.iter().all(|piece| matches!(piece, Piece::Buf(_))) {
+            return;
+        }
+        let mut bytes = Vec::with_capacity(self.len);
+        for piece in &self.pieces {
+            bytes.extend_from_slice(self.resolve(piece, batches));
+        }
+        *self = Self::plain(bytes);
+    }
+
     fn resolve<'a>(&'a self, piece: &Piece, batches: &'a [Batch]) -> &'a [u8] {
         match piece {
             Piece::Buf(range) => self.buf.get(range.clone()).unwrap_or_default(),
