@@ -48,7 +48,7 @@ fn listed() -> BTreeMap<String, String> {
 /// Names of the exported functions that a source defines.
 fn defined_in(source: &str) -> BTreeSet<String> {
     let name = |l: &str| {
-        let rest = l.split_once("extern \"C\" fn ")?.1;
+        let rest = l.split_once("extern \"C-unwind\" fn ")?.1;
         Some(rest.split('(').next()?.to_owned())
     };
     source.lines().filter(|l| l.starts_with("pub ")).filter_map(name).collect()

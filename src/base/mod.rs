@@ -12,3 +12,4 @@ pub mod queue;
 pub mod rand;
 pub mod signal;
 pub mod sync;
+pub mod unwind;

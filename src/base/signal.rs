@@ -2,6 +2,7 @@
 
 use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, Ordering};
+use super::unwind::CancellationDeferred;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -80,6 +81,8 @@ impl Signal {
         if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING
             && let Some(fd) = self.fd.get()
         {
+            // The notifier may be a thread of the application's, and a write is a cancellation point.
+            let _deferred = CancellationDeferred::new();
             let _ = rustix::io::write(fd, &1u64.to_ne_bytes());
         }
     }

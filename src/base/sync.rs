@@ -1,10 +1,13 @@
 //! Locks with a rank. A thread may only take a lock of a higher rank than any it holds, so the lock order
 //! written in `docs/DESIGN.md` is checked on every debug run instead of being believed.
 
+mod condvar;
+
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 pub use arc_swap::ArcSwap;
+pub use condvar::Condvar;
 pub use std::sync::Arc;
 pub use std::sync::OnceLock;
 pub use std::sync::Weak;
@@ -202,43 +205,10 @@ impl<T: ?Sized> DerefMut for WriteGuard<'_, T> {
     }
 }
 
-/// A condition variable for [`Mutex`].
-pub struct Condvar(parking_lot::Condvar);
-
-impl Condvar {
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(parking_lot::Condvar::new())
-    }
-
-    pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        self.0.wait(&mut guard.guard);
-    }
-
-    /// Waits for at most `timeout` (`None`: for ever). Returns false when the time ran out.
-    pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Option<Duration>) -> bool {
-        match timeout {
-            None => {
-                self.0.wait(&mut guard.guard);
-                true
-            }
-            Some(t) => !self.0.wait_for(&mut guard.guard, t).timed_out(),
-        }
-    }
-
-    pub fn notify_one(&self) {
-        self.0.notify_one();
-    }
-
-    pub fn notify_all(&self) {
-        self.0.notify_all();
-    }
-}
-
-impl Default for Condvar {
-    fn default() -> Self {
-        Self::new()
-    }
+/// Sleeps. Unlike a sleep of the C library's in Rust code, it may be cancelled.
+pub fn pause(time: Duration) {
+    let nobody = Mutex::new(Rank::Leaf, ());
+    Condvar::new().wait_for(&mut nobody.lock(), Some(time));
 }
 
 #[cfg(test)]

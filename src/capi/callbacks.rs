@@ -33,7 +33,7 @@ macro_rules! callback {
     };
 }
 
-pub type DrCb = unsafe extern "C" fn(
+pub type DrCb = unsafe extern "C-unwind" fn(
     rk: *mut rd_kafka_t,
     payload: *mut c_void,
     len: usize,
@@ -41,11 +41,14 @@ pub type DrCb = unsafe extern "C" fn(
     opaque: *mut c_void,
     msg_opaque: *mut c_void,
 );
-pub type DrMsgCb =
-    unsafe extern "C" fn(rk: *mut rd_kafka_t, rkmessage: *const rd_kafka_message_t, opaque: *mut c_void);
+pub type DrMsgCb = unsafe extern "C-unwind" fn(
+    rk: *mut rd_kafka_t,
+    rkmessage: *const rd_kafka_message_t,
+    opaque: *mut c_void,
+);
 pub type ErrorCb =
-    unsafe extern "C" fn(rk: *mut rd_kafka_t, err: c_int, reason: *const c_char, opaque: *mut c_void);
-pub type ThrottleCb = unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, err: c_int, reason: *const c_char, opaque: *mut c_void);
+pub type ThrottleCb = unsafe extern "C-unwind" fn(
     rk: *mut rd_kafka_t,
     broker_name: *const c_char,
     broker_id: i32,
@@ -53,35 +56,35 @@ pub type ThrottleCb = unsafe extern "C" fn(
     opaque: *mut c_void,
 );
 pub type LogCb =
-    unsafe extern "C" fn(rk: *const rd_kafka_t, level: c_int, fac: *const c_char, buf: *const c_char);
-pub type StatsCb = unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(rk: *const rd_kafka_t, level: c_int, fac: *const c_char, buf: *const c_char);
+pub type StatsCb = unsafe extern "C-unwind" fn(
     rk: *mut rd_kafka_t,
     json: *mut c_char,
     json_len: usize,
     opaque: *mut c_void,
 ) -> c_int;
 pub type StatsCbTyped =
-    unsafe extern "C" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void);
+    unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void);
 pub type BackgroundEventCb =
-    unsafe extern "C" fn(rk: *mut rd_kafka_t, rkev: *mut rd_kafka_event_t, opaque: *mut c_void);
+    unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, rkev: *mut rd_kafka_event_t, opaque: *mut c_void);
 pub type SocketCb =
-    unsafe extern "C" fn(domain: c_int, type_: c_int, protocol: c_int, opaque: *mut c_void) -> c_int;
-pub type ConnectCb = unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(domain: c_int, type_: c_int, protocol: c_int, opaque: *mut c_void) -> c_int;
+pub type ConnectCb = unsafe extern "C-unwind" fn(
     sockfd: c_int,
     addr: *const sockaddr,
     addrlen: c_int,
     id: *const c_char,
     opaque: *mut c_void,
 ) -> c_int;
-pub type ClosesocketCb = unsafe extern "C" fn(sockfd: c_int, opaque: *mut c_void) -> c_int;
-pub type ResolveCb = unsafe extern "C" fn(
+pub type ClosesocketCb = unsafe extern "C-unwind" fn(sockfd: c_int, opaque: *mut c_void) -> c_int;
+pub type ResolveCb = unsafe extern "C-unwind" fn(
     node: *const c_char,
     service: *const c_char,
     hints: *const addrinfo,
     res: *mut *mut addrinfo,
     opaque: *mut c_void,
 ) -> c_int;
-pub type PartitionerCb = unsafe extern "C" fn(
+pub type PartitionerCb = unsafe extern "C-unwind" fn(
     rkt: *const rd_kafka_topic_t,
     keydata: *const c_void,
     keylen: usize,
@@ -170,7 +173,7 @@ pub(super) fn builtin() -> [(&'static str, usize); 3] {
     ]
 }
 
-unsafe extern "C" fn open_socket(
+unsafe extern "C-unwind" fn open_socket(
     domain: c_int,
     type_: c_int,
     protocol: c_int,
@@ -180,7 +183,7 @@ unsafe extern "C" fn open_socket(
     unsafe { libc::socket(domain, type_ | libc::SOCK_CLOEXEC, protocol) }
 }
 
-unsafe extern "C" fn open_file(
+unsafe extern "C-unwind" fn open_file(
     pathname: *const c_char,
     flags: c_int,
     mode: mode_t,

@@ -160,13 +160,13 @@ pub(super) unsafe fn give_dump(dump: &[(&'static str, String)], cntp: *mut usize
 /// @return The configuration. rd_kafka_new() takes it over if it succeeds; otherwise release it with
 /// rd_kafka_conf_destroy().
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_conf_new() -> *mut rd_kafka_conf_t {
+pub extern "C-unwind" fn rd_kafka_conf_new() -> *mut rd_kafka_conf_t {
     guard(ptr::null_mut(), || into_handle(new_conf()))
 }
 
 /// Releases a configuration, and the default topic configuration in it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t) {
     // SAFETY: the application gives the object up.
     guard((), || drop(unsafe { take_conf(conf) }));
 }
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t) {
 ///
 /// @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_dup(conf: *const rd_kafka_conf_t) -> *mut rd_kafka_conf_t {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_dup(conf: *const rd_kafka_conf_t) -> *mut rd_kafka_conf_t {
     // SAFETY: no filters.
     unsafe { rd_kafka_conf_dup_filter(conf, 0, ptr::null_mut()) }
 }
@@ -188,7 +188,7 @@ pub unsafe extern "C" fn rd_kafka_conf_dup(conf: *const rd_kafka_conf_t) -> *mut
 ///
 /// @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_dup_filter(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_dup_filter(
     conf: *const rd_kafka_conf_t,
     filter_cnt: usize,
     filter: *mut *const c_char,
@@ -225,7 +225,7 @@ pub unsafe extern "C" fn rd_kafka_conf_dup_filter(
 /// @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it cannot
 /// have this value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_set(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set(
     conf: *mut rd_kafka_conf_t,
     name: *const c_char,
     value: *const c_char,
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn rd_kafka_conf_set(
 ///
 /// @return RD_KAFKA_CONF_OK, or RD_KAFKA_CONF_UNKNOWN if there is no such property or it has no value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_get(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_get(
     conf: *const rd_kafka_conf_t,
     name: *const c_char,
     dest: *mut c_char,
@@ -280,7 +280,7 @@ pub unsafe extern "C" fn rd_kafka_conf_get(
 ///
 /// @return The array, to be released with rd_kafka_conf_dump_free().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_dump(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_dump(
     conf: *mut rd_kafka_conf_t,
     cntp: *mut usize,
 ) -> *mut *const c_char {
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn rd_kafka_conf_dump(
 /// @param arr The array.
 /// @param cnt Its number of elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_dump_free(arr: *mut *const c_char, cnt: usize) {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_dump_free(arr: *mut *const c_char, cnt: usize) {
     guard((), || {
         if arr.is_null() {
             return;
@@ -317,10 +317,11 @@ pub unsafe extern "C" fn rd_kafka_conf_dump_free(arr: *mut *const c_char, cnt: u
 ///
 /// @param fp Where to print it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_properties_show(fp: *mut FILE) {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_properties_show(fp: *mut FILE) {
     guard((), || {
         let text = properties_text();
         if !fp.is_null() {
+            let _deferred = crate::base::unwind::CancellationDeferred::new();
             // SAFETY: an open stream of the application's; the length is that of the text.
             unsafe { libc::fwrite(text.as_ptr().cast(), 1, text.len(), fp) };
         }
@@ -332,7 +333,7 @@ pub unsafe extern "C" fn rd_kafka_conf_properties_show(fp: *mut FILE) {
 /// @param conf Configuration.
 /// @param events RD_KAFKA_EVENT_.. bits.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_conf_t, events: c_int) {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_conf_t, events: c_int) {
     guard((), || {
         // SAFETY: an object of the application's.
         if let Some(conf) = unsafe { conf_mut(conf) } {
@@ -348,7 +349,7 @@ pub unsafe extern "C" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_conf_t, ev
 /// @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is lost: rather
 /// set topic properties with rd_kafka_conf_set().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_set_default_topic_conf(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set_default_topic_conf(
     conf: *mut rd_kafka_conf_t,
     tconf: *mut rd_kafka_topic_conf_t,
 ) {
@@ -367,7 +368,7 @@ pub unsafe extern "C" fn rd_kafka_conf_set_default_topic_conf(
 
 /// Returns the configuration of topics that are created without one, or NULL. It belongs to `conf`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_get_default_topic_conf(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_get_default_topic_conf(
     conf: *mut rd_kafka_conf_t,
 ) -> *mut rd_kafka_topic_conf_t {
     guard(ptr::null_mut(), || {
@@ -382,7 +383,7 @@ pub unsafe extern "C" fn rd_kafka_conf_get_default_topic_conf(
 /// @param conf Configuration.
 /// @param enable 1 to do so, 0 for the main queue.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_kafka_conf_t, enable: c_int) {
+pub unsafe extern "C-unwind" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_kafka_conf_t, enable: c_int) {
     guard((), || {
         // SAFETY: an object of the application's.
         if let Some(conf) = unsafe { conf_mut(conf) } {
@@ -405,7 +406,7 @@ pub unsafe extern "C" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_kafka_con
 ///
 /// @return RD_KAFKA_CONF_INVALID
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_set_ssl_cert(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert(
     _conf: *mut rd_kafka_conf_t,
     _cert_type: rd_kafka_cert_type_t,
     _cert_enc: rd_kafka_cert_enc_t,

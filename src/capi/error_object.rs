@@ -67,21 +67,21 @@ pub(super) unsafe fn with_instance_or_error(
 
 /// Returns the code of an error; RD_KAFKA_RESP_ERR_NO_ERROR for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_code(error: *const rd_kafka_error_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_error_code(error: *const rd_kafka_error_t) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's error object, or NULL.
     guard(ErrorCode::_FAIL.0, || unsafe { borrow(error) }.map_or(0, |e| e.code.0))
 }
 
 /// Returns the name of the code of an error, as rd_kafka_err2name(); an empty string for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_name(error: *const rd_kafka_error_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_error_name(error: *const rd_kafka_error_t) -> *const c_char {
     // SAFETY: the caller's error object, or NULL.
     guard(c"".as_ptr(), || unsafe { borrow(error) }.map_or(c"".as_ptr(), |e| err2name(e.code.0)))
 }
 
 /// Returns the text of an error, valid as long as the object; an empty string for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_string(error: *const rd_kafka_error_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_error_string(error: *const rd_kafka_error_t) -> *const c_char {
     guard(c"".as_ptr(), || {
         // SAFETY: the caller's error object, or NULL.
         let Some(e) = (unsafe { borrow(error) }) else { return c"".as_ptr() };
@@ -91,14 +91,14 @@ pub unsafe extern "C" fn rd_kafka_error_string(error: *const rd_kafka_error_t) -
 
 /// Returns 1 if the client instance cannot go on after this error, else 0. NULL gives 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_is_fatal(error: *const rd_kafka_error_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_error_is_fatal(error: *const rd_kafka_error_t) -> c_int {
     // SAFETY: the caller's error object, or NULL.
     guard(0, || unsafe { borrow(error) }.map_or(0, |e| c_int::from(e.fatal)))
 }
 
 /// Returns 1 if the operation that failed may be tried again, else 0. NULL gives 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_is_retriable(error: *const rd_kafka_error_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_error_is_retriable(error: *const rd_kafka_error_t) -> c_int {
     // SAFETY: the caller's error object, or NULL.
     guard(0, || unsafe { borrow(error) }.map_or(0, |e| c_int::from(e.retriable)))
 }
@@ -106,14 +106,14 @@ pub unsafe extern "C" fn rd_kafka_error_is_retriable(error: *const rd_kafka_erro
 /// Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a new one may
 /// be begun, else 0. NULL gives 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_txn_requires_abort(error: *const rd_kafka_error_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_error_txn_requires_abort(error: *const rd_kafka_error_t) -> c_int {
     // SAFETY: the caller's error object, or NULL.
     guard(0, || unsafe { borrow(error) }.map_or(0, |e| c_int::from(e.txn_requires_abort)))
 }
 
 /// Releases an error object. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_destroy(error: *mut rd_kafka_error_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_error_destroy(error: *mut rd_kafka_error_t) {
     // SAFETY: the caller gives the object up.
     guard((), || drop(unsafe { rd_kafka_error_s::take_handle(error) }));
 }
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn rd_kafka_error_destroy(error: *mut rd_kafka_error_t) {
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-unsafe extern "C" fn rdk_rs_error_new(
+unsafe extern "C-unwind" fn rdk_rs_error_new(
     code: rd_kafka_resp_err_t,
     text: *const c_char,
 ) -> *mut rd_kafka_error_t {

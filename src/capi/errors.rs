@@ -99,7 +99,10 @@ pub(super) fn set_last_error(code: ErrorCode, errno: c_int) {
 /// @param errdescs Set to the array.
 /// @param cntp Set to its number of elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_get_err_descs(errdescs: *mut *const rd_kafka_err_desc, cntp: *mut usize) {
+pub unsafe extern "C-unwind" fn rd_kafka_get_err_descs(
+    errdescs: *mut *const rd_kafka_err_desc,
+    cntp: *mut usize,
+) {
     guard((), || {
         let descs = &table().descs;
         // SAFETY: out-parameters of the caller.
@@ -113,21 +116,21 @@ pub unsafe extern "C" fn rd_kafka_get_err_descs(errdescs: *mut *const rd_kafka_e
 /// Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's, and is
 /// overwritten when it asks about another one.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_err2str(err: rd_kafka_resp_err_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_err2str(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2str(err))
 }
 
 /// Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the
 /// name is this thread's, and is overwritten when it asks about another one.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_err2name(err: rd_kafka_resp_err_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_err2name(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2name(err))
 }
 
 /// Returns the error code of the calling thread's last failed call of one of the functions that report by -1 or NULL
 /// and errno: rd_kafka_produce(), rd_kafka_topic_new() and the simple consumer's. Use it at once: later calls change it.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_last_error() -> rd_kafka_resp_err_t {
+pub extern "C-unwind" fn rd_kafka_last_error() -> rd_kafka_resp_err_t {
     LAST_ERROR.get()
 }
 
@@ -136,7 +139,7 @@ pub extern "C" fn rd_kafka_last_error() -> rd_kafka_resp_err_t {
 /// Use rd_kafka_last_error() instead.
 #[unsafe(no_mangle)]
 #[deprecated]
-pub extern "C" fn rd_kafka_errno2err(errnox: c_int) -> rd_kafka_resp_err_t {
+pub extern "C-unwind" fn rd_kafka_errno2err(errnox: c_int) -> rd_kafka_resp_err_t {
     match errnox {
         libc::EINVAL => ErrorCode::_INVALID_ARG,
         libc::EBUSY => ErrorCode::_CONFLICT,
@@ -156,7 +159,7 @@ pub extern "C" fn rd_kafka_errno2err(errnox: c_int) -> rd_kafka_resp_err_t {
 /// Use rd_kafka_last_error() instead.
 #[unsafe(no_mangle)]
 #[deprecated]
-pub extern "C" fn rd_kafka_errno() -> c_int {
+pub extern "C-unwind" fn rd_kafka_errno() -> c_int {
     // SAFETY: the C library's own location for this thread's errno.
     unsafe { *libc::__errno_location() }
 }

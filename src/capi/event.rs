@@ -229,14 +229,14 @@ pub(super) unsafe fn with_event<T: Copy>(
 
 /// Returns the type of an event, one of RD_KAFKA_EVENT_..; RD_KAFKA_EVENT_NONE for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_type(rkev: *const rd_kafka_event_t) -> rd_kafka_event_type_t {
+pub unsafe extern "C-unwind" fn rd_kafka_event_type(rkev: *const rd_kafka_event_t) -> rd_kafka_event_type_t {
     // SAFETY: the caller's event.
     unsafe { with_event(rkev, RD_KAFKA_EVENT_NONE, rd_kafka_op_s::kind) }
 }
 
 /// Returns the name of an event's type; `(NONE)` for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *const c_char {
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, c"(NONE)".as_ptr(), |ev| {
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *
 
 /// Releases an event and everything that functions on it have returned. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
     // SAFETY: the caller gives the event up.
     guard((), || match unsafe { rd_kafka_op_s::take_handle(rkev) } {
         Some(event) if event.rk.is_inherited() => std::mem::forget(event),
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
 ///
 /// @return The message, valid until the event is destroyed, or NULL if all have been returned or the event has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_message_next(
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_next(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_message_t {
     // SAFETY: the caller's event.
@@ -279,7 +279,7 @@ pub unsafe extern "C" fn rd_kafka_event_message_next(
 ///
 /// @return How many there were.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_message_array(
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_array(
     rkev: *mut rd_kafka_event_t,
     rkmessages: *mut *const rd_kafka_message_t,
     size: usize,
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn rd_kafka_event_message_array(
 
 /// Returns how many messages of a delivery report event have not been returned yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_message_count(rkev: *mut rd_kafka_event_t) -> usize {
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_count(rkev: *mut rd_kafka_event_t) -> usize {
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, 0, |ev| match &ev.content {
@@ -315,20 +315,20 @@ pub unsafe extern "C" fn rd_kafka_event_message_count(rkev: *mut rd_kafka_event_
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_config_string(_rkev: *mut rd_kafka_event_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_event_config_string(_rkev: *mut rd_kafka_event_t) -> *const c_char {
     null()
 }
 
 /// Returns the error of an event. A fatal error is shown by its cause.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_error(rkev: *mut rd_kafka_event_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_event_error(rkev: *mut rd_kafka_event_t) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's event.
     unsafe { with_event(rkev, ErrorCode::NO_ERROR.0, |ev| ev.error().0) }
 }
 
 /// Returns the text of an event's error, valid until the event is destroyed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t) -> *const c_char {
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null(), |ev| match &ev.content {
@@ -341,14 +341,14 @@ pub unsafe extern "C" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t
 
 /// Returns 1 if the event is an error after which the instance cannot go on, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_error_is_fatal(rkev: *mut rd_kafka_event_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_event_error_is_fatal(rkev: *mut rd_kafka_event_t) -> c_int {
     // SAFETY: the caller's event.
     unsafe { with_event(rkev, 0, |ev| c_int::from(matches!(ev.content, Content::Error { fatal: true, .. }))) }
 }
 
 /// Returns the opaque that was given with the request whose outcome an event is; NULL for other events.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *mut c_void {
+pub unsafe extern "C-unwind" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *mut c_void {
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null_mut(), |ev| match ev.content {
@@ -366,7 +366,7 @@ pub unsafe extern "C" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *
 ///
 /// @return 0, or -1 if the event is no log line.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_log(
+pub unsafe extern "C-unwind" fn rd_kafka_event_log(
     rkev: *mut rd_kafka_event_t,
     fac: *mut *const c_char,
     str: *mut *const c_char,
@@ -414,7 +414,7 @@ const CONTEXTS: [(u32, &str); 17] = [
 ///
 /// @return 0, or -1 if the event is no log line.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_debug_contexts(
+pub unsafe extern "C-unwind" fn rd_kafka_event_debug_contexts(
     rkev: *mut rd_kafka_event_t,
     dst: *mut c_char,
     dstsize: usize,
@@ -437,7 +437,7 @@ pub unsafe extern "C" fn rd_kafka_event_debug_contexts(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_topic_partition_list(
+pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition_list(
     _rkev: *mut rd_kafka_event_t,
 ) -> *mut rd_kafka_topic_partition_list_t {
     null_mut()
@@ -447,7 +447,7 @@ pub unsafe extern "C" fn rd_kafka_event_topic_partition_list(
 ///
 /// @return NULL for all events of a producer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_topic_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition(
     _rkev: *mut rd_kafka_event_t,
 ) -> *mut rd_kafka_topic_partition_t {
     null_mut()

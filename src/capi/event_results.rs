@@ -48,7 +48,7 @@ unsafe fn result(rkev: *mut rd_kafka_event_t, kind: rd_kafka_event_type_t) -> *c
 /// Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_CreateTopics_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_CreateTopics_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_CreateTopics_result_t {
     // SAFETY: the caller's event.
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn rd_kafka_event_CreateTopics_result(
 /// Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DeleteTopics_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteTopics_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DeleteTopics_result_t {
     // SAFETY: the caller's event.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn rd_kafka_event_DeleteTopics_result(
 /// Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_CreatePartitions_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_CreatePartitions_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_CreatePartitions_result_t {
     // SAFETY: the caller's event.
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn rd_kafka_event_CreatePartitions_result(
 /// Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_AlterConfigs_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConfigs_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_AlterConfigs_result_t {
     // SAFETY: the caller's event.
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn rd_kafka_event_AlterConfigs_result(
 /// Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_IncrementalAlterConfigs_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_IncrementalAlterConfigs_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_IncrementalAlterConfigs_result_t {
     // SAFETY: the caller's event.
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn rd_kafka_event_IncrementalAlterConfigs_result(
 /// Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeConfigs_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConfigs_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeConfigs_result_t {
     // SAFETY: the caller's event.
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeConfigs_result(
 /// Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DeleteRecords_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteRecords_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DeleteRecords_result_t {
     // SAFETY: the caller's event.
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn rd_kafka_event_DeleteRecords_result(
 /// Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_ListConsumerGroups_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroups_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_ListConsumerGroups_result_t {
     // SAFETY: the caller's event.
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn rd_kafka_event_ListConsumerGroups_result(
 /// Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeConsumerGroups_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConsumerGroups_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeConsumerGroups_result_t {
     // SAFETY: the caller's event.
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeConsumerGroups_result(
 /// Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeTopics_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeTopics_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeTopics_result_t {
     // SAFETY: the caller's event.
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeTopics_result(
 /// Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeCluster_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeCluster_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeCluster_result_t {
     // SAFETY: the caller's event.
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeCluster_result(
 /// Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DeleteGroups_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteGroups_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DeleteGroups_result_t {
     // SAFETY: the caller's event.
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn rd_kafka_event_DeleteGroups_result(
 /// Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DeleteConsumerGroupOffsets_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DeleteConsumerGroupOffsets_result_t {
     // SAFETY: the caller's event.
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn rd_kafka_event_DeleteConsumerGroupOffsets_result(
 /// Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_CreateAcls_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_CreateAcls_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_CreateAcls_result_t {
     // SAFETY: the caller's event.
@@ -188,7 +188,7 @@ pub unsafe extern "C" fn rd_kafka_event_CreateAcls_result(
 /// Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeAcls_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeAcls_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeAcls_result_t {
     // SAFETY: the caller's event.
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeAcls_result(
 /// Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DeleteAcls_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteAcls_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DeleteAcls_result_t {
     // SAFETY: the caller's event.
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn rd_kafka_event_DeleteAcls_result(
 /// Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_AlterConsumerGroupOffsets_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_AlterConsumerGroupOffsets_result_t {
     // SAFETY: the caller's event.
@@ -218,7 +218,7 @@ pub unsafe extern "C" fn rd_kafka_event_AlterConsumerGroupOffsets_result(
 /// Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_DescribeUserScramCredentials_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeUserScramCredentials_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_DescribeUserScramCredentials_result_t {
     // SAFETY: the caller's event.
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn rd_kafka_event_DescribeUserScramCredentials_result(
 /// Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_AlterUserScramCredentials_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_AlterUserScramCredentials_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_AlterUserScramCredentials_result_t {
     // SAFETY: the caller's event.
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn rd_kafka_event_AlterUserScramCredentials_result(
 /// Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_ListOffsets_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_ListOffsets_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_ListOffsets_result_t {
     // SAFETY: the caller's event.
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn rd_kafka_event_ListOffsets_result(
 /// Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_ListConsumerGroupOffsets_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_ListConsumerGroupOffsets_result_t {
     // SAFETY: the caller's event.
@@ -258,7 +258,7 @@ pub unsafe extern "C" fn rd_kafka_event_ListConsumerGroupOffsets_result(
 /// Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed; NULL if it is another
 /// event.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_ElectLeaders_result(
+pub unsafe extern "C-unwind" fn rd_kafka_event_ElectLeaders_result(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_ElectLeaders_result_t {
     // SAFETY: the caller's event.

@@ -84,7 +84,7 @@ impl rd_kafka_consumer_group_metadata_s {
 ///
 /// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_new(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new(
     group_id: *const c_char,
 ) -> *mut rd_kafka_consumer_group_metadata_t {
     // SAFETY: the caller's string.
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_new(
 /// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group or a
 /// member.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_new_with_genid(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new_with_genid(
     group_id: *const c_char,
     generation_id: i32,
     member_id: *const c_char,
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_new_with_genid(
 
 /// Returns the name of the group.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_group_id(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
 ) -> *const c_char {
     // SAFETY: the caller's object, or NULL.
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_group_id(
 
 /// Returns the instance id of a static member, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_group_instance_id(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_instance_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
 ) -> *const c_char {
     // SAFETY: the caller's object, or NULL.
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_group_instance_id(
 
 /// Returns the id of the member, empty if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_member_id(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_member_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
 ) -> *const c_char {
     // SAFETY: the caller's object, or NULL.
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_member_id(
 
 /// Returns the generation of the group, -1 if it is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_generation_id(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_generation_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
 ) -> i32 {
     // SAFETY: the caller's object, or NULL.
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_generation_id(
 
 /// Releases the identity of a consumer. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_destroy(
     group_metadata: *mut rd_kafka_consumer_group_metadata_t,
 ) {
     // SAFETY: the caller gives it up.
@@ -168,7 +168,7 @@ fn error(code: ErrorCode, text: &str) -> *mut rd_kafka_error_t {
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_write(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_write(
     cgmd: *const rd_kafka_consumer_group_metadata_t,
     bufferp: *mut *mut c_void,
     sizep: *mut usize,
@@ -193,7 +193,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_write(
 ///
 /// @return NULL, or an error with code RD_KAFKA_RESP_ERR__BAD_MSG for anything else.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata_read(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_read(
     cgmdp: *mut *mut rd_kafka_consumer_group_metadata_t,
     buffer: *const c_void,
     size: usize,

@@ -1,6 +1,8 @@
-//! The panic barrier. A panic that leaves an `extern "C"` function aborts the host process, so every exported
-//! function runs its body inside [`guard`], and each thread of ours starts inside a barrier of its own.
+//! The panic barrier. A panic must not reach the application, so every exported function runs its body inside [`guard`],
+//! and each thread of ours starts inside a barrier of its own. What foreign code unwinds (`base::unwind`) waits until the
+//! barrier lies behind it, and leaves from here.
 
+use crate::base::unwind;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,13 +10,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// For calls without a client instance. A closure rather than a macro, so that rustfmt and clippy see the body.
 #[inline]
-pub(super) fn guard<T>(default: T, body: impl FnOnce() -> T) -> T {
+pub(super) fn guard<T: Copy>(default: T, body: impl FnOnce() -> T) -> T {
     guard_with(default, |_| (), body)
+}
+
+/// The barrier alone, for parts of a call: what foreign code unwinds is left to the call's own [`guard`].
+pub(super) fn barrier<T>(default: T, body: impl FnOnce() -> T) -> T {
+    catch(default, |_| (), body)
 }
 
 /// Like [`guard`], and hands the panic's text to `fail`, which fails the one instance that the call was about.
 #[inline]
-pub(super) fn guard_with<T>(default: T, fail: impl FnOnce(&str), body: impl FnOnce() -> T) -> T {
+pub(super) fn guard_with<T: Copy>(default: T, fail: impl FnOnce(&str), body: impl FnOnce() -> T) -> T {
+    let value = catch(default, fail, body);
+    unwind::resume();
+    value
+}
+
+#[inline]
+fn catch<T>(default: T, fail: impl FnOnce(&str), body: impl FnOnce() -> T) -> T {
     // What a panicking body leaves behind is either discarded or belongs to the instance that `fail` takes out of
     // service, so nothing half-changed is used again.
     match catch_unwind(AssertUnwindSafe(body)) {

@@ -22,7 +22,8 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger, debug};
 use crate::base::rand;
 use crate::base::sync::atomic::{AtomicU32, Ordering};
-use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank, pause};
+use crate::base::unwind;
 use crate::client::{self, Client, ReportMode};
 use crate::conf::{Conf, DnsLookup, Settings};
 use crate::net::Endpoint;
@@ -166,7 +167,7 @@ pub(super) unsafe fn with_instance<T: Copy>(
 
 /// The panic barrier of a call on an instance; calls on one that the process has inherited by fork() are refused.
 #[inline]
-pub(super) fn guarded<T>(rk: &rd_kafka_s, default: T, body: impl FnOnce() -> T) -> T {
+pub(super) fn guarded<T: Copy>(rk: &rd_kafka_s, default: T, body: impl FnOnce() -> T) -> T {
     if rk.is_inherited() {
         set_last_error(ErrorCode::_STATE, libc::EINVAL);
         return default;
@@ -376,13 +377,14 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
 ///
 /// @return The instance, to be destroyed with rd_kafka_destroy(), or NULL, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_new(
+pub unsafe extern "C-unwind" fn rd_kafka_new(
     r#type: rd_kafka_type_t,
     conf: *mut rd_kafka_conf_t,
     errstr: *mut c_char,
     errstr_size: usize,
 ) -> *mut rd_kafka_t {
     guard(null_mut(), || {
+        let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: the caller's configuration and buffer.
         match unsafe { create(r#type, conf) } {
             Ok(rk) => {
@@ -403,7 +405,7 @@ pub unsafe extern "C" fn rd_kafka_new(
 /// objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
 /// on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
     // SAFETY: as for the function called.
     unsafe { rd_kafka_destroy_flags(rk, 0) };
 }
@@ -412,11 +414,12 @@ pub unsafe extern "C" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
 ///
 /// @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_int) {
+pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_int) {
     guard((), || {
         if rk.is_null() {
             return;
         }
+        let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: the caller gives up the reference that rd_kafka_new() returned.
         let rk = unsafe { Arc::from_raw(rk.cast_const()) };
         if rk.is_inherited() {
@@ -441,17 +444,17 @@ pub unsafe extern "C" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_i
 ///
 /// @return 0, or -1 with errno ETIMEDOUT if instances are left.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
+pub extern "C-unwind" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
     guard(-1, || {
         let clock = SystemClock::new();
         let limit = clock.now() + timeout(timeout_ms.max(0)).unwrap_or_default();
         while INSTANCES.load(Ordering::SeqCst) > 0 {
             let left = limit.since(clock.now());
-            if left.is_zero() {
+            if left.is_zero() || unwind::is_pending() {
                 set_last_error(ErrorCode::_TIMED_OUT, libc::ETIMEDOUT);
                 return -1;
             }
-            std::thread::sleep(left.min(LOOK_AGAIN));
+            pause(left.min(LOOK_AGAIN));
         }
         0
     })

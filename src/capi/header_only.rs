@@ -16,7 +16,7 @@
 /// RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR__CONFLICT (both kinds of headers),
 /// RD_KAFKA_RESP_ERR__FATAL (the instance has failed), RD_KAFKA_RESP_ERR__STATE (outside a transaction).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_producev(rk: *mut rd_kafka_t, ...) -> rd_kafka_resp_err_t {}
+pub unsafe extern "C-unwind" fn rd_kafka_producev(rk: *mut rd_kafka_t, ...) -> rd_kafka_resp_err_t {}
 
 /// Makes an error object from a code and a printf(3) format with its arguments. With a NULL or empty format the
 /// object's text is that of the code.
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn rd_kafka_producev(rk: *mut rd_kafka_t, ...) -> rd_kafka
 /// @return A new object, to be released with rd_kafka_error_destroy().
 /// cbindgen:postfix=RD_FORMAT(printf, 2, 3)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_error_new(
+pub unsafe extern "C-unwind" fn rd_kafka_error_new(
     code: rd_kafka_resp_err_t,
     fmt: *const c_char,
     ...

@@ -98,7 +98,7 @@ unsafe fn give_value(header: &Header, valuep: *mut *const c_void, sizep: *mut us
 ///
 /// @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_kafka_headers_t {
+pub extern "C-unwind" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_kafka_headers_t {
     // A wish, not a demand: a number beyond reason does not reserve memory beyond reason.
     let list = || rd_kafka_headers_s { list: Vec::with_capacity(initial_count.min(1024)) };
     guard(std::ptr::null_mut(), || list().into_handle())
@@ -106,7 +106,7 @@ pub extern "C" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_kafka_he
 
 /// Releases a list of headers and all pointers got from it. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_headers_destroy(hdrs: *mut rd_kafka_headers_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_headers_destroy(hdrs: *mut rd_kafka_headers_t) {
     // SAFETY: the caller gives the list up.
     guard((), || drop(unsafe { rd_kafka_headers_s::take_handle(hdrs) }));
 }
@@ -115,7 +115,9 @@ pub unsafe extern "C" fn rd_kafka_headers_destroy(hdrs: *mut rd_kafka_headers_t)
 ///
 /// @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_headers_copy(src: *const rd_kafka_headers_t) -> *mut rd_kafka_headers_t {
+pub unsafe extern "C-unwind" fn rd_kafka_headers_copy(
+    src: *const rd_kafka_headers_t,
+) -> *mut rd_kafka_headers_t {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's list.
         let Some(src) = (unsafe { borrow(src) }) else { return std::ptr::null_mut() };
@@ -133,7 +135,7 @@ pub unsafe extern "C" fn rd_kafka_headers_copy(src: *const rd_kafka_headers_t) -
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a list or a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_add(
+pub unsafe extern "C-unwind" fn rd_kafka_header_add(
     hdrs: *mut rd_kafka_headers_t,
     name: *const c_char,
     name_size: ssize_t,
@@ -156,7 +158,7 @@ pub unsafe extern "C" fn rd_kafka_header_add(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_remove(
+pub unsafe extern "C-unwind" fn rd_kafka_header_remove(
     hdrs: *mut rd_kafka_headers_t,
     name: *const c_char,
 ) -> rd_kafka_resp_err_t {
@@ -177,7 +179,7 @@ pub unsafe extern "C" fn rd_kafka_header_remove(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_get_last(
+pub unsafe extern "C-unwind" fn rd_kafka_header_get_last(
     hdrs: *const rd_kafka_headers_t,
     name: *const c_char,
     valuep: *mut *const c_void,
@@ -203,7 +205,7 @@ pub unsafe extern "C" fn rd_kafka_header_get_last(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there are not as many.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_get(
+pub unsafe extern "C-unwind" fn rd_kafka_header_get(
     hdrs: *const rd_kafka_headers_t,
     idx: usize,
     name: *const c_char,
@@ -229,7 +231,7 @@ pub unsafe extern "C" fn rd_kafka_header_get(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT beyond the end.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_get_all(
+pub unsafe extern "C-unwind" fn rd_kafka_header_get_all(
     hdrs: *const rd_kafka_headers_t,
     idx: usize,
     namep: *mut *const c_char,
@@ -251,7 +253,7 @@ pub unsafe extern "C" fn rd_kafka_header_get_all(
 
 /// Returns the number of headers in a list; 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_header_cnt(hdrs: *const rd_kafka_headers_t) -> usize {
+pub unsafe extern "C-unwind" fn rd_kafka_header_cnt(hdrs: *const rd_kafka_headers_t) -> usize {
     // SAFETY: the caller's list.
     guard(0, || unsafe { borrow(hdrs) }.map_or(0, |h| h.list.len()))
 }

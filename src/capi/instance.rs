@@ -8,6 +8,8 @@ use super::mem::{malloc_bytes, malloc_str};
 use super::strings::{c_string, text, write_buf};
 use super::types::{rd_kafka_conf_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::pause;
+use crate::base::unwind;
 use crate::client;
 use libc::FILE;
 use std::ffi::{c_char, c_int, c_void};
@@ -17,27 +19,27 @@ use std::time::Duration;
 
 /// Returns the name of an instance, `client.id#type-number`, valid as long as the instance.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_name(rk: *const rd_kafka_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_name(rk: *const rd_kafka_t) -> *const c_char {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, null(), |rk| rk.name().as_ptr()) }
 }
 
 /// Returns the type of an instance.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_type(_rk: *const rd_kafka_t) -> rd_kafka_type_t {
+pub unsafe extern "C-unwind" fn rd_kafka_type(_rk: *const rd_kafka_t) -> rd_kafka_type_t {
     PRODUCER
 }
 
 /// Returns the configuration of an instance. It belongs to the instance and must not be changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf(rk: *mut rd_kafka_t) -> *const rd_kafka_conf_t {
+pub unsafe extern "C-unwind" fn rd_kafka_conf(rk: *mut rd_kafka_t) -> *const rd_kafka_conf_t {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, null(), |rk| rk.conf_handle()) }
 }
 
 /// Returns the opaque of an instance as set with rd_kafka_conf_set_opaque().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c_void {
+pub unsafe extern "C-unwind" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c_void {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, null_mut(), |rk| rk.callbacks().opaque) }
 }
@@ -50,10 +52,14 @@ fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) 
         // Asked first: what the description brought is there for `get`.
         let told = rk.client().is_cluster_known();
         let got = get();
-        if got.is_some() || told || timeout(timeout_ms).is_some_and(|t| rk.client().now().since(start) >= t) {
+        if got.is_some()
+            || told
+            || unwind::is_pending()
+            || timeout(timeout_ms).is_some_and(|t| rk.client().now().since(start) >= t)
+        {
             return got;
         }
-        std::thread::sleep(STEP);
+        pause(STEP);
     }
 }
 
@@ -64,7 +70,7 @@ fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) 
 /// @return The id, to be released with rd_kafka_mem_free(), or NULL: at once if the brokers have answered and are too old to
 /// tell it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> *mut c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> *mut c_char {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
@@ -80,7 +86,7 @@ pub unsafe extern "C" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_i
 ///
 /// @return The id, or -1 if it is not known: at once if the brokers have answered and did not tell it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> i32 {
+pub unsafe extern "C-unwind" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> i32 {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, -1, |rk| {
@@ -96,10 +102,14 @@ pub unsafe extern "C" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: 
 ///
 /// @return The number of brokers added.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_brokers_add(rk: *mut rd_kafka_t, brokerlist: *const c_char) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_brokers_add(
+    rk: *mut rd_kafka_t,
+    brokerlist: *const c_char,
+) -> c_int {
     // SAFETY: the caller's instance and a terminated string.
     unsafe {
         with_instance(rk, 0, |rk| {
+            let _deferred = unwind::CancellationDeferred::new();
             let list = text(brokerlist).unwrap_or_default();
             let brokers = parse_brokers(rk, &list);
             let count = c_int::try_from(brokers.len()).unwrap_or(c_int::MAX);
@@ -112,7 +122,7 @@ pub unsafe extern "C" fn rd_kafka_brokers_add(rk: *mut rd_kafka_t, brokerlist: *
 /// Returns the number of messages that have not been reported to the application yet, plus the events that wait in
 /// the main and the background queue. With delivery reports as events, messages count until their event is destroyed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, 0, |rk| c_int::try_from(rk.client().outq_len()).unwrap_or(c_int::MAX)) }
 }
@@ -123,7 +133,10 @@ pub unsafe extern "C" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for unknown flags.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_purge(rk: *mut rd_kafka_t, purge_flags: c_int) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_purge(
+    rk: *mut rd_kafka_t,
+    purge_flags: c_int,
+) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| match u32::try_from(purge_flags) {
@@ -140,7 +153,7 @@ pub unsafe extern "C" fn rd_kafka_purge(rk: *mut rd_kafka_t, purge_flags: c_int)
 ///
 /// @return Its code, or RD_KAFKA_RESP_ERR_NO_ERROR as long as there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_fatal_error(
+pub unsafe extern "C-unwind" fn rd_kafka_fatal_error(
     rk: *mut rd_kafka_t,
     errstr: *mut c_char,
     errstr_size: usize,
@@ -161,7 +174,7 @@ pub unsafe extern "C" fn rd_kafka_fatal_error(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error already.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_test_fatal_error(
+pub unsafe extern "C-unwind" fn rd_kafka_test_fatal_error(
     rk: *mut rd_kafka_t,
     err: rd_kafka_resp_err_t,
     reason: *const c_char,
@@ -183,7 +196,7 @@ pub unsafe extern "C" fn rd_kafka_test_fatal_error(
 
 /// Returns the number of threads that the library runs in this process.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_thread_cnt() -> c_int {
+pub extern "C-unwind" fn rd_kafka_thread_cnt() -> c_int {
     guard(0, || c_int::try_from(client::threads::count()).unwrap_or(c_int::MAX))
 }
 
@@ -193,7 +206,10 @@ pub extern "C" fn rd_kafka_thread_cnt() -> c_int {
 ///
 /// @return An array of ids, to be released with rd_kafka_mem_free(), or NULL when memory is exhausted.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_brokers_learned_ids(rk: *mut rd_kafka_t, cntp: *mut usize) -> *mut i32 {
+pub unsafe extern "C-unwind" fn rd_kafka_brokers_learned_ids(
+    rk: *mut rd_kafka_t,
+    cntp: *mut usize,
+) -> *mut i32 {
     // SAFETY: the caller's instance and out-parameter.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
@@ -237,11 +253,12 @@ fn describe(rk: &rd_kafka_s) -> String {
 ///
 /// @param fp Where to print, or NULL for standard output.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_dump(fp: *mut FILE, rk: *mut rd_kafka_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_dump(fp: *mut FILE, rk: *mut rd_kafka_t) {
     // SAFETY: the caller's instance and stream; puts takes any terminated string.
     unsafe {
         with_instance(rk, (), |rk| {
             let text = c_string(&describe(rk));
+            let _deferred = unwind::CancellationDeferred::new();
             if fp.is_null() {
                 libc::puts(text.as_ptr());
             } else {

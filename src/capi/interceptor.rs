@@ -70,7 +70,7 @@ unsafe fn add_to_instance(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_set(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_set(
     conf: *mut rd_kafka_conf_t,
     ic_name: *const c_char,
     on_conf_set: *mut rd_kafka_interceptor_f_on_conf_set_t,
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_set(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_dup(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_dup(
     conf: *mut rd_kafka_conf_t,
     ic_name: *const c_char,
     on_conf_dup: *mut rd_kafka_interceptor_f_on_conf_dup_t,
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_dup(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_destroy(
     conf: *mut rd_kafka_conf_t,
     ic_name: *const c_char,
     on_conf_destroy: *mut rd_kafka_interceptor_f_on_conf_destroy_t,
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_conf_destroy(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_new(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_new(
     conf: *mut rd_kafka_conf_t,
     ic_name: *const c_char,
     on_new: *mut rd_kafka_interceptor_f_on_new_t,
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_conf_interceptor_add_on_new(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_destroy(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_destroy: *mut rd_kafka_interceptor_f_on_destroy_t,
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_destroy(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_send(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_send(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_send: *mut rd_kafka_interceptor_f_on_send_t,
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_send(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_acknowledgement(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_acknowledgement(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_acknowledgement: *mut rd_kafka_interceptor_f_on_acknowledgement_t,
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_acknowledgement(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_consume(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_consume(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_consume: *mut rd_kafka_interceptor_f_on_consume_t,
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_consume(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_commit(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_commit(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_commit: *mut rd_kafka_interceptor_f_on_commit_t,
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_commit(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_request_sent(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_request_sent(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_request_sent: *mut rd_kafka_interceptor_f_on_request_sent_t,
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_request_sent(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_response_received(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_response_received(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_response_received: *mut rd_kafka_interceptor_f_on_response_received_t,
@@ -293,7 +293,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_response_received(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_thread_start(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_start(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_thread_start: *mut rd_kafka_interceptor_f_on_thread_start_t,
@@ -313,7 +313,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_thread_start(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_thread_exit(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_exit(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_thread_exit: *mut rd_kafka_interceptor_f_on_thread_exit_t,
@@ -334,7 +334,7 @@ pub unsafe extern "C" fn rd_kafka_interceptor_add_on_thread_exit(
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
 /// RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_interceptor_add_on_broker_state_change(
+pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_broker_state_change(
     rk: *mut rd_kafka_t,
     ic_name: *const c_char,
     on_broker_state_change: *mut rd_kafka_interceptor_f_on_broker_state_change_t,

@@ -70,7 +70,8 @@ impl Interceptors {
     pub(super) fn begin(&self, rk: &rd_kafka_s, conf: *const rd_kafka_conf_t, on_new: &[Method]) {
         for method in on_new {
             let mut why = [0 as c_char; 512];
-            let err = call_method!(method, OnNew, (rk.as_ptr(), conf), why.as_mut_ptr(), why.len());
+            let (at, size) = (why.as_mut_ptr(), why.len());
+            let err = call_method!(method, OnNew, (rk.as_ptr(), conf), at, size);
             if err != 0 {
                 // SAFETY: the buffer was zeroed, and the interceptor knows its size.
                 let why = unsafe { text(why.as_ptr()) }.unwrap_or_default();

@@ -6,7 +6,8 @@ use crate::base::log::Level;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::with_exposed_provenance_mut;
 
-/// Calls a method as a function of `$type`, with its opaque as the last or `$(, $after)*` following argument.
+/// Calls a method as a function of `$type`, with its opaque as the last or `$(, $after)*` following argument. If it unwinds
+/// the stack instead of returning, the result is the type's default.
 macro_rules! call_method {
     ($method:expr, $type:ty, ($($before:expr),* $(,)?) $(, $after:expr)*) => {{
         let method = $method;
@@ -16,7 +17,8 @@ macro_rules! call_method {
             std::mem::transmute::<*const std::ffi::c_void, $type>(std::ptr::with_exposed_provenance(method.function()))
         };
         // SAFETY: the application's function; the arguments live until it returns.
-        unsafe { function($($before,)* method.opaque() $(, $after)*) }
+        $crate::base::unwind::call(|| unsafe { function($($before,)* method.opaque() $(, $after)*) })
+            .unwrap_or_default()
     }};
 }
 pub(super) use call_method;

@@ -31,13 +31,13 @@ pub(super) mod call {
     use crate::capi::types::{rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t};
     use std::ffi::{c_char, c_int, c_void};
 
-    pub type ConfInit = unsafe extern "C" fn(
+    pub type ConfInit = unsafe extern "C-unwind" fn(
         conf: *mut rd_kafka_conf_t,
         plug_opaquep: *mut *mut c_void,
         errstr: *mut c_char,
         errstr_size: usize,
     ) -> rd_kafka_resp_err_t;
-    pub type OnConfSet = unsafe extern "C" fn(
+    pub type OnConfSet = unsafe extern "C-unwind" fn(
         conf: *mut rd_kafka_conf_t,
         name: *const c_char,
         val: *const c_char,
@@ -45,15 +45,15 @@ pub(super) mod call {
         errstr_size: usize,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_conf_res_t;
-    pub type OnConfDup = unsafe extern "C" fn(
+    pub type OnConfDup = unsafe extern "C-unwind" fn(
         new_conf: *mut rd_kafka_conf_t,
         old_conf: *const rd_kafka_conf_t,
         filter_cnt: usize,
         filter: *mut *const c_char,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
-    pub type OnConfDestroy = unsafe extern "C" fn(ic_opaque: *mut c_void) -> rd_kafka_resp_err_t;
-    pub type OnNew = unsafe extern "C" fn(
+    pub type OnConfDestroy = unsafe extern "C-unwind" fn(ic_opaque: *mut c_void) -> rd_kafka_resp_err_t;
+    pub type OnNew = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         conf: *const rd_kafka_conf_t,
         ic_opaque: *mut c_void,
@@ -61,14 +61,14 @@ pub(super) mod call {
         errstr_size: usize,
     ) -> rd_kafka_resp_err_t;
     pub type OnDestroy =
-        unsafe extern "C" fn(rk: *mut rd_kafka_t, ic_opaque: *mut c_void) -> rd_kafka_resp_err_t;
+        unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, ic_opaque: *mut c_void) -> rd_kafka_resp_err_t;
     /// on_send and on_acknowledgement.
-    pub type OnMessage = unsafe extern "C" fn(
+    pub type OnMessage = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         rkmessage: *mut rd_kafka_message_t,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
-    pub type OnRequestSent = unsafe extern "C" fn(
+    pub type OnRequestSent = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         sockfd: c_int,
         brokername: *const c_char,
@@ -79,7 +79,7 @@ pub(super) mod call {
         size: usize,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
-    pub type OnResponseReceived = unsafe extern "C" fn(
+    pub type OnResponseReceived = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         sockfd: c_int,
         brokername: *const c_char,
@@ -93,13 +93,13 @@ pub(super) mod call {
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
     /// on_thread_start and on_thread_exit.
-    pub type OnThread = unsafe extern "C" fn(
+    pub type OnThread = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         thread_type: rd_kafka_thread_type_t,
         thread_name: *const c_char,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
-    pub type OnBrokerStateChange = unsafe extern "C" fn(
+    pub type OnBrokerStateChange = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         broker_id: i32,
         secproto: *const c_char,

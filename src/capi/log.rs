@@ -9,6 +9,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::log::{Level, LogSink, thread_name};
 use crate::base::sync::Arc;
 use crate::base::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use crate::base::unwind;
 use crate::client::events::{Event, EventQueue, LogLine};
 use std::ffi::{c_char, c_int, c_void};
 use std::io::Write;
@@ -56,7 +57,9 @@ impl LogTarget {
         let callback = unsafe { std::mem::transmute::<*mut c_void, LogCb>(callback) };
         let (facility, line) = (c_string(facility), c_string(line));
         // SAFETY: the application's callback; the strings live until it returns.
-        unsafe { callback(self.rk.load(Ordering::Acquire), level, facility.as_ptr(), line.as_ptr()) };
+        unwind::call(|| unsafe {
+            callback(self.rk.load(Ordering::Acquire), level, facility.as_ptr(), line.as_ptr());
+        });
     }
 }
 
@@ -106,10 +109,15 @@ impl LogSink for Sink {
 /// @param func Callback as for rd_kafka_conf_set_log_cb(), or NULL to log nothing.
 #[unsafe(no_mangle)]
 #[deprecated]
-pub unsafe extern "C" fn rd_kafka_set_logger(
+pub unsafe extern "C-unwind" fn rd_kafka_set_logger(
     rk: *mut rd_kafka_t,
     func: Option<
-        unsafe extern "C" fn(rk: *const rd_kafka_t, level: c_int, fac: *const c_char, buf: *const c_char),
+        unsafe extern "C-unwind" fn(
+            rk: *const rd_kafka_t,
+            level: c_int,
+            fac: *const c_char,
+            buf: *const c_char,
+        ),
     >,
 ) {
     guard((), || {
@@ -125,7 +133,7 @@ pub unsafe extern "C" fn rd_kafka_set_logger(
 /// @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug context as well
 /// (the `debug` property).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_set_log_level(rk: *mut rd_kafka_t, level: c_int) {
+pub unsafe extern "C-unwind" fn rd_kafka_set_log_level(rk: *mut rd_kafka_t, level: c_int) {
     guard((), || {
         // SAFETY: the caller's instance.
         if let Some(rk) = unsafe { borrow(rk) } {
@@ -136,13 +144,14 @@ pub unsafe extern "C" fn rd_kafka_set_log_level(rk: *mut rd_kafka_t, level: c_in
 
 /// Writes a log line to standard error: the default log callback.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_log_print(
+pub unsafe extern "C-unwind" fn rd_kafka_log_print(
     rk: *const rd_kafka_t,
     level: c_int,
     fac: *const c_char,
     buf: *const c_char,
 ) {
     guard((), || {
+        let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: an instance of the caller's or NULL, and terminated strings.
         let (rk, fac, buf) = unsafe { (borrow(rk), text(fac), text(buf)) };
         let name = rk.map_or("", |rk| rk.client().name());
@@ -156,7 +165,7 @@ pub unsafe extern "C" fn rd_kafka_log_print(
 
 /// Writes a log line to syslog(3): a log callback to be set with rd_kafka_conf_set_log_cb().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_log_syslog(
+pub unsafe extern "C-unwind" fn rd_kafka_log_syslog(
     rk: *const rd_kafka_t,
     level: c_int,
     fac: *const c_char,
@@ -164,6 +173,7 @@ pub unsafe extern "C" fn rd_kafka_log_syslog(
 ) {
     static OPENED: AtomicBool = AtomicBool::new(false);
     guard((), || {
+        let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: an instance of the caller's or NULL; the strings are terminated, and openlog keeps a static one.
         unsafe {
             if !OPENED.swap(true, Ordering::Relaxed) {

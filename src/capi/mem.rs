@@ -27,7 +27,11 @@ pub(super) fn malloc_str(text: &str) -> *mut c_char {
 ///
 /// @return Memory to be released with rd_kafka_mem_free(), or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mem_calloc(_rk: *mut rd_kafka_t, num: usize, size: usize) -> *mut c_void {
+pub unsafe extern "C-unwind" fn rd_kafka_mem_calloc(
+    _rk: *mut rd_kafka_t,
+    num: usize,
+    size: usize,
+) -> *mut c_void {
     // SAFETY: calloc has no conditions.
     unsafe { libc::calloc(num, size) }
 }
@@ -38,7 +42,7 @@ pub unsafe extern "C" fn rd_kafka_mem_calloc(_rk: *mut rd_kafka_t, num: usize, s
 ///
 /// @return Memory to be released with rd_kafka_mem_free(), or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mem_malloc(_rk: *mut rd_kafka_t, size: usize) -> *mut c_void {
+pub unsafe extern "C-unwind" fn rd_kafka_mem_malloc(_rk: *mut rd_kafka_t, size: usize) -> *mut c_void {
     // SAFETY: malloc has no conditions.
     unsafe { libc::malloc(size) }
 }
@@ -48,7 +52,7 @@ pub unsafe extern "C" fn rd_kafka_mem_malloc(_rk: *mut rd_kafka_t, size: usize) 
 /// @param rk Client instance, or NULL.
 /// @param ptr The memory; NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mem_free(_rk: *mut rd_kafka_t, ptr: *mut c_void) {
+pub unsafe extern "C-unwind" fn rd_kafka_mem_free(_rk: *mut rd_kafka_t, ptr: *mut c_void) {
     // SAFETY: what the application releases comes from malloc, and it gives it up.
     unsafe { libc::free(ptr) }
 }

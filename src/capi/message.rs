@@ -183,11 +183,13 @@ where
 /// Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and for
 /// NULL, this does nothing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_destroy(_rkmessage: *mut rd_kafka_message_t) {}
+pub unsafe extern "C-unwind" fn rd_kafka_message_destroy(_rkmessage: *mut rd_kafka_message_t) {}
 
 /// Returns the text of a message's error, or NULL if it has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_errstr(rkmessage: *const rd_kafka_message_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_message_errstr(
+    rkmessage: *const rd_kafka_message_t,
+) -> *const c_char {
     guard(null(), || {
         // SAFETY: the caller's message, of which only public fields are read.
         let Some(message) = (unsafe { borrow(rkmessage) }) else { return null() };
@@ -199,7 +201,7 @@ pub unsafe extern "C" fn rd_kafka_message_errstr(rkmessage: *const rd_kafka_mess
 /// Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as the
 /// message.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_produce_errstr(
+pub unsafe extern "C-unwind" fn rd_kafka_message_produce_errstr(
     rkmessage: *const rd_kafka_message_t,
 ) -> *const c_char {
     // SAFETY: a message of a delivery report.
@@ -217,7 +219,7 @@ pub unsafe extern "C" fn rd_kafka_message_produce_errstr(
 ///
 /// @return Milliseconds since the epoch, UTC, or -1 if there is none, as for every message with an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_timestamp(
+pub unsafe extern "C-unwind" fn rd_kafka_message_timestamp(
     rkmessage: *const rd_kafka_message_t,
     tstype: *mut rd_kafka_timestamp_type_t,
 ) -> i64 {
@@ -233,7 +235,7 @@ pub unsafe extern "C" fn rd_kafka_message_timestamp(
 ///
 /// @return Microseconds from the produce call until now, or -1 if that is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_latency(rkmessage: *const rd_kafka_message_t) -> i64 {
+pub unsafe extern "C-unwind" fn rd_kafka_message_latency(rkmessage: *const rd_kafka_message_t) -> i64 {
     // SAFETY: a message of a delivery report.
     unsafe {
         with_served(rkmessage, -1, |m| {
@@ -244,7 +246,7 @@ pub unsafe extern "C" fn rd_kafka_message_latency(rkmessage: *const rd_kafka_mes
 
 /// Returns the id of the broker that a message was sent to, or -1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_broker_id(rkmessage: *const rd_kafka_message_t) -> i32 {
+pub unsafe extern "C-unwind" fn rd_kafka_message_broker_id(rkmessage: *const rd_kafka_message_t) -> i32 {
     // SAFETY: a message of a delivery report.
     unsafe { with_served(rkmessage, -1, |m| m.shared.report.broker_id) }
 }
@@ -255,7 +257,7 @@ pub unsafe extern "C" fn rd_kafka_message_broker_id(rkmessage: *const rd_kafka_m
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if the message has no headers.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_headers(
+pub unsafe extern "C-unwind" fn rd_kafka_message_headers(
     rkmessage: *const rd_kafka_message_t,
     hdrsp: *mut *mut rd_kafka_headers_t,
 ) -> rd_kafka_resp_err_t {
@@ -278,7 +280,7 @@ pub unsafe extern "C" fn rd_kafka_message_headers(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if the message has no headers.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_detach_headers(
+pub unsafe extern "C-unwind" fn rd_kafka_message_detach_headers(
     rkmessage: *mut rd_kafka_message_t,
     hdrsp: *mut *mut rd_kafka_headers_t,
 ) -> rd_kafka_resp_err_t {
@@ -296,7 +298,7 @@ pub unsafe extern "C" fn rd_kafka_message_detach_headers(
 ///
 /// @param hdrs List, which belongs to the message from now on; NULL for none. The former list is released.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_set_headers(
+pub unsafe extern "C-unwind" fn rd_kafka_message_set_headers(
     rkmessage: *mut rd_kafka_message_t,
     hdrs: *mut rd_kafka_headers_t,
 ) {
@@ -311,7 +313,7 @@ pub unsafe extern "C" fn rd_kafka_message_set_headers(
 
 /// Returns whether a message has reached the log of its partition, also when its error leaves that open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_status(
+pub unsafe extern "C-unwind" fn rd_kafka_message_status(
     rkmessage: *const rd_kafka_message_t,
 ) -> rd_kafka_msg_status_t {
     // SAFETY: a message of a delivery report.
@@ -320,12 +322,14 @@ pub unsafe extern "C" fn rd_kafka_message_status(
 
 /// Returns the leader epoch of a consumed message; -1 for a producer's messages.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_leader_epoch(_rkmessage: *const rd_kafka_message_t) -> i32 {
+pub unsafe extern "C-unwind" fn rd_kafka_message_leader_epoch(_rkmessage: *const rd_kafka_message_t) -> i32 {
     -1
 }
 
 /// Returns how often a share consumer's message has been delivered; 0 for a producer's messages.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_message_delivery_count(_rkmessage: *const rd_kafka_message_t) -> i16 {
+pub unsafe extern "C-unwind" fn rd_kafka_message_delivery_count(
+    _rkmessage: *const rd_kafka_message_t,
+) -> i16 {
     0
 }

@@ -166,7 +166,7 @@ fn scope(rk: &rd_kafka_s, all: bool, only: Option<&str>) -> Scope {
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT if no broker could be reached in time,
 /// RD_KAFKA_RESP_ERR__TIMED_OUT if none has answered in time, or the broker's error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_metadata(
+pub unsafe extern "C-unwind" fn rd_kafka_metadata(
     rk: *mut rd_kafka_t,
     all_topics: c_int,
     only_rkt: *mut rd_kafka_topic_t,
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn rd_kafka_metadata(
 
 /// Releases what rd_kafka_metadata() returned. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_metadata_destroy(metadata: *const rd_kafka_metadata) {
+pub unsafe extern "C-unwind" fn rd_kafka_metadata_destroy(metadata: *const rd_kafka_metadata) {
     // SAFETY: it is one block of memory from malloc, which the caller gives up.
     unsafe { libc::free(metadata.cast_mut().cast::<c_void>()) }
 }

@@ -1,7 +1,7 @@
 //! `rd_kafka_mock_*`: the mock cluster for C.
 
 use super::enum_ints::rd_kafka_resp_err_t;
-use super::guard::guard;
+use super::guard::{barrier, guard};
 use super::handles::{BoxHandle, borrow, write_out};
 use super::strings::{c_string, text};
 use super::types::rd_kafka_t;
@@ -66,7 +66,7 @@ pub(super) unsafe fn with<R>(
 where
     R: Clone,
 {
-    guard(otherwise.clone(), || {
+    barrier(otherwise.clone(), || {
         // SAFETY: by this function's own contract.
         unsafe { borrow(mcluster) }.map_or(otherwise, |m| m.cluster.control(f))
     })
@@ -120,7 +120,7 @@ pub(super) unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
 ///
 /// @return The cluster, to be stopped with rd_kafka_mock_cluster_destroy(), or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cluster_new(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_new(
     rk: *mut rd_kafka_t,
     broker_cnt: c_int,
 ) -> *mut rd_kafka_mock_cluster_t {
@@ -146,14 +146,14 @@ unsafe fn logger(rk: *mut rd_kafka_t) -> Logger {
 
 /// Stops a mock cluster. Not for the one that belongs to a client, which stops with it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_kafka_mock_cluster_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_kafka_mock_cluster_t) {
     // SAFETY: the caller gives up its cluster, or NULL.
     guard((), || drop(unsafe { BoxHandle::take_handle(mcluster) }));
 }
 
 /// Returns the client instance that the cluster was made with.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_handle(
     mcluster: *const rd_kafka_mock_cluster_t,
 ) -> *mut rd_kafka_t {
     guard(std::ptr::null_mut(), || {
@@ -165,14 +165,16 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_handle(
 /// Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
 /// to the instance.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_handle_mock_cluster(rk: *const rd_kafka_t) -> *mut rd_kafka_mock_cluster_t {
+pub unsafe extern "C-unwind" fn rd_kafka_handle_mock_cluster(
+    rk: *const rd_kafka_t,
+) -> *mut rd_kafka_mock_cluster_t {
     // SAFETY: the caller's instance, or NULL.
     guard(std::ptr::null_mut(), || unsafe { borrow(rk) }.map_or(std::ptr::null_mut(), |rk| rk.mock()))
 }
 
 /// Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cluster_bootstraps(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_bootstraps(
     mcluster: *const rd_kafka_mock_cluster_t,
 ) -> *const c_char {
     guard(std::ptr::null(), || {
@@ -183,7 +185,7 @@ pub unsafe extern "C" fn rd_kafka_mock_cluster_bootstraps(
 
 /// Forgets the errors pushed for an API with rd_kafka_mock_push_request_errors().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_clear_request_errors(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_clear_request_errors(
     mcluster: *mut rd_kafka_mock_cluster_t,
     ApiKey: i16,
 ) {
@@ -198,7 +200,7 @@ pub unsafe extern "C" fn rd_kafka_mock_clear_request_errors(
 /// @param ApiKey The API's number in the Kafka protocol.
 /// @param errors The errors, in their order.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_push_request_errors_array(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_push_request_errors_array(
     mcluster: *mut rd_kafka_mock_cluster_t,
     ApiKey: i16,
     cnt: usize,
@@ -217,7 +219,7 @@ pub unsafe extern "C" fn rd_kafka_mock_push_request_errors_array(
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-unsafe extern "C" fn rdk_rs_mock_push_broker_errors(
+unsafe extern "C-unwind" fn rdk_rs_mock_push_broker_errors(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     api_key: i16,
@@ -241,7 +243,7 @@ unsafe extern "C" fn rdk_rs_mock_push_broker_errors(
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-unsafe extern "C" fn rdk_rs_mock_push_partition_errors(
+unsafe extern "C-unwind" fn rdk_rs_mock_push_partition_errors(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,
@@ -265,7 +267,7 @@ pub(super) fn milliseconds(ms: c_int) -> Duration {
 ///
 /// @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_error_stack_cnt(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_error_stack_cnt(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     ApiKey: i16,
@@ -286,7 +288,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_error_stack_cnt(
 
 /// Lets Metadata responses carry an error for a topic, which is created if it does not exist.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_topic_set_error(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_topic_set_error(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     err: rd_kafka_resp_err_t,
@@ -299,7 +301,7 @@ pub unsafe extern "C" fn rd_kafka_mock_topic_set_error(
 ///
 /// @return RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS when there is one of that name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_topic_create(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_topic_create(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition_cnt: c_int,
@@ -313,7 +315,7 @@ pub unsafe extern "C" fn rd_kafka_mock_topic_create(
 ///
 /// @return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART when there is none of that name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_topic_delete(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_topic_delete(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
 ) -> rd_kafka_resp_err_t {
@@ -323,7 +325,7 @@ pub unsafe extern "C" fn rd_kafka_mock_topic_delete(
 
 /// Deletes the records of a partition before an offset.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_delete_records(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_delete_records(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,
@@ -337,7 +339,7 @@ pub unsafe extern "C" fn rd_kafka_mock_partition_delete_records(
 ///
 /// @param broker_id The broker, or -1 for no leader.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_set_leader(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_set_leader(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,
@@ -349,7 +351,7 @@ pub unsafe extern "C" fn rd_kafka_mock_partition_set_leader(
 
 /// Lets the next Metadata response name this leader and epoch for a partition, whatever the truth is.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_push_leader_response(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_push_leader_response(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: c_int,
@@ -366,7 +368,7 @@ pub unsafe extern "C" fn rd_kafka_mock_partition_push_leader_response(
 ///
 /// @param broker_id The broker, or -1 for all of them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_set_down(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_down(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
 ) -> rd_kafka_resp_err_t {
@@ -378,7 +380,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_set_down(
 ///
 /// @param broker_id The broker, or -1 for all of them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_set_up(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_up(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
 ) -> rd_kafka_resp_err_t {
@@ -388,7 +390,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_set_up(
 
 /// Changes what Metadata says about a broker's address. The broker itself stays where it is.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_set_host_port(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_host_port(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     host: *const c_char,
@@ -403,7 +405,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_set_host_port(
 ///
 /// @param broker_id The broker, or -1 for all of them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_set_rtt(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rtt(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     rtt_ms: c_int,
@@ -414,7 +416,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_set_rtt(
 
 /// Sets the rack of a broker; NULL for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_set_rack(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rack(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     rack: *const c_char,
@@ -427,7 +429,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_set_rack(
 
 /// Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its connections.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_remove_from_metadata(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_remove_from_metadata(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
 ) -> rd_kafka_resp_err_t {
@@ -437,7 +439,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_remove_from_metadata(
 
 /// Changes which broker Metadata names as the controller.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_controller_id(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_controller_id(
     mcluster: *mut rd_kafka_mock_cluster_t,
     controller_id: i32,
 ) {
@@ -447,7 +449,7 @@ pub unsafe extern "C" fn rd_kafka_mock_set_controller_id(
 
 /// Lets the brokers speak only these versions of an API; none of them when `MaxVersion` is -1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_apiversion(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_apiversion(
     mcluster: *mut rd_kafka_mock_cluster_t,
     ApiKey: i16,
     MinVersion: i16,

@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// @return RD_KAFKA_RESP_ERR__INVALID_ARG when there is one of that id.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_add(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_add(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
 ) -> rd_kafka_resp_err_t {
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_add(
 ///
 /// @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_decommission(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_decommission(
     cluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
 ) -> rd_kafka_resp_err_t {
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_decommission(
 ///
 /// @param broker_id The broker, which need not exist, or -1 for the leader itself.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_set_follower(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower(
 /// @param lo Its first offset, or -1 for that of the leader.
 /// @param hi The offset after its last one, or -1 for that of the leader.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower_wmarks(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_set_follower_wmarks(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn rd_kafka_mock_partition_set_follower_wmarks(
 ///
 /// @return RD_KAFKA_RESP_ERR__INVALID_ARG for another type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_coordinator_set(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_coordinator_set(
     mcluster: *mut rd_kafka_mock_cluster_t,
     key_type: *const c_char,
     key: *const c_char,
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn rd_kafka_mock_coordinator_set(
 /// @param metrics Prefixes of their names. One empty string stands for all metrics, NULL for none.
 /// @param metrics_cnt The number of prefixes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_requested_metrics(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_telemetry_set_requested_metrics(
     mcluster: *mut rd_kafka_mock_cluster_t,
     metrics: *mut *mut c_char,
     metrics_cnt: usize,
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_requested_metrics(
 ///
 /// @param push_interval_ms Milliseconds, at least one.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_push_interval(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_telemetry_set_push_interval(
     mcluster: *mut rd_kafka_mock_cluster_t,
     push_interval_ms: i64,
 ) -> rd_kafka_resp_err_t {
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn rd_kafka_mock_telemetry_set_push_interval(
 /// Sets how long the first rebalance of an empty consumer group waits for more members
 /// (`group.initial.rebalance.delay.ms` of a broker).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_group_initial_rebalance_delay_ms(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_group_initial_rebalance_delay_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,
     delay_ms: i32,
 ) {

@@ -21,7 +21,7 @@ impl BoxHandle for rd_kafka_mock_cgrp_consumer_target_assignment_t {}
 
 /// Sets after which silence a member of a group of the newer protocol is out (by default 30 seconds).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,
     group_consumer_session_timeout_ms: c_int,
 ) {
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
 
 /// Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3 seconds).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,
     group_consumer_heartbeat_interval_ms: c_int,
 ) {
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
 ///
 /// @return To be released with rd_kafka_mock_cgrp_consumer_target_assignment_destroy().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment_new(
     member_ids: *mut *mut c_char,
     member_cnt: c_int,
     assignment: *mut *mut rd_kafka_topic_partition_list_t,
@@ -89,7 +89,7 @@ unsafe fn places(list: *const rd_kafka_topic_partition_list_t) -> Vec<(String, i
 
 /// Releases an assignment for the members of a group.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
     target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
 ) {
     // SAFETY: the caller's object, used no more, or NULL.
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
 /// @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what they have. NULL
 /// leaves it to the cluster again.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_cgrp_consumer_target_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment(
     mcluster: *mut rd_kafka_mock_cluster_t,
     group_id: *const c_char,
     target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,

@@ -7,7 +7,7 @@
 /// @param ApiKey The API's number in the Kafka protocol.
 /// @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_push_request_errors(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_push_request_errors(
     mcluster: *mut rd_kafka_mock_cluster_t,
     ApiKey: i16,
     cnt: usize,
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn rd_kafka_mock_push_request_errors(
 ///
 /// @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_broker_push_request_error_rtts(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_push_request_error_rtts(
     mcluster: *mut rd_kafka_mock_cluster_t,
     broker_id: i32,
     ApiKey: i16,
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn rd_kafka_mock_broker_push_request_error_rtts(
 ///
 /// @return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART when there is no such partition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_partition_push_request_errors(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_push_request_errors(
     mcluster: *mut rd_kafka_mock_cluster_t,
     topic: *const c_char,
     partition: i32,

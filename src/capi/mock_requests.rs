@@ -15,28 +15,28 @@ impl BoxHandle for rd_kafka_mock_request_s {}
 
 /// Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_start_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_start_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
     // SAFETY: the caller's cluster, or NULL.
     unsafe { with(mcluster, (), Cluster::start_request_tracking) }
 }
 
 /// Stops remembering requests and forgets them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_stop_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_stop_request_tracking(mcluster: *mut rd_kafka_mock_cluster_t) {
     // SAFETY: the caller's cluster, or NULL.
     unsafe { with(mcluster, (), Cluster::stop_request_tracking) }
 }
 
 /// Releases a request.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
     // SAFETY: the caller gives up its request, or NULL.
     guard((), || drop(unsafe { BoxHandle::take_handle(mreq) }));
 }
 
 /// Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_request_destroy_array(
     mreqs: *mut *mut rd_kafka_mock_request_t,
     mreq_cnt: usize,
 ) {
@@ -51,21 +51,21 @@ pub unsafe extern "C" fn rd_kafka_mock_request_destroy_array(
 
 /// Returns the id of the broker that received the request.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_id(mreq: *mut rd_kafka_mock_request_t) -> i32 {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_request_id(mreq: *mut rd_kafka_mock_request_t) -> i32 {
     // SAFETY: the caller's request, or NULL.
     unsafe { borrow(mreq) }.map_or(-1, |r| r.0.broker_id)
 }
 
 /// Returns the number of the request's API.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_api_key(mreq: *mut rd_kafka_mock_request_t) -> i16 {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_request_api_key(mreq: *mut rd_kafka_mock_request_t) -> i16 {
     // SAFETY: the caller's request, or NULL.
     unsafe { borrow(mreq) }.map_or(-1, |r| r.0.api_key)
 }
 
 /// Returns when the request arrived, in microseconds of a clock that only runs forward.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_kafka_mock_request_t) -> i64 {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_kafka_mock_request_t) -> i64 {
     // SAFETY: the caller's request, or NULL.
     unsafe { borrow(mreq) }.map_or(-1, |r| r.0.time.micros())
 }
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_kafka_moc
 ///
 /// @return An array to be released with rd_kafka_mock_request_destroy_array().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_get_requests(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_get_requests(
     mcluster: *mut rd_kafka_mock_cluster_t,
     cntp: *mut usize,
 ) -> *mut *mut rd_kafka_mock_request_t {
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_mock_get_requests(
 
 /// Forgets the requests remembered so far.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_clear_requests(mcluster: *mut rd_kafka_mock_cluster_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_mock_clear_requests(mcluster: *mut rd_kafka_mock_cluster_t) {
     // SAFETY: the caller's cluster, or NULL.
     unsafe { with(mcluster, (), Cluster::clear_tracked_requests) }
 }

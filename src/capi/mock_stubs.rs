@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int};
 
 /// Sets the session timeout of share groups. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_session_timeout(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_session_timeout(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _session_timeout_ms: c_int,
 ) {
@@ -18,7 +18,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_session_timeout(
 
 /// Sets the heartbeat interval of share groups. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_heartbeat_interval(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_heartbeat_interval(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _heartbeat_interval_ms: c_int,
 ) {
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_heartbeat_interval(
 
 /// Sets how often share groups try to deliver a record. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_delivery_attempts(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_delivery_attempts(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_attempts: c_int,
 ) {
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_delivery_attempts(
 
 /// Sets how long members of share groups hold a record. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_record_lock_duration(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_record_lock_duration(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _lock_duration_ms: c_int,
 ) {
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_record_lock_duration(
 
 /// Sets the isolation level of share groups. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_isolation_level(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_isolation_level(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _level: c_int,
 ) {
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_isolation_level(
 
 /// Sets the highest number of members of share groups. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_size(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_size(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_size: c_int,
 ) {
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_size(
 
 /// Sets the highest number of fetch sessions of share groups. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_fetch_sessions(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_fetch_sessions(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_fetch_sessions: c_int,
 ) {
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_fetch_sessions(
 
 /// Sets the highest number of records that members of share groups hold. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_record_locks(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_record_locks(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_record_locks: c_int,
 ) {
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_max_record_locks(
 
 /// Sets where share groups start. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_auto_offset_reset(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_auto_offset_reset(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _auto_offset_reset: c_int,
 ) {
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_set_auto_offset_reset(
 
 /// Sets the assignment of the members of a share group. Not implemented yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_target_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_target_assignment(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _group_id: *const c_char,
     _member_ids: *mut *const c_char,
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_mock_sharegroup_target_assignment(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_mock_sharegroup_get_member_ids(
+pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_get_member_ids(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _group_id: *const c_char,
     _member_ids_out: *mut *mut *mut c_char,

@@ -37,7 +37,7 @@ fn ask(rk: &rd_kafka_s, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or it has no leader,
 /// RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_query_watermark_offsets(
+pub unsafe extern "C-unwind" fn rd_kafka_query_watermark_offsets(
     rk: *mut rd_kafka_t,
     topic: *const c_char,
     partition: i32,
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn rd_kafka_query_watermark_offsets(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_get_watermark_offsets(
+pub unsafe extern "C-unwind" fn rd_kafka_get_watermark_offsets(
     rk: *mut rd_kafka_t,
     topic: *const c_char,
     _partition: i32,
@@ -114,7 +114,7 @@ unsafe fn fill(elem: &mut rd_kafka_topic_partition_t, found: &Found) {
 /// RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader, RD_KAFKA_RESP_ERR__TIMED_OUT,
 /// RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_offsets_for_times(
+pub unsafe extern "C-unwind" fn rd_kafka_offsets_for_times(
     rk: *mut rd_kafka_t,
     offsets: *mut rd_kafka_topic_partition_list_t,
     timeout_ms: c_int,

@@ -143,7 +143,9 @@ unsafe fn position(
 ///
 /// @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_topic_partition_list_new(size: c_int) -> *mut rd_kafka_topic_partition_list_t {
+pub extern "C-unwind" fn rd_kafka_topic_partition_list_new(
+    size: c_int,
+) -> *mut rd_kafka_topic_partition_list_t {
     guard(null_mut(), || {
         // SAFETY: calloc has no conditions; all zeros is a valid empty list.
         unsafe {
@@ -159,7 +161,7 @@ pub extern "C" fn rd_kafka_topic_partition_list_new(size: c_int) -> *mut rd_kafk
 
 /// Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_destroy(
     rkparlist: *mut rd_kafka_topic_partition_list_t,
 ) {
     guard((), || {
@@ -176,7 +178,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_destroy(
 /// Releases a topic and partition that a function has returned on its own, that is, not an element of a list. NULL is
 /// allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_destroy(rktpar: *mut rd_kafka_topic_partition_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_destroy(rktpar: *mut rd_kafka_topic_partition_t) {
     guard((), || {
         // SAFETY: the caller gives the object up.
         unsafe {
@@ -189,7 +191,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_destroy(rktpar: *mut rd_kafka_
 
 /// Sets the leader epoch of an element, -1 for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_set_leader_epoch(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_set_leader_epoch(
     rktpar: *mut rd_kafka_topic_partition_t,
     leader_epoch: i32,
 ) {
@@ -209,7 +211,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_set_leader_epoch(
 
 /// Returns the leader epoch of an element, -1 if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_get_leader_epoch(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_get_leader_epoch(
     rktpar: *const rd_kafka_topic_partition_t,
 ) -> i32 {
     // SAFETY: the caller's element.
@@ -229,7 +231,7 @@ pub(super) unsafe fn leader_epoch(element: &rd_kafka_topic_partition_t) -> i32 {
 ///
 /// @return The new element, valid until the list is changed again.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_add(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_add(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
     topic: *const c_char,
     partition: i32,
@@ -242,7 +244,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_add(
 
 /// Appends the partitions from `start` to `stop`, both included.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_add_range(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_add_range(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
     topic: *const c_char,
     start: i32,
@@ -265,7 +267,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_add_range(
 ///
 /// @return 1, or 0 if it was not in the list.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_del(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_del(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
     topic: *const c_char,
     partition: i32,
@@ -284,7 +286,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_del(
 ///
 /// @return 1, or 0 if there is no such position.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_del_by_idx(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_del_by_idx(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
     idx: c_int,
 ) -> c_int {
@@ -309,7 +311,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_del_by_idx(
 ///
 /// @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_copy(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_copy(
     src: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_topic_partition_list_t {
     guard(null_mut(), || {
@@ -339,7 +341,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_copy(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if it is not in the list.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_set_offset(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_set_offset(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
     topic: *const c_char,
     partition: i32,
@@ -363,7 +365,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_set_offset(
 ///
 /// @return The element, valid until the list is changed, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_find(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_find(
     rktparlist: *const rd_kafka_topic_partition_list_t,
     topic: *const c_char,
     partition: i32,
@@ -378,7 +380,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_find(
 }
 
 /// The order used without a comparison function of the application's.
-unsafe extern "C" fn compare_elems(a: *const c_void, b: *const c_void, _: *mut c_void) -> c_int {
+unsafe extern "C-unwind" fn compare_elems(a: *const c_void, b: *const c_void, _: *mut c_void) -> c_int {
     // SAFETY: qsort_r passes pointers to elements of the array.
     guard(0, || unsafe {
         match (borrow(a.cast()), borrow(b.cast())) {
@@ -394,18 +396,20 @@ unsafe extern "C" fn compare_elems(a: *const c_void, b: *const c_void, _: *mut c
 /// name and partition.
 /// @param cmp_opaque Passed to the comparison.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_list_sort(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_sort(
     rktparlist: *mut rd_kafka_topic_partition_list_t,
-    cmp: Option<unsafe extern "C" fn(a: *const c_void, b: *const c_void, cmp_opaque: *mut c_void) -> c_int>,
+    cmp: Option<
+        unsafe extern "C-unwind" fn(a: *const c_void, b: *const c_void, cmp_opaque: *mut c_void) -> c_int,
+    >,
     cmp_opaque: *mut c_void,
 ) {
     // The C library's sort: it puts up with a comparison that contradicts itself.
-    unsafe extern "C" {
+    unsafe extern "C-unwind" {
         fn qsort_r(
             base: *mut c_void,
             n: usize,
             size: usize,
-            cmp: unsafe extern "C" fn(*const c_void, *const c_void, *mut c_void) -> c_int,
+            cmp: unsafe extern "C-unwind" fn(*const c_void, *const c_void, *mut c_void) -> c_int,
             arg: *mut c_void,
         );
     }
@@ -416,7 +420,9 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_list_sort(
             let n = usize::try_from(n).unwrap_or(0);
             if n > 1 {
                 let size = size_of::<rd_kafka_topic_partition_t>();
-                qsort_r(base.cast(), n, size, cmp.unwrap_or(compare_elems), cmp_opaque);
+                crate::base::unwind::call(|| {
+                    qsort_r(base.cast(), n, size, cmp.unwrap_or(compare_elems), cmp_opaque);
+                });
             }
         }
     });

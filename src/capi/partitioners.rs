@@ -54,7 +54,7 @@ unsafe fn partition(
 
 /// Chooses a partition at random, whatever the key, with a preference for those that are available.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_random(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_random(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_random(
 
 /// Chooses a partition by the CRC-32 of the key. Messages without a key share one partition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_consistent(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_consistent(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_consistent(
 /// Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty one. This
 /// is the default.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_consistent_random(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_consistent_random(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_consistent_random(
 /// Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share one
 /// partition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_murmur2(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_murmur2(
 /// Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages without a
 /// key.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_murmur2_random(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2_random(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_murmur2_random(
 
 /// Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one partition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_fnv1a(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_fnv1a(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn rd_kafka_msg_partitioner_fnv1a(
 
 /// Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a key.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_msg_partitioner_fnv1a_random(
+pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_fnv1a_random(
     rkt: *const rd_kafka_topic_t,
     key: *const c_void,
     keylen: usize,

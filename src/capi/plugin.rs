@@ -5,6 +5,8 @@ use super::enum_ints::rd_kafka_resp_err_t;
 use super::interceptor_types::call::ConfInit;
 use super::strings::{c_string, write_buf};
 use super::types::rd_kafka_conf_t;
+use crate::base::error::ErrorCode;
+use crate::base::unwind;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::null_mut;
 
@@ -139,10 +141,11 @@ unsafe fn load(conf: *mut rd_kafka_conf_t, path: &str, errstr: ErrorText) -> boo
     }
     let mut opaque = null_mut();
     // SAFETY: a library with that symbol promises that it is this function; nothing of ours is borrowed during the call.
-    let err: rd_kafka_resp_err_t = unsafe {
-        let conf_init = std::mem::transmute::<*mut c_void, ConfInit>(conf_init);
-        conf_init(conf, &raw mut opaque, errstr.at, errstr.size)
-    };
+    let conf_init = unsafe { std::mem::transmute::<*mut c_void, ConfInit>(conf_init) };
+    let opaque = &raw mut opaque;
+    // SAFETY: as above.
+    let err = unwind::call(|| unsafe { conf_init(conf, opaque, errstr.at, errstr.size) });
+    let err: rd_kafka_resp_err_t = err.unwrap_or(ErrorCode::_FAIL.0);
     // A plug-in that failed may have left interceptors behind, so it is kept as well.
     // SAFETY: by this function's own contract.
     if let Some(c) = unsafe { conf_mut(conf) } {

@@ -8,6 +8,7 @@ use super::strings::c_string;
 use super::types::{rd_kafka_message_t, rd_kafka_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
+use crate::base::unwind;
 use crate::client::events::{Delivery, Event, Flow, Serving};
 use crate::producer::report::Report;
 use std::cell::Cell;
@@ -16,6 +17,12 @@ use std::ffi::c_int;
 thread_local! {
     /// Set by rd_kafka_yield() inside a callback.
     static YIELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether no further callback is to be called: one has called rd_kafka_yield(), or is unwinding the stack.
+#[inline]
+fn stops() -> bool {
+    YIELD.get() || unwind::is_pending()
 }
 
 /// To be called before callbacks are served.
@@ -35,9 +42,9 @@ pub(super) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
             if let Some(callback) = rk.callbacks().throttle_cb {
                 let name = c_string(&broker_name);
                 // SAFETY: the application's callback; the name lives until it returns.
-                unsafe {
-                    callback(rk.as_ptr(), name.as_ptr(), broker_id, throttle_ms, rk.callbacks().opaque)
-                };
+                unwind::call(|| unsafe {
+                    callback(rk.as_ptr(), name.as_ptr(), broker_id, throttle_ms, rk.callbacks().opaque);
+                });
             }
         }
         Event::Log(line) => {
@@ -50,7 +57,7 @@ pub(super) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
         // There is no callback for these.
         Event::Outcome { .. } => {}
     }
-    if YIELD.get() { Flow::Stop(None) } else { Flow::Continue }
+    if stops() { Flow::Stop(None) } else { Flow::Continue }
 }
 
 fn serve_error(rk: &rd_kafka_s, error: &Error) {
@@ -58,7 +65,9 @@ fn serve_error(rk: &rd_kafka_s, error: &Error) {
         Some(callback) => {
             let reason = c_string(&error.text);
             // SAFETY: the application's callback; the text lives until it returns.
-            unsafe { callback(rk.as_ptr(), error.code.0, reason.as_ptr(), rk.callbacks().opaque) };
+            unwind::call(|| unsafe {
+                callback(rk.as_ptr(), error.code.0, reason.as_ptr(), rk.callbacks().opaque);
+            });
         }
         None => {
             let name = rk.client().name();
@@ -78,7 +87,7 @@ fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
         if serving.is_some() {
             delivery.drop_served(served);
         }
-        match (left, YIELD.get()) {
+        match (left, stops()) {
             (0, false) => return Flow::Continue,
             (0, true) => return Flow::Stop(None),
             (_, true) => return Flow::Stop(Some(Event::Delivery(delivery))),
@@ -102,7 +111,8 @@ fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
     );
 }
 
-/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields.
+/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields. A
+/// message whose callback unwinds the stack has been reported.
 /// Returns for how many.
 fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>>) -> usize {
     let callbacks = rk.callbacks();
@@ -110,22 +120,23 @@ fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>
     let mut served = 0;
     for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
         let message = Served::new(&shared, view, served);
-        // SAFETY: the application's callbacks; the message lives until they return.
-        unsafe {
-            if let Some(callback) = callbacks.dr_msg_cb {
-                callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque);
-            } else if let Some(callback) = callbacks.dr_cb {
-                let m = message.public();
+        let m = message.public();
+        if let Some(callback) = callbacks.dr_msg_cb {
+            // SAFETY: the application's callback; the message lives until it returns.
+            unwind::call(|| unsafe { callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque) });
+        } else if let Some(callback) = callbacks.dr_cb {
+            // SAFETY: as above.
+            unwind::call(|| unsafe {
                 callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
-            } else {
-                note_dropped(rk, message.public(), &report.topic.name);
-            }
+            });
+        } else {
+            note_dropped(rk, m, &report.topic.name);
         }
         if let Some(serving) = serving {
-            serving.served(message.public().len as u64);
+            serving.served(m.len as u64);
         }
         served += 1;
-        if YIELD.get() {
+        if stops() {
             break;
         }
     }
@@ -140,7 +151,7 @@ fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>
 ///
 /// @return The number of events served.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -> c_int {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, 0, |rk| {
@@ -155,7 +166,7 @@ pub unsafe extern "C" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -
 
 /// Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
     YIELD.set(true);
 }
 
@@ -169,7 +180,10 @@ pub unsafe extern "C" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_flush(rk: *mut rd_kafka_t, timeout_ms: c_int) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_flush(
+    rk: *mut rd_kafka_t,
+    timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {

@@ -9,6 +9,7 @@ use super::handles::borrow_mut;
 use super::topic::{rd_kafka_topic_s, with_handle};
 use super::types::{rd_kafka_message_t, rd_kafka_topic_t};
 use crate::base::error::ErrorCode;
+use crate::base::unwind;
 use crate::client::NewMessage;
 use crate::producer::store::{ForeignBytes, Value};
 use crate::producer::topic::TopicState;
@@ -142,7 +143,7 @@ fn errno_of(code: ErrorCode) -> c_int {
 /// (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT), RD_KAFKA_RESP_ERR__FATAL (ECANCELED; the instance has failed),
 /// RD_KAFKA_RESP_ERR__STATE (ENOEXEC; outside a transaction).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_produce(
+pub unsafe extern "C-unwind" fn rd_kafka_produce(
     rkt: *mut rd_kafka_topic_t,
     partition: i32,
     msgflags: c_int,
@@ -183,7 +184,7 @@ pub unsafe extern "C" fn rd_kafka_produce(
 ///
 /// @return The number of messages queued.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_produce_batch(
+pub unsafe extern "C-unwind" fn rd_kafka_produce_batch(
     rkt: *mut rd_kafka_topic_t,
     partition: i32,
     msgflags: c_int,
@@ -212,6 +213,9 @@ pub unsafe extern "C" fn rd_kafka_produce_batch(
                 queued.set(queued.get() + c_int::from(result.is_ok()));
                 message.err = result.err().unwrap_or_default().0;
                 seen.set(i + 1);
+                if unwind::is_pending() {
+                    break;
+                }
             }
             true
         });

@@ -273,7 +273,7 @@ unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Res
 /// @return NULL, or an error to be released with rd_kafka_error_destroy(). Its codes are those of
 /// rd_kafka_producev(), except that after a fatal error it has that error's code and is marked as fatal.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_produceva(
+pub unsafe extern "C-unwind" fn rd_kafka_produceva(
     rk: *mut rd_kafka_t,
     vus: *const rd_kafka_vu_t,
     cnt: usize,
@@ -291,7 +291,7 @@ pub unsafe extern "C" fn rd_kafka_produceva(
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-unsafe extern "C" fn rdk_rs_producev(
+unsafe extern "C-unwind" fn rdk_rs_producev(
     rk: *mut rd_kafka_t,
     vus: *const rd_kafka_vu_t,
     cnt: usize,

@@ -11,6 +11,7 @@ use super::types::{rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_queue_t, rd
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
+use crate::base::unwind;
 use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
 use crate::client::threads;
 use std::ffi::{c_char, c_int, c_void};
@@ -79,8 +80,9 @@ fn serve_in_background(rk: &Arc<rd_kafka_s>, event: Event) -> Flow {
     forget_yield();
     let Some(callback) = rk.callbacks().background_event_cb else { return serve(rk, event) };
     if let Some(event) = rd_kafka_op_s::of(rk, event) {
+        let event = event.into_handle();
         // SAFETY: the application's callback, to which the event belongs from now on.
-        unsafe { callback(rk.as_ptr(), event.into_handle(), rk.callbacks().opaque) };
+        unwind::call(|| unsafe { callback(rk.as_ptr(), event, rk.callbacks().opaque) });
     }
     Flow::Continue
 }
@@ -99,7 +101,7 @@ pub(super) fn background_queue(rk: &rd_kafka_s) -> Result<Arc<EventQueue>, Error
 ///
 /// @return The queue, to be released with rd_kafka_queue_destroy() before the instance is.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, null_mut(), |rk| rd_kafka_queue_s::handle(rk, Arc::default(), true)) }
 }
@@ -107,7 +109,7 @@ pub unsafe extern "C" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafk
 /// Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
 /// now on. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
     guard((), || {
         // SAFETY: the caller gives the handle up.
         match unsafe { rd_kafka_queue_s::take_handle(rkqu) } {
@@ -124,7 +126,7 @@ pub unsafe extern "C" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
 ///
 /// @return The queue, to be released with rd_kafka_queue_destroy().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
@@ -138,7 +140,7 @@ pub unsafe extern "C" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> *mut rd
 ///
 /// @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be started.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| match background_queue(rk) {
@@ -155,7 +157,7 @@ pub unsafe extern "C" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     null_mut()
 }
 
@@ -163,7 +165,7 @@ pub unsafe extern "C" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *m
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_get_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_partition(
     _rk: *mut rd_kafka_t,
     _topic: *const c_char,
     _partition: i32,
@@ -175,7 +177,7 @@ pub unsafe extern "C" fn rd_kafka_queue_get_partition(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     null_mut()
 }
 
@@ -186,7 +188,7 @@ pub unsafe extern "C" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut r
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOT_CONFIGURED without `log.queue`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_set_log_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_set_log_queue(
     rk: *mut rd_kafka_t,
     rkqu: *mut rd_kafka_queue_t,
 ) -> rd_kafka_resp_err_t {
@@ -206,7 +208,10 @@ pub unsafe extern "C" fn rd_kafka_set_log_queue(
 ///
 /// @param dst NULL to end the forwarding.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_forward(src: *mut rd_kafka_queue_t, dst: *mut rd_kafka_queue_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_forward(
+    src: *mut rd_kafka_queue_t,
+    dst: *mut rd_kafka_queue_t,
+) {
     // SAFETY: the caller's queues.
     unsafe {
         with_queue(src, (), |_, queue| queue.forward(borrow(dst).map(|to| &to.queue)));
@@ -215,7 +220,7 @@ pub unsafe extern "C" fn rd_kafka_queue_forward(src: *mut rd_kafka_queue_t, dst:
 
 /// Returns the number of events in a queue, or in the one that it is forwarded to.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_length(rkqu: *mut rd_kafka_queue_t) -> usize {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_length(rkqu: *mut rd_kafka_queue_t) -> usize {
     // SAFETY: the caller's queue.
     unsafe { with_queue(rkqu, 0, |_, queue| queue.len()) }
 }
@@ -228,6 +233,7 @@ struct Told {
 
 impl Told {
     fn write(&self) {
+        let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: the payload is this object's own. The descriptor is the application's, which promised it to be open
         // until it calls rd_kafka_queue_io_event_enable() again. Nobody could do anything about an error.
         let _ = unsafe { libc::write(self.fd, self.payload.as_ptr().cast(), self.payload.len()) };
@@ -241,7 +247,7 @@ impl Told {
 /// @param payload What to write; copied.
 /// @param size Its size in bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_io_event_enable(
+pub unsafe extern "C-unwind" fn rd_kafka_queue_io_event_enable(
     rkqu: *mut rd_kafka_queue_t,
     fd: c_int,
     payload: *const c_void,
@@ -286,9 +292,9 @@ impl Opaque {
 /// @param event_cb NULL to end this; when the call returns, the former callback is not called any more.
 /// @param opaque Passed to the callback.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_cb_event_enable(
+pub unsafe extern "C-unwind" fn rd_kafka_queue_cb_event_enable(
     rkqu: *mut rd_kafka_queue_t,
-    event_cb: Option<unsafe extern "C" fn(rk: *mut rd_kafka_t, qev_opaque: *mut c_void)>,
+    event_cb: Option<unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, qev_opaque: *mut c_void)>,
     opaque: *mut c_void,
 ) {
     // SAFETY: the caller's queue.
@@ -299,7 +305,7 @@ pub unsafe extern "C" fn rd_kafka_queue_cb_event_enable(
             queue.set_wakeup(Some(Wakeup::Call(Arc::new(move || {
                 if let Some(rk) = weak.upgrade() {
                     // The application's callback, on a live instance.
-                    callback(rk.as_ptr(), opaque.get());
+                    unwind::call(|| callback(rk.as_ptr(), opaque.get()));
                 }
             }))));
         });
@@ -308,7 +314,7 @@ pub unsafe extern "C" fn rd_kafka_queue_cb_event_enable(
 
 /// Ends a poll of the queue that waits on another thread, or the next one that finds the queue empty.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_yield(rkqu: *mut rd_kafka_queue_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_queue_yield(rkqu: *mut rd_kafka_queue_t) {
     // SAFETY: the caller's queue.
     unsafe { with_queue(rkqu, (), |_, queue| queue.yield_poll()) }
 }
@@ -319,7 +325,7 @@ pub unsafe extern "C" fn rd_kafka_queue_yield(rkqu: *mut rd_kafka_queue_t) {
 ///
 /// @return The event, to be released with rd_kafka_event_destroy(), or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_poll(
+pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
     rkqu: *mut rd_kafka_queue_t,
     timeout_ms: c_int,
 ) -> *mut rd_kafka_event_t {
@@ -345,7 +351,7 @@ pub unsafe extern "C" fn rd_kafka_queue_poll(
 ///
 /// @return The number of events served.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_queue_poll_callback(
+pub unsafe extern "C-unwind" fn rd_kafka_queue_poll_callback(
     rkqu: *mut rd_kafka_queue_t,
     timeout_ms: c_int,
 ) -> c_int {

@@ -3,6 +3,7 @@
 use super::callbacks::Callbacks;
 use super::strings::c_string;
 use crate::base::sync::Arc;
+use crate::base::unwind;
 use crate::client::threads::TransportFactory;
 use crate::conf::{AddressFamily as Family, Settings};
 use crate::net::resolver::ResolverOptions;
@@ -54,21 +55,27 @@ impl SocketHooks for Hooks {
     fn socket(&self, domain: i32, kind: i32, protocol: i32) -> Option<Result<i32, i32>> {
         let callback = self.0.socket_cb?;
         // SAFETY: the application's callback.
-        let fd = unsafe { callback(domain, kind, protocol, self.0.opaque) };
-        Some(if fd < 0 { Err(last_errno()) } else { Ok(fd) })
+        let fd = unwind::call(|| unsafe { callback(domain, kind, protocol, self.0.opaque) });
+        Some(match fd {
+            None => Err(libc::ECANCELED),
+            Some(fd) if fd < 0 => Err(last_errno()),
+            Some(fd) => Ok(fd),
+        })
     }
 
     fn connect(&self, fd: i32, addr: &SocketAddrAny, id: &str) -> Option<i32> {
         let callback = self.0.connect_cb?;
         let (len, id) = (c_int::try_from(addr.addr_len()).unwrap_or(0), c_string(id));
         // SAFETY: the application's callback; address and name live until it returns.
-        Some(unsafe { callback(fd, addr.as_ptr().cast(), len, id.as_ptr(), self.0.opaque) })
+        let code =
+            unwind::call(|| unsafe { callback(fd, addr.as_ptr().cast(), len, id.as_ptr(), self.0.opaque) });
+        Some(code.unwrap_or(libc::ECANCELED))
     }
 
     fn closesocket(&self, fd: i32) -> Option<()> {
         let callback = self.0.closesocket_cb?;
         // SAFETY: the application's callback.
-        unsafe { callback(fd, self.0.opaque) };
+        unwind::call(|| unsafe { callback(fd, self.0.opaque) });
         Some(())
     }
 
@@ -91,19 +98,19 @@ impl SocketHooks for Hooks {
             ai_next: null_mut(),
         };
         let mut list = null_mut();
+        let list_at = &raw mut list;
         // SAFETY: the application's callback; what it is given lives until it returns.
-        let r = unsafe {
-            callback(node.as_ptr(), service.as_ptr(), &raw const hints, &raw mut list, self.0.opaque)
-        };
+        let r = unwind::call(|| unsafe {
+            callback(node.as_ptr(), service.as_ptr(), &raw const hints, list_at, self.0.opaque)
+        });
+        let r = r.unwrap_or(libc::EAI_FAIL);
         if r != 0 {
             return Some(Err(resolve_error(r)));
         }
-        // SAFETY: the callback has set the list, and releases it when called without a name.
-        let found = unsafe {
-            let found = read_addrinfo(list);
-            callback(null(), null(), null(), &raw mut list, self.0.opaque);
-            found
-        };
+        // SAFETY: the callback has set the list.
+        let found = unsafe { read_addrinfo(*list_at) };
+        // SAFETY: called without a name, the callback releases the list.
+        unwind::call(|| unsafe { callback(null(), null(), null(), list_at, self.0.opaque) });
         Some(Ok(found))
     }
 }

@@ -8,6 +8,7 @@ use super::mem::malloc_bytes;
 use super::stats_typed::TypedStats;
 use super::stats_types::rd_kafka_stats_t;
 use super::types::{rd_kafka_conf_t, rd_kafka_event_t, rd_kafka_t};
+use crate::base::unwind;
 use crate::stats::json::document;
 use crate::stats::snapshot::Snapshot;
 use std::cell::OnceCell;
@@ -42,7 +43,7 @@ pub(super) fn serve_stats(rk: &rd_kafka_s, snapshot: &Snapshot) {
     if let Some(callback) = callbacks.stats_cb_typed {
         let typed = TypedStats::new(snapshot);
         // SAFETY: the application's callback; the structs live until it returns.
-        unsafe { callback(rk.as_ptr(), typed.as_ptr(), callbacks.opaque) };
+        unwind::call(|| unsafe { callback(rk.as_ptr(), typed.as_ptr(), callbacks.opaque) });
     }
     let Some(callback) = callbacks.stats_cb else { return };
     let json = document(snapshot);
@@ -50,11 +51,11 @@ pub(super) fn serve_stats(rk: &rd_kafka_s, snapshot: &Snapshot) {
     if copy.is_null() {
         return;
     }
-    // SAFETY: the application's callback; by returning 1 it takes the text over, to be released as malloc's.
-    unsafe {
-        if callback(rk.as_ptr(), copy.cast(), json.len(), callbacks.opaque) != 1 {
-            libc::free(copy);
-        }
+    // SAFETY: the application's callback.
+    let result = unwind::call(|| unsafe { callback(rk.as_ptr(), copy.cast(), json.len(), callbacks.opaque) });
+    if result != Some(1) {
+        // SAFETY: by returning 1 the callback takes the text over, to be released as malloc's; it has not.
+        unsafe { libc::free(copy) };
     }
 }
 
@@ -63,10 +64,10 @@ pub(super) fn serve_stats(rk: &rd_kafka_s, snapshot: &Snapshot) {
 ///
 /// No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_conf_set_stats_cb_typed(
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb_typed(
     conf: *mut rd_kafka_conf_t,
     stats_cb: Option<
-        unsafe extern "C" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void),
+        unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void),
     >,
 ) {
     set(conf, "stats_cb_typed", address!(stats_cb));
@@ -74,14 +75,16 @@ pub unsafe extern "C" fn rd_kafka_conf_set_stats_cb_typed(
 
 /// Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_stats(rkev: *mut rd_kafka_event_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_event_stats(rkev: *mut rd_kafka_event_t) -> *const c_char {
     // SAFETY: the caller's event.
     unsafe { with_event(rkev, null(), |ev| ev.stats().map_or(null(), EventStats::json)) }
 }
 
 /// Returns the statistics of an event as structs, valid until the event is destroyed; NULL if it has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_event_stats_typed(rkev: *mut rd_kafka_event_t) -> *const rd_kafka_stats_t {
+pub unsafe extern "C-unwind" fn rd_kafka_event_stats_typed(
+    rkev: *mut rd_kafka_event_t,
+) -> *const rd_kafka_stats_t {
     // SAFETY: the caller's event.
     unsafe { with_event(rkev, null(), |ev| ev.stats().map_or(null(), EventStats::typed)) }
 }

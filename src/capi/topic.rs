@@ -3,7 +3,7 @@
 
 use super::callbacks::{PartitionerCb, TopicCallbacks};
 use super::errors::set_last_error;
-use super::guard::guard;
+use super::guard::{barrier, guard};
 use super::handle::{guarded, keep, rd_kafka_s, with_instance};
 use super::handles::borrow;
 use super::partitioners::builtin;
@@ -14,6 +14,7 @@ use crate::base::error::ErrorCode;
 use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Mutex, Rank};
+use crate::base::unwind;
 use crate::conf::{TopicConf, TopicSettings};
 use crate::producer::topic::{CustomPartitioner, Topic};
 use arc_swap::ArcSwap;
@@ -169,9 +170,11 @@ fn custom_partitioner(callbacks: TopicCallbacks) -> Option<CustomPartitioner> {
         // The whole of the callbacks is captured: a field alone would lose their promise to be Send.
         let opaque = { &callbacks }.opaque;
         // SAFETY: the application's callback; the handle outlives the instance's messages.
-        unsafe {
+        let partition = unwind::call(|| unsafe {
             callback(rkt, ptr, len, partitions, opaque, std::ptr::with_exposed_provenance_mut(msg_opaque))
-        }
+        });
+        // Without an answer the message is refused, as for a partition that does not exist.
+        partition.unwrap_or(i32::MIN)
     }))
 }
 
@@ -206,14 +209,14 @@ pub(super) unsafe fn with_handle<T: Copy>(
 ///
 /// @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_new(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_new(
     rk: *mut rd_kafka_t,
     topic: *const c_char,
     conf: *mut rd_kafka_topic_conf_t,
 ) -> *mut rd_kafka_topic_t {
     // SAFETY: the caller's instance, a terminated string, and a configuration that the caller gives up.
     unsafe {
-        let conf = guard(None, || take_topic_conf(conf));
+        let conf = barrier(None, || take_topic_conf(conf));
         with_instance(rk, null_mut(), |rk| match bytes(topic).and_then(|name| create(rk, name, conf)) {
             Some(handle) => Arc::into_raw(handle).cast_mut(),
             None => {
@@ -226,7 +229,7 @@ pub unsafe extern "C" fn rd_kafka_topic_new(
 
 /// Releases a reference to a topic handle. Messages produced to it are not affected. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
     guard((), || {
         if !rkt.is_null() {
             // SAFETY: the caller gives up a reference that rd_kafka_topic_new() returned.
@@ -240,21 +243,21 @@ pub unsafe extern "C" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
 
 /// Returns the name of a topic, valid as long as the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_name(rkt: *const rd_kafka_topic_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_topic_name(rkt: *const rd_kafka_topic_t) -> *const c_char {
     // SAFETY: the caller's handle.
     unsafe { with_handle(rkt, null(), |t| t.name.as_ptr()) }
 }
 
 /// Returns the opaque of a topic as set with rd_kafka_topic_conf_set_opaque().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_opaque(rkt: *const rd_kafka_topic_t) -> *mut c_void {
+pub unsafe extern "C-unwind" fn rd_kafka_topic_opaque(rkt: *const rd_kafka_topic_t) -> *mut c_void {
     // SAFETY: the caller's handle.
     unsafe { with_handle(rkt, null_mut(), |t| t.callbacks.opaque) }
 }
 
 /// Returns 1 if a partition has a leader that can be reached, else 0. For use in partitioners.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_available(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_available(
     rkt: *const rd_kafka_topic_t,
     partition: i32,
 ) -> c_int {

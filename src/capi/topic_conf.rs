@@ -42,7 +42,7 @@ pub(super) fn into_handle(conf: TopicConf) -> *mut rd_kafka_topic_conf_t {
 /// @return The configuration. rd_kafka_topic_new() takes it over; otherwise release it with
 /// rd_kafka_topic_conf_destroy().
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_topic_conf_new() -> *mut rd_kafka_topic_conf_t {
+pub extern "C-unwind" fn rd_kafka_topic_conf_new() -> *mut rd_kafka_topic_conf_t {
     guard(ptr::null_mut(), || into_handle(TopicConf::new()))
 }
 
@@ -50,7 +50,7 @@ pub extern "C" fn rd_kafka_topic_conf_new() -> *mut rd_kafka_topic_conf_t {
 ///
 /// @return The copy, to be released with rd_kafka_topic_conf_destroy(), or NULL if `conf` is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_dup(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_dup(
     conf: *const rd_kafka_topic_conf_t,
 ) -> *mut rd_kafka_topic_conf_t {
     guard(ptr::null_mut(), || {
@@ -65,7 +65,9 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_dup(
 /// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
 /// to rd_kafka_topic_new(). NULL if `rk` is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_default_topic_conf_dup(rk: *mut rd_kafka_t) -> *mut rd_kafka_topic_conf_t {
+pub unsafe extern "C-unwind" fn rd_kafka_default_topic_conf_dup(
+    rk: *mut rd_kafka_t,
+) -> *mut rd_kafka_topic_conf_t {
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, ptr::null_mut(), |rk| {
@@ -77,14 +79,14 @@ pub unsafe extern "C" fn rd_kafka_default_topic_conf_dup(rk: *mut rd_kafka_t) ->
 
 /// Releases a topic configuration.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_destroy(topic_conf: *mut rd_kafka_topic_conf_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_destroy(topic_conf: *mut rd_kafka_topic_conf_t) {
     // SAFETY: the application gives the object up.
     guard((), || drop(unsafe { take_topic_conf(topic_conf) }));
 }
 
 /// Sets a topic property. See rd_kafka_conf_set().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_set(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set(
     conf: *mut rd_kafka_topic_conf_t,
     name: *const c_char,
     value: *const c_char,
@@ -101,7 +103,7 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_set(
 
 /// Gets the value of a topic property. See rd_kafka_conf_get().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_get(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_get(
     conf: *const rd_kafka_topic_conf_t,
     name: *const c_char,
     dest: *mut c_char,
@@ -120,7 +122,7 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_get(
 
 /// Lists the topic properties that have a value. See rd_kafka_conf_dump().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_dump(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_dump(
     conf: *mut rd_kafka_topic_conf_t,
     cntp: *mut usize,
 ) -> *mut *const c_char {
@@ -135,7 +137,7 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_dump(
 
 /// Sets the pointer that rd_kafka_topic_opaque() returns and partitioners receive.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_set_opaque(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_opaque(
     topic_conf: *mut rd_kafka_topic_conf_t,
     opaque: *mut c_void,
 ) {
@@ -157,10 +159,10 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_set_opaque(
 /// @param topic_conf Topic configuration.
 /// @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's opaque.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_set_partitioner_cb(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_partitioner_cb(
     topic_conf: *mut rd_kafka_topic_conf_t,
     partitioner: Option<
-        unsafe extern "C" fn(
+        unsafe extern "C-unwind" fn(
             rkt: *const rd_kafka_topic_t,
             keydata: *const c_void,
             keylen: usize,
@@ -181,10 +183,10 @@ pub unsafe extern "C" fn rd_kafka_topic_conf_set_partitioner_cb(
 /// Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that `queuing.strategy`
 /// names takes its place as soon as the topic is used: it is never called.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_conf_set_msg_order_cmp(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_msg_order_cmp(
     topic_conf: *mut rd_kafka_topic_conf_t,
     msg_order_cmp: Option<
-        unsafe extern "C" fn(a: *const rd_kafka_message_t, b: *const rd_kafka_message_t) -> c_int,
+        unsafe extern "C-unwind" fn(a: *const rd_kafka_message_t, b: *const rd_kafka_message_t) -> c_int,
     >,
 ) {
     guard((), || {

@@ -9,6 +9,7 @@ use super::poll::{forget_yield, serve};
 use super::strings::bytes;
 use super::types::{rd_kafka_t, rd_kafka_topic_partition_list_t};
 use crate::base::error::ErrorCode;
+use crate::base::unwind;
 use crate::client::txn::{Class, Failure, OffsetToCommit};
 use std::ffi::c_int;
 use std::ptr::null_mut;
@@ -16,6 +17,8 @@ use std::ptr::null_mut;
 /// The error object for what a call came to; NULL for success.
 fn outcome(result: Result<(), Failure>) -> *mut rd_kafka_error_t {
     match result {
+        // The call does not return, so nobody would release an error.
+        _ if unwind::is_pending() => null_mut(),
         Ok(()) => null_mut(),
         Err(f) => rd_kafka_error_s::of_transaction(f).into_handle(),
     }
@@ -50,7 +53,7 @@ unsafe fn call(
 /// there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; fatal errors end the
 /// producer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_init_transactions(
+pub unsafe extern "C-unwind" fn rd_kafka_init_transactions(
     rk: *mut rd_kafka_t,
     timeout_ms: c_int,
 ) -> *mut rd_kafka_error_t {
@@ -64,7 +67,7 @@ pub unsafe extern "C" fn rd_kafka_init_transactions(
 /// @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside of a state in which
 /// a transaction can begin, or the fatal error that ended the producer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_begin_transaction(rk: *mut rd_kafka_t) -> *mut rd_kafka_error_t {
+pub unsafe extern "C-unwind" fn rd_kafka_begin_transaction(rk: *mut rd_kafka_t) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
     unsafe { call(rk, |rk| rk.client().begin_transaction()) }
 }
@@ -79,7 +82,7 @@ pub unsafe extern "C" fn rd_kafka_begin_transaction(rk: *mut rd_kafka_t) -> *mut
 /// @return NULL, or an error to be released with rd_kafka_error_destroy(); it tells whether the call may be repeated, or the
 /// transaction has to be aborted, or the producer is at its end.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_send_offsets_to_transaction(
+pub unsafe extern "C-unwind" fn rd_kafka_send_offsets_to_transaction(
     rk: *mut rd_kafka_t,
     offsets: *const rd_kafka_topic_partition_list_t,
     cgmetadata: *const rd_kafka_consumer_group_metadata_t,
@@ -127,7 +130,7 @@ unsafe fn to_commit(list: &rd_kafka_topic_partition_list_t) -> Vec<OffsetToCommi
 /// rd_kafka_error_txn_requires_abort() says so, for instance since a message could not be delivered: call
 /// rd_kafka_abort_transaction(). Fatal errors end the producer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_commit_transaction(
+pub unsafe extern "C-unwind" fn rd_kafka_commit_transaction(
     rk: *mut rd_kafka_t,
     timeout_ms: c_int,
 ) -> *mut rd_kafka_error_t {
@@ -145,7 +148,7 @@ pub unsafe extern "C" fn rd_kafka_commit_transaction(
 /// @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. Fatal errors
 /// end the producer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_abort_transaction(
+pub unsafe extern "C-unwind" fn rd_kafka_abort_transaction(
     rk: *mut rd_kafka_t,
     timeout_ms: c_int,
 ) -> *mut rd_kafka_error_t {

@@ -42,7 +42,7 @@ fn base64(high: i64, low: i64) -> CString {
 ///
 /// @return A new UUID, to be released with rd_kafka_Uuid_destroy().
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_Uuid_new(
+pub extern "C-unwind" fn rd_kafka_Uuid_new(
     most_significant_bits: i64,
     least_significant_bits: i64,
 ) -> *mut rd_kafka_Uuid_t {
@@ -56,7 +56,7 @@ pub extern "C" fn rd_kafka_Uuid_new(
 ///
 /// @return A new UUID, to be released with rd_kafka_Uuid_destroy().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Uuid_copy(uuid: *const rd_kafka_Uuid_t) -> *mut rd_kafka_Uuid_t {
+pub unsafe extern "C-unwind" fn rd_kafka_Uuid_copy(uuid: *const rd_kafka_Uuid_t) -> *mut rd_kafka_Uuid_t {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's UUID.
         unsafe { borrow(uuid) }.map_or(std::ptr::null_mut(), |u| rd_kafka_Uuid_new(u.high, u.low))
@@ -65,14 +65,14 @@ pub unsafe extern "C" fn rd_kafka_Uuid_copy(uuid: *const rd_kafka_Uuid_t) -> *mu
 
 /// Releases a UUID. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Uuid_destroy(uuid: *mut rd_kafka_Uuid_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_Uuid_destroy(uuid: *mut rd_kafka_Uuid_t) {
     // SAFETY: the caller gives the object up.
     guard((), || drop(unsafe { rd_kafka_Uuid_s::take_handle(uuid) }));
 }
 
 /// Returns the UUID in base64 without padding (22 characters), valid as long as the UUID.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Uuid_base64str(uuid: *const rd_kafka_Uuid_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_Uuid_base64str(uuid: *const rd_kafka_Uuid_t) -> *const c_char {
     guard(std::ptr::null(), || {
         // SAFETY: the caller's UUID.
         let Some(u) = (unsafe { borrow(uuid) }) else { return std::ptr::null() };
@@ -82,14 +82,14 @@ pub unsafe extern "C" fn rd_kafka_Uuid_base64str(uuid: *const rd_kafka_Uuid_t) -
 
 /// Returns the lower 64 bits of a UUID.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Uuid_least_significant_bits(uuid: *const rd_kafka_Uuid_t) -> i64 {
+pub unsafe extern "C-unwind" fn rd_kafka_Uuid_least_significant_bits(uuid: *const rd_kafka_Uuid_t) -> i64 {
     // SAFETY: the caller's UUID.
     guard(0, || unsafe { borrow(uuid) }.map_or(0, |u| u.low))
 }
 
 /// Returns the upper 64 bits of a UUID.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Uuid_most_significant_bits(uuid: *const rd_kafka_Uuid_t) -> i64 {
+pub unsafe extern "C-unwind" fn rd_kafka_Uuid_most_significant_bits(uuid: *const rd_kafka_Uuid_t) -> i64 {
     // SAFETY: the caller's UUID.
     guard(0, || unsafe { borrow(uuid) }.map_or(0, |u| u.high))
 }

@@ -16,7 +16,7 @@ macro_rules! jump_to_c {
             /// Never called from Rust; the prototype is in `header_only.rs`.
             #[unsafe(no_mangle)]
             #[unsafe(naked)]
-            pub unsafe extern "C" fn $name() {
+            pub unsafe extern "C-unwind" fn $name() {
                 #[cfg(target_arch = "x86_64")]
                 naked_asm!("jmp {f}", f = sym $target);
                 #[cfg(target_arch = "aarch64")]

@@ -7,19 +7,19 @@ use std::ffi::{c_char, c_int};
 
 /// Returns the version of the librdkafka API that this library provides, in the form of RD_KAFKA_VERSION.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_version() -> c_int {
+pub extern "C-unwind" fn rd_kafka_version() -> c_int {
     RD_KAFKA_VERSION
 }
 
 /// Returns the version of the librdkafka API that this library provides as text.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_version_str() -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_version_str() -> *const c_char {
     c"2.15.1".as_ptr()
 }
 
 /// Returns the names of the debug contexts that the `debug` property takes, separated by commas.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_get_debug_contexts() -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_get_debug_contexts() -> *const c_char {
     c"all,generic,broker,topic,metadata,feature,queue,msg,protocol,cgrp,security,fetch,interceptor,plugin,consumer,admin,eos,mock,assignor,conf".as_ptr()
 }
 
@@ -28,7 +28,7 @@ pub extern "C" fn rd_kafka_get_debug_contexts() -> *const c_char {
 ///
 /// @return The number of tests that failed.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_unittest() -> c_int {
+pub extern "C-unwind" fn rd_kafka_unittest() -> c_int {
     guard(1, || {
         let filter = std::env::var("RD_UT_TEST").unwrap_or_default();
         c_int::try_from(self_test::run(&filter)).unwrap_or(c_int::MAX)

@@ -3,6 +3,7 @@
 use super::events::Event;
 use crate::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
+use crate::base::unwind::CancellationDeferred;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -195,6 +196,8 @@ impl EventQueue {
     /// Sets who is told when an event arrives in the empty queue. When this returns, nobody who was set before is being
     /// told or will be, unless this is called from such a call.
     pub fn set_wakeup(&self, wakeup: Option<Wakeup>) {
+        // What the former calls use may be gone afterwards, so this wait must not end early.
+        let _deferred = CancellationDeferred::new();
         let mut state = self.state.lock();
         let _old = std::mem::replace(&mut state.wakeup, wakeup);
         state.written = false;

@@ -7,6 +7,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
+use crate::base::unwind;
 use crate::broker::{Answer, Op};
 use crate::protocol::metadata::Response;
 use std::time::Duration;
@@ -143,7 +144,7 @@ impl Client {
                 return a;
             }
             let left = timeout.saturating_sub(self.now().since(start));
-            if left.is_zero() {
+            if left.is_zero() || unwind::is_pending() {
                 let sent = progress.sent;
                 drop(progress);
                 return Err(too_late(sent || self.brokers.read().iter().any(|b| b.is_up())));

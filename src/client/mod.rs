@@ -29,6 +29,7 @@ use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
+use crate::base::unwind;
 use crate::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
 use crate::conf::{ProduceEngine, Settings, TopicSettings};
 use crate::producer::budget::Budget;
@@ -363,7 +364,8 @@ impl Client {
 
     #[cold]
     fn claim_slowly(&self, bytes: u64, block: bool) -> Result<(), ErrorCode> {
-        let give_up = || self.is_terminating() || self.is_fatal.load(Ordering::Relaxed);
+        let give_up =
+            || self.is_terminating() || self.is_fatal.load(Ordering::Relaxed) || unwind::is_pending();
         while block && !give_up() {
             if self.budget.try_claim(bytes) {
                 return Ok(());

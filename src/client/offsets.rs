@@ -9,6 +9,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
+use crate::base::unwind;
 use crate::broker::{Answer, BrokerHandle, ControlRequest, Op};
 use crate::client::event_queue::EventQueue;
 use crate::cluster::leaders::{Leader, Leaders};
@@ -133,7 +134,7 @@ impl Client {
                 return answer;
             }
             let left = timeout.saturating_sub(self.now().since(start));
-            if left.is_zero() {
+            if left.is_zero() || unwind::is_pending() {
                 break;
             }
             slot.arrived.wait_for(&mut progress, Some(left));

@@ -3,6 +3,7 @@
 use super::Client;
 use super::events::{Event, EventQueue, Flow, Popped, Serving, left};
 use crate::base::error::ErrorCode;
+use crate::base::unwind;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -81,7 +82,7 @@ impl Client {
         let start = self.now();
         let mut time = timeout;
         while let Some((event, _)) = self.wait_for_event(queue, time, &never) {
-            if take(event) {
+            if take(event) || unwind::is_pending() {
                 break;
             }
             time = left(timeout, start, self.now());
@@ -109,7 +110,7 @@ impl Client {
             match queue.pop(time, enough) {
                 Popped::Event(event, behind) => return Some((event, behind)),
                 Popped::Yield => return None,
-                Popped::Nothing if enough() => return None,
+                Popped::Nothing if enough() || unwind::is_pending() => return None,
                 Popped::Nothing => {}
             }
         }
@@ -144,7 +145,7 @@ impl Client {
             stopped.set(stopped.get() || matches!(flow, Flow::Stop(_)));
             flow
         };
-        while self.unserved() && !stopped.get() && !self.is_terminating() {
+        while self.unserved() && !stopped.get() && !self.is_terminating() && !unwind::is_pending() {
             let time = left(timeout, start, self.now());
             let slice = time.map_or(FLUSH_WAIT, |t| t.min(FLUSH_WAIT));
             self.serve_until(&self.events, Some(slice), &mut handle, &reported);
@@ -167,7 +168,7 @@ impl Client {
             if self.budget.messages() == 0 {
                 return true;
             }
-            if time == Some(Duration::ZERO) || self.is_terminating() {
+            if time == Some(Duration::ZERO) || self.is_terminating() || unwind::is_pending() {
                 return false;
             }
             let slice = time.map_or(FLUSH_WAIT, |t| t.min(FLUSH_WAIT));

@@ -10,6 +10,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank, Weak};
+use crate::base::unwind;
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
 use std::cell::Cell;
@@ -283,6 +284,7 @@ fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &We
 
 /// The root of every thread: a panic ends the client instance, not the process.
 fn run(kind: ThreadKind, client: &Weak<Client>, hook: Option<&ThreadHook>, body: impl FnOnce()) {
+    unwind::own_thread();
     OWNER.set(client.as_ptr().addr());
     if let Some(hook) = hook {
         hook(kind, true);

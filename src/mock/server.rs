@@ -8,6 +8,7 @@ use crate::base::error::{Error, ErrorCode, Result};
 use crate::base::log::{Level, Logger, debug, set_thread_name};
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
+use crate::base::unwind;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -128,6 +129,7 @@ impl MockCluster {
     pub fn control<R>(&self, change: impl FnOnce(&mut Cluster) -> R) -> R {
         /// The server's round takes microseconds; this only keeps a dead one from hanging its callers.
         const PATIENCE: Duration = Duration::from_secs(5);
+        let _deferred = unwind::CancellationDeferred::new();
         // A log callback runs on a server's own thread, which cannot wait for itself.
         let own = ON_SERVER_THREAD.get();
         let mut state = self.shared.state.lock();
@@ -146,6 +148,7 @@ impl MockCluster {
 
 impl Drop for MockCluster {
     fn drop(&mut self) {
+        let _deferred = unwind::CancellationDeferred::new();
         self.shared.stop.store(true, Ordering::SeqCst);
         self.shared.wake_up();
         if let Some(thread) = self.thread.take() {
@@ -205,6 +208,7 @@ struct Server {
 
 fn run(server: &mut Server, shared: &Shared) {
     set_thread_name("mock");
+    unwind::own_thread();
     ON_SERVER_THREAD.set(true);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.serve(shared)));
     let failure = match outcome {

@@ -1,15 +1,16 @@
-//! `queue.buffering.max.messages` and `queue.buffering.max.kbytes`: what may be queued, and who waits for space.
+//! `queue.buffering.max.messages` and `queue.buffering.max.kbytes`: what may be queued, and who waits for
+//! space.
 //!
-//! A message takes up space until its own report has been served. A report covers a whole batch, and one atomic operation
-//! per message to give its space back would be dear. So the thread that serves a report only counts ([`Serving`]), and
-//! whoever needs the space, or the exact numbers, collects what has been counted.
+//! A message takes up space until its own report has been served. A report covers a whole batch, and one
+//! atomic operation per message to give its space back would be dear. So the thread that serves a report only
+//! counts ([`Serving`]), and whoever needs the space, or the exact numbers, collects what has been counted.
 
 use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use std::time::Duration;
 
-/// A produce call that waits for space checks once more after this time. A thread that serves reports reads the number of
-/// waiting threads without a memory barrier, and may miss one that has just come.
+/// A produce call that waits for space checks once more after this time. A thread that serves reports reads
+/// the number of waiting threads without a memory barrier, and may miss one that has just come.
 const SECOND_CHECK: Duration = Duration::from_millis(1);
 
 pub struct Budget {
@@ -82,8 +83,8 @@ impl Drop for Serving<'_> {
     }
 }
 
-/// What is claimed. Both numbers in one word where the limits allow: an atomic operation is among the dearest things in
-/// the life of a small message.
+/// What is claimed. Both numbers in one word where the limits allow: an atomic operation is among the dearest
+/// things in the life of a small message.
 enum Used {
     Packed(AtomicU64),
     Wide { messages: AtomicU64, bytes: AtomicU64 },
@@ -94,8 +95,8 @@ const BYTE_BITS: u32 = 40;
 const BYTE_MASK: u64 = (1 << BYTE_BITS) - 1;
 
 impl Used {
-    /// The packed form leaves half of each number's range for claims that are about to be withdrawn: hundreds of threads
-    /// with messages of the largest size.
+    /// The packed form leaves half of each number's range for claims that are about to be withdrawn: hundreds
+    /// of threads with messages of the largest size.
     fn new(max_messages: u64, max_bytes: u64) -> Self {
         if max_messages < 1 << (63 - BYTE_BITS) && max_bytes < 1 << (BYTE_BITS - 1) {
             Self::Packed(AtomicU64::new(0))
@@ -211,7 +212,8 @@ impl Budget {
         }
     }
 
-    /// Gives back the space of what has been served of a report since the last time. Returns whether there was any.
+    /// Gives back the space of what has been served of a report since the last time. Returns whether there
+    /// was any.
     fn collect(&self, active: &mut Active) -> bool {
         let served = active.served.load();
         let (messages, bytes) = (served.0 - active.returned.0, served.1 - active.returned.1);
@@ -241,8 +243,8 @@ impl Budget {
         self.wait_while(timeout, give_up, &|| !self.fits(self.used.0.load(), bytes));
     }
 
-    /// Waits until something was released, `timeout` ran out or `give_up` says so, unless nothing is queued. The caller
-    /// checks again.
+    /// Waits until something was released, `timeout` ran out or `give_up` says so, unless nothing is queued.
+    /// The caller checks again.
     pub fn wait_until_empty(&self, timeout: Duration, give_up: &dyn Fn() -> bool) {
         self.wait_while(timeout, give_up, &|| self.used.0.load().0 > 0);
     }

@@ -82,7 +82,7 @@ impl rd_kafka_AclBinding_s {
 ///
 /// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_new(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_new(
     restype: rd_kafka_ResourceType_t,
     name: *const c_char,
     resource_pattern_type: rd_kafka_ResourcePatternType_t,
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn rd_kafka_AclBinding_new(
 ///
 /// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBindingFilter_new(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBindingFilter_new(
     restype: rd_kafka_ResourceType_t,
     name: *const c_char,
     resource_pattern_type: rd_kafka_ResourcePatternType_t,
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn rd_kafka_AclBindingFilter_new(
 
 /// Returns the kind of resource that an ACL is about.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_restype(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_restype(
     acl: *const rd_kafka_AclBinding_t,
 ) -> rd_kafka_ResourceType_t {
     // SAFETY: the caller's ACL, or NULL.
@@ -159,28 +159,30 @@ fn text(s: Option<&CString>) -> *const c_char {
 
 /// Returns the name of the resource that an ACL is about, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_name(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_name(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
     // SAFETY: the caller's ACL, or NULL.
     text(unsafe { borrow(acl) }.and_then(|a| a.name.as_ref()))
 }
 
 /// Returns the principal that an ACL is about, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_principal(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_principal(
+    acl: *const rd_kafka_AclBinding_t,
+) -> *const c_char {
     // SAFETY: the caller's ACL, or NULL.
     text(unsafe { borrow(acl) }.and_then(|a| a.principal.as_ref()))
 }
 
 /// Returns the host that an ACL is about, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_host(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_host(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
     // SAFETY: the caller's ACL, or NULL.
     text(unsafe { borrow(acl) }.and_then(|a| a.host.as_ref()))
 }
 
 /// Returns the operation that an ACL is about.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_operation(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_operation(
     acl: *const rd_kafka_AclBinding_t,
 ) -> rd_kafka_AclOperation_t {
     // SAFETY: the caller's ACL, or NULL.
@@ -189,7 +191,7 @@ pub unsafe extern "C" fn rd_kafka_AclBinding_operation(
 
 /// Returns whether an ACL allows or denies.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_permission_type(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_permission_type(
     acl: *const rd_kafka_AclBinding_t,
 ) -> rd_kafka_AclPermissionType_t {
     // SAFETY: the caller's ACL, or NULL.
@@ -198,7 +200,7 @@ pub unsafe extern "C" fn rd_kafka_AclBinding_permission_type(
 
 /// Returns how an ACL matches the name of its resource.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_resource_pattern_type(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_resource_pattern_type(
     acl: *const rd_kafka_AclBinding_t,
 ) -> rd_kafka_ResourcePatternType_t {
     // SAFETY: the caller's ACL, or NULL.
@@ -207,7 +209,7 @@ pub unsafe extern "C" fn rd_kafka_AclBinding_resource_pattern_type(
 
 /// Returns the outcome for an ACL in the result of a request, NULL for success.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_error(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_error(
     _acl: *const rd_kafka_AclBinding_t,
 ) -> *const rd_kafka_error_t {
     null()
@@ -215,14 +217,14 @@ pub unsafe extern "C" fn rd_kafka_AclBinding_error(
 
 /// Releases an ACL or a pattern. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_destroy(acl_binding: *mut rd_kafka_AclBinding_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_destroy(acl_binding: *mut rd_kafka_AclBinding_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(acl_binding) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AclBinding_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_destroy_array(
     acl_bindings: *mut *mut rd_kafka_AclBinding_t,
     acl_bindings_cnt: usize,
 ) {

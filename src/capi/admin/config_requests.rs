@@ -68,7 +68,7 @@ fn value(e: &rd_kafka_ConfigEntry_t) -> Option<String> {
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
 /// @param options May be NULL: request_timeout, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConfigs(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
     rk: *mut rd_kafka_t,
     configs: *mut *mut rd_kafka_ConfigResource_t,
     config_cnt: usize,
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeConfigs(
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
 /// @param options May be NULL: request_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConfigs(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs(
     rk: *mut rd_kafka_t,
     configs: *mut *mut rd_kafka_ConfigResource_t,
     config_cnt: usize,
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConfigs(
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
 /// @param options May be NULL: request_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_IncrementalAlterConfigs(
+pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs(
     rk: *mut rd_kafka_t,
     configs: *mut *mut rd_kafka_ConfigResource_t,
     config_cnt: usize,

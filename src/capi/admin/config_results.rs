@@ -117,7 +117,7 @@ unsafe fn resources(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConfigs_result_resources(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs_result_resources(
     result: *const rd_kafka_AlterConfigs_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigResource_t {
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConfigs_result_resources(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_IncrementalAlterConfigs_result_resources(
+pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs_result_resources(
     result: *const rd_kafka_IncrementalAlterConfigs_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigResource_t {
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn rd_kafka_IncrementalAlterConfigs_result_resources(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConfigs_result_resources(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs_result_resources(
     result: *const rd_kafka_DescribeConfigs_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigResource_t {

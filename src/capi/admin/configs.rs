@@ -91,7 +91,7 @@ impl rd_kafka_ConfigResource_s {
 ///
 /// @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_new(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_new(
     restype: rd_kafka_ResourceType_t,
     resname: *const c_char,
 ) -> *mut rd_kafka_ConfigResource_t {
@@ -108,14 +108,14 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_new(
 
 /// Releases a resource with its entries. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_destroy(config: *mut rd_kafka_ConfigResource_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_destroy(config: *mut rd_kafka_ConfigResource_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(config) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_destroy_array(
     config: *mut *mut rd_kafka_ConfigResource_t,
     config_cnt: usize,
 ) {
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_destroy_array(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_set_config(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_set_config(
     config: *mut rd_kafka_ConfigResource_t,
     name: *const c_char,
     value: *const c_char,
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_set_config(
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_add_incremental_config(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_add_incremental_config(
     config: *mut rd_kafka_ConfigResource_t,
     name: *const c_char,
     op_type: rd_kafka_AlterConfigOpType_t,
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_add_incremental_config(
 ///
 /// @param cntp Receives the number of entries.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_configs(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_configs(
     config: *const rd_kafka_ConfigResource_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigEntry_t {
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_configs(
 
 /// Returns the kind of a resource.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_type(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_type(
     config: *const rd_kafka_ConfigResource_t,
 ) -> rd_kafka_ResourceType_t {
     // SAFETY: the caller's resource, or NULL.
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_type(
 
 /// Returns the name of a resource.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_name(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_name(
     config: *const rd_kafka_ConfigResource_t,
 ) -> *const c_char {
     // SAFETY: the caller's resource, or NULL.
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_name(
 
 /// Returns the outcome for a resource in the result of a request.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_error(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error(
     config: *const rd_kafka_ConfigResource_t,
 ) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's resource, or NULL.
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_error(
 
 /// Returns the text of the outcome for a resource, NULL if there was no error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigResource_error_string(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error_string(
     config: *const rd_kafka_ConfigResource_t,
 ) -> *const c_char {
     // SAFETY: the caller's resource, or NULL.
@@ -223,14 +223,18 @@ pub unsafe extern "C" fn rd_kafka_ConfigResource_error_string(
 
 /// Returns the name of an entry.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_name(entry: *const rd_kafka_ConfigEntry_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_name(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> *const c_char {
     // SAFETY: the caller's entry, or NULL.
     unsafe { borrow(entry) }.map_or(null(), |e| e.name.as_ptr())
 }
 
 /// Returns the value of an entry, or NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_value(entry: *const rd_kafka_ConfigEntry_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_value(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> *const c_char {
     // SAFETY: the caller's entry, or NULL.
     unsafe { borrow(entry) }.and_then(|e| e.value.as_deref()).map_or(null(), CStr::as_ptr)
 }
@@ -246,7 +250,7 @@ unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> Told {
 
 /// Returns where the value of an entry comes from. Entries that the application has set come from nowhere.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_source(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_source(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> rd_kafka_ConfigSource_t {
     // SAFETY: the caller's entry, or NULL.
@@ -255,28 +259,36 @@ pub unsafe extern "C" fn rd_kafka_ConfigEntry_source(
 
 /// Returns 1 if an entry cannot be changed, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_read_only(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_read_only(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> c_int {
     // SAFETY: the caller's entry, or NULL.
     unsafe { told(entry) }.read_only.into()
 }
 
 /// Returns 1 if an entry has its default, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_default(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_default(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> c_int {
     // SAFETY: the caller's entry, or NULL.
     unsafe { told(entry) }.default.into()
 }
 
 /// Returns 1 if the value of an entry is secret, and not told, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_sensitive(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_sensitive(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> c_int {
     // SAFETY: the caller's entry, or NULL.
     unsafe { told(entry) }.sensitive.into()
 }
 
 /// Returns 1 if an entry is a synonym of another, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_synonym(entry: *const rd_kafka_ConfigEntry_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_synonym(
+    entry: *const rd_kafka_ConfigEntry_t,
+) -> c_int {
     // SAFETY: the caller's entry, or NULL.
     unsafe { told(entry) }.synonym.into()
 }
@@ -285,7 +297,7 @@ pub unsafe extern "C" fn rd_kafka_ConfigEntry_is_synonym(entry: *const rd_kafka_
 ///
 /// @param cntp Receives the number of synonyms.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConfigEntry_synonyms(
+pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_synonyms(
     entry: *const rd_kafka_ConfigEntry_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConfigEntry_t {

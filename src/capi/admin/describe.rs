@@ -16,7 +16,7 @@ use crate::client::admin::AdminCall;
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeTopics(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeTopics(
     rk: *mut rd_kafka_t,
     topics: *const rd_kafka_TopicCollection_t,
     options: *const rd_kafka_AdminOptions_t,
@@ -62,7 +62,7 @@ fn check(names: &[String]) -> Result<(), Error> {
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster(
     rk: *mut rd_kafka_t,
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,

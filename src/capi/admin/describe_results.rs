@@ -151,7 +151,7 @@ where
 ///
 /// @return The topics; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeTopics_result_topics(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeTopics_result_topics(
     result: *const rd_kafka_DescribeTopics_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_TopicDescription_t {
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeTopics_result_topics(
 
 /// Returns the name of a described topic, valid as long as the event; NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_name(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_name(
     topicdesc: *const rd_kafka_TopicDescription_t,
 ) -> *const c_char {
     // SAFETY: the caller's description, or NULL.
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_name(
 /// Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
 /// Kafka 2.8).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_topic_id(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_topic_id(
     topicdesc: *const rd_kafka_TopicDescription_t,
 ) -> *const rd_kafka_Uuid_t {
     // SAFETY: the caller's description, or NULL.
@@ -183,7 +183,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_topic_id(
 
 /// Returns 1 if a described topic is the cluster's own, else 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_is_internal(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_is_internal(
     topicdesc: *const rd_kafka_TopicDescription_t,
 ) -> c_int {
     // SAFETY: the caller's description, or NULL.
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_is_internal(
 
 /// Returns why a topic could not be described, valid as long as the event; NULL for success.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_error(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_error(
     topicdesc: *const rd_kafka_TopicDescription_t,
 ) -> *const rd_kafka_error_t {
     guard(null(), || {
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_error(
 ///
 /// @return The operations; NULL if they were not asked for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_authorized_operations(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_authorized_operations(
     topicdesc: *const rd_kafka_TopicDescription_t,
     cntp: *mut usize,
 ) -> *const rd_kafka_AclOperation_t {
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_authorized_operations(
 ///
 /// @return The partitions; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicDescription_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_partitions(
     topicdesc: *const rd_kafka_TopicDescription_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_TopicPartitionInfo_t {
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn rd_kafka_TopicDescription_partitions(
 
 /// Returns the number of a described partition; -1 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicPartitionInfo_partition(
     partition: *const rd_kafka_TopicPartitionInfo_t,
 ) -> c_int {
     // SAFETY: the caller's partition, or NULL.
@@ -246,7 +246,7 @@ pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_partition(
 
 /// Returns the leader of a described partition, valid as long as the event; NULL if it has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_leader(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicPartitionInfo_leader(
     partition: *const rd_kafka_TopicPartitionInfo_t,
 ) -> *const rd_kafka_Node_t {
     guard(null(), || {
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_leader(
 ///
 /// @return The brokers; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_isr(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicPartitionInfo_isr(
     partition: *const rd_kafka_TopicPartitionInfo_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_Node_t {
@@ -278,7 +278,7 @@ pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_isr(
 ///
 /// @return The brokers; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_replicas(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicPartitionInfo_replicas(
     partition: *const rd_kafka_TopicPartitionInfo_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_Node_t {
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn rd_kafka_TopicPartitionInfo_replicas(
 ///
 /// @return The brokers; NULL if the request failed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_nodes(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster_result_nodes(
     result: *const rd_kafka_DescribeCluster_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_Node_t {
@@ -308,7 +308,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_nodes(
 
 /// Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_controller(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster_result_controller(
     result: *const rd_kafka_DescribeCluster_result_t,
 ) -> *const rd_kafka_Node_t {
     // SAFETY: the caller's event.
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_controller(
 
 /// Returns the id of the cluster, valid until the event is destroyed; NULL if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_cluster_id(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster_result_cluster_id(
     result: *const rd_kafka_DescribeCluster_result_t,
 ) -> *const c_char {
     // SAFETY: the caller's event.
@@ -330,7 +330,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_cluster_id(
 ///
 /// @return The operations; NULL if they were not asked for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_authorized_operations(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster_result_authorized_operations(
     result: *const rd_kafka_DescribeCluster_result_t,
     cntp: *mut usize,
 ) -> *const rd_kafka_AclOperation_t {
@@ -343,28 +343,28 @@ pub unsafe extern "C" fn rd_kafka_DescribeCluster_result_authorized_operations(
 
 /// Returns the id of a broker; -1 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Node_id(node: *const rd_kafka_Node_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_Node_id(node: *const rd_kafka_Node_t) -> c_int {
     // SAFETY: the caller's broker, or NULL.
     guard(-1, || unsafe { borrow(node) }.map_or(-1, |n| n.id))
 }
 
 /// Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Node_host(node: *const rd_kafka_Node_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_Node_host(node: *const rd_kafka_Node_t) -> *const c_char {
     // SAFETY: the caller's broker, or NULL.
     guard(null(), || unsafe { borrow(node) }.and_then(|n| n.host.as_ref()).map_or(null(), |h| h.as_ptr()))
 }
 
 /// Returns the port of a broker; 0 for NULL, or if the cluster does not say.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Node_port(node: *const rd_kafka_Node_t) -> u16 {
+pub unsafe extern "C-unwind" fn rd_kafka_Node_port(node: *const rd_kafka_Node_t) -> u16 {
     // SAFETY: the caller's broker, or NULL.
     guard(0, || unsafe { borrow(node) }.map_or(0, |n| n.port))
 }
 
 /// Returns the rack of a broker, valid as long as the event; NULL if it has none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_Node_rack(node: *const rd_kafka_Node_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_Node_rack(node: *const rd_kafka_Node_t) -> *const c_char {
     // SAFETY: the caller's broker, or NULL.
     guard(null(), || unsafe { borrow(node) }.and_then(|n| n.rack.as_ref()).map_or(null(), |r| r.as_ptr()))
 }

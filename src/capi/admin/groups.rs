@@ -51,7 +51,9 @@ impl BoxHandle for rd_kafka_DeleteConsumerGroupOffsets_s {}
 ///
 /// @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteGroup_new(group: *const c_char) -> *mut rd_kafka_DeleteGroup_t {
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroup_new(
+    group: *const c_char,
+) -> *mut rd_kafka_DeleteGroup_t {
     // SAFETY: the caller's string.
     let group = || unsafe { copied(group) };
     guard(null_mut(), || group().map_or(null_mut(), |group| rd_kafka_DeleteGroup_s { group }.into_handle()))
@@ -59,14 +61,14 @@ pub unsafe extern "C" fn rd_kafka_DeleteGroup_new(group: *const c_char) -> *mut 
 
 /// Releases the name of a consumer group to delete. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteGroup_destroy(del_group: *mut rd_kafka_DeleteGroup_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroup_destroy(del_group: *mut rd_kafka_DeleteGroup_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(del_group) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteGroup_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroup_destroy_array(
     del_groups: *mut *mut rd_kafka_DeleteGroup_t,
     del_group_cnt: usize,
 ) {
@@ -78,7 +80,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteGroup_destroy_array(
 ///
 /// @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_new(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_new(
     group_id: *const c_char,
     partitions: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_ListConsumerGroupOffsets_t {
@@ -93,7 +95,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_new(
 
 /// Releases such an object. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_destroy(
     list_grpoffsets: *mut rd_kafka_ListConsumerGroupOffsets_t,
 ) {
     // SAFETY: the caller gives it up.
@@ -102,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_destroy(
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_destroy_array(
     list_grpoffsets: *mut *mut rd_kafka_ListConsumerGroupOffsets_t,
     list_grpoffset_cnt: usize,
 ) {
@@ -114,7 +116,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_destroy_array(
 ///
 /// @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_new(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_new(
     group_id: *const c_char,
     partitions: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_AlterConsumerGroupOffsets_t {
@@ -131,7 +133,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_new(
 
 /// Releases such an object. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_destroy(
     alter_grpoffsets: *mut rd_kafka_AlterConsumerGroupOffsets_t,
 ) {
     // SAFETY: the caller gives it up.
@@ -140,7 +142,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_destroy(
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_destroy_array(
     alter_grpoffsets: *mut *mut rd_kafka_AlterConsumerGroupOffsets_t,
     alter_grpoffset_cnt: usize,
 ) {
@@ -152,7 +154,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_destroy_array(
 ///
 /// @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_new(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_new(
     group: *const c_char,
     partitions: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_DeleteConsumerGroupOffsets_t {
@@ -169,7 +171,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_new(
 
 /// Releases such an object. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_destroy(
     del_grpoffsets: *mut rd_kafka_DeleteConsumerGroupOffsets_t,
 ) {
     // SAFETY: the caller gives it up.
@@ -178,7 +180,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_destroy(
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_destroy_array(
     del_grpoffsets: *mut *mut rd_kafka_DeleteConsumerGroupOffsets_t,
     del_grpoffset_cnt: usize,
 ) {

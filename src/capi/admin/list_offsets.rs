@@ -95,7 +95,7 @@ fn check(all: &[Asked]) -> Result<(), String> {
 /// @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
 /// @param options May be NULL: request_timeout, isolation_level and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsets(
+pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
     rk: *mut rd_kafka_t,
     topic_partitions: *mut rd_kafka_topic_partition_list_t,
     options: *const rd_kafka_AdminOptions_t,
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn rd_kafka_ListOffsets(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsets_result_infos(
+pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets_result_infos(
     result: *const rd_kafka_ListOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ListOffsetsResultInfo_t {
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn rd_kafka_ListOffsets_result_infos(
 
 /// Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_topic_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_ListOffsetsResultInfo_topic_partition(
     result_info: *const rd_kafka_ListOffsetsResultInfo_t,
 ) -> *const rd_kafka_topic_partition_t {
     // SAFETY: the caller's result, or NULL.
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_topic_partition(
 
 /// Returns the timestamp of a result in milliseconds, -1 if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListOffsetsResultInfo_timestamp(
+pub unsafe extern "C-unwind" fn rd_kafka_ListOffsetsResultInfo_timestamp(
     result_info: *const rd_kafka_ListOffsetsResultInfo_t,
 ) -> i64 {
     // SAFETY: the caller's result, or NULL.

@@ -63,13 +63,13 @@ unsafe fn code(names: &[&CStr], wanted: *const c_char) -> c_int {
 
 /// Returns the name of a kind of resource.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_ResourceType_name(restype: rd_kafka_ResourceType_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_ResourceType_name(restype: rd_kafka_ResourceType_t) -> *const c_char {
     name_or_unsupported(&RESOURCE_TYPES, restype)
 }
 
 /// Returns the name of a way to match resource names.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_ResourcePatternType_name(
+pub extern "C-unwind" fn rd_kafka_ResourcePatternType_name(
     resource_pattern_type: rd_kafka_ResourcePatternType_t,
 ) -> *const c_char {
     name_or_unsupported(&PATTERN_TYPES, resource_pattern_type)
@@ -77,19 +77,19 @@ pub extern "C" fn rd_kafka_ResourcePatternType_name(
 
 /// Returns the name of a place that a configuration value comes from.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_ConfigSource_name(confsource: rd_kafka_ConfigSource_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_ConfigSource_name(confsource: rd_kafka_ConfigSource_t) -> *const c_char {
     name_or_unsupported(&CONFIG_SOURCES, confsource)
 }
 
 /// Returns the name of an operation that an ACL is about.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_AclOperation_name(acl_operation: rd_kafka_AclOperation_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_AclOperation_name(acl_operation: rd_kafka_AclOperation_t) -> *const c_char {
     name_or_unsupported(&OPERATIONS, acl_operation)
 }
 
 /// Returns the name of what an ACL does.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_AclPermissionType_name(
+pub extern "C-unwind" fn rd_kafka_AclPermissionType_name(
     acl_permission_type: rd_kafka_AclPermissionType_t,
 ) -> *const c_char {
     name_or_unsupported(&PERMISSIONS, acl_permission_type)
@@ -97,7 +97,7 @@ pub extern "C" fn rd_kafka_AclPermissionType_name(
 
 /// Returns the name of a consumer group's state, NULL for a number that is none.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_consumer_group_state_name(
+pub extern "C-unwind" fn rd_kafka_consumer_group_state_name(
     state: rd_kafka_consumer_group_state_t,
 ) -> *const c_char {
     name(&GROUP_STATES, state).map_or(null(), CStr::as_ptr)
@@ -107,7 +107,7 @@ pub extern "C" fn rd_kafka_consumer_group_state_name(
 ///
 /// @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_state_code(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_state_code(
     name: *const c_char,
 ) -> rd_kafka_consumer_group_state_t {
     // SAFETY: the caller's string, or NULL.
@@ -116,7 +116,9 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_state_code(
 
 /// Returns the name of a consumer group's protocol, NULL for a number that is none.
 #[unsafe(no_mangle)]
-pub extern "C" fn rd_kafka_consumer_group_type_name(type_: rd_kafka_consumer_group_type_t) -> *const c_char {
+pub extern "C-unwind" fn rd_kafka_consumer_group_type_name(
+    type_: rd_kafka_consumer_group_type_t,
+) -> *const c_char {
     name(&GROUP_TYPES, type_).map_or(null(), CStr::as_ptr)
 }
 
@@ -124,7 +126,7 @@ pub extern "C" fn rd_kafka_consumer_group_type_name(type_: rd_kafka_consumer_gro
 ///
 /// @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_type_code(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_type_code(
     name: *const c_char,
 ) -> rd_kafka_consumer_group_type_t {
     // SAFETY: the caller's string, or NULL.

@@ -11,7 +11,7 @@ use crate::capi::enums::{
     rd_kafka_admin_op_e as Op, rd_kafka_consumer_group_state_e, rd_kafka_consumer_group_type_e,
 };
 use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::guard::guard;
+use crate::capi::guard::{barrier, guard};
 use crate::capi::handle::with_instance;
 use crate::capi::handles::{BoxHandle, borrow, borrow_mut};
 use crate::capi::strings::write_buf;
@@ -169,7 +169,7 @@ impl Given {
 ///
 /// @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_new(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_new(
     rk: *mut rd_kafka_t,
     for_api: rd_kafka_admin_op_t,
 ) -> *mut rd_kafka_AdminOptions_t {
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_new(
 
 /// Releases options. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_destroy(options: *mut rd_kafka_AdminOptions_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_destroy(options: *mut rd_kafka_AdminOptions_t) {
     // SAFETY: the caller gives them up.
     unsafe { destroy(options) }
 }
@@ -201,7 +201,7 @@ unsafe fn set(
     which: impl FnOnce(&mut rd_kafka_AdminOptions_s) -> &mut Number,
     to: c_int,
 ) -> Result<(), String> {
-    guard(Err(String::new()), || {
+    barrier(Err(String::new()), || {
         // SAFETY: by this function's own contract.
         let options = unsafe { borrow_mut(options) }.ok_or_else(|| "No options".to_owned())?;
         which(options).set(to)
@@ -238,7 +238,7 @@ fn as_error(result: Result<(), String>) -> *mut rd_kafka_error_t {
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_request_timeout(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_request_timeout(
     options: *mut rd_kafka_AdminOptions_t,
     timeout_ms: c_int,
     errstr: *mut c_char,
@@ -253,7 +253,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_request_timeout(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_operation_timeout(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_operation_timeout(
     options: *mut rd_kafka_AdminOptions_t,
     timeout_ms: c_int,
     errstr: *mut c_char,
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_operation_timeout(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_validate_only(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_validate_only(
     options: *mut rd_kafka_AdminOptions_t,
     true_or_false: c_int,
     errstr: *mut c_char,
@@ -281,7 +281,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_validate_only(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_broker(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_broker(
     options: *mut rd_kafka_AdminOptions_t,
     broker_id: i32,
     errstr: *mut c_char,
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_broker(
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_require_stable_offsets(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_require_stable_offsets(
     options: *mut rd_kafka_AdminOptions_t,
     true_or_false: c_int,
 ) -> *mut rd_kafka_error_t {
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_require_stable_offsets(
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_include_authorized_operations(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_include_authorized_operations(
     options: *mut rd_kafka_AdminOptions_t,
     true_or_false: c_int,
 ) -> *mut rd_kafka_error_t {
@@ -319,7 +319,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_include_authorized_operations
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_isolation_level(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_isolation_level(
     options: *mut rd_kafka_AdminOptions_t,
     value: rd_kafka_IsolationLevel_t,
 ) -> *mut rd_kafka_error_t {
@@ -379,7 +379,7 @@ unsafe fn choose(
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_match_consumer_group_states(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_match_consumer_group_states(
     options: *mut rd_kafka_AdminOptions_t,
     consumer_group_states: *const rd_kafka_consumer_group_state_t,
     consumer_group_states_cnt: usize,
@@ -400,7 +400,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_match_consumer_group_states(
 ///
 /// @return NULL, or an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_match_consumer_group_types(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_match_consumer_group_types(
     options: *mut rd_kafka_AdminOptions_t,
     consumer_group_types: *const rd_kafka_consumer_group_type_t,
     consumer_group_types_cnt: usize,
@@ -423,7 +423,7 @@ pub unsafe extern "C" fn rd_kafka_AdminOptions_set_match_consumer_group_types(
 
 /// Sets what rd_kafka_event_opaque() returns for the result.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AdminOptions_set_opaque(
+pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_opaque(
     options: *mut rd_kafka_AdminOptions_t,
     ev_opaque: *mut c_void,
 ) {

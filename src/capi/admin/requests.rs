@@ -86,7 +86,7 @@ pub(super) fn refused(text: impl Into<String>) -> Error {
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateTopics(
+pub unsafe extern "C-unwind" fn rd_kafka_CreateTopics(
     rk: *mut rd_kafka_t,
     new_topics: *mut *mut rd_kafka_NewTopic_t,
     new_topic_cnt: usize,
@@ -136,7 +136,7 @@ fn request_topic(t: &rd_kafka_NewTopic_t) -> create_topics::RequestTopic {
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopics(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopics(
     rk: *mut rd_kafka_t,
     del_topics: *mut *mut rd_kafka_DeleteTopic_t,
     del_topic_cnt: usize,
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteTopics(
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreatePartitions(
+pub unsafe extern "C-unwind" fn rd_kafka_CreatePartitions(
     rk: *mut rd_kafka_t,
     new_parts: *mut *mut rd_kafka_NewPartitions_t,
     new_parts_cnt: usize,

@@ -55,7 +55,7 @@ unsafe fn topics(result: *const rd_kafka_event_t, cntp: *mut usize) -> *mut *con
 
 /// Returns the outcome for a topic.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_error(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_result_error(
     topicres: *const rd_kafka_topic_result_t,
 ) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's result, or NULL.
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn rd_kafka_topic_result_error(
 
 /// Returns the text of the outcome for a topic, valid as long as the event; NULL for success.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_error_string(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_result_error_string(
     topicres: *const rd_kafka_topic_result_t,
 ) -> *const c_char {
     guard(null(), || {
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn rd_kafka_topic_result_error_string(
 
 /// Returns the name of the topic of a result, valid as long as the event; NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_result_name(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_result_name(
     topicres: *const rd_kafka_topic_result_t,
 ) -> *const c_char {
     // SAFETY: the caller's result, or NULL.
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn rd_kafka_topic_result_name(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateTopics_result_topics(
+pub unsafe extern "C-unwind" fn rd_kafka_CreateTopics_result_topics(
     result: *const rd_kafka_CreateTopics_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_result_t {
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn rd_kafka_CreateTopics_result_topics(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopics_result_topics(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopics_result_topics(
     result: *const rd_kafka_DeleteTopics_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_result_t {
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteTopics_result_topics(
 ///
 /// @return The results; NULL if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreatePartitions_result_topics(
+pub unsafe extern "C-unwind" fn rd_kafka_CreatePartitions_result_topics(
     result: *const rd_kafka_CreatePartitions_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_result_t {

@@ -33,7 +33,7 @@ impl BoxHandle for rd_kafka_UserScramCredentialAlteration_s {}
 ///
 /// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialUpsertion_new(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialUpsertion_new(
     username: *const c_char,
     mechanism: rd_kafka_ScramMechanism_t,
     iterations: i32,
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialUpsertion_new(
 ///
 /// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialDeletion_new(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialDeletion_new(
     username: *const c_char,
     mechanism: rd_kafka_ScramMechanism_t,
 ) -> *mut rd_kafka_UserScramCredentialAlteration_t {
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialDeletion_new(
 
 /// Releases a credential to set or delete. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialAlteration_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialAlteration_destroy(
     alteration: *mut rd_kafka_UserScramCredentialAlteration_t,
 ) {
     // SAFETY: the caller gives it up.
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialAlteration_destroy(
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialAlteration_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialAlteration_destroy_array(
     alterations: *mut *mut rd_kafka_UserScramCredentialAlteration_t,
     alteration_cnt: usize,
 ) {

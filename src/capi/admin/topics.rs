@@ -80,7 +80,7 @@ impl BoxHandle for rd_kafka_ElectLeaders_s {}
 ///
 /// @return A new object, to be released with rd_kafka_NewTopic_destroy(); NULL for a number out of range.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewTopic_new(
+pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_new(
     topic: *const c_char,
     num_partitions: c_int,
     replication_factor: c_int,
@@ -113,14 +113,14 @@ pub unsafe extern "C" fn rd_kafka_NewTopic_new(
 
 /// Releases the description of a topic. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewTopic_destroy(new_topic: *mut rd_kafka_NewTopic_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_destroy(new_topic: *mut rd_kafka_NewTopic_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(new_topic) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewTopic_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_destroy_array(
     new_topics: *mut *mut rd_kafka_NewTopic_t,
     new_topic_cnt: usize,
 ) {
@@ -170,7 +170,7 @@ unsafe fn assign(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewTopic_set_replica_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_set_replica_assignment(
     new_topic: *mut rd_kafka_NewTopic_t,
     partition: i32,
     broker_ids: *mut i32,
@@ -202,7 +202,7 @@ pub unsafe extern "C" fn rd_kafka_NewTopic_set_replica_assignment(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewTopic_set_config(
+pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_set_config(
     new_topic: *mut rd_kafka_NewTopic_t,
     name: *const c_char,
     value: *const c_char,
@@ -220,7 +220,9 @@ pub unsafe extern "C" fn rd_kafka_NewTopic_set_config(
 ///
 /// @return A new object, to be released with rd_kafka_DeleteTopic_destroy(); NULL without a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopic_new(topic: *const c_char) -> *mut rd_kafka_DeleteTopic_t {
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopic_new(
+    topic: *const c_char,
+) -> *mut rd_kafka_DeleteTopic_t {
     // SAFETY: the caller's string.
     let topic = || unsafe { copied(topic) };
     guard(null_mut(), || topic().map_or(null_mut(), |topic| rd_kafka_DeleteTopic_s { topic }.into_handle()))
@@ -228,14 +230,14 @@ pub unsafe extern "C" fn rd_kafka_DeleteTopic_new(topic: *const c_char) -> *mut 
 
 /// Releases the name of a topic to delete. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopic_destroy(del_topic: *mut rd_kafka_DeleteTopic_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopic_destroy(del_topic: *mut rd_kafka_DeleteTopic_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(del_topic) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteTopic_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopic_destroy_array(
     del_topics: *mut *mut rd_kafka_DeleteTopic_t,
     del_topic_cnt: usize,
 ) {
@@ -250,7 +252,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteTopic_destroy_array(
 ///
 /// @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewPartitions_new(
+pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_new(
     topic: *const c_char,
     new_total_cnt: usize,
     errstr: *mut c_char,
@@ -272,14 +274,14 @@ pub unsafe extern "C" fn rd_kafka_NewPartitions_new(
 
 /// Releases the description of new partitions. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewPartitions_destroy(new_parts: *mut rd_kafka_NewPartitions_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_destroy(new_parts: *mut rd_kafka_NewPartitions_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(new_parts) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewPartitions_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_destroy_array(
     new_parts: *mut *mut rd_kafka_NewPartitions_t,
     new_parts_cnt: usize,
 ) {
@@ -292,7 +294,7 @@ pub unsafe extern "C" fn rd_kafka_NewPartitions_destroy_array(
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_NewPartitions_set_replica_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_set_replica_assignment(
     new_parts: *mut rd_kafka_NewPartitions_t,
     new_partition_idx: i32,
     broker_ids: *mut i32,
@@ -316,7 +318,7 @@ pub unsafe extern "C" fn rd_kafka_NewPartitions_set_replica_assignment(
 ///
 /// @return A new object, to be released with rd_kafka_DeleteRecords_destroy(); NULL without a list.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteRecords_new(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords_new(
     before_offsets: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_DeleteRecords_t {
     // SAFETY: the caller's list.
@@ -328,14 +330,14 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords_new(
 
 /// Releases the names of records to delete. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteRecords_destroy(del_records: *mut rd_kafka_DeleteRecords_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords_destroy(del_records: *mut rd_kafka_DeleteRecords_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(del_records) }
 }
 
 /// Releases all objects of an array, but not the array.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteRecords_destroy_array(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords_destroy_array(
     del_records: *mut *mut rd_kafka_DeleteRecords_t,
     del_record_cnt: usize,
 ) {
@@ -347,7 +349,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords_destroy_array(
 ///
 /// @return A new object, to be released with rd_kafka_TopicCollection_destroy(); NULL if a name is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicCollection_of_topic_names(
+pub unsafe extern "C-unwind" fn rd_kafka_TopicCollection_of_topic_names(
     topics: *mut *const c_char,
     topics_cnt: usize,
 ) -> *mut rd_kafka_TopicCollection_t {
@@ -362,7 +364,7 @@ pub unsafe extern "C" fn rd_kafka_TopicCollection_of_topic_names(
 
 /// Releases a collection of topics. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_TopicCollection_destroy(topics: *mut rd_kafka_TopicCollection_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_TopicCollection_destroy(topics: *mut rd_kafka_TopicCollection_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(topics) }
 }
@@ -371,7 +373,7 @@ pub unsafe extern "C" fn rd_kafka_TopicCollection_destroy(topics: *mut rd_kafka_
 ///
 /// @return A new object, to be released with rd_kafka_ElectLeaders_destroy().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ElectLeaders_new(
+pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders_new(
     election_type: rd_kafka_ElectionType_t,
     partitions: *mut rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_ElectLeaders_t {
@@ -384,7 +386,7 @@ pub unsafe extern "C" fn rd_kafka_ElectLeaders_new(
 
 /// Releases the names of partitions to elect leaders for. NULL is allowed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ElectLeaders_destroy(elect_leaders: *mut rd_kafka_ElectLeaders_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders_destroy(elect_leaders: *mut rd_kafka_ElectLeaders_t) {
     // SAFETY: the caller gives it up.
     unsafe { destroy(elect_leaders) }
 }

@@ -50,7 +50,7 @@ unsafe fn refuse(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_list_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_list_groups(
     rk: *mut rd_kafka_t,
     _group: *const c_char,
     _grplistp: *mut *const rd_kafka_group_list,
@@ -61,13 +61,13 @@ pub unsafe extern "C" fn rd_kafka_list_groups(
 
 /// Releases a list of consumer groups. There are none yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_group_list_destroy(_grplist: *const rd_kafka_group_list) {
+pub unsafe extern "C-unwind" fn rd_kafka_group_list_destroy(_grplist: *const rd_kafka_group_list) {
     not_implemented!(())
 }
 
 /// Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteRecords(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords(
     rk: *mut rd_kafka_t,
     _del_records: *mut *mut rd_kafka_DeleteRecords_t,
     _del_record_cnt: usize,
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords(
 
 /// Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroups(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups(
     rk: *mut rd_kafka_t,
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroups(
 
 /// Describes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConsumerGroups(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeConsumerGroups(
     rk: *mut rd_kafka_t,
     _groups: *mut *const c_char,
     _groups_cnt: usize,
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeConsumerGroups(
 
 /// Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteGroups(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroups(
     rk: *mut rd_kafka_t,
     _del_groups: *mut *mut rd_kafka_DeleteGroup_t,
     _del_group_cnt: usize,
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteGroups(
 
 /// Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
     _list_grpoffsets: *mut *mut rd_kafka_ListConsumerGroupOffsets_t,
     _list_grpoffsets_cnt: usize,
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets(
 
 /// Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
     _alter_grpoffsets: *mut *mut rd_kafka_AlterConsumerGroupOffsets_t,
     _alter_grpoffsets_cnt: usize,
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets(
 
 /// Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
     _del_grpoffsets: *mut *mut rd_kafka_DeleteConsumerGroupOffsets_t,
     _del_grpoffsets_cnt: usize,
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets(
 
 /// Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeUserScramCredentials(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeUserScramCredentials(
     rk: *mut rd_kafka_t,
     _users: *mut *const c_char,
     _user_cnt: usize,
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeUserScramCredentials(
 
 /// Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials(
     rk: *mut rd_kafka_t,
     _alterations: *mut *mut rd_kafka_UserScramCredentialAlteration_t,
     _alteration_cnt: usize,
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials(
 
 /// Creates ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateAcls(
+pub unsafe extern "C-unwind" fn rd_kafka_CreateAcls(
     rk: *mut rd_kafka_t,
     _new_acls: *mut *mut rd_kafka_AclBinding_t,
     _new_acls_cnt: usize,
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn rd_kafka_CreateAcls(
 
 /// Describes ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeAcls(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeAcls(
     rk: *mut rd_kafka_t,
     _acl_filter: *mut rd_kafka_AclBindingFilter_t,
     options: *const rd_kafka_AdminOptions_t,
@@ -226,7 +226,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeAcls(
 
 /// Deletes ACLs. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteAcls(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls(
     rk: *mut rd_kafka_t,
     _del_acls: *mut *mut rd_kafka_AclBindingFilter_t,
     _del_acls_cnt: usize,
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteAcls(
 
 /// Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ElectLeaders(
+pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders(
     rk: *mut rd_kafka_t,
     _elect_leaders: *mut rd_kafka_ElectLeaders_t,
     options: *const rd_kafka_AdminOptions_t,

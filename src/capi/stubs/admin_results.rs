@@ -21,7 +21,7 @@ use std::ptr::{null, null_mut};
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_result_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_result_partition(
     _partition_result: *const rd_kafka_topic_partition_result_t,
 ) -> *const rd_kafka_topic_partition_t {
     not_implemented!(null())
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_result_partition(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_topic_partition_result_error(
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_result_error(
     _partition_result: *const rd_kafka_topic_partition_result_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn rd_kafka_topic_partition_result_error(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteRecords_result_offsets(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords_result_offsets(
     _result: *const rd_kafka_DeleteRecords_result_t,
 ) -> *const rd_kafka_topic_partition_list_t {
     not_implemented!(null())
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteRecords_result_offsets(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ElectLeaders_result_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders_result_partitions(
     _result: *const rd_kafka_ElectLeaders_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_partition_result_t {
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn rd_kafka_ElectLeaders_result_partitions(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_acl_result_error(
+pub unsafe extern "C-unwind" fn rd_kafka_acl_result_error(
     _aclres: *const rd_kafka_acl_result_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn rd_kafka_acl_result_error(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_CreateAcls_result_acls(
+pub unsafe extern "C-unwind" fn rd_kafka_CreateAcls_result_acls(
     _result: *const rd_kafka_CreateAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_acl_result_t {
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn rd_kafka_CreateAcls_result_acls(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeAcls_result_acls(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeAcls_result_acls(
     _result: *const rd_kafka_DescribeAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_AclBinding_t {
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeAcls_result_acls(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_responses(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls_result_responses(
     _result: *const rd_kafka_DeleteAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_DeleteAcls_result_response_t {
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_responses(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_response_error(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls_result_response_error(
     _result_response: *const rd_kafka_DeleteAcls_result_response_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_response_error(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_response_matching_acls(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls_result_response_matching_acls(
     _result_response: *const rd_kafka_DeleteAcls_result_response_t,
     matching_acls_cntp: *mut usize,
 ) -> *mut *const rd_kafka_AclBinding_t {
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteAcls_result_response_matching_acls(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeUserScramCredentials_result_descriptions(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeUserScramCredentials_result_descriptions(
     _result: *const rd_kafka_DescribeUserScramCredentials_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_UserScramCredentialsDescription_t {
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeUserScramCredentials_result_descriptio
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_user(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialsDescription_user(
     _description: *const rd_kafka_UserScramCredentialsDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_user(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_error(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialsDescription_error(
     _description: *const rd_kafka_UserScramCredentialsDescription_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_error(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_scramcredentialinfo_count(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialsDescription_scramcredentialinfo_count(
     _description: *const rd_kafka_UserScramCredentialsDescription_t,
 ) -> usize {
     not_implemented!(0)
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_scramcredentia
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_scramcredentialinfo(
+pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialsDescription_scramcredentialinfo(
     _description: *const rd_kafka_UserScramCredentialsDescription_t,
     _idx: usize,
 ) -> *const rd_kafka_ScramCredentialInfo_t {
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn rd_kafka_UserScramCredentialsDescription_scramcredentia
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ScramCredentialInfo_mechanism(
+pub unsafe extern "C-unwind" fn rd_kafka_ScramCredentialInfo_mechanism(
     _scram_credential_info: *const rd_kafka_ScramCredentialInfo_t,
 ) -> rd_kafka_ScramMechanism_t {
     not_implemented!(0)
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn rd_kafka_ScramCredentialInfo_mechanism(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ScramCredentialInfo_iterations(
+pub unsafe extern "C-unwind" fn rd_kafka_ScramCredentialInfo_iterations(
     _scram_credential_info: *const rd_kafka_ScramCredentialInfo_t,
 ) -> i32 {
     not_implemented!(0)
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn rd_kafka_ScramCredentialInfo_iterations(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials_result_responses(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials_result_responses(
     _result: *const rd_kafka_AlterUserScramCredentials_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_AlterUserScramCredentials_result_response_t {
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials_result_responses(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials_result_response_user(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials_result_response_user(
     _response: *const rd_kafka_AlterUserScramCredentials_result_response_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials_result_response_user
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterUserScramCredentials_result_response_error(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials_result_response_error(
     _response: *const rd_kafka_AlterUserScramCredentials_result_response_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())

@@ -10,7 +10,7 @@ use std::ptr::null_mut;
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_start(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_start(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _offset: i64,
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn rd_kafka_consume_start(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_start_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_start_queue(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _offset: i64,
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn rd_kafka_consume_start_queue(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_stop(rkt: *mut rd_kafka_topic_t, _partition: i32) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_consume_stop(rkt: *mut rd_kafka_topic_t, _partition: i32) -> c_int {
     not_implemented!(topic rkt, rd_kafka_consume_stop, -1)
 }
 
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn rd_kafka_consume_stop(rkt: *mut rd_kafka_topic_t, _part
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume(
+pub unsafe extern "C-unwind" fn rd_kafka_consume(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _timeout_ms: c_int,
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn rd_kafka_consume(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_batch(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_batch(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _timeout_ms: c_int,
@@ -69,11 +69,13 @@ pub unsafe extern "C" fn rd_kafka_consume_batch(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_callback(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_callback(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _timeout_ms: c_int,
-    _consume_cb: Option<unsafe extern "C" fn(rkmessage: *mut rd_kafka_message_t, commit_opaque: *mut c_void)>,
+    _consume_cb: Option<
+        unsafe extern "C-unwind" fn(rkmessage: *mut rd_kafka_message_t, commit_opaque: *mut c_void),
+    >,
     _commit_opaque: *mut c_void,
 ) -> c_int {
     not_implemented!(topic rkt, rd_kafka_consume_callback, -1)
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn rd_kafka_consume_callback(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_queue(
     _rkqu: *mut rd_kafka_queue_t,
     _timeout_ms: c_int,
 ) -> *mut rd_kafka_message_t {
@@ -94,7 +96,7 @@ pub unsafe extern "C" fn rd_kafka_consume_queue(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_batch_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_batch_queue(
     _rkqu: *mut rd_kafka_queue_t,
     _timeout_ms: c_int,
     _rkmessages: *mut *mut rd_kafka_message_t,
@@ -107,10 +109,12 @@ pub unsafe extern "C" fn rd_kafka_consume_batch_queue(
 ///
 /// @return -1, with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consume_callback_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_consume_callback_queue(
     _rkqu: *mut rd_kafka_queue_t,
     _timeout_ms: c_int,
-    _consume_cb: Option<unsafe extern "C" fn(rkmessage: *mut rd_kafka_message_t, commit_opaque: *mut c_void)>,
+    _consume_cb: Option<
+        unsafe extern "C-unwind" fn(rkmessage: *mut rd_kafka_message_t, commit_opaque: *mut c_void),
+    >,
     _commit_opaque: *mut c_void,
 ) -> c_int {
     not_implemented!(-1)

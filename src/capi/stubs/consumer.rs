@@ -14,7 +14,7 @@ use std::ptr::{null, null_mut};
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_subscribe(
+pub unsafe extern "C-unwind" fn rd_kafka_subscribe(
     rk: *mut rd_kafka_t,
     _topics: *const rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn rd_kafka_subscribe(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
     not_implemented!(rk, rd_kafka_unsubscribe, NOT_IMPLEMENTED)
 }
 
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> rd_kafka_r
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_subscription(
+pub unsafe extern "C-unwind" fn rd_kafka_subscription(
     rk: *mut rd_kafka_t,
     _topics: *mut *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn rd_kafka_subscription(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_assign(
+pub unsafe extern "C-unwind" fn rd_kafka_assign(
     rk: *mut rd_kafka_t,
     _partitions: *const rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn rd_kafka_assign(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_incremental_assign(
+pub unsafe extern "C-unwind" fn rd_kafka_incremental_assign(
     rk: *mut rd_kafka_t,
     _partitions: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_error_t {
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn rd_kafka_incremental_assign(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_incremental_unassign(
+pub unsafe extern "C-unwind" fn rd_kafka_incremental_unassign(
     rk: *mut rd_kafka_t,
     _partitions: *const rd_kafka_topic_partition_list_t,
 ) -> *mut rd_kafka_error_t {
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn rd_kafka_incremental_unassign(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_assignment(
     rk: *mut rd_kafka_t,
     _partitions: *mut *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn rd_kafka_assignment(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) -> c_int {
     not_implemented!(rk, rd_kafka_assignment_lost, 0)
 }
 
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) -> c_int 
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t) -> *const c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t) -> *const c_char {
     not_implemented!(rk, rd_kafka_rebalance_protocol, null())
 }
 
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t) -> *co
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_poll_set_consumer(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_poll_set_consumer(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
     not_implemented!(rk, rd_kafka_poll_set_consumer, NOT_IMPLEMENTED)
 }
 
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn rd_kafka_poll_set_consumer(rk: *mut rd_kafka_t) -> rd_k
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_poll(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_poll(
     rk: *mut rd_kafka_t,
     _timeout_ms: c_int,
 ) -> *mut rd_kafka_message_t {
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_poll(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
     not_implemented!(rk, rd_kafka_consumer_close, NOT_IMPLEMENTED)
 }
 
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> rd_kafk
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_close_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_close_queue(
     rk: *mut rd_kafka_t,
     _rkqu: *mut rd_kafka_queue_t,
 ) -> *mut rd_kafka_error_t {
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_close_queue(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_closed(rk: *mut rd_kafka_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_closed(rk: *mut rd_kafka_t) -> c_int {
     not_implemented!(rk, rd_kafka_consumer_closed, 0)
 }
 
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_closed(rk: *mut rd_kafka_t) -> c_int 
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut c_char {
+pub unsafe extern "C-unwind" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut c_char {
     not_implemented!(rk, rd_kafka_memberid, null_mut())
 }
 
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut c_char
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_consumer_group_metadata(
+pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata(
     rk: *mut rd_kafka_t,
 ) -> *mut rd_kafka_consumer_group_metadata_t {
     not_implemented!(rk, rd_kafka_consumer_group_metadata, null_mut())
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn rd_kafka_consumer_group_metadata(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_commit(
+pub unsafe extern "C-unwind" fn rd_kafka_commit(
     rk: *mut rd_kafka_t,
     _offsets: *const rd_kafka_topic_partition_list_t,
     _async: c_int,
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn rd_kafka_commit(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_commit_message(
+pub unsafe extern "C-unwind" fn rd_kafka_commit_message(
     rk: *mut rd_kafka_t,
     _rkmessage: *const rd_kafka_message_t,
     _async: c_int,
@@ -192,12 +192,12 @@ pub unsafe extern "C" fn rd_kafka_commit_message(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_commit_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_commit_queue(
     rk: *mut rd_kafka_t,
     _offsets: *const rd_kafka_topic_partition_list_t,
     _rkqu: *mut rd_kafka_queue_t,
     _cb: Option<
-        unsafe extern "C" fn(
+        unsafe extern "C-unwind" fn(
             rk: *mut rd_kafka_t,
             err: rd_kafka_resp_err_t,
             offsets: *mut rd_kafka_topic_partition_list_t,
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn rd_kafka_commit_queue(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_committed(
+pub unsafe extern "C-unwind" fn rd_kafka_committed(
     rk: *mut rd_kafka_t,
     _partitions: *mut rd_kafka_topic_partition_list_t,
     _timeout_ms: c_int,
@@ -225,7 +225,7 @@ pub unsafe extern "C" fn rd_kafka_committed(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_position(
+pub unsafe extern "C-unwind" fn rd_kafka_position(
     rk: *mut rd_kafka_t,
     _partitions: *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -236,7 +236,7 @@ pub unsafe extern "C" fn rd_kafka_position(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_pause_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_pause_partitions(
     rk: *mut rd_kafka_t,
     _partitions: *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn rd_kafka_pause_partitions(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_resume_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_resume_partitions(
     rk: *mut rd_kafka_t,
     _partitions: *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -258,7 +258,7 @@ pub unsafe extern "C" fn rd_kafka_resume_partitions(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_offsets_store(
+pub unsafe extern "C-unwind" fn rd_kafka_offsets_store(
     rk: *mut rd_kafka_t,
     _offsets: *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn rd_kafka_offsets_store(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_offset_store(
+pub unsafe extern "C-unwind" fn rd_kafka_offset_store(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _offset: i64,
@@ -281,7 +281,7 @@ pub unsafe extern "C" fn rd_kafka_offset_store(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_offset_store_message(
+pub unsafe extern "C-unwind" fn rd_kafka_offset_store_message(
     _rkmessage: *mut rd_kafka_message_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_offset_store_message"))
@@ -291,7 +291,7 @@ pub unsafe extern "C" fn rd_kafka_offset_store_message(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_seek(
+pub unsafe extern "C-unwind" fn rd_kafka_seek(
     rkt: *mut rd_kafka_topic_t,
     _partition: i32,
     _offset: i64,
@@ -304,7 +304,7 @@ pub unsafe extern "C" fn rd_kafka_seek(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_seek_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_seek_partitions(
     rk: *mut rd_kafka_t,
     _partitions: *mut rd_kafka_topic_partition_list_t,
     _timeout_ms: c_int,

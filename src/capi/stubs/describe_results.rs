@@ -22,7 +22,7 @@ use std::ptr::{null, null_mut};
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_group_result_error(
+pub unsafe extern "C-unwind" fn rd_kafka_group_result_error(
     _groupres: *const rd_kafka_group_result_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn rd_kafka_group_result_error(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_group_result_name(
+pub unsafe extern "C-unwind" fn rd_kafka_group_result_name(
     _groupres: *const rd_kafka_group_result_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn rd_kafka_group_result_name(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_group_result_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_group_result_partitions(
     _groupres: *const rd_kafka_group_result_t,
 ) -> *const rd_kafka_topic_partition_list_t {
     not_implemented!(null())
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn rd_kafka_group_result_partitions(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteGroups_result_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroups_result_groups(
     _result: *const rd_kafka_DeleteGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteGroups_result_groups(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_result_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_result_groups(
     _result: *const rd_kafka_ListConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroupOffsets_result_groups(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_result_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_result_groups(
     _result: *const rd_kafka_AlterConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn rd_kafka_AlterConsumerGroupOffsets_result_groups(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_result_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_result_groups(
     _result: *const rd_kafka_DeleteConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_DeleteConsumerGroupOffsets_result_groups(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroups_result_valid(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups_result_valid(
     _result: *const rd_kafka_ListConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConsumerGroupListing_t {
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroups_result_valid(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ListConsumerGroups_result_errors(
+pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups_result_errors(
     _result: *const rd_kafka_ListConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_error_t {
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn rd_kafka_ListConsumerGroups_result_errors(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_group_id(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupListing_group_id(
     _grplist: *const rd_kafka_ConsumerGroupListing_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_group_id(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_is_simple_consumer_group(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupListing_is_simple_consumer_group(
     _grplist: *const rd_kafka_ConsumerGroupListing_t,
 ) -> c_int {
     not_implemented!(0)
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_is_simple_consumer_group(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_state(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupListing_state(
     _grplist: *const rd_kafka_ConsumerGroupListing_t,
 ) -> rd_kafka_consumer_group_state_t {
     not_implemented!(0)
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_state(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_type(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupListing_type(
     _grplist: *const rd_kafka_ConsumerGroupListing_t,
 ) -> rd_kafka_consumer_group_type_t {
     not_implemented!(0)
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupListing_type(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_DescribeConsumerGroups_result_groups(
+pub unsafe extern "C-unwind" fn rd_kafka_DescribeConsumerGroups_result_groups(
     _result: *const rd_kafka_DescribeConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConsumerGroupDescription_t {
@@ -183,7 +183,7 @@ pub unsafe extern "C" fn rd_kafka_DescribeConsumerGroups_result_groups(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_group_id(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_group_id(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -193,7 +193,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_group_id(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_error(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_error(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> *const rd_kafka_error_t {
     not_implemented!(null())
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_error(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> c_int {
     not_implemented!(0)
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_is_simple_consumer_gr
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_partition_assignor(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_partition_assignor(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_partition_assignor(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_authorized_operations(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_authorized_operations(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
     cntp: *mut usize,
 ) -> *const rd_kafka_AclOperation_t {
@@ -236,7 +236,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_authorized_operations
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_state(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_state(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> rd_kafka_consumer_group_state_t {
     not_implemented!(0)
@@ -246,7 +246,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_state(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_type(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_type(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> rd_kafka_consumer_group_type_t {
     not_implemented!(0)
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_type(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_coordinator(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_coordinator(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> *const rd_kafka_Node_t {
     not_implemented!(null())
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_coordinator(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_member_count(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_member_count(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
 ) -> usize {
     not_implemented!(0)
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_member_count(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_member(
+pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_member(
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
     _idx: usize,
 ) -> *const rd_kafka_MemberDescription_t {
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn rd_kafka_ConsumerGroupDescription_member(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_client_id(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_client_id(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -297,7 +297,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_client_id(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_group_instance_id(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_group_instance_id(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_group_instance_id(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_consumer_id(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_consumer_id(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_consumer_id(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_host(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_host(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const c_char {
     not_implemented!(null())
@@ -327,7 +327,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_host(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_assignment(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const rd_kafka_MemberAssignment_t {
     not_implemented!(null())
@@ -337,7 +337,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_assignment(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberDescription_target_assignment(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberDescription_target_assignment(
     _member: *const rd_kafka_MemberDescription_t,
 ) -> *const rd_kafka_MemberAssignment_t {
     not_implemented!(null())
@@ -347,7 +347,7 @@ pub unsafe extern "C" fn rd_kafka_MemberDescription_target_assignment(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_MemberAssignment_partitions(
+pub unsafe extern "C-unwind" fn rd_kafka_MemberAssignment_partitions(
     _assignment: *const rd_kafka_MemberAssignment_t,
 ) -> *const rd_kafka_topic_partition_list_t {
     not_implemented!(null())

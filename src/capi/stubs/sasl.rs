@@ -10,7 +10,7 @@ use std::ffi::c_char;
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_oauthbearer_set_token(
+pub unsafe extern "C-unwind" fn rd_kafka_oauthbearer_set_token(
     rk: *mut rd_kafka_t,
     _token_value: *const c_char,
     _md_lifetime_ms: i64,
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn rd_kafka_oauthbearer_set_token(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_oauthbearer_set_token_failure(
+pub unsafe extern "C-unwind" fn rd_kafka_oauthbearer_set_token_failure(
     rk: *mut rd_kafka_t,
     _errstr: *const c_char,
 ) -> rd_kafka_resp_err_t {
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn rd_kafka_oauthbearer_set_token_failure(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_sasl_background_callbacks_enable(
+pub unsafe extern "C-unwind" fn rd_kafka_sasl_background_callbacks_enable(
     rk: *mut rd_kafka_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn rd_kafka_sasl_background_callbacks_enable(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_sasl_set_credentials(
+pub unsafe extern "C-unwind" fn rd_kafka_sasl_set_credentials(
     rk: *mut rd_kafka_t,
     _username: *const c_char,
     _password: *const c_char,

@@ -19,7 +19,7 @@ use std::ptr::{null, null_mut};
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_consumer_new(
+pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_new(
     _conf: *mut rd_kafka_conf_t,
     errstr: *mut c_char,
     errstr_size: usize,
@@ -33,7 +33,9 @@ pub unsafe extern "C" fn rd_kafka_share_consumer_new(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_destroy(_rkshare: *mut rd_kafka_share_t) -> *mut rd_kafka_error_t {
+pub unsafe extern "C-unwind" fn rd_kafka_share_destroy(
+    _rkshare: *mut rd_kafka_share_t,
+) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_share_destroy"))
 }
 
@@ -41,7 +43,7 @@ pub unsafe extern "C" fn rd_kafka_share_destroy(_rkshare: *mut rd_kafka_share_t)
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_destroy_flags(
+pub unsafe extern "C-unwind" fn rd_kafka_share_destroy_flags(
     _rkshare: *mut rd_kafka_share_t,
     _flags: c_int,
 ) -> *mut rd_kafka_error_t {
@@ -52,7 +54,7 @@ pub unsafe extern "C" fn rd_kafka_share_destroy_flags(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_consumer_close(
+pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_close(
     _rkshare: *mut rd_kafka_share_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_share_consumer_close"))
@@ -62,7 +64,7 @@ pub unsafe extern "C" fn rd_kafka_share_consumer_close(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_consumer_close_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_close_queue(
     _rkshare: *mut rd_kafka_share_t,
     _rkqu: *mut rd_kafka_queue_t,
 ) -> *mut rd_kafka_error_t {
@@ -73,7 +75,7 @@ pub unsafe extern "C" fn rd_kafka_share_consumer_close_queue(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_consumer_closed(_rkshare: *mut rd_kafka_share_t) -> c_int {
+pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_closed(_rkshare: *mut rd_kafka_share_t) -> c_int {
     not_implemented!(0)
 }
 
@@ -81,7 +83,7 @@ pub unsafe extern "C" fn rd_kafka_share_consumer_closed(_rkshare: *mut rd_kafka_
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_subscribe(
+pub unsafe extern "C-unwind" fn rd_kafka_share_subscribe(
     _rkshare: *mut rd_kafka_share_t,
     _topics: *const rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -92,7 +94,9 @@ pub unsafe extern "C" fn rd_kafka_share_subscribe(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_unsubscribe(_rkshare: *mut rd_kafka_share_t) -> rd_kafka_resp_err_t {
+pub unsafe extern "C-unwind" fn rd_kafka_share_unsubscribe(
+    _rkshare: *mut rd_kafka_share_t,
+) -> rd_kafka_resp_err_t {
     not_implemented!(NOT_IMPLEMENTED)
 }
 
@@ -100,7 +104,7 @@ pub unsafe extern "C" fn rd_kafka_share_unsubscribe(_rkshare: *mut rd_kafka_shar
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_subscription(
+pub unsafe extern "C-unwind" fn rd_kafka_share_subscription(
     _rkshare: *mut rd_kafka_share_t,
     _topics: *mut *mut rd_kafka_topic_partition_list_t,
 ) -> rd_kafka_resp_err_t {
@@ -111,7 +115,7 @@ pub unsafe extern "C" fn rd_kafka_share_subscription(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_poll(
+pub unsafe extern "C-unwind" fn rd_kafka_share_poll(
     _rkshare: *mut rd_kafka_share_t,
     _timeout_ms: c_int,
     _rkmessages: *mut *mut rd_kafka_messages_t,
@@ -123,7 +127,7 @@ pub unsafe extern "C" fn rd_kafka_share_poll(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_acknowledge(
+pub unsafe extern "C-unwind" fn rd_kafka_share_acknowledge(
     _rkshare: *mut rd_kafka_share_t,
     _rkmessage: *const rd_kafka_message_t,
 ) -> rd_kafka_resp_err_t {
@@ -134,7 +138,7 @@ pub unsafe extern "C" fn rd_kafka_share_acknowledge(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_acknowledge_type(
+pub unsafe extern "C-unwind" fn rd_kafka_share_acknowledge_type(
     _rkshare: *mut rd_kafka_share_t,
     _rkmessage: *const rd_kafka_message_t,
     _type: rd_kafka_share_AcknowledgeType_t,
@@ -146,7 +150,7 @@ pub unsafe extern "C" fn rd_kafka_share_acknowledge_type(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_acknowledge_offset(
+pub unsafe extern "C-unwind" fn rd_kafka_share_acknowledge_offset(
     _rkshare: *mut rd_kafka_share_t,
     _topic: *const c_char,
     _partition: i32,
@@ -160,7 +164,7 @@ pub unsafe extern "C" fn rd_kafka_share_acknowledge_offset(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_commit_async(
+pub unsafe extern "C-unwind" fn rd_kafka_share_commit_async(
     _rkshare: *mut rd_kafka_share_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_share_commit_async"))
@@ -170,7 +174,7 @@ pub unsafe extern "C" fn rd_kafka_share_commit_async(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_commit_sync(
+pub unsafe extern "C-unwind" fn rd_kafka_share_commit_sync(
     _rkshare: *mut rd_kafka_share_t,
     _timeout_ms: c_int,
     _partitions: *mut *mut rd_kafka_topic_partition_list_t,
@@ -182,10 +186,10 @@ pub unsafe extern "C" fn rd_kafka_share_commit_sync(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_set_acknowledgement_commit_cb(
+pub unsafe extern "C-unwind" fn rd_kafka_share_set_acknowledgement_commit_cb(
     _rkshare: *mut rd_kafka_share_t,
     _share_acknowledgement_commit_cb: Option<
-        unsafe extern "C" fn(
+        unsafe extern "C-unwind" fn(
             rkshare: *mut rd_kafka_share_t,
             partitions: *mut rd_kafka_share_partition_offsets_list_t,
             err: rd_kafka_resp_err_t,
@@ -201,7 +205,7 @@ pub unsafe extern "C" fn rd_kafka_share_set_acknowledgement_commit_cb(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_set_log_queue(
+pub unsafe extern "C-unwind" fn rd_kafka_share_set_log_queue(
     _rkshare: *mut rd_kafka_share_t,
     _rkqu: *mut rd_kafka_queue_t,
 ) -> *mut rd_kafka_error_t {
@@ -212,7 +216,7 @@ pub unsafe extern "C" fn rd_kafka_share_set_log_queue(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_queue_get_sasl(
+pub unsafe extern "C-unwind" fn rd_kafka_share_queue_get_sasl(
     _rkshare: *mut rd_kafka_share_t,
 ) -> *mut rd_kafka_queue_t {
     not_implemented!(null_mut())
@@ -222,7 +226,7 @@ pub unsafe extern "C" fn rd_kafka_share_queue_get_sasl(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_sasl_background_callbacks_enable(
+pub unsafe extern "C-unwind" fn rd_kafka_share_sasl_background_callbacks_enable(
     _rkshare: *mut rd_kafka_share_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_share_sasl_background_callbacks_enable"))
@@ -232,7 +236,7 @@ pub unsafe extern "C" fn rd_kafka_share_sasl_background_callbacks_enable(
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_sasl_set_credentials(
+pub unsafe extern "C-unwind" fn rd_kafka_share_sasl_set_credentials(
     _rkshare: *mut rd_kafka_share_t,
     _username: *const c_char,
     _password: *const c_char,
@@ -244,7 +248,7 @@ pub unsafe extern "C" fn rd_kafka_share_sasl_set_credentials(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_oauthbearer_set_token(
+pub unsafe extern "C-unwind" fn rd_kafka_share_oauthbearer_set_token(
     _rkshare: *mut rd_kafka_share_t,
     _token_value: *const c_char,
     _md_lifetime_ms: i64,
@@ -261,7 +265,7 @@ pub unsafe extern "C" fn rd_kafka_share_oauthbearer_set_token(
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_oauthbearer_set_token_failure(
+pub unsafe extern "C-unwind" fn rd_kafka_share_oauthbearer_set_token_failure(
     _rkshare: *mut rd_kafka_share_t,
     _errstr: *const c_char,
 ) -> rd_kafka_resp_err_t {
@@ -272,7 +276,7 @@ pub unsafe extern "C" fn rd_kafka_share_oauthbearer_set_token_failure(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_messages_count(_messages: *const rd_kafka_messages_t) -> usize {
+pub unsafe extern "C-unwind" fn rd_kafka_messages_count(_messages: *const rd_kafka_messages_t) -> usize {
     not_implemented!(0)
 }
 
@@ -280,7 +284,7 @@ pub unsafe extern "C" fn rd_kafka_messages_count(_messages: *const rd_kafka_mess
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_messages_get(
+pub unsafe extern "C-unwind" fn rd_kafka_messages_get(
     _messages: *const rd_kafka_messages_t,
     _index: usize,
 ) -> *mut rd_kafka_message_t {
@@ -289,7 +293,7 @@ pub unsafe extern "C" fn rd_kafka_messages_get(
 
 /// Releases a batch of messages. There is no share consumer in this library.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_messages_destroy(_messages: *mut rd_kafka_messages_t) {
+pub unsafe extern "C-unwind" fn rd_kafka_messages_destroy(_messages: *mut rd_kafka_messages_t) {
     not_implemented!(())
 }
 
@@ -297,7 +301,7 @@ pub unsafe extern "C" fn rd_kafka_messages_destroy(_messages: *mut rd_kafka_mess
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_count(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_list_count(
     _list: *const rd_kafka_share_partition_offsets_list_t,
 ) -> usize {
     not_implemented!(0)
@@ -307,7 +311,7 @@ pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_count(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_get(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_list_get(
     _list: *const rd_kafka_share_partition_offsets_list_t,
     _index: usize,
 ) -> *const rd_kafka_share_partition_offsets_t {
@@ -316,7 +320,7 @@ pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_get(
 
 /// Releases a list of acknowledged offsets. There is no share consumer in this library.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_destroy(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_list_destroy(
     _list: *mut rd_kafka_share_partition_offsets_list_t,
 ) {
     not_implemented!(())
@@ -326,7 +330,7 @@ pub unsafe extern "C" fn rd_kafka_share_partition_offsets_list_destroy(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_partition(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_partition(
     _partition_offsets: *const rd_kafka_share_partition_offsets_t,
 ) -> *const rd_kafka_topic_partition_t {
     not_implemented!(null())
@@ -336,7 +340,7 @@ pub unsafe extern "C" fn rd_kafka_share_partition_offsets_partition(
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_offsets(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_offsets(
     _partition_offsets: *const rd_kafka_share_partition_offsets_t,
 ) -> *const i64 {
     not_implemented!(null())
@@ -346,7 +350,7 @@ pub unsafe extern "C" fn rd_kafka_share_partition_offsets_offsets(
 ///
 /// @return 0
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rd_kafka_share_partition_offsets_offsets_cnt(
+pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_offsets_cnt(
     _partition_offsets: *const rd_kafka_share_partition_offsets_t,
 ) -> usize {
     not_implemented!(0)

@@ -8,6 +8,7 @@ use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::atomic::Ordering;
+use crate::base::unwind;
 use crate::client::events::{Event, Flow, left};
 use crate::client::main_loop::MainOp;
 use crate::client::{Client, ReportMode, purge};
@@ -78,7 +79,7 @@ impl Client {
             }
             let now = self.now();
             let time = deadline.map(|d| d.since(now));
-            if time == Some(Duration::ZERO) {
+            if time == Some(Duration::ZERO) || unwind::is_pending() {
                 return Err(Failure::unfinished());
             }
             t.changed.wait_for(&mut core, time);
