@@ -3,12 +3,10 @@
  * A broker that has trouble with ApiVersions: what it is asked next, and what the log and error_cb say. The broker is in this file: it
  * answers each ApiVersions request as the script says and keeps quiet from the first request of another kind on.
  */
-#include "common.h"
+#include "heard.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
@@ -23,6 +21,8 @@ enum answer {
     INVALID_V0,        /* the same in version 0 */
     DENIED,            /* CLUSTER_AUTHORIZATION_FAILED */
     DENIED_V0,
+    NO_METADATA,     /* without the version of Metadata */
+    FUTURE_METADATA, /* with versions of Metadata that nobody knows yet */
     GARBAGE,
     CUT,           /* an answer that ends too early */
     SILENCE,
@@ -66,6 +66,10 @@ static void body(int version, int error, int apis) {
         api(18, 0, 2, flexible);
     if (apis == 2)
         api(0, 3, 7, flexible), api(3, 0, 4, flexible);
+    if (apis == 3)
+        api(0, 0, 7, flexible), api(1, 0, 10, flexible), api(18, 0, 2, flexible);
+    if (apis == 5)
+        api(0, 0, 7, flexible), api(1, 0, 10, flexible), api(3, 70, 90, flexible), api(18, 0, 2, flexible), api(36, 0, 0, flexible);
     if (apis == 4)
         api(0, 0, 7, flexible), api(1, 0, 10, flexible), api(3, 0, 4, flexible), api(18, 0, 2, flexible);
     if (version >= 1)
@@ -88,6 +92,8 @@ static bool answer(int fd, enum answer how, int version, uint32_t correlation_id
     case INVALID_V0: body(0, 42, 0); break;
     case DENIED: body(version, 31, 0); break;
     case DENIED_V0: body(0, 31, 0); break;
+    case NO_METADATA: body(version, 0, 3); break;
+    case FUTURE_METADATA: body(version, 0, 5); break;
     case GARBAGE: put(0, 2), put(0x7fffffffffffffff, 8); break;
     case CUT: body(version, 0, 4); used -= 9; break;
     case SILENCE: return true;
@@ -161,36 +167,6 @@ static void *broker(void *unused) {
 
 /* What the application hears. */
 
-static char heard[64][700];
-static int heard_count;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* Durations and ports differ from run to run. */
-static void hear(const char *kind, int code, const char *text) {
-    char line[700];
-    size_t n = (size_t)snprintf(line, sizeof(line), "%s %d ", kind, code);
-    while (*text && n + 2 < sizeof(line)) {
-        if (*text == ':' && isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[-1])) {
-            line[n++] = ':', line[n++] = 'P';
-            text += 1 + strspn(text + 1, "0123456789");
-        } else if (!strncmp(text, "(after ", 7)) {
-            n += (size_t)snprintf(line + n, sizeof(line) - n, "(after N");
-            text += 7 + strspn(text + 7, "0123456789");
-        } else if (!strncmp(text, ", ", 2) && strstr(text, " identical error(s) suppressed") == text + 2 + strspn(text + 2, "0123456789")) {
-            text = strstr(text, "suppressed") + strlen("suppressed");
-        } else
-            line[n++] = *text++;
-    }
-    line[n] = '\0';
-    pthread_mutex_lock(&lock);
-    int i = 0;
-    while (i < heard_count && strcmp(heard[i], line))
-        i++;
-    if (i == heard_count && i < 64)
-        strcpy(heard[heard_count++], line);
-    pthread_mutex_unlock(&lock);
-}
-
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
     (void)rk, (void)opaque;
     /* How many are down at that moment hangs on timing. */
@@ -202,11 +178,13 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     (void)rk;
     if (!strcmp(facility, "CONFWARN"))
         return; /* what a property is described with is each library's own */
+    if (strstr(text, "Metadata request failed: connected"))
+        return; /* the reference asks once without a topic */
     snprintf(line, sizeof(line), "%s %s", facility, text);
     hear("log", level, line);
+    if (!strcmp(facility, "METADATA"))
+        over = true; /* the broker cannot be asked */
 }
-
-static int compare(const void *a, const void *b) { return strcmp(a, b); }
 
 static void run(const struct script *s) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -214,7 +192,7 @@ static void run(const struct script *s) {
     char servers[64];
     pthread_t thread;
 
-    script = s, asked = connections = heard_count = 0, requests[0] = '\0', over = stop = false;
+    script = s, asked = connections = 0, requests[0] = '\0', over = stop = false;
     listener = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(!bind(listener, (struct sockaddr *)&address, size) && !listen(listener, 16), "listen");
     CHECK(!getsockname(listener, (struct sockaddr *)&address, &size), "getsockname");
@@ -247,9 +225,7 @@ static void run(const struct script *s) {
     close(listener);
 
     printf("%s%s:\n  %s\n", s->name, done ? "" : " (no end)", requests);
-    qsort(heard, (size_t)heard_count, sizeof(heard[0]), compare);
-    for (int i = 0; i < heard_count; i++)
-        printf("  %s\n", heard[i]);
+    print_heard();
 }
 
 #define OLD "broker.version.fallback", "0.9.0"
@@ -274,10 +250,13 @@ static const struct script scripts[] = {
     {"denied", {DENIED}, 1, 3, {0}},
     {"denied in version 0", {DENIED_V0}, 1, 3, {0}},
     {"denied, old by configuration", {DENIED}, 1, 3, {OLD}},
+    {"no Metadata", {NO_METADATA}, 1, 9, {0}},
+    {"no version of Metadata in common", {FUTURE_METADATA}, 1, 9, {0}},
     {"garbage", {GARBAGE}, 1, 3, {0}},
     {"garbage, old by configuration", {GARBAGE}, 1, 3, {OLDER}},
     {"an answer cut short", {CUT}, 1, 3, {0}},
     {"silence", {SILENCE, GOOD}, 2, 9, {HURRY}},
+    {"silence, ended by socket.timeout.ms", {SILENCE, GOOD}, 2, 9, {"socket.timeout.ms", "1000"}},
     {"silence, old by configuration", {SILENCE}, 1, 3, {HURRY, OLD}},
     {"closed", {CLOSE, GOOD}, 2, 9, {0}},
     {"closed for ever", {CLOSE}, 1, 4, {0}},

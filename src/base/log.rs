@@ -2,6 +2,7 @@
 
 use super::sync::Arc;
 use super::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::borrow::Cow;
 use std::fmt::Arguments;
 
 /// Severity, as in syslog(3).
@@ -61,6 +62,19 @@ pub fn thread_name() -> String {
     if name.is_empty() { "app".into() } else { name }
 }
 
+/// A text in which control characters are escaped: what a broker sends must not break a line of the log, or write to a terminal.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
+}
+
 /// Where log lines go.
 pub trait LogSink: Send + Sync {
     fn log(&self, level: Level, facility: &str, text: &str);
@@ -114,7 +128,7 @@ impl Logger {
     /// Writes a line if the log level lets it through.
     pub fn log(&self, level: Level, facility: &str, text: Arguments<'_>) {
         if self.wants(level as u8) {
-            self.0.sink.log(level, facility, &text.to_string());
+            self.0.sink.log(level, facility, &visible(&text.to_string()));
         }
     }
 
@@ -122,7 +136,31 @@ impl Logger {
     #[inline]
     pub fn debug(&self, context: u32, facility: &str, text: impl FnOnce() -> String) {
         if self.wants_debug(context) && self.wants(Level::Debug as u8) {
-            self.0.sink.debug(context, facility, &text());
+            self.0.sink.debug(context, facility, &visible(&text()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::sync::{Mutex, Rank};
+
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    impl LogSink for Lines {
+        fn log(&self, _: Level, _: &str, text: &str) {
+            self.0.lock().push(text.to_owned());
+        }
+    }
+
+    #[test]
+    fn control_characters_are_escaped_in_every_line() {
+        let lines = Arc::new(Mutex::new(Rank::Leaf, Vec::new()));
+        let logger = Logger::new(7, debug::ALL, Box::new(Lines(lines.clone())));
+        logger.log(Level::Warning, "F", format_args!("id \"{}\"", "a\r\nb\t\u{7f}\u{85}"));
+        logger.debug(debug::BROKER, "F", || "\u{1b}[2J \u{e9}".to_owned());
+        let expected = ["id \"a\\r\\nb\\t\\u{7f}\\u{85}\"", "\\u{1b}[2J \u{e9}"];
+        assert_eq!(*lines.lock(), expected);
     }
 }

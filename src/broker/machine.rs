@@ -15,7 +15,7 @@ use crate::base::log::{Level, debug};
 use crate::base::signal::Interest;
 use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
-use crate::net::{ConnectProgress, Endpoint, Transport, disconnect_text};
+use crate::net::{ConnectProgress, Endpoint, Transport};
 use crate::producer::engine::{Engine, Feedback};
 use crate::producer::format::ProduceFormat;
 use crate::producer::partition::Partition;
@@ -289,7 +289,7 @@ impl Broker {
     fn wants_connection(&self) -> bool {
         if self.handle.is_logical() {
             // As soon as it has an address: it is there for what may come.
-            return !self.endpoint.host.is_empty();
+            return !self.endpoint.is_empty();
         }
         self.connect_wanted
             || !self.parked.is_empty()
@@ -395,12 +395,7 @@ impl Broker {
                         return;
                     }
                 }
-                Err(e) => {
-                    self.handle.stats().rx_errs.add(1);
-                    let error = Error::new(ErrorCode::_TRANSPORT, disconnect_text(e.as_ref()));
-                    let level = self.close_level(now);
-                    return self.fail(level, error, now, transport);
-                }
+                Err(e) => return self.receive_failed(e.as_ref(), now, transport),
             }
         }
     }

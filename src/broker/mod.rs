@@ -5,6 +5,7 @@
 
 mod address;
 mod backoff;
+mod closing;
 mod connection;
 mod counting;
 mod expiry;

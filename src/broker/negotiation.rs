@@ -35,7 +35,8 @@ impl Broker {
             client_software_name: s.client_software_name.clone(),
             client_software_version: s.client_software_version.clone(),
         };
-        let deadline = Deadline::at(now + s.api_version_request_timeout);
+        // As for every other request, librdkafka lets `socket.timeout.ms` end the wait if it is the shorter one.
+        let deadline = Deadline::at(now + s.api_version_request_timeout.min(s.socket_timeout));
         let encode = |out: &mut Vec<u8>| request.encode(version, out);
         self.push_request(ApiKey::ApiVersions, version, &encode, Purpose::ApiVersions, deadline, now);
     }

@@ -282,10 +282,8 @@ impl Producing {
         if part.error_code == 0 || leader < 0 {
             return;
         }
-        let endpoint = endpoints
-            .iter()
-            .find(|e| e.node_id == leader)
-            .and_then(|e| Some(Endpoint::new(e.host.clone(), u16::try_from(e.port).ok()?)));
+        let endpoint =
+            endpoints.iter().find(|e| e.node_id == leader).map(|e| Endpoint::advertised(&e.host, e.port));
         let hint = LeaderHint {
             topic: topic.to_owned(),
             partition: part.partition,
@@ -344,7 +342,11 @@ impl Producing {
 fn parse(version: i16, body: &[u8]) -> Result<wire::Response, Malformed> {
     let mut r = Reader::new(body);
     crate::protocol::api::read_response_header_rest(ApiKey::Produce, version, &mut r)?;
-    wire::Response::decode(version, &mut r)
+    let response = wire::Response::decode(version, &mut r)?;
+    if response.topics.is_empty() || response.topics.iter().any(|t| t.partitions.is_empty()) {
+        return Err(Malformed("topics: nothing is said of what was produced"));
+    }
+    Ok(response)
 }
 
 fn verdict(part: wire::ResponsePartition) -> Verdict {
@@ -354,15 +356,14 @@ fn verdict(part: wire::ResponsePartition) -> Verdict {
             append_time_ms: (part.log_append_time_ms >= 0).then_some(part.log_append_time_ms),
         };
     }
-    let records = part
-        .record_errors
-        .into_iter()
-        .filter_map(|e| Some((usize::try_from(e.batch_index).ok()?, e.message)))
-        .collect();
+    // A negative index is that of no record.
+    let index = |i: i32| usize::try_from(i).unwrap_or(usize::MAX);
+    let records = part.record_errors.into_iter().map(|e| (index(e.batch_index), e.message)).collect();
     Verdict::Failed(Failure {
         code: ErrorCode(i32::from(part.error_code)),
         sent: true,
         text: part.error_message,
         records,
+        offset: Some(part.base_offset),
     })
 }

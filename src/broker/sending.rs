@@ -6,9 +6,9 @@ use super::machine::Broker;
 use super::{BrokerEvent, State};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::ErrorCode;
 use crate::base::log::Level;
-use crate::net::{Transport, io_text};
+use crate::net::Transport;
 use crate::producer::batch::Batch;
 use crate::producer::engine::Pass;
 use crate::producer::format::ProduceFormat;
@@ -29,23 +29,6 @@ const PASSES_PER_SERVE: usize = 32;
 const COMPLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl Broker {
-    /// How loud the end of a connection is: a broker that reaps idle connections is no news (librdkafka's rules).
-    pub(super) fn close_level(&self, now: Time) -> Level {
-        let s = &self.common.settings;
-        let idle = Duration::from_secs(60).max(s.socket_timeout);
-        if !s.log_connection_close
-            || (self.connection.is_quiet()
-                && now.since(self.since) > idle
-                && now.since(self.last_activity) > idle)
-        {
-            Level::Debug
-        } else if self.connection.in_flight() > 1 {
-            Level::Warning
-        } else {
-            Level::Info
-        }
-    }
-
     /// Lets the engine choose and sends what it chose. Returns when it wants to be asked again.
     pub(super) fn produce(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
         if matches!(self.state, State::ApiVersionQuery | State::Up) {
@@ -185,10 +168,7 @@ impl Broker {
             }
         }
         if let Err(e) = result {
-            self.handle.stats().tx_errs.add(1);
-            let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(&e)));
-            let level = self.close_level(now).min(Level::Info);
-            self.fail(level, error, now, transport);
+            self.send_failed(&e, now, transport);
         }
     }
 }

@@ -10,11 +10,12 @@ use super::interceptor_types::call::{OnConfDestroy, OnConfDup, OnConfSet};
 use super::plugin::{self, ErrorText, Plugin};
 use super::strings::c_string;
 use super::types::rd_kafka_conf_t;
-use crate::conf::{Conf, ConfError, ConfErrorKind, CopyStep};
+use crate::conf::{Conf, ConfError, ConfErrorKind, CopyStep, REFERENCE_VERSION};
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
 const PLUGINS: &str = "plugin.library.paths";
+const SOFTWARE_VERSION: &str = "client.software.version";
 
 /// The interceptors and plug-ins of one configuration.
 #[derive(Debug, Default)]
@@ -108,6 +109,23 @@ unsafe fn offer(
 /// Whether setting `name` may concern interceptors or plug-ins.
 pub(super) fn concerns(conf: &ConfObject, name: &CStr) -> bool {
     !conf.hooks.on_conf_set.is_empty() || name.to_bytes() == PLUGINS.as_bytes()
+}
+
+/// Sets `client.software.version` to the library's own version, unless the application has set it: librdkafka does so when an
+/// instance is created, and interceptors are told. Without interceptors the default has the same effect.
+///
+/// # Safety
+/// `conf` is NULL or a configuration that is not borrowed.
+pub(super) unsafe fn set_own_version(conf: *mut rd_kafka_conf_t) {
+    // SAFETY: by this function's own contract.
+    let told = unsafe { conf_mut(conf) }
+        .is_some_and(|c| !c.hooks.on_conf_set.is_empty() && !c.is_modified(SOFTWARE_VERSION));
+    if told {
+        let (name, version) = (c_string(SOFTWARE_VERSION), c_string(REFERENCE_VERSION));
+        // An interceptor that refuses it leaves the default, which is the same.
+        // SAFETY: by this function's own contract; there is no buffer for a text.
+        let _ = unsafe { set(conf, &name, Some(&version), ErrorText { at: null_mut(), size: 0 }) };
+    }
 }
 
 /// Sets a property with interceptors looking on. They are asked as librdkafka asks them: for the name as given, for the

@@ -25,7 +25,7 @@ use crate::base::sync::atomic::{AtomicU32, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, pause};
 use crate::base::unwind;
 use crate::client::{self, Client, ReportMode};
-use crate::conf::{Conf, DnsLookup, Settings};
+use crate::conf::{Conf, DnsLookup, NO_BROKERS, Settings};
 use crate::net::Endpoint;
 use crate::net::bootstrap::{self, SecurityProtocol};
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -263,7 +263,13 @@ fn bootstrap_brokers(rk: &rd_kafka_s) -> Result<Vec<Endpoint>, Refusal> {
     let settings = rk.client.settings();
     let logger = rk.client.logger();
     let Some(brokers) = i32::try_from(settings.mock_num_brokers).ok().filter(|n| *n > 0) else {
-        return Ok(parse_brokers(rk, &settings.bootstrap_servers));
+        let Some(list) = &settings.bootstrap_servers else { return Ok(Vec::new()) };
+        let brokers = parse_brokers(rk, list);
+        if brokers.is_empty() {
+            rk.client.tell_error(Error::new(ErrorCode::_ALL_BROKERS_DOWN, "No brokers configured"));
+            logger.log(Level::Notice, "CONFWARN", format_args!("{NO_BROKERS}"));
+        }
+        return Ok(brokers);
     };
     let rtt = settings.mock_broker_rtt;
     let mock = rd_kafka_mock_cluster_s::start(rk.as_ptr(), brokers, rtt, logger.clone())
@@ -323,6 +329,8 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     if kind != PRODUCER {
         return Err(invalid("Only producers (RD_KAFKA_PRODUCER) are supported by this library"));
     }
+    // SAFETY: by this function's own contract.
+    unsafe { super::conf_hooks::set_own_version(conf) };
     let mut own = None;
     // SAFETY: by this function's own contract.
     let c = match unsafe { conf_mut(conf) } {

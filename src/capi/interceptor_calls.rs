@@ -216,7 +216,7 @@ impl Hooks for Observer {
 
     fn broker_state(&self, node_id: i32, endpoint: &Endpoint, state: &str) {
         let Some(rk) = self.instance() else { return };
-        let (name, state) = (c_string(&endpoint.host), c_string(state));
+        let (name, state) = (c_string(endpoint.node()), c_string(state));
         for method in rk.interceptors().chain(|h| &h.on_broker_state_change) {
             let err = call_method!(
                 method,

@@ -12,6 +12,8 @@ use crate::net::Endpoint;
 use crate::producer::partition::Partition;
 use crate::producer::topic::{Topic, TopicState};
 use crate::protocol::metadata::{self as wire, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::collections::BTreeSet;
 
 impl Main {
@@ -61,15 +63,17 @@ impl Main {
     }
 
     fn learn_broker(&mut self, b: &wire::Broker, now: Time) {
-        let Ok(port) = u16::try_from(b.port) else { return };
         if b.node_id < 0 {
             return;
         }
-        let endpoint = Endpoint::new(b.host.clone(), port);
-        if let Some(at) = self.brokers.find(b.node_id) {
+        self.learn_address(b.node_id, Endpoint::advertised(&b.host, b.port), now);
+    }
+
+    fn learn_address(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
+        if let Some(at) = self.brokers.find(node_id) {
             if let Some(known) = self.brokers.get(at).filter(|known| known.endpoint != endpoint) {
                 let (name, old) = (known.handle.name(), known.endpoint.clone());
-                self.brokers.identify(at, b.node_id, &endpoint);
+                self.brokers.identify(at, node_id, &endpoint);
                 self.client.logger().debug(debug::BROKER, "UPDATE", || {
                     format!("{name}: Nodename changed from {old} to {endpoint}")
                 });
@@ -81,10 +85,10 @@ impl Main {
         match bootstrap {
             // The connection to a bootstrap address that turns out to be this broker is this broker's connection: the
             // first message then needs no second one.
-            Some(at) if self.client.adopt_bootstrap => self.brokers.identify(at, b.node_id, &endpoint),
+            Some(at) if self.client.adopt_bootstrap => self.brokers.identify(at, node_id, &endpoint),
             found => {
                 let replaces = found.and_then(|at| self.brokers.get(at)).map(|k| k.handle.clone());
-                self.add_broker(b.node_id, endpoint, now);
+                self.add_broker(node_id, endpoint, now);
                 if let Some(old) = replaces {
                     self.move_connection(&old);
                 }
@@ -107,6 +111,7 @@ impl Main {
     fn learn_topic(&mut self, name: &str, t: &wire::Topic, now: Time) -> bool {
         self.offsets.leaders.learn(t, now);
         let Some(known) = self.topics.get_mut(name) else { return true };
+        known.id = t.topic_id;
         let topic = known.topic.clone();
         match topic_verdict(t) {
             TopicVerdict::Exists(count) => {
@@ -144,7 +149,9 @@ impl Main {
     }
 
     pub(super) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
+        let before = topic.table().partitions.len();
         let update = topic.apply(state, count, &self.client.append_rules());
+        self.tell_partition_count(topic, before);
         for (p, code) in update.failed {
             self.client.deliver(p.retire(code));
             let used = p.lock_send().sequencer.pid();
@@ -152,6 +159,18 @@ impl Main {
                 ids.abandon(used, self.client.now());
             }
         }
+    }
+
+    /// Logs that a topic has another number of partitions than before. That it becomes known is no news.
+    fn tell_partition_count(&self, topic: &Topic, before: usize) {
+        let count = topic.table().partitions.len();
+        if before == 0 || before == count {
+            return;
+        }
+        let name = topic.name();
+        let id = self.topics.get(name).map_or_else(String::new, |t| STANDARD_NO_PAD.encode(t.id));
+        let text = format_args!("Topic {name} (id {id}) partition count changed from {before} to {count}");
+        self.client.logger().log(Level::Notice, "PARTCNT", text);
     }
 
     /// Hands each partition to its leader. Returns whether all have one.
@@ -226,14 +245,8 @@ impl Main {
         if hint.leader_epoch <= p.leader_epoch() {
             return;
         }
-        if let Some(e) = &hint.endpoint {
-            let b = wire::Broker {
-                node_id: hint.leader,
-                host: e.host.clone(),
-                port: i32::from(e.port),
-                ..wire::Broker::default()
-            };
-            self.learn_broker(&b, now);
+        if let Some(e) = hint.endpoint {
+            self.learn_address(hint.leader, e, now);
         }
         if self.brokers.find(hint.leader).is_some() {
             self.assign_leader(p, hint.leader, hint.leader_epoch);

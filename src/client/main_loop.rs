@@ -75,6 +75,8 @@ pub(super) struct KnownTopic {
     pub(super) added: Time,
     /// When the cluster was last heard of it.
     pub(super) refreshed: Time,
+    /// The topic's id, zero if the cluster has told none.
+    pub(super) id: [u8; 16],
 }
 
 pub struct Main {
@@ -198,8 +200,13 @@ impl Main {
             MainOp::Broker(handle, event) => self.broker_event(&handle, event, now),
             MainOp::TopicAdded(topic) => {
                 self.planner.added(topic.name(), now);
-                let known =
-                    KnownTopic { topic: topic.clone(), missing_since: None, added: now, refreshed: now };
+                let known = KnownTopic {
+                    topic: topic.clone(),
+                    missing_since: None,
+                    added: now,
+                    refreshed: now,
+                    id: [0; 16],
+                };
                 self.topics.insert(topic.name().to_owned(), known);
             }
             MainOp::AddBrokers(endpoints) => {
@@ -247,6 +254,9 @@ impl Main {
     pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
         let statistics = self.client.settings().statistics_interval.is_some();
         let handle = BrokerHandle::new(node_id, &endpoint, statistics);
+        self.client.logger().debug(debug::BROKER, "BROKER", || {
+            format!("{}: Added new broker with NodeId {node_id}", handle.name())
+        });
         let machine = self.machine_for(&handle, endpoint.clone(), now);
         if let Some(hooks) = self.client.common.hooks() {
             hooks.broker_state(node_id, &endpoint, State::Init.name());
@@ -439,7 +449,8 @@ impl Main {
                 self.planner.answered(question, &open, now, self.client.settings());
             }
             Err(e) => {
-                self.debug("METADATA", || format!("Metadata request failed: {}", e.text));
+                let reason = question.reason();
+                self.tell_metadata_failed(&e, &broker.name(), reason, now.since(question.asked_at));
                 self.planner.failed(question, now, self.client.settings());
             }
         }

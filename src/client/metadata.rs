@@ -5,6 +5,7 @@ use super::main_loop::{Main, MainOp, decode, metadata_request, request_for};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
@@ -47,6 +48,13 @@ fn too_late(asked: bool) -> Error {
     Error::new(code, "Metadata request timed out")
 }
 
+/// Whether another try, or another broker, may bring the answer. That a broker does not support the request, or answers
+/// something that cannot be read, is final.
+fn is_passing(code: ErrorCode) -> bool {
+    use ErrorCode as E;
+    matches!(code, E::_TRANSPORT | E::_TIMED_OUT | E::_TIMED_OUT_QUEUE | E::_DESTROY_BROKER | E::_RETRY)
+}
+
 /// A question of the application on its way.
 pub struct AppQuery {
     scope: Scope,
@@ -64,6 +72,7 @@ pub struct AppQuery {
 pub struct QueryReply {
     query: AppQuery,
     from: (i32, Arc<str>),
+    asked_at: Time,
     result: Result<Box<Response>, Error>,
 }
 
@@ -185,7 +194,7 @@ impl Main {
         };
         query.sent = true;
         query.slot.progress.lock().sent = true;
-        let from = (handle.node_id(), handle.name());
+        let (from, asked_at) = ((handle.node_id(), handle.name()), self.client.now());
         let request = match &query.scope {
             Scope::All => request_for(&[], true, false),
             Scope::Topics(t) => request_for(t, false, query.may_create),
@@ -193,27 +202,47 @@ impl Main {
         let upward = Arc::downgrade(&self.client);
         let reply = Box::new(move |result: Answer<'_>| {
             if let Some(c) = upward.upgrade() {
-                c.main.push(MainOp::QueryReply(QueryReply { query, from, result: decode(result) }));
+                let result = decode(result);
+                c.main.push(MainOp::QueryReply(QueryReply { query, from, asked_at, result }));
             }
         });
         handle.push(Op::Request(metadata_request(request, reply)));
     }
 
+    /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker already.
+    pub(super) fn tell_metadata_failed(&self, e: &Error, broker: &str, reason: &str, took: Duration) {
+        if is_passing(e.code) {
+            return self.debug("METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
+        }
+        let logger = self.client.logger();
+        if e.code == ErrorCode::_BAD_MSG {
+            logger.log(Level::Error, "PROTOERR", format_args!("{broker}: {}", e.text));
+        }
+        let (why, took) = (e.code.describe(), took.as_millis());
+        logger.log(
+            Level::Warning,
+            "METADATA",
+            format_args!("{broker}: Metadata request failed: {reason}: {why} ({took}ms): Permanent"),
+        );
+    }
+
     pub(super) fn query_replied(&mut self, reply: QueryReply, now: Time) {
-        let QueryReply { mut query, from, result } = reply;
+        let QueryReply { mut query, from, asked_at, result } = reply;
         match result {
             Ok(r) => {
                 // What the application learns, the client learns too; topics that are still open are asked for anyway.
                 let _ = self.apply(&r, &from.1, None, now);
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
-            // What cannot be read will be no better next time.
-            Err(e) if now < query.deadline && e.code != ErrorCode::_BAD_MSG => {
+            Err(e) if is_passing(e.code) && now < query.deadline => {
                 query.sent = false;
                 query.not_before = Some(now + self.client.settings().retry_backoff);
                 self.queries.push(query);
             }
-            Err(e) => query.answer(Err(e)),
+            Err(e) => {
+                self.tell_metadata_failed(&e, &from.1, "application requested", now.since(asked_at));
+                query.answer(Err(e));
+            }
         }
     }
 }

@@ -22,6 +22,15 @@ pub struct Question {
     pub all: bool,
     /// Answers to earlier questions do not count.
     pub number: u64,
+    pub asked_at: Time,
+}
+
+impl Question {
+    /// Why it is asked, as librdkafka's log has it.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        if self.topics.is_empty() { "connected" } else { "partition leader query" }
+    }
 }
 
 #[derive(Debug)]
@@ -135,6 +144,7 @@ impl Planner {
             topics: self.wanted.iter().cloned().collect(),
             all: self.all_wanted,
             number: self.number,
+            asked_at: now,
         })
     }
 

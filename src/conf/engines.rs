@@ -129,17 +129,6 @@ impl Conf {
     fn lingers_by_linger_ms(&self) -> bool {
         self.is_v2() && self.is_modified("linger.ms") && !self.is_modified("broker.linger.ms")
     }
-
-    /// The warning about that, if it applies.
-    pub(super) fn linger_warning(&self) -> Option<String> {
-        self.lingers_by_linger_ms().then(|| {
-            format!(
-                "Configuration `linger.ms` is deprecated for producer batching. Using its value ({:.0}ms) for \
-                 `broker.linger.ms`. Please migrate to `broker.linger.ms` for broker-level batching.",
-                self.values.double("linger.ms")
-            )
-        })
-    }
 }
 
 #[cfg(test)]
@@ -231,7 +220,7 @@ mod tests {
         let linger = ("linger.ms", Value::Double(20.0));
         let s = resolved(true, std::slice::from_ref(&linger)).unwrap();
         assert_eq!(s.v2.linger, Duration::from_millis(20));
-        assert!(s.warnings.iter().any(|w| w.text.contains("Using its value (20ms) for `broker.linger.ms`")));
+        assert!(s.warnings.iter().all(|w| !w.text.contains("linger.ms")), "taken over silently");
         let s = resolved(true, &[linger, ("broker.linger.ms", Value::Double(1.5))]).unwrap();
         assert_eq!(s.v2.linger, Duration::from_micros(1500));
         assert!(s.warnings.iter().all(|w| !w.text.contains("broker.linger.ms")));

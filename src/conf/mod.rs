@@ -22,6 +22,7 @@ pub use settings::{
     QueuingStrategy, RequestPolicy, Settings, TopicSettings, V2Settings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
+pub use warnings::NO_BROKERS;
 
 /// The librdkafka version whose interface and behaviour this library has.
 pub const REFERENCE_VERSION: &str = "2.15.1";

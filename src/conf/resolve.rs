@@ -221,7 +221,7 @@ impl Conf {
             client_software_name: text("client.software.name"),
             client_software_version: text("client.software.version"),
             client_rack: text("client.rack"),
-            bootstrap_servers: text("bootstrap.servers"),
+            bootstrap_servers: v.text("bootstrap.servers").map(Into::into),
             message_max_bytes: size(int("message.max.bytes")),
             message_copy_max_bytes: size(int("message.copy.max.bytes")),
             receive_message_max_bytes: size(int("receive.message.max.bytes")),
@@ -397,7 +397,7 @@ mod tests {
     #[test]
     fn an_empty_configuration_gives_the_default_settings() {
         let mut resolved = settings(&[("bootstrap.servers", "b")]);
-        resolved.bootstrap_servers.clear();
+        resolved.bootstrap_servers = None;
         assert_eq!(resolved, Settings::default());
     }
 

@@ -143,7 +143,7 @@ pub struct Settings {
     pub client_software_version: String,
     pub client_rack: String,
     /// The raw `host[:port],...` list; empty when not configured.
-    pub bootstrap_servers: String,
+    pub bootstrap_servers: Option<String>,
     pub message_max_bytes: usize,
     /// Values longer than this that need not be copied are sent from where they are.
     pub message_copy_max_bytes: usize,
@@ -291,7 +291,7 @@ impl Default for Settings {
             client_software_name: "librdkafka".into(),
             client_software_version: super::REFERENCE_VERSION.into(),
             client_rack: String::new(),
-            bootstrap_servers: String::new(),
+            bootstrap_servers: None,
             message_max_bytes: 1_000_000,
             message_copy_max_bytes: 65_535,
             receive_message_max_bytes: 100_000_000,

@@ -5,6 +5,10 @@ use super::settings::Warning;
 use super::store::Conf;
 use crate::base::log::Level;
 
+/// Of a configuration that names no broker.
+pub const NO_BROKERS: &str =
+    "No `bootstrap.servers` configured: client will not be able to connect to Kafka cluster";
+
 /// Brokers accept these characters in the client software name and version.
 pub(super) fn is_safe_in_software(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
@@ -23,8 +27,7 @@ pub(super) fn of(conf: &Conf) -> Vec<Warning> {
     let mut warnings: Vec<Warning> =
         texts.into_iter().map(|text| Warning { level: Level::Warning, text }).collect();
     if conf.values.text("bootstrap.servers").is_none() && conf.values.int("test.mock.num.brokers") == 0 {
-        let text = "No `bootstrap.servers` configured: client will not be able to connect to Kafka cluster";
-        warnings.push(Warning { level: Level::Notice, text: text.into() });
+        warnings.push(Warning { level: Level::Notice, text: NO_BROKERS.into() });
     }
     warnings
 }
@@ -68,7 +71,6 @@ fn about_combinations(conf: &Conf, texts: &mut Vec<String>) {
             ));
         }
     }
-    texts.extend(conf.linger_warning());
     texts.extend(conf.engine_warning());
     let sasl = matches!(int("security.protocol"), 2 | 3);
     if conf.is_modified("sasl.mechanisms") && !sasl {

@@ -93,17 +93,24 @@ fn parse_entry(entry: &str, protocol: SecurityProtocol) -> Result<Endpoint, Stri
     if let (Some(first), Some(last)) = (host.find(':'), host.rfind(':'))
         && (first == last || host[..last].ends_with(']'))
     {
-        port = leading_number(&host[last + 1..]);
+        port = port_number(&host[last + 1..]);
         host = &host[..last];
     }
     Ok(Endpoint::new(if host.is_empty() { "localhost" } else { host }, port))
 }
 
-/// As `atoi`, cut to 16 bits: the leading digits, 0 without any.
-fn leading_number(s: &str) -> u16 {
-    s.bytes()
+/// A port as C programs have always read one, with `atoi` and cut to 16 bits: blanks, a sign, digits; 0 without any.
+fn port_number(text: &str) -> u16 {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
+    let (negative, digits) = match text.strip_prefix(['-', '+']) {
+        Some(digits) => (text.starts_with('-'), digits),
+        None => (false, text),
+    };
+    let number = digits
+        .bytes()
         .take_while(u8::is_ascii_digit)
-        .fold(0u16, |n, d| n.wrapping_mul(10).wrapping_add(u16::from(d - b'0')))
+        .fold(0i64, |n, d| n.saturating_mul(10).saturating_add(i64::from(d - b'0')));
+    (if negative { -number } else { number }) as u16
 }
 
 /// `client.dns.lookup=resolve_canonical_bootstrap_servers_only`: each endpoint becomes one per canonical name of its
@@ -116,7 +123,7 @@ pub fn canonicalize(endpoints: &[Endpoint], options: &ResolverOptions) -> (Vec<E
             Ok(addresses) => {
                 found.extend(addresses.iter().map(|a| Endpoint::new(sys::getnameinfo(a), endpoint.port)));
             }
-            Err(why) => warnings.push(format!("Failed to resolve '{}': {why}", endpoint.host)),
+            Err(why) => warnings.push(format!("Failed to resolve '{}': {why}", endpoint.shown_host())),
         }
     }
     (found, warnings)
@@ -136,11 +143,26 @@ mod tests {
     fn the_usual_spellings() {
         assert_eq!(plain("a:1,b, c:3"), ["a:1", "b:9092", "c:3"]);
         assert_eq!(plain(",, a:1 ,"), ["a:1"]);
-        assert_eq!(plain("[::1]:9093,[::1],::1"), ["[::1]:9093", "[::1]:9092", "::1:9092"]);
+        assert_eq!(plain("[::1]:9093,[::1],::1"), ["[::1]:9093", "[::1]:9092", "[::1]:9092"]);
         assert_eq!(plain("plaintext://a:5/path,PLAINTEXT://b"), ["a:5", "b:9092"]);
         assert_eq!(plain(":7"), ["localhost:7"]);
         assert_eq!(plain("a:x"), ["a:0"]);
         assert_eq!(plain("a:65537"), ["a:1"]);
+        for (list, shown) in [
+            ("a: 1", "a:1"),
+            ("a:\t\u{b}1", "a:1"),
+            ("a:+1", "a:1"),
+            ("a:-1", "a:65535"),
+            ("a:-70000", "a:61072"),
+            ("a:+-1", "a:0"),
+            ("a:", "a:0"),
+            ("a:18446744073709551617", "a:65535"),
+            ("a:1.5", "a:1"),
+            ("::1:9093", "[::1:9093]:9092"),
+            ("plaintext://::1", "[::1]:9092"),
+        ] {
+            assert_eq!(plain(list), [shown], "{list}");
+        }
         assert!(plain("").is_empty());
     }
 

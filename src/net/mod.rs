@@ -4,15 +4,17 @@
 //! own, so nothing above this layer knows whether the bytes are real.
 
 pub mod bootstrap;
+mod endpoint;
 pub mod resolver;
 pub mod sys;
 pub mod tcp;
+
+pub use endpoint::Endpoint;
 
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
 use rustix::net::SocketAddrAny;
-use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
@@ -72,31 +74,6 @@ pub enum ConnectProgress {
     Failed(Error),
 }
 
-/// A broker's name and port as configured or as the cluster advertises it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint {
-    pub host: String,
-    pub port: u16,
-}
-
-impl Endpoint {
-    pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self { host: host.into(), port }
-    }
-
-    /// The host without the brackets that an IPv6 address is written with in a list of servers.
-    #[must_use]
-    pub fn node(&self) -> &str {
-        self.host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(&self.host)
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
 /// `broker.address.family`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AddressFamily {
@@ -144,15 +121,16 @@ pub fn address_text(addr: &SocketAddr) -> String {
     format!("ipv{}#{addr}", if addr.is_ipv4() { 4 } else { 6 })
 }
 
-/// Why a connection ended, from what [`Transport::recv`] returned; `Ok(0)` is given as `None`.
+/// How the peer has closed the connection, from what [`Transport::recv`] returned; `Ok(0)` is given as `None`. Returns `None` for
+/// errors that the peer has no part in.
 #[must_use]
-pub fn disconnect_text(error: Option<&io::Error>) -> String {
+pub fn disconnect_text(error: Option<&io::Error>) -> Option<&'static str> {
     match error {
-        None => "Disconnected: connection closed by peer: receive 0 after POLLIN".into(),
+        None => Some("Disconnected: connection closed by peer: receive 0 after POLLIN"),
         Some(e) if e.kind() == io::ErrorKind::ConnectionReset => {
-            "Disconnected: connection reset by peer".into()
+            Some("Disconnected: connection reset by peer")
         }
-        Some(e) => io_text(e),
+        Some(_) => None,
     }
 }
 
@@ -190,15 +168,8 @@ mod tests {
     fn system_errors_are_shown_without_their_number() {
         assert_eq!(errno_text(libc::ECONNREFUSED), "Connection refused");
         let reset = io::Error::from_raw_os_error(libc::ECONNRESET);
-        assert_eq!(disconnect_text(Some(&reset)), "Disconnected: connection reset by peer");
-        assert!(disconnect_text(None).contains("closed by peer"));
-    }
-
-    #[test]
-    fn brackets_belong_to_the_notation_not_to_the_address() {
-        let e = Endpoint::new("[::1]", 9092);
-        assert_eq!(e.node(), "::1");
-        assert_eq!(e.to_string(), "[::1]:9092");
-        assert_eq!(Endpoint::new("[odd", 1).node(), "[odd");
+        assert_eq!(disconnect_text(Some(&reset)), Some("Disconnected: connection reset by peer"));
+        assert!(disconnect_text(None).is_some_and(|t| t.contains("closed by peer")));
+        assert_eq!(disconnect_text(Some(&io::Error::from_raw_os_error(libc::ETIMEDOUT))), None);
     }
 }

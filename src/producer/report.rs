@@ -24,7 +24,8 @@ pub struct Report {
     /// The messages in order; a partly served report has had messages taken from the front.
     pub runs: Runs,
     pub error: ErrorCode,
-    /// Offset of the first message, or [`OFFSET_INVALID`].
+    /// Offset of the first message. A negative number stands for all messages: [`OFFSET_INVALID`], or -1 where a response refused
+    /// them with that offset.
     pub base_offset: i64,
     /// The broker's time if the topic uses log append time.
     pub append_time_ms: Option<i64>,
@@ -67,7 +68,7 @@ impl Report {
     /// Offset of the `i`th message.
     #[must_use]
     pub fn offset_at(&self, i: usize) -> i64 {
-        if self.base_offset < 0 { OFFSET_INVALID } else { self.base_offset.saturating_add(i as i64) }
+        if self.base_offset < 0 { self.base_offset } else { self.base_offset.saturating_add(i as i64) }
     }
 
     /// Drops the first `n` messages, which have been served, and returns what they counted against the queue limits:

@@ -19,6 +19,10 @@ use std::time::Duration;
 /// Jitter of retry back-off times, in percent either way (KIP-580).
 const JITTER_PERCENT: u64 = 20;
 
+/// What a report says of a message that was refused for another one's sake; librdkafka's words.
+const NOT_THE_CULPRIT: &str =
+    "Failed to append record because it was part of a batch which had one more more invalid records";
+
 /// What the broker, or the lack of one, says about a batch.
 #[derive(Clone, Debug)]
 pub enum Verdict {
@@ -38,6 +42,8 @@ pub struct Failure {
     pub text: Option<String>,
     /// Index in the batch and text for each record that the broker names as culprit (KIP-467).
     pub records: Vec<(usize, Option<String>)>,
+    /// The offset that the response gave all the same; -1 if the broker keeps to the protocol.
+    pub offset: Option<i64>,
 }
 
 impl Failure {
@@ -256,25 +262,33 @@ pub(super) fn lost_reports(
 ) -> Vec<Report> {
     // Not persisted this time does not undo "possibly" of an earlier attempt: that stays with the message.
     let persistence = (o.persistence != Persistence::NotPersisted).then_some(o.persistence);
-    let report = |runs: Runs, error, text: Option<String>| Report {
-        broker_id,
-        persistence,
-        text,
-        ..Report::failed(p.topic(), p.id(), runs, error)
+    let mut offset = f.offset.unwrap_or(OFFSET_INVALID);
+    let mut report = |runs: Runs, error, text: Option<String>| {
+        let report = Report {
+            broker_id,
+            persistence,
+            text,
+            base_offset: offset,
+            ..Report::failed(p.topic(), p.id(), runs, error)
+        };
+        offset = report.offset_at(report.messages());
+        report
     };
     let lost = lost.into();
     if f.records.is_empty() {
         return vec![report(lost, o.error, f.text.clone())];
     }
+    // Of several culprits librdkafka says INVALID_RECORD, and of the others that they are none. With a single one, all messages
+    // have the error of the batch.
+    let (culprits, others) = match f.records.len() {
+        1 => (o.error, o.error),
+        _ => (ErrorCode::INVALID_RECORD, ErrorCode::_INVALID_DIFFERENT_RECORD),
+    };
     by_record(lost, f)
         .into_iter()
         .map(|(run, culprit)| match culprit {
-            Some(text) => report(run.into(), o.error, text.or_else(|| f.text.clone())),
-            None => report(
-                run.into(),
-                ErrorCode::_INVALID_DIFFERENT_RECORD,
-                Some("Failed to append record because it was part of a batch which had one more more invalid records".into()),
-            ),
+            Some(text) => report(run.into(), culprits, text.or_else(|| f.text.clone())),
+            None => report(run.into(), others, Some(NOT_THE_CULPRIT.into())),
         })
         .collect()
 }

@@ -115,7 +115,8 @@ fn failed(
     let ruling = rule(f, &o, last, &mut stamp, standing);
     if ruling == Ruling::Stored {
         drop(send);
-        return Effects { refresh: effects.refresh, ..stored(batch, &stamp, OFFSET_INVALID, None, s) };
+        let offset = f.offset.unwrap_or(OFFSET_INVALID);
+        return Effects { refresh: effects.refresh, ..stored(batch, &stamp, offset, None, s) };
     }
     send.inflight = send.inflight.saturating_sub(1);
     let wake = std::mem::take(&mut send.waits_for_settling);

@@ -181,7 +181,14 @@ impl<'a> Reader<'a> {
     /// The number of elements of an array, `None` for null. An element takes at least one byte, so a count beyond what
     /// remains is a lie that must not reach an allocation.
     pub fn array_len(&mut self, flexible: bool) -> Result<Option<usize>, Malformed> {
-        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i32()?.into()) };
+        let len = if flexible {
+            self.compact_len()?
+        } else {
+            match self.i32()? {
+                ..-1 => return Err(Malformed("array: negative number of elements")),
+                len => Self::legacy_len(len.into()),
+            }
+        };
         if len.is_some_and(|len| len > self.remaining()) {
             return Err(Malformed("array: more elements than bytes"));
         }
@@ -454,6 +461,8 @@ mod tests {
     fn lengths_beyond_the_input_are_refused() {
         assert!(Reader::new(&[0x7f, 0xff, 0xff, 0xff]).array_len(false).is_err());
         assert!(Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x0f]).array_len(true).is_err());
+        assert!(Reader::new(&[0xff, 0xff, 0xff, 0xfe]).array_len(false).is_err(), "only -1 is null");
+        assert_eq!(Reader::new(&[0xff, 0xff, 0xff, 0xff]).array_len(false), Ok(None));
         assert!(Reader::new(&[0, 5, b'a']).string(false).is_err());
         assert!(Reader::new(&[0, 0, 0, 9, 1]).bytes(false).is_err());
         assert!(Reader::new(&[5, 0, 0]).skip_tagged_fields().is_err());

@@ -93,20 +93,40 @@ fn what_the_broker_does_not_answer_for_is_tried_again() {
                 r.produce(part);
             }
             r.serve();
+            let mut alone = false;
             for request in r.requests() {
-                let answered: Vec<_> = request
-                    .places()
+                let places = request.places();
+                alone |= places.len() == 1;
+                let answered: Vec<_> = places
                     .into_iter()
-                    .filter(|(_, n)| *n != 2)
+                    .filter(|(_, n)| *n != 2 || alone)
                     .map(|(t, n)| (t, n, ErrorCode::NO_ERROR))
                     .collect();
                 r.answer(&request, &answered);
             }
-            assert_eq!((r.fate(1), r.fate(2)), (Some(ErrorCode::NO_ERROR), None));
+            let ok = Some(ErrorCode::NO_ERROR);
+            assert_eq!((r.fate(1), r.fate(2)), (ok, if alone { ok } else { None }));
             r.pass(ms(500));
             let again = r.accept_all();
-            assert_eq!(numbers(&again), [2]);
+            assert_eq!(numbers(&again), if alone { vec![] } else { vec![2] });
             r.all_delivered();
+        },
+    );
+}
+
+#[test]
+fn an_answer_that_names_no_partition_is_no_answer() {
+    on_each(
+        |_| {},
+        |r, p| {
+            r.produce(&p[1]);
+            r.serve();
+            for request in r.requests() {
+                r.answer(&request, &[]);
+            }
+            assert_eq!(r.fate(0), Some(ErrorCode::_BAD_MSG));
+            r.pass(ms(500));
+            assert!(r.requests().is_empty(), "nothing is sent again");
         },
     );
 }

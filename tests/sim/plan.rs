@@ -378,7 +378,7 @@ fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
         .collect();
     let batch_size = 1usize << rng.u32(9..20);
     Settings {
-        bootstrap_servers: servers.join(","),
+        bootstrap_servers: Some(servers.join(",")),
         linger: Duration::from_micros(pick(rng, &[0, 0, 500, 5_000, 50_000, 500_000])),
         batch_num_messages: pick(rng, &[1, 3, 100, 10_000]),
         batch_size,

@@ -150,7 +150,10 @@ impl World {
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();
         let host = Host::default();
-        let servers = bootstrap::parse(&plan.settings.bootstrap_servers, SecurityProtocol::Plaintext);
+        let servers = bootstrap::parse(
+            plan.settings.bootstrap_servers.as_deref().unwrap_or_default(),
+            SecurityProtocol::Plaintext,
+        );
         let main = Main::new(client.clone(), Box::new(host.clone()), servers.endpoints);
         let start = clock.now();
         let app = App::new(&plan, &client, rng.fork(), start);

@@ -77,9 +77,7 @@ fn decode(answer: Answer<'_>) -> Result<(i32, Endpoint), Error> {
     };
     let code = ErrorCode(i32::from(code));
     match code {
-        ErrorCode::NO_ERROR if node >= 0 => {
-            Ok((node, Endpoint { host, port: u16::try_from(port).unwrap_or_default() }))
-        }
+        ErrorCode::NO_ERROR if node >= 0 => Ok((node, Endpoint::advertised(&host, port))),
         ErrorCode::NO_ERROR => {
             let code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
             Err(Error::new(code, code.describe()))

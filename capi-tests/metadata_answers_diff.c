@@ -1,0 +1,102 @@
+/* test: differential valgrind engines */
+/* What Metadata says of brokers and topics, as the log and error_cb tell of it: ports that are none, addresses without brackets,
+ * and another number of partitions. */
+#include "heard.h"
+#include "odd_broker.h"
+
+#include <netdb.h>
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
+    (void)rk, (void)opaque;
+    if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) /* how many are down hangs on timing */
+        hear("error", err, reason);
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
+    char line[1200];
+    (void)rk;
+    snprintf(line, sizeof(line), "%s %s", facility, text);
+    hear("log", level, line);
+}
+
+/* Only the broker in this program has an address, so that no network is needed. */
+static int no_address(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res, void *opaque) {
+    (void)opaque;
+    if (!node) { /* frees what getaddrinfo() has found */
+        freeaddrinfo(*res);
+        return 0;
+    }
+    if (odd.port == atoi(service) && !strcmp(node, "127.0.0.1"))
+        return getaddrinfo(node, service, hints, res);
+    char line[300];
+    snprintf(line, sizeof(line), "%s port %s", node, service);
+    hear("resolve", 0, line);
+    return EAI_NONAME;
+}
+
+static rd_kafka_t *start(void) {
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    odd_bootstrap(conf);
+    conf_set(conf, "log.thread.name", "false");
+    conf_set(conf, "topic.metadata.refresh.interval.ms", "100");
+    conf_set(conf, "topic.metadata.propagation.max.ms", "0");
+    rd_kafka_conf_set_resolve_cb(conf, no_address);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    return new_producer(conf);
+}
+
+static void await(rd_kafka_t *rk, const char *words) {
+    double deadline = now_s() + 60;
+    while (!has_heard(words) && now_s() < deadline)
+        rd_kafka_poll(rk, 10);
+    if (!has_heard(words))
+        printf("  nothing is heard of \"%s\"\n", words);
+}
+
+static void stop(rd_kafka_t *rk, rd_kafka_topic_t *rkt, const char *name) {
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+    stop_odd_broker();
+    printf("%s:\n", name);
+    print_heard();
+}
+
+static void address(const char *name, const char *host, int port) {
+    start_odd_broker();
+    odd.host = host;
+    if (port)
+        odd.advertised_port = port;
+    rd_kafka_t *rk = start();
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
+    CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
+    await(rk, "error -193");
+    rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE);
+    rd_kafka_flush(rk, 1000);
+    stop(rk, rkt, name);
+}
+
+static void partitions(void) {
+    start_odd_broker();
+    odd.partitions = 2;
+    rd_kafka_t *rk = start();
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
+    CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
+    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    odd.partitions = 5;
+    await(rk, "from 2 to 5");
+    odd.topic_error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    await(rk, "from 5 to 0");
+    odd.topic_error = 0;
+    stop(rk, rkt, "partitions");
+}
+
+int main(void) {
+    address("a port with seventeen bits", "127.0.0.1", 70000);
+    address("a negative port", "127.0.0.1", -1);
+    address("an IPv6 address", "2001:db8::", 9092);
+    address("an IPv6 address in brackets", "[2001:db8::1]", 9093);
+    address("no host", "", 9092);
+    partitions();
+    return 0;
+}
