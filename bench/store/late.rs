@@ -97,6 +97,7 @@ impl Late {
                 now,
                 settings: &self.settings,
                 room: ROOM,
+                connection: 0,
                 in_flight: 0,
                 in_flight_since: None,
                 format,

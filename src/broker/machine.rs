@@ -56,6 +56,8 @@ pub struct Broker {
     pub(super) format: Option<ProduceFormat>,
     /// When it is to be logged again that there is no way to produce.
     pub(super) complain_at: Time,
+    /// How often it has connected.
+    pub(super) connections: u64,
     pub(super) backoff: Backoff,
     /// Requests that wait for the connection to be up.
     parked: VecDeque<ControlRequest>,
@@ -92,6 +94,7 @@ impl Broker {
             asking: Asking::default(),
             format: None,
             complain_at: now,
+            connections: 0,
             backoff: Backoff::new(&common.settings),
             handle,
             common,
@@ -319,6 +322,7 @@ impl Broker {
         self.backoff.attempt(now, &self.common.settings, &mut self.random);
         self.setup_since = now;
         self.handle.stats().connects.add(1);
+        self.connections += 1;
         self.set_state(State::Connect, now);
         if let Err(e) = transport.connect(&self.endpoint, now) {
             self.fail(Level::Error, e, now, transport);

@@ -43,6 +43,7 @@ impl Broker {
                 settings: &common.settings,
                 room: self.room(),
                 slots: self.slots(),
+                connection: self.connections,
                 in_flight: self.connection.in_flight(),
                 in_flight_since: self.connection.in_flight_since(),
                 format: self.produce_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),

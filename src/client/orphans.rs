@@ -32,6 +32,7 @@ impl Orphans {
             settings: self.client.settings(),
             room: 0,
             slots: 0,
+            connection: 0,
             in_flight: 0,
             in_flight_since: None,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),

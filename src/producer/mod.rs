@@ -2,6 +2,7 @@
 //! threads and no brokers.
 
 pub mod batch;
+mod broker_state;
 pub mod budget;
 mod divide;
 pub mod engine;

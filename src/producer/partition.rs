@@ -3,8 +3,8 @@
 
 use super::queue::{BatchLimits, MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{News, ReadyList};
-use super::report::{OFFSET_INVALID, Persistence, Report};
-use super::sequence::{Expired, Sequencer};
+use super::report::Report;
+use super::sequence::Sequencer;
 use super::stamp::sequence_at;
 use super::store::pool::ChunkPool;
 use super::store::{OpenChunk, Run, StoredMessage};
@@ -294,7 +294,7 @@ impl Partition {
         let mut a = self.append.lock();
         let busy = a.count > 0 || !send.queue.is_empty() || send.sequencer.has_sealed();
         // A new leader must not get anything while something is on its way to the old one.
-        send.sequencer.drain();
+        send.sequencer.leader_changed();
         a.change_owner(owner.as_ref());
         send.owner.clone_from(&owner);
         send.engine.reset();
@@ -305,6 +305,12 @@ impl Partition {
             return true;
         }
         false
+    }
+
+    /// The topic was deleted, and there is another one of its name: what leaders there were says nothing any more.
+    pub fn begin_anew(&self) {
+        self.set_leader_epoch(-1);
+        self.send.lock().sequencer.leader_changed();
     }
 
     /// Makes the present owner look at the partition now.
@@ -325,8 +331,8 @@ impl Partition {
         let mut send = self.send.lock();
         self.drain(&mut send);
         let mut gone = send.sequencer.take_all();
-        gone.lost.extend(send.queue.take_all());
-        self.reports_of(gone, error)
+        gone.extend(send.queue.take_all());
+        self.report_of(gone, error).into_iter().collect()
     }
 
     /// Takes everything that waits and will ever come, as failed with `error`.
@@ -335,21 +341,9 @@ impl Partition {
         self.purge(error)
     }
 
-    /// The reports for messages that do not wait any longer.
-    pub fn reports_of(&self, gone: Expired, error: ErrorCode) -> Vec<Report> {
-        let mut reports = Vec::new();
-        if !gone.stored.is_empty() {
-            reports.push(Report {
-                base_offset: OFFSET_INVALID,
-                broker_id: self.leader(),
-                persistence: Some(Persistence::Persisted),
-                ..Report::failed(&self.topic, self.id, gone.stored, ErrorCode::NO_ERROR)
-            });
-        }
-        if !gone.lost.is_empty() {
-            reports.push(Report::failed(&self.topic, self.id, gone.lost, error));
-        }
-        reports
+    /// The report for messages that do not wait any longer, if there are any.
+    pub fn report_of(&self, gone: Vec<Run>, error: ErrorCode) -> Option<Report> {
+        (!gone.is_empty()).then(|| Report::failed(&self.topic, self.id, gone, error))
     }
 
     /// Takes all messages, oldest first, to append them again in another order.
@@ -365,13 +359,13 @@ impl Partition {
     /// The partition as statistics show it.
     #[must_use]
     pub fn snapshot(&self) -> snapshot::Partition {
-        let (xmit_msgq_cnt, xmit_msgq_bytes, stored) = {
+        let (xmit_msgq_cnt, xmit_msgq_bytes, next) = {
             let send = self.send.lock();
             let sealed = &send.sequencer;
             let bytes = send.queue.bytes() + sealed.sealed_bytes();
-            (send.queue.len() + sealed.sealed_messages(), bytes, sealed.stored)
+            (send.queue.len() + sealed.sealed_messages(), bytes, sealed.unacknowledged())
         };
-        let next_seq = sequence_at(stored);
+        let next_seq = sequence_at(next);
         let a = self.append.lock();
         snapshot::Partition {
             id: self.id,

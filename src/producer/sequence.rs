@@ -6,6 +6,7 @@
 //! before they have a position leave no gap.
 
 use super::batch::Batch;
+use super::broker_state::{BrokerState, MAX_IN_FLIGHT};
 use super::partition::Partition;
 use super::producer_id::ProducerId;
 use super::queue::MsgQueue;
@@ -18,9 +19,6 @@ use crate::base::sync::Arc;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Brokers recognise as many of a producer's last batches in a partition.
-pub const MAX_IN_FLIGHT: usize = 5;
-
 /// A sequenced batch that waits to be sent again.
 pub struct Sealed {
     pub runs: Runs,
@@ -30,24 +28,21 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    fn end(&self) -> u64 {
-        self.stamp.position + self.messages as u64
-    }
-
     /// Enqueue time of the first message that has not been reported.
     fn oldest(&self) -> Option<Time> {
         nth_enqueued(&self.runs, self.stamp.reported)
     }
 }
 
-/// Why a partition cannot go on with its epoch.
+/// Why a partition cannot go on with its epoch. Sealed batches that are certainly not stored wait for another epoch then;
+/// those that may be stored are sent again first, since only under their own sequence does the broker recognise them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
-    /// Batches up to this position were given up and may or may not be stored. A later batch that is stored proves that
-    /// they are.
+    /// Batches up to this position were given up. Once a later one is acknowledged, the broker's sequence has moved past
+    /// them, and the epoch can go on.
     Gap { end: u64 },
-    /// Nothing at or behind this position is stored.
-    Unstored { from: u64 },
+    /// Sealed messages have to be numbered anew.
+    Renumber,
 }
 
 /// Whether a batch can be formed.
@@ -57,7 +52,7 @@ pub enum Turn {
     Sealed,
     /// A new batch.
     Fresh,
-    /// Not before batches that are out are settled; whoever settles them wakes the owner.
+    /// Not before batches in flight are completed; whoever completes them wakes the owner.
     Settling,
     /// Not with the present producer id.
     NewId { used: ProducerId, reset: bool },
@@ -71,24 +66,17 @@ pub struct Sequencer {
     pid: Option<ProducerId>,
     /// Position of the next new batch.
     next: u64,
-    /// Everything below is stored.
-    pub(super) stored: u64,
-    /// Positions of the batches that are out.
+    /// Positions of the batches in flight.
     out: Vec<u64>,
-    /// Nothing leaves before everything that is out has been settled.
+    /// Positions of acknowledged batches behind one that is not: the broker recognises that one only as long as it is
+    /// among the last [`MAX_IN_FLIGHT`].
+    overtaking: Vec<u64>,
+    /// Nothing leaves before everything in flight is completed.
     draining: bool,
+    broker: BrokerState,
     trouble: Option<Trouble>,
     /// A higher epoch of the same producer id would not help.
     reset: bool,
-}
-
-/// What a settled batch is judged by.
-#[derive(Clone, Copy, Debug)]
-pub struct Standing {
-    /// Every batch before it has been settled.
-    pub head: bool,
-    /// A later one is stored, so it is.
-    pub proven: bool,
 }
 
 impl Sequencer {
@@ -119,19 +107,28 @@ impl Sequencer {
         self.sealed.front().and_then(Sealed::oldest)
     }
 
-    /// What is out was sent by another leader's connection: it has to be settled first.
-    pub fn drain(&mut self) {
-        self.draining |= !self.out.is_empty();
+    /// Position of the oldest message that the broker has not acknowledged.
+    #[must_use]
+    pub fn unacknowledged(&self) -> u64 {
+        let sealed = self.sealed.front().map(|s| s.stamp.position);
+        self.out.iter().copied().chain(sealed).fold(self.next, u64::min)
     }
 
-    /// Whether a batch may leave, with `current` as the client's producer id.
-    pub fn turn(&mut self, current: Option<ProducerId>) -> Turn {
+    /// The leader has changed. What was sent to the former one has to be completed first.
+    pub fn leader_changed(&mut self) {
+        self.draining |= !self.out.is_empty();
+        self.broker.doubt();
+    }
+
+    /// Whether a batch may leave, with `current` as the client's producer id, on a connection of this number.
+    pub fn turn(&mut self, current: Option<ProducerId>, now: Time, connection: u64) -> Turn {
         let out = self.out.len();
         self.draining &= out > 0;
-        if self.draining || out >= MAX_IN_FLIGHT {
+        let most = self.broker.limit(now, connection);
+        if self.draining || out >= most || (out > 0 && out + self.overtaking() >= MAX_IN_FLIGHT) {
             return Turn::Settling;
         }
-        if self.sealed.front().is_some_and(|s| !self.is_unstored(s.stamp.position)) {
+        if self.next_sealed().is_some() {
             return Turn::Sealed;
         }
         if self.trouble.is_none() && self.pid == current {
@@ -145,8 +142,21 @@ impl Sequencer {
         }
     }
 
-    fn is_unstored(&self, position: u64) -> bool {
-        matches!(self.trouble, Some(Trouble::Unstored { from }) if position >= from)
+    fn overtaking(&mut self) -> usize {
+        if !self.overtaking.is_empty() {
+            let oldest = self.unacknowledged();
+            self.overtaking.retain(|p| *p > oldest);
+        }
+        self.overtaking.len()
+    }
+
+    /// The sealed batch that is sent next under the present epoch.
+    fn next_sealed(&self) -> Option<usize> {
+        self.sealed.iter().position(|s| self.keeps_its_sequence(&s.stamp))
+    }
+
+    fn keeps_its_sequence(&self, stamp: &Stamp) -> bool {
+        self.trouble.is_none() || stamp.maybe_stored
     }
 
     /// Takes up a producer id: sequences begin at 0. Sealed messages, none of which is stored, go back into the queue.
@@ -155,7 +165,12 @@ impl Sequencer {
             let _reported = split_runs(&mut s.runs, s.stamp.reported);
             s.runs.into_iter().for_each(|r| queue.insert(r));
         }
-        *self = Self { pid: Some(pid), ..Self::default() };
+        // A broker that knows the id under a lower epoch takes nothing but 0 as the first sequence of a higher one.
+        let mut broker = std::mem::take(&mut self.broker);
+        if self.pid.is_none_or(|before| before.id != pid.id || before.epoch > pid.epoch) {
+            broker.doubt();
+        }
+        *self = Self { pid: Some(pid), broker, ..Self::default() };
     }
 
     /// Gives a new batch its place.
@@ -201,7 +216,7 @@ impl Sequencer {
 
     /// The sealed batch whose turn it is.
     pub fn unseal(&mut self, p: &Arc<Partition>) -> Option<Batch> {
-        let s = self.sealed.pop_front()?;
+        let s = self.sealed.remove(self.next_sealed()?)?;
         self.out.push(s.stamp.position);
         let segments = s.segments;
         Some(Batch {
@@ -214,24 +229,29 @@ impl Sequencer {
         })
     }
 
-    /// A batch is no longer out.
+    /// A batch is no longer in flight.
     pub fn settled(&mut self, stamp: &Stamp) {
         self.out.retain(|p| *p != stamp.position);
     }
 
+    /// Whether every batch before this one, as far as it has its sequence still to be stored under, is completed.
     #[must_use]
-    pub fn standing(&self, stamp: &Stamp, messages: usize) -> Standing {
-        let first = |p: u64| stamp.position < p;
-        Standing {
-            head: self.out.iter().all(|p| first(*p))
-                && self.sealed.front().is_none_or(|s| first(s.stamp.position)),
-            proven: self.stored >= stamp.position + messages as u64,
-        }
+    pub fn is_head(&self, stamp: &Stamp) -> bool {
+        let before = |p: u64| p < stamp.position;
+        let waits = |s: &Sealed| before(s.stamp.position) && self.keeps_its_sequence(&s.stamp);
+        !self.out.iter().copied().any(before) && !self.sealed.iter().any(waits)
     }
 
-    /// A batch is in the partition's log, and so is everything in front of it.
-    pub fn note_stored(&mut self, stamp: &Stamp, messages: usize) {
-        self.stored = self.stored.max(stamp.position + messages as u64);
+    /// The broker has acknowledged a batch.
+    pub fn note_stored(&mut self, stamp: &Stamp, now: Time) {
+        // While the partition drains, the answer may come from a former leader, or the batch may have overtaken one that
+        // failed.
+        if !self.draining {
+            self.broker.confirm(now);
+        }
+        if self.unacknowledged() < stamp.position {
+            self.overtaking.push(stamp.position);
+        }
         if let Some(Trouble::Gap { end }) = self.trouble
             && end <= stamp.position
         {
@@ -243,31 +263,31 @@ impl Sequencer {
     pub fn seal(&mut self, batch: Batch, stamp: Stamp) {
         self.insert(batch, stamp);
         self.draining = true;
+        self.broker.doubt();
     }
 
     /// A batch was given up.
     pub fn note_lost(&mut self, stamp: &Stamp, messages: usize, reset: bool) {
         let end = stamp.position + messages as u64;
         self.reset |= reset;
-        if !stamp.maybe_stored {
-            self.note_unstored(stamp.position, false);
-        } else if !matches!(self.trouble, Some(Trouble::Unstored { .. })) {
-            let before = if let Some(Trouble::Gap { end }) = self.trouble { end } else { 0 };
-            self.trouble = Some(Trouble::Gap { end: end.max(before) });
-        }
+        self.broker.doubt();
+        self.trouble = Some(match self.trouble {
+            Some(Trouble::Renumber) => Trouble::Renumber,
+            Some(Trouble::Gap { end: before }) => Trouble::Gap { end: end.max(before) },
+            None => Trouble::Gap { end },
+        });
     }
 
-    /// The log ends before this position: brokers take nothing out of sequence, so all that is behind it is not stored either.
-    pub fn note_unstored(&mut self, from: u64, reset: bool) {
+    /// The epoch is over for what is sealed and not stored.
+    pub fn renumber(&mut self, reset: bool) {
         self.reset |= reset;
-        let from = if let Some(Trouble::Unstored { from: f }) = self.trouble { f.min(from) } else { from };
-        self.trouble = Some(Trouble::Unstored { from });
+        self.trouble = Some(Trouble::Renumber);
     }
 
     /// Takes the sealed messages whose time is up. A batch that may be stored keeps copies of them, so that it stays the batch
-    /// that the broker may know; one of which a later one proves that it is stored does not time out.
-    pub fn take_expired(&mut self, now: Time, timeout: Option<Duration>) -> Expired {
-        let mut gone = Expired::default();
+    /// that the broker may know.
+    pub fn take_expired(&mut self, now: Time, timeout: Option<Duration>) -> Vec<Run> {
+        let mut gone = Vec::new();
         let Some(timeout) = timeout else { return gone };
         while let Some(s) = self.sealed.front_mut() {
             let due = s
@@ -280,8 +300,7 @@ impl Sequencer {
             if n == 0 {
                 break;
             }
-            let all = s.stamp.reported + n == s.messages;
-            if all || self.stored >= s.end() {
+            if s.stamp.reported + n == s.messages {
                 let Some(s) = self.sealed.pop_front() else { break };
                 self.give_up(s, &mut gone);
             } else if s.stamp.maybe_stored {
@@ -291,17 +310,16 @@ impl Sequencer {
                 s.runs = kept;
                 let mut ghosts = ghosts;
                 let _older = split_runs(&mut ghosts, s.stamp.reported);
-                gone.lost.extend(ghosts);
+                gone.extend(ghosts);
                 s.stamp.reported += n;
                 break;
             } else {
                 let before = std::mem::take(&mut s.stamp.reported);
                 let _reported = split_runs(&mut s.runs, before);
-                gone.lost.extend(split_runs(&mut s.runs, n));
+                gone.extend(split_runs(&mut s.runs, n));
                 s.messages -= before + n;
                 s.segments.clear();
-                let position = s.stamp.position;
-                self.note_unstored(position, false);
+                self.renumber(false);
                 break;
             }
         }
@@ -309,31 +327,19 @@ impl Sequencer {
     }
 
     /// Takes all sealed messages.
-    pub fn take_all(&mut self) -> Expired {
-        let mut gone = Expired::default();
+    pub fn take_all(&mut self) -> Vec<Run> {
+        let mut gone = Vec::new();
         while let Some(s) = self.sealed.pop_front() {
             self.give_up(s, &mut gone);
         }
         gone
     }
 
-    fn give_up(&mut self, mut s: Sealed, gone: &mut Expired) {
-        let proven = self.stored >= s.end();
-        if !proven {
-            self.note_lost(&s.stamp, s.messages, false);
-        }
+    fn give_up(&mut self, mut s: Sealed, gone: &mut Vec<Run>) {
+        self.note_lost(&s.stamp, s.messages, false);
         let _reported = split_runs(&mut s.runs, s.stamp.reported);
-        let to = if proven { &mut gone.stored } else { &mut gone.lost };
-        to.extend(std::mem::take(&mut s.runs));
+        gone.extend(std::mem::take(&mut s.runs));
     }
-}
-
-/// Sealed messages that do not wait any longer.
-#[derive(Default)]
-pub struct Expired {
-    pub lost: Vec<Run>,
-    /// Known to be stored, at offsets that nobody has told.
-    pub stored: Vec<Run>,
 }
 
 /// The same messages in memory of their own.
@@ -364,200 +370,5 @@ fn copies(runs: &[Run]) -> Runs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::format::Magic;
-    use super::super::queue::BatchLimits;
-    use super::super::topic::TopicShared;
-    use super::*;
-    use crate::conf::TopicSettings;
-
-    const PID: ProducerId = ProducerId { id: 1, epoch: 0 };
-    const NEXT: ProducerId = ProducerId { id: 1, epoch: 1 };
-
-    /// A partition, its sequencer, and its queue with `n` messages, enqueued at 0, 1, 2... microseconds.
-    struct Bench {
-        p: Arc<Partition>,
-        s: Sequencer,
-        q: MsgQueue,
-    }
-
-    impl Bench {
-        fn new(n: i64) -> Self {
-            let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
-            let pool = Arc::new(ChunkPool::new(0));
-            let mut open = OpenChunk::new(&pool, 1 << 16, Time(0), 1);
-            for i in 0..n {
-                let m = StoredMessage {
-                    key: Some(b"key"),
-                    value: Value::Copy(&[b'v'; 20]),
-                    headers: None,
-                    timestamp_ms: i,
-                    opaque: 0,
-                    enqueued: Time(i),
-                    retries: 0,
-                };
-                assert!(open.append(&m));
-            }
-            let mut q = MsgQueue::default();
-            q.push_back(open.cut().unwrap());
-            let mut b = Self { p: Arc::new(Partition::new(topic, 0, pool)), s: Sequencer::default(), q };
-            assert_eq!(b.s.turn(Some(PID)), Turn::Fresh);
-            b.s.adopt(PID, &mut b.q);
-            b
-        }
-
-        fn send(&mut self, n: usize) -> Batch {
-            assert_eq!(self.s.turn(Some(PID)), Turn::Fresh);
-            let limits = BatchLimits { messages: n, bytes: 1 << 20, base: 0, magic: Magic::V2 };
-            let batch = Batch::new(self.p.clone(), self.q.take_batch(limits));
-            Batch { stamp: self.s.stamp(batch.messages), ..batch }
-        }
-
-        /// The broker does not answer.
-        fn lose_answer(&mut self, batch: Batch) {
-            let stamp = Stamp { maybe_stored: true, ..batch.stamp.unwrap() };
-            self.s.settled(&stamp);
-            self.s.seal(batch, stamp);
-        }
-
-        fn refuse(&mut self, batch: Batch) {
-            let stamp = batch.stamp.unwrap();
-            self.s.settled(&stamp);
-            self.s.seal(batch, stamp);
-        }
-
-        fn store(&mut self, batch: &Batch) {
-            let stamp = batch.stamp.unwrap();
-            self.s.settled(&stamp);
-            self.s.note_stored(&stamp, batch.messages);
-        }
-    }
-
-    fn ids(batch: &Batch) -> Vec<u64> {
-        batch.runs.iter().flat_map(Run::iter).map(|m| m.msgid()).collect()
-    }
-
-    #[test]
-    fn five_batches_are_out_at_the_most() {
-        let mut b = Bench::new(10);
-        let out: Vec<_> = (0..5).map(|_| b.send(1)).collect();
-        assert_eq!(b.s.turn(Some(PID)), Turn::Settling);
-        b.s.settled(&out[2].stamp.unwrap());
-        assert_eq!(b.s.turn(Some(PID)), Turn::Fresh);
-    }
-
-    #[test]
-    fn failed_batches_are_sent_again_as_they_were_and_in_order() {
-        let mut b = Bench::new(10);
-        let (x, y, z) = (b.send(2), b.send(3), b.send(1));
-        b.refuse(y);
-        assert_eq!(b.s.turn(Some(PID)), Turn::Settling, "x and z are out");
-        b.lose_answer(x);
-        b.refuse(z);
-        for want in [(0, vec![1, 2]), (2, vec![3, 4, 5]), (5, vec![6])] {
-            assert_eq!(b.s.turn(Some(PID)), Turn::Sealed);
-            let batch = b.s.unseal(&b.p.clone()).unwrap();
-            assert_eq!((batch.stamp.unwrap().position, ids(&batch)), want);
-        }
-        assert_eq!(b.s.turn(Some(PID)), Turn::Fresh);
-    }
-
-    #[test]
-    fn what_is_not_stored_is_numbered_anew_when_all_is_settled() {
-        let mut b = Bench::new(6);
-        let (x, y) = (b.send(2), b.send(2));
-        b.s.note_unstored(0, false);
-        b.refuse(x);
-        assert_eq!(b.s.turn(Some(PID)), Turn::Settling);
-        b.refuse(y);
-        assert_eq!(b.s.turn(Some(PID)), Turn::NewId { used: PID, reset: false });
-        b.s.adopt(NEXT, &mut b.q);
-        assert_eq!(b.q.len(), 6);
-        assert_eq!(b.s.turn(Some(NEXT)), Turn::Fresh);
-    }
-
-    #[test]
-    fn a_batch_behind_a_gap_is_sent_again_before_the_epoch_ends() {
-        let mut b = Bench::new(6);
-        let (x, y) = (b.send(2), b.send(2));
-        let lost = Stamp { maybe_stored: true, ..x.stamp.unwrap() };
-        b.s.settled(&lost);
-        b.s.note_lost(&lost, 2, false);
-        b.lose_answer(y);
-        assert_eq!(b.s.turn(Some(PID)), Turn::Sealed, "it may be stored: only its own sequence tells");
-        let y = b.s.unseal(&b.p.clone()).unwrap();
-        assert_eq!(b.s.turn(Some(PID)), Turn::Settling);
-        b.store(&y);
-        assert_eq!(b.s.turn(Some(PID)), Turn::Fresh, "so the one before is stored, too");
-        let z = b.send(1);
-        let lost = Stamp { maybe_stored: true, ..z.stamp.unwrap() };
-        b.s.settled(&lost);
-        b.s.note_lost(&lost, 1, true);
-        assert_eq!(b.s.turn(Some(PID)), Turn::NewId { used: PID, reset: true });
-    }
-
-    #[test]
-    fn a_later_batch_proves_an_earlier_one() {
-        let mut b = Bench::new(4);
-        let (x, y) = (b.send(2), b.send(2));
-        let stamp = x.stamp.unwrap();
-        b.lose_answer(x);
-        assert!(!b.s.standing(&stamp, 2).proven);
-        assert!(!b.s.standing(&y.stamp.unwrap(), 2).head);
-        b.store(&y);
-        assert!(b.s.standing(&stamp, 2).proven);
-        let gone = b.s.take_expired(Time(1_000), Some(Duration::from_micros(1)));
-        assert_eq!((gone.lost.len(), gone.stored[0].len()), (0, 2), "it does not time out");
-    }
-
-    #[test]
-    fn a_batch_that_may_be_stored_stays_what_it_is_when_a_part_of_it_times_out() {
-        let mut b = Bench::new(6);
-        let x = b.send(5);
-        b.lose_answer(x);
-        for (now, lost) in [(101, vec![1, 2]), (103, vec![3, 4])] {
-            let gone = b.s.take_expired(Time(now), Some(Duration::from_micros(100)));
-            assert_eq!(gone.lost.iter().flat_map(Run::iter).map(|m| m.msgid()).collect::<Vec<_>>(), lost);
-        }
-        assert_eq!((b.s.sealed_messages(), b.s.oldest()), (1, Some(Time(4))));
-        assert_eq!(b.s.turn(Some(PID)), Turn::Sealed);
-        let x = b.s.unseal(&b.p.clone()).unwrap();
-        assert_eq!((x.messages, x.reported(), x.oldest()), (5, 4, Some(Time(4))));
-        let same = |m: super::super::store::MessageView<'_>| {
-            (m.key() == Some(b"key"), m.value() == Some(&[b'v'; 20]), m.timestamp_ms())
-        };
-        let seen: Vec<_> = x.runs.iter().flat_map(Run::iter).map(same).collect();
-        assert_eq!(seen, (0..5).map(|i| (true, true, i)).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn one_that_is_not_stored_is_cut_and_numbered_anew() {
-        let mut b = Bench::new(6);
-        let x = b.send(5);
-        b.refuse(x);
-        let gone = b.s.take_expired(Time(101), Some(Duration::from_micros(100)));
-        assert_eq!(gone.lost[0].len(), 2);
-        assert_eq!(b.s.turn(Some(PID)), Turn::NewId { used: PID, reset: false });
-        b.s.adopt(NEXT, &mut b.q);
-        assert_eq!(b.q.len(), 4);
-    }
-
-    #[test]
-    fn messages_that_fail_before_they_have_a_place_leave_no_gap() {
-        let mut b = Bench::new(6);
-        let x = b.send(2);
-        assert_eq!(b.q.take_expired(Time(102), Some(Duration::from_micros(100))).len(), 1);
-        b.store(&x);
-        assert_eq!(b.send(1).stamp.unwrap().position, 2);
-    }
-
-    #[test]
-    fn another_producer_id_is_taken_up_when_nothing_is_out() {
-        let mut b = Bench::new(6);
-        let x = b.send(2);
-        assert_eq!(b.s.turn(Some(NEXT)), Turn::Settling);
-        b.store(&x);
-        assert_eq!(b.s.turn(Some(NEXT)), Turn::Fresh);
-        assert_eq!(b.s.turn(None), Turn::Settling);
-    }
-}
+#[path = "sequence_tests.rs"]
+mod tests;

@@ -7,7 +7,6 @@ use super::partition::Partition;
 use super::producer_id::ProducerIds;
 use super::report::{OFFSET_INVALID, Persistence};
 use super::runs::{Runs, split_runs};
-use super::sequence::Standing;
 use super::settle::{
     Effects, Failure, Settling, Verdict, back_off, lost_reports, pause_until, stored_reports,
 };
@@ -60,7 +59,7 @@ fn stored(
     let (wake, idle) = {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
-        send.sequencer.note_stored(stamp, batch.messages);
+        send.sequencer.note_stored(stamp, s.now);
         send.sequencer.settled(stamp);
         (std::mem::take(&mut send.waits_for_settling), send.inflight == 0 && send.oldest().is_none())
     };
@@ -111,8 +110,8 @@ fn failed(
     };
     let last = over.is_some() || u32::from(attempts) > s.settings.retries;
     send.sequencer.settled(&stamp);
-    let standing = send.sequencer.standing(&stamp, messages);
-    let ruling = rule(f, &o, last, &mut stamp, standing);
+    let head = send.sequencer.is_head(&stamp);
+    let ruling = rule(f, &o, last, &mut stamp, head);
     if ruling == Ruling::Stored {
         drop(send);
         let offset = f.offset.unwrap_or(OFFSET_INVALID);
@@ -138,7 +137,7 @@ fn failed(
         }
         Ruling::Renumber { reset } => {
             effects.retried = messages;
-            send.sequencer.note_unstored(stamp.position, reset);
+            send.sequencer.renumber(reset);
             send.sequencer.seal(batch, stamp);
             back_off(&mut send, s, attempts);
         }
@@ -163,19 +162,15 @@ fn failed(
     effects
 }
 
-/// The table: what an error means for a batch with a sequence.
-fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, standing: Standing) -> Ruling {
+/// The table: what an error means for a batch with a sequence. `head`: every batch before it is completed.
+fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, head: bool) -> Ruling {
     use ErrorCode as E;
     stamp.maybe_stored |= f.sent && !refused(f.code);
     match f.code {
         E::DUPLICATE_SEQUENCE_NUMBER => Ruling::Stored,
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if standing.proven => Ruling::Stored,
-        _ if last && standing.proven => Ruling::Stored,
         _ if last => Ruling::Lost { reset: false },
         // Something in front of it has failed: the broker waits for that, as we do.
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !standing.head => {
-            Ruling::Again { wait: false }
-        }
+        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !head => Ruling::Again { wait: false },
         // Had the broker stored it, it would know it: at most five batches are out, and it remembers five. It has to say the
         // same twice, since so much hangs on it.
         E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID
@@ -192,7 +187,6 @@ fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, standing: Stand
         E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored => Ruling::Lost { reset: true },
         E::UNKNOWN_PRODUCER_ID => Ruling::Renumber { reset: stamp.position == 0 },
         _ if o.retry => Ruling::Again { wait: true },
-        _ if standing.proven => Ruling::Stored,
         E::INVALID_PRODUCER_EPOCH | E::PRODUCER_FENCED | E::INVALID_PRODUCER_ID_MAPPING => {
             Ruling::Lost { reset: true }
         }

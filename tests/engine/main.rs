@@ -8,6 +8,7 @@ mod copies;
 mod incident;
 mod matrix;
 mod rig;
+mod sequences;
 mod timeouts;
 mod v2;
 mod wire;

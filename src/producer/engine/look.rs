@@ -48,8 +48,8 @@ pub(super) fn look(
     if let Some(code) = send.retired {
         p.drain(send);
         let mut gone = send.sequencer.take_all();
-        gone.lost.extend(send.queue.take_all());
-        out.reports.extend(p.reports_of(gone, code));
+        gone.extend(send.queue.take_all());
+        out.reports.extend(p.report_of(gone, code));
         waiting = Appended::default();
     }
     if message_deadline(p, send, &waiting).is_due(pass.now) {
@@ -81,8 +81,8 @@ fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output)
     p.drain(send);
     let timeout = p.topic().settings.message_timeout;
     let mut gone = send.sequencer.take_expired(pass.now, timeout);
-    gone.lost.extend(send.queue.take_expired(pass.now, timeout));
-    out.reports.extend(p.reports_of(gone, ErrorCode::_MSG_TIMED_OUT));
+    gone.extend(send.queue.take_expired(pass.now, timeout));
+    out.reports.extend(p.report_of(gone, ErrorCode::_MSG_TIMED_OUT));
 }
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
@@ -98,7 +98,7 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pas
         return true;
     }
     let current = ids.current();
-    let id = match send.sequencer.turn(current) {
+    let id = match send.sequencer.turn(current, pass.now, pass.connection) {
         Turn::Sealed => return false,
         Turn::Settling => {
             send.waits_for_settling = true;

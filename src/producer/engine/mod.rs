@@ -58,6 +58,8 @@ pub struct Pass<'a> {
     pub slots: usize,
     /// The form in which the broker takes messages.
     pub format: ProduceFormat,
+    /// The number of the broker's connection, another one each time that it connects.
+    pub connection: u64,
     /// Requests that are out.
     pub in_flight: usize,
     /// When the oldest of them was sent.
@@ -195,6 +197,7 @@ mod tests {
             settings: &settings,
             room: 200,
             slots: usize::MAX,
+            connection: 0,
             in_flight: 0,
             in_flight_since: None,
             format: ProduceFormat::newest(9),
@@ -262,6 +265,7 @@ mod tests {
                 settings: &settings,
                 room: 200,
                 slots: usize::MAX,
+                connection: 0,
                 in_flight: 0,
                 in_flight_since: None,
                 format: ProduceFormat::newest(9),
