@@ -37,6 +37,8 @@ Usage: rdkafka-mock [OPTIONS]
                             more than once
   --transaction-version N   Level of the feature transaction.version: 0 or 1 for transactions as
                             they were before KIP-890, 2 for those of Kafka 4 (default 2)
+  --strict-sequences        An idempotent producer has to begin with sequence number 0 in each
+                            partition. Without it any first number will do, as in Kafka.
   --throttle MS             The throttle time that answers carry (default 0)
   --log-append-time         Records get the time at which they are appended
   --api API:MIN:MAX         Announce these versions of an API, none with a negative MAX; may be
@@ -97,6 +99,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
         match name.as_str() {
             "--debug" => options.debug = true,
             "--log-append-time" => options.config.settings.log_append_time = true,
+            "--strict-sequences" => options.config.settings.strict_sequences = true,
             "--no-auto-create" => options.config.settings.auto_create_topics = false,
             _ => {
                 let (name, value) = match name.split_once('=') {

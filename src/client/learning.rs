@@ -111,12 +111,12 @@ impl Main {
     fn learn_topic(&mut self, name: &str, t: &wire::Topic, now: Time) -> bool {
         self.offsets.leaders.learn(t, now);
         let Some(known) = self.topics.get_mut(name) else { return true };
-        known.id = t.topic_id;
         let topic = known.topic.clone();
         match topic_verdict(t) {
             TopicVerdict::Exists(count) => {
                 known.missing_since = None;
                 known.refreshed = now;
+                let made_anew = known.is_another(t.topic_id);
                 // Beside an error, as in librdkafka, leaders are believed and the number of partitions is not: a topic that was
                 // not known before is asked for again until the error is gone.
                 let sound = t.error_code == 0;
@@ -124,6 +124,9 @@ impl Main {
                 self.settle_topic(&topic, TopicState::Exists, count);
                 if sound {
                     self.warn_of_unknown_partitions(name, t, count);
+                }
+                if made_anew {
+                    topic.table().partitions.iter().for_each(|p| p.begin_anew());
                 }
                 self.assign_leaders(&topic, t) && sound
             }

@@ -79,6 +79,21 @@ pub(super) struct KnownTopic {
     pub(super) id: [u8; 16],
 }
 
+impl KnownTopic {
+    fn new(topic: Arc<Topic>, now: Time) -> Self {
+        Self { topic, id: [0; 16], missing_since: None, added: now, refreshed: now }
+    }
+
+    /// Notes the topic's id; returns whether the topic is another one than before, of the same name.
+    pub(super) fn is_another(&mut self, id: [u8; 16]) -> bool {
+        if id == [0; 16] {
+            return false;
+        }
+        let before = std::mem::replace(&mut self.id, id);
+        before != [0; 16] && before != id
+    }
+}
+
 pub struct Main {
     pub(super) client: Arc<Client>,
     pub(super) starter: Starter,
@@ -200,14 +215,7 @@ impl Main {
             MainOp::Broker(handle, event) => self.broker_event(&handle, event, now),
             MainOp::TopicAdded(topic) => {
                 self.planner.added(topic.name(), now);
-                let known = KnownTopic {
-                    topic: topic.clone(),
-                    missing_since: None,
-                    added: now,
-                    refreshed: now,
-                    id: [0; 16],
-                };
-                self.topics.insert(topic.name().to_owned(), known);
+                self.topics.insert(topic.name().to_owned(), KnownTopic::new(topic, now));
             }
             MainOp::AddBrokers(endpoints) => {
                 self.bootstrap.extend(endpoints.iter().cloned());

@@ -116,6 +116,19 @@ impl Cluster {
         Ok(())
     }
 
+    /// A partition forgets its idempotent producers, as Kafka does with those that have been idle for
+    /// `producer.id.expiration.ms`. One with an open transaction it never forgets.
+    ///
+    /// # Errors
+    /// When there is no such partition.
+    pub fn forget_producers(&mut self, topic: &str, partition: i32) -> Outcome {
+        let p = self.topic_mut(topic).and_then(|t| t.partition_mut(partition));
+        let p = p.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let txns = &p.txns;
+        p.producers.forget(|id| txns.is_open(id));
+        Ok(())
+    }
+
     /// The next requests of this API, to whichever broker, are answered with these errors, one each.
     /// `_TRANSPORT` closes the connection instead.
     pub fn push_request_errors(&mut self, api_key: i16, errors: &[ErrorCode]) {

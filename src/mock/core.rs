@@ -56,6 +56,8 @@ pub struct Settings {
     /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
     /// feature is not used, as in librdkafka's mock.
     pub transaction_version: i16,
+    /// A producer id has to begin with sequence number 0 in a partition that has no state of it. Kafka takes any.
+    pub strict_sequences: bool,
     /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them go on.
     pub transaction_timeouts: bool,
     /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
@@ -79,6 +81,7 @@ impl Default for Settings {
             memory_limit: 1 << 30,
             group_initial_rebalance_delay: Duration::from_secs(3),
             transaction_version: 0,
+            strict_sequences: false,
             transaction_timeouts: true,
             consumer_session_timeout: Duration::from_secs(30),
             consumer_heartbeat_interval: Duration::from_secs(3),

@@ -4,7 +4,7 @@
 //! Batches are checked in full, records included. A partition may be named once in a request; a request that names one
 //! twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every replica is always in
 //! sync, so `acks=all` waits for nobody; only `min.insync.replicas` does not count those whose broker is down; what is
-//! past `retention.ms` or `retention.bytes` goes when the next batch comes; see also `producers.rs` for the first sequence number.
+//! past `retention.ms` or `retention.bytes` goes when the next batch comes.
 
 use super::batch::{self, BatchInfo};
 use super::call::{Answer, Call, wire_code};
@@ -149,6 +149,7 @@ impl Cluster {
         let limit = effect.max_message_bytes.unwrap_or(self.settings.max_message_bytes);
         let append_time = self.log_append_time(&effect).then_some(call.wall_ms);
         let in_sync = self.in_sync(topic_index, request.partition);
+        let strict = self.settings.strict_sequences;
         let partition =
             self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         partition.check_leader(call.broker_id, -1)?;
@@ -186,7 +187,7 @@ impl Cluster {
         let partition =
             self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         if info.is_idempotent()
-            && let Sequence::Duplicate(base_offset) = partition.producers.check(&info)?
+            && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
         {
             return Ok(base_offset);
         }
@@ -263,6 +264,7 @@ impl Cluster {
         let (bytes, info) = batch::marker(producer_id, epoch, commit, wall_ms);
         let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch, Vec::new());
         p.txns.ended(producer_id, commit, offset, p.log.start_offset());
+        p.producers.ended_transaction(producer_id, epoch);
         self.account(topic_index, partition, offset, cost);
     }
 

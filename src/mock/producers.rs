@@ -1,8 +1,10 @@
 //! What a partition remembers of its idempotent producers: epoch and the last five batches of each.
 //!
-//! Deviation from Kafka, on purpose: the first batch of a producer id or epoch in a partition must have sequence 0.
-//! Kafka lets an unknown producer start anywhere, because its state may have expired; the mock forgets nothing, so a
-//! producer that starts elsewhere has lost a batch, and a test wants to see that.
+//! As in Kafka, a producer id without state may begin with any sequence number: its state may have expired, or its
+//! records may have been deleted. A higher epoch of a known id begins with 0. With [`Settings::strict_sequences`] the first
+//! batch of an id has to have 0, too: then a client that lets a batch overtake the first one is refused at once.
+//!
+//! [`Settings::strict_sequences`]: super::core::Settings::strict_sequences
 
 use super::batch::BatchInfo;
 use crate::base::error::ErrorCode;
@@ -39,11 +41,13 @@ pub enum Sequence {
 }
 
 impl Producers {
+    /// `strict`: an id without state has to begin with 0.
+    ///
     /// # Errors
     /// The code with which Kafka refuses the batch.
-    pub fn check(&self, batch: &BatchInfo) -> Result<Sequence, ErrorCode> {
+    pub fn check(&self, batch: &BatchInfo, strict: bool) -> Result<Sequence, ErrorCode> {
         let Some(known) = self.0.get(&batch.producer_id) else {
-            return starts_at_zero(batch);
+            return if strict { starts_at_zero(batch) } else { Ok(Sequence::Next) };
         };
         if batch.producer_epoch < known.epoch {
             return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
@@ -64,14 +68,7 @@ impl Producers {
 
     /// Remembers a batch that was appended.
     pub fn appended(&mut self, batch: &BatchInfo, base_offset: i64) {
-        let p = self
-            .0
-            .entry(batch.producer_id)
-            .or_insert_with(|| Producer { epoch: batch.producer_epoch, batches: VecDeque::new() });
-        if p.epoch != batch.producer_epoch {
-            p.epoch = batch.producer_epoch;
-            p.batches.clear();
-        }
+        let p = self.at_epoch(batch.producer_id, batch.producer_epoch);
         if p.batches.len() == REMEMBERED_BATCHES {
             p.batches.pop_front();
         }
@@ -81,6 +78,26 @@ impl Producers {
             base_offset,
             max_timestamp: batch.max_timestamp,
         });
+    }
+
+    /// The end of a transaction was written in the name of this producer.
+    pub fn ended_transaction(&mut self, producer_id: i64, epoch: i16) {
+        self.at_epoch(producer_id, epoch);
+    }
+
+    /// The producer's state. What it has written under another epoch says nothing of this one's sequence.
+    fn at_epoch(&mut self, producer_id: i64, epoch: i16) -> &mut Producer {
+        let new = || Producer { epoch, batches: VecDeque::new() };
+        let p = self.0.entry(producer_id).or_insert_with(new);
+        if p.epoch != epoch {
+            *p = new();
+        }
+        p
+    }
+
+    /// Forgets all producers but those that `keep` names.
+    pub fn forget(&mut self, keep: impl Fn(i64) -> bool) {
+        self.0.retain(|id, _| keep(*id));
     }
 
     /// The newest timestamp that a producer has written, for tests.
@@ -105,36 +122,54 @@ mod tests {
     #[test]
     fn next_duplicate_gap_and_forgotten() {
         let mut p = Producers::default();
-        assert_eq!(p.check(&batch(0, 3, 1)), Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+        assert_eq!(p.check(&batch(0, 3, 1), true), Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+        assert_eq!(p.check(&batch(0, 3, 1), false), Ok(Sequence::Next), "it may have been forgotten");
         for i in 0..6 {
             let b = batch(0, i * 10, 10);
-            assert_eq!(p.check(&b), Ok(Sequence::Next));
+            assert_eq!(p.check(&b, false), Ok(Sequence::Next));
             p.appended(&b, 100 + i64::from(i));
         }
-        assert_eq!(p.check(&batch(0, 50, 10)), Ok(Sequence::Duplicate(105)));
-        assert_eq!(p.check(&batch(0, 10, 10)), Ok(Sequence::Duplicate(101)));
+        assert_eq!(p.check(&batch(0, 50, 10), false), Ok(Sequence::Duplicate(105)));
+        assert_eq!(p.check(&batch(0, 10, 10), false), Ok(Sequence::Duplicate(101)));
         let out_of_order = Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
-        assert_eq!(p.check(&batch(0, 0, 10)), out_of_order, "older than the five remembered");
-        assert_eq!(p.check(&batch(0, 50, 9)), out_of_order, "other bounds than the original");
-        assert_eq!(p.check(&batch(0, 61, 1)), out_of_order, "gap");
+        assert_eq!(p.check(&batch(0, 0, 10), false), out_of_order, "older than the five remembered");
+        assert_eq!(p.check(&batch(0, 50, 9), false), out_of_order, "other bounds than the original");
+        assert_eq!(p.check(&batch(0, 61, 1), false), out_of_order, "gap");
     }
 
     #[test]
     fn epochs() {
         let mut p = Producers::default();
         p.appended(&batch(1, 0, 4), 0);
-        assert_eq!(p.check(&batch(0, 4, 1)), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
-        assert_eq!(p.check(&batch(2, 4, 1)), Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
-        assert_eq!(p.check(&batch(2, 0, 1)), Ok(Sequence::Next));
+        assert_eq!(p.check(&batch(0, 4, 1), false), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
+        assert_eq!(p.check(&batch(2, 4, 1), false), Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+        assert_eq!(p.check(&batch(2, 0, 1), false), Ok(Sequence::Next));
         p.appended(&batch(2, 0, 1), 4);
-        assert_eq!(p.check(&batch(1, 4, 1)), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
-        assert_eq!(p.check(&batch(2, 1, 1)), Ok(Sequence::Next));
+        assert_eq!(p.check(&batch(1, 4, 1), false), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
+        assert_eq!(p.check(&batch(2, 1, 1), false), Ok(Sequence::Next));
+    }
+
+    #[test]
+    fn the_end_of_a_transaction_counts_and_what_is_forgotten_begins_anywhere() {
+        let out_of_order = Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+        let mut p = Producers::default();
+        p.appended(&batch(0, 0, 4), 0);
+        p.ended_transaction(7, 0);
+        assert_eq!(p.check(&batch(0, 4, 1), false), Ok(Sequence::Next));
+        p.ended_transaction(7, 1);
+        assert_eq!(p.check(&batch(0, 4, 1), false), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
+        assert_eq!(p.check(&batch(1, 4, 1), false), out_of_order);
+        assert_eq!(p.check(&batch(1, 0, 1), false), Ok(Sequence::Next));
+        p.forget(|id| id == 7);
+        assert_eq!(p.check(&batch(1, 4, 1), false), out_of_order);
+        p.forget(|_| false);
+        assert_eq!(p.check(&batch(1, 4, 1), false), Ok(Sequence::Next));
     }
 
     #[test]
     fn sequences_continue_at_zero_after_the_largest() {
         let mut p = Producers::default();
         p.appended(&batch(0, i32::MAX - 1, 2), 0);
-        assert_eq!(p.check(&batch(0, 0, 5)), Ok(Sequence::Next));
+        assert_eq!(p.check(&batch(0, 0, 5), false), Ok(Sequence::Next));
     }
 }

@@ -34,6 +34,12 @@ impl TxnIndex {
         while self.aborted.pop_front_if(|a| a.last_offset < log_start).is_some() {}
     }
 
+    /// Whether a transaction of this producer is open.
+    #[must_use]
+    pub fn is_open(&self, producer_id: i64) -> bool {
+        self.open.contains_key(&producer_id)
+    }
+
     /// The offset up to which the outcome of all transactions is known.
     #[must_use]
     pub fn last_stable_offset(&self, end_offset: i64) -> i64 {

@@ -1,10 +1,11 @@
 //! The mock cluster behind the simulated network, and what goes wrong in it.
 
 use super::clock::VirtualClock;
-use super::logs::{self, Record};
+use super::history::History;
+use super::logs;
 use super::mutate::mutate;
 use super::net::{Answer, BASE_PORT, Host, Server, SharedNet};
-use super::plan::{Event, Moods, Plan, TopicPlan};
+use super::plan::{Event, Loss, Moods, Plan, TopicPlan};
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
@@ -32,13 +33,19 @@ pub struct Brokers {
     rng: Rng,
     pub moods: Moods,
     topics: Vec<TopicPlan>,
+    /// By topic and partition, as far as something was lost or deleted.
+    histories: BTreeMap<(usize, i32), History>,
     /// Which broker runs on which machine.
     on: BTreeMap<i32, i32>,
 }
 
 impl Brokers {
     pub fn new(clock: Arc<VirtualClock>, rng: Rng, plan: &Plan) -> Self {
-        let mut cluster = Cluster::new(Settings { brokers: plan.brokers, ..Settings::default() });
+        let mut cluster = Cluster::new(Settings {
+            brokers: plan.brokers,
+            strict_sequences: plan.strict_sequences,
+            ..Settings::default()
+        });
         cluster.start_request_tracking();
         for (api, newest) in &plan.versions {
             cluster.set_api_version(*api, 0, *newest).unwrap();
@@ -58,7 +65,15 @@ impl Brokers {
             })));
         }
         let on = (1..=plan.brokers).map(|b| (b, b)).collect();
-        Self { cluster, clock, rng, moods: plan.moods.clone(), topics: plan.topics.clone(), on }
+        Self {
+            cluster,
+            clock,
+            rng,
+            moods: plan.moods.clone(),
+            topics: plan.topics.clone(),
+            histories: BTreeMap::new(),
+            on,
+        }
     }
 
     pub fn apply(&mut self, event: &Event, net: &SharedNet) {
@@ -87,11 +102,54 @@ impl Brokers {
                 let t = &self.topics[*topic];
                 let _ = self.cluster.create_topic(&t.name, t.partitions, 1);
             }
+            Event::StateLost { topic, partition, how } => self.lose_state(*topic, *partition, *how),
+            Event::TopicMadeAnew { topic } => self.make_anew(*topic),
             Event::Coordinator { broker } => self.cluster.set_coordinator(1, "id", *broker),
             Event::Swap { a, b } => self.swap(*a, *b, net),
             Event::WallStep { ms } => self.clock.step_wall(*ms),
             Event::Shortage(_) => {}
         }
+    }
+
+    fn lose_state(&mut self, topic: usize, partition: i32, how: Loss) {
+        let name = self.topics[topic].name.clone();
+        if self.cluster.forget_producers(&name, partition).is_err() {
+            return;
+        }
+        self.note((topic, partition), History::lose_state);
+        match how {
+            Loss::Expired => {}
+            Loss::RecordsDeleted => {
+                let end = self.cluster.partition(&name, partition).map_or(0, |p| p.log.end_offset());
+                self.cluster.delete_records(&name, partition, end).unwrap();
+            }
+            Loss::NewLeader(broker) => self.cluster.set_leader(&name, partition, broker).unwrap(),
+        }
+    }
+
+    fn make_anew(&mut self, topic: usize) {
+        let t = self.topics[topic].clone();
+        for partition in self.partitions_of(topic) {
+            self.note((topic, partition), History::begin_anew);
+        }
+        if self.cluster.delete_topic(&t.name).is_ok() {
+            self.cluster.create_topic(&t.name, t.partitions, 1).unwrap();
+        }
+    }
+
+    /// Notes what happens to a partition, behind everything that is in its log now.
+    fn note(&mut self, at: (usize, i32), what: fn(&mut History)) {
+        let mut history = self.history(at);
+        what(&mut history);
+        self.histories.insert(at, history);
+    }
+
+    fn history(&self, (topic, partition): (usize, i32)) -> History {
+        let mut history = self.histories.get(&(topic, partition)).cloned().unwrap_or_default();
+        let log = self.cluster.partition(&self.topics[topic].name, partition).map(|p| &p.log);
+        let batches = log.iter().flat_map(|l| l.batches());
+        history.extend(batches.map(|b| logs::records(b, decompress).unwrap()));
+        history
     }
 
     fn swap(&mut self, a: i32, b: i32, net: &SharedNet) {
@@ -149,17 +207,11 @@ impl Brokers {
         all
     }
 
-    /// Everything that is in the logs, by topic and partition.
-    pub fn logs(&self) -> BTreeMap<(usize, i32), Vec<Record>> {
-        let mut all = BTreeMap::new();
-        for (t, plan) in self.topics.iter().enumerate() {
-            let Some(topic) = self.cluster.topic(&plan.name) else { continue };
-            for p in &topic.partitions {
-                let records = p.log.batches().flat_map(|b| logs::records(b, decompress).unwrap()).collect();
-                all.insert((t, p.id), records);
-            }
-        }
-        all
+    /// Everything that was ever stored, by topic and partition.
+    pub fn histories(&self) -> BTreeMap<(usize, i32), History> {
+        let topics = 0..self.topics.len();
+        let all = topics.flat_map(|t| self.partitions_of(t).into_iter().map(move |p| (t, p)));
+        all.map(|at| (at, self.history(at))).collect()
     }
 }
 

@@ -49,6 +49,7 @@ pub fn plan(seed: u64, engine: Engine) -> Plan {
     if plan.trouble {
         trouble(&mut plan, rng);
     }
+    plan.lose_producer_state(rng, true);
     plan
 }
 

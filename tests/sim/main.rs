@@ -10,6 +10,7 @@ mod app;
 mod brokers;
 mod clock;
 mod equivalence;
+mod history;
 mod idempotence;
 mod idle;
 mod liars;

@@ -1,6 +1,6 @@
 //! What has to be true: the book of all messages that were accepted, and the judgement over it.
 
-use super::logs::Record;
+use super::history::{History, Place};
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,9 @@ use std::time::Duration;
 
 /// How much later than its time a report may come: the client looks for overdue messages about once a second.
 pub const MARGIN: Duration = Duration::from_millis(1_100);
+
+/// As many batches of a partition an idempotent producer has in flight.
+const MAX_IN_FLIGHT: usize = 5;
 
 /// What a delivery report says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +55,11 @@ impl Message {
 /// What may be expected of a schedule.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectations {
-    /// Nothing may be in the log twice.
+    /// Nothing may be in the log twice, unless the broker has lost the producer's state in between: then it takes a batch
+    /// once more that is sent again because its answer was lost, and no client could know.
     pub no_duplicates: bool,
-    /// The offset of a delivered message may be unknown: that a later one of the idempotent producer is stored proves that it
-    /// is, but does not say where.
-    pub unknown_offsets: bool,
-    /// Delivered messages of a partition have offsets in the order in which they were produced.
+    /// Delivered messages of a partition are in the order in which they were produced, by where each was stored first. Only batches that were in flight
+    /// together when the broker lost the producer's state may be in another.
     pub ordered: bool,
     /// Everything has to be delivered.
     pub all_delivered: bool,
@@ -129,18 +131,15 @@ impl Oracle {
     }
 
     /// The judgement at the end, over the logs of all partitions by topic and partition.
-    pub fn judge(&mut self, logs: &BTreeMap<(usize, i32), Vec<Record>>, expect: Expectations) {
+    pub fn judge(&mut self, logs: &BTreeMap<(usize, i32), History>, expect: Expectations) {
         let mut wrong = Vec::new();
         for (id, m) in self.messages.iter().enumerate().filter(|(_, m)| m.fate.is_none()) {
             wrong.push(format!("message {id} was never reported (accepted at {})", m.accepted.0));
         }
-        if expect.unknown_offsets {
-            self.look_up_offsets(logs);
-        }
         self.judge_records(logs, expect, &mut wrong);
-        self.judge_offsets(logs, &mut wrong);
+        let places = self.places(logs, &mut wrong);
         if expect.ordered {
-            self.judge_order(&mut wrong);
+            self.judge_order(logs, &places, &mut wrong);
         }
         if expect.all_delivered {
             let lost = self.messages.iter().enumerate().filter_map(|(id, m)| {
@@ -160,13 +159,13 @@ impl Oracle {
     /// Every record is a message that was accepted, unchanged, in a partition where it may be.
     fn judge_records(
         &self,
-        logs: &BTreeMap<(usize, i32), Vec<Record>>,
+        logs: &BTreeMap<(usize, i32), History>,
         expect: Expectations,
         wrong: &mut Vec<String>,
     ) {
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for ((topic, partition), log) in logs {
-            for r in log.iter().filter(|r| !r.marker) {
+            for (at, r) in log.records().filter(|(_, r)| !r.marker) {
                 let place = format!("topic {topic} partition {partition} offset {}", r.offset);
                 let id = r.value.as_deref().and_then(id_of);
                 let Some((id, m)) = id.and_then(|id| Some((id, self.messages.get(id)?))) else {
@@ -178,53 +177,64 @@ impl Oracle {
                 if !same || m.topic != *topic || (m.wanted >= 0 && m.wanted != *partition) {
                     wrong.push(format!("{place}: message {id} was changed or misdirected"));
                 }
-                if !seen.insert(id) && expect.no_duplicates {
+                let again = seen.insert(id, (*topic, *partition, at));
+                let pardoned =
+                    |(t, p, before)| (t, p) == (*topic, *partition) && log.lost_state_between(before, at);
+                if expect.no_duplicates && again.is_some_and(|before| !pardoned(before)) {
                     wrong.push(format!("{place}: message {id} is in the log twice"));
                 }
             }
         }
     }
 
-    /// Gives delivered messages without an offset the one that they have in the log.
-    fn look_up_offsets(&mut self, logs: &BTreeMap<(usize, i32), Vec<Record>>) {
-        for (id, m) in self.messages.iter_mut().enumerate() {
-            let Some(f) = m.fate.as_mut().filter(|f| f.error == ErrorCode::NO_ERROR && f.offset < 0) else {
-                continue;
-            };
-            let log = logs.get(&(m.topic, f.partition)).map_or(&[][..], |l| l);
-            if let Some(r) = log.iter().find(|r| r.value.as_deref().and_then(id_of) == Some(id)) {
-                f.offset = r.offset;
-            }
-        }
-    }
-
-    /// What is reported delivered is in the log, at the very offset that was reported.
-    fn judge_offsets(&self, logs: &BTreeMap<(usize, i32), Vec<Record>>, wrong: &mut Vec<String>) {
+    /// Where the delivered messages were stored first, by message. What is reported delivered is there, at the very offset
+    /// that was reported.
+    fn places(
+        &self,
+        logs: &BTreeMap<(usize, i32), History>,
+        wrong: &mut Vec<String>,
+    ) -> BTreeMap<usize, Place> {
+        let all: BTreeMap<_, _> = logs.iter().map(|(at, log)| (*at, log.places())).collect();
+        let mut found = BTreeMap::new();
         for (id, m) in self.messages.iter().enumerate() {
             let Some(f) = m.delivered() else { continue };
-            let record = usize::try_from(f.offset)
-                .ok()
-                .and_then(|o| logs.get(&(m.topic, f.partition)).and_then(|log| log.get(o)));
-            if record.and_then(|r| r.value.as_deref()).and_then(id_of) != Some(id) {
-                wrong.push(format!("message {id} is reported delivered as {f:?} and is not there"));
+            let stored = all.get(&(m.topic, f.partition)).and_then(|log| log.get(&id));
+            let stored = stored.filter(|places| places.iter().any(|(offset, _)| *offset == f.offset));
+            match stored.and_then(|places| places.first()) {
+                Some((_, first)) => {
+                    found.insert(id, *first);
+                }
+                None => wrong.push(format!("message {id} is reported delivered as {f:?} and is not there")),
             }
         }
+        found
     }
 
-    fn judge_order(&self, wrong: &mut Vec<String>) {
+    fn judge_order(
+        &self,
+        logs: &BTreeMap<(usize, i32), History>,
+        places: &BTreeMap<usize, Place>,
+        wrong: &mut Vec<String>,
+    ) {
         // Messages that wait for the cluster to be known wait in one place if they name their partition and in another if
         // they do not, so order holds for each kind.
-        let mut last: BTreeMap<(usize, i32, bool), (i64, usize)> = BTreeMap::new();
-        for (id, m) in self.messages.iter().enumerate() {
+        let mut last: BTreeMap<(usize, i32, bool), (Place, usize)> = BTreeMap::new();
+        for (id, place) in places {
+            let m = &self.messages[*id];
             let Some(f) = m.delivered() else { continue };
-            if let Some((offset, before)) = last.insert((m.topic, f.partition, m.wanted < 0), (f.offset, id))
-                && offset >= f.offset
-            {
+            let line = last.entry((m.topic, f.partition, m.wanted < 0)).or_insert((*place, *id));
+            let (before, other) = *line;
+            let in_flight_at_loss = || {
+                let log = &logs[&(m.topic, f.partition)];
+                log.batches_since_loss(*place, before).is_some_and(|n| n < MAX_IN_FLIGHT)
+            };
+            if before > *place && !in_flight_at_loss() {
                 wrong.push(format!(
-                    "message {before} has offset {offset}, message {id}, produced later, has {} (topic {} partition {})",
-                    f.offset, m.topic, f.partition
+                    "message {other} is at {before:?}, message {id}, produced later, at {place:?} (topic {} partition {})",
+                    m.topic, f.partition
                 ));
             }
+            *line = (*place, *id).max((before, other));
         }
     }
 }
@@ -242,11 +252,11 @@ pub fn id_of(value: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::logs::Record;
     use super::*;
 
     const STRICT: Expectations = Expectations {
         no_duplicates: true,
-        unknown_offsets: false,
         ordered: true,
         all_delivered: true,
         within: None,
@@ -277,12 +287,18 @@ mod tests {
     }
 
     fn judged(records: Vec<Record>, fates: &[Fate]) -> Vec<String> {
+        let mut log = History::default();
+        log.extend(records.into_iter().map(|r| vec![r]));
+        judged_by(log, fates)
+    }
+
+    fn judged_by(log: History, fates: &[Fate]) -> Vec<String> {
         let mut o = Oracle::default();
         for (id, f) in fates.iter().enumerate() {
             o.accept(message(id));
             o.report(id, &value_for(id, 10), f.clone(), Time(0));
         }
-        o.judge(&BTreeMap::from([((0, 0), records)]), STRICT);
+        o.judge(&BTreeMap::from([((0, 0), log)]), STRICT);
         o.violations
     }
 
@@ -312,5 +328,31 @@ mod tests {
         o.report(0, &value_for(0, 10), delivered(0), Time(0));
         o.report(5, b"", delivered(0), Time(0));
         assert_eq!(o.violations.len(), 3);
+    }
+
+    /// A log of batches of a message each; `None`: the state of producers is lost.
+    fn log(messages: &[Option<usize>]) -> History {
+        let mut log = History::default();
+        for (id, offset) in messages.iter().zip(0..) {
+            match id {
+                Some(id) => log.extend([vec![record(offset, *id)]]),
+                None => log.lose_state(),
+            }
+        }
+        log
+    }
+
+    #[test]
+    fn twice_or_in_another_order_only_where_the_broker_has_lost_its_state() {
+        let twice = |messages: &[Option<usize>]| judged_by(log(messages), &[delivered(0)]).len();
+        assert_eq!(twice(&[Some(0), None, Some(0)]), 0);
+        assert_eq!(twice(&[Some(0), Some(0), None]), 1);
+        assert_eq!(twice(&[None, Some(0), Some(0)]), 2, "nor is it where it is said to be");
+        let turned = |messages: &[Option<usize>], first, second| {
+            judged_by(log(messages), &[delivered(first), delivered(second)]).len()
+        };
+        assert_eq!(turned(&[None, Some(1), Some(0)], 2, 1), 0);
+        assert_eq!(turned(&[Some(1), None, Some(0)], 2, 0), 1);
+        assert_eq!(turned(&[Some(1), Some(0), None], 1, 0), 1);
     }
 }

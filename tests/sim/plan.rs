@@ -31,6 +31,17 @@ pub struct TopicPlan {
     pub settings: TopicSettings,
 }
 
+/// Why a partition's broker knows nothing of its producers any more.
+#[derive(Clone, Copy, Debug)]
+pub enum Loss {
+    /// They were idle for longer than the broker remembers.
+    Expired,
+    /// All records were deleted, and with them what was known of who wrote them.
+    RecordsDeleted,
+    /// Another broker leads now, which has no snapshot of them.
+    NewLeader(i32),
+}
+
 /// Something that happens to the cluster at a certain time.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -69,6 +80,16 @@ pub enum Event {
     Swap {
         a: i32,
         b: i32,
+    },
+    /// A partition's broker loses what it knows of idempotent producers.
+    StateLost {
+        topic: usize,
+        partition: i32,
+        how: Loss,
+    },
+    /// A topic is deleted, and there is another one of its name and size, before anybody can ask for it.
+    TopicMadeAnew {
+        topic: usize,
     },
     /// Another broker coordinates transactions.
     Coordinator {
@@ -160,6 +181,8 @@ pub struct Plan {
     pub transactional: bool,
     /// The level of the cluster's `transaction.version`.
     pub transaction_version: i16,
+    /// Brokers refuse a first sequence other than 0 also of a producer that they know nothing of.
+    pub strict_sequences: bool,
 }
 
 /// What a broker may answer to Produce that calls for another attempt.
@@ -237,6 +260,7 @@ impl Plan {
             trouble,
             transactional: false,
             transaction_version: 0,
+            strict_sequences: false,
         };
         plan.make_fair();
         plan.settings.statistics_interval = (seed % 4 == 1).then_some(Duration::from_millis(250));
@@ -302,12 +326,36 @@ impl Plan {
         }
     }
 
-    /// Whether brokers tell lies. Then nobody can say what has to come of a message, only that a report does.
+    /// Brokers lose the state of producers now and then; `deletes`: also together with what is in the log.
+    pub fn lose_producer_state(&mut self, rng: &mut Rng, deletes: bool) {
+        self.strict_sequences = rng.u32(0..8) == 0;
+        if !self.trouble || self.strict_sequences {
+            return;
+        }
+        // Before this version Metadata has no topic ids, and a topic made anew cannot be told from stale news of the old one.
+        let ids = !self.versions.iter().any(|(api, newest)| *api == METADATA && *newest < 10);
+        for _ in 0..rng.u32(0..6) {
+            let at = self.calm_after.mul_f64(rng.f64() / 2.0);
+            let topic = rng.usize(0..self.topics.len());
+            let partition = rng.i32(0..self.topics[topic].partitions);
+            let leader = rng.i32(1..=self.brokers);
+            let event = match rng.u32(0..if deletes { 5 } else { 3 }) {
+                4 if ids && self.topics[topic].exists => Event::TopicMadeAnew { topic },
+                3 => Event::StateLost { topic, partition, how: Loss::RecordsDeleted },
+                2 => Event::StateLost { topic, partition, how: Loss::NewLeader(leader) },
+                _ => Event::StateLost { topic, partition, how: Loss::Expired },
+            };
+            self.events.push((at, event));
+        }
+        self.events.sort_by_key(|(at, _)| *at);
+    }
+
     /// Whether the brokers take message sets, not record batches.
     pub fn has_old_brokers(&self) -> bool {
         self.versions.iter().any(|(api, newest)| *api == PRODUCE && *newest < 3)
     }
 
+    /// Whether brokers tell lies. Then nobody can say what has to come of a message, only that a report does.
     pub fn has_liars(&self) -> bool {
         self.moods.lie > 0.0
     }

@@ -286,6 +286,7 @@ impl Plan {
             self.events.sort_by_key(|(at, _)| *at);
         }
         self.transactional = true;
+        self.lose_producer_state(&mut rng, false);
         self
     }
 }

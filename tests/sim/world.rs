@@ -3,6 +3,7 @@
 use super::app::{App, Tally};
 use super::brokers::{Brokers, METADATA};
 use super::clock::VirtualClock;
+use super::history::History;
 use super::net::{Counters, SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
 use super::plan::{Event, Moods, Plan, UNLIMITED};
@@ -417,14 +418,13 @@ impl World {
                 if self.plan.settings.max_in_flight == 1 { self.oracle.messages.len() as u64 } else { 0 };
             let expect = Expectations {
                 no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
-                unknown_offsets: self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble && !self.plan.habits.patient && !self.plan.transactional,
                 within: (no_trouble && !self.plan.transactional)
                     .then(|| self.plan.settings.linger + UNHURRIED + Duration::from_millis(queue)),
                 no_headers: self.plan.has_old_brokers(),
             };
-            self.oracle.judge(&self.brokers.logs(), expect);
+            self.oracle.judge(&self.brokers.histories(), expect);
             judge_failures(&self.plan, &mut self.oracle);
         }
         let mut violations = self.oracle.violations;
@@ -435,10 +435,10 @@ impl World {
         let delivered = self.oracle.messages.iter().filter(|m| m.is_delivered()).count();
         let outcome = self.plan.habits.patient.then(|| {
             let fate = |m: &super::oracle::Message| m.fate.as_ref().map(|f| (f.error, f.partition));
-            let values = |log: Vec<super::logs::Record>| log.into_iter().map(|r| r.value).collect();
+            let values = |log: &History| log.records().map(|(_, r)| r.value.clone()).collect();
             Outcome {
                 fates: self.oracle.messages.iter().map(fate).collect(),
-                logs: self.brokers.logs().into_iter().map(|(at, log)| (at, values(log))).collect(),
+                logs: self.brokers.histories().iter().map(|(at, log)| (*at, values(log))).collect(),
             }
         });
         Summary {
