@@ -324,8 +324,9 @@ impl Broker {
         self.handle.stats().connects.add(1);
         self.connections += 1;
         self.set_state(State::Connect, now);
-        if let Err(e) = transport.connect(&self.endpoint, now) {
-            self.fail(Level::Error, e, now, transport);
+        match transport.connect(&self.endpoint, now) {
+            Ok(()) => self.tell_connecting(transport),
+            Err(e) => self.fail(Level::Error, e, now, transport),
         }
     }
 

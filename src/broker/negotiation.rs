@@ -9,11 +9,20 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::net::Transport;
+use crate::net::bootstrap::SecurityProtocol;
 use crate::producer::format::Magic;
 use crate::protocol::api::ApiKey;
 use crate::protocol::api_versions;
 
 impl Broker {
+    pub(super) fn tell_connecting(&self, transport: &dyn Transport) {
+        self.common.logger.debug(debug::BROKER, "CONNECT", || {
+            let (name, fd) = (self.handle.own_name(), transport.fd().unwrap_or(-1));
+            let protocol = SecurityProtocol::Plaintext.name();
+            format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer())
+        });
+    }
+
     pub(super) fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
         self.last_activity = now;
         self.common.logger.debug(debug::BROKER, "CONNECT", || {
