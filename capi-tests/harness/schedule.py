@@ -5,10 +5,12 @@ asserts how fast something is, or measures the machine. `after` is a pattern of 
 The longest begin first, by how long they took the last time in this checkout; exclusive ones come last.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -71,6 +73,8 @@ class Process:
     def be_the_test(self, libraries):
         """In the new process: never returns."""
         try:
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             base.enter(self.folder)
             output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(output, 1)
@@ -83,6 +87,11 @@ class Process:
                 json.dump([problem, seconds], file)
         finally:
             os._exit(0)
+
+    def end(self):
+        """Nothing that the test has started outlives it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def outcome(self):
         """Once the process is over. Without a verdict it died, and that is a failure. What a failed test wrote stays."""
@@ -125,20 +134,26 @@ def run_all(rows, libraries, at_a_time, told):
     shutil.rmtree(run_folder, ignore_errors=True)
     os.makedirs(run_folder)
     running, measured, failed = [], {}, False
-    while waiting or running:
-        ready = [row for row in waiting if may_begin(row, waiting, running)]
-        if ready and len(running) < at_a_time:
-            waiting.remove(ready[0])
-            folder = os.path.join(run_folder, re.sub(r"[^\w.@=+-]", "_", ready[0].name))
-            running.append(Process(ready[0], libraries, folder))
-            continue
-        pid, _ = os.wait()
-        ended = next(process for process in running if process.pid == pid)
-        running.remove(ended)
-        outcome = ended.outcome()
-        measured[ended.row.name] = outcome.seconds
-        failed |= bool(outcome.problem)
-        told(ended.row, outcome)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        while waiting or running:
+            ready = [row for row in waiting if may_begin(row, waiting, running)]
+            if ready and len(running) < at_a_time:
+                waiting.remove(ready[0])
+                folder = os.path.join(run_folder, re.sub(r"[^\w.@=+-]", "_", ready[0].name))
+                running.append(Process(ready[0], libraries, folder))
+                continue
+            pid, _ = os.wait()
+            ended = next(process for process in running if process.pid == pid)
+            running.remove(ended)
+            ended.end()
+            outcome = ended.outcome()
+            measured[ended.row.name] = outcome.seconds
+            failed |= bool(outcome.problem)
+            told(ended.row, outcome)
+    finally:
+        for process in running:
+            process.end()
     if not failed:
         shutil.rmtree(run_folder, ignore_errors=True)
     remember(measured)
