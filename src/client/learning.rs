@@ -27,7 +27,7 @@ impl Main {
     ) -> Vec<String> {
         self.learn_cluster(r, from);
         for b in &r.brokers {
-            self.learn_broker(b, now);
+            self.learn_broker(b);
         }
         let mut open = Vec::new();
         let mut unmentioned: BTreeSet<&str> =
@@ -62,14 +62,14 @@ impl Main {
         self.client.note_cluster_known();
     }
 
-    fn learn_broker(&mut self, b: &wire::Broker, now: Time) {
+    fn learn_broker(&mut self, b: &wire::Broker) {
         if b.node_id < 0 {
             return;
         }
-        self.learn_address(b.node_id, Endpoint::advertised(&b.host, b.port), now);
+        self.learn_address(b.node_id, Endpoint::advertised(&b.host, b.port));
     }
 
-    fn learn_address(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
+    fn learn_address(&mut self, node_id: i32, endpoint: Endpoint) {
         if let Some(at) = self.brokers.find(node_id) {
             if let Some(known) = self.brokers.get(at).filter(|known| known.endpoint != endpoint) {
                 let (name, old) = (known.handle.name(), known.endpoint.clone());
@@ -88,7 +88,7 @@ impl Main {
             Some(at) if self.client.adopt_bootstrap => self.brokers.identify(at, node_id, &endpoint),
             found => {
                 let replaces = found.and_then(|at| self.brokers.get(at)).map(|k| k.handle.clone());
-                self.add_broker(node_id, endpoint, now);
+                self.add_broker(node_id, endpoint);
                 if let Some(old) = replaces {
                     self.move_connection(&old);
                 }
@@ -239,7 +239,7 @@ impl Main {
         has_leader
     }
 
-    pub(super) fn take_hint(&mut self, hint: LeaderHint, now: Time) {
+    pub(super) fn take_hint(&mut self, hint: LeaderHint) {
         let Some(t) = self.topics.get(&hint.topic) else { return };
         let table = t.topic.table();
         let Some(p) = usize::try_from(hint.partition).ok().and_then(|i| table.partitions.get(i)) else {
@@ -249,7 +249,7 @@ impl Main {
             return;
         }
         if let Some(e) = hint.endpoint {
-            self.learn_address(hint.leader, e, now);
+            self.learn_address(hint.leader, e);
         }
         if self.brokers.find(hint.leader).is_some() {
             self.assign_leader(p, hint.leader, hint.leader_epoch);

@@ -64,7 +64,7 @@ pub(super) struct KnownBroker {
     asked: u64,
     /// A question for metadata is with it.
     busy: bool,
-    /// Until the broker is started.
+    /// From the first attempt to start the broker until it is started.
     machine: Option<Box<Broker>>,
 }
 
@@ -131,7 +131,7 @@ impl Main {
         let mut main = Self::without_brokers(client, host, &bootstrap);
         let now = main.now();
         main.open_transaction_coordinator(now);
-        main.add_brokers(bootstrap, now);
+        main.add_brokers(bootstrap);
         main
     }
 
@@ -219,7 +219,7 @@ impl Main {
             }
             MainOp::AddBrokers(endpoints) => {
                 self.bootstrap.extend(endpoints.iter().cloned());
-                self.add_brokers(endpoints, now);
+                self.add_brokers(endpoints);
                 self.planner.suspect_brokers();
             }
             MainOp::Metadata(question, broker, result) => self.replied(&question, &broker, result, now),
@@ -251,21 +251,21 @@ impl Main {
         self.client.logger().debug(debug::METADATA, facility, text);
     }
 
-    pub(super) fn add_brokers(&mut self, endpoints: Vec<Endpoint>, now: Time) {
+    pub(super) fn add_brokers(&mut self, endpoints: Vec<Endpoint>) {
         for endpoint in endpoints {
             if self.brokers.bootstrap_at(&endpoint).next().is_none() {
-                self.add_broker(BOOTSTRAP, endpoint, now);
+                self.add_broker(BOOTSTRAP, endpoint);
             }
         }
     }
 
-    pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint, now: Time) {
+    pub(super) fn add_broker(&mut self, node_id: i32, endpoint: Endpoint) {
         let statistics = self.client.settings().statistics_interval.is_some();
         let handle = BrokerHandle::new(node_id, &endpoint, statistics);
         self.client.logger().debug(debug::BROKER, "BROKER", || {
             format!("{}: Added new broker with NodeId {node_id}", handle.name())
         });
-        let machine = self.machine_for(&handle, endpoint.clone(), now);
+        self.client.brokers.write().push(handle.clone());
         if let Some(hooks) = self.client.common.hooks() {
             hooks.broker_state(node_id, &endpoint, State::Init.name());
         }
@@ -275,20 +275,8 @@ impl Main {
             down: false,
             asked: 0,
             busy: false,
-            machine: Some(machine),
+            machine: None,
         });
-    }
-
-    /// The state machine of a broker that is new.
-    pub(super) fn machine_for(
-        &self,
-        handle: &Arc<BrokerHandle>,
-        endpoint: Endpoint,
-        now: Time,
-    ) -> Box<Broker> {
-        self.client.brokers.write().push(handle.clone());
-        let common = self.client.common.clone();
-        Box::new(Broker::new(common, handle.clone(), endpoint, self.client.next_seed(), now))
     }
 
     fn broker_event(&mut self, handle: &Arc<BrokerHandle>, event: BrokerEvent, now: Time) {
@@ -326,7 +314,7 @@ impl Main {
             }
             // Looked at after every event.
             BrokerEvent::ProducerId => {}
-            BrokerEvent::LeaderHint(hint) => self.take_hint(hint, now),
+            BrokerEvent::LeaderHint(hint) => self.take_hint(hint),
             BrokerEvent::Throttled { throttle_ms } => {
                 let event = Event::Throttle {
                     broker_name: self.address_of(handle),
@@ -490,6 +478,9 @@ impl Main {
     pub(super) fn started_handle(&mut self, at: usize) -> Option<Arc<BrokerHandle>> {
         let now = self.now();
         let b = self.brokers.get_mut(at)?;
+        if b.machine.is_none() && !b.handle.is_started() {
+            b.machine = Some(machine_for(&self.client, &b.handle, b.endpoint.clone(), now));
+        }
         self.starter.start(&mut b.machine, &self.client, now).then(|| b.handle.clone())
     }
 
@@ -539,6 +530,16 @@ impl Main {
         }
         Deadline::at(self.housekeeping)
     }
+}
+
+/// The state machine of a broker: made when it is started, since a cluster may have many that are never needed.
+pub(super) fn machine_for(
+    client: &Client,
+    handle: &Arc<BrokerHandle>,
+    endpoint: Endpoint,
+    now: Time,
+) -> Box<Broker> {
+    Box::new(Broker::new(client.common.clone(), handle.clone(), endpoint, client.next_seed(), now))
 }
 
 pub(super) fn request_for(topics: &[String], all: bool, auto_create: bool) -> wire::Request {

@@ -47,7 +47,7 @@ impl Main {
         }
         self.lose_transaction_coordinator(now);
         let bootstrap = self.bootstrap.clone();
-        self.add_brokers(bootstrap, now);
+        self.add_brokers(bootstrap);
         self.planner.suspect_brokers();
     }
 }
@@ -103,7 +103,7 @@ mod tests {
     /// Broker 1 has taken over the bootstrap connection, broker 2 was learned.
     fn with_learned_brokers(main: &mut Main) {
         main.brokers.identify(0, 1, &Endpoint::new("b", 1));
-        main.add_broker(2, Endpoint::new("c", 2), at(0));
+        main.add_broker(2, Endpoint::new("c", 2));
     }
 
     fn ids(main: &Main) -> Vec<i32> {

@@ -7,7 +7,7 @@ use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{BrokerHandle, Op};
-use crate::client::main_loop::Main;
+use crate::client::main_loop::{Main, machine_for};
 use crate::net::Endpoint;
 
 /// As librdkafka calls it in log lines, errors and statistics.
@@ -30,7 +30,8 @@ impl Main {
         }
         let statistics = self.client.settings().statistics_interval.is_some();
         let handle = BrokerHandle::logical(NAME, statistics);
-        let machine = Some(self.machine_for(&handle, Endpoint::new("", 0), now));
+        self.client.brokers.write().push(handle.clone());
+        let machine = Some(machine_for(&self.client, &handle, Endpoint::new("", 0), now));
         self.transactions.connection = Some(Connection { handle, machine, broker: None });
     }
 
