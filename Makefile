@@ -31,7 +31,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-upstream check-kafka soak simulate bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run lint test check check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -88,6 +88,10 @@ fuzz:
 # Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
 soak: all deps-check
 	@SOAK_WAVES=$(or $(SOAK_WAVES),20) SOAK_WAVE_MS=$(or $(SOAK_WAVE_MS),8000) $(PYTHON) -u capi-tests/run.py --only '^soak:'
+
+# Every kind of response treated three times over by a broker that means harm. `make check` runs it once.
+hostile: all deps-check
+	@HOSTILE_ROUNDS=$(or $(HOSTILE_ROUNDS),3) $(PYTHON) -u capi-tests/run.py --only '^hostile:'
 
 # The simulation at length; SIM_FIRST=n begins at another schedule. `make check` runs a short form.
 simulate:

@@ -1,5 +1,6 @@
 //! The mock cluster behind the simulated network, and what goes wrong in it.
 
+use super::attack::Attack;
 use super::clock::VirtualClock;
 use super::history::History;
 use super::logs;
@@ -16,7 +17,7 @@ use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
 use rdkafka::protocol::primitives::{Malformed, Reader};
 use rdkafka::protocol::produce;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub const PRODUCE: i16 = 0;
@@ -37,6 +38,7 @@ pub struct Brokers {
     histories: BTreeMap<(usize, i32), History>,
     /// Which broker runs on which machine.
     on: BTreeMap<i32, i32>,
+    attack: Option<Arc<Mutex<Attack>>>,
 }
 
 impl Brokers {
@@ -73,6 +75,7 @@ impl Brokers {
             topics: plan.topics.clone(),
             histories: BTreeMap::new(),
             on,
+            attack: plan.attack.clone(),
         }
     }
 
@@ -242,7 +245,15 @@ impl Server for Brokers {
         if let Some(b) = bytes.as_mut().filter(|_| self.moods.lie > 0.0 && self.rng.f64() < self.moods.lie) {
             lie(b, &mut self.rng);
         }
-        Answer { bytes, delay: reply.delay + slow, close: reply.close || hangs_up }
+        let mut close = reply.close || hangs_up;
+        if let (Some(b), Some(attack)) = (&mut bytes, &self.attack)
+            && let Some(treatment) = attack.lock().unwrap().treat(frame, b)
+        {
+            let ends;
+            (*b, ends) = treatment.simply();
+            close |= ends;
+        }
+        Answer { bytes, delay: reply.delay + slow, close }
     }
 
     fn disconnected(&mut self, conn: u64) {

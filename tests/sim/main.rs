@@ -7,10 +7,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: failing is its purpose.
 
 mod app;
+#[path = "../../capi-tests/hostile_broker/attack.rs"]
+mod attack;
 mod brokers;
 mod clock;
 mod equivalence;
+#[path = "../../capi-tests/hostile_broker/fields.rs"]
+mod fields;
 mod history;
+mod hostile;
 mod idempotence;
 mod idle;
 mod liars;

@@ -1,5 +1,6 @@
 //! What happens in a schedule: the cluster, the settings, the trouble and when it comes, all drawn from the seed.
 
+use super::attack::Attack;
 use super::brokers::{API_VERSIONS, METADATA, PRODUCE};
 use super::net::{BASE_PORT, Host};
 use super::weather::Weather;
@@ -8,6 +9,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{
     AdaptiveSettings, Codec, ProduceEngine, RequestPolicy, Settings, TopicSettings, V2Settings,
 };
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The settings of the producer engine that schedules run on.
@@ -183,6 +185,8 @@ pub struct Plan {
     pub transaction_version: i16,
     /// Brokers refuse a first sequence other than 0 also of a producer that they know nothing of.
     pub strict_sequences: bool,
+    /// What is done with the answers to one kind of request, one after the other.
+    pub attack: Option<Arc<Mutex<Attack>>>,
 }
 
 /// What a broker may answer to Produce that calls for another attempt.
@@ -261,6 +265,7 @@ impl Plan {
             transactional: false,
             transaction_version: 0,
             strict_sequences: false,
+            attack: None,
         };
         plan.make_fair();
         plan.settings.statistics_interval = (seed % 4 == 1).then_some(Duration::from_millis(250));
@@ -357,7 +362,7 @@ impl Plan {
 
     /// Whether brokers tell lies. Then nobody can say what has to come of a message, only that a report does.
     pub fn has_liars(&self) -> bool {
-        self.moods.lie > 0.0
+        self.moods.lie > 0.0 || self.attack.is_some()
     }
 
     /// One request at a time, and no topic that goes away and comes back as another one.
