@@ -115,7 +115,7 @@ static void events(bool purged) {
 /* A call that waits for space gets that of the first report while the second one is still being served. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static bool accepted, in_time;
+static bool accepted, was_accepted;
 
 static void *blocked(void *rk) {
     int err = produce(rk, 0, RD_KAFKA_MSG_F_BLOCK);
@@ -137,7 +137,7 @@ static void wait_in_second(rd_kafka_t *rk, const rd_kafka_message_t *message, vo
     pthread_mutex_lock(&lock);
     while (!accepted && !pthread_cond_timedwait(&changed, &lock, &end))
         ;
-    in_time = accepted;
+    was_accepted = accepted;
     pthread_mutex_unlock(&lock);
 }
 
@@ -153,7 +153,7 @@ static void blocked_call(void) {
     while (reports < limit + 1)
         CHECK(rd_kafka_poll(rk, 40000), "no report for 40 s");
     pthread_join(thread, NULL);
-    printf("a blocked produce call returns %s\n", in_time ? "after the first report" : "only after the second report");
+    printf("a blocked produce call returns %s\n", was_accepted ? "after the first report" : "only after the second report");
     rd_kafka_destroy(rk);
 }
 
