@@ -97,7 +97,7 @@ hostile: all deps-check
 simulate:
 	SIM_SCHEDULES=$(or $(SIM_SCHEDULES),20000) $(CARGO) test --release --test sim -- --nocapture --test-threads=1
 
-# A million idempotent messages into Apache Kafka, which is killed in the middle. `make check` runs a short form.
+# Apache Kafka, killed in the middle: a million idempotent messages, transactions, topics that grow. `make check` runs a short form.
 check-kafka: all deps-check
 	@KAFKA_LINES=$(or $(KAFKA_LINES),1000000) $(PYTHON) -u capi-tests/run.py --only '^kafka:'
 
@@ -105,6 +105,7 @@ bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)
 	@$(PYTHON) -u bench/v2.py
 	@$(PYTHON) -u bench/transactions.py
+	@$(PYTHON) -u bench/fresh.py
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"

@@ -1,4 +1,4 @@
-"""Apache Kafka, one KRaft node, in a folder of its own: the broker that everything is meant for.
+"""Apache Kafka, one KRaft node or three, in folders of their own: the broker that everything is meant for.
 
 Its jars come through Maven by artifact name into build/kafka. Without Java and Maven these tests fail and say so. `make check-kafka`
 runs them at full length, `make check` a short form.
@@ -7,10 +7,10 @@ runs them at full length, `make check` a short form.
 import os
 import shutil
 import socket
-
+import time
 
 from . import brokers, engines, programs
-from .base import ROOT, Service, check, locked, run
+from .base import ROOT, Service, check, locked, run, work
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
 
@@ -29,8 +29,8 @@ CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
 START_S = 90
 # The rest of the configuration is Kafka's own.
 CONFIGURATION = """process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={number}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
@@ -43,6 +43,9 @@ transaction.state.log.min.isr=1
 """
 LINES = int(os.environ.get("KAFKA_LINES", "100000"))
 TRANSACTIONS = LINES // 1000
+# Of a producer to topics that grow.
+MESSAGES = max(LINES // 30, 6000)
+RATE = 1000
 
 
 def class_path():
@@ -69,8 +72,11 @@ def fetch(jars):
 class Node:
     """One broker that is its own controller. `kill` and `start` leave its data where they are."""
 
-    def __init__(self, name, *features):
-        """`features`: levels that are not this version's own, as `name=level`."""
+    def __init__(self, name, *features, number=1, controllers=None):
+        """`features`: levels that are not this version's own, as `name=level`; `controllers`: the ports of all nodes' controllers,
+        by number, if there are more nodes than this one."""
+        controllers = controllers or {number: brokers.free_port()}
+        voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in controllers.items())
         self.port = brokers.free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.folder = os.path.join(FOLDER, f"{name}-{os.getpid()}")
@@ -79,7 +85,8 @@ class Node:
         self.properties = os.path.join(self.folder, "server.properties")
         data = os.path.join(self.folder, "data")
         with open(self.properties, "w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(port=self.port, controller=brokers.free_port(), data=data))
+            ports = {"port": self.port, "controller": controllers[number]}
+            file.write(CONFIGURATION.format(number=number, voters=voters, data=data, **ports))
         self.java = ["java", "-Xmx512m", "-cp", class_path()]
         argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
         argv += [word for feature in features for word in ("--feature", feature)]
@@ -88,7 +95,13 @@ class Node:
         self.service = None
 
     def start(self):
+        self.launch()
+        self.await_start()
+
+    def launch(self):
         self.service = Service(self.java + ["kafka.Kafka", self.properties], brokers.log_path("kafka"))
+
+    def await_start(self):
         self.service.wait_for(lambda _: self.answers(), START_S, "listening socket")
 
     def answers(self):
@@ -105,6 +118,68 @@ class Node:
     def __exit__(self, *_):
         self.service.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Cluster:
+    """Nodes that are each other's controllers."""
+
+    def __init__(self, name, count):
+        controllers = {number: brokers.free_port() for number in range(1, count + 1)}
+        self.nodes = [Node(f"{name}{n}", number=n, controllers=controllers) for n in controllers]
+        self.address = ",".join(node.address for node in self.nodes)
+
+    def __enter__(self):
+        for node in self.nodes:
+            node.launch()
+        for node in self.nodes:
+            node.await_start()
+        return self
+
+    def __exit__(self, *_):
+        for node in self.nodes:
+            node.__exit__()
+
+
+def growing(count):
+    """Partitions are added and topics made while an idempotent producer runs, and every node is killed once. What is reported
+    delivered is there, once, at the reported place, in order."""
+
+    def test(libraries):
+        path = work("growing.report")
+        argv = [programs.tool("growing", libraries), None, str(MESSAGES), str(RATE), str(count), path]
+        with Cluster("growing", count) as cluster:
+            argv[1] = cluster.address
+            with Service(argv, brokers.log_path("growing"), libraries.environment("ours")) as producing:
+                for node in cluster.nodes:
+                    # What the producer does meanwhile takes no part in it: it goes on until it has produced everything.
+                    time.sleep(MESSAGES / RATE / (count + 1))
+                    node.kill()
+                    node.start()
+                producing.wait_for(lambda _: producing.process.poll() == 0, 300, "end of the producer")
+            check_growing(path, cluster, libraries)
+
+    return test
+
+
+def check_growing(path, cluster, libraries):
+    reported = {}
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            topic, partition, offset, number, error = line.split()
+            check(error == "NO_ERROR", f"message {number}: {error}")
+            reported.setdefault(topic, {}).setdefault(int(partition), {})[int(offset)] = int(number)
+    total = sum(len(places) for topic in reported.values() for places in topic.values())
+    check(total == MESSAGES, f"{total} places reported for {MESSAGES} messages")
+    lost = []
+    for topic, partitions in reported.items():
+        log = brokers.read_back(cluster.address, topic, libraries.environment("system"))
+        for partition, places in partitions.items():
+            numbers = {row[0]: int(row[3]) for row in log.get(partition, [])}
+            lost += [(topic, partition, offset, n) for offset, n in places.items() if numbers.get(offset) != n]
+            found = [n for _, n in sorted(numbers.items())]
+            check(len(set(found)) == len(found), f"{topic} [{partition}]: something is there twice: {found}")
+            check(sorted(found) == found, f"{topic} [{partition}]: not in order: {found}")
+    check(not lost, f"{len(lost)} messages reported delivered are not there: {lost[:5]}")
 
 
 def idempotent_over_a_restart(libraries):
@@ -142,6 +217,10 @@ def transactions(level):
 
 
 TESTS = [
+    ("kafka:growing", growing(1)),
+    ("kafka:growing@v2", engines.on(growing(1), "v2")),
+    ("kafka:growing:3", growing(3)),
+    ("kafka:growing:3@v2", engines.on(growing(3), "v2")),
     ("kafka:idempotent", idempotent_over_a_restart),
     ("kafka:idempotent@v2", engines.on(idempotent_over_a_restart, "v2")),
     ("kafka:transactions", transactions(2)),
