@@ -7,7 +7,7 @@ use super::run;
 use fastrand::Rng;
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::mock::cluster::{Cluster, Settings};
 use rdkafka::protocol::api::{ApiKey, RequestHeader, flexible};
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{

@@ -160,7 +160,7 @@ fn a_broker_may_be_given_a_connection_beside_that_to_the_bootstrap_address() {
 
 fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
     let config = MockConfig {
-        settings: rdkafka::mock::core::Settings { brokers: 1, ..Default::default() },
+        settings: rdkafka::mock::cluster::Settings { brokers: 1, ..Default::default() },
         rtt: Duration::from_millis(20),
         ..MockConfig::default()
     };

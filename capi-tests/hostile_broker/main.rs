@@ -16,7 +16,7 @@ mod shapes;
 
 use attack::{Attack, Treatment};
 use rdkafka::base::clock::{Clock, SystemClock};
-use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::mock::cluster::{Cluster, Settings};
 use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
 use rdkafka::protocol::primitives::Reader;
 use std::collections::HashMap;

@@ -8,7 +8,7 @@ use super::types::rd_kafka_t;
 use crate::base::error::{ErrorCode, Result};
 use crate::base::log::Logger;
 use crate::base::sync::atomic::{AtomicPtr, Ordering};
-use crate::mock::core::{Cluster, Settings};
+use crate::mock::cluster::{Cluster, Settings};
 use crate::mock::errors::Pushed;
 use crate::mock::server::{MockCluster, MockConfig};
 use std::ffi::{CString, c_char, c_int};

@@ -86,7 +86,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_coordinator_set(
         Some("transaction") => KEY_TYPE_TRANSACTION,
         _ => return ErrorCode::_INVALID_ARG.0,
     };
-    let choose = |c: &mut crate::mock::core::Cluster, key: &str| {
+    let choose = |c: &mut crate::mock::cluster::Cluster, key: &str| {
         c.set_coordinator(key_type, key, broker_id);
         Ok(())
     };

@@ -3,7 +3,7 @@
 use super::guard::guard;
 use super::handles::{BoxHandle, borrow, write_out};
 use super::mock::{array, rd_kafka_mock_cluster_t, with};
-use crate::mock::core::{Cluster, TrackedRequest};
+use crate::mock::cluster::{Cluster, TrackedRequest};
 
 /// A request that a mock broker has received.
 pub struct rd_kafka_mock_request_s(TrackedRequest);

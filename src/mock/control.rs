@@ -1,10 +1,10 @@
 //! What a test does to the cluster from outside.
 
-use super::api_versions::FEATURE_LEVELS;
-use super::core::{Broker, Cluster, TrackedRequest};
-use super::errors::{Pushed, RecordErrors};
-use super::topic::{Partition, Topic};
 use crate::base::error::ErrorCode;
+use crate::mock::api::api_versions::FEATURE_LEVELS;
+use crate::mock::cluster::{Broker, Cluster, TrackedRequest};
+use crate::mock::errors::{Pushed, RecordErrors};
+use crate::mock::topic::{Partition, Topic};
 use std::time::Duration;
 
 type Outcome = Result<(), ErrorCode>;

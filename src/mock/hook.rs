@@ -1,8 +1,8 @@
 //! The hook that sees every request first: simulation and fuzzing make their faults with it.
 
-use super::call::Call;
-use super::core::{Cluster, Reply};
 use crate::base::clock::Time;
+use crate::mock::call::Call;
+use crate::mock::cluster::{Cluster, Reply};
 use std::time::Duration;
 
 /// A request as the hook sees it.
@@ -148,9 +148,9 @@ impl Cluster {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{cluster, request};
     use super::*;
     use crate::base::deadline::Deadline;
+    use crate::mock::testing::{cluster, request};
     use crate::protocol::api::ApiKey;
     use crate::protocol::{fetch, metadata};
 

@@ -1,7 +1,7 @@
 //! Shorthand for the unit tests of the handlers.
 
-use super::core::{Cluster, Reply, Settings};
 use crate::base::clock::Time;
+use crate::mock::cluster::{Cluster, Reply, Settings};
 use crate::protocol::api::{self, ApiKey, RequestHeader};
 use crate::protocol::primitives::Reader;
 

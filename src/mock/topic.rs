@@ -1,11 +1,11 @@
 //! Topics and partitions: who leads, and the log.
 
-use super::errors::{ErrorStacks, RecordErrors};
-use super::log::PartitionLog;
-use super::producers::Producers;
-use super::properties::{Effects, Values};
-use super::txn_index::TxnIndex;
 use crate::base::error::ErrorCode;
+use crate::mock::configs::properties::{Effects, Values};
+use crate::mock::errors::{ErrorStacks, RecordErrors};
+use crate::mock::log::PartitionLog;
+use crate::mock::log::producers::Producers;
+use crate::mock::log::txn_index::TxnIndex;
 use std::collections::VecDeque;
 
 pub type TopicId = [u8; 16];

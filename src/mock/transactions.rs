@@ -5,12 +5,12 @@
 //! committing a position adds the group, and the end of a transaction raises the epoch. Deviation: the outcome of a transaction is in all logs at once, unless
 //! a test asks for a time during which it is still being written (`set_transaction_completion_delay`).
 
-use super::call::Call;
-use super::core::{Cluster, HandedOut};
-use super::group::Committed;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
+use crate::mock::call::Call;
+use crate::mock::cluster::{Cluster, HandedOut};
+use crate::mock::groups::classic::Committed;
 use crate::protocol::find_coordinator::KEY_TYPE_TRANSACTION;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -421,5 +421,4 @@ impl Cluster {
 }
 
 #[cfg(test)]
-#[path = "transactions_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 use super::{Reports, logger, message, start};
 use rdkafka::client::{Client, NewMessage};
 use rdkafka::conf::{ProduceEngine, Settings};
-use rdkafka::mock::core;
+use rdkafka::mock::cluster;
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::protocol::api::ApiKey;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ const PATIENCE: Option<Duration> = Some(Duration::from_secs(20));
 
 fn cluster(partitions: i32) -> MockCluster {
     let config = MockConfig {
-        settings: core::Settings { brokers: 1, ..core::Settings::default() },
+        settings: cluster::Settings { brokers: 1, ..cluster::Settings::default() },
         ..MockConfig::default()
     };
     let mock = MockCluster::start(config, logger()).unwrap();

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
-use rdkafka::mock::core::{Cluster, Settings};
+use rdkafka::mock::cluster::{Cluster, Settings};
 use rdkafka::mock::hook::Verdict;
 use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
 use rdkafka::protocol::primitives::{Malformed, Reader};

@@ -1,0 +1,56 @@
+//! AddPartitionsToTxn, versions 0 to 3: what clients send (later ones are for brokers among themselves).
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::transactions::{Claim, fenced};
+use crate::protocol::add_partitions_to_txn::{Request, Response, ResponsePartition, ResponseTopic};
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let outcome = cluster.add_partitions_of(call, &request);
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    for topic in request.topics {
+        let partitions = topic
+            .partitions
+            .iter()
+            .map(|&partition| {
+                let code = match outcome {
+                    Ok(()) => ErrorCode::NO_ERROR,
+                    // One that is not there keeps all from being added.
+                    Err(ErrorCode::UNKNOWN_TOPIC_OR_PART)
+                        if call.error == ErrorCode::NO_ERROR
+                            && cluster.partition(&topic.name, partition).is_some() =>
+                    {
+                        ErrorCode::OPERATION_NOT_ATTEMPTED
+                    }
+                    Err(code) => code,
+                };
+                ResponsePartition { partition, error_code: wire_code(code) }
+            })
+            .collect();
+        response.topics.push(ResponseTopic { name: topic.name, partitions });
+    }
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    fn add_partitions_of(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+        let mut places = Vec::new();
+        for topic in &request.topics {
+            let index = self.by_name.get(&topic.name).copied().ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
+            for &partition in &topic.partitions {
+                call.pushed_error()?;
+                self.partition(&topic.name, partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+                places.push((index?, partition));
+            }
+        }
+        let claim = Claim {
+            transactional_id: &request.transactional_id,
+            producer_id: request.producer_id,
+            epoch: request.producer_epoch,
+        };
+        self.add_partitions(call, claim, fenced(call, 2), places)
+    }
+}

@@ -1,0 +1,395 @@
+//! Fetch, versions 4 to 12 (record batches; topics by name), with long poll.
+//!
+//! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so); besides the
+//! leader only the follower that a test has chosen answers, and clients are sent there whatever their rack.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::topic::Partition;
+use crate::protocol::fetch::{
+    AbortedTransaction, LeaderIdAndEpoch, Request, RequestPartition, Response, ResponsePartition,
+    ResponseTopic,
+};
+use crate::protocol::primitives::{Malformed, Reader};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Kafka's own limit on an answer (`fetch.max.bytes` of the broker).
+const MAX_RESPONSE_BYTES: usize = 55 << 20;
+/// `isolation_level` of a reader that wants to see no open or aborted transactions.
+const READ_COMMITTED: i8 = 1;
+/// The first version that can send a client to a follower.
+const FIRST_WITH_FOLLOWERS: i16 = 11;
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let whole = call.pushed_error().and_then(|()| {
+        let no_session = request.session_id == 0 || request.session_epoch == -1;
+        if no_session { Ok(()) } else { Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND) }
+    });
+    if let Err(code) = whole {
+        return Ok(refuse(cluster, call, &request, code));
+    }
+    let pushed = cluster.pushed_partition_errors(call, &request);
+    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && cluster.has_to_wait(call, &request) {
+        return Ok(Answer::Wait { until: call.now + wait });
+    }
+    Ok(read(cluster, call, &request, &pushed))
+}
+
+/// Before version 7 there is no error for the whole: every partition gets it.
+fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode) -> Answer {
+    let error_code = wire_code(code);
+    let mut response =
+        Response { error_code, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    for topic in &request.topics {
+        let partitions = topic.partitions.iter().map(|p| refused(p.partition, error_code)).collect();
+        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+    }
+    call.answer(|out| response.encode(call.version, out))
+}
+
+fn refused<'a>(partition: i32, error_code: i16) -> ResponsePartition<'a> {
+    ResponsePartition { partition, error_code, high_watermark: -1, ..ResponsePartition::default() }
+}
+
+/// What a client may read of a partition from the broker that it has asked.
+struct Readable<'a> {
+    partition: &'a Partition,
+    start: i64,
+    end: i64,
+    /// Where records end for this reader.
+    until: i64,
+    /// The broker to ask instead, which gets the reader no records here.
+    elsewhere: Option<i32>,
+}
+
+/// Errors pushed for partitions of this request.
+type PartitionErrors = BTreeMap<(String, i32), ErrorCode>;
+
+impl Cluster {
+    fn pushed_partition_errors(&mut self, call: &Call<'_>, request: &Request) -> PartitionErrors {
+        let mut found = PartitionErrors::new();
+        for topic in &request.topics {
+            let Some(known) = self.topic_mut(&topic.name) else { continue };
+            for wanted in &topic.partitions {
+                let p = known.partition_mut(wanted.partition);
+                let pushed = p.and_then(|p| p.errors.next(call.api_key)).map(|pushed| pushed.code);
+                if let Some(code) = pushed.filter(|code| *code != ErrorCode::NO_ERROR) {
+                    found.insert((topic.name.clone(), wanted.partition), code);
+                }
+            }
+        }
+        found
+    }
+
+    fn readable(
+        &self,
+        call: &Call<'_>,
+        topic: &str,
+        wanted: &RequestPartition,
+        isolation_level: i8,
+    ) -> Result<Readable<'_>, ErrorCode> {
+        let p = self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
+        let mut elsewhere = None;
+        if p.follower == call.broker_id && p.leader != call.broker_id {
+            p.check_epoch(wanted.current_leader_epoch)?;
+            start = if p.follower_start < 0 { start } else { p.follower_start };
+            end = if p.follower_end < 0 { end } else { p.follower_end };
+        } else {
+            p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
+            let other = p.follower >= 0 && p.follower != p.leader && call.version >= FIRST_WITH_FOLLOWERS;
+            elsewhere = other.then_some(p.follower);
+        }
+        if !(start..=end).contains(&wanted.fetch_offset) {
+            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+        }
+        let until = if isolation_level == READ_COMMITTED { end.min(p.last_stable_offset()) } else { end };
+        Ok(Readable { partition: p, start, end, until, elsewhere })
+    }
+
+    /// Whether there is less than the client wants, and nothing to tell it.
+    fn has_to_wait(&self, call: &Call<'_>, request: &Request) -> bool {
+        let enough = usize::try_from(request.min_bytes).unwrap_or(0);
+        let mut found = 0usize;
+        for topic in &request.topics {
+            for wanted in &topic.partitions {
+                let readable = self.readable(call, &topic.name, wanted, request.isolation_level);
+                let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
+                let offsets = wanted.fetch_offset..r.until;
+                found = found.saturating_add(r.partition.log.available(offsets, enough));
+            }
+        }
+        found < enough
+    }
+}
+
+/// What was read of a partition; the records lie in a buffer beside it.
+struct Part {
+    fixed: ResponsePartition<'static>,
+    records: Range<usize>,
+}
+
+fn read_partition(
+    r: &Readable<'_>,
+    wanted: &RequestPartition,
+    isolation_level: i8,
+    limit: usize,
+    data: &mut Vec<u8>,
+) -> ResponsePartition<'static> {
+    let p = r.partition;
+    let mut next = wanted.fetch_offset;
+    if r.elsewhere.is_none() {
+        next = p.log.read(wanted.fetch_offset..r.until, limit, data.is_empty(), data);
+    }
+    let aborted = (isolation_level == READ_COMMITTED).then(|| {
+        let found = p.txns.aborted_in(wanted.fetch_offset, next).into_iter();
+        found
+            .map(|a| AbortedTransaction { producer_id: a.producer_id, first_offset: a.first_offset })
+            .collect()
+    });
+    ResponsePartition {
+        partition: wanted.partition,
+        high_watermark: r.end,
+        last_stable_offset: p.last_stable_offset().min(r.end),
+        log_start_offset: r.start,
+        aborted_transactions: aborted,
+        preferred_read_replica: r.elsewhere.unwrap_or(-1),
+        ..ResponsePartition::default()
+    }
+}
+
+impl Cluster {
+    /// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
+    fn refused_with_leader(
+        &self,
+        topic: &str,
+        partition: i32,
+        code: ErrorCode,
+    ) -> ResponsePartition<'static> {
+        let mut response = refused(partition, wire_code(code));
+        let hint = matches!(code, ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::FENCED_LEADER_EPOCH);
+        if let Some(p) = self.partition(topic, partition).filter(|_| hint) {
+            response.current_leader = LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
+        }
+        response
+    }
+}
+
+fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> Answer {
+    let mut left = usize::try_from(request.max_bytes).unwrap_or(0).min(MAX_RESPONSE_BYTES);
+    let mut data = Vec::new();
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let mut parts = Vec::with_capacity(topic.partitions.len());
+        for wanted in &topic.partitions {
+            let from = data.len();
+            let refusal = pushed.get(&(topic.name.clone(), wanted.partition)).copied();
+            let readable = cluster.readable(call, &topic.name, wanted, request.isolation_level);
+            let fixed = match refusal.map_or(readable, Err) {
+                Err(code) => cluster.refused_with_leader(&topic.name, wanted.partition, code),
+                Ok(r) => {
+                    let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
+                    read_partition(&r, wanted, request.isolation_level, limit, &mut data)
+                }
+            };
+            left = left.saturating_sub(data.len() - from);
+            parts.push(Part { fixed, records: from..data.len() });
+        }
+        topics.push((topic.name.clone(), parts));
+    }
+    let topics = topics
+        .into_iter()
+        .map(|(name, parts)| ResponseTopic {
+            name,
+            partitions: parts
+                .into_iter()
+                .map(|part| ResponsePartition { records: data.get(part.records), ..part.fixed })
+                .collect(),
+        })
+        .collect();
+    let response = Response { throttle_time_ms: cluster.throttle_ms(), topics, ..Response::default() };
+    call.answer(|out| response.encode(call.version, out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Time;
+    use crate::mock::log::batch::testing::batch;
+    use crate::mock::log::batch::{self};
+    use crate::mock::testing::{cluster, open, request, send};
+    use crate::protocol::api::ApiKey;
+    use crate::protocol::fetch::{RequestTopic, VERSIONS};
+    use crate::protocol::produce;
+
+    fn filled() -> Cluster {
+        let mut c = cluster(1);
+        c.create_topic("t", 2, 1).unwrap();
+        append(&mut c, 0, &["a", "b"]);
+        append(&mut c, 0, &["c"]);
+        c
+    }
+
+    fn append(c: &mut Cluster, partition: i32, values: &[&str]) {
+        let b = batch(values, 1);
+        let partitions = vec![RequestPartitionRecords { partition, records: Some(&b) }];
+        let topics = vec![produce::RequestTopic { name: "t".into(), partitions }];
+        let request = produce::Request { acks: 1, topics, ..produce::Request::default() };
+        assert!(send(c, 1, ApiKey::Produce, 9, |out| request.encode(9, out)).bytes.is_some());
+    }
+    use produce::RequestPartition as RequestPartitionRecords;
+
+    fn wanting(offsets: &[(i32, i64)], min_bytes: i32, max_wait_ms: i32) -> Request {
+        let partitions = offsets
+            .iter()
+            .map(|(partition, fetch_offset)| RequestPartition {
+                partition: *partition,
+                fetch_offset: *fetch_offset,
+                partition_max_bytes: 1 << 20,
+                ..RequestPartition::default()
+            })
+            .collect();
+        let topics = vec![RequestTopic { name: "t".into(), partitions }];
+        Request { topics, min_bytes, max_wait_ms, ..Request::default() }
+    }
+
+    /// Error, high watermark and bytes of records of each partition.
+    fn opened(version: i16, bytes: &[u8]) -> Vec<(i16, i64, usize)> {
+        open(ApiKey::Fetch, version, bytes, |r| {
+            let response = Response::decode(version, r).unwrap();
+            let parts = response.topics.iter().flat_map(|t| &t.partitions);
+            parts.map(|p| (p.error_code, p.high_watermark, p.records.map_or(0, <[u8]>::len))).collect()
+        })
+    }
+
+    fn fetch(c: &mut Cluster, version: i16, r: &Request) -> Vec<(i16, i64, usize)> {
+        let reply = send(c, 1, ApiKey::Fetch, version, |out| r.encode(version, out));
+        opened(version, &reply.bytes.unwrap())
+    }
+
+    #[test]
+    fn every_version_reads_whole_batches_and_reports_errors() {
+        let mut c = filled();
+        let first: usize = batch(&["a", "b"], 1).len();
+        let second = batch(&["c"], 1).len();
+        for version in *VERSIONS.start().max(&4)..=*VERSIONS.end() {
+            let got =
+                fetch(&mut c, version, &wanting(&[(0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (7, 0)], 1, 0));
+            let expected =
+                [(0, 3, first + second), (0, 3, second), (0, 3, 0), (1, -1, 0), (0, 0, 0), (3, -1, 0)];
+            assert_eq!(got, expected, "version {version}");
+        }
+    }
+
+    #[test]
+    fn limits_hold_but_never_starve() {
+        let mut c = filled();
+        let mut r = wanting(&[(0, 0), (1, 0)], 1, 0);
+        r.max_bytes = 1;
+        assert_eq!(fetch(&mut c, 11, &r)[0].2, batch(&["a", "b"], 1).len(), "one batch in any case");
+        append(&mut c, 1, &["x"]);
+        assert_eq!(fetch(&mut c, 11, &r)[1].2, 0, "but only one");
+    }
+
+    #[test]
+    fn a_long_poll_ends_with_data_or_time() {
+        let mut c = filled();
+        let frame = request(ApiKey::Fetch, 11, |out| wanting(&[(0, 3), (1, 0)], 1, 500).encode(11, out));
+        let (now, mut resumed) = (Time(1_000_000), Vec::new());
+        let ticket = c.handle(1, 5, &frame, now, 0).parked.unwrap();
+        assert_eq!(c.next_deadline().time(), Some(Time(1_500_000)));
+        c.resume(Time(1_100_000), 0, &mut resumed);
+        assert!(resumed.is_empty());
+        append(&mut c, 1, &["x"]);
+        assert!(c.has_news());
+        c.resume(Time(1_100_000), 0, &mut resumed);
+        let (conn, answered, reply) = resumed.pop().unwrap();
+        assert_eq!((conn, answered), (5, ticket));
+        assert_eq!(opened(11, &reply.bytes.unwrap())[1], (0, 1, batch(&["x"], 1).len()));
+        // Now with nothing new.
+        let frame = request(ApiKey::Fetch, 11, |out| wanting(&[(0, 3)], 1, 500).encode(11, out));
+        assert!(c.handle(1, 5, &frame, now, 0).parked.is_some());
+        c.resume(Time(1_499_999), 0, &mut resumed);
+        assert!(resumed.is_empty());
+        c.resume(Time(1_500_000), 0, &mut resumed);
+        assert_eq!(opened(11, &resumed.pop().unwrap().2.bytes.unwrap()), [(0, 3, 0)]);
+        // A client that is gone is not waited for.
+        assert!(c.handle(1, 5, &frame, now, 0).parked.is_some());
+        c.disconnected(5);
+        assert!(c.next_deadline().is_never());
+    }
+
+    #[test]
+    fn stored_batches_come_back_as_they_were_with_their_offset() {
+        let mut c = filled();
+        let mut data = Vec::new();
+        c.partition("t", 0).unwrap().log.read(2..3, usize::MAX, true, &mut data);
+        assert!(batch::check(&data).is_ok());
+        assert_eq!(data[..8], 2i64.to_be_bytes());
+        assert_eq!(data[16..], batch(&["c"], 1)[16..]);
+        c.delete_records("t", 0, 2).unwrap();
+        assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0)), [(1, -1, 0)]);
+    }
+
+    #[test]
+    fn readers_are_sent_to_the_follower() {
+        let mut c = cluster(2);
+        c.create_topic("t", 1, 2).unwrap();
+        append(&mut c, 0, &["a", "b"]);
+        c.set_follower("t", 0, 2).unwrap();
+        let ask = |c: &mut Cluster, broker, version| {
+            let r = wanting(&[(0, 0)], 1, 0);
+            let reply = send(c, broker, ApiKey::Fetch, version, |out| r.encode(version, out));
+            open(ApiKey::Fetch, version, &reply.bytes.unwrap(), |r| {
+                let response = Response::decode(version, r).unwrap();
+                let p = &response.topics[0].partitions[0];
+                let size = p.records.map_or(0, <[u8]>::len);
+                (p.error_code, p.preferred_read_replica, size > 0, p.high_watermark)
+            })
+        };
+        assert_eq!(ask(&mut c, 1, 11), (0, 2, false, 2));
+        assert_eq!(ask(&mut c, 1, 10), (0, -1, true, 2), "a version that knows no followers");
+        assert_eq!(ask(&mut c, 2, 11), (0, -1, true, 2));
+        c.set_follower_watermarks("t", 0, 1, 5).unwrap();
+        assert_eq!(ask(&mut c, 2, 11).0, 1, "not in the follower's range");
+        c.set_follower("t", 0, -1).unwrap();
+        assert_eq!(ask(&mut c, 1, 11), (0, -1, true, 2));
+        assert_eq!(ask(&mut c, 2, 11).0, 6);
+    }
+
+    #[test]
+    fn who_asks_the_wrong_broker_is_told_the_leader() {
+        let mut c = cluster(2);
+        c.create_topic("t", 1, 2).unwrap();
+        let r = wanting(&[(0, 0)], 1, 0);
+        let reply = send(&mut c, 2, ApiKey::Fetch, 12, |out| r.encode(12, out));
+        let hint = open(ApiKey::Fetch, 12, &reply.bytes.unwrap(), |r| {
+            Response::decode(12, r).unwrap().topics[0].partitions[0].current_leader.clone()
+        });
+        assert_eq!((hint.leader_id, hint.leader_epoch), (1, 0));
+    }
+
+    #[test]
+    fn errors_pushed_for_a_partition() {
+        let mut c = filled();
+        c.push_partition_errors("t", 0, 1, &[ErrorCode::KAFKA_STORAGE_ERROR]).unwrap();
+        assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0))[0].0, 56);
+        assert_eq!(fetch(&mut c, 11, &wanting(&[(0, 0)], 1, 0))[0].0, 0);
+    }
+
+    #[test]
+    fn sessions_are_not_known() {
+        let mut c = filled();
+        let mut r = wanting(&[(0, 0)], 1, 0);
+        (r.session_id, r.session_epoch) = (9, 3);
+        let reply = send(&mut c, 1, ApiKey::Fetch, 11, |out| r.encode(11, out));
+        let code =
+            open(ApiKey::Fetch, 11, &reply.bytes.unwrap(), |r| Response::decode(11, r).unwrap().error_code);
+        assert_eq!(code, 70);
+    }
+}

@@ -1,0 +1,21 @@
+//! Heartbeat, versions 0 to 4.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::groups::classic::Caller;
+use crate::protocol::heartbeat::{Request, Response};
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let caller = Caller {
+        member_id: &request.member_id,
+        instance_id: request.group_instance_id.as_deref(),
+        generation: request.generation_id,
+    };
+    let outcome = cluster.members_group(call, &request.group_id).and_then(|g| g.heartbeat(&caller, call.now));
+    let code = outcome.err().unwrap_or(ErrorCode::NO_ERROR);
+    let response = Response { error_code: wire_code(code), throttle_time_ms: cluster.throttle_ms() };
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}

@@ -1,0 +1,45 @@
+//! LeaveGroup, versions 0 to 5.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::protocol::leave_group::{Left, Request, Response};
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let response = match cluster.leave(call, &request) {
+        Ok(members) => Response { members, throttle_time_ms: cluster.throttle_ms(), ..Response::default() },
+        Err(code) => Response {
+            error_code: wire_code(code),
+            throttle_time_ms: cluster.throttle_ms(),
+            ..Response::default()
+        },
+    };
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    fn leave(&mut self, call: &Call<'_>, request: &Request) -> Result<Vec<Left>, ErrorCode> {
+        let group = self.members_group(call, &request.group_id)?;
+        let mut left = Vec::new();
+        let outcome = if call.version < 3 {
+            group.leave(&request.member_id, None, call.now)
+        } else {
+            for m in &request.members {
+                let outcome = group.leave(&m.member_id, m.group_instance_id.as_deref(), call.now);
+                left.push(Left {
+                    member_id: m.member_id.clone(),
+                    group_instance_id: m.group_instance_id.clone(),
+                    error_code: wire_code(outcome.err().unwrap_or(ErrorCode::NO_ERROR)),
+                });
+            }
+            Ok(())
+        };
+        if group.is_dead() {
+            self.groups.remove(&request.group_id);
+        }
+        self.changes += 1;
+        outcome.map(|()| left)
+    }
+}

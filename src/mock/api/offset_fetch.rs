@@ -1,0 +1,87 @@
+//! OffsetFetch, versions 0 to 9.
+//!
+//! Deviation from Kafka: offsets are there when they are committed, so nobody has to wait for stable ones.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::groups::classic::{Committed, Group};
+use crate::protocol::offset_fetch::{
+    Request, RequestGroup, RequestTopic, Response, ResponseGroup, ResponsePartition, ResponseTopic,
+};
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let response = if call.version >= 8 {
+        let groups = request
+            .groups
+            .iter()
+            .map(|asked| {
+                let checked = cluster.may_fetch(call, asked);
+                let group = cluster.groups.get(&asked.group_id);
+                ResponseGroup {
+                    group_id: asked.group_id.clone(),
+                    topics: checked.map_or(vec![], |()| positions(group, asked.topics.as_deref())),
+                    error_code: wire_code(checked.err().unwrap_or(ErrorCode::NO_ERROR)),
+                }
+            })
+            .collect();
+        Response { groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
+    } else {
+        let code = cluster.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
+        let group = cluster.groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
+        let mut topics = positions(group, request.topics.as_deref());
+        // Versions 0 and 1 have no error for the whole: every partition gets it.
+        for partition in topics.iter_mut().flat_map(|t| &mut t.partitions) {
+            partition.error_code = wire_code(code);
+        }
+        Response {
+            topics,
+            error_code: wire_code(code),
+            throttle_time_ms: cluster.throttle_ms(),
+            ..Response::default()
+        }
+    };
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    /// Members of the newer protocol say who they are, and have to be up to date.
+    fn may_fetch(&self, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
+        self.check_group(call, &asked.group_id)?;
+        let consumers = self.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
+        match (consumers, &asked.member_id) {
+            (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn positions(group: Option<&Group>, asked: Option<&[RequestTopic]>) -> Vec<ResponseTopic> {
+    let Some(asked) = asked else {
+        let all = group.into_iter().flat_map(|g| &g.offsets);
+        return all
+            .map(|(name, partitions)| ResponseTopic {
+                name: name.clone(),
+                partitions: partitions.iter().map(|(id, c)| position(*id, Some(c))).collect(),
+            })
+            .collect();
+    };
+    let answer = |topic: &RequestTopic| {
+        let known = group.and_then(|g| g.offsets.get(&topic.name));
+        let one = |id: &i32| position(*id, known.and_then(|k| k.get(id)));
+        ResponseTopic { name: topic.name.clone(), partitions: topic.partitions.iter().map(one).collect() }
+    };
+    asked.iter().map(answer).collect()
+}
+
+fn position(partition: i32, committed: Option<&Committed>) -> ResponsePartition {
+    ResponsePartition {
+        partition,
+        committed_offset: committed.map_or(-1, |c| c.offset),
+        committed_leader_epoch: committed.map_or(-1, |c| c.leader_epoch),
+        metadata: Some(committed.map_or(String::new(), |c| c.metadata.clone())),
+        error_code: 0,
+    }
+}

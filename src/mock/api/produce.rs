@@ -1,0 +1,367 @@
+//! Produce, versions 0 to 12 (topics by name): record batches, and message sets of old up to version 2, which are
+//! stored as record batches as Kafka does since 3.0.
+//!
+//! Batches are checked in full, records included. A partition may be named once in a request; a request that names one
+//! twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every replica is always in
+//! sync, so `acks=all` waits for nobody; only `min.insync.replicas` does not count those whose broker is down; what is
+//! past `retention.ms` or `retention.bytes` goes when the next batch comes.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::configs::properties::Effects;
+use crate::mock::errors::RecordErrors;
+use crate::mock::log::batch::{self, BatchInfo};
+use crate::mock::log::message_set;
+use crate::mock::log::producers::Sequence;
+use crate::mock::topic::Partition;
+use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::produce::{
+    FIRST_WITH_BATCHES, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
+    ResponsePartition, ResponseTopic,
+};
+use std::borrow::Cow;
+
+/// zstd came with this version (KIP-110).
+const FIRST_WITH_ZSTD: i16 = 7;
+const ZSTD: i16 = 4;
+/// The first version with leader hints (KIP-951).
+const FIRST_WITH_HINTS: i16 = 10;
+/// From this version on clients know a code that says that the transaction has to be aborted.
+const FIRST_TELLING_TO_ABORT: i16 = 11;
+/// From this version on a transaction's partitions are added by writing to them (KIP-890), at level 2 of
+/// `transaction.version`.
+const FIRST_ADDING_PARTITIONS: i16 = 12;
+
+/// `acks` of a producer that waits for every replica in sync.
+const ALL: i16 = -1;
+
+/// With these a broker refuses to confirm what it has appended.
+const STORED_NEVERTHELESS: [ErrorCode; 3] = [
+    ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+    ErrorCode::DUPLICATE_SEQUENCE_NUMBER,
+    ErrorCode::REQUEST_TIMED_OUT,
+];
+
+/// Why a partition's batch was not appended.
+struct Failure {
+    code: ErrorCode,
+    why: Option<String>,
+    records: Vec<RecordError>,
+}
+
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, why: None, records: Vec::new() }
+    }
+}
+
+impl From<RecordErrors> for Failure {
+    fn from(pushed: RecordErrors) -> Self {
+        let records = pushed.records.into_iter();
+        let records = records.map(|(batch_index, message)| RecordError { batch_index, message }).collect();
+        Self { code: pushed.code, why: pushed.message, records }
+    }
+}
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    let all = cluster.check_request(call, &request);
+    let mut failed = false;
+    let name = request.transactional_id.as_deref();
+    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    for topic in &request.topics {
+        let index = cluster.by_name.get(&topic.name).copied();
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for p in &topic.partitions {
+            let result = match all {
+                Ok(()) => cluster.append(call, name, index, request.acks, p),
+                Err(code) => cluster.refuse(call, name, index, p, code),
+            };
+            failed |= result.is_err();
+            partitions.push(cluster.partition_response(call, index, p.partition, result));
+        }
+        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+    }
+    cluster.enforce_memory_limit();
+    if request.acks == 0 {
+        // Nobody reads an answer: the end of the connection is how a broker says that something went wrong.
+        return Ok(Answer::Nothing { close: failed });
+    }
+    if failed && call.version >= FIRST_WITH_HINTS {
+        response.node_endpoints = cluster.endpoints_of_hints(&response);
+    }
+    Ok(call.answer(|out| response.encode(call.version, out)))
+}
+
+impl Cluster {
+    /// What concerns the request as a whole.
+    fn check_request(&mut self, call: &Call<'_>, request: &Request<'_>) -> Result<(), ErrorCode> {
+        call.pushed_error()?;
+        if !(-1..=1).contains(&request.acks) {
+            return Err(ErrorCode::INVALID_REQUIRED_ACKS);
+        }
+        self.produce_requests += 1;
+        let serial = self.produce_requests;
+        for topic in &request.topics {
+            let Some(known) = self.topic_mut(&topic.name) else { continue };
+            for p in &topic.partitions {
+                let Some(partition) = known.partition_mut(p.partition) else { continue };
+                if std::mem::replace(&mut partition.named_in, serial) == serial {
+                    let (name, id) = (&topic.name, p.partition);
+                    self.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
+                    return Err(ErrorCode::INVALID_REQUEST);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an idempotent
+    /// producer has to be there when it comes again, or what follows it has a gap in front.
+    fn refuse(
+        &mut self,
+        call: &Call<'_>,
+        transactional_id: Option<&str>,
+        topic_index: Option<usize>,
+        request: &RequestPartition<'_>,
+        code: ErrorCode,
+    ) -> Result<i64, Failure> {
+        let idempotent = request.records.and_then(batch::peek).is_some_and(|info| info.is_idempotent());
+        if idempotent && STORED_NEVERTHELESS.contains(&code) {
+            // Whether there is something wrong with it does not show: the test has decided about the answer.
+            let _ = self.append(call, transactional_id, topic_index, 0, request);
+        }
+        Err(code.into())
+    }
+
+    /// Checks and appends one partition's batch; returns its base offset.
+    fn append(
+        &mut self,
+        call: &Call<'_>,
+        transactional_id: Option<&str>,
+        topic_index: Option<usize>,
+        acks: i16,
+        request: &RequestPartition<'_>,
+    ) -> Result<i64, Failure> {
+        let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let effect = self.effects_for(topic_index, call.broker_id);
+        let limit = effect.max_message_bytes.unwrap_or(self.settings.max_message_bytes);
+        let append_time = self.log_append_time(&effect).then_some(call.wall_ms);
+        let in_sync = self.in_sync(topic_index, request.partition);
+        let strict = self.settings.strict_sequences;
+        let partition =
+            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        partition.check_leader(call.broker_id, -1)?;
+        if let Some(pushed) = partition.errors.next(call.api_key)
+            && pushed.code != ErrorCode::NO_ERROR
+        {
+            return self.refuse(call, transactional_id, Some(topic_index), request, pushed.code);
+        }
+        if let Some(pushed) = partition.record_errors.pop_front() {
+            return Err(pushed.into());
+        }
+        if acks == ALL && effect.min_insync_replicas.is_some_and(|least| in_sync < least) {
+            return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
+        }
+        let bytes = request.records.unwrap_or_default();
+        if bytes.len() > limit {
+            return Err(ErrorCode::MSG_SIZE_TOO_LARGE.into());
+        }
+        let (bytes, info) = match check_records(call, bytes) {
+            Ok(checked) => checked,
+            Err(refusal) => {
+                let id = request.partition;
+                self.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
+                return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
+            }
+        };
+        check_against(&effect, &bytes, &info, call.wall_ms)?;
+        if info.is_idempotent() {
+            self.check_producer(info.producer_id, info.producer_epoch)?;
+            self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
+        }
+        let place = self.adoption.place_of(&bytes);
+        let room = if place.is_some() { Vec::new() } else { self.spare.take(bytes.len()) };
+        // Asked for again because looking at the producer ids took the whole cluster.
+        let partition =
+            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        if info.is_idempotent()
+            && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
+        {
+            return Ok(base_offset);
+        }
+        let info = append_time.map_or(info, |now| info.appended_at(now));
+        let epoch = partition.leader_epoch;
+        let adopted = place.is_some();
+        let (base_offset, cost) = match place {
+            Some((place, capacity)) => partition.log.append_place(place, &info, epoch, capacity),
+            None => partition.log.append(&bytes, &info, epoch, room),
+        };
+        if info.is_idempotent() {
+            partition.producers.appended(&info, base_offset);
+        }
+        if info.is_transactional() {
+            partition.txns.appended(info.producer_id, base_offset);
+        }
+        if adopted {
+            self.adoption.take((topic_index, request.partition), base_offset, info);
+        }
+        self.account(topic_index, request.partition, base_offset, cost);
+        self.retain((topic_index, request.partition), &effect, call.wall_ms);
+        Ok(base_offset)
+    }
+
+    fn log_append_time(&self, effect: &Effects) -> bool {
+        effect.log_append_time.unwrap_or(self.settings.log_append_time)
+    }
+
+    /// How many replicas could have what is written: those of brokers that are up.
+    fn in_sync(&self, topic_index: usize, partition: i32) -> usize {
+        let topic = self.topics.get(topic_index).and_then(Option::as_ref);
+        let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
+        replicas.iter().filter(|id| self.broker(**id).is_some_and(|b| b.up)).count()
+    }
+
+    pub(in crate::mock) fn partition_at(
+        &mut self,
+        topic_index: usize,
+        partition: i32,
+    ) -> Option<&mut Partition> {
+        self.topics.get_mut(topic_index)?.as_mut()?.partition_mut(partition)
+    }
+
+    fn check_transaction(
+        &mut self,
+        call: &Call<'_>,
+        transactional_id: Option<&str>,
+        place: (usize, i32),
+        info: &BatchInfo,
+    ) -> Result<(), ErrorCode> {
+        let transactional = self.producer_ids.get(&info.producer_id).is_some_and(|p| p.transactional);
+        if transactional != info.is_transactional() {
+            self.violation(|| "Produce: transactions and others need different producer ids".to_owned());
+            return Err(ErrorCode::INVALID_TXN_STATE);
+        }
+        if !transactional {
+            return Ok(());
+        }
+        let implicitly = call.version >= FIRST_ADDING_PARTITIONS && self.transactions_have_epochs();
+        let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
+            ErrorCode::TRANSACTION_ABORTABLE
+        } else {
+            ErrorCode::INVALID_TXN_STATE
+        };
+        let adding = (implicitly, otherwise);
+        self.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
+    }
+
+    /// Writes a transaction's outcome into a partition, if that is still there.
+    pub(in crate::mock) fn append_marker(
+        &mut self,
+        (topic_index, partition): (usize, i32),
+        (producer_id, epoch): (i64, i16),
+        commit: bool,
+        wall_ms: i64,
+    ) {
+        let Some(p) = self.partition_at(topic_index, partition) else { return };
+        let (bytes, info) = batch::marker(producer_id, epoch, commit, wall_ms);
+        let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch, Vec::new());
+        p.txns.ended(producer_id, commit, offset, p.log.start_offset());
+        p.producers.ended_transaction(producer_id, epoch);
+        self.account(topic_index, partition, offset, cost);
+    }
+
+    fn partition_response(
+        &self,
+        call: &Call<'_>,
+        topic_index: Option<usize>,
+        partition: i32,
+        result: Result<i64, Failure>,
+    ) -> ResponsePartition {
+        let known =
+            topic_index.and_then(|i| self.topics.get(i)?.as_ref()).and_then(|t| t.partition(partition));
+        let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
+        match result {
+            Ok(base_offset) => {
+                response.base_offset = base_offset;
+                let effect = topic_index.map(|i| self.effects_for(i, call.broker_id)).unwrap_or_default();
+                if self.log_append_time(&effect) {
+                    response.log_append_time_ms = call.wall_ms;
+                }
+                response.log_start_offset = known.map_or(-1, |p| p.log.start_offset());
+            }
+            Err(failure) => {
+                response.error_code = wire_code(failure.code);
+                response.error_message = failure.why;
+                response.record_errors = failure.records;
+                if failure.code == ErrorCode::NOT_LEADER_FOR_PARTITION
+                    && call.version >= FIRST_WITH_HINTS
+                    && let Some(p) = known
+                {
+                    response.current_leader =
+                        LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
+                }
+            }
+        }
+        response
+    }
+
+    /// Addresses of the brokers that the response names as leaders.
+    fn endpoints_of_hints(&self, response: &Response) -> Vec<NodeEndpoint> {
+        let hinted =
+            |id| response.topics.iter().flat_map(|t| &t.partitions).any(|p| p.current_leader.leader_id == id);
+        self.brokers
+            .iter()
+            .filter(|b| hinted(b.id))
+            .map(|b| NodeEndpoint {
+                node_id: b.id,
+                host: b.host.clone(),
+                port: b.port.into(),
+                rack: b.rack.clone(),
+            })
+            .collect()
+    }
+}
+
+/// Holds the records against what the topic asks of them.
+fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> Result<(), Failure> {
+    let refuse = |code, why: &str, offenders: Vec<i32>| {
+        let record = |batch_index| RecordError { batch_index, message: Some(why.to_owned()) };
+        let records: Vec<RecordError> = offenders.into_iter().map(record).collect();
+        if records.is_empty() { Ok(()) } else { Err(Failure { code, why: Some(why.to_owned()), records }) }
+    };
+    if effect.compacted == Some(true) {
+        let offenders = batch::records_where(bytes, info, |r| !r.has_key);
+        refuse(ErrorCode::INVALID_RECORD, "a compacted topic needs keys", offenders)?;
+    }
+    if effect.log_append_time == Some(true) {
+        return Ok(());
+    }
+    if effect.timestamp_before_ms.is_some() || effect.timestamp_after_ms.is_some() {
+        let first = effect.timestamp_before_ms.map_or(i64::MIN, |ms| now.saturating_sub(ms));
+        let last = effect.timestamp_after_ms.map_or(i64::MAX, |ms| now.saturating_add(ms));
+        let beyond = |t: i64| t != batch::NO_TIMESTAMP && !(first..=last).contains(&t);
+        let offenders = batch::records_where(bytes, info, |r| beyond(r.timestamp));
+        refuse(ErrorCode::INVALID_TIMESTAMP, "the timestamp is too far from the broker's time", offenders)?;
+    }
+    Ok(())
+}
+
+/// What is to be stored, and what it says about itself.
+fn check_records<'a>(call: &Call<'_>, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, BatchInfo), batch::Refusal> {
+    if call.version < FIRST_WITH_BATCHES {
+        let bytes = message_set::to_batch(bytes)?;
+        let info = batch::check(&bytes)?;
+        return Ok((Cow::Owned(bytes), info));
+    }
+    let info = batch::check(bytes)?;
+    if info.codec() == ZSTD && call.version < FIRST_WITH_ZSTD {
+        let code = ErrorCode::UNSUPPORTED_COMPRESSION_TYPE;
+        return Err(batch::Refusal { code, why: "zstd needs Produce version 7" });
+    }
+    Ok((Cow::Borrowed(bytes), info))
+}
+
+#[cfg(test)]
+mod tests;

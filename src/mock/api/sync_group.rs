@@ -1,0 +1,59 @@
+//! SyncGroup, versions 0 to 5.
+
+use crate::base::error::ErrorCode;
+use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::cluster::Cluster;
+use crate::mock::groups::classic::{Caller, Phase};
+use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::sync_group::{Request, Response};
+
+pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+    let request = Request::decode(call.version, body)?;
+    match cluster.sync(call, &request) {
+        Ok(false) => {
+            let phase = cluster.groups.get(&request.group_id).map(|g| g.phase);
+            let until = match phase {
+                Some(Phase::Completing { until }) => until,
+                _ => call.now,
+            };
+            Ok(Answer::Wait { until })
+        }
+        outcome => {
+            let group = cluster.groups.get(&request.group_id).filter(|_| outcome.is_ok());
+            let member = group.and_then(|g| g.members.get(&request.member_id));
+            let response = Response {
+                error_code: wire_code(outcome.err().unwrap_or(ErrorCode::NO_ERROR)),
+                protocol_type: group.map(|g| g.protocol_type.clone()),
+                protocol_name: group.map(|g| g.protocol.clone()),
+                assignment: member.map_or(&[], |m| &m.assignment),
+                throttle_time_ms: cluster.throttle_ms(),
+            };
+            Ok(call.answer(|out| response.encode(call.version, out)))
+        }
+    }
+}
+
+impl Cluster {
+    /// `Ok(false)`: the leader has not assigned yet.
+    fn sync(&mut self, call: &Call<'_>, request: &Request<'_>) -> Result<bool, ErrorCode> {
+        let group = self.members_group(call, &request.group_id)?;
+        let differs = |asked: &Option<String>, is: &str| asked.as_deref().is_some_and(|asked| asked != is);
+        if differs(&request.protocol_type, &group.protocol_type)
+            || differs(&request.protocol_name, &group.protocol)
+        {
+            return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
+        }
+        let caller = Caller {
+            member_id: &request.member_id,
+            instance_id: request.group_instance_id.as_deref(),
+            generation: request.generation_id,
+        };
+        let assignments: Vec<(&str, &[u8])> =
+            request.assignments.iter().map(|a| (&*a.member_id, a.assignment)).collect();
+        let before = group.phase;
+        let outcome = group.sync(&caller, &assignments, call.now);
+        let moved_on = before != group.phase;
+        self.changes += u64::from(moved_on);
+        outcome
+    }
+}

@@ -1,0 +1,4 @@
+//! Authentication of connections: SASL PLAIN and SCRAM.
+
+pub mod sasl;
+mod scram;

@@ -1,0 +1,546 @@
+//! The mock cluster without sockets, threads, clocks or randomness: request bytes in, answer bytes out.
+//!
+//! The socket server ([`crate::mock::server`]) runs it in real time, the simulation in virtual time; the same requests at
+//! the same times give the same answers. Everything that a client sends is untrusted here.
+
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::mock::api::api_versions::ApiTable;
+use crate::mock::api::{
+    add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
+    create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, describe_groups,
+    end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups,
+    list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group, telemetry, txn_offset_commit,
+};
+use crate::mock::auth::sasl;
+use crate::mock::call::{Answer, Call};
+use crate::mock::configs::properties::{Effects, Values};
+use crate::mock::errors::ErrorStacks;
+use crate::mock::groups::classic::Group;
+use crate::mock::hook::{Hook, Overtaken};
+use crate::mock::log::Spare;
+use crate::mock::log::adoption::Adoption;
+use crate::mock::log::retention::Appended;
+use crate::mock::topic::{Partition, Topic};
+use crate::mock::transactions::Transactions;
+use crate::protocol::api::{self, ApiKey};
+use crate::protocol::primitives::{Malformed, Reader};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Memory that a request of any length may take to be read and answered: enough for requests about 200,000 partitions.
+const ALLOWED_ANYWAY: usize = 32 << 20;
+/// What the answer to an element of a request takes, besides the element itself.
+const PER_ELEMENT: usize = 128;
+
+/// What a mock cluster is like.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Brokers 1 to this.
+    pub brokers: i32,
+    /// For topics that are created because a client asked for them.
+    pub default_partitions: i32,
+    pub default_replication: i32,
+    pub auto_create_topics: bool,
+    /// Of all topics together: neither a test's slip nor a client shall take all memory.
+    pub max_partitions: usize,
+    /// Largest record batch (`max.message.bytes`).
+    pub max_message_bytes: usize,
+    /// Batches get the broker's time (`message.timestamp.type=LogAppendTime`).
+    pub log_append_time: bool,
+    /// Memory for all logs together; the oldest batches go when it is exceeded.
+    pub memory_limit: usize,
+    /// How long the first rebalance of an empty group waits for more members.
+    pub group_initial_rebalance_delay: Duration,
+    /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
+    /// feature is not used, as in librdkafka's mock.
+    pub transaction_version: i16,
+    /// A producer id has to begin with sequence number 0 in a partition that has no state of it. Kafka takes any.
+    pub strict_sequences: bool,
+    /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them go on.
+    pub transaction_timeouts: bool,
+    /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
+    /// `consumer.heartbeat.interval.ms` of their own.
+    pub consumer_session_timeout: Duration,
+    pub consumer_heartbeat_interval: Duration,
+    /// Users (and their passwords) that have to authenticate; empty: nobody has to.
+    pub sasl_users: Vec<(String, String)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            brokers: 3,
+            default_partitions: 4,
+            default_replication: 3,
+            auto_create_topics: true,
+            max_partitions: 400_000,
+            max_message_bytes: 1_048_588,
+            log_append_time: false,
+            memory_limit: 1 << 30,
+            group_initial_rebalance_delay: Duration::from_secs(3),
+            transaction_version: 0,
+            strict_sequences: false,
+            transaction_timeouts: true,
+            consumer_session_timeout: Duration::from_secs(30),
+            consumer_heartbeat_interval: Duration::from_secs(3),
+            sasl_users: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Broker {
+    pub id: i32,
+    pub host: String,
+    pub port: u16,
+    pub up: bool,
+    pub in_metadata: bool,
+    pub rack: Option<String>,
+    pub rtt: Duration,
+    pub(super) errors: ErrorStacks,
+    /// What has been set for this broker, and what of that concerns the logs.
+    pub(super) configs: Values,
+    pub(super) effects: Effects,
+}
+
+/// A request that was seen while tracking was on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackedRequest {
+    pub broker_id: i32,
+    pub api_key: i16,
+    pub time: Time,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The whole answer with its length in front. `None`: there is no answer (or not yet, see `parked`).
+    pub bytes: Option<Vec<u8>>,
+    /// How long after the request the answer arrives.
+    pub delay: Duration,
+    /// The connection ends after the bytes, if any.
+    pub close: bool,
+    /// The answer comes later, from [`Cluster::resume`], under this number.
+    pub parked: Option<u64>,
+}
+
+impl Reply {
+    pub(super) fn closing() -> Self {
+        Self { close: true, ..Self::default() }
+    }
+}
+
+/// A request that waits for data (long poll).
+pub(super) struct Parked {
+    pub(super) ticket: u64,
+    broker_id: i32,
+    conn_id: u64,
+    frame: Vec<u8>,
+    until: Time,
+    delay: Duration,
+}
+
+/// A producer id that InitProducerId has given to someone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HandedOut {
+    pub epoch: i16,
+    pub transactional: bool,
+}
+
+pub struct Cluster {
+    pub(super) settings: Settings,
+    pub(super) id: String,
+    pub(super) controller: i32,
+    pub(super) brokers: Vec<Broker>,
+    /// Deleted topics leave a hole, so that indices stay what they are.
+    pub(super) topics: Vec<Option<Topic>>,
+    pub(super) by_name: BTreeMap<String, usize>,
+    /// Counts what becomes of topics and their partitions.
+    pub(super) catalogue_version: u64,
+    pub(super) partition_count: usize,
+    pub(super) errors: ErrorStacks,
+    pub(super) apis: ApiTable,
+    pub(super) next_producer_id: i64,
+    pub(super) transactions: Transactions,
+    pub(super) sasl: sasl::Sessions,
+    pub(super) telemetry: telemetry::Telemetry,
+    /// What answers tell clients about how long they were held back.
+    pub(super) throttle: Duration,
+    /// The ids that have been handed out.
+    pub(super) producer_ids: BTreeMap<i64, HandedOut>,
+    /// Counts Produce requests, see [`Partition::named_in`].
+    pub(super) produce_requests: u64,
+    /// Coordinators that a test has chosen, by key type and key; every other key has one by a fixed rule.
+    pub(super) coordinators: BTreeMap<(i8, String), i32>,
+    pub(super) groups: BTreeMap<String, Group>,
+    /// What has been set for all brokers, and for groups.
+    pub(super) broker_configs: Values,
+    pub(super) broker_effects: Effects,
+    pub(super) group_configs: BTreeMap<String, Values>,
+    pub(super) requests: Option<Vec<TrackedRequest>>,
+    pub(super) hook: Option<Hook>,
+    pub(super) overtaken: Overtaken,
+    pub(super) appended: Appended,
+    pub(super) memory: usize,
+    pub(super) spare: Spare,
+    pub(super) adoption: Adoption,
+    pub(super) parked: Vec<Parked>,
+    /// Numbers the requests.
+    next_serial: u64,
+    /// Counts what a parked request could be waiting for.
+    pub(super) changes: u64,
+    seen_changes: u64,
+    violations: Vec<String>,
+    /// Those that have not been taken to be logged.
+    unlogged: Vec<String>,
+}
+
+impl Cluster {
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let brokers = (1..=settings.brokers).map(Broker::new).collect();
+        Self {
+            settings,
+            id: "mockCluster".to_owned(),
+            controller: 1,
+            brokers,
+            topics: Vec::new(),
+            by_name: BTreeMap::new(),
+            catalogue_version: 0,
+            partition_count: 0,
+            errors: ErrorStacks::default(),
+            apis: ApiTable::new(),
+            next_producer_id: 1000,
+            transactions: Transactions::default(),
+            sasl: sasl::Sessions::default(),
+            telemetry: telemetry::Telemetry::default(),
+            throttle: Duration::ZERO,
+            producer_ids: BTreeMap::new(),
+            produce_requests: 0,
+            coordinators: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            broker_configs: Values::default(),
+            broker_effects: Effects::default(),
+            group_configs: BTreeMap::new(),
+            requests: None,
+            hook: None,
+            overtaken: Overtaken::default(),
+            appended: Appended::default(),
+            memory: 0,
+            spare: Spare::default(),
+            adoption: Adoption::default(),
+            parked: Vec::new(),
+            next_serial: 0,
+            changes: 0,
+            seen_changes: 0,
+            violations: Vec::new(),
+            unlogged: Vec::new(),
+        }
+    }
+
+    /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
+    pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
+        self.next_serial += 1;
+        self.serve_transactions(now, wall_ms);
+        if let Some(answer) = self.raw_token(conn_id, frame) {
+            return answer.map_or_else(Reply::closing, |bytes| Reply {
+                bytes: Some(bytes),
+                delay: self.rtt(broker_id),
+                ..Reply::default()
+            });
+        }
+        let Some(mut call) = Call::parse(broker_id, conn_id, self.next_serial, frame, (now, wall_ms)) else {
+            self.violation(|| format!("conn {conn_id}: malformed request header"));
+            return Reply::closing();
+        };
+        if let Some(requests) = &mut self.requests {
+            requests.push(TrackedRequest { broker_id, api_key: call.api_key, time: now });
+        }
+        let reply = self.judged(&mut call, frame);
+        self.overtaken.attach_to(reply, conn_id)
+    }
+
+    pub(super) fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+        if call.api_key != ApiKey::ApiVersions.0 && !self.apis.supports(call.api_key, call.version) {
+            self.violation(|| {
+                format!("conn {}: API {} version {} not supported", call.conn_id, call.api_key, call.version)
+            });
+            return Reply::closing();
+        }
+        if !self.may_ask(call) {
+            self.violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
+            return Reply::closing();
+        }
+        let pushed = self.next_error(call.broker_id, call.api_key);
+        call.error = pushed.code;
+        let delay = self.rtt(call.broker_id).saturating_add(pushed.rtt);
+        if call.error == ErrorCode::_TRANSPORT {
+            return Reply::closing();
+        }
+        let reply = match self.answer(call) {
+            Ok(Answer::Bytes(bytes)) => Reply { bytes: Some(bytes), ..Reply::default() },
+            Ok(Answer::Nothing { close }) => Reply { close, ..Reply::default() },
+            Ok(Answer::Wait { until }) => {
+                Reply { parked: Some(self.park(call, frame, until, delay)), ..Reply::default() }
+            }
+            Err(malformed) => {
+                self.violation(|| {
+                    format!("conn {}: API {} v{}: {malformed}", call.conn_id, call.api_key, call.version)
+                });
+                return Reply::closing();
+            }
+        };
+        Reply { delay, ..reply }
+    }
+
+    fn answer(&mut self, call: &Call<'_>) -> Result<Answer, Malformed> {
+        let allowance = call.body.len().saturating_mul(2).saturating_add(ALLOWED_ANYWAY);
+        let mut body = Reader::with_allowance(call.body, allowance, PER_ELEMENT);
+        let answer = match ApiKey(call.api_key) {
+            ApiKey::Produce => produce::handle(self, call, &mut body),
+            ApiKey::Fetch => fetch::handle(self, call, &mut body),
+            ApiKey::ListOffsets => list_offsets::handle(self, call, &mut body),
+            ApiKey::Metadata => metadata::handle(self, call, &mut body),
+            ApiKey::ApiVersions => api_versions::handle(self, call, &mut body),
+            ApiKey::FindCoordinator => find_coordinator::handle(self, call, &mut body),
+            ApiKey::OffsetCommit => offset_commit::handle(self, call, &mut body),
+            ApiKey::OffsetFetch => offset_fetch::handle(self, call, &mut body),
+            ApiKey::JoinGroup => join_group::handle(self, call, &mut body),
+            ApiKey::SyncGroup => sync_group::handle(self, call, &mut body),
+            ApiKey::Heartbeat => heartbeat::handle(self, call, &mut body),
+            ApiKey::LeaveGroup => leave_group::handle(self, call, &mut body),
+            ApiKey::ConsumerGroupHeartbeat => consumer_group_heartbeat::handle(self, call, &mut body),
+            ApiKey::ListGroups => list_groups::handle(self, call, &mut body),
+            ApiKey::DescribeGroups => describe_groups::handle(self, call, &mut body),
+            ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),
+            ApiKey::AddPartitionsToTxn => add_partitions_to_txn::handle(self, call, &mut body),
+            ApiKey::AddOffsetsToTxn => add_offsets_to_txn::handle(self, call, &mut body),
+            ApiKey::EndTxn => end_txn::handle(self, call, &mut body),
+            ApiKey::TxnOffsetCommit => txn_offset_commit::handle(self, call, &mut body),
+            ApiKey::SaslHandshake => sasl::handshake(self, call, &mut body),
+            ApiKey::SaslAuthenticate => sasl::authenticate(self, call, &mut body),
+            ApiKey::GetTelemetrySubscriptions => telemetry::subscriptions(self, call, &mut body),
+            ApiKey::PushTelemetry => telemetry::push(self, call, &mut body),
+            ApiKey::CreateTopics => create_topics::handle(self, call, &mut body),
+            ApiKey::DeleteTopics => delete_topics::handle(self, call, &mut body),
+            ApiKey::CreatePartitions => create_partitions::handle(self, call, &mut body),
+            ApiKey::DescribeConfigs => describe_configs::handle(self, call, &mut body),
+            ApiKey::AlterConfigs => alter_configs::handle(self, call, &mut body),
+            ApiKey::IncrementalAlterConfigs => alter_configs::handle_incremental(self, call, &mut body),
+            ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
+            _ => Err(Malformed("request: API not implemented")),
+        }?;
+        // A body in a version of ApiVersions that is not known here cannot be read. librdkafka (2.15.1) asks for all topics with
+        // three bytes too many in flexible versions of Metadata; Kafka itself never looks behind the fields.
+        let may_go_on = match ApiKey(call.api_key) {
+            ApiKey::ApiVersions => true,
+            ApiKey::Metadata => api::flexible(ApiKey::Metadata, call.version),
+            _ => false,
+        };
+        if body.is_empty() || may_go_on {
+            Ok(answer)
+        } else {
+            Err(Malformed("request: more bytes than it has fields"))
+        }
+    }
+
+    fn next_error(&mut self, broker_id: i32, api_key: i16) -> crate::mock::errors::Pushed {
+        let own = self.broker_mut(broker_id).and_then(|b| b.errors.next(api_key));
+        own.or_else(|| self.errors.next(api_key)).unwrap_or_default()
+    }
+
+    pub(super) fn rtt(&self, broker_id: i32) -> Duration {
+        self.broker(broker_id).map_or(Duration::ZERO, |b| b.rtt)
+    }
+
+    fn park(&mut self, call: &Call<'_>, frame: &[u8], until: Time, delay: Duration) -> u64 {
+        self.parked.push(Parked {
+            ticket: call.serial,
+            broker_id: call.broker_id,
+            conn_id: call.conn_id,
+            frame: frame.to_vec(),
+            until,
+            delay,
+        });
+        call.serial
+    }
+
+    /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
+    pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
+        self.serve_groups(now);
+        self.serve_transactions(now, wall_ms);
+        let changed = self.changes != self.seen_changes;
+        self.seen_changes = self.changes;
+        if self.parked.is_empty() || !(changed || self.parked_until().is_due(now)) {
+            return;
+        }
+        for p in std::mem::take(&mut self.parked) {
+            let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
+            let answer = call.map(|mut call| {
+                call.resumed = true;
+                call.last_chance = p.until <= now;
+                self.answer(&call)
+            });
+            let reply = match answer {
+                Some(Ok(Answer::Wait { until })) => {
+                    // What it waited for has been put off; otherwise its time stays what it was.
+                    let until = if p.until <= now { until } else { p.until };
+                    self.parked.push(Parked { until, ..p });
+                    continue;
+                }
+                Some(Ok(Answer::Bytes(bytes))) => {
+                    Reply { bytes: Some(bytes), delay: p.delay, ..Reply::default() }
+                }
+                Some(Ok(Answer::Nothing { close })) => Reply { close, ..Reply::default() },
+                Some(Err(_)) | None => Reply::closing(),
+            };
+            into.push((p.conn_id, p.ticket, self.overtaken.attach_to(reply, p.conn_id)));
+        }
+    }
+
+    /// When [`Self::resume`] has to be called at the latest.
+    #[must_use]
+    pub fn next_deadline(&self) -> Deadline {
+        self.parked_until().min(self.groups_deadline()).min(self.transactions.next_deadline())
+    }
+
+    fn parked_until(&self) -> Deadline {
+        self.parked.iter().fold(Deadline::NEVER, |d, p| d.min(Deadline::at(p.until)))
+    }
+
+    /// Whether [`Self::resume`] has something to look at because data or leaders have changed.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.parked.is_empty() && self.changes != self.seen_changes
+    }
+
+    /// The throttle time as answers carry it.
+    pub(super) fn throttle_ms(&self) -> i32 {
+        i32::try_from(self.throttle.as_millis()).unwrap_or(i32::MAX)
+    }
+
+    /// Forgets what waits for a connection that is gone.
+    pub fn disconnected(&mut self, conn_id: u64) {
+        self.parked.retain(|p| p.conn_id != conn_id);
+        self.groups_disconnected(conn_id);
+        self.sasl.disconnected(conn_id);
+        self.overtaken.disconnected(conn_id);
+    }
+
+    /// What clients have sent that a correct client never sends.
+    #[must_use]
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
+    pub(super) fn violation(&mut self, text: impl FnOnce() -> String) {
+        const KEPT: usize = 100;
+        let text = text();
+        if self.unlogged.len() < KEPT {
+            self.unlogged.push(text.clone());
+        }
+        if self.violations.len() < KEPT {
+            self.violations.push(text);
+        }
+    }
+
+    /// The violations since the last call, for the log.
+    pub fn take_unlogged(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unlogged)
+    }
+
+    #[must_use]
+    pub fn broker(&self, id: i32) -> Option<&Broker> {
+        self.brokers.iter().find(|b| b.id == id)
+    }
+
+    pub fn broker_mut(&mut self, id: i32) -> Option<&mut Broker> {
+        self.brokers.iter_mut().find(|b| b.id == id)
+    }
+
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<&Topic> {
+        self.topics.get(*self.by_name.get(name)?)?.as_ref()
+    }
+
+    pub fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {
+        self.topics.get_mut(*self.by_name.get(name)?)?.as_mut()
+    }
+
+    #[must_use]
+    pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
+        self.topic(topic)?.partition(partition)
+    }
+}
+
+impl Broker {
+    pub(super) fn new(id: i32) -> Self {
+        Self {
+            id,
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            up: true,
+            in_metadata: true,
+            rack: None,
+            rtt: Duration::ZERO,
+            errors: ErrorStacks::default(),
+            configs: Values::default(),
+            effects: Effects::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::testing::{cluster, request};
+    use crate::protocol::metadata;
+
+    fn ask(c: &mut Cluster) -> Reply {
+        let r = metadata::Request::default();
+        c.handle(1, 9, &request(ApiKey::Metadata, 9, |out| r.encode(9, out)), Time(50), 0)
+    }
+
+    #[test]
+    fn round_trip_time_and_tracking() {
+        let mut c = cluster(2);
+        c.set_rtt(-1, Duration::from_millis(7)).unwrap();
+        assert_eq!(c.set_rtt(3, Duration::ZERO), Err(ErrorCode::BROKER_NOT_AVAILABLE));
+        assert!(c.tracked_requests().is_empty());
+        c.start_request_tracking();
+        assert_eq!(ask(&mut c).delay, Duration::from_millis(7));
+        let seen = TrackedRequest { broker_id: 1, api_key: 3, time: Time(50) };
+        assert_eq!(c.tracked_requests(), [seen]);
+        c.clear_tracked_requests();
+        assert!(c.tracked_requests().is_empty());
+    }
+
+    #[test]
+    fn nonsense_ends_the_connection() {
+        let mut c = cluster(1);
+        for frame in [&b""[..], b"\0", &[0; 7], &[0x7f; 40], &request(ApiKey::Heartbeat, 0, |_| {})] {
+            assert_eq!(c.handle(1, 1, frame, Time(0), 0), Reply::closing());
+        }
+        assert_eq!(c.violations().len(), 5);
+    }
+
+    #[test]
+    fn arbitrary_bytes_after_a_good_header_never_do_harm() {
+        let mut rng = fastrand::Rng::with_seed(4711);
+        let mut c = cluster(1);
+        c.create_topic("t", 2, 1).unwrap();
+        for round in 0..20_000 {
+            let api = ApiKey([0, 1, 2, 3, 10, 18, 22][rng.usize(..7)]);
+            let len = rng.usize(..60);
+            let frame = request(api, rng.i16(0..14), |out| {
+                // Small numbers look like lengths and counts.
+                out.extend((0..len).map(|_| if rng.bool() { rng.u8(..4) } else { rng.u8(..) }));
+            });
+            let reply = c.handle(1, round, &frame, Time(0), 0);
+            assert!(reply.bytes.is_none_or(|b| b.len() < 1 << 20));
+            c.disconnected(round);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What can be configured over the protocol: a topic, a broker, all brokers, a group. Shared by DescribeConfigs,
+//! AlterConfigs and IncrementalAlterConfigs.
+
+use crate::base::error::ErrorCode;
+use crate::mock::cluster::Cluster;
+use crate::mock::configs::properties::{self, Effects, Property, Scope, Values};
+use crate::protocol::incremental_alter_configs::operation;
+use std::collections::BTreeSet;
+
+const TOPIC: i8 = 2;
+const BROKER: i8 = 4;
+const GROUP: i8 = 32;
+
+/// Where a value comes from (`config_source` of DescribeConfigs).
+pub mod source {
+    pub const TOPIC: i8 = 1;
+    pub const BROKER: i8 = 2;
+    pub const ALL_BROKERS: i8 = 3;
+    pub const STATIC: i8 = 4;
+    pub const DEFAULT: i8 = 5;
+    pub const GROUP: i8 = 8;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    Topic(usize),
+    Broker(i32),
+    AllBrokers,
+    Group(String),
+}
+
+/// A code, and the reason in words.
+pub type Refused = (ErrorCode, String);
+
+/// One change of a property.
+pub struct Change<'a> {
+    pub name: &'a str,
+    pub operation: i8,
+    pub value: Option<&'a str>,
+}
+
+/// A value and the name and source that it has it from.
+pub struct Found {
+    pub name: &'static str,
+    pub value: String,
+    pub source: i8,
+}
+
+impl Resource {
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Topic(_) => Scope::Topic,
+            Self::Broker(_) | Self::AllBrokers => Scope::Broker,
+            Self::Group(_) => Scope::Group,
+        }
+    }
+}
+
+impl Cluster {
+    /// # Errors
+    /// When there is no such thing.
+    pub(in crate::mock) fn resource(&self, kind: i8, name: &str) -> Result<Resource, Refused> {
+        let invalid = |why: &str| Err((ErrorCode::INVALID_REQUEST, why.to_owned()));
+        match kind {
+            TOPIC => match self.by_name.get(name) {
+                Some(index) => Ok(Resource::Topic(*index)),
+                None => Err((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic.".to_owned())),
+            },
+            BROKER if name.is_empty() => Ok(Resource::AllBrokers),
+            BROKER => match name.parse::<i32>().ok().filter(|id| self.broker(*id).is_some()) {
+                Some(id) => Ok(Resource::Broker(id)),
+                None => invalid("There is no such broker."),
+            },
+            GROUP if name.is_empty() => invalid("A group has to have a name."),
+            GROUP => Ok(Resource::Group(name.to_owned())),
+            _ => invalid("Resources of this type are not configured here."),
+        }
+    }
+
+    fn values(&self, resource: &Resource) -> Values {
+        match resource {
+            Resource::Topic(index) => {
+                self.topics.get(*index).and_then(Option::as_ref).map(|t| t.configs.clone())
+            }
+            Resource::Broker(id) => self.broker(*id).map(|b| b.configs.clone()),
+            Resource::AllBrokers => Some(self.broker_configs.clone()),
+            Resource::Group(name) => self.group_configs.get(name).cloned(),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Works out what the changes come to, and applies it unless it is only to be validated. `afresh`: what is not
+    /// among the changes goes back to its default.
+    ///
+    /// # Errors
+    /// Nothing has changed then.
+    pub(in crate::mock) fn alter(
+        &mut self,
+        resource: &Resource,
+        changes: &[Change<'_>],
+        afresh: bool,
+        validate_only: bool,
+    ) -> Result<(), Refused> {
+        let mut values = if afresh { Values::default() } else { self.values(resource) };
+        let mut named = BTreeSet::new();
+        for change in changes {
+            if !named.insert(change.name) {
+                return Err((ErrorCode::INVALID_REQUEST, format!("{:.100} is named twice.", change.name)));
+            }
+            let property = properties::find(resource.scope(), change.name);
+            let unknown = || (ErrorCode::INVALID_CONFIG, format!("Unknown property {:.100}.", change.name));
+            self.change(resource, &property.ok_or_else(unknown)?, change, &mut values)?;
+        }
+        if !validate_only {
+            self.configure(resource, values);
+        }
+        Ok(())
+    }
+
+    fn change(
+        &self,
+        resource: &Resource,
+        property: &Property,
+        change: &Change<'_>,
+        values: &mut Values,
+    ) -> Result<(), Refused> {
+        if change.operation == operation::DELETE {
+            values.remove(property.name);
+            return Ok(());
+        }
+        let null = || (ErrorCode::INVALID_REQUEST, format!("{} needs a value.", property.name));
+        let value = change.value.ok_or_else(null)?;
+        let set = |values: &mut Values, value: &str| {
+            values.set(property, value).map_err(|why| (ErrorCode::INVALID_CONFIG, why))
+        };
+        if change.operation == operation::SET {
+            return set(values, value);
+        }
+        if !property.kind.is_list() {
+            return Err((ErrorCode::INVALID_CONFIG, format!("{} is no list.", property.name)));
+        }
+        let present = values.get(property.name).map(str::to_owned);
+        let present =
+            present.or_else(|| self.look_up(resource, property).into_iter().next().map(|found| found.value));
+        let present = present.unwrap_or_default();
+        let named = |item: &str| properties::items(value).any(|v| v == item);
+        let mut list: Vec<&str> = match change.operation {
+            operation::APPEND => properties::items(&present).collect(),
+            operation::SUBTRACT => properties::items(&present).filter(|item| !named(item)).collect(),
+            _ => return Err((ErrorCode::INVALID_REQUEST, "Unknown operation.".to_owned())),
+        };
+        if change.operation == operation::APPEND {
+            let more: Vec<&str> = properties::items(value).filter(|v| !list.contains(v)).collect();
+            list.extend(more);
+        }
+        set(values, &list.join(","))
+    }
+
+    pub(in crate::mock) fn configure(&mut self, resource: &Resource, values: Values) {
+        let effects = Effects::of(&values, resource.scope());
+        match resource {
+            Resource::Topic(index) => {
+                if let Some(topic) = self.topics.get_mut(*index).and_then(Option::as_mut) {
+                    (topic.configs, topic.effects) = (values, effects);
+                }
+            }
+            Resource::Broker(id) => {
+                if let Some(broker) = self.broker_mut(*id) {
+                    (broker.configs, broker.effects) = (values, effects);
+                }
+            }
+            Resource::AllBrokers => (self.broker_configs, self.broker_effects) = (values, effects),
+            Resource::Group(name) if values == Values::default() => {
+                self.group_configs.remove(name);
+            }
+            Resource::Group(name) => {
+                self.group_configs.insert(name.clone(), values);
+            }
+        }
+        self.changes += 1;
+    }
+
+    /// Where the property has a value, the one that counts first.
+    pub(in crate::mock) fn look_up(&self, resource: &Resource, property: &Property) -> Vec<Found> {
+        let mut all = Vec::new();
+        let mut note = |name: &'static str, value: Option<&str>, source| {
+            all.extend(value.map(|value| Found { name, value: value.to_owned(), source }));
+        };
+        let broker_name = match resource {
+            Resource::Topic(index) => {
+                let topic = self.topics.get(*index).and_then(Option::as_ref);
+                note(property.name, topic.and_then(|t| t.configs.get(property.name)), source::TOPIC);
+                property.broker_name
+            }
+            Resource::Group(name) => {
+                let group = self.group_configs.get(name);
+                note(property.name, group.and_then(|values| values.get(property.name)), source::GROUP);
+                None
+            }
+            Resource::Broker(id) => {
+                let broker = self.broker(*id);
+                note(property.name, broker.and_then(|b| b.configs.get(property.name)), source::BROKER);
+                Some(property.name)
+            }
+            Resource::AllBrokers => Some(property.name),
+        };
+        let name = broker_name.unwrap_or(property.name);
+        if broker_name.is_some() {
+            note(name, self.broker_configs.get(name), source::ALL_BROKERS);
+        }
+        let fixed = self.static_value(resource, name).filter(|value| value != property.default);
+        note(name, fixed.as_deref(), source::STATIC);
+        note(name, Some(property.default), source::DEFAULT);
+        all
+    }
+
+    /// What the brokers were started with.
+    fn static_value(&self, resource: &Resource, name: &str) -> Option<String> {
+        let s = &self.settings;
+        Some(match (name, resource) {
+            ("broker.id", Resource::Broker(id)) => id.to_string(),
+            ("auto.create.topics.enable", _) => s.auto_create_topics.to_string(),
+            ("default.replication.factor", _) => s.default_replication.to_string(),
+            ("num.partitions", _) => s.default_partitions.to_string(),
+            ("message.max.bytes", _) => s.max_message_bytes.to_string(),
+            ("group.initial.rebalance.delay.ms", _) => {
+                s.group_initial_rebalance_delay.as_millis().to_string()
+            }
+            ("consumer.session.timeout.ms", _) => s.consumer_session_timeout.as_millis().to_string(),
+            ("consumer.heartbeat.interval.ms", _) => s.consumer_heartbeat_interval.as_millis().to_string(),
+            ("log.message.timestamp.type", _) if s.log_append_time => "LogAppendTime".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// The value of a group's property.
+    pub(in crate::mock) fn group_property(&self, group_id: &str, name: &str) -> String {
+        let own = self.group_configs.get(group_id).and_then(|values| values.get(name)).map(str::to_owned);
+        own.or_else(|| self.static_value(&Resource::AllBrokers, name)).unwrap_or_default()
+    }
+
+    /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for all brokers.
+    pub(in crate::mock) fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
+        let topic = self.topics.get(topic).and_then(Option::as_ref).map(|t| t.effects);
+        let broker = self.broker(broker_id).map(|b| b.effects);
+        topic.unwrap_or_default().or(broker.unwrap_or_default()).or(self.broker_effects)
+    }
+}
