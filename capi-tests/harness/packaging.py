@@ -85,8 +85,8 @@ def by_pkg_config(libraries, module, options, shared):
 
 def fully_static(libraries):
     """`gcc -static` with what pkg-config says: nothing is loaded when the program starts."""
-    binary = os.path.join(OUT, "hello-static")
-    flags = pkg_config(libraries, "rdkafka-static", ("--static",))
+    binary = work("hello-static")
+    flags = pkg_config(installed(), "rdkafka-static", ("--static",))
     run(["gcc", "-static", "-Wall", "-Werror", os.path.join(SOURCE, "hello.c"), "-o", binary, *flags], 60)
     _, out, _ = run(["readelf", "-d", binary], 20)
     check(b"NEEDED" not in out, f"{binary} needs shared objects:\n{out.decode()}")
