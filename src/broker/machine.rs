@@ -3,6 +3,7 @@
 
 use super::backoff::Backoff;
 use super::connection::{Answer, Connection, Purpose, Request};
+use super::ending::Ending;
 use super::expiry::Expiry;
 use super::failures::{Failure, Failures};
 use super::produce::Producing;
@@ -60,7 +61,7 @@ pub struct Broker {
     pub(super) connections: u64,
     pub(super) backoff: Backoff,
     /// Requests that wait for the connection to be up.
-    parked: VecDeque<ControlRequest>,
+    pub(super) parked: VecDeque<ControlRequest>,
     pub(super) connect_wanted: bool,
     pub(super) newly_ready: Vec<Announcement>,
     ops: VecDeque<Op>,
@@ -71,7 +72,7 @@ pub struct Broker {
     /// Requests in a row that timed out.
     pub(super) timeouts: u32,
     random: fastrand::Rng,
-    terminated: bool,
+    pub(super) ending: Ending,
 }
 
 impl Broker {
@@ -112,7 +113,7 @@ impl Broker {
             failures: Failures::default(),
             timeouts: 0,
             random,
-            terminated: false,
+            ending: Ending::No,
         }
     }
 
@@ -120,25 +121,24 @@ impl Broker {
         &self.handle
     }
 
-    /// Gives up after an internal error: what is under way here fails, so that every message gets its report.
-    pub fn give_up(&mut self, now: Time) {
-        self.handle.retire();
-        let error = Error::new(ErrorCode::_FATAL, "internal error");
-        let (in_flight, unsent) = self.connection.reset();
-        for r in in_flight.into_iter().chain(unsent) {
-            self.fail_request(r, &error, now);
-        }
-    }
-
     /// Does everything that is to be done now.
     pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
         self.handle.stats().wakeups.add(1);
         self.run_ops(now, transport);
-        if self.terminated {
-            transport.close();
-            self.retire();
-            return Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true };
+        if self.is_over() {
+            return self.end(transport);
         }
+        let deadline = self.work(now, transport);
+        if self.is_over() {
+            return self.end(transport);
+        }
+        self.handle.ready().sleep_until(deadline);
+        self.count_pending(now);
+        Next { deadline, interest: self.interest(), terminated: false }
+    }
+
+    /// Takes everything a step further. Returns when to come again.
+    fn work(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
         self.advance(now, transport);
         self.read(now, transport);
         self.time_out(now, transport);
@@ -151,10 +151,7 @@ impl Broker {
             deadline = Deadline::at(now);
         }
         deadline = deadline.min(self.reap_idle(now, transport));
-        deadline = deadline.min(self.connection.next_timeout()).min(self.connection_deadline());
-        self.handle.ready().sleep_until(deadline);
-        self.count_pending(now);
-        Next { deadline, interest: self.interest(), terminated: false }
+        deadline.min(self.connection.next_timeout()).min(self.connection_deadline())
     }
 
     fn interest(&self) -> Interest {
@@ -166,21 +163,6 @@ impl Broker {
                 Interest { read: true, write }
             }
         }
-    }
-
-    fn retire(&mut self) {
-        self.handle.retire();
-        let (in_flight, unsent) = self.connection.reset();
-        if self.common.hooks().is_some() {
-            // Nothing is reported any more, but the observer hears of every message.
-            let error = Error::new(ErrorCode::_DESTROY, "client is terminating");
-            for r in in_flight.into_iter().chain(unsent) {
-                self.fail_request(r, &error, self.since);
-            }
-        }
-        self.parked.clear();
-        self.newly_ready.clear();
-        self.set_state(State::Down, self.since);
     }
 
     pub(super) fn set_state(&mut self, state: State, now: Time) {
@@ -214,23 +196,12 @@ impl Broker {
                     drop(done);
                 }
                 Op::Trim => self.producing.trim(),
+                Op::Dismiss => self.dismiss(now),
                 Op::Decommission => self.decommission(now),
-                Op::Terminate => self.terminated = true,
+                Op::Terminate => self.ending = Ending::Now,
             }
         }
         self.ops = ops;
-    }
-
-    fn decommission(&mut self, now: Time) {
-        let error = Error::new(ErrorCode::_DESTROY_BROKER, "broker is not used any more");
-        let (in_flight, unsent) = self.connection.reset();
-        for r in in_flight.into_iter().chain(unsent) {
-            self.fail_request(r, &error, now);
-        }
-        for r in std::mem::take(&mut self.parked) {
-            (r.reply)(Err(error.clone()));
-        }
-        self.terminated = true;
     }
 
     /// What is queued here for a partition that has another leader now goes back to it.
@@ -290,6 +261,9 @@ impl Broker {
     }
 
     fn wants_connection(&self) -> bool {
+        if self.ending == Ending::WhenDone {
+            return !self.parked.is_empty();
+        }
         if self.handle.is_logical() {
             // As soon as it has an address: it is there for what may come.
             return !self.endpoint.is_empty();

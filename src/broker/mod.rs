@@ -8,6 +8,7 @@ mod backoff;
 mod closing;
 mod connection;
 mod counting;
+mod ending;
 mod expiry;
 mod failures;
 mod features;
@@ -140,6 +141,8 @@ pub enum BrokerEvent {
     },
     /// A partition needs another producer id.
     ProducerId,
+    /// The broker has come to its end.
+    Ended,
 }
 
 /// A new leader as a Produce response names it.
@@ -173,7 +176,9 @@ pub enum Op {
     },
     /// Let go of memory that is kept for reuse.
     Trim,
-    /// The broker is not one of the cluster's any more: what is under way goes back to where it came from.
+    /// The broker has left the cluster: it ends when what is under way is done.
+    Dismiss,
+    /// The broker is of no use any more: what is under way goes back to where it came from.
     Decommission,
     Terminate,
 }
@@ -258,6 +263,8 @@ pub struct BrokerHandle {
     state: AtomicU8,
     started: AtomicBool,
     terminated: AtomicBool,
+    /// It has left the cluster, and ends when it is done.
+    dismissed: AtomicBool,
     /// Whether the broker keeps memory for reuse.
     warm: AtomicBool,
     stats: BrokerStats,
@@ -294,6 +301,7 @@ impl BrokerHandle {
             state: AtomicU8::new(State::Init as u8),
             started: AtomicBool::new(false),
             terminated: AtomicBool::new(false),
+            dismissed: AtomicBool::new(false),
             warm: AtomicBool::new(false),
             stats: BrokerStats::new(statistics),
             silent: AtomicBool::new(false),
@@ -342,6 +350,27 @@ impl BrokerHandle {
         if !self.terminated.load(Ordering::SeqCst) {
             self.ops.push(op);
         }
+        // The broker may have ended meanwhile, and nobody would take the operation: who waits for it would wait for ever.
+        if self.terminated.load(Ordering::SeqCst) {
+            self.drop_ops();
+        }
+    }
+
+    fn drop_ops(&self) {
+        let mut rest = VecDeque::new();
+        self.ops.take(&mut rest);
+    }
+
+    /// Has a broker that has left the cluster end when it is done.
+    pub fn dismiss(&self) {
+        self.dismissed.store(true, Ordering::Relaxed);
+        self.push(Op::Dismiss);
+    }
+
+    /// Whether the broker has left the cluster.
+    #[must_use]
+    pub fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Relaxed)
     }
 
     fn take_ops(&self, into: &mut VecDeque<Op>) {
@@ -362,8 +391,8 @@ impl BrokerHandle {
     /// Drops what was queued and what is still to come.
     pub fn retire(&self) {
         self.terminated.store(true, Ordering::SeqCst);
-        let mut rest = VecDeque::new();
-        self.ops.take(&mut rest);
+        self.drop_ops();
+        self.ready.clear();
     }
 
     /// The list by which partitions announce work to this broker.

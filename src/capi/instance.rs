@@ -213,8 +213,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_brokers_learned_ids(
     // SAFETY: the caller's instance and out-parameter.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
-            let mut ids: Vec<i32> =
-                rk.client().brokers.read().iter().map(|b| b.node_id()).filter(|id| *id >= 0).collect();
+            let mut ids = rk.client().learned_broker_ids();
             ids.sort_unstable();
             let bytes: Vec<u8> = ids.iter().flat_map(|id| id.to_ne_bytes()).collect();
             let block = malloc_bytes(&bytes);
@@ -235,7 +234,7 @@ fn describe(rk: &rd_kafka_s) -> String {
         client.budget.bytes(),
         client.events.len(),
     );
-    for b in client.brokers.read().iter() {
+    for b in client.brokers.read().iter().filter(|b| !b.is_dismissed()) {
         let _ = writeln!(out, "  {} (id {})", b.name(), b.node_id());
     }
     out.push_str(" topics:\n");

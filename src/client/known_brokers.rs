@@ -25,6 +25,10 @@ impl KnownBrokers {
         self.all.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, KnownBroker> {
+        self.all.iter_mut()
+    }
+
     pub(super) fn get(&self, at: usize) -> Option<&KnownBroker> {
         self.all.get(at)
     }

@@ -29,6 +29,7 @@ impl Main {
         for b in &r.brokers {
             self.learn_broker(b);
         }
+        self.note_named(r);
         let mut open = Vec::new();
         let mut unmentioned: BTreeSet<&str> =
             question.map_or(&[][..], |q| &q.topics).iter().map(String::as_str).collect();
@@ -42,6 +43,7 @@ impl Main {
         // What was asked for and not mentioned stays open.
         let still_used = unmentioned.into_iter().filter(|name| self.topics.contains_key(*name));
         open.extend(still_used.map(str::to_owned));
+        self.dismiss_departed();
         open
     }
 
@@ -99,7 +101,7 @@ impl Main {
     /// Has the broker that was added last connect in place of the bootstrap connection to the same address.
     fn move_connection(&mut self, old: &Arc<BrokerHandle>) {
         self.brokers.remove(|k| Arc::ptr_eq(&k.handle, old));
-        self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, old));
+        self.forget_handle(old);
         old.push(Op::Decommission);
         let last = self.brokers.len().saturating_sub(1);
         if let Some(handle) = self.started_handle(last) {
@@ -161,6 +163,8 @@ impl Main {
             if let Some((ids, used)) = self.client.producer_ids().zip(used) {
                 ids.abandon(used, self.client.now());
             }
+            // What comes back to it fails here: its leader may leave the cluster meanwhile.
+            self.assign_leader(&p, -1, p.leader_epoch());
         }
     }
 
@@ -189,7 +193,9 @@ impl Main {
                 all = false;
                 continue;
             }
-            all &= self.assign_leader(p, part.leader_id, part.leader_epoch);
+            // A leader that is none of the brokers named in the same answer cannot be one for long.
+            let leader = if self.is_named(part.leader_id) { part.leader_id } else { -1 };
+            all &= self.assign_leader(p, leader, part.leader_epoch);
         }
         all
     }
@@ -251,8 +257,10 @@ impl Main {
         if let Some(e) = hint.endpoint {
             self.learn_address(hint.leader, e);
         }
-        if self.brokers.find(hint.leader).is_some() {
-            self.assign_leader(p, hint.leader, hint.leader_epoch);
+        if self.brokers.find(hint.leader).is_some() && !self.assign_leader(p, hint.leader, hint.leader_epoch)
+        {
+            self.planner.suspect(&hint.topic);
         }
+        self.dismiss_departed();
     }
 }

@@ -58,6 +58,8 @@ pub enum MainOp {
 pub(super) struct KnownBroker {
     pub(super) handle: Arc<BrokerHandle>,
     pub(super) endpoint: Endpoint,
+    /// The cluster's last word on its brokers names it.
+    pub(super) named: bool,
     /// The last attempt to be connected failed.
     down: bool,
     /// When it was last asked for metadata: the one that waited longest is asked next.
@@ -66,6 +68,13 @@ pub(super) struct KnownBroker {
     busy: bool,
     /// From the first attempt to start the broker until it is started.
     machine: Option<Box<Broker>>,
+}
+
+impl KnownBroker {
+    /// Whether it leads partitions of topics in use.
+    pub(super) fn leads(&self) -> bool {
+        self.handle.ready().partitions() > 0
+    }
 }
 
 pub(super) struct KnownTopic {
@@ -272,6 +281,7 @@ impl Main {
         self.brokers.push(KnownBroker {
             handle,
             endpoint,
+            named: false,
             down: false,
             asked: 0,
             busy: false,
@@ -314,6 +324,7 @@ impl Main {
             }
             // Looked at after every event.
             BrokerEvent::ProducerId => {}
+            BrokerEvent::Ended => self.forget_handle(handle),
             BrokerEvent::LeaderHint(hint) => self.take_hint(hint),
             BrokerEvent::Throttled { throttle_ms } => {
                 let event = Event::Throttle {
@@ -324,6 +335,11 @@ impl Main {
                 self.client.tell_throttle(event);
             }
         }
+    }
+
+    /// No call of the application concerns this broker any more.
+    pub(super) fn forget_handle(&self, handle: &Arc<BrokerHandle>) {
+        self.client.brokers.write().retain(|h| !Arc::ptr_eq(h, handle));
     }
 
     fn note_down(&mut self, handle: &Arc<BrokerHandle>, down: bool) {
@@ -523,6 +539,7 @@ impl Main {
             self.look_again_at_refused_topics();
             self.look_again_at_old_topics(now);
             self.offsets.leaders.expire(now, self.client.settings().metadata_max_age);
+            self.dismiss_departed();
             self.client.trim_pool();
             if self.client.budget.messages() == 0 {
                 self.brokers.iter().for_each(|b| b.handle.cool_down());

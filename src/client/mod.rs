@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod admin_calls;
+mod departures;
 mod event_queue;
 pub mod events;
 mod fatal;
@@ -19,6 +20,8 @@ mod rebootstrap;
 mod serving;
 pub mod starting;
 mod statistics;
+#[cfg(test)]
+mod testing;
 pub mod threads;
 pub mod txn;
 
@@ -469,6 +472,13 @@ impl Client {
     /// Gives memory back that the traffic of the last moments did not need.
     pub(crate) fn trim_pool(&self) {
         self.pool.trim();
+    }
+
+    /// The ids of the brokers that the cluster has named, or that lead partitions.
+    #[must_use]
+    pub fn learned_broker_ids(&self) -> Vec<i32> {
+        let brokers = self.brokers.read();
+        brokers.iter().filter(|b| !b.is_dismissed()).map(|b| b.node_id()).filter(|id| *id >= 0).collect()
     }
 
     /// Adds bootstrap brokers.

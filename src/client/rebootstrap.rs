@@ -41,7 +41,8 @@ impl Main {
             self.assign_leader(p, -1, -1);
         }
         self.topics.keys().for_each(|name| self.planner.suspect(name));
-        self.client.brokers.write().retain(|h| h.node_id() < 0);
+        // Those that had left already still have something under way.
+        self.client.brokers.write().retain(|h| h.node_id() < 0 || h.is_dismissed());
         for b in self.brokers.remove(|b| b.handle.node_id() >= 0) {
             b.handle.push(Op::Decommission);
         }
@@ -55,59 +56,25 @@ impl Main {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::SystemClock;
-    use crate::base::log::Logger;
-    use crate::base::sync::Arc;
     use crate::broker::BOOTSTRAP;
-    use crate::broker::machine::Broker;
-    use crate::client::starting::{BrokerHost, Refused};
-    use crate::client::{Client, Options, ReportMode};
+    use crate::client::testing::{at, ids};
     use crate::conf::Settings;
     use crate::net::Endpoint;
     use crate::producer::topic::TopicState;
     use std::time::Duration;
 
-    struct NoThreads;
-
-    impl BrokerHost for NoThreads {
-        fn start(&self, _: Box<Broker>) -> Result<(), Refused> {
-            Ok(())
-        }
-    }
-
     fn main_with(strategy: MetadataRecovery) -> Box<Main> {
-        let settings = Settings {
+        crate::client::testing::main_with(Settings {
             metadata_recovery: strategy,
             metadata_recovery_rebootstrap_trigger: Duration::from_secs(10),
             ..Settings::default()
-        };
-        let options = Options {
-            clock: Arc::new(SystemClock::new()),
-            logger: Logger::silent(),
-            seed: 1,
-            report_mode: ReportMode::None,
-            wants_errors: false,
-            wants_throttle: false,
-            internal_broker: false,
-            adopt_bootstrap: true,
-            number: 1,
-        };
-        let client = Client::build(settings, options).unwrap();
-        Main::new(client, Box::new(NoThreads), vec![Endpoint::new("b", 1)])
-    }
-
-    fn at(s: i64) -> Time {
-        Time(s * 1_000_000)
+        })
     }
 
     /// Broker 1 has taken over the bootstrap connection, broker 2 was learned.
     fn with_learned_brokers(main: &mut Main) {
         main.brokers.identify(0, 1, &Endpoint::new("b", 1));
         main.add_broker(2, Endpoint::new("c", 2));
-    }
-
-    fn ids(main: &Main) -> Vec<i32> {
-        main.brokers.iter().map(|b| b.handle.node_id()).collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! whichever broker leads the partition.
 
 use super::queue::{BatchLimits, MsgQueue, RECORD_MIN_OVERHEAD};
-use super::ready::{News, ReadyList};
+use super::ready::{Claim, News, ReadyList};
 use super::report::Report;
 use super::sequence::Sequencer;
 use super::stamp::sequence_at;
@@ -84,6 +84,8 @@ struct AppendSide {
     full: MsgQueue,
     /// Messages that were taken out to be put into order with others and will be appended once more.
     appended_twice: u64,
+    /// Makes the partition count as one of its owner's.
+    claim: Option<Claim>,
 }
 
 /// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every batch needs stands
@@ -148,6 +150,7 @@ impl Partition {
                     first: Time(0),
                     last_drain: 0,
                     owner: None,
+                    claim: None,
                 },
             ),
             send: Mutex::new(Rank::PartitionSend, SendSide { queue, ..SendSide::default() }),
@@ -414,6 +417,7 @@ impl AppendSide {
         let counted = self.counted;
         self.uncount();
         self.owner = owner.cloned();
+        self.claim = owner.map(ReadyList::claim);
         self.told_full = false;
         if counted > 0 {
             self.count_for_owner(counted);

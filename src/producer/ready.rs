@@ -31,6 +31,15 @@ pub struct Announcement {
     pub news: News,
 }
 
+/// A partition's part in the number of its owner's partitions.
+pub struct Claim(Arc<ReadyList>);
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.0.partitions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 pub struct ReadyList {
     announced: Mutex<Vec<Announcement>>,
     next_wake: AtomicI64,
@@ -40,6 +49,8 @@ pub struct ReadyList {
     enough: AtomicUsize,
     /// Estimated size of what waits on the append sides of the owner's partitions. Only kept for an owner that asks for it.
     bytes: AtomicUsize,
+    /// Partitions that belong to this owner.
+    partitions: AtomicUsize,
     /// So many bytes wake the owner.
     byte_cap: AtomicUsize,
     signal: Arc<Signal>,
@@ -54,6 +65,7 @@ impl ReadyList {
             linger_us: AtomicI64::new(0),
             enough: AtomicUsize::new(usize::MAX),
             bytes: AtomicUsize::new(0),
+            partitions: AtomicUsize::new(0),
             byte_cap: AtomicUsize::new(usize::MAX),
             signal,
         }
@@ -135,6 +147,18 @@ impl ReadyList {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Partitions that belong to this owner.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.partitions.load(Ordering::Relaxed)
+    }
+
+    /// Counts a partition for as long as the claim is kept.
+    pub fn claim(self: &Arc<Self>) -> Claim {
+        self.partitions.fetch_add(1, Ordering::Relaxed);
+        Claim(self.clone())
     }
 
     pub fn signal(&self) -> &Arc<Signal> {

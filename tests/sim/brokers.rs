@@ -110,6 +110,7 @@ impl Brokers {
             Event::Coordinator { broker } => self.cluster.set_coordinator(1, "id", *broker),
             Event::Swap { a, b } => self.swap(*a, *b, net),
             Event::WallStep { ms } => self.clock.step_wall(*ms),
+            Event::Replace { machine, reset } => self.replace(*machine, *reset, net),
             Event::Shortage(_) => {}
         }
     }
@@ -155,6 +156,23 @@ impl Brokers {
         history
     }
 
+    fn replace(&mut self, machine: i32, reset: bool, net: &SharedNet) {
+        let old = self.on[&machine];
+        let new = self.on.values().max().unwrap() + 1;
+        self.cluster.add_broker(new).unwrap();
+        advertise(&mut self.cluster, new, machine);
+        self.cluster.remove_broker(old).unwrap();
+        self.on.insert(machine, new);
+        if reset {
+            net.lock().reset(machine, self);
+        }
+    }
+
+    /// The ids of the brokers that there are.
+    pub fn ids(&self) -> Vec<i32> {
+        self.on.values().copied().collect()
+    }
+
     fn swap(&mut self, a: i32, b: i32, net: &SharedNet) {
         let machine = |broker: i32| self.on.iter().find(|(_, id)| **id == broker).map(|(m, _)| *m).unwrap();
         let (of_a, of_b) = (machine(a), machine(b));
@@ -174,10 +192,11 @@ impl Brokers {
         for api in [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID] {
             self.cluster.clear_request_errors(api);
         }
-        let ids: Vec<i32> = (1..).map_while(|b| self.cluster.broker(b).map(|b| b.id)).collect();
-        for b in &ids {
-            self.apply(&Event::Host(*b, Host::Up), net);
+        for (machine, id) in self.on.clone() {
+            let _ = self.cluster.set_broker_up(id, true);
+            net.lock().set_host(machine, Host::Up, self);
         }
+        let first = self.ids().into_iter().min().unwrap();
         for t in self.topics.clone() {
             let Some(topic) = self.cluster.topic_mut(&t.name) else { continue };
             topic.error = ErrorCode::NO_ERROR;
@@ -185,7 +204,7 @@ impl Brokers {
                 p.errors.clear(PRODUCE);
                 p.leader_responses.clear();
                 if p.leader < 0 {
-                    p.set_leader(ids[0]);
+                    p.set_leader(first);
                 }
             }
         }

@@ -28,6 +28,7 @@ mod oracle;
 mod overtaken;
 mod pipe;
 mod plan;
+mod replacements;
 mod schedules;
 mod shortages;
 mod statistics;

@@ -97,6 +97,11 @@ pub enum Event {
     Coordinator {
         broker: i32,
     },
+    /// A machine's broker gives way to one with a new id. With `reset`, its connections break.
+    Replace {
+        machine: i32,
+        reset: bool,
+    },
     /// No broker can be started, or brokers can be started again.
     Shortage(bool),
     /// Somebody sets the clock.
@@ -353,6 +358,11 @@ impl Plan {
             self.events.push((at, event));
         }
         self.events.sort_by_key(|(at, _)| *at);
+    }
+
+    /// Whether brokers are replaced by others.
+    pub fn replaces(&self) -> bool {
+        self.events.iter().any(|(_, e)| matches!(e, Event::Replace { .. }))
     }
 
     /// Whether the brokers take message sets, not record batches.

@@ -30,6 +30,8 @@ const MAX_STEPS_PER_INSTANT: usize = 2_000;
 /// What a message may take beside its linger time when nothing goes wrong: to find out about the cluster, connections, and
 /// many small batches one after the other.
 const UNHURRIED: Duration = Duration::from_millis(100);
+/// In this time a client refreshes its metadata, and requests to brokers that are gone time out.
+const LEAVING: Duration = Duration::from_secs(15);
 /// How long a client whose world is in order may take to deliver something, reconnect back-offs included.
 const RECOVERY: Duration = Duration::from_secs(40);
 
@@ -195,6 +197,9 @@ impl World {
         if !destroyed && !self.plan.has_liars() && !self.plan.habits.patient {
             self.recover();
         }
+        if !destroyed && self.plan.replaces() {
+            self.judge_brokers();
+        }
         if !destroyed && self.plan.settings.statistics_interval.is_some() {
             self.judge_statistics();
         }
@@ -217,6 +222,29 @@ impl World {
         self.oracle.violations.extend(judge(&snapshot, &known));
     }
 
+    /// A client knows no brokers but those that there are, and those of its configuration, which it may need again.
+    fn judge_brokers(&mut self) {
+        self.pass(LEAVING);
+        let cluster = self.brokers.ids();
+        let learned = self.client.learned_broker_ids();
+        if learned.iter().any(|id| !cluster.contains(id)) {
+            self.oracle.violations.push(format!("brokers {cluster:?}, but {learned:?} are known"));
+        }
+        let mut most = cluster.len() + usize::from(self.plan.transactional);
+        let running = self.nodes.iter().filter(|n| !n.next.terminated);
+        let up = running.filter(|n| n.broker.handle().node_id() >= 0).count();
+        if up > most {
+            self.oracle.violations.push(format!("{up} brokers run where there are {cluster:?}"));
+        }
+        most += self.plan.settings.bootstrap_servers.as_deref().unwrap_or_default().split(',').count();
+        let shown = self.main.snapshot(self.clock.now()).brokers.len();
+        if shown > most {
+            self.oracle
+                .violations
+                .push(format!("statistics show {shown} brokers where there are {cluster:?}"));
+        }
+    }
+
     /// Runs a schedule of transactions to its end.
     pub fn run_transactions(mut self) -> Summary {
         self.note(|| format!("{:#?}", self.plan));
@@ -237,6 +265,9 @@ impl World {
                 self.oracle.violations.push(format!("no end although all is well: {}", t.describe()));
             }
             t.judge(&batches, &mut self.oracle);
+        }
+        if self.plan.replaces() {
+            self.judge_brokers();
         }
         self.end(false)
     }

@@ -70,7 +70,12 @@ impl Main {
             return self.transaction_coordinator();
         }
         let node = self.lookup(charge)?.node?;
-        let at = self.brokers.find(node)?;
+        let Some(at) = self.brokers.find(node) else {
+            // It has left the cluster: another broker coordinates by now.
+            let now = self.now();
+            self.lookup(charge)?.lose(now);
+            return None;
+        };
         self.started_handle(at)
     }
 }

@@ -171,10 +171,13 @@ impl Main {
             // Whoever seeks a connection is told by `transactions_want_broker`; a broker that comes up wakes us.
             return Deadline::NEVER;
         }
-        lookup.asking = true;
         let Some(handle) = self.choose_broker(true).and_then(|at| self.started_handle(at)) else {
-            return Deadline::NEVER;
+            // The broker that was chosen cannot be started at present.
+            return Deadline::at(now + self.client.settings().retry_backoff);
         };
+        if let Some(lookup) = self.lookup(&charge) {
+            lookup.asking = true;
+        }
         let upward = Arc::downgrade(&self.client);
         let id = self.client.settings().transactional_id.clone().unwrap_or_default();
         handle.push(Op::Request(question(charge, &id, &handle, move |reply| {

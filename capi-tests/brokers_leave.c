@@ -1,0 +1,121 @@
+/* test: alone engines on-mock=--brokers=100 limit=120 */
+/* Brokers are replaced one after the other, each by one with a new id. The client's threads, descriptors, statistics and ids are those
+ * of the brokers that there are now. Brokers that are merely listed cost neither a thread nor a descriptor. */
+#include "deliveries.h"
+#include <dirent.h>
+
+#define ROUNDS 40
+
+static int shown; /* brokers in the last statistics */
+
+static int on_stats(rd_kafka_t *rk, char *json, size_t length, void *opaque) {
+    (void)rk, (void)length, (void)opaque;
+    shown = 0;
+    for (const char *at = json; (at = strstr(at, "\"nodeid\"")); at++)
+        shown++;
+    return 0;
+}
+
+static int entries(const char *folder) {
+    int n = 0;
+    DIR *dir = opendir(folder);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
+/* The broker threads of this process. */
+static int broker_threads(void) {
+    char path[300], name[32];
+    int n = 0;
+    struct dirent *entry;
+    DIR *dir = opendir("/proc/self/task");
+    while ((entry = readdir(dir))) {
+        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+        FILE *f = fopen(path, "r");
+        if (!f) /* it has just ended */
+            continue;
+        n += fgets(name, sizeof(name), f) && !strncmp(name, "rdk:broker", 10);
+        fclose(f);
+    }
+    closedir(dir);
+    return n;
+}
+
+static int32_t only_id(rd_kafka_t *rk) {
+    size_t count;
+    int32_t *ids = rd_kafka_brokers_learned_ids(rk, &count);
+    int32_t id = count == 1 ? ids[0] : -1;
+    rd_kafka_mem_free(rk, ids);
+    return id;
+}
+
+static void produce(rd_kafka_t *rk, int count) {
+    for (int i = 0; i < count; i++) {
+        rd_kafka_resp_err_t err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("v", 1),
+                                                    RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_END);
+        CHECK(!err, "produce: %s", rd_kafka_err2name(err));
+    }
+    await_deliveries(rk, count);
+    for (int i = 0; i < count; i++)
+        CHECK(!deliveries[i].err, "message %d: %s", i, rd_kafka_err2name(deliveries[i].err));
+    forget_deliveries();
+}
+
+#define AWAIT(condition, ...)                                                                                          \
+    do {                                                                                                               \
+        double deadline = now_s() + 30;                                                                                \
+        while (!(condition) && now_s() < deadline)                                                                     \
+            rd_kafka_poll(rk, 10);                                                                                     \
+        CHECK(condition, __VA_ARGS__);                                                                                 \
+    } while (0)
+
+static void brokers_are_replaced(void) {
+    rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "topic.metadata.refresh.interval.ms", "100",
+                                       "statistics.interval.ms", "100", NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_conf_set_stats_cb(conf, on_stats);
+    rd_kafka_t *rk = new_producer(conf);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
+    CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
+    produce(rk, 3);
+    int before = entries("/proc/self/fd");
+
+    /* There is one broker at a time, and the address of the configuration, which may have been tried meanwhile. */
+    for (int id = 2; id < ROUNDS; id++) {
+        CHECK(!rd_kafka_mock_broker_add(cluster, id), "add");
+        CHECK(!rd_kafka_mock_partition_set_leader(cluster, "t", 0, id), "set_leader");
+        CHECK(!rd_kafka_mock_broker_remove_from_metadata(cluster, id - 1), "remove_from_metadata");
+        produce(rk, 3);
+        AWAIT(only_id(rk) == id, "round %d: other brokers are known", id);
+        CHECK(!rd_kafka_mock_broker_decommission(cluster, id - 1), "decommission");
+        AWAIT(broker_threads() <= 2, "round %d: %d broker threads", id, broker_threads());
+    }
+    AWAIT(shown == 2, "statistics show %d brokers", shown);
+    AWAIT(entries("/proc/self/fd") <= before + 1, "%d descriptors before, %d after", before, entries("/proc/self/fd"));
+    rd_kafka_destroy(rk);
+}
+
+static void many_are_listed(const char *brokers) {
+    int before = entries("/proc/self/fd");
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    rd_kafka_t *rk = new_producer(conf);
+    size_t count;
+    produce(rk, 3);
+    rd_kafka_mem_free(rk, rd_kafka_brokers_learned_ids(rk, &count));
+    CHECK(count == 100, "%zu brokers are known", count);
+    /* The main thread, the broker that was asked for metadata and the leader: a signal each, and connections. */
+    int cost = entries("/proc/self/fd") - before;
+    CHECK(cost <= 5, "%d descriptors", cost);
+    CHECK(broker_threads() <= 2, "%d broker threads", broker_threads());
+    rd_kafka_destroy(rk);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2, "usage: brokers_leave BROKERS");
+    many_are_listed(argv[1]);
+    brokers_are_replaced();
+    return 0;
+}
