@@ -14,20 +14,26 @@ use crate::mock::api::{
     list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group, telemetry, txn_offset_commit,
 };
 use crate::mock::auth::sasl;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Answer, Call};
 use crate::mock::configs::properties::{Effects, Values};
-use crate::mock::errors::ErrorStacks;
 use crate::mock::groups::classic::Group;
 use crate::mock::hook::{Hook, Overtaken};
 use crate::mock::log::Spare;
 use crate::mock::log::adoption::Adoption;
 use crate::mock::log::retention::Appended;
+use crate::mock::parking::{Parked, Parking};
+use crate::mock::producer_ids::ProducerIds;
 use crate::mock::topic::{Partition, Topic};
+use crate::mock::tracking::Tracking;
 use crate::mock::transactions::Transactions;
 use crate::protocol::api::{self, ApiKey};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use crate::mock::brokers::Broker;
+pub use crate::mock::tracking::TrackedRequest;
 
 /// Memory that a request of any length may take to be read and answered: enough for requests about 200,000 partitions.
 const ALLOWED_ANYWAY: usize = 32 << 20;
@@ -90,29 +96,6 @@ impl Default for Settings {
     }
 }
 
-#[derive(Debug)]
-pub struct Broker {
-    pub id: i32,
-    pub host: String,
-    pub port: u16,
-    pub up: bool,
-    pub in_metadata: bool,
-    pub rack: Option<String>,
-    pub rtt: Duration,
-    pub(super) errors: ErrorStacks,
-    /// What has been set for this broker, and what of that concerns the logs.
-    pub(super) configs: Values,
-    pub(super) effects: Effects,
-}
-
-/// A request that was seen while tracking was on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrackedRequest {
-    pub broker_id: i32,
-    pub api_key: i16,
-    pub time: Time,
-}
-
 /// What becomes of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reply {
@@ -132,111 +115,77 @@ impl Reply {
     }
 }
 
-/// A request that waits for data (long poll).
-pub(super) struct Parked {
-    pub(super) ticket: u64,
-    broker_id: i32,
-    conn_id: u64,
-    frame: Vec<u8>,
-    until: Time,
-    delay: Duration,
-}
-
-/// A producer id that InitProducerId has given to someone.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct HandedOut {
-    pub epoch: i16,
-    pub transactional: bool,
-}
-
 pub struct Cluster {
     pub(super) settings: Settings,
     pub(super) id: String,
-    pub(super) controller: i32,
-    pub(super) brokers: Vec<Broker>,
+    pub(super) brokers: Brokers,
     /// Deleted topics leave a hole, so that indices stay what they are.
     pub(super) topics: Vec<Option<Topic>>,
     pub(super) by_name: BTreeMap<String, usize>,
     /// Counts what becomes of topics and their partitions.
     pub(super) catalogue_version: u64,
     pub(super) partition_count: usize,
-    pub(super) errors: ErrorStacks,
     pub(super) apis: ApiTable,
-    pub(super) next_producer_id: i64,
     pub(super) transactions: Transactions,
     pub(super) sasl: sasl::Sessions,
     pub(super) telemetry: telemetry::Telemetry,
     /// What answers tell clients about how long they were held back.
     pub(super) throttle: Duration,
-    /// The ids that have been handed out.
-    pub(super) producer_ids: BTreeMap<i64, HandedOut>,
+    pub(super) producer_ids: ProducerIds,
     /// Counts Produce requests, see [`Partition::named_in`].
     pub(super) produce_requests: u64,
-    /// Coordinators that a test has chosen, by key type and key; every other key has one by a fixed rule.
-    pub(super) coordinators: BTreeMap<(i8, String), i32>,
     pub(super) groups: BTreeMap<String, Group>,
     /// What has been set for all brokers, and for groups.
     pub(super) broker_configs: Values,
     pub(super) broker_effects: Effects,
     pub(super) group_configs: BTreeMap<String, Values>,
-    pub(super) requests: Option<Vec<TrackedRequest>>,
+    pub(super) tracking: Tracking,
     pub(super) hook: Option<Hook>,
     pub(super) overtaken: Overtaken,
     pub(super) appended: Appended,
     pub(super) memory: usize,
     pub(super) spare: Spare,
     pub(super) adoption: Adoption,
-    pub(super) parked: Vec<Parked>,
+    pub(super) parking: Parking,
     /// Numbers the requests.
     next_serial: u64,
     /// Counts what a parked request could be waiting for.
     pub(super) changes: u64,
-    seen_changes: u64,
-    violations: Vec<String>,
-    /// Those that have not been taken to be logged.
-    unlogged: Vec<String>,
 }
 
 impl Cluster {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let brokers = (1..=settings.brokers).map(Broker::new).collect();
+        let brokers = Brokers::new(settings.brokers);
         Self {
             settings,
             id: "mockCluster".to_owned(),
-            controller: 1,
             brokers,
             topics: Vec::new(),
             by_name: BTreeMap::new(),
             catalogue_version: 0,
             partition_count: 0,
-            errors: ErrorStacks::default(),
             apis: ApiTable::new(),
-            next_producer_id: 1000,
             transactions: Transactions::default(),
             sasl: sasl::Sessions::default(),
             telemetry: telemetry::Telemetry::default(),
             throttle: Duration::ZERO,
-            producer_ids: BTreeMap::new(),
+            producer_ids: ProducerIds::default(),
             produce_requests: 0,
-            coordinators: BTreeMap::new(),
             groups: BTreeMap::new(),
             broker_configs: Values::default(),
             broker_effects: Effects::default(),
             group_configs: BTreeMap::new(),
-            requests: None,
+            tracking: Tracking::default(),
             hook: None,
             overtaken: Overtaken::default(),
             appended: Appended::default(),
             memory: 0,
             spare: Spare::default(),
             adoption: Adoption::default(),
-            parked: Vec::new(),
+            parking: Parking::default(),
             next_serial: 0,
             changes: 0,
-            seen_changes: 0,
-            violations: Vec::new(),
-            unlogged: Vec::new(),
         }
     }
 
@@ -247,35 +196,34 @@ impl Cluster {
         if let Some(answer) = self.raw_token(conn_id, frame) {
             return answer.map_or_else(Reply::closing, |bytes| Reply {
                 bytes: Some(bytes),
-                delay: self.rtt(broker_id),
+                delay: self.brokers.rtt(broker_id),
                 ..Reply::default()
             });
         }
         let Some(mut call) = Call::parse(broker_id, conn_id, self.next_serial, frame, (now, wall_ms)) else {
-            self.violation(|| format!("conn {conn_id}: malformed request header"));
+            self.tracking.violation(|| format!("conn {conn_id}: malformed request header"));
             return Reply::closing();
         };
-        if let Some(requests) = &mut self.requests {
-            requests.push(TrackedRequest { broker_id, api_key: call.api_key, time: now });
-        }
-        let reply = self.judged(&mut call, frame);
+        self.tracking.request(TrackedRequest { broker_id, api_key: call.api_key, time: now });
+        let reply = self.handle_through_hook(&mut call, frame);
         self.overtaken.attach_to(reply, conn_id)
     }
 
     pub(super) fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
         if call.api_key != ApiKey::ApiVersions.0 && !self.apis.supports(call.api_key, call.version) {
-            self.violation(|| {
+            self.tracking.violation(|| {
                 format!("conn {}: API {} version {} not supported", call.conn_id, call.api_key, call.version)
             });
             return Reply::closing();
         }
         if !self.may_ask(call) {
-            self.violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
+            self.tracking
+                .violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
             return Reply::closing();
         }
-        let pushed = self.next_error(call.broker_id, call.api_key);
+        let pushed = self.brokers.next_error(call.broker_id, call.api_key);
         call.error = pushed.code;
-        let delay = self.rtt(call.broker_id).saturating_add(pushed.rtt);
+        let delay = self.brokers.rtt(call.broker_id).saturating_add(pushed.rtt);
         if call.error == ErrorCode::_TRANSPORT {
             return Reply::closing();
         }
@@ -283,10 +231,10 @@ impl Cluster {
             Ok(Answer::Bytes(bytes)) => Reply { bytes: Some(bytes), ..Reply::default() },
             Ok(Answer::Nothing { close }) => Reply { close, ..Reply::default() },
             Ok(Answer::Wait { until }) => {
-                Reply { parked: Some(self.park(call, frame, until, delay)), ..Reply::default() }
+                Reply { parked: Some(self.parking.park(call, frame, until, delay)), ..Reply::default() }
             }
             Err(malformed) => {
-                self.violation(|| {
+                self.tracking.violation(|| {
                     format!("conn {}: API {} v{}: {malformed}", call.conn_id, call.api_key, call.version)
                 });
                 return Reply::closing();
@@ -346,37 +294,11 @@ impl Cluster {
         }
     }
 
-    fn next_error(&mut self, broker_id: i32, api_key: i16) -> crate::mock::errors::Pushed {
-        let own = self.broker_mut(broker_id).and_then(|b| b.errors.next(api_key));
-        own.or_else(|| self.errors.next(api_key)).unwrap_or_default()
-    }
-
-    pub(super) fn rtt(&self, broker_id: i32) -> Duration {
-        self.broker(broker_id).map_or(Duration::ZERO, |b| b.rtt)
-    }
-
-    fn park(&mut self, call: &Call<'_>, frame: &[u8], until: Time, delay: Duration) -> u64 {
-        self.parked.push(Parked {
-            ticket: call.serial,
-            broker_id: call.broker_id,
-            conn_id: call.conn_id,
-            frame: frame.to_vec(),
-            until,
-            delay,
-        });
-        call.serial
-    }
-
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
         self.serve_groups(now);
         self.serve_transactions(now, wall_ms);
-        let changed = self.changes != self.seen_changes;
-        self.seen_changes = self.changes;
-        if self.parked.is_empty() || !(changed || self.parked_until().is_due(now)) {
-            return;
-        }
-        for p in std::mem::take(&mut self.parked) {
+        for p in self.parking.take_due(self.changes, now) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
             let answer = call.map(|mut call| {
                 call.resumed = true;
@@ -387,7 +309,7 @@ impl Cluster {
                 Some(Ok(Answer::Wait { until })) => {
                     // What it waited for has been put off; otherwise its time stays what it was.
                     let until = if p.until <= now { until } else { p.until };
-                    self.parked.push(Parked { until, ..p });
+                    self.parking.park_again(Parked { until, ..p });
                     continue;
                 }
                 Some(Ok(Answer::Bytes(bytes))) => {
@@ -403,17 +325,13 @@ impl Cluster {
     /// When [`Self::resume`] has to be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Deadline {
-        self.parked_until().min(self.groups_deadline()).min(self.transactions.next_deadline())
-    }
-
-    fn parked_until(&self) -> Deadline {
-        self.parked.iter().fold(Deadline::NEVER, |d, p| d.min(Deadline::at(p.until)))
+        self.parking.deadline().min(self.groups_deadline()).min(self.transactions.next_deadline())
     }
 
     /// Whether [`Self::resume`] has something to look at because data or leaders have changed.
     #[must_use]
     pub fn has_news(&self) -> bool {
-        !self.parked.is_empty() && self.changes != self.seen_changes
+        self.parking.has_news(self.changes)
     }
 
     /// The throttle time as answers carry it.
@@ -423,7 +341,7 @@ impl Cluster {
 
     /// Forgets what waits for a connection that is gone.
     pub fn disconnected(&mut self, conn_id: u64) {
-        self.parked.retain(|p| p.conn_id != conn_id);
+        self.parking.disconnected(conn_id);
         self.groups_disconnected(conn_id);
         self.sasl.disconnected(conn_id);
         self.overtaken.disconnected(conn_id);
@@ -432,32 +350,21 @@ impl Cluster {
     /// What clients have sent that a correct client never sends.
     #[must_use]
     pub fn violations(&self) -> &[String] {
-        &self.violations
-    }
-
-    pub(super) fn violation(&mut self, text: impl FnOnce() -> String) {
-        const KEPT: usize = 100;
-        let text = text();
-        if self.unlogged.len() < KEPT {
-            self.unlogged.push(text.clone());
-        }
-        if self.violations.len() < KEPT {
-            self.violations.push(text);
-        }
+        self.tracking.violations()
     }
 
     /// The violations since the last call, for the log.
     pub fn take_unlogged(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.unlogged)
+        self.tracking.take_unlogged()
     }
 
     #[must_use]
     pub fn broker(&self, id: i32) -> Option<&Broker> {
-        self.brokers.iter().find(|b| b.id == id)
+        self.brokers.get(id)
     }
 
     pub fn broker_mut(&mut self, id: i32) -> Option<&mut Broker> {
-        self.brokers.iter_mut().find(|b| b.id == id)
+        self.brokers.get_mut(id)
     }
 
     #[must_use]
@@ -472,23 +379,6 @@ impl Cluster {
     #[must_use]
     pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
         self.topic(topic)?.partition(partition)
-    }
-}
-
-impl Broker {
-    pub(super) fn new(id: i32) -> Self {
-        Self {
-            id,
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            up: true,
-            in_metadata: true,
-            rack: None,
-            rtt: Duration::ZERO,
-            errors: ErrorStacks::default(),
-            configs: Values::default(),
-            effects: Effects::default(),
-        }
     }
 }
 

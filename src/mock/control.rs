@@ -28,7 +28,7 @@ impl Cluster {
         if let Some(tail) = id.last_chunk_mut::<4>() {
             *tail = u32::try_from(index + 1).unwrap_or(u32::MAX).to_be_bytes();
         }
-        let brokers = self.eligible_brokers();
+        let brokers = self.brokers.eligible();
         self.topics.push(Some(Topic::new(name, id, partitions, replication, &brokers)));
         self.by_name.insert(name.to_owned(), index);
         self.partition_count = together;
@@ -132,11 +132,13 @@ impl Cluster {
     /// The next requests of this API, to whichever broker, are answered with these errors, one each.
     /// `_TRANSPORT` closes the connection instead.
     pub fn push_request_errors(&mut self, api_key: i16, errors: &[ErrorCode]) {
-        self.errors.push(api_key, errors.iter().map(|code| Pushed { code: *code, rtt: Duration::ZERO }));
+        self.brokers
+            .errors_mut()
+            .push(api_key, errors.iter().map(|code| Pushed { code: *code, rtt: Duration::ZERO }));
     }
 
     pub fn clear_request_errors(&mut self, api_key: i16) {
-        self.errors.clear(api_key);
+        self.brokers.errors_mut().clear(api_key);
     }
 
     /// The same for one broker, each with a delay of its own.
@@ -238,7 +240,7 @@ impl Cluster {
         if broker_id < 0 || self.broker(broker_id).is_some() {
             return Err(ErrorCode::_INVALID_ARG);
         }
-        self.brokers.push(Broker::new(broker_id));
+        self.brokers.add(broker_id);
         self.reassign();
         Ok(())
     }
@@ -249,14 +251,13 @@ impl Cluster {
     /// When there is no such broker.
     pub fn remove_broker(&mut self, broker_id: i32) -> Outcome {
         self.known_broker(broker_id)?;
-        self.brokers.retain(|b| b.id != broker_id);
-        self.coordinators.retain(|_, id| *id != broker_id);
+        self.brokers.remove(broker_id);
         self.reassign();
         Ok(())
     }
 
     fn reassign(&mut self) {
-        let brokers = self.eligible_brokers();
+        let brokers = self.brokers.eligible();
         for p in self.topics.iter_mut().flatten().flat_map(|t| &mut t.partitions) {
             p.assign(&brokers);
         }
@@ -295,7 +296,7 @@ impl Cluster {
 
     /// Names the coordinator of a group or a transactional id; the broker need not exist.
     pub fn set_coordinator(&mut self, key_type: i8, key: &str, broker_id: i32) {
-        self.coordinators.insert((key_type, key.to_owned()), broker_id);
+        self.brokers.set_coordinator(key_type, key, broker_id);
     }
 
     /// What answers say about how long the client was held back. They are not held back.
@@ -333,12 +334,8 @@ impl Cluster {
         Ok(())
     }
 
-    pub(super) fn eligible_brokers(&self) -> Vec<i32> {
-        self.brokers.iter().filter(|b| b.in_metadata).map(|b| b.id).collect()
-    }
-
     pub fn set_controller(&mut self, broker_id: i32) {
-        self.controller = broker_id;
+        self.brokers.set_controller(broker_id);
     }
 
     /// Announces only these versions of an API.
@@ -355,22 +352,20 @@ impl Cluster {
 
     /// Remembers every request from now on; forgets those remembered before.
     pub fn start_request_tracking(&mut self) {
-        self.requests = Some(Vec::new());
+        self.tracking.start();
     }
 
     pub fn stop_request_tracking(&mut self) {
-        self.requests = None;
+        self.tracking.stop();
     }
 
     #[must_use]
     pub fn tracked_requests(&self) -> &[TrackedRequest] {
-        self.requests.as_deref().unwrap_or_default()
+        self.tracking.requests()
     }
 
     pub fn clear_tracked_requests(&mut self) {
-        if let Some(requests) = &mut self.requests {
-            requests.clear();
-        }
+        self.tracking.clear_requests();
     }
 
     /// The memory that all logs take.

@@ -97,7 +97,7 @@ impl Cluster {
     }
 
     /// Does with a request what the hook says.
-    pub(super) fn judged(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+    pub(super) fn handle_through_hook(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
         let verdict = self.hook.as_mut().map_or(Verdict::Pass, |hook| {
             hook(&RequestInfo {
                 broker_id: call.broker_id,
@@ -119,7 +119,9 @@ impl Cluster {
             }
             Verdict::Swallow => {
                 let reply = self.dispatch(call, frame);
-                self.parked.retain(|p| Some(p.ticket) != reply.parked);
+                if let Some(ticket) = reply.parked {
+                    self.parking.forget(ticket);
+                }
                 Reply { bytes: None, parked: None, ..reply }
             }
             Verdict::Delay(d) => {
@@ -140,7 +142,7 @@ impl Cluster {
                 reply
             }
             Verdict::Answer(bytes) => {
-                Reply { bytes: Some(bytes), delay: self.rtt(call.broker_id), ..Reply::default() }
+                Reply { bytes: Some(bytes), delay: self.brokers.rtt(call.broker_id), ..Reply::default() }
             }
         }
     }

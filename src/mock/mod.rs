@@ -6,6 +6,7 @@
 
 mod api;
 mod auth;
+mod brokers;
 mod call;
 pub mod cluster;
 mod configs;
@@ -14,8 +15,11 @@ pub mod errors;
 mod groups;
 pub mod hook;
 mod log;
+mod parking;
+mod producer_ids;
 pub mod server;
 #[cfg(test)]
 mod testing;
 pub mod topic;
+mod tracking;
 mod transactions;

@@ -9,7 +9,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::mock::call::Call;
-use crate::mock::cluster::{Cluster, HandedOut};
+use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::Committed;
 use crate::protocol::find_coordinator::KEY_TYPE_TRANSACTION;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +127,7 @@ impl Cluster {
         fenced: ErrorCode,
     ) -> Result<(i64, i16), ErrorCode> {
         let name = claim.transactional_id;
-        self.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
+        self.brokers.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
         if !(1..=MAX_TIMEOUT_MS).contains(&timeout_ms) {
             return Err(ErrorCode::INVALID_TRANSACTION_TIMEOUT);
         }
@@ -135,7 +135,7 @@ impl Cluster {
         let timeout = Some(timeout).filter(|_| self.settings.transaction_timeouts);
         let (id, epoch) = match self.transactions.by_id.get(name) {
             None if claim.producer_id >= 0 => return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING),
-            None => (self.new_producer_id(true), 0),
+            None => (self.producer_ids.hand_out(true), 0),
             Some(known) => {
                 if claim.producer_id >= 0 {
                     let claimed = (claim.producer_id, claim.epoch);
@@ -162,7 +162,7 @@ impl Cluster {
                 self.raised(id, epoch)
             }
         };
-        self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+        self.producer_ids.set_epoch(id, epoch);
         self.transactions.by_producer.insert(id, name.to_owned());
         let fresh = Transaction {
             producer_id: id,
@@ -180,7 +180,7 @@ impl Cluster {
     /// What comes after a producer id and epoch. The last epoch is never given out: a producer that has it could not be
     /// fenced any more.
     fn raised(&mut self, id: i64, epoch: i16) -> (i64, i16) {
-        if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.new_producer_id(true), 0) }
+        if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.producer_ids.hand_out(true), 0) }
     }
 
     fn claimed(
@@ -190,7 +190,7 @@ impl Cluster {
         fenced: ErrorCode,
     ) -> Result<&mut Transaction, ErrorCode> {
         call.pushed_error()?;
-        self.check_coordinator(call, KEY_TYPE_TRANSACTION, claim.transactional_id)?;
+        self.brokers.check_coordinator(call, KEY_TYPE_TRANSACTION, claim.transactional_id)?;
         let known = self.transactions.by_id.get_mut(claim.transactional_id);
         let known = known.ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
         if known.producer_id != claim.producer_id {
@@ -288,7 +288,7 @@ impl Cluster {
             }
             return Err(code);
         }
-        self.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
+        self.brokers.check_coordinator(call, KEY_TYPE_TRANSACTION, name)?;
         let known = self.transactions.by_id.get(name).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
         let present = (known.producer_id, known.epoch);
         let claimed = (claim.producer_id, claim.epoch);
@@ -330,7 +330,7 @@ impl Cluster {
             transaction.state = State::Completing { commit, at, writer };
         }
         for (id, epoch) in [writer, next] {
-            self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+            self.producer_ids.set_epoch(id, epoch);
         }
         self.transactions.by_producer.insert(next.0, name.to_owned());
         self.serve_transactions(call.now, call.wall_ms);
@@ -375,7 +375,7 @@ impl Cluster {
         transaction.epoch = transaction.epoch.saturating_add(1);
         let (id, epoch) = (transaction.producer_id, transaction.epoch);
         transaction.state = State::Completing { commit: false, at: now + delay, writer: (id, epoch) };
-        self.producer_ids.insert(id, HandedOut { epoch, transactional: true });
+        self.producer_ids.set_epoch(id, epoch);
         self.serve_transactions(now, wall_ms);
     }
 

@@ -56,7 +56,7 @@ fn milliseconds(text: &str) -> Duration {
 
 impl Cluster {
     fn heartbeat(&mut self, call: &Call<'_>, request: &Request) -> Result<Told, ErrorCode> {
-        self.check_group(call, &request.group_id).inspect_err(|code| {
+        self.brokers.check_group(call, &request.group_id).inspect_err(|code| {
             // A test that says so has thrown the member out.
             if matches!(*code, ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_MEMBER_EPOCH) {
                 let group = self.groups.get_mut(&request.group_id).and_then(|g| g.consumers.as_mut());

@@ -35,7 +35,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 impl Cluster {
     fn grow(&mut self, call: &Call<'_>, wanted: &RequestTopic, validate_only: bool) -> Result<(), Refused> {
         call.pushed_error().map_err(|code| (code, "Pushed by a test."))?;
-        self.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
+        self.brokers.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
         let topic =
             self.topic(&wanted.name).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic."))?;
         let present = topic.partitions.len();
@@ -52,7 +52,7 @@ impl Cluster {
         if validate_only {
             return Ok(());
         }
-        let brokers = self.eligible_brokers();
+        let brokers = self.brokers.eligible();
         self.partition_count += more;
         self.catalogue_version += 1;
         self.changes += 1;

@@ -82,7 +82,9 @@ impl Cluster {
         validate_only: bool,
     ) -> Result<(i32, i32), Refused> {
         call.pushed_error().map_err(|code| refused(code, "Pushed by a test."))?;
-        self.check_controller(call).map_err(|code| refused(code, "This broker is not the controller."))?;
+        self.brokers
+            .check_controller(call)
+            .map_err(|code| refused(code, "This broker is not the controller."))?;
         if !topic::is_valid_name(&wanted.name) {
             return Err(refused(ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
         }

@@ -30,7 +30,7 @@ impl Cluster {
         let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PART };
         let outcome = call
             .pushed_error()
-            .and_then(|()| self.check_controller(call))
+            .and_then(|()| self.brokers.check_controller(call))
             .and_then(|()| found.clone().ok_or(unknown))
             .and_then(|(name, _)| self.delete_topic(&name));
         let (name, topic_id) = found.map_or((wanted.name, wanted.topic_id), |(name, id)| (Some(name), id));
@@ -40,10 +40,6 @@ impl Cluster {
             error_code: outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR)),
             error_message: None,
         }
-    }
-
-    pub(in crate::mock) fn check_controller(&self, call: &Call<'_>) -> Result<(), ErrorCode> {
-        if self.controller == call.broker_id { Ok(()) } else { Err(ErrorCode::NOT_CONTROLLER) }
     }
 }
 

@@ -19,8 +19,8 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         Err(code) => response.error_code = wire_code(code),
         Ok(()) => {
             response.cluster_id.clone_from(&cluster.id);
-            response.controller_id = cluster.controller;
-            let brokers = cluster.brokers.iter().filter(|b| b.up && b.in_metadata);
+            response.controller_id = cluster.brokers.controller();
+            let brokers = cluster.brokers.listed();
             response.brokers = brokers
                 .map(|b| Broker {
                     broker_id: b.id,

@@ -20,7 +20,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 impl Cluster {
     fn describe_group(&self, call: &Call<'_>, id: &str) -> DescribedGroup<'_> {
         let described = DescribedGroup { group_id: id.to_owned(), ..DescribedGroup::default() };
-        if let Err(code) = self.check_group(call, id) {
+        if let Err(code) = self.brokers.check_group(call, id) {
             return DescribedGroup { error_code: wire_code(code), ..described };
         }
         let Some(group) = self.groups.get(id).filter(|g| g.consumers.is_none()) else {

@@ -4,8 +4,9 @@
 //! another one.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Answer, Call, wire_code};
-use crate::mock::cluster::{Broker, Cluster};
+use crate::mock::cluster::Cluster;
 use crate::protocol::find_coordinator::{
     Coordinator, KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION, Request, Response,
 };
@@ -17,11 +18,11 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         let coordinators = request
             .coordinator_keys
             .into_iter()
-            .map(|k| cluster.name_coordinator(call, request.key_type, k))
+            .map(|k| name_coordinator(&cluster.brokers, call, request.key_type, k))
             .collect();
         Response { coordinators, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
     } else {
-        let c = cluster.name_coordinator(call, request.key_type, request.key);
+        let c = name_coordinator(&cluster.brokers, call, request.key_type, request.key);
         Response {
             error_code: c.error_code,
             error_message: c.error_message,
@@ -35,51 +36,23 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn name_coordinator(&self, call: &Call<'_>, key_type: i8, key: String) -> Coordinator {
-        let known = matches!(key_type, KEY_TYPE_GROUP | KEY_TYPE_TRANSACTION);
-        let found = call
-            .pushed_error()
-            .and(if known { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) })
-            .and_then(|()| self.coordinator(key_type, &key).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE));
-        match found {
-            Ok(b) => Coordinator {
-                key,
-                node_id: b.id,
-                host: b.host.clone(),
-                port: b.port.into(),
-                ..Coordinator::default()
-            },
-            Err(code) => Coordinator {
-                key,
-                node_id: -1,
-                port: -1,
-                error_code: wire_code(code),
-                ..Coordinator::default()
-            },
+fn name_coordinator(brokers: &Brokers, call: &Call<'_>, key_type: i8, key: String) -> Coordinator {
+    let known = matches!(key_type, KEY_TYPE_GROUP | KEY_TYPE_TRANSACTION);
+    let found = call
+        .pushed_error()
+        .and(if known { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) })
+        .and_then(|()| brokers.coordinator(key_type, &key).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE));
+    match found {
+        Ok(b) => Coordinator {
+            key,
+            node_id: b.id,
+            host: b.host.clone(),
+            port: b.port.into(),
+            ..Coordinator::default()
+        },
+        Err(code) => {
+            Coordinator { key, node_id: -1, port: -1, error_code: wire_code(code), ..Coordinator::default() }
         }
-    }
-
-    /// The broker that coordinates a group or a transaction.
-    pub(in crate::mock) fn coordinator(&self, key_type: i8, key: &str) -> Option<&Broker> {
-        if let Some(chosen) = self.coordinators.get(&(key_type, key.to_owned())) {
-            return self.broker(*chosen);
-        }
-        let candidates = || self.brokers.iter().filter(|b| b.in_metadata);
-        // Any fixed rule will do, as long as all brokers name the same one.
-        let sum = key.bytes().fold(0usize, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
-        candidates().nth(sum.checked_rem(candidates().count())?)
-    }
-
-    /// Whether the request has reached the coordinator of its group or transaction.
-    pub(in crate::mock) fn check_coordinator(
-        &self,
-        call: &Call<'_>,
-        key_type: i8,
-        key: &str,
-    ) -> Result<(), ErrorCode> {
-        let right = self.coordinator(key_type, key).is_some_and(|b| b.id == call.broker_id);
-        if right { Ok(()) } else { Err(ErrorCode::NOT_COORDINATOR) }
     }
 }
 
@@ -115,11 +88,11 @@ mod tests {
     #[test]
     fn a_test_names_another_one_for_one_key_only() {
         let mut c = cluster(3);
-        let before: Vec<_> = ["g", "h"].iter().map(|k| c.coordinator(0, k).unwrap().id).collect();
+        let before: Vec<_> = ["g", "h"].iter().map(|k| c.brokers.coordinator(0, k).unwrap().id).collect();
         let other = 1 + before[0] % 3;
-        c.coordinators.insert((KEY_TYPE_GROUP, "g".into()), other);
-        assert_eq!(c.coordinator(KEY_TYPE_GROUP, "g").unwrap().id, other);
-        assert_eq!(c.coordinator(KEY_TYPE_TRANSACTION, "g").unwrap().id, before[0]);
-        assert_eq!(c.coordinator(KEY_TYPE_GROUP, "h").unwrap().id, before[1]);
+        c.set_coordinator(KEY_TYPE_GROUP, "g", other);
+        assert_eq!(c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id, other);
+        assert_eq!(c.brokers.coordinator(KEY_TYPE_TRANSACTION, "g").unwrap().id, before[0]);
+        assert_eq!(c.brokers.coordinator(KEY_TYPE_GROUP, "h").unwrap().id, before[1]);
     }
 }

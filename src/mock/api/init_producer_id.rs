@@ -4,7 +4,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
-use crate::mock::cluster::{Cluster, HandedOut};
+use crate::mock::cluster::Cluster;
 use crate::mock::transactions::{Claim, fenced};
 use crate::protocol::init_producer_id::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -23,7 +23,7 @@ impl Cluster {
     fn init_producer_id(&mut self, call: &Call<'_>, request: &Request) -> Result<(i64, i16), ErrorCode> {
         // As in Kafka, what a producer without a transactional id says about itself does not matter.
         let Some(name) = &request.transactional_id else {
-            return Ok((self.new_producer_id(false), 0));
+            return Ok((self.producer_ids.hand_out(false), 0));
         };
         if name.is_empty() {
             return Err(ErrorCode::INVALID_REQUEST);
@@ -31,23 +31,6 @@ impl Cluster {
         let claim =
             Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
         self.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
-    }
-
-    pub(in crate::mock) fn new_producer_id(&mut self, transactional: bool) -> i64 {
-        let id = self.next_producer_id;
-        self.next_producer_id += 1;
-        self.producer_ids.insert(id, HandedOut { epoch: 0, transactional });
-        id
-    }
-
-    /// Whether a batch comes from a producer that may write.
-    pub(in crate::mock) fn check_producer(&self, id: i64, epoch: i16) -> Result<(), ErrorCode> {
-        match self.producer_ids.get(&id) {
-            None => Err(ErrorCode::UNKNOWN_PRODUCER_ID),
-            // Only transactional producers get their epochs from here; others may raise theirs themselves (KIP-360).
-            Some(p) if p.transactional && p.epoch != epoch => Err(ErrorCode::INVALID_PRODUCER_EPOCH),
-            Some(_) => Ok(()),
-        }
     }
 }
 
@@ -76,8 +59,8 @@ mod tests {
             let (error, id, epoch) = ask(&mut c, version, &Request::default());
             assert_eq!((error, id, epoch), (0, 1000 + i64::from(version), 0));
         }
-        assert_eq!(c.check_producer(1000, 3), Ok(()));
-        assert_eq!(c.check_producer(7, 0), Err(ErrorCode::UNKNOWN_PRODUCER_ID));
+        assert_eq!(c.producer_ids.check(1000, 3), Ok(()));
+        assert_eq!(c.producer_ids.check(7, 0), Err(ErrorCode::UNKNOWN_PRODUCER_ID));
     }
 
     #[test]
@@ -90,7 +73,7 @@ mod tests {
         };
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 0));
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 1));
-        assert_eq!(c.check_producer(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
+        assert_eq!(c.producer_ids.check(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
         let again = Request { producer_id: 1000, producer_epoch: 1, ..named.clone() };
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2));
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2), "the answer was lost");

@@ -79,7 +79,7 @@ impl Cluster {
             let group = self.groups.get_mut(&request.group_id).ok_or(plain(ErrorCode::UNKNOWN_MEMBER_ID))?;
             return group.joined(call.serial).map_err(plain);
         }
-        self.check_group(call, &request.group_id).map_err(plain)?;
+        self.brokers.check_group(call, &request.group_id).map_err(plain)?;
         if request.session_timeout_ms <= 0 {
             return Err(plain(ErrorCode::INVALID_SESSION_TIMEOUT));
         }

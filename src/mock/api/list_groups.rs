@@ -17,7 +17,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         .groups
         .iter()
         .filter(|(_, group)| refused.is_none() && wanted(&request.types_filter, group.kind_and_state().0))
-        .filter(|(id, _)| cluster.check_coordinator(call, KEY_TYPE_GROUP, id).is_ok())
+        .filter(|(id, _)| cluster.brokers.check_coordinator(call, KEY_TYPE_GROUP, id).is_ok())
         .filter(|(_, group)| wanted(&request.states_filter, group.kind_and_state().1))
         .map(|(id, group)| ListedGroup {
             group_id: id.clone(),

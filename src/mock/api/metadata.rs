@@ -44,7 +44,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         }
     }
     let of_cluster = request.include_cluster_authorized_operations;
-    let brokers = cluster.brokers.iter().filter(|b| b.up && b.in_metadata);
+    let brokers = cluster.brokers.listed();
     let response = Response {
         throttle_time_ms: cluster.throttle_ms(),
         brokers: brokers
@@ -56,7 +56,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             })
             .collect(),
         cluster_id: Some(cluster.id.clone()),
-        controller_id: cluster.controller,
+        controller_id: cluster.brokers.controller(),
         topics,
         cluster_authorized_operations: if of_cluster { CLUSTER_OPERATIONS } else { NO_AUTHORIZED_OPERATIONS },
         error_code: 0,

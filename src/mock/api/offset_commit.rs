@@ -30,7 +30,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 
 impl Cluster {
     fn may_commit(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
-        self.check_group(call, &request.group_id)?;
+        self.brokers.check_group(call, &request.group_id)?;
         let caller = Caller {
             member_id: &request.member_id,
             instance_id: request.group_instance_id.as_deref(),

@@ -29,7 +29,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             .collect();
         Response { groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
     } else {
-        let code = cluster.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
+        let code = cluster.brokers.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
         let group = cluster.groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
         let mut topics = positions(group, request.topics.as_deref());
         // Versions 0 and 1 have no error for the whole: every partition gets it.
@@ -49,7 +49,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 impl Cluster {
     /// Members of the newer protocol say who they are, and have to be up to date.
     fn may_fetch(&self, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
-        self.check_group(call, &asked.group_id)?;
+        self.brokers.check_group(call, &asked.group_id)?;
         let consumers = self.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
         match (consumers, &asked.member_id) {
             (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),

@@ -109,7 +109,7 @@ impl Cluster {
                 let Some(partition) = known.partition_mut(p.partition) else { continue };
                 if std::mem::replace(&mut partition.named_in, serial) == serial {
                     let (name, id) = (&topic.name, p.partition);
-                    self.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
+                    self.tracking.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
                     return Err(ErrorCode::INVALID_REQUEST);
                 }
             }
@@ -172,13 +172,13 @@ impl Cluster {
             Ok(checked) => checked,
             Err(refusal) => {
                 let id = request.partition;
-                self.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
+                self.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
                 return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
             }
         };
         check_against(&effect, &bytes, &info, call.wall_ms)?;
         if info.is_idempotent() {
-            self.check_producer(info.producer_id, info.producer_epoch)?;
+            self.producer_ids.check(info.producer_id, info.producer_epoch)?;
             self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
         }
         let place = self.adoption.place_of(&bytes);
@@ -238,9 +238,10 @@ impl Cluster {
         place: (usize, i32),
         info: &BatchInfo,
     ) -> Result<(), ErrorCode> {
-        let transactional = self.producer_ids.get(&info.producer_id).is_some_and(|p| p.transactional);
+        let transactional = self.producer_ids.is_transactional(info.producer_id);
         if transactional != info.is_transactional() {
-            self.violation(|| "Produce: transactions and others need different producer ids".to_owned());
+            self.tracking
+                .violation(|| "Produce: transactions and others need different producer ids".to_owned());
             return Err(ErrorCode::INVALID_TXN_STATE);
         }
         if !transactional {

@@ -23,7 +23,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let request = Request::decode(call.version, body)?;
     let whole = call
         .pushed_error()
-        .and_then(|()| cluster.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
+        .and_then(|()| cluster.brokers.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
         .and_then(|()| cluster.check_member(call, &request));
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {

@@ -9,18 +9,8 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::Call;
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Committed, Group};
-use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
 
 impl Cluster {
-    /// What every request to a group has to pass first.
-    pub(in crate::mock) fn check_group(&self, call: &Call<'_>, group_id: &str) -> Result<(), ErrorCode> {
-        call.pushed_error()?;
-        if group_id.is_empty() {
-            return Err(ErrorCode::INVALID_GROUP_ID);
-        }
-        self.check_coordinator(call, KEY_TYPE_GROUP, group_id)
-    }
-
     /// The group of a request that only its members send.
     ///
     /// # Errors
@@ -30,7 +20,7 @@ impl Cluster {
         call: &Call<'_>,
         group_id: &str,
     ) -> Result<&mut Group, ErrorCode> {
-        self.check_group(call, group_id)?;
+        self.brokers.check_group(call, group_id)?;
         self.groups.get_mut(group_id).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)
     }
 
@@ -76,6 +66,7 @@ mod tests {
     use crate::mock::cluster::{Reply, Settings};
     use crate::mock::testing::{open, request};
     use crate::protocol::api::ApiKey;
+    use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
     use crate::protocol::{
         describe_groups, heartbeat, join_group, leave_group, list_groups, offset_commit, offset_fetch,
         sync_group,
@@ -101,7 +92,7 @@ mod tests {
         version: i16,
         body: impl FnOnce(&mut Vec<u8>),
     ) -> Reply {
-        let coordinator = c.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
+        let coordinator = c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
         c.handle(coordinator, 1, &request(api, version, body), Time(second * 1_000_000), 0)
     }
 
@@ -279,7 +270,7 @@ mod tests {
     #[test]
     fn only_the_coordinator_answers() {
         let c = &mut cluster();
-        let right = c.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
+        let right = c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
         let wrong = 1 + right % BROKERS;
         let frame = request(ApiKey::JoinGroup, 5, |out| join_request("").encode(5, out));
         let code = |reply: Reply| {
@@ -288,7 +279,7 @@ mod tests {
             })
         };
         assert_eq!(code(c.handle(wrong, 1, &frame, Time(0), 0)), 16);
-        c.coordinators.insert((KEY_TYPE_GROUP, "g".into()), wrong);
+        c.set_coordinator(KEY_TYPE_GROUP, "g", wrong);
         assert_eq!(code(c.handle(wrong, 1, &frame, Time(0), 0)), 79);
         assert_eq!(code(c.handle(right, 1, &frame, Time(0), 0)), 16);
         c.push_request_errors(ApiKey::JoinGroup.0, &[ErrorCode::COORDINATOR_LOAD_IN_PROGRESS]);

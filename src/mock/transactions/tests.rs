@@ -230,7 +230,7 @@ fn after_the_last_epoch_there_is_a_new_producer_id() {
     c.set_transaction_version(2).unwrap();
     let mut p = init(&mut c);
     c.transactions.by_id.get_mut("tx").unwrap().epoch = i16::MAX - 1;
-    c.producer_ids.get_mut(&p.id).unwrap().epoch = i16::MAX - 1;
+    c.producer_ids.set_epoch(p.id, i16::MAX - 1);
     p.epoch = i16::MAX - 1;
     assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
     let mut old = Producer { ..p };
@@ -448,8 +448,8 @@ fn the_latest_committed_offset_is_the_last_stable_one() {
 fn only_the_coordinator_answers() {
     let mut c = cluster(2);
     c.create_topic("t", 1, 1).unwrap();
-    let theirs = c.coordinator(KEY_TYPE_TRANSACTION, "tx").unwrap().id;
-    c.coordinators.insert((KEY_TYPE_TRANSACTION, "tx".into()), 3 - theirs);
+    let theirs = c.brokers.coordinator(KEY_TYPE_TRANSACTION, "tx").unwrap().id;
+    c.set_coordinator(KEY_TYPE_TRANSACTION, "tx", 3 - theirs);
     let answered = [1, 2].map(|broker| {
         let body = end_txn::Request { transactional_id: "tx".into(), ..Default::default() };
         let reply = send(&mut c, broker, ApiKey::EndTxn, 1, |out| body.encode(1, out));
