@@ -16,12 +16,11 @@ use crate::mock::api::{
 use crate::mock::auth::sasl;
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Answer, Call};
+use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::{Effects, Values};
 use crate::mock::groups::classic::Group;
 use crate::mock::hook::{Hook, Overtaken};
-use crate::mock::log::Spare;
 use crate::mock::log::adoption::Adoption;
-use crate::mock::log::retention::Appended;
 use crate::mock::parking::{Parked, Parking};
 use crate::mock::producer_ids::ProducerIds;
 use crate::mock::topic::{Partition, Topic};
@@ -119,12 +118,7 @@ pub struct Cluster {
     pub(super) settings: Settings,
     pub(super) id: String,
     pub(super) brokers: Brokers,
-    /// Deleted topics leave a hole, so that indices stay what they are.
-    pub(super) topics: Vec<Option<Topic>>,
-    pub(super) by_name: BTreeMap<String, usize>,
-    /// Counts what becomes of topics and their partitions.
-    pub(super) catalogue_version: u64,
-    pub(super) partition_count: usize,
+    pub(super) catalogue: Catalogue,
     pub(super) apis: ApiTable,
     pub(super) transactions: Transactions,
     pub(super) sasl: sasl::Sessions,
@@ -142,14 +136,11 @@ pub struct Cluster {
     pub(super) tracking: Tracking,
     pub(super) hook: Option<Hook>,
     pub(super) overtaken: Overtaken,
-    pub(super) appended: Appended,
-    pub(super) memory: usize,
-    pub(super) spare: Spare,
     pub(super) adoption: Adoption,
     pub(super) parking: Parking,
     /// Numbers the requests.
     next_serial: u64,
-    /// Counts what a parked request could be waiting for.
+    /// Counts what a parked request could be waiting for, apart from what the parts count themselves.
     pub(super) changes: u64,
 }
 
@@ -161,10 +152,7 @@ impl Cluster {
             settings,
             id: "mockCluster".to_owned(),
             brokers,
-            topics: Vec::new(),
-            by_name: BTreeMap::new(),
-            catalogue_version: 0,
-            partition_count: 0,
+            catalogue: Catalogue::default(),
             apis: ApiTable::new(),
             transactions: Transactions::default(),
             sasl: sasl::Sessions::default(),
@@ -179,9 +167,6 @@ impl Cluster {
             tracking: Tracking::default(),
             hook: None,
             overtaken: Overtaken::default(),
-            appended: Appended::default(),
-            memory: 0,
-            spare: Spare::default(),
             adoption: Adoption::default(),
             parking: Parking::default(),
             next_serial: 0,
@@ -298,7 +283,7 @@ impl Cluster {
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
         self.serve_groups(now);
         self.serve_transactions(now, wall_ms);
-        for p in self.parking.take_due(self.changes, now) {
+        for p in self.parking.take_due(self.changes(), now) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
             let answer = call.map(|mut call| {
                 call.resumed = true;
@@ -331,7 +316,12 @@ impl Cluster {
     /// Whether [`Self::resume`] has something to look at because data or leaders have changed.
     #[must_use]
     pub fn has_news(&self) -> bool {
-        self.parking.has_news(self.changes)
+        self.parking.has_news(self.changes())
+    }
+
+    /// Counts what a parked request could be waiting for.
+    fn changes(&self) -> u64 {
+        self.changes + self.catalogue.changes()
     }
 
     /// The throttle time as answers carry it.
@@ -369,16 +359,16 @@ impl Cluster {
 
     #[must_use]
     pub fn topic(&self, name: &str) -> Option<&Topic> {
-        self.topics.get(*self.by_name.get(name)?)?.as_ref()
+        self.catalogue.topic(name)
     }
 
     pub fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {
-        self.topics.get_mut(*self.by_name.get(name)?)?.as_mut()
+        self.catalogue.topic_mut(name)
     }
 
     #[must_use]
     pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
-        self.topic(topic)?.partition(partition)
+        self.catalogue.partition(topic, partition)
     }
 }
 

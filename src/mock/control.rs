@@ -4,7 +4,7 @@ use crate::base::error::ErrorCode;
 use crate::mock::api::api_versions::FEATURE_LEVELS;
 use crate::mock::cluster::{Broker, Cluster, TrackedRequest};
 use crate::mock::errors::{Pushed, RecordErrors};
-use crate::mock::topic::{Partition, Topic};
+use crate::mock::topic::Partition;
 use std::time::Duration;
 
 type Outcome = Result<(), ErrorCode>;
@@ -13,42 +13,14 @@ impl Cluster {
     /// # Errors
     /// When it exists or cannot.
     pub fn create_topic(&mut self, name: &str, partitions: i32, replication: i32) -> Outcome {
-        if self.by_name.contains_key(name) {
-            return Err(ErrorCode::TOPIC_ALREADY_EXISTS);
-        }
-        let count =
-            usize::try_from(partitions).ok().filter(|n| *n > 0).ok_or(ErrorCode::INVALID_PARTITIONS)?;
-        let together = self.partition_count.saturating_add(count);
-        if together > self.settings.max_partitions {
-            return Err(ErrorCode::INVALID_PARTITIONS);
-        }
-        let replication = usize::try_from(replication).map_err(|_| ErrorCode::INVALID_REPLICATION_FACTOR)?;
-        let index = self.topics.len();
-        let mut id = *b"mock-topic\0\0\0\0\0\0";
-        if let Some(tail) = id.last_chunk_mut::<4>() {
-            *tail = u32::try_from(index + 1).unwrap_or(u32::MAX).to_be_bytes();
-        }
         let brokers = self.brokers.eligible();
-        self.topics.push(Some(Topic::new(name, id, partitions, replication, &brokers)));
-        self.by_name.insert(name.to_owned(), index);
-        self.partition_count = together;
-        self.catalogue_version += 1;
-        self.changes += 1;
-        Ok(())
+        self.catalogue.create(name, (partitions, replication), &brokers, self.settings.max_partitions)
     }
 
     /// # Errors
     /// When there is no such topic.
     pub fn delete_topic(&mut self, name: &str) -> Outcome {
-        let index = self.by_name.remove(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        let topic = self.topics.get_mut(index).and_then(Option::take);
-        let gone = topic.as_ref().map_or(0, |t| t.partitions.len());
-        self.partition_count = self.partition_count.saturating_sub(gone);
-        let freed: usize = topic.iter().flat_map(|t| &t.partitions).map(|p| p.log.cost()).sum();
-        self.memory = self.memory.saturating_sub(freed);
-        self.catalogue_version += 1;
-        self.changes += 1;
-        Ok(())
+        self.catalogue.delete(name)
     }
 
     /// Reports `error` for the topic in Metadata; the topic is created when it does not exist.
@@ -63,7 +35,7 @@ impl Cluster {
     }
 
     fn ensure_topic(&mut self, name: &str, partitions: i32) -> Outcome {
-        if self.by_name.contains_key(name) {
+        if self.catalogue.index_of(name).is_some() {
             return Ok(());
         }
         self.create_topic(name, partitions, self.settings.default_replication)
@@ -105,15 +77,7 @@ impl Cluster {
     /// # Errors
     /// When there is no such partition or the offset is not in its log.
     pub fn delete_records(&mut self, topic: &str, partition: i32, before: i64) -> Outcome {
-        let p = self.topic_mut(topic).and_then(|t| t.partition_mut(partition));
-        let p = p.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        if before > p.log.end_offset() {
-            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
-        }
-        let freed = p.log.delete_before(before);
-        self.memory = self.memory.saturating_sub(freed);
-        self.changes += 1;
-        Ok(())
+        self.catalogue.delete_records(topic, partition, before)
     }
 
     /// A partition forgets its idempotent producers, as Kafka does with those that have been idle for
@@ -258,10 +222,7 @@ impl Cluster {
 
     fn reassign(&mut self) {
         let brokers = self.brokers.eligible();
-        for p in self.topics.iter_mut().flatten().flat_map(|t| &mut t.partitions) {
-            p.assign(&brokers);
-        }
-        self.changes += 1;
+        self.catalogue.reassign(&brokers);
     }
 
     /// The replica that consumers are told to read from, which need not exist; -1: the leader.
@@ -371,6 +332,6 @@ impl Cluster {
     /// The memory that all logs take.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.memory
+        self.catalogue.memory()
     }
 }

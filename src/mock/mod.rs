@@ -8,6 +8,7 @@ mod api;
 mod auth;
 mod brokers;
 mod call;
+mod catalogue;
 pub mod cluster;
 mod configs;
 mod control;

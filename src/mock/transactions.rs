@@ -404,7 +404,7 @@ impl Cluster {
         let partitions = std::mem::take(&mut transaction.partitions);
         let groups = std::mem::take(&mut transaction.groups);
         for (topic, partition) in partitions {
-            self.append_marker((topic, partition), writer, commit, wall_ms);
+            self.catalogue.append_marker((topic, partition), writer, commit, wall_ms);
         }
         for (group, positions) in groups.into_iter().filter(|_| commit) {
             for ((topic, partition), position) in positions {

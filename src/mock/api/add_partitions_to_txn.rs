@@ -39,7 +39,7 @@ impl Cluster {
     fn add_partitions_of(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
         let mut places = Vec::new();
         for topic in &request.topics {
-            let index = self.by_name.get(&topic.name).copied().ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
+            let index = self.catalogue.index_of(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
             for &partition in &topic.partitions {
                 call.pushed_error()?;
                 self.partition(&topic.name, partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;

@@ -3,7 +3,7 @@
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
-use crate::mock::groups::consumer::{Beat, Catalogue, ConsumerGroup, Places, Told, check_pattern};
+use crate::mock::groups::consumer::{Beat, ConsumerGroup, Places, Told, check_pattern};
 use crate::protocol::consumer_group_heartbeat::{Assignment, Request, Response, TopicPartitions, epoch};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -76,8 +76,6 @@ impl Cluster {
         let dealt: usize =
             self.groups.values().filter_map(|g| g.consumers.as_ref()).map(ConsumerGroup::size).sum();
         let limit = self.settings.max_partitions;
-        let catalogue =
-            Catalogue { topics: &self.topics, by_name: &self.by_name, version: self.catalogue_version };
         let joins = request.member_epoch == epoch::JOIN;
         if !joins && !self.groups.contains_key(&request.group_id) {
             return Err(ErrorCode::GROUP_ID_NOT_FOUND);
@@ -86,7 +84,7 @@ impl Cluster {
         let outcome = if group.members.is_empty() {
             let consumers = group.consumers.get_or_insert_default();
             let room = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
-            consumers.beat(beat, catalogue, room, call.now)
+            consumers.beat(beat, &self.catalogue, room, call.now)
         } else {
             // Members of the other protocol are there.
             Err(ErrorCode::GROUP_ID_NOT_FOUND)
@@ -134,10 +132,7 @@ impl Cluster {
         group_id: &str,
         targets: Option<BTreeMap<String, Vec<(String, i32)>>>,
     ) {
-        let id_of = |name: &str| {
-            let topic = self.topics.get(*self.by_name.get(name)?)?.as_ref();
-            topic.map(|t| t.id)
-        };
+        let id_of = |name: &str| self.catalogue.topic(name).map(|t| t.id);
         let places = |wanted: Vec<(String, i32)>| -> Places {
             wanted.into_iter().filter_map(|(topic, partition)| Some((id_of(&topic)?, partition))).collect()
         };

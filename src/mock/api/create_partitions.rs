@@ -46,19 +46,14 @@ impl Cluster {
         if let Some(assignments) = &wanted.assignments {
             self.check_new_replicas(assignments, more, replicas)?;
         }
-        if self.partition_count.saturating_add(more) > self.settings.max_partitions {
+        if self.catalogue.partition_count().saturating_add(more) > self.settings.max_partitions {
             return Err((ErrorCode::INVALID_PARTITIONS, "That would be too many partitions."));
         }
         if validate_only {
             return Ok(());
         }
         let brokers = self.brokers.eligible();
-        self.partition_count += more;
-        self.catalogue_version += 1;
-        self.changes += 1;
-        let Some(topic) = self.topic_mut(&wanted.name) else { return Ok(()) };
-        topic.add_partitions(wanted.count, replicas, &brokers);
-        let new = topic.partitions.iter_mut().skip(present);
+        let new = self.catalogue.grow(&wanted.name, wanted.count, replicas, &brokers);
         for (p, assignment) in new.zip(wanted.assignments.iter().flatten()) {
             p.replicas.clone_from(&assignment.broker_ids);
             p.leader = assignment.broker_ids.first().copied().unwrap_or(-1);
@@ -121,7 +116,7 @@ mod tests {
             assert_eq!((last.id, last.replicas.len(), last.leader), (count - 1, 2, (count - 1) % 3 + 1));
             assert_eq!(ask(&mut c, version, vec![topic("t", count)], false), [37]);
         }
-        assert_eq!(c.partition_count, 6);
+        assert_eq!(c.catalogue.partition_count(), 6);
     }
 
     #[test]

@@ -97,8 +97,8 @@ impl Cluster {
             self.create_topic(&wanted.name, partitions, replication)
                 .map_err(|code| refused(code, "The topic cannot be created."))?;
             self.place_replicas(wanted);
-            if let Some(index) = self.by_name.get(&wanted.name) {
-                self.configure(&Resource::Topic(*index), configs);
+            if let Some(index) = self.catalogue.index_of(&wanted.name) {
+                self.configure(&Resource::Topic(index), configs);
             }
         }
         Ok((partitions, replication))

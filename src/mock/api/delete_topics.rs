@@ -22,7 +22,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 impl Cluster {
     fn delete_one(&mut self, call: &Call<'_>, wanted: RequestTopic) -> ResponseTopic {
         let by_id = wanted.name.is_none();
-        let found = self.topics.iter().flatten().find(|t| match &wanted.name {
+        let found = self.catalogue.iter().find(|t| match &wanted.name {
             Some(name) => t.name == *name,
             None => t.id == wanted.topic_id,
         });

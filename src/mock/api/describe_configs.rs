@@ -64,8 +64,8 @@ impl Cluster {
 
     /// All properties of a topic, as the answer to its creation lists them.
     pub(in crate::mock) fn describe_topic_configs(&self, name: &str) -> Vec<Config> {
-        let Some(index) = self.by_name.get(name) else { return Vec::new() };
-        let resource = Resource::Topic(*index);
+        let Some(index) = self.catalogue.index_of(name) else { return Vec::new() };
+        let resource = Resource::Topic(index);
         let all = properties::all(resource.scope()).into_iter();
         all.filter_map(|p| self.describe_property(&resource, &p, false)).collect()
     }

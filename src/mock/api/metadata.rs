@@ -32,7 +32,7 @@ const fn operations(numbers: &[u8]) -> i32 {
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut topics: Vec<TopicAnswer> = match request.topics {
-        None => cluster.topics.iter_mut().flatten().map(describe).collect(),
+        None => cluster.catalogue.iter_mut().map(describe).collect(),
         Some(wanted) => wanted
             .into_iter()
             .map(|t| cluster.describe_topic(call, t, request.allow_auto_topic_creation))
@@ -100,7 +100,7 @@ impl Cluster {
         }
         let name = match &wanted.name {
             _ if by_id => {
-                let mut known = self.topics.iter_mut().flatten();
+                let mut known = self.catalogue.iter_mut();
                 return match known.find(|t| t.id == wanted.topic_id) {
                     Some(topic) => describe(topic),
                     None => refused(RequestTopic { name: None, ..wanted }, ErrorCode::UNKNOWN_TOPIC_ID),

@@ -14,7 +14,6 @@ use crate::mock::errors::RecordErrors;
 use crate::mock::log::batch::{self, BatchInfo};
 use crate::mock::log::message_set;
 use crate::mock::log::producers::Sequence;
-use crate::mock::topic::Partition;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce::{
     FIRST_WITH_BATCHES, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
@@ -71,7 +70,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let name = request.transactional_id.as_deref();
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
-        let index = cluster.by_name.get(&topic.name).copied();
+        let index = cluster.catalogue.index_of(&topic.name);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {
             let result = match all {
@@ -83,7 +82,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         }
         response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
     }
-    cluster.enforce_memory_limit();
+    cluster.catalogue.enforce_memory_limit(cluster.settings.memory_limit);
     if request.acks == 0 {
         // Nobody reads an answer: the end of the connection is how a broker says that something went wrong.
         return Ok(Answer::Nothing { close: failed });
@@ -104,7 +103,7 @@ impl Cluster {
         self.produce_requests += 1;
         let serial = self.produce_requests;
         for topic in &request.topics {
-            let Some(known) = self.topic_mut(&topic.name) else { continue };
+            let Some(known) = self.catalogue.topic_mut(&topic.name) else { continue };
             for p in &topic.partitions {
                 let Some(partition) = known.partition_mut(p.partition) else { continue };
                 if std::mem::replace(&mut partition.named_in, serial) == serial {
@@ -150,8 +149,10 @@ impl Cluster {
         let append_time = self.log_append_time(&effect).then_some(call.wall_ms);
         let in_sync = self.in_sync(topic_index, request.partition);
         let strict = self.settings.strict_sequences;
-        let partition =
-            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let partition = self
+            .catalogue
+            .partition_at((topic_index, request.partition))
+            .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         partition.check_leader(call.broker_id, -1)?;
         if let Some(pushed) = partition.errors.next(call.api_key)
             && pushed.code != ErrorCode::NO_ERROR
@@ -182,10 +183,12 @@ impl Cluster {
             self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
         }
         let place = self.adoption.place_of(&bytes);
-        let room = if place.is_some() { Vec::new() } else { self.spare.take(bytes.len()) };
+        let room = if place.is_some() { Vec::new() } else { self.catalogue.take_memory(bytes.len()) };
         // Asked for again because looking at the producer ids took the whole cluster.
-        let partition =
-            self.partition_at(topic_index, request.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+        let partition = self
+            .catalogue
+            .partition_at((topic_index, request.partition))
+            .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
         if info.is_idempotent()
             && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
         {
@@ -207,8 +210,8 @@ impl Cluster {
         if adopted {
             self.adoption.take((topic_index, request.partition), base_offset, info);
         }
-        self.account(topic_index, request.partition, base_offset, cost);
-        self.retain((topic_index, request.partition), &effect, call.wall_ms);
+        self.catalogue.account((topic_index, request.partition), base_offset, cost);
+        self.catalogue.retain((topic_index, request.partition), &effect, call.wall_ms);
         Ok(base_offset)
     }
 
@@ -218,17 +221,9 @@ impl Cluster {
 
     /// How many replicas could have what is written: those of brokers that are up.
     fn in_sync(&self, topic_index: usize, partition: i32) -> usize {
-        let topic = self.topics.get(topic_index).and_then(Option::as_ref);
+        let topic = self.catalogue.topic_at(topic_index);
         let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
         replicas.iter().filter(|id| self.broker(**id).is_some_and(|b| b.up)).count()
-    }
-
-    pub(in crate::mock) fn partition_at(
-        &mut self,
-        topic_index: usize,
-        partition: i32,
-    ) -> Option<&mut Partition> {
-        self.topics.get_mut(topic_index)?.as_mut()?.partition_mut(partition)
     }
 
     fn check_transaction(
@@ -257,22 +252,6 @@ impl Cluster {
         self.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
     }
 
-    /// Writes a transaction's outcome into a partition, if that is still there.
-    pub(in crate::mock) fn append_marker(
-        &mut self,
-        (topic_index, partition): (usize, i32),
-        (producer_id, epoch): (i64, i16),
-        commit: bool,
-        wall_ms: i64,
-    ) {
-        let Some(p) = self.partition_at(topic_index, partition) else { return };
-        let (bytes, info) = batch::marker(producer_id, epoch, commit, wall_ms);
-        let (offset, cost) = p.log.append(&bytes, &info, p.leader_epoch, Vec::new());
-        p.txns.ended(producer_id, commit, offset, p.log.start_offset());
-        p.producers.ended_transaction(producer_id, epoch);
-        self.account(topic_index, partition, offset, cost);
-    }
-
     fn partition_response(
         &self,
         call: &Call<'_>,
@@ -280,8 +259,7 @@ impl Cluster {
         partition: i32,
         result: Result<i64, Failure>,
     ) -> ResponsePartition {
-        let known =
-            topic_index.and_then(|i| self.topics.get(i)?.as_ref()).and_then(|t| t.partition(partition));
+        let known = topic_index.and_then(|i| self.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
         let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
         match result {
             Ok(base_offset) => {

@@ -62,8 +62,8 @@ impl Cluster {
     pub(in crate::mock) fn resource(&self, kind: i8, name: &str) -> Result<Resource, Refused> {
         let invalid = |why: &str| Err((ErrorCode::INVALID_REQUEST, why.to_owned()));
         match kind {
-            TOPIC => match self.by_name.get(name) {
-                Some(index) => Ok(Resource::Topic(*index)),
+            TOPIC => match self.catalogue.index_of(name) {
+                Some(index) => Ok(Resource::Topic(index)),
                 None => Err((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic.".to_owned())),
             },
             BROKER if name.is_empty() => Ok(Resource::AllBrokers),
@@ -79,9 +79,7 @@ impl Cluster {
 
     fn values(&self, resource: &Resource) -> Values {
         match resource {
-            Resource::Topic(index) => {
-                self.topics.get(*index).and_then(Option::as_ref).map(|t| t.configs.clone())
-            }
+            Resource::Topic(index) => self.catalogue.topic_at(*index).map(|t| t.configs.clone()),
             Resource::Broker(id) => self.broker(*id).map(|b| b.configs.clone()),
             Resource::AllBrokers => Some(self.broker_configs.clone()),
             Resource::Group(name) => self.group_configs.get(name).cloned(),
@@ -160,7 +158,7 @@ impl Cluster {
         let effects = Effects::of(&values, resource.scope());
         match resource {
             Resource::Topic(index) => {
-                if let Some(topic) = self.topics.get_mut(*index).and_then(Option::as_mut) {
+                if let Some(topic) = self.catalogue.topic_at_mut(*index) {
                     (topic.configs, topic.effects) = (values, effects);
                 }
             }
@@ -188,7 +186,7 @@ impl Cluster {
         };
         let broker_name = match resource {
             Resource::Topic(index) => {
-                let topic = self.topics.get(*index).and_then(Option::as_ref);
+                let topic = self.catalogue.topic_at(*index);
                 note(property.name, topic.and_then(|t| t.configs.get(property.name)), source::TOPIC);
                 property.broker_name
             }
@@ -241,7 +239,7 @@ impl Cluster {
 
     /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for all brokers.
     pub(in crate::mock) fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
-        let topic = self.topics.get(topic).and_then(Option::as_ref).map(|t| t.effects);
+        let topic = self.catalogue.topic_at(topic).map(|t| t.effects);
         let broker = self.broker(broker_id).map(|b| b.effects);
         topic.unwrap_or_default().or(broker.unwrap_or_default()).or(self.broker_effects)
     }

@@ -8,7 +8,8 @@
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
-use crate::mock::topic::{Topic, TopicId};
+use crate::mock::catalogue::Catalogue;
+use crate::mock::topic::TopicId;
 use crate::protocol::consumer_group_heartbeat::epoch;
 use regex_lite::RegexBuilder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,21 +22,6 @@ const MAX_PATTERN: usize = 1 << 18;
 
 /// Partitions by topic id and number.
 pub type Places = BTreeSet<(TopicId, i32)>;
-
-/// The topics of the cluster, as far as groups are concerned.
-#[derive(Clone, Copy)]
-pub struct Catalogue<'a> {
-    pub topics: &'a [Option<Topic>],
-    pub by_name: &'a BTreeMap<String, usize>,
-    /// Changes when topics or their partitions do.
-    pub version: u64,
-}
-
-impl<'a> Catalogue<'a> {
-    pub fn find(&self, name: &str) -> Option<&'a Topic> {
-        self.topics.get(*self.by_name.get(name)?)?.as_ref()
-    }
-}
 
 /// A request of a member. `None` stands for "as before".
 #[derive(Clone, Debug, Default)]
@@ -139,7 +125,7 @@ impl ConsumerGroup {
     pub fn beat(
         &mut self,
         beat: Beat,
-        catalogue: Catalogue<'_>,
+        catalogue: &Catalogue,
         room: usize,
         now: Time,
     ) -> Result<Told, ErrorCode> {
@@ -154,7 +140,7 @@ impl ConsumerGroup {
         member.rebalance_timeout = beat.rebalance_timeout.unwrap_or(member.rebalance_timeout);
         let changed = self.subscribe(&mut member, &beat);
         self.members.insert(id.clone(), member);
-        if changed || self.seen != Some(catalogue.version) {
+        if changed || self.seen != Some(catalogue.version()) {
             self.assign(catalogue, room)?;
         }
         let owned = if joins { Some(Places::new()) } else { beat.owned };
@@ -251,9 +237,9 @@ impl ConsumerGroup {
     }
 
     /// Works out who is to get what: of every topic, a range for each who wants it.
-    fn assign(&mut self, catalogue: Catalogue<'_>, room: usize) -> Result<(), ErrorCode> {
+    fn assign(&mut self, catalogue: &Catalogue, room: usize) -> Result<(), ErrorCode> {
         if self.manual {
-            self.seen = Some(catalogue.version);
+            self.seen = Some(catalogue.version());
             return Ok(());
         }
         let mut order: Vec<(u64, &String)> = self.members.iter().map(|(id, m)| (m.number, id)).collect();
@@ -264,7 +250,7 @@ impl ConsumerGroup {
                 wanted.entry(name).or_default().push(id);
             }
         }
-        let found = wanted.iter().filter_map(|(name, ids)| Some((catalogue.find(name)?, ids)));
+        let found = wanted.iter().filter_map(|(name, ids)| Some((catalogue.topic(name)?, ids)));
         if found.clone().map(|(topic, _)| topic.partitions.len()).sum::<usize>() > room {
             return Err(ErrorCode::GROUP_MAX_SIZE_REACHED);
         }
@@ -283,7 +269,7 @@ impl ConsumerGroup {
             member.target_epoch = self.epoch;
         }
         self.size = self.members.values().map(|m| m.target.len()).sum();
-        self.seen = Some(catalogue.version);
+        self.seen = Some(catalogue.version());
         Ok(())
     }
 
@@ -365,11 +351,11 @@ impl ConsumerGroup {
 }
 
 /// The names of the topics that a member wants and that are there.
-fn wishes<'a>(member: &'a Member, catalogue: Catalogue<'a>) -> BTreeSet<&'a str> {
+fn wishes<'a>(member: &'a Member, catalogue: &'a Catalogue) -> BTreeSet<&'a str> {
     let mut names: BTreeSet<&str> = member.names.iter().map(String::as_str).collect();
     let pattern = member.pattern.as_deref().and_then(compile);
     if let Some(pattern) = pattern {
-        names.extend(catalogue.by_name.keys().map(String::as_str).filter(|name| pattern.is_match(name)));
+        names.extend(catalogue.names().filter(|name| pattern.is_match(name)));
     }
     names
 }

@@ -46,7 +46,7 @@ impl Adoption {
 impl Cluster {
     /// Memory for a request of this length that has been used before, or an empty piece.
     pub fn take_memory(&mut self, len: usize) -> Vec<u8> {
-        self.spare.take(len)
+        self.catalogue.take_memory(len)
     }
 
     /// [`Self::handle`] for the first `len` bytes of `memory`, which a log may keep.
@@ -64,13 +64,13 @@ impl Cluster {
             Adoption { offered: Some(Offer { addresses, capacity: memory.capacity() }), taken: None };
         let reply = self.handle(broker_id, conn_id, frame, now, wall_ms);
         let rest = match std::mem::take(&mut self.adoption).taken {
-            Some(t) => match self.partition_at(t.log.0, t.log.1) {
+            Some(t) => match self.catalogue.partition_at(t.log) {
                 Some(partition) => partition.log.fill(t.base_offset, &t.info, memory),
                 None => memory,
             },
             None => memory,
         };
-        self.spare.give(rest);
+        self.catalogue.give_memory(rest);
         reply
     }
 }
@@ -129,7 +129,7 @@ mod tests {
         for partition in [0, 1] {
             assert_eq!(stored(&kept, partition), stored(&copied, partition));
         }
-        let more = kept.memory - copied.memory;
+        let more = kept.memory() - copied.memory();
         assert_eq!(
             more,
             3 * (frame.len() + 100 - big.len()),
@@ -146,11 +146,11 @@ mod tests {
         broken[70_000] ^= 1;
         let mut c = cluster(1 << 30);
         assert_eq!(send(&mut c, &produce(&[&broken]), 80_000), [(2, -1)]);
-        assert_eq!((c.memory, c.take_memory(80_000).capacity()), (0, 80_000));
+        assert_eq!((c.memory(), c.take_memory(80_000).capacity()), (0, 80_000));
         // The limit lets the batch go before the request is over.
         let mut c = cluster(1000);
         assert_eq!(send(&mut c, &produce(&[&big]), 80_000), [(0, 0)]);
-        assert_eq!((c.memory, stored(&c, 0).len()), (0, 0));
+        assert_eq!((c.memory(), stored(&c, 0).len()), (0, 0));
         assert_eq!(c.take_memory(80_000).capacity(), 80_000);
         assert_eq!(send(&mut c, &produce(&[&big]), 80_000), [(0, 1)]);
     }
@@ -164,7 +164,7 @@ mod tests {
             assert_eq!(send(&mut c, &frame, 80_000), [(0, n)]);
         }
         let log = &c.partition("t", 0).unwrap().log;
-        assert_eq!((log.start_offset(), log.cost()), (7, c.memory));
+        assert_eq!((log.start_offset(), log.cost()), (7, c.memory()));
         assert!(
             log.batches().all(|b| b[12..] == log.batches().next().unwrap()[12..] && b.len() == big.len())
         );

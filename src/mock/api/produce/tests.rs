@@ -252,7 +252,7 @@ fn what_is_gone_is_forgotten() {
     for _ in 0..20_000 {
         produce_to(&mut c, 1, 9, 1, &[("t", 0, &b)]);
     }
-    assert!(c.appended.len() < 5000, "{}", c.appended.len());
+    assert!(c.catalogue.appended().len() < 5000, "{}", c.catalogue.appended().len());
 }
 
 #[test]

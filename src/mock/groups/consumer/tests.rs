@@ -2,27 +2,25 @@
 
 use super::*;
 
-const A: TopicId = [1; 16];
-const B: TopicId = [2; 16];
+const A: TopicId = *b"mock-topic\0\0\0\0\0\x01";
+const B: TopicId = *b"mock-topic\0\0\0\0\0\x02";
 
 struct World {
-    topics: Vec<Option<Topic>>,
-    by_name: BTreeMap<String, usize>,
-    version: u64,
+    catalogue: Catalogue,
     group: ConsumerGroup,
     now: Time,
 }
 
 impl World {
     fn new() -> Self {
-        let topics = vec![Some(Topic::new("a", A, 4, 1, &[1])), Some(Topic::new("b", B, 3, 1, &[1]))];
-        let by_name = [("a".to_owned(), 0), ("b".to_owned(), 1)].into();
-        Self { topics, by_name, version: 0, group: ConsumerGroup::default(), now: Time(0) }
+        let mut catalogue = Catalogue::default();
+        catalogue.create("a", (4, 1), &[1], 100).unwrap();
+        catalogue.create("b", (3, 1), &[1], 100).unwrap();
+        Self { catalogue, group: ConsumerGroup::default(), now: Time(0) }
     }
 
     fn beat(&mut self, beat: Beat) -> Result<Told, ErrorCode> {
-        let catalogue = Catalogue { topics: &self.topics, by_name: &self.by_name, version: self.version };
-        self.group.beat(beat, catalogue, 100, self.now)
+        self.group.beat(beat, &self.catalogue, 100, self.now)
     }
 
     fn join(&mut self, id: &str, names: &[&str]) -> Told {
@@ -97,8 +95,7 @@ fn patterns_match_whole_names() {
     let mut w = World::new();
     let beat = |pattern: &str| Beat { pattern: Some(pattern.into()), names: None, ..joining("one", &[]) };
     assert_eq!(places(&w.beat(beat("[bc]")).unwrap()).len(), 3);
-    w.by_name.insert("bb".into(), 0);
-    w.version += 1;
+    w.catalogue.create("bb", (4, 1), &[1], 100).unwrap();
     assert_eq!(places(&w.beat(beat("[bc]")).unwrap()).len(), 3);
     assert_eq!(places(&w.beat(beat("[bc]+|x")).unwrap()).len(), 7);
     assert_eq!(check_pattern("(?"), Err(ErrorCode::INVALID_REGULAR_EXPRESSION));
@@ -162,8 +159,7 @@ fn whoever_is_silent_or_does_not_let_go_is_out() {
 fn new_partitions_are_dealt_out() {
     let mut w = World::new();
     let one = w.join("one", &["b"]);
-    w.topics[1].as_mut().unwrap().add_partitions(5, 1, &[1]);
-    w.version += 1;
+    w.catalogue.grow("b", 5, 1, &[1]).for_each(drop);
     let told = w.beat(staying(&one, None)).unwrap();
     assert_eq!((places(&told).len(), told.epoch), (5, one.epoch + 1));
 }
