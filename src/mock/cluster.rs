@@ -18,8 +18,8 @@ use crate::mock::brokers::Brokers;
 use crate::mock::call::{Answer, Call};
 use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::{Effects, Values};
-use crate::mock::groups::classic::Group;
-use crate::mock::hook::{Hook, Overtaken};
+use crate::mock::groups::Groups;
+use crate::mock::hook::{Hook, Overtaken, RequestInfo, Verdict};
 use crate::mock::log::adoption::Adoption;
 use crate::mock::parking::{Parked, Parking};
 use crate::mock::producer_ids::ProducerIds;
@@ -128,7 +128,7 @@ pub struct Cluster {
     pub(super) producer_ids: ProducerIds,
     /// Counts Produce requests, see [`Partition::named_in`].
     pub(super) produce_requests: u64,
-    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) groups: Groups,
     /// What has been set for all brokers, and for groups.
     pub(super) broker_configs: Values,
     pub(super) broker_effects: Effects,
@@ -160,7 +160,7 @@ impl Cluster {
             throttle: Duration::ZERO,
             producer_ids: ProducerIds::default(),
             produce_requests: 0,
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             broker_configs: Values::default(),
             broker_effects: Effects::default(),
             group_configs: BTreeMap::new(),
@@ -172,6 +172,27 @@ impl Cluster {
             next_serial: 0,
             changes: 0,
         }
+    }
+
+    /// Memory for a request of this length that has been used before, or an empty piece.
+    pub fn take_memory(&mut self, len: usize) -> Vec<u8> {
+        self.catalogue.take_memory(len)
+    }
+
+    /// [`Self::handle`] for the first `len` bytes of `memory`, which a log may keep.
+    pub fn handle_in_memory(
+        &mut self,
+        (broker_id, conn_id): (i32, u64),
+        memory: Vec<u8>,
+        len: usize,
+        (now, wall_ms): (Time, i64),
+    ) -> Reply {
+        let frame = memory.get(..len).unwrap_or_default();
+        self.adoption = Adoption::of(frame, memory.capacity());
+        let reply = self.handle(broker_id, conn_id, frame, now, wall_ms);
+        let rest = std::mem::take(&mut self.adoption).finish(memory, &mut self.catalogue);
+        self.catalogue.give_memory(rest);
+        reply
     }
 
     /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
@@ -194,7 +215,58 @@ impl Cluster {
         self.overtaken.attach_to(reply, conn_id)
     }
 
-    pub(super) fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+    /// Does with a request what the hook says.
+    fn handle_through_hook(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
+        let verdict = self.hook.as_mut().map_or(Verdict::Pass, |hook| {
+            hook(&RequestInfo {
+                broker_id: call.broker_id,
+                conn_id: call.conn_id,
+                api_key: call.api_key,
+                api_version: call.version,
+                correlation_id: call.correlation_id,
+                now: call.now,
+                frame,
+            })
+        });
+        match verdict {
+            Verdict::Pass => self.dispatch(call, frame),
+            Verdict::Drop => Reply::default(),
+            Verdict::Close => Reply::closing(),
+            Verdict::CloseAfterHandling => {
+                let delay = self.dispatch(call, frame).delay;
+                Reply { delay, ..Reply::closing() }
+            }
+            Verdict::Swallow => {
+                let reply = self.dispatch(call, frame);
+                if let Some(ticket) = reply.parked {
+                    self.parking.forget(ticket);
+                }
+                Reply { bytes: None, parked: None, ..reply }
+            }
+            Verdict::Delay(d) => {
+                let mut reply = self.dispatch(call, frame);
+                reply.delay = reply.delay.saturating_add(d);
+                reply
+            }
+            Verdict::Overtaken(behind) => {
+                let reply = self.dispatch(call, frame);
+                self.overtaken.hold(reply, call.conn_id, behind)
+            }
+            Verdict::Truncate(n) => {
+                let mut reply = self.dispatch(call, frame);
+                if let Some(bytes) = &mut reply.bytes {
+                    bytes.truncate(n);
+                    reply.close = true;
+                }
+                reply
+            }
+            Verdict::Answer(bytes) => {
+                Reply { bytes: Some(bytes), delay: self.brokers.rtt(call.broker_id), ..Reply::default() }
+            }
+        }
+    }
+
+    fn dispatch(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
         if call.api_key != ApiKey::ApiVersions.0 && !self.apis.supports(call.api_key, call.version) {
             self.tracking.violation(|| {
                 format!("conn {}: API {} version {} not supported", call.conn_id, call.api_key, call.version)
@@ -281,7 +353,7 @@ impl Cluster {
 
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
-        self.serve_groups(now);
+        self.groups.serve(now);
         self.serve_transactions(now, wall_ms);
         for p in self.parking.take_due(self.changes(), now) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
@@ -310,7 +382,7 @@ impl Cluster {
     /// When [`Self::resume`] has to be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Deadline {
-        self.parking.deadline().min(self.groups_deadline()).min(self.transactions.next_deadline())
+        self.parking.deadline().min(self.groups.deadline()).min(self.transactions.next_deadline())
     }
 
     /// Whether [`Self::resume`] has something to look at because data or leaders have changed.
@@ -321,7 +393,7 @@ impl Cluster {
 
     /// Counts what a parked request could be waiting for.
     fn changes(&self) -> u64 {
-        self.changes + self.catalogue.changes()
+        self.changes + self.catalogue.changes() + self.groups.changes()
     }
 
     /// The throttle time as answers carry it.
@@ -332,7 +404,7 @@ impl Cluster {
     /// Forgets what waits for a connection that is gone.
     pub fn disconnected(&mut self, conn_id: u64) {
         self.parking.disconnected(conn_id);
-        self.groups_disconnected(conn_id);
+        self.groups.disconnected(conn_id);
         self.sasl.disconnected(conn_id);
         self.overtaken.disconnected(conn_id);
     }

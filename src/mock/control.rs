@@ -4,7 +4,10 @@ use crate::base::error::ErrorCode;
 use crate::mock::api::api_versions::FEATURE_LEVELS;
 use crate::mock::cluster::{Broker, Cluster, TrackedRequest};
 use crate::mock::errors::{Pushed, RecordErrors};
+use crate::mock::groups::consumer::Places;
+use crate::mock::hook::Hook;
 use crate::mock::topic::Partition;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 type Outcome = Result<(), ErrorCode>;
@@ -333,5 +336,47 @@ impl Cluster {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.catalogue.memory()
+    }
+
+    /// Lets a test say who is to get what, by member id, topic and partition; `None`: it is worked out again. Nothing
+    /// happens when there is no such group.
+    pub fn set_consumer_targets(
+        &mut self,
+        group_id: &str,
+        targets: Option<BTreeMap<String, Vec<(String, i32)>>>,
+    ) {
+        let id_of = |name: &str| self.catalogue.topic(name).map(|t| t.id);
+        let places = |wanted: Vec<(String, i32)>| -> Places {
+            wanted.into_iter().filter_map(|(topic, partition)| Some((id_of(&topic)?, partition))).collect()
+        };
+        let targets: Option<BTreeMap<String, Places>> =
+            targets.map(|targets| targets.into_iter().map(|(id, wanted)| (id, places(wanted))).collect());
+        if let Some(group) = self.groups.get_mut(group_id).and_then(|g| g.consumers.as_mut()) {
+            group.assign_manually(targets);
+        }
+    }
+
+    /// Asks clients for the metrics with these prefixes: none at all for none, all of them for an empty one.
+    pub fn set_requested_metrics(&mut self, metrics: Vec<String>) {
+        self.telemetry.set_requested_metrics(metrics);
+    }
+
+    /// How often clients are to push.
+    ///
+    /// # Errors
+    /// When it is zero or too long for the protocol.
+    pub fn set_push_interval(&mut self, interval: Duration) -> Outcome {
+        self.telemetry.set_push_interval(interval)
+    }
+
+    /// How many pushes have been taken, and how many of them were a client's last.
+    #[must_use]
+    pub fn telemetry_pushes(&self) -> (usize, usize) {
+        self.telemetry.pushes()
+    }
+
+    /// Lets a function see every request first and decide about it.
+    pub fn set_hook(&mut self, hook: Option<Hook>) {
+        self.hook = hook;
     }
 }

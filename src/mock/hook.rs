@@ -1,8 +1,7 @@
 //! The hook that sees every request first: simulation and fuzzing make their faults with it.
 
 use crate::base::clock::Time;
-use crate::mock::call::Call;
-use crate::mock::cluster::{Cluster, Reply};
+use crate::mock::cluster::Reply;
 use std::time::Duration;
 
 /// A request as the hook sees it.
@@ -59,7 +58,7 @@ struct Held {
 }
 
 impl Overtaken {
-    fn hold(&mut self, mut reply: Reply, conn_id: u64, behind: usize) -> Reply {
+    pub fn hold(&mut self, mut reply: Reply, conn_id: u64, behind: usize) -> Reply {
         if !reply.close
             && let Some(bytes) = reply.bytes.take()
         {
@@ -90,68 +89,11 @@ impl Overtaken {
     }
 }
 
-impl Cluster {
-    /// Lets a function see every request first and decide about it.
-    pub fn set_hook(&mut self, hook: Option<Hook>) {
-        self.hook = hook;
-    }
-
-    /// Does with a request what the hook says.
-    pub(super) fn handle_through_hook(&mut self, call: &mut Call<'_>, frame: &[u8]) -> Reply {
-        let verdict = self.hook.as_mut().map_or(Verdict::Pass, |hook| {
-            hook(&RequestInfo {
-                broker_id: call.broker_id,
-                conn_id: call.conn_id,
-                api_key: call.api_key,
-                api_version: call.version,
-                correlation_id: call.correlation_id,
-                now: call.now,
-                frame,
-            })
-        });
-        match verdict {
-            Verdict::Pass => self.dispatch(call, frame),
-            Verdict::Drop => Reply::default(),
-            Verdict::Close => Reply::closing(),
-            Verdict::CloseAfterHandling => {
-                let delay = self.dispatch(call, frame).delay;
-                Reply { delay, ..Reply::closing() }
-            }
-            Verdict::Swallow => {
-                let reply = self.dispatch(call, frame);
-                if let Some(ticket) = reply.parked {
-                    self.parking.forget(ticket);
-                }
-                Reply { bytes: None, parked: None, ..reply }
-            }
-            Verdict::Delay(d) => {
-                let mut reply = self.dispatch(call, frame);
-                reply.delay = reply.delay.saturating_add(d);
-                reply
-            }
-            Verdict::Overtaken(behind) => {
-                let reply = self.dispatch(call, frame);
-                self.overtaken.hold(reply, call.conn_id, behind)
-            }
-            Verdict::Truncate(n) => {
-                let mut reply = self.dispatch(call, frame);
-                if let Some(bytes) = &mut reply.bytes {
-                    bytes.truncate(n);
-                    reply.close = true;
-                }
-                reply
-            }
-            Verdict::Answer(bytes) => {
-                Reply { bytes: Some(bytes), delay: self.brokers.rtt(call.broker_id), ..Reply::default() }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::deadline::Deadline;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, request};
     use crate::protocol::api::ApiKey;
     use crate::protocol::{fetch, metadata};

@@ -408,7 +408,7 @@ impl Cluster {
         }
         for (group, positions) in groups.into_iter().filter(|_| commit) {
             for ((topic, partition), position) in positions {
-                self.store_offset(&group, &topic, partition, position);
+                self.groups.store_offset(&group, &topic, partition, position);
             }
         }
         self.changes += 1;

@@ -9,7 +9,7 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let outcome = cluster.add_partitions_of(call, &request);
+    let outcome = add_partitions_of(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in request.topics {
         let partitions = topic
@@ -35,22 +35,20 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn add_partitions_of(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
-        let mut places = Vec::new();
-        for topic in &request.topics {
-            let index = self.catalogue.index_of(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
-            for &partition in &topic.partitions {
-                call.pushed_error()?;
-                self.partition(&topic.name, partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-                places.push((index?, partition));
-            }
+fn add_partitions_of(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+    let mut places = Vec::new();
+    for topic in &request.topics {
+        let index = cluster.catalogue.index_of(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
+        for &partition in &topic.partitions {
+            call.pushed_error()?;
+            cluster.partition(&topic.name, partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+            places.push((index?, partition));
         }
-        let claim = Claim {
-            transactional_id: &request.transactional_id,
-            producer_id: request.producer_id,
-            epoch: request.producer_epoch,
-        };
-        self.add_partitions(call, claim, fenced(call, 2), places)
     }
+    let claim = Claim {
+        transactional_id: &request.transactional_id,
+        producer_id: request.producer_id,
+        epoch: request.producer_epoch,
+    };
+    cluster.add_partitions(call, claim, fenced(call, 2), places)
 }

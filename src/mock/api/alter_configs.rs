@@ -22,7 +22,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             let changes: Vec<Change<'_>> = r.configs.iter().map(Change::from).collect();
             let place = (r.resource_type, r.name.as_str());
             let first = seen.first(place);
-            cluster.alter_one(call, place, first, &changes, (true, request.validate_only))
+            alter_one(cluster, call, place, first, &changes, (true, request.validate_only))
         })
         .collect();
     let response = Response { throttle_time_ms: cluster.throttle_ms(), resources };
@@ -43,7 +43,7 @@ pub fn handle_incremental(
             let changes: Vec<Change<'_>> = r.configs.iter().map(Change::from).collect();
             let place = (r.resource_type, r.name.as_str());
             let first = seen.first(place);
-            cluster.alter_one(call, place, first, &changes, (false, request.validate_only))
+            alter_one(cluster, call, place, first, &changes, (false, request.validate_only))
         })
         .collect();
     let response = incremental::Response { throttle_time_ms: cluster.throttle_ms(), resources };
@@ -72,29 +72,27 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Cluster {
-    fn alter_one(
-        &mut self,
-        call: &Call<'_>,
-        (resource_type, name): (i8, &str),
-        first: bool,
-        changes: &[Change<'_>],
-        (afresh, validate_only): (bool, bool),
-    ) -> ResponseResource {
-        let outcome = (|| -> Result<(), Refused> {
-            call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
-            if !first {
-                return Err((ErrorCode::INVALID_REQUEST, "The resource is named twice.".to_owned()));
-            }
-            let resource = self.resource(resource_type, name)?;
-            self.alter(&resource, changes, afresh, validate_only)
-        })();
-        let (code, error_message) = match outcome {
-            Ok(()) => (ErrorCode::NO_ERROR, None),
-            Err((code, why)) => (code, Some(why)),
-        };
-        ResponseResource { error_code: wire_code(code), error_message, resource_type, name: name.to_owned() }
-    }
+fn alter_one(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    (resource_type, name): (i8, &str),
+    first: bool,
+    changes: &[Change<'_>],
+    (afresh, validate_only): (bool, bool),
+) -> ResponseResource {
+    let outcome = (|| -> Result<(), Refused> {
+        call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
+        if !first {
+            return Err((ErrorCode::INVALID_REQUEST, "The resource is named twice.".to_owned()));
+        }
+        let resource = cluster.resource(resource_type, name)?;
+        cluster.alter(&resource, changes, afresh, validate_only)
+    })();
+    let (code, error_message) = match outcome {
+        Ok(()) => (ErrorCode::NO_ERROR, None),
+        Err((code, why)) => (code, Some(why)),
+    };
+    ResponseResource { error_code: wire_code(code), error_message, resource_type, name: name.to_owned() }
 }
 
 #[cfg(test)]

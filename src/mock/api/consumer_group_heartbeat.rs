@@ -3,7 +3,7 @@
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
-use crate::mock::groups::consumer::{Beat, ConsumerGroup, Places, Told, check_pattern};
+use crate::mock::groups::consumer::{Beat, Places, Told, check_pattern};
 use crate::protocol::consumer_group_heartbeat::{Assignment, Request, Response, TopicPartitions, epoch};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ const ASSIGNORS: [&str; 2] = ["range", "uniform"];
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let outcome = cluster.heartbeat(call, &request);
+    let outcome = heartbeat(cluster, call, &request);
     let mut response = Response {
         throttle_time_ms: cluster.throttle_ms(),
-        heartbeat_interval_ms: cluster.consumer_heartbeat_interval(&request.group_id),
+        heartbeat_interval_ms: consumer_heartbeat_interval(cluster, &request.group_id),
         member_epoch: request.member_epoch,
         ..Response::default()
     };
@@ -54,94 +54,72 @@ fn milliseconds(text: &str) -> Duration {
     Duration::from_millis(text.parse().unwrap_or(0))
 }
 
-impl Cluster {
-    fn heartbeat(&mut self, call: &Call<'_>, request: &Request) -> Result<Told, ErrorCode> {
-        self.brokers.check_group(call, &request.group_id).inspect_err(|code| {
-            // A test that says so has thrown the member out.
-            if matches!(*code, ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_MEMBER_EPOCH) {
-                let group = self.groups.get_mut(&request.group_id).and_then(|g| g.consumers.as_mut());
-                group.into_iter().for_each(|g| g.remove(&request.member_id));
-            }
-        })?;
-        if request.server_assignor.as_deref().is_some_and(|name| !ASSIGNORS.contains(&name)) {
-            return Err(ErrorCode::UNSUPPORTED_ASSIGNOR);
+fn heartbeat(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<Told, ErrorCode> {
+    cluster.brokers.check_group(call, &request.group_id).inspect_err(|code| {
+        // A test that says so has thrown the member out.
+        if matches!(*code, ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_MEMBER_EPOCH) {
+            let group = cluster.groups.get_mut(&request.group_id).and_then(|g| g.consumers.as_mut());
+            group.into_iter().for_each(|g| g.remove(&request.member_id));
         }
-        if request.member_epoch < epoch::LEAVE_FOR_A_WHILE {
-            return Err(ErrorCode::INVALID_REQUEST);
-        }
-        if let Some(pattern) = &request.subscribed_topic_regex {
-            check_pattern(pattern)?;
-        }
-        let beat = self.beat_of(call, request);
-        let dealt: usize =
-            self.groups.values().filter_map(|g| g.consumers.as_ref()).map(ConsumerGroup::size).sum();
-        let limit = self.settings.max_partitions;
-        let joins = request.member_epoch == epoch::JOIN;
-        if !joins && !self.groups.contains_key(&request.group_id) {
-            return Err(ErrorCode::GROUP_ID_NOT_FOUND);
-        }
-        let group = self.groups.entry(request.group_id.clone()).or_default();
-        let outcome = if group.members.is_empty() {
-            let consumers = group.consumers.get_or_insert_default();
-            let room = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
-            consumers.beat(beat, &self.catalogue, room, call.now)
-        } else {
-            // Members of the other protocol are there.
-            Err(ErrorCode::GROUP_ID_NOT_FOUND)
-        };
-        group.forget_empty_consumers();
-        if group.is_dead() {
-            self.groups.remove(&request.group_id);
-        }
-        outcome
+    })?;
+    if request.server_assignor.as_deref().is_some_and(|name| !ASSIGNORS.contains(&name)) {
+        return Err(ErrorCode::UNSUPPORTED_ASSIGNOR);
     }
+    if request.member_epoch < epoch::LEAVE_FOR_A_WHILE {
+        return Err(ErrorCode::INVALID_REQUEST);
+    }
+    if let Some(pattern) = &request.subscribed_topic_regex {
+        check_pattern(pattern)?;
+    }
+    let beat = beat_of(cluster, call, request);
+    let dealt = cluster.groups.dealt_out();
+    let limit = cluster.settings.max_partitions;
+    let joins = request.member_epoch == epoch::JOIN;
+    if !joins && cluster.groups.get(&request.group_id).is_none() {
+        return Err(ErrorCode::GROUP_ID_NOT_FOUND);
+    }
+    let group = cluster.groups.get_or_create(&request.group_id);
+    let outcome = if group.members.is_empty() {
+        let consumers = group.consumers.get_or_insert_default();
+        let room = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
+        consumers.beat(beat, &cluster.catalogue, room, call.now)
+    } else {
+        // Members of the other protocol are there.
+        Err(ErrorCode::GROUP_ID_NOT_FOUND)
+    };
+    group.forget_empty_consumers();
+    cluster.groups.remove_if_dead(&request.group_id);
+    outcome
+}
 
-    fn beat_of(&self, call: &Call<'_>, request: &Request) -> Beat {
-        let member_id = if request.member_id.is_empty() && call.version == 0 {
-            format!("member-{}", call.serial)
-        } else {
-            request.member_id.clone()
-        };
-        let owned = request.topic_partitions.as_ref().map(|topics| {
-            topics.iter().flat_map(|t| t.partitions.iter().map(|p| (t.topic_id, *p))).collect()
-        });
-        let timeout = u64::try_from(request.rebalance_timeout_ms).ok();
-        Beat {
-            member_id,
-            epoch: request.member_epoch,
-            instance_id: request.instance_id.clone(),
-            rebalance_timeout: timeout.map(Duration::from_millis),
-            names: request.subscribed_topic_names.as_ref().map(|names| names.iter().cloned().collect()),
-            pattern: request.subscribed_topic_regex.clone(),
-            owned,
-            session_timeout: milliseconds(
-                &self.group_property(&request.group_id, "consumer.session.timeout.ms"),
-            ),
-        }
+fn beat_of(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Beat {
+    let member_id = if request.member_id.is_empty() && call.version == 0 {
+        format!("member-{}", call.serial)
+    } else {
+        request.member_id.clone()
+    };
+    let owned = request
+        .topic_partitions
+        .as_ref()
+        .map(|topics| topics.iter().flat_map(|t| t.partitions.iter().map(|p| (t.topic_id, *p))).collect());
+    let timeout = u64::try_from(request.rebalance_timeout_ms).ok();
+    Beat {
+        member_id,
+        epoch: request.member_epoch,
+        instance_id: request.instance_id.clone(),
+        rebalance_timeout: timeout.map(Duration::from_millis),
+        names: request.subscribed_topic_names.as_ref().map(|names| names.iter().cloned().collect()),
+        pattern: request.subscribed_topic_regex.clone(),
+        owned,
+        session_timeout: milliseconds(
+            &cluster.group_property(&request.group_id, "consumer.session.timeout.ms"),
+        ),
     }
+}
 
-    fn consumer_heartbeat_interval(&self, group_id: &str) -> i32 {
-        let value = self.group_property(group_id, "consumer.heartbeat.interval.ms");
-        value.parse().unwrap_or(0)
-    }
-
-    /// Lets a test say who is to get what, by member id, topic and partition; `None`: it is worked out again. Nothing
-    /// happens when there is no such group.
-    pub fn set_consumer_targets(
-        &mut self,
-        group_id: &str,
-        targets: Option<BTreeMap<String, Vec<(String, i32)>>>,
-    ) {
-        let id_of = |name: &str| self.catalogue.topic(name).map(|t| t.id);
-        let places = |wanted: Vec<(String, i32)>| -> Places {
-            wanted.into_iter().filter_map(|(topic, partition)| Some((id_of(&topic)?, partition))).collect()
-        };
-        let targets: Option<BTreeMap<String, Places>> =
-            targets.map(|targets| targets.into_iter().map(|(id, wanted)| (id, places(wanted))).collect());
-        if let Some(group) = self.groups.get_mut(group_id).and_then(|g| g.consumers.as_mut()) {
-            group.assign_manually(targets);
-        }
-    }
+fn consumer_heartbeat_interval(cluster: &Cluster, group_id: &str) -> i32 {
+    let value = cluster.group_property(group_id, "consumer.heartbeat.interval.ms");
+    value.parse().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -206,7 +184,7 @@ mod tests {
             );
             let left = ask(&mut c, version, &Request { member_epoch: -1, ..stay.clone() });
             assert_eq!((left.error_code, left.member_epoch), (0, -1));
-            assert!(c.groups.is_empty(), "nothing is left of it");
+            assert!(c.groups.iter().next().is_none(), "nothing is left of it");
             let after = ask(&mut c, version, &stay);
             assert_eq!((after.error_code, after.member_id), (69, None));
         }
@@ -226,7 +204,7 @@ mod tests {
             (joining(""), 42),
         ] {
             assert_eq!(ask(&mut c, 1, &request).error_code, code, "{request:?}");
-            assert!(c.groups.is_empty());
+            assert!(c.groups.iter().next().is_none());
         }
     }
 
@@ -251,7 +229,7 @@ mod tests {
         assert_eq!(ask(&mut c, 1, &joining("m")).heartbeat_interval_ms, 2000);
         assert_eq!(c.next_deadline(), crate::base::deadline::Deadline::at(Time(7_000_000)));
         c.resume(Time(7_000_000), 0, &mut Vec::new());
-        assert!(c.groups.is_empty());
+        assert!(c.groups.iter().next().is_none());
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     }
     let one = |topic: &RequestTopic| {
         let outcome = if times.get(topic.name.as_str()) == Some(&1) {
-            cluster.grow(call, topic, request.validate_only)
+            grow(cluster, call, topic, request.validate_only)
         } else {
             Err((ErrorCode::INVALID_REQUEST, "The topic is named twice."))
         };
@@ -32,51 +32,54 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn grow(&mut self, call: &Call<'_>, wanted: &RequestTopic, validate_only: bool) -> Result<(), Refused> {
-        call.pushed_error().map_err(|code| (code, "Pushed by a test."))?;
-        self.brokers.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
-        let topic =
-            self.topic(&wanted.name).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic."))?;
-        let present = topic.partitions.len();
-        let replicas = topic.partitions.first().map_or(1, |p| p.replication);
-        let count = usize::try_from(wanted.count).unwrap_or(0);
-        let more = count.checked_sub(present).filter(|more| *more > 0);
-        let more = more.ok_or((ErrorCode::INVALID_PARTITIONS, "There are as many partitions already."))?;
-        if let Some(assignments) = &wanted.assignments {
-            self.check_new_replicas(assignments, more, replicas)?;
-        }
-        if self.catalogue.partition_count().saturating_add(more) > self.settings.max_partitions {
-            return Err((ErrorCode::INVALID_PARTITIONS, "That would be too many partitions."));
-        }
-        if validate_only {
-            return Ok(());
-        }
-        let brokers = self.brokers.eligible();
-        let new = self.catalogue.grow(&wanted.name, wanted.count, replicas, &brokers);
-        for (p, assignment) in new.zip(wanted.assignments.iter().flatten()) {
-            p.replicas.clone_from(&assignment.broker_ids);
-            p.leader = assignment.broker_ids.first().copied().unwrap_or(-1);
-        }
-        Ok(())
+fn grow(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    wanted: &RequestTopic,
+    validate_only: bool,
+) -> Result<(), Refused> {
+    call.pushed_error().map_err(|code| (code, "Pushed by a test."))?;
+    cluster.brokers.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
+    let topic =
+        cluster.topic(&wanted.name).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic."))?;
+    let present = topic.partitions.len();
+    let replicas = topic.partitions.first().map_or(1, |p| p.replication);
+    let count = usize::try_from(wanted.count).unwrap_or(0);
+    let more = count.checked_sub(present).filter(|more| *more > 0);
+    let more = more.ok_or((ErrorCode::INVALID_PARTITIONS, "There are as many partitions already."))?;
+    if let Some(assignments) = &wanted.assignments {
+        check_new_replicas(cluster, assignments, more, replicas)?;
     }
+    if cluster.catalogue.partition_count().saturating_add(more) > cluster.settings.max_partitions {
+        return Err((ErrorCode::INVALID_PARTITIONS, "That would be too many partitions."));
+    }
+    if validate_only {
+        return Ok(());
+    }
+    let brokers = cluster.brokers.eligible();
+    let new = cluster.catalogue.grow(&wanted.name, wanted.count, replicas, &brokers);
+    for (p, assignment) in new.zip(wanted.assignments.iter().flatten()) {
+        p.replicas.clone_from(&assignment.broker_ids);
+        p.leader = assignment.broker_ids.first().copied().unwrap_or(-1);
+    }
+    Ok(())
+}
 
-    fn check_new_replicas(
-        &self,
-        assignments: &[Assignment],
-        more: usize,
-        replicas: usize,
-    ) -> Result<(), Refused> {
-        let sound = |ids: &[i32]| {
-            ids.len() == replicas
-                && ids.iter().all(|id| self.broker(*id).is_some())
-                && ids.iter().enumerate().all(|(n, id)| !ids.iter().take(n).any(|other| other == id))
-        };
-        if assignments.len() == more && assignments.iter().all(|a| sound(&a.broker_ids)) {
-            Ok(())
-        } else {
-            Err((ErrorCode::INVALID_REPLICA_ASSIGNMENT, "The assignment does not fit."))
-        }
+fn check_new_replicas(
+    cluster: &Cluster,
+    assignments: &[Assignment],
+    more: usize,
+    replicas: usize,
+) -> Result<(), Refused> {
+    let sound = |ids: &[i32]| {
+        ids.len() == replicas
+            && ids.iter().all(|id| cluster.broker(*id).is_some())
+            && ids.iter().enumerate().all(|(n, id)| !ids.iter().take(n).any(|other| other == id))
+    };
+    if assignments.len() == more && assignments.iter().all(|a| sound(&a.broker_ids)) {
+        Ok(())
+    } else {
+        Err((ErrorCode::INVALID_REPLICA_ASSIGNMENT, "The assignment does not fit."))
     }
 }
 

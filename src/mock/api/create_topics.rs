@@ -1,6 +1,7 @@
 //! CreateTopics, versions 0 to 7. Only the controller does it. See `properties.rs` for what can be configured.
 
 use crate::base::error::ErrorCode;
+use crate::mock::api::describe_configs;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties::{self, Scope, Values};
@@ -17,7 +18,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         let outcome = if twice {
             Err(refused(ErrorCode::INVALID_REQUEST, "The topic is named twice."))
         } else {
-            cluster.create_one(call, topic, request.validate_only)
+            create_one(cluster, call, topic, request.validate_only)
         };
         let mut answer = ResponseTopic { name: topic.name.clone(), ..ResponseTopic::default() };
         match outcome {
@@ -44,7 +45,7 @@ fn configs_of(cluster: &Cluster, topic: &str, version: i16) -> Vec<ResponseConfi
     if version < FIRST_WITH_CONFIGS {
         return Vec::new();
     }
-    let described = cluster.describe_topic_configs(topic).into_iter();
+    let described = describe_configs::describe_topic_configs(cluster, topic).into_iter();
     described
         .map(|c| ResponseConfig {
             name: c.name,
@@ -73,87 +74,81 @@ fn refused(code: ErrorCode, why: &str) -> Refused {
     (code, why.to_owned())
 }
 
-impl Cluster {
-    /// Returns the number of partitions and of replicas.
-    fn create_one(
-        &mut self,
-        call: &Call<'_>,
-        wanted: &RequestTopic,
-        validate_only: bool,
-    ) -> Result<(i32, i32), Refused> {
-        call.pushed_error().map_err(|code| refused(code, "Pushed by a test."))?;
-        self.brokers
-            .check_controller(call)
-            .map_err(|code| refused(code, "This broker is not the controller."))?;
-        if !topic::is_valid_name(&wanted.name) {
-            return Err(refused(ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
-        }
-        if self.topic(&wanted.name).is_some() {
-            return Err(refused(ErrorCode::TOPIC_ALREADY_EXISTS, "The topic exists."));
-        }
-        let (partitions, replication) = self.shape(wanted)?;
-        let configs = configs_wanted(wanted)?;
-        if !validate_only {
-            self.create_topic(&wanted.name, partitions, replication)
-                .map_err(|code| refused(code, "The topic cannot be created."))?;
-            self.place_replicas(wanted);
-            if let Some(index) = self.catalogue.index_of(&wanted.name) {
-                self.configure(&Resource::Topic(index), configs);
-            }
-        }
-        Ok((partitions, replication))
+/// Returns the number of partitions and of replicas.
+fn create_one(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    wanted: &RequestTopic,
+    validate_only: bool,
+) -> Result<(i32, i32), Refused> {
+    call.pushed_error().map_err(|code| refused(code, "Pushed by a test."))?;
+    cluster
+        .brokers
+        .check_controller(call)
+        .map_err(|code| refused(code, "This broker is not the controller."))?;
+    if !topic::is_valid_name(&wanted.name) {
+        return Err(refused(ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
     }
-
-    fn shape(&self, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
-        const MAX_PARTITIONS: i32 = 200_000;
-        let brokers = i32::try_from(self.brokers.len()).unwrap_or(i32::MAX);
-        let (partitions, replication) = if wanted.assignments.is_empty() {
-            let default = |n: i32, default| if n == -1 { default } else { n };
-            (
-                default(wanted.num_partitions, self.settings.default_partitions),
-                default(wanted.replication_factor.into(), self.settings.default_replication.min(brokers)),
-            )
-        } else {
-            self.check_assignments(wanted)?
-        };
-        if !(1..=MAX_PARTITIONS).contains(&partitions) {
-            return Err(refused(
-                ErrorCode::INVALID_PARTITIONS,
-                "There has to be a partition, and not too many.",
-            ));
-        }
-        if !(1..=brokers).contains(&replication) {
-            return Err(refused(ErrorCode::INVALID_REPLICATION_FACTOR, "There are not as many brokers."));
-        }
-        Ok((partitions, replication))
+    if cluster.topic(&wanted.name).is_some() {
+        return Err(refused(ErrorCode::TOPIC_ALREADY_EXISTS, "The topic exists."));
     }
-
-    fn check_assignments(&self, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
-        let mut ids: Vec<i32> = wanted.assignments.iter().map(|a| a.partition).collect();
-        ids.sort_unstable();
-        let replicas = wanted.assignments.first().map_or(0, |a| a.broker_ids.len());
-        let sound = |ids: &[i32]| !ids.is_empty() && ids.iter().all(|id| self.broker(*id).is_some());
-        if wanted.num_partitions != -1 || wanted.replication_factor != -1 {
-            return Err(refused(ErrorCode::INVALID_REQUEST, "Numbers and assignments exclude each other."));
+    let (partitions, replication) = shape(cluster, wanted)?;
+    let configs = configs_wanted(wanted)?;
+    if !validate_only {
+        cluster
+            .create_topic(&wanted.name, partitions, replication)
+            .map_err(|code| refused(code, "The topic cannot be created."))?;
+        place_replicas(cluster, wanted);
+        if let Some(index) = cluster.catalogue.index_of(&wanted.name) {
+            cluster.configure(&Resource::Topic(index), configs);
         }
-        if ids.iter().zip(0..).any(|(id, nth)| *id != nth)
-            || wanted.assignments.iter().any(|a| !sound(&a.broker_ids) || a.broker_ids.len() != replicas)
-        {
-            return Err(refused(
-                ErrorCode::INVALID_REPLICA_ASSIGNMENT,
-                "The assignment does not fit together.",
-            ));
-        }
-        Ok((i32::try_from(ids.len()).unwrap_or(i32::MAX), i32::try_from(replicas).unwrap_or(i32::MAX)))
     }
+    Ok((partitions, replication))
+}
 
-    fn place_replicas(&mut self, wanted: &RequestTopic) {
-        let Some(topic) = self.topic_mut(&wanted.name) else { return };
-        for a in &wanted.assignments {
-            let Some(p) = topic.partition_mut(a.partition) else { continue };
-            p.replicas.clone_from(&a.broker_ids);
-            p.leader = a.broker_ids.first().copied().unwrap_or(-1);
-        }
+fn shape(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
+    const MAX_PARTITIONS: i32 = 200_000;
+    let brokers = i32::try_from(cluster.brokers.len()).unwrap_or(i32::MAX);
+    let (partitions, replication) = if wanted.assignments.is_empty() {
+        let default = |n: i32, default| if n == -1 { default } else { n };
+        (
+            default(wanted.num_partitions, cluster.settings.default_partitions),
+            default(wanted.replication_factor.into(), cluster.settings.default_replication.min(brokers)),
+        )
+    } else {
+        check_assignments(cluster, wanted)?
+    };
+    if !(1..=MAX_PARTITIONS).contains(&partitions) {
+        return Err(refused(ErrorCode::INVALID_PARTITIONS, "There has to be a partition, and not too many."));
+    }
+    if !(1..=brokers).contains(&replication) {
+        return Err(refused(ErrorCode::INVALID_REPLICATION_FACTOR, "There are not as many brokers."));
+    }
+    Ok((partitions, replication))
+}
+
+fn check_assignments(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
+    let mut ids: Vec<i32> = wanted.assignments.iter().map(|a| a.partition).collect();
+    ids.sort_unstable();
+    let replicas = wanted.assignments.first().map_or(0, |a| a.broker_ids.len());
+    let sound = |ids: &[i32]| !ids.is_empty() && ids.iter().all(|id| cluster.broker(*id).is_some());
+    if wanted.num_partitions != -1 || wanted.replication_factor != -1 {
+        return Err(refused(ErrorCode::INVALID_REQUEST, "Numbers and assignments exclude each other."));
+    }
+    if ids.iter().zip(0..).any(|(id, nth)| *id != nth)
+        || wanted.assignments.iter().any(|a| !sound(&a.broker_ids) || a.broker_ids.len() != replicas)
+    {
+        return Err(refused(ErrorCode::INVALID_REPLICA_ASSIGNMENT, "The assignment does not fit together."));
+    }
+    Ok((i32::try_from(ids.len()).unwrap_or(i32::MAX), i32::try_from(replicas).unwrap_or(i32::MAX)))
+}
+
+fn place_replicas(cluster: &mut Cluster, wanted: &RequestTopic) {
+    let Some(topic) = cluster.topic_mut(&wanted.name) else { return };
+    for a in &wanted.assignments {
+        let Some(p) = topic.partition_mut(a.partition) else { continue };
+        p.replicas.clone_from(&a.broker_ids);
+        p.leader = a.broker_ids.first().copied().unwrap_or(-1);
     }
 }
 

@@ -14,32 +14,30 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let by_name = request.topic_names.into_iter();
     let by_name = by_name.map(|name| RequestTopic { name: Some(name), topic_id: NO_ID });
     let wanted: Vec<RequestTopic> = by_name.chain(request.topics).collect();
-    let topics = wanted.into_iter().map(|topic| cluster.delete_one(call, topic)).collect();
+    let topics = wanted.into_iter().map(|topic| delete_one(cluster, call, topic)).collect();
     let response = Response { throttle_time_ms: cluster.throttle_ms(), topics };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn delete_one(&mut self, call: &Call<'_>, wanted: RequestTopic) -> ResponseTopic {
-        let by_id = wanted.name.is_none();
-        let found = self.catalogue.iter().find(|t| match &wanted.name {
-            Some(name) => t.name == *name,
-            None => t.id == wanted.topic_id,
-        });
-        let found = found.map(|t| (t.name.clone(), t.id));
-        let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PART };
-        let outcome = call
-            .pushed_error()
-            .and_then(|()| self.brokers.check_controller(call))
-            .and_then(|()| found.clone().ok_or(unknown))
-            .and_then(|(name, _)| self.delete_topic(&name));
-        let (name, topic_id) = found.map_or((wanted.name, wanted.topic_id), |(name, id)| (Some(name), id));
-        ResponseTopic {
-            name,
-            topic_id,
-            error_code: outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR)),
-            error_message: None,
-        }
+fn delete_one(cluster: &mut Cluster, call: &Call<'_>, wanted: RequestTopic) -> ResponseTopic {
+    let by_id = wanted.name.is_none();
+    let found = cluster.catalogue.iter().find(|t| match &wanted.name {
+        Some(name) => t.name == *name,
+        None => t.id == wanted.topic_id,
+    });
+    let found = found.map(|t| (t.name.clone(), t.id));
+    let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PART };
+    let outcome = call
+        .pushed_error()
+        .and_then(|()| cluster.brokers.check_controller(call))
+        .and_then(|()| found.clone().ok_or(unknown))
+        .and_then(|(name, _)| cluster.delete_topic(&name));
+    let (name, topic_id) = found.map_or((wanted.name, wanted.topic_id), |(name, id)| (Some(name), id));
+    ResponseTopic {
+        name,
+        topic_id,
+        error_code: outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR)),
+        error_message: None,
     }
 }
 

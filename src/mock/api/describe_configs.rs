@@ -28,7 +28,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         } else if described > MAX_DESCRIBED {
             Err((ErrorCode::POLICY_VIOLATION, "That is too much for one answer.".to_owned()))
         } else {
-            cluster.describe(call, wanted, request.include_synonyms)
+            describe(cluster, call, wanted, request.include_synonyms)
         };
         described += found.as_ref().map_or(0, Vec::len);
         let mut answer = ResponseResource {
@@ -45,60 +45,58 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn describe(
-        &self,
-        call: &Call<'_>,
-        wanted: &RequestResource,
-        with_synonyms: bool,
-    ) -> Result<Vec<Config>, Refused> {
-        call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
-        let resource = self.resource(wanted.resource_type, &wanted.name)?;
-        if matches!(resource, Resource::Broker(id) if id != call.broker_id) {
-            return Err((ErrorCode::INVALID_REQUEST, "This is another broker.".to_owned()));
-        }
-        let named = |name: &str| wanted.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key == name));
-        let all = properties::all(resource.scope()).into_iter().filter(|p| named(p.name));
-        Ok(all.filter_map(|p| self.describe_property(&resource, &p, with_synonyms)).collect())
+fn describe(
+    cluster: &Cluster,
+    call: &Call<'_>,
+    wanted: &RequestResource,
+    with_synonyms: bool,
+) -> Result<Vec<Config>, Refused> {
+    call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
+    let resource = cluster.resource(wanted.resource_type, &wanted.name)?;
+    if matches!(resource, Resource::Broker(id) if id != call.broker_id) {
+        return Err((ErrorCode::INVALID_REQUEST, "This is another broker.".to_owned()));
     }
+    let named = |name: &str| wanted.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key == name));
+    let all = properties::all(resource.scope()).into_iter().filter(|p| named(p.name));
+    Ok(all.filter_map(|p| describe_property(cluster, &resource, &p, with_synonyms)).collect())
+}
 
-    /// All properties of a topic, as the answer to its creation lists them.
-    pub(in crate::mock) fn describe_topic_configs(&self, name: &str) -> Vec<Config> {
-        let Some(index) = self.catalogue.index_of(name) else { return Vec::new() };
-        let resource = Resource::Topic(index);
-        let all = properties::all(resource.scope()).into_iter();
-        all.filter_map(|p| self.describe_property(&resource, &p, false)).collect()
-    }
+/// All properties of a topic, as the answer to its creation lists them.
+pub fn describe_topic_configs(cluster: &Cluster, name: &str) -> Vec<Config> {
+    let Some(index) = cluster.catalogue.index_of(name) else { return Vec::new() };
+    let resource = Resource::Topic(index);
+    let all = properties::all(resource.scope()).into_iter();
+    all.filter_map(|p| describe_property(cluster, &resource, &p, false)).collect()
+}
 
-    fn describe_property(
-        &self,
-        resource: &Resource,
-        property: &properties::Property,
-        with_synonyms: bool,
-    ) -> Option<Config> {
-        let found = self.look_up(resource, property);
-        let counts = found.first()?;
-        // What all brokers have in common is what has been set for them together.
-        if *resource == Resource::AllBrokers && counts.source != source::ALL_BROKERS {
-            return None;
-        }
-        let mut config = Config {
-            name: property.name.to_owned(),
-            value: Some(counts.value.clone()),
-            read_only: property.read_only,
-            is_default: counts.source == source::DEFAULT,
-            source: counts.source,
-            config_type: property.kind.number(),
-            ..Config::default()
-        };
-        if with_synonyms {
-            let synonyms = found.into_iter();
-            let synonyms =
-                synonyms.map(|f| Synonym { name: f.name.to_owned(), value: Some(f.value), source: f.source });
-            config.synonyms = synonyms.collect();
-        }
-        Some(config)
+fn describe_property(
+    cluster: &Cluster,
+    resource: &Resource,
+    property: &properties::Property,
+    with_synonyms: bool,
+) -> Option<Config> {
+    let found = cluster.look_up(resource, property);
+    let counts = found.first()?;
+    // What all brokers have in common is what has been set for them together.
+    if *resource == Resource::AllBrokers && counts.source != source::ALL_BROKERS {
+        return None;
     }
+    let mut config = Config {
+        name: property.name.to_owned(),
+        value: Some(counts.value.clone()),
+        read_only: property.read_only,
+        is_default: counts.source == source::DEFAULT,
+        source: counts.source,
+        config_type: property.kind.number(),
+        ..Config::default()
+    };
+    if with_synonyms {
+        let synonyms = found.into_iter();
+        let synonyms =
+            synonyms.map(|f| Synonym { name: f.name.to_owned(), value: Some(f.value), source: f.source });
+        config.synonyms = synonyms.collect();
+    }
+    Some(config)
 }
 
 #[cfg(test)]

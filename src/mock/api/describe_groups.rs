@@ -12,39 +12,37 @@ const DEAD: &str = "Dead";
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let groups = request.groups.iter().map(|id| cluster.describe_group(call, id)).collect();
+    let groups = request.groups.iter().map(|id| describe_group(cluster, call, id)).collect();
     let response = Response { groups, throttle_time_ms: cluster.throttle_ms() };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn describe_group(&self, call: &Call<'_>, id: &str) -> DescribedGroup<'_> {
-        let described = DescribedGroup { group_id: id.to_owned(), ..DescribedGroup::default() };
-        if let Err(code) = self.brokers.check_group(call, id) {
-            return DescribedGroup { error_code: wire_code(code), ..described };
-        }
-        let Some(group) = self.groups.get(id).filter(|g| g.consumers.is_none()) else {
-            let unknown = ErrorCode::GROUP_ID_NOT_FOUND;
-            // Before version 6 that was no error.
-            let error_code = if call.version >= 6 { wire_code(unknown) } else { 0 };
-            return DescribedGroup { error_code, group_state: DEAD.to_owned(), ..described };
-        };
-        // Only a stable group has anything to tell about its assignor and assignments.
-        let stable = group.phase == Phase::Stable;
-        let members = group.members.iter().map(|(id, m)| DescribedMember {
-            member_id: id.clone(),
-            group_instance_id: m.instance_id.clone(),
-            client_id: m.client_id.clone(),
-            client_host: "/127.0.0.1".to_owned(),
-            member_metadata: if stable { m.metadata(&group.protocol) } else { &[] },
-            member_assignment: &m.assignment,
-        });
-        DescribedGroup {
-            group_state: group.phase.name().to_owned(),
-            protocol_type: group.protocol_type.clone(),
-            protocol_data: if stable { group.protocol.clone() } else { String::new() },
-            members: members.collect(),
-            ..described
-        }
+fn describe_group<'a>(cluster: &'a Cluster, call: &Call<'_>, id: &str) -> DescribedGroup<'a> {
+    let described = DescribedGroup { group_id: id.to_owned(), ..DescribedGroup::default() };
+    if let Err(code) = cluster.brokers.check_group(call, id) {
+        return DescribedGroup { error_code: wire_code(code), ..described };
+    }
+    let Some(group) = cluster.groups.get(id).filter(|g| g.consumers.is_none()) else {
+        let unknown = ErrorCode::GROUP_ID_NOT_FOUND;
+        // Before version 6 that was no error.
+        let error_code = if call.version >= 6 { wire_code(unknown) } else { 0 };
+        return DescribedGroup { error_code, group_state: DEAD.to_owned(), ..described };
+    };
+    // Only a stable group has anything to tell about its assignor and assignments.
+    let stable = group.phase == Phase::Stable;
+    let members = group.members.iter().map(|(id, m)| DescribedMember {
+        member_id: id.clone(),
+        group_instance_id: m.instance_id.clone(),
+        client_id: m.client_id.clone(),
+        client_host: "/127.0.0.1".to_owned(),
+        member_metadata: if stable { m.metadata(&group.protocol) } else { &[] },
+        member_assignment: &m.assignment,
+    });
+    DescribedGroup {
+        group_state: group.phase.name().to_owned(),
+        protocol_type: group.protocol_type.clone(),
+        protocol_data: if stable { group.protocol.clone() } else { String::new() },
+        members: members.collect(),
+        ..described
     }
 }

@@ -32,9 +32,9 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     if let Err(code) = whole {
         return Ok(refuse(cluster, call, &request, code));
     }
-    let pushed = cluster.pushed_partition_errors(call, &request);
+    let pushed = pushed_partition_errors(cluster, call, &request);
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && cluster.has_to_wait(call, &request) {
+    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && has_to_wait(cluster, call, &request) {
         return Ok(Answer::Wait { until: call.now + wait });
     }
     Ok(read(cluster, call, &request, &pushed))
@@ -70,62 +70,60 @@ struct Readable<'a> {
 /// Errors pushed for partitions of this request.
 type PartitionErrors = BTreeMap<(String, i32), ErrorCode>;
 
-impl Cluster {
-    fn pushed_partition_errors(&mut self, call: &Call<'_>, request: &Request) -> PartitionErrors {
-        let mut found = PartitionErrors::new();
-        for topic in &request.topics {
-            let Some(known) = self.topic_mut(&topic.name) else { continue };
-            for wanted in &topic.partitions {
-                let p = known.partition_mut(wanted.partition);
-                let pushed = p.and_then(|p| p.errors.next(call.api_key)).map(|pushed| pushed.code);
-                if let Some(code) = pushed.filter(|code| *code != ErrorCode::NO_ERROR) {
-                    found.insert((topic.name.clone(), wanted.partition), code);
-                }
+fn pushed_partition_errors(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> PartitionErrors {
+    let mut found = PartitionErrors::new();
+    for topic in &request.topics {
+        let Some(known) = cluster.topic_mut(&topic.name) else { continue };
+        for wanted in &topic.partitions {
+            let p = known.partition_mut(wanted.partition);
+            let pushed = p.and_then(|p| p.errors.next(call.api_key)).map(|pushed| pushed.code);
+            if let Some(code) = pushed.filter(|code| *code != ErrorCode::NO_ERROR) {
+                found.insert((topic.name.clone(), wanted.partition), code);
             }
         }
-        found
     }
+    found
+}
 
-    fn readable(
-        &self,
-        call: &Call<'_>,
-        topic: &str,
-        wanted: &RequestPartition,
-        isolation_level: i8,
-    ) -> Result<Readable<'_>, ErrorCode> {
-        let p = self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
-        let mut elsewhere = None;
-        if p.follower == call.broker_id && p.leader != call.broker_id {
-            p.check_epoch(wanted.current_leader_epoch)?;
-            start = if p.follower_start < 0 { start } else { p.follower_start };
-            end = if p.follower_end < 0 { end } else { p.follower_end };
-        } else {
-            p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
-            let other = p.follower >= 0 && p.follower != p.leader && call.version >= FIRST_WITH_FOLLOWERS;
-            elsewhere = other.then_some(p.follower);
-        }
-        if !(start..=end).contains(&wanted.fetch_offset) {
-            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
-        }
-        let until = if isolation_level == READ_COMMITTED { end.min(p.last_stable_offset()) } else { end };
-        Ok(Readable { partition: p, start, end, until, elsewhere })
+fn readable<'a>(
+    cluster: &'a Cluster,
+    call: &Call<'_>,
+    topic: &str,
+    wanted: &RequestPartition,
+    isolation_level: i8,
+) -> Result<Readable<'a>, ErrorCode> {
+    let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
+    let mut elsewhere = None;
+    if p.follower == call.broker_id && p.leader != call.broker_id {
+        p.check_epoch(wanted.current_leader_epoch)?;
+        start = if p.follower_start < 0 { start } else { p.follower_start };
+        end = if p.follower_end < 0 { end } else { p.follower_end };
+    } else {
+        p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
+        let other = p.follower >= 0 && p.follower != p.leader && call.version >= FIRST_WITH_FOLLOWERS;
+        elsewhere = other.then_some(p.follower);
     }
+    if !(start..=end).contains(&wanted.fetch_offset) {
+        return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+    }
+    let until = if isolation_level == READ_COMMITTED { end.min(p.last_stable_offset()) } else { end };
+    Ok(Readable { partition: p, start, end, until, elsewhere })
+}
 
-    /// Whether there is less than the client wants, and nothing to tell it.
-    fn has_to_wait(&self, call: &Call<'_>, request: &Request) -> bool {
-        let enough = usize::try_from(request.min_bytes).unwrap_or(0);
-        let mut found = 0usize;
-        for topic in &request.topics {
-            for wanted in &topic.partitions {
-                let readable = self.readable(call, &topic.name, wanted, request.isolation_level);
-                let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
-                let offsets = wanted.fetch_offset..r.until;
-                found = found.saturating_add(r.partition.log.available(offsets, enough));
-            }
+/// Whether there is less than the client wants, and nothing to tell it.
+fn has_to_wait(cluster: &Cluster, call: &Call<'_>, request: &Request) -> bool {
+    let enough = usize::try_from(request.min_bytes).unwrap_or(0);
+    let mut found = 0usize;
+    for topic in &request.topics {
+        for wanted in &topic.partitions {
+            let readable = readable(cluster, call, &topic.name, wanted, request.isolation_level);
+            let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
+            let offsets = wanted.fetch_offset..r.until;
+            found = found.saturating_add(r.partition.log.available(offsets, enough));
         }
-        found < enough
     }
+    found < enough
 }
 
 /// What was read of a partition; the records lie in a buffer beside it.
@@ -163,21 +161,19 @@ fn read_partition(
     }
 }
 
-impl Cluster {
-    /// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
-    fn refused_with_leader(
-        &self,
-        topic: &str,
-        partition: i32,
-        code: ErrorCode,
-    ) -> ResponsePartition<'static> {
-        let mut response = refused(partition, wire_code(code));
-        let hint = matches!(code, ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::FENCED_LEADER_EPOCH);
-        if let Some(p) = self.partition(topic, partition).filter(|_| hint) {
-            response.current_leader = LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
-        }
-        response
+/// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
+fn refused_with_leader(
+    cluster: &Cluster,
+    topic: &str,
+    partition: i32,
+    code: ErrorCode,
+) -> ResponsePartition<'static> {
+    let mut response = refused(partition, wire_code(code));
+    let hint = matches!(code, ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::FENCED_LEADER_EPOCH);
+    if let Some(p) = cluster.partition(topic, partition).filter(|_| hint) {
+        response.current_leader = LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
     }
+    response
 }
 
 fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> Answer {
@@ -189,9 +185,9 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
         for wanted in &topic.partitions {
             let from = data.len();
             let refusal = pushed.get(&(topic.name.clone(), wanted.partition)).copied();
-            let readable = cluster.readable(call, &topic.name, wanted, request.isolation_level);
+            let readable = readable(cluster, call, &topic.name, wanted, request.isolation_level);
             let fixed = match refusal.map_or(readable, Err) {
-                Err(code) => cluster.refused_with_leader(&topic.name, wanted.partition, code),
+                Err(code) => refused_with_leader(cluster, &topic.name, wanted.partition, code),
                 Ok(r) => {
                     let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
                     read_partition(&r, wanted, request.isolation_level, limit, &mut data)

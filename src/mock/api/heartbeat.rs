@@ -14,7 +14,9 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         instance_id: request.group_instance_id.as_deref(),
         generation: request.generation_id,
     };
-    let outcome = cluster.members_group(call, &request.group_id).and_then(|g| g.heartbeat(&caller, call.now));
+    let checked = cluster.brokers.check_group(call, &request.group_id);
+    let group = checked.and_then(|()| cluster.groups.of_member(&request.group_id));
+    let outcome = group.and_then(|g| g.heartbeat(&caller, call.now));
     let code = outcome.err().unwrap_or(ErrorCode::NO_ERROR);
     let response = Response { error_code: wire_code(code), throttle_time_ms: cluster.throttle_ms() };
     Ok(call.answer(|out| response.encode(call.version, out)))

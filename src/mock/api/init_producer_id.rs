@@ -11,7 +11,7 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let response = match call.pushed_error().and_then(|()| cluster.init_producer_id(call, &request)) {
+    let response = match call.pushed_error().and_then(|()| init_producer_id(cluster, call, &request)) {
         Ok((producer_id, producer_epoch)) => Response { producer_id, producer_epoch, ..Response::default() },
         Err(code) => Response { error_code: wire_code(code), producer_epoch: -1, ..Response::default() },
     };
@@ -19,19 +19,21 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn init_producer_id(&mut self, call: &Call<'_>, request: &Request) -> Result<(i64, i16), ErrorCode> {
-        // As in Kafka, what a producer without a transactional id says about itself does not matter.
-        let Some(name) = &request.transactional_id else {
-            return Ok((self.producer_ids.hand_out(false), 0));
-        };
-        if name.is_empty() {
-            return Err(ErrorCode::INVALID_REQUEST);
-        }
-        let claim =
-            Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
-        self.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
+fn init_producer_id(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    request: &Request,
+) -> Result<(i64, i16), ErrorCode> {
+    // As in Kafka, what a producer without a transactional id says about itself does not matter.
+    let Some(name) = &request.transactional_id else {
+        return Ok((cluster.producer_ids.hand_out(false), 0));
+    };
+    if name.is_empty() {
+        return Err(ErrorCode::INVALID_REQUEST);
     }
+    let claim =
+        Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
+    cluster.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
 }
 
 #[cfg(test)]

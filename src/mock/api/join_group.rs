@@ -14,10 +14,10 @@ const TWO_STEPS: i16 = 4;
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let member_id = request.member_id.clone();
-    let outcome = cluster.join(call, &request);
+    let outcome = join(cluster, call, &request);
     let throttle_time_ms = cluster.throttle_ms();
     Ok(match outcome {
-        Ok(None) => Answer::Wait { until: cluster.rebalance_ends(call, &request.group_id) },
+        Ok(None) => Answer::Wait { until: rebalance_ends(cluster, call, &request.group_id) },
         Ok(Some(joined)) => match cluster.groups.get(&request.group_id) {
             Some(group) => welcome(call, throttle_time_ms, group, joined),
             None => refuse(call, throttle_time_ms, ErrorCode::UNKNOWN_MEMBER_ID, member_id),
@@ -66,59 +66,55 @@ fn milliseconds(ms: i32) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-impl Cluster {
-    /// The id of the member that has joined; `None`: it has to wait. An error may come with an id to use instead.
-    #[allow(clippy::type_complexity)]
-    fn join(
-        &mut self,
-        call: &Call<'_>,
-        request: &Request<'_>,
-    ) -> Result<Option<String>, (ErrorCode, Option<String>)> {
-        let plain = |code| (code, None);
-        if call.resumed {
-            let group = self.groups.get_mut(&request.group_id).ok_or(plain(ErrorCode::UNKNOWN_MEMBER_ID))?;
-            return group.joined(call.serial).map_err(plain);
-        }
-        self.brokers.check_group(call, &request.group_id).map_err(plain)?;
-        if request.session_timeout_ms <= 0 {
-            return Err(plain(ErrorCode::INVALID_SESSION_TIMEOUT));
-        }
-        // A name that shows in tools whose member it is, and a number that makes it the only one.
-        let client: String = call.client_id.chars().take(64).collect();
-        let new_member_id = format!("{client}-{}", call.serial);
-        let rebalance_timeout_ms =
-            if call.version >= 1 { request.rebalance_timeout_ms } else { request.session_timeout_ms };
-        let join = Join {
-            serial: call.serial,
-            conn_id: call.conn_id,
-            member_id: request.member_id.clone(),
-            new_member_id: new_member_id.clone(),
-            two_steps: call.version >= TWO_STEPS,
-            instance_id: request.group_instance_id.clone(),
-            client_id: call.client_id.clone(),
-            session_timeout: milliseconds(request.session_timeout_ms),
-            rebalance_timeout: milliseconds(rebalance_timeout_ms),
-            protocol_type: request.protocol_type.clone(),
-            protocols: request.protocols.iter().map(|p| (p.name.clone(), p.metadata.to_vec())).collect(),
-            initial_delay: self.settings.group_initial_rebalance_delay,
-        };
-        let group = self.groups.entry(request.group_id.clone()).or_default();
-        let outcome = match group.join(join, call.now) {
-            Ok(()) => group.joined(call.serial).map_err(plain),
-            Err(ErrorCode::MEMBER_ID_REQUIRED) => Err((ErrorCode::MEMBER_ID_REQUIRED, Some(new_member_id))),
-            Err(code) => Err(plain(code)),
-        };
-        if group.is_dead() {
-            self.groups.remove(&request.group_id);
-        }
-        self.changes += 1;
-        outcome
+/// The id of the member that has joined; `None`: it has to wait. An error may come with an id to use instead.
+#[allow(clippy::type_complexity)]
+fn join(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    request: &Request<'_>,
+) -> Result<Option<String>, (ErrorCode, Option<String>)> {
+    let plain = |code| (code, None);
+    if call.resumed {
+        let group = cluster.groups.get_mut(&request.group_id).ok_or(plain(ErrorCode::UNKNOWN_MEMBER_ID))?;
+        return group.joined(call.serial).map_err(plain);
     }
+    cluster.brokers.check_group(call, &request.group_id).map_err(plain)?;
+    if request.session_timeout_ms <= 0 {
+        return Err(plain(ErrorCode::INVALID_SESSION_TIMEOUT));
+    }
+    // A name that shows in tools whose member it is, and a number that makes it the only one.
+    let client: String = call.client_id.chars().take(64).collect();
+    let new_member_id = format!("{client}-{}", call.serial);
+    let rebalance_timeout_ms =
+        if call.version >= 1 { request.rebalance_timeout_ms } else { request.session_timeout_ms };
+    let join = Join {
+        serial: call.serial,
+        conn_id: call.conn_id,
+        member_id: request.member_id.clone(),
+        new_member_id: new_member_id.clone(),
+        two_steps: call.version >= TWO_STEPS,
+        instance_id: request.group_instance_id.clone(),
+        client_id: call.client_id.clone(),
+        session_timeout: milliseconds(request.session_timeout_ms),
+        rebalance_timeout: milliseconds(rebalance_timeout_ms),
+        protocol_type: request.protocol_type.clone(),
+        protocols: request.protocols.iter().map(|p| (p.name.clone(), p.metadata.to_vec())).collect(),
+        initial_delay: cluster.settings.group_initial_rebalance_delay,
+    };
+    let group = cluster.groups.get_or_create(&request.group_id);
+    let outcome = match group.join(join, call.now) {
+        Ok(()) => group.joined(call.serial).map_err(plain),
+        Err(ErrorCode::MEMBER_ID_REQUIRED) => Err((ErrorCode::MEMBER_ID_REQUIRED, Some(new_member_id))),
+        Err(code) => Err(plain(code)),
+    };
+    cluster.groups.remove_if_dead(&request.group_id);
+    cluster.groups.changed();
+    outcome
+}
 
-    fn rebalance_ends(&self, call: &Call<'_>, group_id: &str) -> crate::base::clock::Time {
-        match self.groups.get(group_id).map(|g| g.phase) {
-            Some(Phase::Preparing { until, .. } | Phase::Completing { until }) => until,
-            _ => call.now,
-        }
+fn rebalance_ends(cluster: &Cluster, call: &Call<'_>, group_id: &str) -> crate::base::clock::Time {
+    match cluster.groups.get(group_id).map(|g| g.phase) {
+        Some(Phase::Preparing { until, .. } | Phase::Completing { until }) => until,
+        _ => call.now,
     }
 }

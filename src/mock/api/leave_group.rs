@@ -8,7 +8,7 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let response = match cluster.leave(call, &request) {
+    let response = match leave(cluster, call, &request) {
         Ok(members) => Response { members, throttle_time_ms: cluster.throttle_ms(), ..Response::default() },
         Err(code) => Response {
             error_code: wire_code(code),
@@ -19,27 +19,24 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn leave(&mut self, call: &Call<'_>, request: &Request) -> Result<Vec<Left>, ErrorCode> {
-        let group = self.members_group(call, &request.group_id)?;
-        let mut left = Vec::new();
-        let outcome = if call.version < 3 {
-            group.leave(&request.member_id, None, call.now)
-        } else {
-            for m in &request.members {
-                let outcome = group.leave(&m.member_id, m.group_instance_id.as_deref(), call.now);
-                left.push(Left {
-                    member_id: m.member_id.clone(),
-                    group_instance_id: m.group_instance_id.clone(),
-                    error_code: wire_code(outcome.err().unwrap_or(ErrorCode::NO_ERROR)),
-                });
-            }
-            Ok(())
-        };
-        if group.is_dead() {
-            self.groups.remove(&request.group_id);
+fn leave(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<Vec<Left>, ErrorCode> {
+    cluster.brokers.check_group(call, &request.group_id)?;
+    let group = cluster.groups.of_member(&request.group_id)?;
+    let mut left = Vec::new();
+    let outcome = if call.version < 3 {
+        group.leave(&request.member_id, None, call.now)
+    } else {
+        for m in &request.members {
+            let outcome = group.leave(&m.member_id, m.group_instance_id.as_deref(), call.now);
+            left.push(Left {
+                member_id: m.member_id.clone(),
+                group_instance_id: m.group_instance_id.clone(),
+                error_code: wire_code(outcome.err().unwrap_or(ErrorCode::NO_ERROR)),
+            });
         }
-        self.changes += 1;
-        outcome.map(|()| left)
-    }
+        Ok(())
+    };
+    cluster.groups.remove_if_dead(&request.group_id);
+    cluster.groups.changed();
+    outcome.map(|()| left)
 }

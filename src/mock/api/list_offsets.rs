@@ -22,7 +22,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         let partitions = topic
             .partitions
             .iter()
-            .map(|wanted| match cluster.find_offset(call, &topic.name, wanted, committed) {
+            .map(|wanted| match find_offset(cluster, call, &topic.name, wanted, committed) {
                 Ok(found) => found,
                 Err(code) => ResponsePartition {
                     partition: wanted.partition,
@@ -36,32 +36,30 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn find_offset(
-        &self,
-        call: &Call<'_>,
-        topic: &str,
-        wanted: &RequestPartition,
-        committed: bool,
-    ) -> Result<ResponsePartition, ErrorCode> {
-        call.pushed_error()?;
-        let p = self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
-        let found = if committed && wanted.timestamp == LATEST {
-            Some((p.last_stable_offset(), -1, p.leader_epoch))
-        } else {
-            look_up(&p.log, wanted.timestamp, p.leader_epoch)
-        };
-        let (offset, timestamp, leader_epoch) = found.unwrap_or((-1, -1, -1));
-        Ok(ResponsePartition {
-            partition: wanted.partition,
-            old_style_offsets: if offset < 0 || wanted.max_num_offsets < 1 { vec![] } else { vec![offset] },
-            timestamp,
-            offset,
-            leader_epoch,
-            ..ResponsePartition::default()
-        })
-    }
+fn find_offset(
+    cluster: &Cluster,
+    call: &Call<'_>,
+    topic: &str,
+    wanted: &RequestPartition,
+    committed: bool,
+) -> Result<ResponsePartition, ErrorCode> {
+    call.pushed_error()?;
+    let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
+    let found = if committed && wanted.timestamp == LATEST {
+        Some((p.last_stable_offset(), -1, p.leader_epoch))
+    } else {
+        look_up(&p.log, wanted.timestamp, p.leader_epoch)
+    };
+    let (offset, timestamp, leader_epoch) = found.unwrap_or((-1, -1, -1));
+    Ok(ResponsePartition {
+        partition: wanted.partition,
+        old_style_offsets: if offset < 0 || wanted.max_num_offsets < 1 { vec![] } else { vec![offset] },
+        timestamp,
+        offset,
+        leader_epoch,
+        ..ResponsePartition::default()
+    })
 }
 
 /// Offset, timestamp and leader epoch. The ends of the log have no timestamp.

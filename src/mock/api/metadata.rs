@@ -35,7 +35,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         None => cluster.catalogue.iter_mut().map(describe).collect(),
         Some(wanted) => wanted
             .into_iter()
-            .map(|t| cluster.describe_topic(call, t, request.allow_auto_topic_creation))
+            .map(|t| describe_topic(cluster, call, t, request.allow_auto_topic_creation))
             .collect(),
     };
     if request.include_topic_authorized_operations {
@@ -92,40 +92,43 @@ fn describe_partition(p: &mut topic::Partition) -> Partition {
     }
 }
 
-impl Cluster {
-    fn describe_topic(&mut self, call: &Call<'_>, wanted: RequestTopic, auto_create: bool) -> TopicAnswer {
-        let by_id = wanted.topic_id != NO_ID;
-        if (by_id || wanted.name.is_none()) && call.version < FIRST_BY_ID {
-            return refused(wanted, ErrorCode::INVALID_REQUEST);
+fn describe_topic(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    wanted: RequestTopic,
+    auto_create: bool,
+) -> TopicAnswer {
+    let by_id = wanted.topic_id != NO_ID;
+    if (by_id || wanted.name.is_none()) && call.version < FIRST_BY_ID {
+        return refused(wanted, ErrorCode::INVALID_REQUEST);
+    }
+    let name = match &wanted.name {
+        _ if by_id => {
+            let mut known = cluster.catalogue.iter_mut();
+            return match known.find(|t| t.id == wanted.topic_id) {
+                Some(topic) => describe(topic),
+                None => refused(RequestTopic { name: None, ..wanted }, ErrorCode::UNKNOWN_TOPIC_ID),
+            };
         }
-        let name = match &wanted.name {
-            _ if by_id => {
-                let mut known = self.catalogue.iter_mut();
-                return match known.find(|t| t.id == wanted.topic_id) {
-                    Some(topic) => describe(topic),
-                    None => refused(RequestTopic { name: None, ..wanted }, ErrorCode::UNKNOWN_TOPIC_ID),
-                };
-            }
-            Some(name) => name,
-            None => return refused(wanted, ErrorCode::INVALID_REQUEST),
-        };
-        if self.topic(name).is_none() {
-            if !topic::is_valid_name(name) {
-                return refused(wanted, ErrorCode::TOPIC_EXCEPTION);
-            }
-            let (partitions, replication) =
-                (self.settings.default_partitions, self.settings.default_replication);
-            if !(auto_create && self.settings.auto_create_topics) {
-                return refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART);
-            }
-            if let Err(code) = self.create_topic(name, partitions, replication) {
-                return refused(wanted, code);
-            }
+        Some(name) => name,
+        None => return refused(wanted, ErrorCode::INVALID_REQUEST),
+    };
+    if cluster.topic(name).is_none() {
+        if !topic::is_valid_name(name) {
+            return refused(wanted, ErrorCode::TOPIC_EXCEPTION);
         }
-        match self.topic_mut(name) {
-            Some(topic) => describe(topic),
-            None => refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART),
+        let (partitions, replication) =
+            (cluster.settings.default_partitions, cluster.settings.default_replication);
+        if !(auto_create && cluster.settings.auto_create_topics) {
+            return refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART);
         }
+        if let Err(code) = cluster.create_topic(name, partitions, replication) {
+            return refused(wanted, code);
+        }
+    }
+    match cluster.topic_mut(name) {
+        Some(topic) => describe(topic),
+        None => refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART),
     }
 }
 

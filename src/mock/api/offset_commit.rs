@@ -14,12 +14,12 @@ pub const MAX_METADATA: usize = 4096;
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let allowed = cluster.may_commit(call, &request);
+    let allowed = may_commit(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let mut answers = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {
-            let outcome = allowed.and_then(|()| cluster.commit(&request.group_id, &topic.name, p));
+            let outcome = allowed.and_then(|()| commit(cluster, &request.group_id, &topic.name, p));
             let code = outcome.err().unwrap_or(ErrorCode::NO_ERROR);
             answers.push(ResponsePartition { partition: p.partition, error_code: wire_code(code) });
         }
@@ -28,32 +28,30 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn may_commit(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
-        self.brokers.check_group(call, &request.group_id)?;
-        let caller = Caller {
-            member_id: &request.member_id,
-            instance_id: request.group_instance_id.as_deref(),
-            generation: request.generation_id,
-        };
-        match self.groups.get_mut(&request.group_id) {
-            Some(group) => group.may_commit(&caller, call.now),
-            None if caller.generation < 0 => Ok(()),
-            None => Err(ErrorCode::ILLEGAL_GENERATION),
-        }
+fn may_commit(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+    cluster.brokers.check_group(call, &request.group_id)?;
+    let caller = Caller {
+        member_id: &request.member_id,
+        instance_id: request.group_instance_id.as_deref(),
+        generation: request.generation_id,
+    };
+    match cluster.groups.get_mut(&request.group_id) {
+        Some(group) => group.may_commit(&caller, call.now),
+        None if caller.generation < 0 => Ok(()),
+        None => Err(ErrorCode::ILLEGAL_GENERATION),
     }
+}
 
-    fn commit(&mut self, group_id: &str, topic: &str, p: &RequestPartition) -> Result<(), ErrorCode> {
-        if self.partition(topic, p.partition).is_none() {
-            return Err(ErrorCode::UNKNOWN_TOPIC_OR_PART);
-        }
-        let metadata = p.committed_metadata.clone().unwrap_or_default();
-        if metadata.len() > MAX_METADATA {
-            return Err(ErrorCode::OFFSET_METADATA_TOO_LARGE);
-        }
-        let committed =
-            Committed { offset: p.committed_offset, leader_epoch: p.committed_leader_epoch, metadata };
-        self.store_offset(group_id, topic, p.partition, committed);
-        Ok(())
+fn commit(cluster: &mut Cluster, group_id: &str, topic: &str, p: &RequestPartition) -> Result<(), ErrorCode> {
+    if cluster.partition(topic, p.partition).is_none() {
+        return Err(ErrorCode::UNKNOWN_TOPIC_OR_PART);
     }
+    let metadata = p.committed_metadata.clone().unwrap_or_default();
+    if metadata.len() > MAX_METADATA {
+        return Err(ErrorCode::OFFSET_METADATA_TOO_LARGE);
+    }
+    let committed =
+        Committed { offset: p.committed_offset, leader_epoch: p.committed_leader_epoch, metadata };
+    cluster.groups.store_offset(group_id, topic, p.partition, committed);
+    Ok(())
 }

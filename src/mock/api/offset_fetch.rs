@@ -18,7 +18,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
             .groups
             .iter()
             .map(|asked| {
-                let checked = cluster.may_fetch(call, asked);
+                let checked = may_fetch(cluster, call, asked);
                 let group = cluster.groups.get(&asked.group_id);
                 ResponseGroup {
                     group_id: asked.group_id.clone(),
@@ -46,15 +46,13 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    /// Members of the newer protocol say who they are, and have to be up to date.
-    fn may_fetch(&self, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
-        self.brokers.check_group(call, &asked.group_id)?;
-        let consumers = self.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
-        match (consumers, &asked.member_id) {
-            (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),
-            _ => Ok(()),
-        }
+/// Members of the newer protocol say who they are, and have to be up to date.
+fn may_fetch(cluster: &Cluster, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
+    cluster.brokers.check_group(call, &asked.group_id)?;
+    let consumers = cluster.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
+    match (consumers, &asked.member_id) {
+        (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),
+        _ => Ok(()),
     }
 }
 

@@ -65,7 +65,7 @@ impl From<RecordErrors> for Failure {
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let all = cluster.check_request(call, &request);
+    let all = check_request(cluster, call, &request);
     let mut failed = false;
     let name = request.transactional_id.as_deref();
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
@@ -74,11 +74,11 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for p in &topic.partitions {
             let result = match all {
-                Ok(()) => cluster.append(call, name, index, request.acks, p),
-                Err(code) => cluster.refuse(call, name, index, p, code),
+                Ok(()) => append(cluster, call, name, index, request.acks, p),
+                Err(code) => refuse(cluster, call, name, index, p, code),
             };
             failed |= result.is_err();
-            partitions.push(cluster.partition_response(call, index, p.partition, result));
+            partitions.push(partition_response(cluster, call, index, p.partition, result));
         }
         response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
     }
@@ -88,219 +88,219 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         return Ok(Answer::Nothing { close: failed });
     }
     if failed && call.version >= FIRST_WITH_HINTS {
-        response.node_endpoints = cluster.endpoints_of_hints(&response);
+        response.node_endpoints = endpoints_of_hints(cluster, &response);
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    /// What concerns the request as a whole.
-    fn check_request(&mut self, call: &Call<'_>, request: &Request<'_>) -> Result<(), ErrorCode> {
-        call.pushed_error()?;
-        if !(-1..=1).contains(&request.acks) {
-            return Err(ErrorCode::INVALID_REQUIRED_ACKS);
-        }
-        self.produce_requests += 1;
-        let serial = self.produce_requests;
-        for topic in &request.topics {
-            let Some(known) = self.catalogue.topic_mut(&topic.name) else { continue };
-            for p in &topic.partitions {
-                let Some(partition) = known.partition_mut(p.partition) else { continue };
-                if std::mem::replace(&mut partition.named_in, serial) == serial {
-                    let (name, id) = (&topic.name, p.partition);
-                    self.tracking.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
-                    return Err(ErrorCode::INVALID_REQUEST);
-                }
+/// What concerns the request as a whole.
+fn check_request(cluster: &mut Cluster, call: &Call<'_>, request: &Request<'_>) -> Result<(), ErrorCode> {
+    call.pushed_error()?;
+    if !(-1..=1).contains(&request.acks) {
+        return Err(ErrorCode::INVALID_REQUIRED_ACKS);
+    }
+    cluster.produce_requests += 1;
+    let serial = cluster.produce_requests;
+    for topic in &request.topics {
+        let Some(known) = cluster.catalogue.topic_mut(&topic.name) else { continue };
+        for p in &topic.partitions {
+            let Some(partition) = known.partition_mut(p.partition) else { continue };
+            if std::mem::replace(&mut partition.named_in, serial) == serial {
+                let (name, id) = (&topic.name, p.partition);
+                cluster.tracking.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
+                return Err(ErrorCode::INVALID_REQUEST);
             }
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an idempotent
-    /// producer has to be there when it comes again, or what follows it has a gap in front.
-    fn refuse(
-        &mut self,
-        call: &Call<'_>,
-        transactional_id: Option<&str>,
-        topic_index: Option<usize>,
-        request: &RequestPartition<'_>,
-        code: ErrorCode,
-    ) -> Result<i64, Failure> {
-        let idempotent = request.records.and_then(batch::peek).is_some_and(|info| info.is_idempotent());
-        if idempotent && STORED_NEVERTHELESS.contains(&code) {
-            // Whether there is something wrong with it does not show: the test has decided about the answer.
-            let _ = self.append(call, transactional_id, topic_index, 0, request);
-        }
-        Err(code.into())
+/// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an idempotent
+/// producer has to be there when it comes again, or what follows it has a gap in front.
+fn refuse(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    transactional_id: Option<&str>,
+    topic_index: Option<usize>,
+    request: &RequestPartition<'_>,
+    code: ErrorCode,
+) -> Result<i64, Failure> {
+    let idempotent = request.records.and_then(batch::peek).is_some_and(|info| info.is_idempotent());
+    if idempotent && STORED_NEVERTHELESS.contains(&code) {
+        // Whether there is something wrong with it does not show: the test has decided about the answer.
+        let _ = append(cluster, call, transactional_id, topic_index, 0, request);
     }
+    Err(code.into())
+}
 
-    /// Checks and appends one partition's batch; returns its base offset.
-    fn append(
-        &mut self,
-        call: &Call<'_>,
-        transactional_id: Option<&str>,
-        topic_index: Option<usize>,
-        acks: i16,
-        request: &RequestPartition<'_>,
-    ) -> Result<i64, Failure> {
-        let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        let effect = self.effects_for(topic_index, call.broker_id);
-        let limit = effect.max_message_bytes.unwrap_or(self.settings.max_message_bytes);
-        let append_time = self.log_append_time(&effect).then_some(call.wall_ms);
-        let in_sync = self.in_sync(topic_index, request.partition);
-        let strict = self.settings.strict_sequences;
-        let partition = self
-            .catalogue
-            .partition_at((topic_index, request.partition))
-            .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        partition.check_leader(call.broker_id, -1)?;
-        if let Some(pushed) = partition.errors.next(call.api_key)
-            && pushed.code != ErrorCode::NO_ERROR
-        {
-            return self.refuse(call, transactional_id, Some(topic_index), request, pushed.code);
+/// Checks and appends one partition's batch; returns its base offset.
+fn append(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    transactional_id: Option<&str>,
+    topic_index: Option<usize>,
+    acks: i16,
+    request: &RequestPartition<'_>,
+) -> Result<i64, Failure> {
+    let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let effect = cluster.effects_for(topic_index, call.broker_id);
+    let limit = effect.max_message_bytes.unwrap_or(cluster.settings.max_message_bytes);
+    let append_time = log_append_time(cluster, &effect).then_some(call.wall_ms);
+    let in_sync = in_sync(cluster, topic_index, request.partition);
+    let strict = cluster.settings.strict_sequences;
+    let partition = cluster
+        .catalogue
+        .partition_at((topic_index, request.partition))
+        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    partition.check_leader(call.broker_id, -1)?;
+    if let Some(pushed) = partition.errors.next(call.api_key)
+        && pushed.code != ErrorCode::NO_ERROR
+    {
+        return refuse(cluster, call, transactional_id, Some(topic_index), request, pushed.code);
+    }
+    if let Some(pushed) = partition.record_errors.pop_front() {
+        return Err(pushed.into());
+    }
+    if acks == ALL && effect.min_insync_replicas.is_some_and(|least| in_sync < least) {
+        return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
+    }
+    let bytes = request.records.unwrap_or_default();
+    if bytes.len() > limit {
+        return Err(ErrorCode::MSG_SIZE_TOO_LARGE.into());
+    }
+    let (bytes, info) = match check_records(call, bytes) {
+        Ok(checked) => checked,
+        Err(refusal) => {
+            let id = request.partition;
+            cluster.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
+            return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
         }
-        if let Some(pushed) = partition.record_errors.pop_front() {
-            return Err(pushed.into());
-        }
-        if acks == ALL && effect.min_insync_replicas.is_some_and(|least| in_sync < least) {
-            return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
-        }
-        let bytes = request.records.unwrap_or_default();
-        if bytes.len() > limit {
-            return Err(ErrorCode::MSG_SIZE_TOO_LARGE.into());
-        }
-        let (bytes, info) = match check_records(call, bytes) {
-            Ok(checked) => checked,
-            Err(refusal) => {
-                let id = request.partition;
-                self.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
-                return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
+    };
+    check_against(&effect, &bytes, &info, call.wall_ms)?;
+    if info.is_idempotent() {
+        cluster.producer_ids.check(info.producer_id, info.producer_epoch)?;
+        check_transaction(cluster, call, transactional_id, (topic_index, request.partition), &info)?;
+    }
+    let place = cluster.adoption.place_of(&bytes);
+    let room = if place.is_some() { Vec::new() } else { cluster.catalogue.take_memory(bytes.len()) };
+    // Asked for again because looking at the producer ids took the whole cluster.
+    let partition = cluster
+        .catalogue
+        .partition_at((topic_index, request.partition))
+        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    if info.is_idempotent()
+        && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
+    {
+        return Ok(base_offset);
+    }
+    let info = append_time.map_or(info, |now| info.appended_at(now));
+    let epoch = partition.leader_epoch;
+    let adopted = place.is_some();
+    let (base_offset, cost) = match place {
+        Some((place, capacity)) => partition.log.append_place(place, &info, epoch, capacity),
+        None => partition.log.append(&bytes, &info, epoch, room),
+    };
+    if info.is_idempotent() {
+        partition.producers.appended(&info, base_offset);
+    }
+    if info.is_transactional() {
+        partition.txns.appended(info.producer_id, base_offset);
+    }
+    if adopted {
+        cluster.adoption.take((topic_index, request.partition), base_offset, info);
+    }
+    cluster.catalogue.account((topic_index, request.partition), base_offset, cost);
+    cluster.catalogue.retain((topic_index, request.partition), &effect, call.wall_ms);
+    Ok(base_offset)
+}
+
+fn log_append_time(cluster: &Cluster, effect: &Effects) -> bool {
+    effect.log_append_time.unwrap_or(cluster.settings.log_append_time)
+}
+
+/// How many replicas could have what is written: those of brokers that are up.
+fn in_sync(cluster: &Cluster, topic_index: usize, partition: i32) -> usize {
+    let topic = cluster.catalogue.topic_at(topic_index);
+    let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
+    replicas.iter().filter(|id| cluster.broker(**id).is_some_and(|b| b.up)).count()
+}
+
+fn check_transaction(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    transactional_id: Option<&str>,
+    place: (usize, i32),
+    info: &BatchInfo,
+) -> Result<(), ErrorCode> {
+    let transactional = cluster.producer_ids.is_transactional(info.producer_id);
+    if transactional != info.is_transactional() {
+        cluster
+            .tracking
+            .violation(|| "Produce: transactions and others need different producer ids".to_owned());
+        return Err(ErrorCode::INVALID_TXN_STATE);
+    }
+    if !transactional {
+        return Ok(());
+    }
+    let implicitly = call.version >= FIRST_ADDING_PARTITIONS && cluster.transactions_have_epochs();
+    let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
+        ErrorCode::TRANSACTION_ABORTABLE
+    } else {
+        ErrorCode::INVALID_TXN_STATE
+    };
+    let adding = (implicitly, otherwise);
+    cluster.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
+}
+
+fn partition_response(
+    cluster: &Cluster,
+    call: &Call<'_>,
+    topic_index: Option<usize>,
+    partition: i32,
+    result: Result<i64, Failure>,
+) -> ResponsePartition {
+    let known = topic_index.and_then(|i| cluster.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
+    let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
+    match result {
+        Ok(base_offset) => {
+            response.base_offset = base_offset;
+            let effect = topic_index.map(|i| cluster.effects_for(i, call.broker_id)).unwrap_or_default();
+            if log_append_time(cluster, &effect) {
+                response.log_append_time_ms = call.wall_ms;
             }
-        };
-        check_against(&effect, &bytes, &info, call.wall_ms)?;
-        if info.is_idempotent() {
-            self.producer_ids.check(info.producer_id, info.producer_epoch)?;
-            self.check_transaction(call, transactional_id, (topic_index, request.partition), &info)?;
+            response.log_start_offset = known.map_or(-1, |p| p.log.start_offset());
         }
-        let place = self.adoption.place_of(&bytes);
-        let room = if place.is_some() { Vec::new() } else { self.catalogue.take_memory(bytes.len()) };
-        // Asked for again because looking at the producer ids took the whole cluster.
-        let partition = self
-            .catalogue
-            .partition_at((topic_index, request.partition))
-            .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        if info.is_idempotent()
-            && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
-        {
-            return Ok(base_offset);
-        }
-        let info = append_time.map_or(info, |now| info.appended_at(now));
-        let epoch = partition.leader_epoch;
-        let adopted = place.is_some();
-        let (base_offset, cost) = match place {
-            Some((place, capacity)) => partition.log.append_place(place, &info, epoch, capacity),
-            None => partition.log.append(&bytes, &info, epoch, room),
-        };
-        if info.is_idempotent() {
-            partition.producers.appended(&info, base_offset);
-        }
-        if info.is_transactional() {
-            partition.txns.appended(info.producer_id, base_offset);
-        }
-        if adopted {
-            self.adoption.take((topic_index, request.partition), base_offset, info);
-        }
-        self.catalogue.account((topic_index, request.partition), base_offset, cost);
-        self.catalogue.retain((topic_index, request.partition), &effect, call.wall_ms);
-        Ok(base_offset)
-    }
-
-    fn log_append_time(&self, effect: &Effects) -> bool {
-        effect.log_append_time.unwrap_or(self.settings.log_append_time)
-    }
-
-    /// How many replicas could have what is written: those of brokers that are up.
-    fn in_sync(&self, topic_index: usize, partition: i32) -> usize {
-        let topic = self.catalogue.topic_at(topic_index);
-        let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
-        replicas.iter().filter(|id| self.broker(**id).is_some_and(|b| b.up)).count()
-    }
-
-    fn check_transaction(
-        &mut self,
-        call: &Call<'_>,
-        transactional_id: Option<&str>,
-        place: (usize, i32),
-        info: &BatchInfo,
-    ) -> Result<(), ErrorCode> {
-        let transactional = self.producer_ids.is_transactional(info.producer_id);
-        if transactional != info.is_transactional() {
-            self.tracking
-                .violation(|| "Produce: transactions and others need different producer ids".to_owned());
-            return Err(ErrorCode::INVALID_TXN_STATE);
-        }
-        if !transactional {
-            return Ok(());
-        }
-        let implicitly = call.version >= FIRST_ADDING_PARTITIONS && self.transactions_have_epochs();
-        let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
-            ErrorCode::TRANSACTION_ABORTABLE
-        } else {
-            ErrorCode::INVALID_TXN_STATE
-        };
-        let adding = (implicitly, otherwise);
-        self.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
-    }
-
-    fn partition_response(
-        &self,
-        call: &Call<'_>,
-        topic_index: Option<usize>,
-        partition: i32,
-        result: Result<i64, Failure>,
-    ) -> ResponsePartition {
-        let known = topic_index.and_then(|i| self.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
-        let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
-        match result {
-            Ok(base_offset) => {
-                response.base_offset = base_offset;
-                let effect = topic_index.map(|i| self.effects_for(i, call.broker_id)).unwrap_or_default();
-                if self.log_append_time(&effect) {
-                    response.log_append_time_ms = call.wall_ms;
-                }
-                response.log_start_offset = known.map_or(-1, |p| p.log.start_offset());
-            }
-            Err(failure) => {
-                response.error_code = wire_code(failure.code);
-                response.error_message = failure.why;
-                response.record_errors = failure.records;
-                if failure.code == ErrorCode::NOT_LEADER_FOR_PARTITION
-                    && call.version >= FIRST_WITH_HINTS
-                    && let Some(p) = known
-                {
-                    response.current_leader =
-                        LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
-                }
+        Err(failure) => {
+            response.error_code = wire_code(failure.code);
+            response.error_message = failure.why;
+            response.record_errors = failure.records;
+            if failure.code == ErrorCode::NOT_LEADER_FOR_PARTITION
+                && call.version >= FIRST_WITH_HINTS
+                && let Some(p) = known
+            {
+                response.current_leader =
+                    LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
             }
         }
-        response
     }
+    response
+}
 
-    /// Addresses of the brokers that the response names as leaders.
-    fn endpoints_of_hints(&self, response: &Response) -> Vec<NodeEndpoint> {
-        let hinted =
-            |id| response.topics.iter().flat_map(|t| &t.partitions).any(|p| p.current_leader.leader_id == id);
-        self.brokers
-            .iter()
-            .filter(|b| hinted(b.id))
-            .map(|b| NodeEndpoint {
-                node_id: b.id,
-                host: b.host.clone(),
-                port: b.port.into(),
-                rack: b.rack.clone(),
-            })
-            .collect()
-    }
+/// Addresses of the brokers that the response names as leaders.
+fn endpoints_of_hints(cluster: &Cluster, response: &Response) -> Vec<NodeEndpoint> {
+    let hinted =
+        |id| response.topics.iter().flat_map(|t| &t.partitions).any(|p| p.current_leader.leader_id == id);
+    cluster
+        .brokers
+        .iter()
+        .filter(|b| hinted(b.id))
+        .map(|b| NodeEndpoint {
+            node_id: b.id,
+            host: b.host.clone(),
+            port: b.port.into(),
+            rack: b.rack.clone(),
+        })
+        .collect()
 }
 
 /// Holds the records against what the topic asks of them.

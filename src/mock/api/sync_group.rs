@@ -9,7 +9,7 @@ use crate::protocol::sync_group::{Request, Response};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
-    match cluster.sync(call, &request) {
+    match sync(cluster, call, &request) {
         Ok(false) => {
             let phase = cluster.groups.get(&request.group_id).map(|g| g.phase);
             let until = match phase {
@@ -33,27 +33,28 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     }
 }
 
-impl Cluster {
-    /// `Ok(false)`: the leader has not assigned yet.
-    fn sync(&mut self, call: &Call<'_>, request: &Request<'_>) -> Result<bool, ErrorCode> {
-        let group = self.members_group(call, &request.group_id)?;
-        let differs = |asked: &Option<String>, is: &str| asked.as_deref().is_some_and(|asked| asked != is);
-        if differs(&request.protocol_type, &group.protocol_type)
-            || differs(&request.protocol_name, &group.protocol)
-        {
-            return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
-        }
-        let caller = Caller {
-            member_id: &request.member_id,
-            instance_id: request.group_instance_id.as_deref(),
-            generation: request.generation_id,
-        };
-        let assignments: Vec<(&str, &[u8])> =
-            request.assignments.iter().map(|a| (&*a.member_id, a.assignment)).collect();
-        let before = group.phase;
-        let outcome = group.sync(&caller, &assignments, call.now);
-        let moved_on = before != group.phase;
-        self.changes += u64::from(moved_on);
-        outcome
+/// `Ok(false)`: the leader has not assigned yet.
+fn sync(cluster: &mut Cluster, call: &Call<'_>, request: &Request<'_>) -> Result<bool, ErrorCode> {
+    cluster.brokers.check_group(call, &request.group_id)?;
+    let group = cluster.groups.of_member(&request.group_id)?;
+    let differs = |asked: &Option<String>, is: &str| asked.as_deref().is_some_and(|asked| asked != is);
+    if differs(&request.protocol_type, &group.protocol_type)
+        || differs(&request.protocol_name, &group.protocol)
+    {
+        return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
     }
+    let caller = Caller {
+        member_id: &request.member_id,
+        instance_id: request.group_instance_id.as_deref(),
+        generation: request.generation_id,
+    };
+    let assignments: Vec<(&str, &[u8])> =
+        request.assignments.iter().map(|a| (&*a.member_id, a.assignment)).collect();
+    let before = group.phase;
+    let outcome = group.sync(&caller, &assignments, call.now);
+    let moved_on = before != group.phase;
+    if moved_on {
+        cluster.groups.changed();
+    }
+    outcome
 }

@@ -107,10 +107,10 @@ impl Telemetry {
     }
 }
 
-impl Cluster {
+impl Telemetry {
     /// Asks clients for the metrics with these prefixes: none at all for none, all of them for an empty one.
     pub fn set_requested_metrics(&mut self, metrics: Vec<String>) {
-        self.telemetry.metrics = metrics;
+        self.metrics = metrics;
     }
 
     /// How often clients are to push.
@@ -121,14 +121,14 @@ impl Cluster {
         if !(1..=i32::MAX.unsigned_abs().into()).contains(&interval.as_millis()) {
             return Err(ErrorCode::_INVALID_ARG);
         }
-        self.telemetry.push_interval = interval;
+        self.push_interval = interval;
         Ok(())
     }
 
     /// How many pushes have been taken, and how many of them were a client's last.
     #[must_use]
-    pub fn telemetry_pushes(&self) -> (usize, usize) {
-        (self.telemetry.pushes, self.telemetry.terminated)
+    pub fn pushes(&self) -> (usize, usize) {
+        (self.pushes, self.terminated)
     }
 }
 

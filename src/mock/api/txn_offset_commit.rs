@@ -24,14 +24,14 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let whole = call
         .pushed_error()
         .and_then(|()| cluster.brokers.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
-        .and_then(|()| cluster.check_member(call, &request));
+        .and_then(|()| check_member(cluster, call, &request));
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let partitions = topic
             .partitions
             .iter()
             .map(|p| {
-                let code = whole.and_then(|()| cluster.commit_later(call, &request, &topic.name, p)).err();
+                let code = whole.and_then(|()| commit_later(cluster, call, &request, &topic.name, p)).err();
                 ResponsePartition {
                     partition: p.partition,
                     error_code: code.map_or(wire_code(ErrorCode::NO_ERROR), wire_code),
@@ -43,46 +43,44 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-impl Cluster {
-    fn check_member(&mut self, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
-        let caller = Caller {
-            member_id: &request.member_id,
-            instance_id: request.group_instance_id.as_deref(),
-            generation: request.generation_id,
-        };
-        if caller.member_id.is_empty() && caller.instance_id.is_none() && caller.generation < 0 {
-            return Ok(());
-        }
-        let group = self.groups.get_mut(&request.group_id).ok_or(ErrorCode::ILLEGAL_GENERATION)?;
-        group.may_commit(&caller, call.now)
+fn check_member(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+    let caller = Caller {
+        member_id: &request.member_id,
+        instance_id: request.group_instance_id.as_deref(),
+        generation: request.generation_id,
+    };
+    if caller.member_id.is_empty() && caller.instance_id.is_none() && caller.generation < 0 {
+        return Ok(());
     }
+    let group = cluster.groups.get_mut(&request.group_id).ok_or(ErrorCode::ILLEGAL_GENERATION)?;
+    group.may_commit(&caller, call.now)
+}
 
-    fn commit_later(
-        &mut self,
-        call: &Call<'_>,
-        request: &Request,
-        topic: &str,
-        wanted: &RequestPartition,
-    ) -> Result<(), ErrorCode> {
-        self.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-        let claim = Claim {
-            transactional_id: &request.transactional_id,
-            producer_id: request.producer_id,
-            epoch: request.producer_epoch,
-        };
-        let position = Committed {
-            offset: wanted.committed_offset,
-            leader_epoch: wanted.committed_leader_epoch,
-            metadata: wanted.committed_metadata.clone().unwrap_or_default(),
-        };
-        let implicitly = call.version >= FIRST_ADDING_GROUPS && self.transactions_have_epochs();
-        let place = (topic.to_owned(), wanted.partition);
-        let added = self.add_position(claim, &request.group_id, place, position, (implicitly, call.now));
-        added.map_err(|code| match code {
-            ErrorCode::INVALID_TXN_STATE if call.version >= FIRST_TELLING_TO_ABORT => {
-                ErrorCode::TRANSACTION_ABORTABLE
-            }
-            code => code,
-        })
-    }
+fn commit_later(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    request: &Request,
+    topic: &str,
+    wanted: &RequestPartition,
+) -> Result<(), ErrorCode> {
+    cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let claim = Claim {
+        transactional_id: &request.transactional_id,
+        producer_id: request.producer_id,
+        epoch: request.producer_epoch,
+    };
+    let position = Committed {
+        offset: wanted.committed_offset,
+        leader_epoch: wanted.committed_leader_epoch,
+        metadata: wanted.committed_metadata.clone().unwrap_or_default(),
+    };
+    let implicitly = call.version >= FIRST_ADDING_GROUPS && cluster.transactions_have_epochs();
+    let place = (topic.to_owned(), wanted.partition);
+    let added = cluster.add_position(claim, &request.group_id, place, position, (implicitly, call.now));
+    added.map_err(|code| match code {
+        ErrorCode::INVALID_TXN_STATE if call.version >= FIRST_TELLING_TO_ABORT => {
+            ErrorCode::TRANSACTION_ABORTABLE
+        }
+        code => code,
+    })
 }

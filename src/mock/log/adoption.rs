@@ -1,8 +1,7 @@
 //! Batches that stay where they were received: a log takes the memory of the whole request, which is mostly the batch, instead
 //! of copying it.
 
-use crate::base::clock::Time;
-use crate::mock::cluster::{Cluster, Reply};
+use crate::mock::catalogue::Catalogue;
 use crate::mock::log::batch::BatchInfo;
 use std::ops::Range;
 
@@ -29,6 +28,21 @@ struct Taken {
 }
 
 impl Adoption {
+    /// Offers the memory of a request to the logs.
+    pub fn of(frame: &[u8], capacity: usize) -> Self {
+        let start = frame.as_ptr().addr();
+        Self { offered: Some(Offer { addresses: start..start + frame.len(), capacity }), taken: None }
+    }
+
+    /// Gives the memory to the log that has taken it, if one has; returns what nobody needs.
+    pub fn finish(self, memory: Vec<u8>, catalogue: &mut Catalogue) -> Vec<u8> {
+        let Some(taken) = self.taken else { return memory };
+        match catalogue.partition_at(taken.log) {
+            Some(partition) => partition.log.fill(taken.base_offset, &taken.info, memory),
+            None => memory,
+        }
+    }
+
     /// Where in the request's memory this batch is, and the capacity of that memory; `None` when it is not worth keeping for it.
     pub fn place_of(&self, batch: &[u8]) -> Option<(Range<usize>, usize)> {
         let offer = self.offered.as_ref().filter(|_| self.taken.is_none())?;
@@ -43,41 +57,10 @@ impl Adoption {
     }
 }
 
-impl Cluster {
-    /// Memory for a request of this length that has been used before, or an empty piece.
-    pub fn take_memory(&mut self, len: usize) -> Vec<u8> {
-        self.catalogue.take_memory(len)
-    }
-
-    /// [`Self::handle`] for the first `len` bytes of `memory`, which a log may keep.
-    pub fn handle_in_memory(
-        &mut self,
-        (broker_id, conn_id): (i32, u64),
-        memory: Vec<u8>,
-        len: usize,
-        (now, wall_ms): (Time, i64),
-    ) -> Reply {
-        let frame = memory.get(..len).unwrap_or_default();
-        let start = frame.as_ptr().addr();
-        let addresses = start..start + frame.len();
-        self.adoption =
-            Adoption { offered: Some(Offer { addresses, capacity: memory.capacity() }), taken: None };
-        let reply = self.handle(broker_id, conn_id, frame, now, wall_ms);
-        let rest = match std::mem::take(&mut self.adoption).taken {
-            Some(t) => match self.catalogue.partition_at(t.log) {
-                Some(partition) => partition.log.fill(t.base_offset, &t.info, memory),
-                None => memory,
-            },
-            None => memory,
-        };
-        self.catalogue.give_memory(rest);
-        reply
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::base::clock::Time;
+    use crate::mock::cluster::Cluster;
     use crate::mock::cluster::Settings;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{open, request};
