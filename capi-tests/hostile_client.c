@@ -5,7 +5,7 @@
  *
  *   hostile_client BOOTSTRAP MODE CLIENT_ID DONE MEMORY_KIB CPU_MS
  *
- * MODE: plain, idempotent, transactional, offsets, admin. DONE: the file that appears when everything has been tried; "-": one
+ * MODE: plain, patient (the same, and the first instance works until DONE is there), idempotent, transactional, offsets, admin. DONE: the file that appears when everything has been tried; "-": one
  * instance is enough. MEMORY_KIB: what the process may take beside what it has at the beginning; CPU_MS: what an instance may take. */
 #include "common.h"
 
@@ -23,7 +23,11 @@
 
 static int produced, reported;
 static bool fatal;
-static const char *mode;
+static const char *mode, *done_file;
+
+static bool is_done(void) {
+    return !strcmp(done_file, "-") || !access(done_file, F_OK);
+}
 
 static double cpu_s(void) {
     struct timespec t;
@@ -222,8 +226,8 @@ static void administer(rd_kafka_t *rk) {
 
 /* Works for a while, then waits for what is owed. */
 static void work(rd_kafka_t *rk) {
-    double end = now_s() + (is("idempotent") ? SHORT_WORK_S : WORK_S);
-    while (now_s() < end && !fatal) {
+    double end = now_s() + (is("idempotent") ? SHORT_WORK_S : WORK_S), patience = now_s() + PATIENCE_S;
+    while ((now_s() < end || (is("patient") && !is_done() && now_s() < patience)) && !fatal) {
         if (is("transactional"))
             transaction(rk);
         else if (is("offsets"))
@@ -255,6 +259,7 @@ static void destroy(rd_kafka_t *rk) {
 int main(int argc, char **argv) {
     CHECK(argc == 7, "usage: hostile_client BOOTSTRAP MODE CLIENT_ID DONE MEMORY_KIB CPU_MS");
     mode = argv[2];
+    done_file = argv[4];
     long allowed = atol(argv[5]), before = peak_kib();
     int instances = 0;
     double began = now_s();
@@ -268,7 +273,7 @@ int main(int argc, char **argv) {
         CHECK(cpu_s() - spent < atof(argv[6]) / 1000, "%.2f s of CPU time for one instance", cpu_s() - spent);
         instances++;
         CHECK(now_s() - began < PATIENCE_S, "the broker has not tried everything after %d instances", instances);
-    } while (strcmp(argv[4], "-") && access(argv[4], F_OK));
+    } while (!is_done());
     printf("%d instances, %d messages, %ld KiB, %.2f s of CPU time\n", instances, produced, peak_kib() - before, cpu_s());
     return 0;
 }

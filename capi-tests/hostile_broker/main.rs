@@ -4,7 +4,8 @@
 //!
 //! What a client gets is chosen by its `client.id`: `attack/API/anything` has the answers to that kind of request treated one after
 //! the other (`attack.rs`); when all has been tried, the file `attack_API_anything` appears in FOLDER, with the number of
-//! treatments. `shape/NAME` gets Metadata from `shapes.rs`. With `--old`, brokers speak the last
+//! treatments. `shape/NAME` gets Metadata from `shapes.rs`, and its file
+//! when it asks for the second time. With `--old`, brokers speak the last
 //! versions before flexible ones, and transactions are as they were before KIP-890. Standard output
 //! says `bootstrap.servers=…`, and then where it is that connections are met with something else than a broker.
 
@@ -29,12 +30,18 @@ use std::sync::{Arc, Mutex};
 
 const BROKERS: i32 = 2;
 
+/// Metadata of a cluster that no one has. It takes its time, so it is kept.
+struct Shape {
+    body: Vec<u8>,
+    asked: u32,
+}
+
 struct World {
     cluster: Mutex<Cluster>,
     /// By client id.
     attacks: Mutex<HashMap<String, Attack>>,
-    /// Metadata of shapes, by client id and port: they take their time.
-    shapes: Mutex<HashMap<(String, u16), Vec<u8>>>,
+    /// By client id and port.
+    shapes: Mutex<HashMap<(String, u16), Shape>>,
     clock: SystemClock,
     folder: PathBuf,
     connections: AtomicU64,
@@ -45,16 +52,27 @@ fn key(name: &str) -> ApiKey {
 }
 
 impl World {
+    /// Makes the file that the client waits for.
+    fn say_done(&self, client: &str, answers: usize) {
+        let file = self.folder.join(client.replace('/', "_"));
+        std::fs::write(file, answers.to_string()).unwrap();
+    }
+
     /// What leaves in answer to a request that arrived at a broker.
     fn answer(&self, broker: i32, port: u16, connection: u64, frame: &[u8]) -> Option<Treatment> {
         let header = RequestHeader::decode(&mut Reader::new(frame)).ok()?;
         let client = header.client_id.clone().unwrap_or_default();
         if let Some(shape) = client.strip_prefix("shape/").filter(|_| header.api == ApiKey::Metadata) {
             let mut shapes = self.shapes.lock().unwrap();
-            let body = shapes
+            let shape = shapes
                 .entry((client.clone(), port))
-                .or_insert_with(|| shapes::metadata(shape, port, header.version));
-            let answer = fields::framed(header.api, header.version, header.correlation_id, body);
+                .or_insert_with(|| Shape { body: shapes::metadata(shape, port, header.version), asked: 0 });
+            shape.asked += 1;
+            // Whoever asks again has read the first answer: its time-out is far off.
+            if shape.asked == 2 {
+                self.say_done(&client, 1);
+            }
+            let answer = fields::framed(header.api, header.version, header.correlation_id, &shape.body);
             return Some(Treatment::Bytes(answer));
         }
         let (now, wall) = (self.clock.now(), self.clock.wall_ms());
@@ -69,8 +87,7 @@ impl World {
         let was_over = attack.is_over();
         let treatment = attack.treat(frame, &bytes);
         if attack.is_over() && !was_over {
-            let file = self.folder.join(client.replace('/', "_"));
-            std::fs::write(file, attack.tried().to_string()).unwrap();
+            self.say_done(&client, attack.tried());
         }
         Some(treatment.unwrap_or(Treatment::Bytes(bytes)))
     }
