@@ -18,6 +18,7 @@ use crate::mock::brokers::Brokers;
 use crate::mock::call::{Answer, Call};
 use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::{Effects, Values};
+use crate::mock::configs::resources::{Change, ConfigView, Configs, Refused, Resource};
 use crate::mock::groups::Groups;
 use crate::mock::hook::{Hook, Overtaken, RequestInfo, Verdict};
 use crate::mock::log::adoption::Adoption;
@@ -25,10 +26,9 @@ use crate::mock::parking::{Parked, Parking};
 use crate::mock::producer_ids::ProducerIds;
 use crate::mock::topic::{Partition, Topic};
 use crate::mock::tracking::Tracking;
-use crate::mock::transactions::Transactions;
+use crate::mock::transactions::{TransactionCoordinator, Transactions};
 use crate::protocol::api::{self, ApiKey};
 use crate::protocol::primitives::{Malformed, Reader};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use crate::mock::brokers::Broker;
@@ -71,6 +71,14 @@ pub struct Settings {
     pub consumer_heartbeat_interval: Duration,
     /// Users (and their passwords) that have to authenticate; empty: nobody has to.
     pub sasl_users: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// Whether every transaction has an epoch of its own.
+    pub(super) fn transactions_have_epochs(&self) -> bool {
+        const FIRST_WITH_EPOCHS: i16 = 2;
+        self.transaction_version >= FIRST_WITH_EPOCHS
+    }
 }
 
 impl Default for Settings {
@@ -129,10 +137,7 @@ pub struct Cluster {
     /// Counts Produce requests, see [`Partition::named_in`].
     pub(super) produce_requests: u64,
     pub(super) groups: Groups,
-    /// What has been set for all brokers, and for groups.
-    pub(super) broker_configs: Values,
-    pub(super) broker_effects: Effects,
-    pub(super) group_configs: BTreeMap<String, Values>,
+    pub(super) configs: Configs,
     pub(super) tracking: Tracking,
     pub(super) hook: Option<Hook>,
     pub(super) overtaken: Overtaken,
@@ -161,9 +166,7 @@ impl Cluster {
             producer_ids: ProducerIds::default(),
             produce_requests: 0,
             groups: Groups::default(),
-            broker_configs: Values::default(),
-            broker_effects: Effects::default(),
-            group_configs: BTreeMap::new(),
+            configs: Configs::default(),
             tracking: Tracking::default(),
             hook: None,
             overtaken: Overtaken::default(),
@@ -198,8 +201,8 @@ impl Cluster {
     /// Handles one request, without its length field, that arrived at `broker_id` over connection `conn_id`.
     pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
         self.next_serial += 1;
-        self.serve_transactions(now, wall_ms);
-        if let Some(answer) = self.raw_token(conn_id, frame) {
+        self.transaction_coordinator().serve(now, wall_ms);
+        if let Some(answer) = self.sasl.raw_token(&self.settings.sasl_users, conn_id, frame) {
             return answer.map_or_else(Reply::closing, |bytes| Reply {
                 bytes: Some(bytes),
                 delay: self.brokers.rtt(broker_id),
@@ -273,7 +276,7 @@ impl Cluster {
             });
             return Reply::closing();
         }
-        if !self.may_ask(call) {
+        if !self.sasl.may_ask(&self.settings.sasl_users, call) {
             self.tracking
                 .violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
             return Reply::closing();
@@ -354,7 +357,7 @@ impl Cluster {
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
         self.groups.serve(now);
-        self.serve_transactions(now, wall_ms);
+        self.transaction_coordinator().serve(now, wall_ms);
         for p in self.parking.take_due(self.changes(), now) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
             let answer = call.map(|mut call| {
@@ -393,7 +396,67 @@ impl Cluster {
 
     /// Counts what a parked request could be waiting for.
     fn changes(&self) -> u64 {
-        self.changes + self.catalogue.changes() + self.groups.changes()
+        self.changes + self.catalogue.changes() + self.groups.changes() + self.transactions.changes()
+    }
+
+    /// Everything that can be configured, to be read.
+    pub(super) fn config_view(&self) -> ConfigView<'_> {
+        ConfigView {
+            configs: &self.configs,
+            settings: &self.settings,
+            brokers: &self.brokers,
+            catalogue: &self.catalogue,
+        }
+    }
+
+    /// Changes what is configured, unless the changes are only to be validated. `afresh`: what is not among them goes
+    /// back to its default.
+    ///
+    /// # Errors
+    /// When a change cannot be made. Nothing has changed then.
+    pub(super) fn alter(
+        &mut self,
+        resource: &Resource,
+        changes: &[Change<'_>],
+        afresh: bool,
+        validate_only: bool,
+    ) -> Result<(), Refused> {
+        let values = self.config_view().altered(resource, changes, afresh)?;
+        if !validate_only {
+            self.configure(resource, values);
+        }
+        Ok(())
+    }
+
+    pub(super) fn configure(&mut self, resource: &Resource, values: Values) {
+        let effects = Effects::of(&values, resource.scope());
+        match resource {
+            Resource::Topic(index) => {
+                if let Some(topic) = self.catalogue.topic_at_mut(*index) {
+                    (topic.configs, topic.effects) = (values, effects);
+                }
+            }
+            Resource::Broker(id) => {
+                if let Some(broker) = self.brokers.get_mut(*id) {
+                    (broker.configs, broker.effects) = (values, effects);
+                }
+            }
+            Resource::AllBrokers => self.configs.set_for_all_brokers(values, effects),
+            Resource::Group(name) => self.configs.set_for_group(name, values),
+        }
+        self.changes += 1;
+    }
+
+    /// The coordinator of transactions, with what it works on.
+    pub(super) fn transaction_coordinator(&mut self) -> TransactionCoordinator<'_> {
+        TransactionCoordinator {
+            transactions: &mut self.transactions,
+            settings: &self.settings,
+            brokers: &self.brokers,
+            producer_ids: &mut self.producer_ids,
+            catalogue: &mut self.catalogue,
+            groups: &mut self.groups,
+        }
     }
 
     /// The throttle time as answers carry it.

@@ -379,4 +379,9 @@ impl Cluster {
     pub fn set_hook(&mut self, hook: Option<Hook>) {
         self.hook = hook;
     }
+
+    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
+    pub fn set_transaction_completion_delay(&mut self, delay: Duration) {
+        self.transactions.set_completion_delay(delay);
+    }
 }

@@ -8,18 +8,19 @@
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::Call;
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
+use crate::mock::cluster::Settings;
+use crate::mock::groups::Groups;
 use crate::mock::groups::classic::Committed;
+use crate::mock::producer_ids::ProducerIds;
 use crate::protocol::find_coordinator::KEY_TYPE_TRANSACTION;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// `transaction.max.timeout.ms` of a Kafka broker as it comes.
 const MAX_TIMEOUT_MS: i32 = 15 * 60 * 1000;
-
-/// The level of `transaction.version` from which on every transaction has an epoch of its own.
-const FIRST_WITH_EPOCHS: i16 = 2;
 
 /// The identity that a producer claims in a request.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,8 @@ pub struct Transactions {
     by_id: BTreeMap<String, Transaction>,
     by_producer: BTreeMap<i64, String>,
     completion_delay: Duration,
+    /// Counts what a request that waits could be waiting for.
+    changes: u64,
 }
 
 impl Transaction {
@@ -97,7 +100,16 @@ impl Transaction {
 }
 
 impl Transactions {
-    /// When [`Cluster::serve_transactions`] has to be called at the latest.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
+    pub fn set_completion_delay(&mut self, delay: Duration) {
+        self.completion_delay = delay;
+    }
+
+    /// When [`TransactionCoordinator::serve`] has to be called at the latest.
     pub fn next_deadline(&self) -> Deadline {
         let due = self.by_id.values().filter_map(Transaction::due);
         due.fold(Deadline::NEVER, |d, at| d.min(Deadline::at(at)))
@@ -114,12 +126,22 @@ pub fn fenced(call: &Call<'_>, first_version: i16) -> ErrorCode {
     if call.version >= first_version { ErrorCode::PRODUCER_FENCED } else { ErrorCode::INVALID_PRODUCER_EPOCH }
 }
 
-impl Cluster {
+/// The transactions together with what they work on.
+pub struct TransactionCoordinator<'a> {
+    pub transactions: &'a mut Transactions,
+    pub settings: &'a Settings,
+    pub brokers: &'a Brokers,
+    pub producer_ids: &'a mut ProducerIds,
+    pub catalogue: &'a mut Catalogue,
+    pub groups: &'a mut Groups,
+}
+
+impl TransactionCoordinator<'_> {
     /// Gives a transactional id its producer id and next epoch, which fences whoever has used it before.
     ///
     /// # Errors
     /// The code that Kafka answers.
-    pub(super) fn init_transactional(
+    pub fn init_transactional(
         &mut self,
         call: &Call<'_>,
         claim: Claim<'_>,
@@ -203,7 +225,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The code that Kafka answers.
-    pub(super) fn add_partitions(
+    pub fn add_partitions(
         &mut self,
         call: &Call<'_>,
         claim: Claim<'_>,
@@ -221,7 +243,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The code that Kafka answers.
-    pub(super) fn add_group(
+    pub fn add_group(
         &mut self,
         call: &Call<'_>,
         claim: Claim<'_>,
@@ -239,7 +261,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The code that Kafka's group coordinator answers.
-    pub(super) fn add_position(
+    pub fn add_position(
         &mut self,
         claim: Claim<'_>,
         group: &str,
@@ -267,7 +289,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The code that Kafka answers.
-    pub(super) fn end_transaction(
+    pub fn end_transaction(
         &mut self,
         call: &Call<'_>,
         claim: Claim<'_>,
@@ -333,13 +355,8 @@ impl Cluster {
             self.producer_ids.set_epoch(id, epoch);
         }
         self.transactions.by_producer.insert(next.0, name.to_owned());
-        self.serve_transactions(call.now, call.wall_ms);
+        self.serve(call.now, call.wall_ms);
         next
-    }
-
-    /// Whether every transaction has an epoch of its own.
-    pub(super) fn transactions_have_epochs(&self) -> bool {
-        self.settings.transaction_version >= FIRST_WITH_EPOCHS
     }
 
     /// Whether a batch of a transactional producer belongs into the transaction that is under way. `implicitly`: it adds
@@ -347,7 +364,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The code that Kafka answers.
-    pub(super) fn check_in_transaction(
+    pub fn check_in_transaction(
         &mut self,
         claimed: Option<&str>,
         producer_id: i64,
@@ -376,11 +393,11 @@ impl Cluster {
         let (id, epoch) = (transaction.producer_id, transaction.epoch);
         transaction.state = State::Completing { commit: false, at: now + delay, writer: (id, epoch) };
         self.producer_ids.set_epoch(id, epoch);
-        self.serve_transactions(now, wall_ms);
+        self.serve(now, wall_ms);
     }
 
     /// Aborts transactions whose time is up, and writes the outcome of those that are to be completed by now.
-    pub(super) fn serve_transactions(&mut self, now: Time, wall_ms: i64) {
+    pub fn serve(&mut self, now: Time, wall_ms: i64) {
         while let Some(name) = self.due_transaction(now) {
             let Some(transaction) = self.transactions.by_id.get_mut(&name) else { return };
             match transaction.state {
@@ -411,12 +428,7 @@ impl Cluster {
                 self.groups.store_offset(&group, &topic, partition, position);
             }
         }
-        self.changes += 1;
-    }
-
-    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
-    pub fn set_transaction_completion_delay(&mut self, delay: Duration) {
-        self.transactions.completion_delay = delay;
+        self.transactions.changes += 1;
     }
 }
 

@@ -14,7 +14,8 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         producer_id: request.producer_id,
         epoch: request.producer_epoch,
     };
-    let outcome = cluster.add_group(call, claim, fenced(call, 2), &request.group_id);
+    let outcome =
+        cluster.transaction_coordinator().add_group(call, claim, fenced(call, 2), &request.group_id);
     let error_code = outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR));
     let response = Response { throttle_time_ms: cluster.throttle_ms(), error_code };
     Ok(call.answer(|out| response.encode(call.version, out)))

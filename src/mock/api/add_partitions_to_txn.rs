@@ -50,5 +50,5 @@ fn add_partitions_of(cluster: &mut Cluster, call: &Call<'_>, request: &Request) 
         producer_id: request.producer_id,
         epoch: request.producer_epoch,
     };
-    cluster.add_partitions(call, claim, fenced(call, 2), places)
+    cluster.transaction_coordinator().add_partitions(call, claim, fenced(call, 2), places)
 }

@@ -85,7 +85,7 @@ fn alter_one(
         if !first {
             return Err((ErrorCode::INVALID_REQUEST, "The resource is named twice.".to_owned()));
         }
-        let resource = cluster.resource(resource_type, name)?;
+        let resource = cluster.config_view().resource(resource_type, name)?;
         cluster.alter(&resource, changes, afresh, validate_only)
     })();
     let (code, error_message) = match outcome {
@@ -154,9 +154,9 @@ mod tests {
     }
 
     fn value(c: &Cluster, kind: i8, name: &str, property: &str) -> (String, i8) {
-        let resource = c.resource(kind, name).unwrap();
+        let resource = c.config_view().resource(kind, name).unwrap();
         let scope = resource.scope();
-        let found = c.look_up(&resource, &find(scope, property).unwrap());
+        let found = c.config_view().look_up(&resource, &find(scope, property).unwrap());
         (found[0].value.clone(), found[0].source)
     }
 
@@ -226,9 +226,9 @@ mod tests {
         let set = |n| [("message.max.bytes", operation::SET, Some(n))];
         assert_eq!(change(&mut c, 1, 4, "", &set("300")), 0);
         assert_eq!(value(&c, 2, "t", "max.message.bytes"), ("300".into(), 3));
-        assert_eq!(c.effects_for(0, 1).max_message_bytes, Some(300));
+        assert_eq!(c.config_view().effects_for(0, 1).max_message_bytes, Some(300));
         assert_eq!(change(&mut c, 1, 4, "1", &set("200")), 0);
-        assert_eq!(c.effects_for(0, 1).max_message_bytes, Some(200));
+        assert_eq!(c.config_view().effects_for(0, 1).max_message_bytes, Some(200));
         assert_eq!(value(&c, 4, "1", "message.max.bytes"), ("200".into(), 2));
         assert_eq!(find(Scope::Broker, "message.max.bytes").unwrap().default, "1048588");
         let session = [("consumer.session.timeout.ms", operation::SET, Some("46000"))];

@@ -112,13 +112,13 @@ fn beat_of(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Beat {
         pattern: request.subscribed_topic_regex.clone(),
         owned,
         session_timeout: milliseconds(
-            &cluster.group_property(&request.group_id, "consumer.session.timeout.ms"),
+            &cluster.config_view().group_property(&request.group_id, "consumer.session.timeout.ms"),
         ),
     }
 }
 
 fn consumer_heartbeat_interval(cluster: &Cluster, group_id: &str) -> i32 {
-    let value = cluster.group_property(group_id, "consumer.heartbeat.interval.ms");
+    let value = cluster.config_view().group_property(group_id, "consumer.heartbeat.interval.ms");
     value.parse().unwrap_or(0)
 }
 

@@ -52,7 +52,7 @@ fn describe(
     with_synonyms: bool,
 ) -> Result<Vec<Config>, Refused> {
     call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
-    let resource = cluster.resource(wanted.resource_type, &wanted.name)?;
+    let resource = cluster.config_view().resource(wanted.resource_type, &wanted.name)?;
     if matches!(resource, Resource::Broker(id) if id != call.broker_id) {
         return Err((ErrorCode::INVALID_REQUEST, "This is another broker.".to_owned()));
     }
@@ -75,7 +75,7 @@ fn describe_property(
     property: &properties::Property,
     with_synonyms: bool,
 ) -> Option<Config> {
-    let found = cluster.look_up(resource, property);
+    let found = cluster.config_view().look_up(resource, property);
     let counts = found.first()?;
     // What all brokers have in common is what has been set for them together.
     if *resource == Resource::AllBrokers && counts.source != source::ALL_BROKERS {

@@ -18,10 +18,15 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         epoch: request.producer_epoch,
     };
     let raises = call.version >= FIRST_RAISING_EPOCHS;
-    let outcome = if raises && !cluster.transactions_have_epochs() {
+    let outcome = if raises && !cluster.settings.transactions_have_epochs() {
         Err(ErrorCode::UNSUPPORTED_VERSION)
     } else {
-        cluster.end_transaction(call, claim, fenced(call, 2), (request.committed, raises))
+        cluster.transaction_coordinator().end_transaction(
+            call,
+            claim,
+            fenced(call, 2),
+            (request.committed, raises),
+        )
     };
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     match outcome {

@@ -33,7 +33,12 @@ fn init_producer_id(
     }
     let claim =
         Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
-    cluster.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
+    cluster.transaction_coordinator().init_transactional(
+        call,
+        claim,
+        request.transaction_timeout_ms,
+        fenced(call, 4),
+    )
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ fn append(
     request: &RequestPartition<'_>,
 ) -> Result<i64, Failure> {
     let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-    let effect = cluster.effects_for(topic_index, call.broker_id);
+    let effect = cluster.config_view().effects_for(topic_index, call.broker_id);
     let limit = effect.max_message_bytes.unwrap_or(cluster.settings.max_message_bytes);
     let append_time = log_append_time(cluster, &effect).then_some(call.wall_ms);
     let in_sync = in_sync(cluster, topic_index, request.partition);
@@ -242,14 +242,20 @@ fn check_transaction(
     if !transactional {
         return Ok(());
     }
-    let implicitly = call.version >= FIRST_ADDING_PARTITIONS && cluster.transactions_have_epochs();
+    let implicitly = call.version >= FIRST_ADDING_PARTITIONS && cluster.settings.transactions_have_epochs();
     let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
         ErrorCode::TRANSACTION_ABORTABLE
     } else {
         ErrorCode::INVALID_TXN_STATE
     };
     let adding = (implicitly, otherwise);
-    cluster.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
+    cluster.transaction_coordinator().check_in_transaction(
+        transactional_id,
+        info.producer_id,
+        place,
+        adding,
+        call.now,
+    )
 }
 
 fn partition_response(
@@ -264,7 +270,8 @@ fn partition_response(
     match result {
         Ok(base_offset) => {
             response.base_offset = base_offset;
-            let effect = topic_index.map(|i| cluster.effects_for(i, call.broker_id)).unwrap_or_default();
+            let effect =
+                topic_index.map(|i| cluster.config_view().effects_for(i, call.broker_id)).unwrap_or_default();
             if log_append_time(cluster, &effect) {
                 response.log_append_time_ms = call.wall_ms;
             }

@@ -74,9 +74,15 @@ fn commit_later(
         leader_epoch: wanted.committed_leader_epoch,
         metadata: wanted.committed_metadata.clone().unwrap_or_default(),
     };
-    let implicitly = call.version >= FIRST_ADDING_GROUPS && cluster.transactions_have_epochs();
+    let implicitly = call.version >= FIRST_ADDING_GROUPS && cluster.settings.transactions_have_epochs();
     let place = (topic.to_owned(), wanted.partition);
-    let added = cluster.add_position(claim, &request.group_id, place, position, (implicitly, call.now));
+    let added = cluster.transaction_coordinator().add_position(
+        claim,
+        &request.group_id,
+        place,
+        position,
+        (implicitly, call.now),
+    );
     added.map_err(|code| match code {
         ErrorCode::INVALID_TXN_STATE if call.version >= FIRST_TELLING_TO_ABORT => {
             ErrorCode::TRANSACTION_ABORTABLE

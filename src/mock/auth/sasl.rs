@@ -74,7 +74,7 @@ pub fn authenticate(
 ) -> Result<Answer, Malformed> {
     let request = sasl_authenticate::Request::decode(call.version, body)?;
     let outcome = match call.pushed_error() {
-        Ok(()) => cluster.take_token(call.conn_id, request.auth_bytes),
+        Ok(()) => cluster.sasl.take_token(&cluster.settings.sasl_users, call.conn_id, request.auth_bytes),
         Err(code) => Err((code, "pushed by a test")),
     };
     let answer = outcome.clone().unwrap_or_default();
@@ -87,21 +87,23 @@ pub fn authenticate(
 }
 
 type Refused = (ErrorCode, &'static str);
+/// A name and a password.
+type User = (String, String);
 
-impl Cluster {
+impl Sessions {
     /// Whether a connection has authenticated, has no need to, or is about to.
-    pub(in crate::mock) fn may_ask(&self, call: &Call<'_>) -> bool {
+    pub fn may_ask(&self, users: &[User], call: &Call<'_>) -> bool {
         let before = [ApiKey::ApiVersions, ApiKey::SaslHandshake, ApiKey::SaslAuthenticate];
-        self.settings.sasl_users.is_empty()
+        users.is_empty()
             || before.contains(&ApiKey(call.api_key))
-            || self.sasl.by_connection.get(&call.conn_id).is_some_and(|s| s.authenticated)
+            || self.by_connection.get(&call.conn_id).is_some_and(|s| s.authenticated)
     }
 
     /// For a connection that sends tokens without headers: the framed answer, inner `None` for the end of the connection.
     #[allow(clippy::option_option)] // No token, refused and answered are three things.
-    pub(in crate::mock) fn raw_token(&mut self, conn_id: u64, frame: &[u8]) -> Option<Option<Vec<u8>>> {
-        self.sasl.by_connection.get(&conn_id).filter(|s| s.raw && !s.authenticated)?;
-        let answer = self.take_token(conn_id, frame).ok();
+    pub fn raw_token(&mut self, users: &[User], conn_id: u64, frame: &[u8]) -> Option<Option<Vec<u8>>> {
+        self.by_connection.get(&conn_id).filter(|s| s.raw && !s.authenticated)?;
+        let answer = self.take_token(users, conn_id, frame).ok();
         Some(answer.map(|token| {
             let mut out = Vec::new();
             api::frame(&mut out, |out| out.extend_from_slice(&token));
@@ -109,20 +111,19 @@ impl Cluster {
         }))
     }
 
-    fn take_token(&mut self, conn_id: u64, token: &[u8]) -> Result<Vec<u8>, Refused> {
+    fn take_token(&mut self, users: &[User], conn_id: u64, token: &[u8]) -> Result<Vec<u8>, Refused> {
         let failed = (ErrorCode::SASL_AUTHENTICATION_FAILED, "Authentication failed: invalid credentials");
-        let Self { sasl, settings, .. } = self;
-        let session = sasl.by_connection.get_mut(&conn_id);
+        let Self { by_connection, nonces } = self;
+        let session = by_connection.get_mut(&conn_id);
         let Some((session, mechanism)) = session.and_then(|s| s.mechanism.map(|m| (s, m))) else {
             return Err((ErrorCode::ILLEGAL_SASL_STATE, "SaslHandshake has to come first"));
         };
-        let users = &settings.sasl_users;
         let mut step = || match (mechanism, session.exchange.take()) {
             (Mechanism::Plain, _) => plain(users, token).then(|| (Vec::new(), true)),
             (Mechanism::Scram(hash), None) => {
                 // No need for it to be secret, only for it to be another one each time.
-                sasl.nonces += 1;
-                let (exchange, answer) = Exchange::begin(hash, users, token, sasl.nonces)?;
+                *nonces += 1;
+                let (exchange, answer) = Exchange::begin(hash, users, token, *nonces)?;
                 session.exchange = Some(exchange);
                 Some((answer, false))
             }

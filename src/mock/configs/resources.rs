@@ -2,10 +2,12 @@
 //! AlterConfigs and IncrementalAlterConfigs.
 
 use crate::base::error::ErrorCode;
-use crate::mock::cluster::Cluster;
+use crate::mock::brokers::Brokers;
+use crate::mock::catalogue::Catalogue;
+use crate::mock::cluster::Settings;
 use crate::mock::configs::properties::{self, Effects, Property, Scope, Values};
 use crate::protocol::incremental_alter_configs::operation;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
@@ -56,10 +58,41 @@ impl Resource {
     }
 }
 
-impl Cluster {
+/// What has been set for all brokers together, and for groups. Topics and brokers have theirs with them.
+#[derive(Debug, Default)]
+pub struct Configs {
+    all_brokers: Values,
+    all_brokers_effects: Effects,
+    groups: BTreeMap<String, Values>,
+}
+
+impl Configs {
+    pub fn set_for_all_brokers(&mut self, values: Values, effects: Effects) {
+        (self.all_brokers, self.all_brokers_effects) = (values, effects);
+    }
+
+    pub fn set_for_group(&mut self, name: &str, values: Values) {
+        if values == Values::default() {
+            self.groups.remove(name);
+        } else {
+            self.groups.insert(name.to_owned(), values);
+        }
+    }
+}
+
+/// Everything that can be configured, to be read.
+#[derive(Clone, Copy)]
+pub struct ConfigView<'a> {
+    pub configs: &'a Configs,
+    pub settings: &'a Settings,
+    pub brokers: &'a Brokers,
+    pub catalogue: &'a Catalogue,
+}
+
+impl ConfigView<'_> {
     /// # Errors
     /// When there is no such thing.
-    pub(in crate::mock) fn resource(&self, kind: i8, name: &str) -> Result<Resource, Refused> {
+    pub fn resource(&self, kind: i8, name: &str) -> Result<Resource, Refused> {
         let invalid = |why: &str| Err((ErrorCode::INVALID_REQUEST, why.to_owned()));
         match kind {
             TOPIC => match self.catalogue.index_of(name) {
@@ -67,7 +100,7 @@ impl Cluster {
                 None => Err((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic.".to_owned())),
             },
             BROKER if name.is_empty() => Ok(Resource::AllBrokers),
-            BROKER => match name.parse::<i32>().ok().filter(|id| self.broker(*id).is_some()) {
+            BROKER => match name.parse::<i32>().ok().filter(|id| self.brokers.get(*id).is_some()) {
                 Some(id) => Ok(Resource::Broker(id)),
                 None => invalid("There is no such broker."),
             },
@@ -80,25 +113,24 @@ impl Cluster {
     fn values(&self, resource: &Resource) -> Values {
         match resource {
             Resource::Topic(index) => self.catalogue.topic_at(*index).map(|t| t.configs.clone()),
-            Resource::Broker(id) => self.broker(*id).map(|b| b.configs.clone()),
-            Resource::AllBrokers => Some(self.broker_configs.clone()),
-            Resource::Group(name) => self.group_configs.get(name).cloned(),
+            Resource::Broker(id) => self.brokers.get(*id).map(|b| b.configs.clone()),
+            Resource::AllBrokers => Some(self.configs.all_brokers.clone()),
+            Resource::Group(name) => self.configs.groups.get(name).cloned(),
         }
         .unwrap_or_default()
     }
 
-    /// Works out what the changes come to, and applies it unless it is only to be validated. `afresh`: what is not
-    /// among the changes goes back to its default.
+    /// The values that a resource has after the changes. `afresh`: what is not among the changes goes back to its
+    /// default.
     ///
     /// # Errors
-    /// Nothing has changed then.
-    pub(in crate::mock) fn alter(
-        &mut self,
+    /// When a change cannot be made.
+    pub fn altered(
+        &self,
         resource: &Resource,
         changes: &[Change<'_>],
         afresh: bool,
-        validate_only: bool,
-    ) -> Result<(), Refused> {
+    ) -> Result<Values, Refused> {
         let mut values = if afresh { Values::default() } else { self.values(resource) };
         let mut named = BTreeSet::new();
         for change in changes {
@@ -109,10 +141,7 @@ impl Cluster {
             let unknown = || (ErrorCode::INVALID_CONFIG, format!("Unknown property {:.100}.", change.name));
             self.change(resource, &property.ok_or_else(unknown)?, change, &mut values)?;
         }
-        if !validate_only {
-            self.configure(resource, values);
-        }
-        Ok(())
+        Ok(values)
     }
 
     fn change(
@@ -154,32 +183,8 @@ impl Cluster {
         set(values, &list.join(","))
     }
 
-    pub(in crate::mock) fn configure(&mut self, resource: &Resource, values: Values) {
-        let effects = Effects::of(&values, resource.scope());
-        match resource {
-            Resource::Topic(index) => {
-                if let Some(topic) = self.catalogue.topic_at_mut(*index) {
-                    (topic.configs, topic.effects) = (values, effects);
-                }
-            }
-            Resource::Broker(id) => {
-                if let Some(broker) = self.broker_mut(*id) {
-                    (broker.configs, broker.effects) = (values, effects);
-                }
-            }
-            Resource::AllBrokers => (self.broker_configs, self.broker_effects) = (values, effects),
-            Resource::Group(name) if values == Values::default() => {
-                self.group_configs.remove(name);
-            }
-            Resource::Group(name) => {
-                self.group_configs.insert(name.clone(), values);
-            }
-        }
-        self.changes += 1;
-    }
-
     /// Where the property has a value, the one that counts first.
-    pub(in crate::mock) fn look_up(&self, resource: &Resource, property: &Property) -> Vec<Found> {
+    pub fn look_up(&self, resource: &Resource, property: &Property) -> Vec<Found> {
         let mut all = Vec::new();
         let mut note = |name: &'static str, value: Option<&str>, source| {
             all.extend(value.map(|value| Found { name, value: value.to_owned(), source }));
@@ -191,12 +196,12 @@ impl Cluster {
                 property.broker_name
             }
             Resource::Group(name) => {
-                let group = self.group_configs.get(name);
+                let group = self.configs.groups.get(name);
                 note(property.name, group.and_then(|values| values.get(property.name)), source::GROUP);
                 None
             }
             Resource::Broker(id) => {
-                let broker = self.broker(*id);
+                let broker = self.brokers.get(*id);
                 note(property.name, broker.and_then(|b| b.configs.get(property.name)), source::BROKER);
                 Some(property.name)
             }
@@ -204,7 +209,7 @@ impl Cluster {
         };
         let name = broker_name.unwrap_or(property.name);
         if broker_name.is_some() {
-            note(name, self.broker_configs.get(name), source::ALL_BROKERS);
+            note(name, self.configs.all_brokers.get(name), source::ALL_BROKERS);
         }
         let fixed = self.static_value(resource, name).filter(|value| value != property.default);
         note(name, fixed.as_deref(), source::STATIC);
@@ -232,15 +237,15 @@ impl Cluster {
     }
 
     /// The value of a group's property.
-    pub(in crate::mock) fn group_property(&self, group_id: &str, name: &str) -> String {
-        let own = self.group_configs.get(group_id).and_then(|values| values.get(name)).map(str::to_owned);
+    pub fn group_property(&self, group_id: &str, name: &str) -> String {
+        let own = self.configs.groups.get(group_id).and_then(|values| values.get(name)).map(str::to_owned);
         own.or_else(|| self.static_value(&Resource::AllBrokers, name)).unwrap_or_default()
     }
 
     /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for all brokers.
-    pub(in crate::mock) fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
+    pub fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
         let topic = self.catalogue.topic_at(topic).map(|t| t.effects);
-        let broker = self.broker(broker_id).map(|b| b.effects);
-        topic.unwrap_or_default().or(broker.unwrap_or_default()).or(self.broker_effects)
+        let broker = self.brokers.get(broker_id).map(|b| b.effects);
+        topic.unwrap_or_default().or(broker.unwrap_or_default()).or(self.configs.all_brokers_effects)
     }
 }

@@ -1,6 +1,7 @@
 //! Transactions from the first request to what readers see.
 
 use super::*;
+use crate::mock::cluster::Cluster;
 use crate::mock::log::batch::testing::{from_records, record, seal};
 use crate::mock::testing::{cluster, exchange, open, request, send};
 use crate::protocol::api::ApiKey;

@@ -208,7 +208,7 @@ fn set(c: &mut Cluster, properties: &[(&str, &str)]) {
     let operation = operation::SET;
     let changes = properties.iter().map(|(name, value)| Change { name, operation, value: Some(value) });
     let changes: Vec<Change<'_>> = changes.collect();
-    let topic = c.resource(2, "t").unwrap();
+    let topic = c.config_view().resource(2, "t").unwrap();
     c.alter(&topic, &changes, true, false).unwrap();
 }
 
