@@ -22,6 +22,11 @@ fn micros(d: Duration) -> i64 {
 }
 
 impl Broker {
+    /// Whether a request is on its way or waits to be written.
+    pub fn has_requests(&self) -> bool {
+        !self.connection.is_quiet()
+    }
+
     /// Notes what is under way on the connection.
     pub(super) fn count_pending(&self, now: Time) {
         let stats = self.handle.stats();

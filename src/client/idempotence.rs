@@ -1,6 +1,7 @@
 //! Gets the producer id: asks a broker for it, as `producer::producer_id` says when, and acts on the answer.
 
 use super::Client;
+use super::asking::PATIENCE;
 use super::main_loop::{Main, MainOp};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -35,34 +36,37 @@ impl Client {
 }
 
 impl Main {
-    /// Whether a connection is wanted to ask for a producer id.
-    pub(super) fn wants_producer_id(&self) -> bool {
-        self.client.producer_ids().is_some_and(|ids| !ids.wanted().is_never())
-    }
-
     /// Asks for a producer id if it is time.
     pub(super) fn serve_producer_id(&mut self, now: Time) -> Deadline {
         let client = self.client.clone();
         let Some(ids) = client.producer_ids() else { return Deadline::NEVER };
-        let at = ids.wanted();
-        if !at.is_due(now) {
-            return at;
-        }
+        let Some(not_before) = ids.wanted().time() else { return Deadline::NEVER };
         if ids.is_transactional() {
+            if now < not_before {
+                return Deadline::at(not_before);
+            }
             return self.ask_coordinator_for_producer_id(ids, now);
         }
-        match self.any_broker_up() {
-            Some(broker) => {
+        match self.broker_to_ask(not_before, now) {
+            Ok(broker) if broker.is_up() => {
                 ids.asked(now);
-                self.ask_for_producer_id(
-                    &broker,
-                    Request { transaction_timeout_ms: -1, ..Request::default() },
-                );
+                let request = Request { transaction_timeout_ms: -1, ..Request::default() };
+                self.ask_for_producer_id(&broker, request);
+                Deadline::NEVER
             }
-            // Whoever comes up is asked.
-            None => ids.no_broker(now),
+            // Those that are up do not answer; this one is asked when it is up.
+            Ok(broker) => {
+                broker.push(Op::Connect);
+                ids.no_broker(now);
+                Deadline::at(now + PATIENCE)
+            }
+            Err(next) => {
+                if now >= not_before {
+                    ids.no_broker(now);
+                }
+                next
+            }
         }
-        Deadline::NEVER
     }
 
     /// Sends an InitProducerId request; the answer comes to [`Self::producer_id_replied`].
@@ -159,21 +163,6 @@ impl Main {
             }
             _ => None,
         }
-    }
-
-    fn any_broker_up(&mut self) -> Option<Arc<BrokerHandle>> {
-        if !self.any_up() {
-            return None;
-        }
-        // Not one and the same over and over: it may be the one that cannot answer.
-        let at = self.choose_broker(true)?;
-        let broker = self.started_handle(at)?;
-        if !broker.is_up() {
-            // Those that are up do not answer; this one is asked when it is up.
-            broker.push(Op::Connect);
-            return None;
-        }
-        Some(broker)
     }
 }
 

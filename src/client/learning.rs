@@ -180,7 +180,7 @@ impl Main {
         self.client.logger().log(Level::Notice, "PARTCNT", text);
     }
 
-    /// Hands each partition to its leader. Returns whether all have one.
+    /// Hands each partition to its leader. Returns whether all have one, also those that the response does not name.
     fn assign_leaders(&mut self, topic: &Arc<Topic>, t: &wire::Topic) -> bool {
         let table = topic.table();
         let mut all = true;
@@ -197,7 +197,7 @@ impl Main {
             let leader = if self.is_named(part.leader_id) { part.leader_id } else { -1 };
             all &= self.assign_leader(p, leader, part.leader_epoch);
         }
-        all
+        all && table.partitions.iter().all(|p| p.is_available())
     }
 
     /// A broker's mistake, told once for a topic however many numbers are beyond its count of partitions.

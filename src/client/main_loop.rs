@@ -1,6 +1,7 @@
 //! The main thread's state machine: metadata, leaders, partitions without a leader, and housekeeping.
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
+use super::asking::Search;
 use super::idempotence::ProducerIdReply;
 use super::known_brokers::KnownBrokers;
 use super::metadata::{AppQuery, QueryReply};
@@ -29,9 +30,6 @@ use std::time::Duration;
 
 /// How often an idle client looks after its memory and the wall clock.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
-
-/// How long a broker may be busy connecting before another one is tried as well.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Something for the main thread to do.
 pub enum MainOp {
@@ -127,8 +125,7 @@ pub struct Main {
     pub(super) offsets: Book,
     pub(super) transactions: txn::Manager,
     all_down_told: bool,
-    /// When the next broker is tried while none is up.
-    seek_at: Time,
+    pub(super) search: Search,
     housekeeping: Time,
     questions: u64,
     random: fastrand::Rng,
@@ -167,7 +164,7 @@ impl Main {
             offsets: Book::default(),
             transactions: txn::Manager::default(),
             all_down_told: false,
-            seek_at: now,
+            search: Search::new(now),
             housekeeping: now,
             questions: 0,
             terminated: false,
@@ -206,7 +203,8 @@ impl Main {
         }
         next = next.min(self.serve_admins(now)).min(self.emit_statistics(now)).min(self.serve_offsets(now));
         next = next.min(self.serve_transactions(now)).min(self.serve_producer_id(now));
-        next = next.min(self.ask(now)).min(self.serve_queries(now));
+        next = next.min(self.serve_metadata(now)).min(self.serve_queries(now));
+        next = next.min(self.search_broker(now));
         self.stirred.drain().for_each(|(_, ready)| ready.signal().notify());
         if self.orphans.is_some() {
             self.client.orphanage.sleep_until(next);
@@ -350,8 +348,7 @@ impl Main {
 
     fn broker_down(&mut self, handle: &Arc<BrokerHandle>, error: Error, report: bool, now: Time) {
         self.note_down(handle, true);
-        // The next one may be tried; how often the same one is tried is the broker's own affair.
-        self.seek_at = self.seek_at.min(now);
+        self.search.attempt_failed(now);
         if report {
             self.client.tell(Event::Error(error));
         }
@@ -375,40 +372,24 @@ impl Main {
         }
     }
 
-    /// Puts the next question if a broker is up; else sees that one comes up. Nothing is asked before that, so that the
-    /// question then holds all that is wanted: the first message costs one Metadata request, not two.
-    fn ask(&mut self, now: Time) -> Deadline {
+    /// Puts the next question for metadata if a broker is up. Nothing is asked before that, so that the question then holds
+    /// all that is wanted: the first message costs one Metadata request, not two.
+    fn serve_metadata(&mut self, now: Time) -> Deadline {
         let topics = &self.topics;
-        self.planner.tick(now, self.client.settings(), &mut || topics.keys().cloned().collect());
-        if !self.any_up() {
-            let wanted = self.planner.has_work()
-                || !self.queries.is_empty()
-                || !self.admins.is_empty()
-                || self.wants_producer_id()
-                || self.offsets.has_work()
-                || self.transactions_want_broker();
-            let next = self.mind_outage(wanted, now);
-            return next.min(if wanted { self.seek_connection(now) } else { self.planner.next() });
+        let mut all = || topics.keys().cloned().collect();
+        self.planner.tick(now, self.client.settings(), &mut all);
+        if !self.planner.has_work() {
+            return self.planner.next();
         }
-        self.outage_since = None;
-        self.seek_at = now;
+        if !self.need_broker() {
+            return Deadline::NEVER;
+        }
         let topics = &self.topics;
         let mut all = || topics.keys().cloned().collect();
         if let Some(question) = self.planner.ask(now, self.client.settings(), &mut all) {
             self.put(question, now);
         }
         self.planner.next()
-    }
-
-    /// Has one broker after the other connect, each with some time before the next is tried as well.
-    fn seek_connection(&mut self, now: Time) -> Deadline {
-        if now >= self.seek_at {
-            self.seek_at = now + PATIENCE;
-            if let Some(handle) = self.choose_broker(true).and_then(|at| self.started_handle(at)) {
-                handle.push(Op::Connect);
-            }
-        }
-        Deadline::at(self.seek_at)
     }
 
     fn put(&mut self, question: Question, now: Time) {

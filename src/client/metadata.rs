@@ -35,6 +35,13 @@ struct Slot {
     arrived: Condvar,
 }
 
+impl Slot {
+    fn new() -> Arc<Self> {
+        let progress = Mutex::new(Rank::Leaf, Progress::default());
+        Arc::new(Self { progress, arrived: Condvar::new() })
+    }
+}
+
 #[derive(Default)]
 struct Progress {
     /// It has been with a broker at some time.
@@ -79,14 +86,22 @@ pub struct QueryReply {
 impl AppQuery {
     /// A question that nobody waits for: what it brings is learned as from any other response.
     pub(super) fn internal(scope: Scope, deadline: Time) -> Self {
-        let progress = Mutex::new(Rank::Leaf, Progress::default());
-        let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
-        Self { scope, deadline, not_before: None, slot, sent: false, may_create: false }
+        Self { scope, deadline, not_before: None, slot: Slot::new(), sent: false, may_create: false }
     }
 
     pub(super) fn answer(self, result: Result<Snapshot, Error>) {
         self.slot.progress.lock().answer = Some(result);
         self.slot.arrived.notify_all();
+    }
+}
+
+/// A question that somebody has put and does not wait for.
+pub struct PendingMetadata(Arc<Slot>);
+
+impl PendingMetadata {
+    /// The answer, once it is there. One that comes later than the time given is of no use to anybody.
+    pub fn take(&self) -> Option<Result<Snapshot, Error>> {
+        self.0.progress.lock().answer.take()
     }
 }
 
@@ -130,23 +145,28 @@ impl Client {
 }
 
 impl Client {
-    /// Asks the cluster and waits for the answer.
-    ///
-    /// # Errors
-    /// `_TRANSPORT` when no broker can be asked, `_TIMED_OUT` when none answers in time.
-    pub fn metadata(&self, scope: Scope, timeout: Duration) -> Result<Snapshot, Error> {
-        let progress = Mutex::new(Rank::Leaf, Progress::default());
-        let slot = Arc::new(Slot { progress, arrived: Condvar::new() });
-        let start = self.now();
+    /// Asks the cluster without waiting for the answer.
+    pub fn ask_metadata(&self, scope: Scope, timeout: Duration) -> PendingMetadata {
+        let slot = Slot::new();
         let query = AppQuery {
             scope,
-            deadline: start + timeout,
+            deadline: self.now() + timeout,
             not_before: None,
             slot: slot.clone(),
             sent: false,
             may_create: self.settings().allow_auto_create_topics,
         };
         self.main.push(MainOp::Query(query));
+        PendingMetadata(slot)
+    }
+
+    /// Asks the cluster and waits for the answer.
+    ///
+    /// # Errors
+    /// `_TRANSPORT` when no broker can be asked, `_TIMED_OUT` when none answers in time.
+    pub fn metadata(&self, scope: Scope, timeout: Duration) -> Result<Snapshot, Error> {
+        let start = self.now();
+        let PendingMetadata(slot) = self.ask_metadata(scope, timeout);
         let mut progress = slot.progress.lock();
         loop {
             if let Some(a) = progress.answer.take() {
@@ -171,11 +191,8 @@ impl Main {
             if now >= query.deadline {
                 let error = too_late(query.slot.progress.lock().sent || self.any_up());
                 query.answer(Err(error));
-            } else if let Some(at) = query.not_before.filter(|at| now < *at) {
-                next = next.min(Deadline::at(at)).min(Deadline::at(query.deadline));
-                self.queries.push(query);
             } else if !query.sent {
-                self.send_query(query, &mut next);
+                next = next.min(self.send_query(query, now));
             } else {
                 next = next.min(Deadline::at(query.deadline));
                 self.queries.push(query);
@@ -184,13 +201,14 @@ impl Main {
         next
     }
 
-    fn send_query(&mut self, mut query: AppQuery, next: &mut Deadline) {
-        let handle = if self.any_up() { self.choose_broker(true) } else { None };
-        let Some(handle) = handle.and_then(|at| self.started_handle(at)) else {
-            // The main loop is looking for a connection.
-            *next = next.min(Deadline::at(query.deadline));
-            self.queries.push(query);
-            return;
+    fn send_query(&mut self, mut query: AppQuery, now: Time) -> Deadline {
+        let handle = match self.broker_to_ask(query.not_before.unwrap_or(now), now) {
+            Ok(handle) => handle,
+            Err(next) => {
+                let next = next.min(Deadline::at(query.deadline));
+                self.queries.push(query);
+                return next;
+            }
         };
         query.sent = true;
         query.slot.progress.lock().sent = true;
@@ -207,6 +225,7 @@ impl Main {
             }
         });
         handle.push(Op::Request(metadata_request(request, reply)));
+        Deadline::NEVER
     }
 
     /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker already.

@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod admin_calls;
+mod asking;
 mod departures;
 mod event_queue;
 pub mod events;

@@ -246,10 +246,6 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn has_work(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
     /// The client ends: whoever asked is told so.
     pub(super) fn end(&mut self) {
         for waiting in self.waiting.drain(..) {

@@ -35,9 +35,14 @@ pub struct App {
     left: usize,
     next_turn: Time,
     flushing_until: Option<Time>,
+    /// When the flush under way began.
+    flushing_since: Time,
     pub tally: Tally,
     pub transactional: Option<Transactional>,
 }
+
+/// How long a patient application flushes before it is clear that nothing gets through.
+const HOPE: Duration = Duration::from_secs(600);
 
 /// Serves the events of a call that waits.
 pub struct Served<'a> {
@@ -54,7 +59,7 @@ impl Served<'_> {
 
 impl App {
     pub fn new(plan: &Plan, client: &Client, mut rng: Rng, now: Time) -> Self {
-        let transactional = plan.transactional.then(|| Transactional::new(&mut rng, plan.trouble));
+        let transactional = plan.transactions.map(|habits| Transactional::new(habits, plan));
         let topics =
             plan.topics.iter().map(|t| client.topic(&t.name, Some(t.settings.clone()), None)).collect();
         Self {
@@ -64,6 +69,7 @@ impl App {
             left: plan.habits.messages,
             next_turn: now,
             flushing_until: None,
+            flushing_since: now,
             tally: Tally::default(),
             transactional,
         }
@@ -75,6 +81,11 @@ impl App {
 
     pub fn is_done(&self) -> bool {
         self.transactional.as_ref().map_or(self.left == 0, Transactional::is_done)
+    }
+
+    /// Whether a call of the transactional API has not come to its end.
+    pub fn is_in_call(&self) -> bool {
+        self.transactional.as_ref().is_some_and(Transactional::is_in_call)
     }
 
     /// One turn, if its time has come.
@@ -110,6 +121,7 @@ impl App {
             self.tally.flushes += 1;
             client.begin_flush();
             let patience = if h.patient { 3_600_000 } else { self.rng.u64(0..2_000) };
+            self.flushing_since = now;
             self.flushing_until = Some(now + Duration::from_millis(patience));
         }
         if self.rng.f64() < h.purges {
@@ -129,8 +141,17 @@ impl App {
         }
     }
 
+    /// Whether a patient application has flushed for so long that the network lets nothing through: slower than any time-out.
+    /// It would wait until its patience is at an end, and then what is queued is not what it produced last.
+    pub fn is_without_hope(&self, plan: &Plan, now: Time) -> bool {
+        plan.habits.patient && self.flushing_until.is_some() && now.since(self.flushing_since) > HOPE
+    }
+
     /// Nothing is queued, and nothing of the library runs in between: all of this is purged and nothing else.
     fn purge_a_burst(&mut self, plan: &Plan, client: &Client, oracle: &mut Oracle, now: Time) {
+        if client.queued_messages() > 0 {
+            oracle.violations.push("a patient flush has not come to its end".into());
+        }
         if self.left == 0 || self.rng.bool() {
             return;
         }
@@ -192,7 +213,8 @@ impl App {
                 self.tally.refused += 1;
                 // The transaction has failed; the application hears of it when it wants to commit.
                 let failed = e == ErrorCode::_STATE && self.transactional.is_some();
-                if failed {
+                let lied_to = plan.has_liars() && e == ErrorCode::_FATAL;
+                if failed || lied_to {
                     return;
                 }
                 if !known.contains(&e) || (!plan.trouble && e != ErrorCode::_QUEUE_FULL) {

@@ -1,6 +1,8 @@
 //! Time that passes only when the simulation says so.
 
 use rdkafka::base::clock::{Clock, Time};
+use rdkafka::base::log::{Level, LogSink};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub struct VirtualClock {
@@ -31,5 +33,14 @@ impl Clock for VirtualClock {
 
     fn wall_ms(&self) -> i64 {
         self.wall_origin_ms.load(Ordering::SeqCst) + self.now().0 / 1000
+    }
+}
+
+/// Prints the client's log lines with the virtual time.
+pub struct Trace(pub Arc<VirtualClock>);
+
+impl LogSink for Trace {
+    fn log(&self, level: Level, facility: &str, text: &str) {
+        println!("{:>12} {level:?} {facility}: {text}", self.0.now().0 - 3_600_000_000);
     }
 }

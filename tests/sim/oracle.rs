@@ -1,6 +1,7 @@
 //! What has to be true: the book of all messages that were accepted, and the judgement over it.
 
 use super::history::{History, Place};
+use super::plan::{Plan, UNLIMITED};
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +96,11 @@ impl Oracle {
 
     pub fn is_reported(&self, id: usize) -> bool {
         self.messages.get(id).is_some_and(|m| m.fate.is_some())
+    }
+
+    /// When the oldest message that has no report yet was accepted.
+    pub fn oldest_open(&self) -> Option<Time> {
+        self.open.iter().map(|(_, id)| self.messages[*id].accepted).min()
     }
 
     pub fn open(&self) -> usize {
@@ -248,6 +254,24 @@ pub fn value_for(id: usize, len: usize) -> Vec<u8> {
 
 pub fn id_of(value: &[u8]) -> Option<usize> {
     Some(u64::from_be_bytes(value.get(..8)?.try_into().ok()?) as usize)
+}
+
+impl Oracle {
+    /// No message fails without a reason, and none times out before its time.
+    pub fn judge_failures(&mut self, plan: &Plan) {
+        let patient = plan.settings.retries >= UNLIMITED;
+        for (id, m) in self.messages.iter().enumerate().filter(|(_, m)| !m.is_delivered()) {
+            let (Some(fate), Some(at)) = (&m.fate, m.reported) else { continue };
+            if !plan.explains(m.topic, fate.error) {
+                self.violations.push(format!("message {id} failed without a reason: {fate:?}"));
+            }
+            let early = m.timeout.is_some_and(|t| at < m.accepted + t);
+            if fate.error == ErrorCode::_MSG_TIMED_OUT && patient && early {
+                let after = at.since(m.accepted);
+                self.violations.push(format!("message {id} timed out after {after:?} of {:?}", m.timeout));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

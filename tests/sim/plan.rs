@@ -168,6 +168,17 @@ pub struct Habits {
     pub patient: bool,
 }
 
+/// How the application works in transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct TransactionHabits {
+    pub transactions: usize,
+    /// Messages in each, at the most.
+    pub size: usize,
+    /// Probabilities that a transaction is aborted, and that it has consumer offsets in it.
+    pub aborts: f64,
+    pub offsets: f64,
+}
+
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
@@ -185,7 +196,7 @@ pub struct Plan {
     pub calm_after: Duration,
     pub trouble: bool,
     /// The application works in transactions.
-    pub transactional: bool,
+    pub transactions: Option<TransactionHabits>,
     /// The level of the cluster's `transaction.version`.
     pub transaction_version: i16,
     /// Brokers refuse a first sequence other than 0 also of a producer that they know nothing of.
@@ -267,7 +278,7 @@ impl Plan {
             events,
             calm_after: active * 2,
             trouble,
-            transactional: false,
+            transactions: None,
             transaction_version: 0,
             strict_sequences: false,
             attack: None,
@@ -310,7 +321,7 @@ impl Plan {
         match code {
             ErrorCode::_MSG_TIMED_OUT => true,
             // A transaction that is aborted takes its messages with it.
-            ErrorCode::_PURGE_QUEUE if self.transactional => true,
+            ErrorCode::_PURGE_QUEUE if self.transactions.is_some() => true,
             ErrorCode::_PURGE_QUEUE => self.habits.purges > 0.0 || self.habits.patient,
             ErrorCode::_PURGE_INFLIGHT => self.habits.purges > 0.0,
             ErrorCode::_UNKNOWN_PARTITION => !self.topics[topic].exists,

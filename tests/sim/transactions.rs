@@ -4,13 +4,13 @@ use super::app::Served;
 use super::brokers::{Log, decompress};
 use super::logs;
 use super::oracle::{Message, Oracle, id_of};
-use super::plan::{Engine, Event, Plan, UNLIMITED};
+use super::plan::{Engine, Event, Plan, TransactionHabits, UNLIMITED};
 use super::schedules::campaign;
 use super::world::{Summary, World};
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::Client;
-use rdkafka::client::txn::{Class, Failure};
+use rdkafka::client::txn::{Class, Failure, GroupMember, OffsetToCommit};
 use rdkafka::protocol::primitives::Reader;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,6 +36,8 @@ enum Phase {
     Ready,
     /// So many messages are still to be produced.
     Open(usize),
+    /// Consumer offsets are on their way into the transaction.
+    SendingOffsets,
     Committing,
     Aborting,
     Done,
@@ -47,21 +49,21 @@ pub struct Transactional {
     phase: Phase,
     left: usize,
     book: Vec<Transaction>,
-    aborts: f64,
-    size: usize,
+    habits: TransactionHabits,
     untroubled: bool,
+    /// Brokers may say that transactions cannot go on: that is no fault then.
+    lied_to: bool,
 }
 
 impl Transactional {
-    pub fn new(rng: &mut Rng, trouble: bool) -> Self {
-        Self {
-            phase: Phase::Init,
-            left: rng.usize(1..15),
-            book: Vec::new(),
-            aborts: [0.0, 0.3][rng.usize(0..2)],
-            size: 1 << rng.u32(0..8),
-            untroubled: !trouble,
-        }
+    pub fn new(habits: TransactionHabits, plan: &Plan) -> Self {
+        let (left, lied_to) = (habits.transactions, plan.has_liars());
+        Self { phase: Phase::Init, left, book: Vec::new(), habits, untroubled: !plan.trouble, lied_to }
+    }
+
+    /// Whether a call has not come to its end.
+    pub fn is_in_call(&self) -> bool {
+        matches!(self.phase, Phase::Init | Phase::SendingOffsets | Phase::Committing | Phase::Aborting)
     }
 
     pub fn is_done(&self) -> bool {
@@ -92,18 +94,26 @@ impl Transactional {
             Phase::Ready => {
                 self.left -= 1;
                 if let Err(f) = client.begin_transaction() {
-                    oracle.violations.push(format!("begin_transaction: {f:?}"));
+                    return self.give_up(oracle, format!("begin_transaction: {f:?}"));
                 }
                 let first = oracle.next_id();
                 self.book.push(Transaction { messages: first..first, end: End::Open });
-                self.phase = Phase::Open(rng.usize(0..self.size));
+                self.phase = Phase::Open(rng.usize(0..self.habits.size));
             }
             Phase::Open(0) => {
                 if let Some(t) = self.book.last_mut() {
                     t.messages.end = oracle.next_id();
                 }
-                self.phase = if rng.f64() < self.aborts { Phase::Aborting } else { Phase::Committing };
+                if rng.f64() >= self.habits.offsets {
+                    self.phase = self.last_phase(rng);
+                    return 0;
+                }
+                self.phase = Phase::SendingOffsets;
+                let timeout = Some(Duration::from_secs(rng.u64(1..60)));
+                let result = client.begin_offsets(member(), offsets(), timeout);
+                self.offsets_sent(result, rng, oracle);
             }
+            Phase::SendingOffsets => self.offsets_sent(client.offsets_result(), rng, oracle),
             Phase::Open(n) => {
                 let burst = rng.usize(1..=n);
                 self.phase = Phase::Open(n - burst);
@@ -122,6 +132,26 @@ impl Transactional {
         0
     }
 
+    /// How the transaction is to end.
+    fn last_phase(&self, rng: &mut Rng) -> Phase {
+        if rng.f64() < self.habits.aborts { Phase::Aborting } else { Phase::Committing }
+    }
+
+    fn offsets_sent(&mut self, result: Option<Result<(), Failure>>, rng: &mut Rng, oracle: &mut Oracle) {
+        match result {
+            None => {}
+            Some(Ok(())) => self.phase = self.last_phase(rng),
+            // The coordinator does not know of the offsets: they are sent again, or the transaction goes without.
+            Some(Err(f)) if f.class == Class::Retriable => self.phase = Phase::Open(0),
+            Some(Err(f)) if f.class == Class::Abortable => self.phase = Phase::Aborting,
+            // The transaction has failed already: the end of it says why.
+            Some(Err(f)) if f.code == ErrorCode::_STATE => self.phase = Phase::Committing,
+            Some(Err(f)) => {
+                self.give_up(oracle, format!("offsets cannot be sent: {f:?}"));
+            }
+        }
+    }
+
     fn ended(&mut self, result: Result<(), Failure>, end: End, oracle: &mut Oracle) {
         match result {
             Ok(()) => {
@@ -133,8 +163,7 @@ impl Transactional {
             Err(f) if f.class == Class::Retriable => {}
             Err(f) if f.class == Class::Abortable && end == End::Committed => self.phase = Phase::Aborting,
             Err(f) => {
-                oracle.violations.push(format!("{end:?} cannot be had: {f:?}"));
-                self.phase = Phase::Done;
+                self.give_up(oracle, format!("{end:?} cannot be had: {f:?}"));
             }
         }
     }
@@ -144,11 +173,19 @@ impl Transactional {
             Ok(()) => return true,
             Err(f) if f.class == Class::Retriable => {}
             Err(f) => {
-                oracle.violations.push(format!("no transactions: {f:?}"));
-                self.phase = Phase::Done;
+                self.give_up(oracle, format!("no transactions: {f:?}"));
             }
         }
         false
+    }
+
+    /// Ends the application's work, which only a lie may bring about. Returns how many messages are to be produced now.
+    fn give_up(&mut self, oracle: &mut Oracle, why: String) -> usize {
+        if !self.lied_to {
+            oracle.violations.push(why);
+        }
+        self.phase = Phase::Done;
+        0
     }
 
     pub fn describe(&self) -> String {
@@ -230,6 +267,15 @@ fn marker_commits(batch: &[u8]) -> bool {
     key[2..4] == [0, 1]
 }
 
+fn member() -> GroupMember {
+    GroupMember { group: "group".into(), generation: -1, member: String::new(), instance: None }
+}
+
+fn offsets() -> Vec<OffsetToCommit> {
+    let topic = "topic-0".into();
+    vec![OffsetToCommit { topic, partition: 0, offset: 1, leader_epoch: -1, metadata: None }]
+}
+
 impl Plan {
     /// The same with transactions.
     pub fn in_transactions(mut self) -> Self {
@@ -254,7 +300,7 @@ impl Plan {
         // A topic that goes away takes committed messages with it, and one that is refused for good ends transactions only.
         self.events.retain(|(_, e)| !matches!(e, Event::TopicError { .. } | Event::CreateTopic { .. }));
         if self.trouble {
-            for api in [10, 22, 24, 26] {
+            for api in [10, 22, 24, 25, 26, 28] {
                 if rng.bool() {
                     let at = self.calm_after.mul_f64(rng.f64() / 2.0);
                     let from = [
@@ -285,7 +331,12 @@ impl Plan {
             self.events.push((at, Event::PartitionErrors { topic, partition, codes }));
             self.events.sort_by_key(|(at, _)| *at);
         }
-        self.transactional = true;
+        self.transactions = Some(TransactionHabits {
+            transactions: rng.usize(1..15),
+            size: 1 << rng.u32(0..8),
+            aborts: [0.0, 0.3][rng.usize(0..2)],
+            offsets: [0.0, 0.3][rng.usize(0..2)],
+        });
         self.lose_producer_state(&mut rng, false);
         self
     }

@@ -2,19 +2,22 @@
 
 use super::app::{App, Tally};
 use super::brokers::{Brokers, METADATA};
-use super::clock::VirtualClock;
+use super::clock::{Trace, VirtualClock};
 use super::history::History;
 use super::net::{Counters, SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
-use super::plan::{Event, Moods, Plan, UNLIMITED};
+use super::plan::{Event, Moods, Plan};
+use super::questions::Questions;
 use super::statistics::{Known, judge};
+use super::watchdog::Watchdog;
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::deadline::Deadline;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::base::log::{Level, LogSink, Logger};
+use rdkafka::base::log::Logger;
 use rdkafka::base::signal::Interest;
+use rdkafka::broker::State;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::main_loop::Main;
 use rdkafka::client::starting::{BrokerHost, Refused};
@@ -73,15 +76,6 @@ impl Node {
     }
 }
 
-/// Prints the client's log lines with the virtual time.
-struct Trace(Arc<VirtualClock>);
-
-impl LogSink for Trace {
-    fn log(&self, level: Level, facility: &str, text: &str) {
-        println!("{:>12} {level:?} {facility}: {text}", self.0.now().0 - 3_600_000_000);
-    }
-}
-
 /// What came of a schedule; shown when it fails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -124,7 +118,10 @@ pub struct World {
     host: Host,
     nodes: Vec<Node>,
     app: App,
+    /// What the application asks beside producing.
+    questions: Questions,
     oracle: Oracle,
+    watchdog: Watchdog,
     start: Time,
     events: VecDeque<(Duration, Event)>,
     trace: bool,
@@ -165,6 +162,8 @@ impl World {
             main_due: Deadline::at(start),
             nodes: Vec::new(),
             oracle: Oracle::default(),
+            questions: Questions::new(),
+            watchdog: Watchdog::new(&plan.settings),
             plan,
             clock,
             net,
@@ -255,12 +254,17 @@ impl World {
         self.calm_down();
         self.app.stop(&self.client);
         let end = self.clock.now() + RECOVERY;
-        while self.clock.now() < end && !self.app.is_done() {
+        // Who is lied to may have lost the transaction for good, but never a report.
+        let liars = self.plan.has_liars();
+        while self.clock.now() < end && !self.app.is_done() && !(liars && self.oracle.open() == 0) {
             self.transact([Some(end)]);
+        }
+        if liars {
+            self.quiet_time();
         }
         let app = self.app.transactional.take();
         let batches = self.brokers.batches();
-        if let Some(t) = app {
+        if let Some(t) = app.filter(|_| !liars) {
             if !t.is_done() {
                 self.oracle.violations.push(format!("no end although all is well: {}", t.describe()));
             }
@@ -270,6 +274,44 @@ impl World {
             self.judge_brokers();
         }
         self.end(false)
+    }
+
+    /// Runs a schedule of questions to its end.
+    pub fn run_questions(mut self) -> Summary {
+        self.note(|| format!("{:#?}", self.plan));
+        let mut rng = Rng::with_seed(self.plan.seed ^ 0x0a5c);
+        let calm = self.start + self.plan.calm_after;
+        while self.clock.now() < calm {
+            self.questions.ask_anything(&self.plan, &self.client, &mut rng);
+            let until =
+                self.clock.now() + Duration::from_micros(1 + rng.u64(0..self.plan.habits.pause_us * 4));
+            while self.clock.now() < until.min(calm) {
+                self.happen(self.clock.now());
+                self.app.act(&self.plan, &self.client, &mut self.oracle, &*self.clock);
+                self.settle();
+                if !self.plan.trouble {
+                    self.app.poll(&self.client, &mut self.oracle, self.clock.now());
+                }
+                self.questions.take_answers(&self.client);
+                let next_event = self.events.front().map(|(at, _)| self.start + *at);
+                self.advance([Some(until), Some(calm), next_event, Some(self.app.next_turn())]);
+            }
+        }
+        self.quiet_time();
+        self.await_answers();
+        self.questions.ask_in_calm(self.clock.now() + RECOVERY, &self.plan, &self.client);
+        self.await_answers();
+        self.oracle.violations.append(&mut self.questions.violations);
+        self.end(false)
+    }
+
+    fn await_answers(&mut self) {
+        while self.questions.open() > 0 {
+            self.settle();
+            self.questions.take_answers(&self.client);
+            self.questions.ask_again(&self.plan, &self.client);
+            self.advance([Some(self.clock.now() + Duration::from_millis(100))]);
+        }
     }
 
     fn transact<const N: usize>(&mut self, until: [Option<Time>; N]) {
@@ -326,6 +368,9 @@ impl World {
             }
             if destroy.is_some_and(|d| d <= now) {
                 return;
+            }
+            if self.app.is_without_hope(&self.plan, now) {
+                self.calm_down();
             }
             let over = now.since(self.start) >= self.plan.calm_after || !self.plan.trouble;
             if self.app.is_done() && self.events.is_empty() && over && destroy.is_none() {
@@ -434,7 +479,7 @@ impl World {
                 .violations
                 .push(format!("{} bytes of the message store are not released", self.client.store_in_use()));
         }
-        if let Some(e) = self.client.fatal_error() {
+        if let Some(e) = self.client.fatal_error().filter(|_| !self.plan.has_liars()) {
             self.oracle.violations.push(format!("a fatal error: {:?} {}", e.code, e.text));
         }
         let open = self.oracle.open();
@@ -450,13 +495,13 @@ impl World {
             let expect = Expectations {
                 no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
                 ordered: no_trouble || self.plan.keeps_order(),
-                all_delivered: no_trouble && !self.plan.habits.patient && !self.plan.transactional,
-                within: (no_trouble && !self.plan.transactional)
+                all_delivered: no_trouble && !self.plan.habits.patient && self.plan.transactions.is_none(),
+                within: (no_trouble && self.plan.transactions.is_none())
                     .then(|| self.plan.settings.linger + UNHURRIED + Duration::from_millis(queue)),
                 no_headers: self.plan.has_old_brokers(),
             };
             self.oracle.judge(&self.brokers.histories(), expect);
-            judge_failures(&self.plan, &mut self.oracle);
+            self.oracle.judge_failures(&self.plan);
         }
         let mut violations = self.oracle.violations;
         if !self.plan.has_liars() {
@@ -531,6 +576,44 @@ impl World {
         busy
     }
 
+    /// Somebody waits for the client to do something.
+    fn somebody_waits(&self) -> bool {
+        self.oracle.open() > 0 || self.questions.open() > 0 || self.app.is_in_call()
+    }
+
+    /// Whether a request is in flight or a connection is being made, or could not be made: the host has nothing to run it on.
+    fn is_under_way(&self) -> bool {
+        let shortage = self.host.shortage.load(Ordering::Relaxed);
+        shortage
+            || self.nodes.iter().filter(|n| !n.next.terminated).any(|n| {
+                let connecting = matches!(n.broker.handle().state(), State::Connect | State::ApiVersionQuery);
+                connecting || n.broker.has_requests()
+            })
+    }
+
+    /// Time is about to pass: nothing may wait for nothing.
+    fn watch(&mut self, now: Time) {
+        if self.plan.has_liars() {
+            // They may say that nothing can be done.
+            return;
+        }
+        let idle = self.somebody_waits() && !self.is_under_way();
+        let net = self.net.lock().counters;
+        let Some(idle) = self.watchdog.check(now, !idle, &net) else { return };
+        // A report that is there already waits for the application, and what was produced meanwhile has not waited for long.
+        let before = self.oracle.open();
+        self.app.poll(&self.client, &mut self.oracle, now);
+        self.watchdog.reset();
+        let young = self.oracle.oldest_open().is_some_and(|accepted| now.since(accepted) < idle);
+        if self.somebody_waits() && self.oracle.open() == before && !young {
+            let what = (self.oracle.open(), self.questions.open(), self.app.is_in_call());
+            self.oracle.violations.push(format!(
+                "at {} something has waited for {idle:?} with no request in flight and no connection being made; messages, questions, a call: {what:?}",
+                now.since(self.start).as_millis()
+            ));
+        }
+    }
+
     /// Moves the clock to the next thing that happens by itself or at one of `times`.
     fn advance<const N: usize>(&mut self, times: [Option<Time>; N]) {
         self.advance_among(&times);
@@ -538,29 +621,11 @@ impl World {
 
     fn advance_among(&mut self, times: &[Option<Time>]) {
         let now = self.clock.now();
+        self.watch(now);
         let own = self.nodes.iter().map(|n| n.next.deadline.time()).chain([self.main_due.time()]);
         let mut all: Vec<Time> = own.chain(times.iter().copied()).flatten().collect();
         all.extend(self.net.lock().next_event());
         let next = all.into_iter().filter(|t| *t > now).min().unwrap_or(now + Duration::from_millis(100));
         self.clock.advance_to(next);
     }
-}
-
-/// No message fails without a reason, and none times out before its time.
-fn judge_failures(plan: &Plan, oracle: &mut Oracle) {
-    let mut wrong = Vec::new();
-    for (id, m) in oracle.messages.iter().enumerate().filter(|(_, m)| !m.is_delivered()) {
-        let (Some(fate), Some(at)) = (&m.fate, m.reported) else { continue };
-        if !plan.explains(m.topic, fate.error) {
-            wrong.push(format!("message {id} failed without a reason: {fate:?}"));
-        }
-        let patient = plan.settings.retries >= UNLIMITED;
-        if fate.error == ErrorCode::_MSG_TIMED_OUT
-            && patient
-            && m.timeout.is_some_and(|t| at < m.accepted + t)
-        {
-            wrong.push(format!("message {id} timed out after {:?} of {:?}", at.since(m.accepted), m.timeout));
-        }
-    }
-    oracle.violations.append(&mut wrong);
 }

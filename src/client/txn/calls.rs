@@ -14,6 +14,8 @@ use crate::client::main_loop::MainOp;
 use crate::client::{Client, ReportMode, purge};
 use std::time::Duration;
 
+const SEND_OFFSETS: &str = "send_offsets_to_transaction";
+
 /// Serves events that arrive while a call waits for messages.
 pub type Served<'a> = &'a mut dyn FnMut(Event) -> Flow;
 
@@ -164,26 +166,69 @@ impl Client {
     pub fn send_offsets_to_transaction(
         &self,
         member: GroupMember,
-        mut offsets: Vec<OffsetToCommit>,
+        offsets: Vec<OffsetToCommit>,
         timeout: Option<Duration>,
     ) -> Result<(), Failure> {
-        self.call("send_offsets_to_transaction", |t| {
-            offsets.retain(|o| o.offset >= 0);
-            if offsets.is_empty() {
-                return Outcome::over(Ok(()));
-            }
-            offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-            let longest = self.settings().transaction_timeout;
-            let deadline = self.now() + timeout.map_or(longest, |t| t.min(longest));
-            let started = self.change(t, |core| core.require(&[State::InTransaction]));
-            if started.is_err() {
-                return Outcome::over(started);
-            }
-            *t.offsets.lock() = Some(Job { member, offsets, deadline });
-            self.main.push(MainOp::Transaction);
+        self.call(SEND_OFFSETS, |t| {
+            let done = self.start_offsets(t, member, offsets, timeout);
             // The main thread minds the time: a request that is with a broker is waited for.
-            Outcome::over(self.result(t, None))
+            Outcome::over(done.unwrap_or_else(|| self.result(t, None)))
         })
+    }
+
+    /// Begins [`Self::send_offsets_to_transaction`] without waiting, for callers that drive the main thread's state machine
+    /// themselves. Returns the result if there is one already.
+    pub fn begin_offsets(
+        &self,
+        member: GroupMember,
+        offsets: Vec<OffsetToCommit>,
+        timeout: Option<Duration>,
+    ) -> Option<Result<(), Failure>> {
+        self.without_waiting(SEND_OFFSETS, |t| self.start_offsets(t, member, offsets, timeout))
+    }
+
+    /// The result of [`Self::begin_offsets`], once it is there.
+    pub fn offsets_result(&self) -> Option<Result<(), Failure>> {
+        self.without_waiting(SEND_OFFSETS, |t| t.core.lock().take_result())
+    }
+
+    fn without_waiting(
+        &self,
+        name: &'static str,
+        step: impl FnOnce(&Transactions) -> Option<Result<(), Failure>>,
+    ) -> Option<Result<(), Failure>> {
+        let mut open = false;
+        let result = self.call(name, |t| match step(t) {
+            Some(result) => Outcome::over(result),
+            None => {
+                open = true;
+                Outcome::resumable(Failure::unfinished())
+            }
+        });
+        (!open).then_some(result)
+    }
+
+    /// Hands the offsets to the main thread, unless that makes no sense.
+    fn start_offsets(
+        &self,
+        t: &Transactions,
+        member: GroupMember,
+        mut offsets: Vec<OffsetToCommit>,
+        timeout: Option<Duration>,
+    ) -> Option<Result<(), Failure>> {
+        offsets.retain(|o| o.offset >= 0);
+        if offsets.is_empty() {
+            return Some(Ok(()));
+        }
+        offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+        let longest = self.settings().transaction_timeout;
+        let deadline = self.now() + timeout.map_or(longest, |t| t.min(longest));
+        if let Err(f) = self.change(t, |core| core.require(&[State::InTransaction])) {
+            return Some(Err(f));
+        }
+        *t.offsets.lock() = Some(Job { member, offsets, deadline });
+        self.main.push(MainOp::Transaction);
+        None
     }
 
     /// Sends what is queued, waits until all of it is delivered, and commits.

@@ -64,18 +64,23 @@ impl Main {
         c.handle.follow(id, endpoint);
     }
 
+    /// A coordinator that is none of the cluster's brokers any more cannot be asked: another one has to be found.
+    pub(super) fn forget_coordinator_that_left(&mut self, charge: &Charge, now: Time) {
+        let Some(node) = self.lookup(charge).and_then(|l| l.node) else { return };
+        if self.brokers.find(node).is_none()
+            && let Some(lookup) = self.lookup(charge)
+        {
+            lookup.lose(now);
+        }
+    }
+
     /// Whom to ask about what a coordinator is in charge of: groups are looked after by brokers of the cluster.
     pub(super) fn coordinator(&mut self, charge: &Charge) -> Option<Arc<BrokerHandle>> {
         if *charge == Charge::Transactions {
             return self.transaction_coordinator();
         }
         let node = self.lookup(charge)?.node?;
-        let Some(at) = self.brokers.find(node) else {
-            // It has left the cluster: another broker coordinates by now.
-            let now = self.now();
-            self.lookup(charge)?.lose(now);
-            return None;
-        };
+        let at = self.brokers.find(node)?;
         self.started_handle(at)
     }
 }

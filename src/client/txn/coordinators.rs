@@ -32,8 +32,9 @@ impl Lookup {
         self.again = Some(again);
     }
 
-    pub fn may_ask(&self, now: Time) -> bool {
-        self.node.is_none() && !self.asking && self.again.is_none_or(|t| t <= now)
+    /// From when on a broker is to be asked; `None` if the coordinator is known or somebody has been asked.
+    pub fn ask_at(&self, now: Time) -> Option<Time> {
+        (self.node.is_none() && !self.asking).then(|| self.again.unwrap_or(now))
     }
 }
 

@@ -101,7 +101,7 @@ impl Main {
         if matches!(state, State::Init | State::FatalError) {
             return Deadline::NEVER;
         }
-        let mut next = self.seek_coordinators(now);
+        let mut next = self.seek_coordinator(Charge::Transactions, now);
         if let Some(coordinator) = self.transaction_coordinator().filter(|c| c.is_up()) {
             t.gate.offer(coordinator.transaction_version() >= IMPLICIT);
         }
@@ -114,12 +114,6 @@ impl Main {
         next = next.min(self.add_partitions(&t, state, now));
         next = next.min(self.serve_transaction_offsets(&t, state, now));
         next.min(self.end_transaction(&t, state, now))
-    }
-
-    /// Whether something cannot go on before a broker is up.
-    pub(in crate::client) fn transactions_want_broker(&self) -> bool {
-        self.client.transactions.as_ref().is_some_and(|t| t.state() != State::Init)
-            && self.transactions.coordinator.node.is_none()
     }
 
     pub(in crate::client) fn transaction_reply(&mut self, reply: Reply, now: Time) {
@@ -143,14 +137,6 @@ impl Main {
         self.transactions.coordinator.lose(now);
     }
 
-    pub(super) fn seek_coordinators(&mut self, now: Time) -> Deadline {
-        let mut next = self.seek(Charge::Transactions, now);
-        if let Some((group, _)) = &self.transactions.group {
-            next = next.min(self.seek(Charge::Group(group.clone()), now));
-        }
-        next
-    }
-
     pub(super) fn lookup(&mut self, charge: &Charge) -> Option<&mut Lookup> {
         match charge {
             Charge::Transactions => Some(&mut self.transactions.coordinator),
@@ -160,20 +146,12 @@ impl Main {
         }
     }
 
-    fn seek(&mut self, charge: Charge, now: Time) -> Deadline {
-        let up = self.any_up();
-        let Some(lookup) = self.lookup(&charge) else { return Deadline::NEVER };
-        if !lookup.may_ask(now) {
-            let waits = lookup.node.is_none() && !lookup.asking;
-            return lookup.again.filter(|_| waits).map_or(Deadline::NEVER, Deadline::at);
-        }
-        if !up {
-            // Whoever seeks a connection is told by `transactions_want_broker`; a broker that comes up wakes us.
-            return Deadline::NEVER;
-        }
-        let Some(handle) = self.choose_broker(true).and_then(|at| self.started_handle(at)) else {
-            // The broker that was chosen cannot be started at present.
-            return Deadline::at(now + self.client.settings().retry_backoff);
+    /// Asks a broker for a coordinator that is not known.
+    pub(super) fn seek_coordinator(&mut self, charge: Charge, now: Time) -> Deadline {
+        let Some(at) = self.lookup(&charge).and_then(|l| l.ask_at(now)) else { return Deadline::NEVER };
+        let handle = match self.broker_to_ask(at, now) {
+            Ok(handle) => handle,
+            Err(next) => return next,
         };
         if let Some(lookup) = self.lookup(&charge) {
             lookup.asking = true;

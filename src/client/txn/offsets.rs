@@ -88,12 +88,12 @@ impl Main {
             return Deadline::NEVER;
         }
         let again = o.exchange.again.filter(|at| *at > now);
+        let charge = if added { Charge::Group(o.job.member.group.clone()) } else { Charge::Transactions };
         let next = Deadline::at(again.map_or(deadline, |at| at.min(deadline)));
+        let next = next.min(self.want_group_coordinator(&charge, now));
         if again.is_some() {
             return next;
         }
-        let charge = if added { Charge::Group(o.job.member.group.clone()) } else { Charge::Transactions };
-        self.want_coordinator(&charge, now);
         let handle = self.coordinator(&charge);
         let (Some(speaker), Some(handle)) = (self.speaker(), handle) else { return next };
         let Some(o) = &self.transactions.offsets else { return next };
@@ -112,12 +112,13 @@ impl Main {
     }
 
     /// A group's coordinator is sought when it is wanted, as in librdkafka, and remembered until another group's is.
-    fn want_coordinator(&mut self, charge: &Charge, now: Time) {
-        let Charge::Group(group) = charge else { return };
+    fn want_group_coordinator(&mut self, charge: &Charge, now: Time) -> Deadline {
+        let Charge::Group(group) = charge else { return Deadline::NEVER };
         if self.transactions.group.as_ref().is_none_or(|(name, _)| name != group) {
             self.transactions.group = Some((group.clone(), Lookup::default()));
-            self.seek_coordinators(now);
         }
+        self.forget_coordinator_that_left(charge, now);
+        self.seek_coordinator(charge.clone(), now)
     }
 
     /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after that the
