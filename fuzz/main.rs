@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // All of this is a test.
 
+mod control_responses;
 mod memory;
 mod mutate;
 mod requests;

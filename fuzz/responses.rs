@@ -10,7 +10,7 @@ use rdkafka::protocol::{Reader, api_versions, find_coordinator, init_producer_id
 const PER_CASE: u64 = 200;
 
 /// Mutates sound bodies of every version and decodes them.
-fn fuzz<T>(
+pub fn fuzz<T>(
     target: &str,
     versions: std::ops::RangeInclusive<i16>,
     encode: impl Fn(i16) -> Vec<u8>,
@@ -47,6 +47,8 @@ macro_rules! encoder {
         }
     };
 }
+
+pub(super) use {decoder, encoder};
 
 #[test]
 fn produce_responses() {
