@@ -87,7 +87,7 @@ fuzz:
 
 # Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
 soak: all deps-check
-	@SOAK_WAVES=$(or $(SOAK_WAVES),20) SOAK_WAVE_MS=$(or $(SOAK_WAVE_MS),8000) $(PYTHON) -u capi-tests/run.py --only '^soak:'
+	@SOAK_WAVES=$(or $(SOAK_WAVES),20) SOAK_WAVE_MS=$(or $(SOAK_WAVE_MS),8000) SOAK_SEED=$(or $(SOAK_SEED),$(shell date +%s)) $(PYTHON) -u capi-tests/run.py --only '^soak:'
 
 # Every kind of response treated three times over by a broker that means harm. `make check` runs it once.
 hostile: all deps-check

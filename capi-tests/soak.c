@@ -22,6 +22,8 @@
 #define MAX_MESSAGES 400000
 #define MAX_SIZE 100000
 #define CALL_MS 60000
+#define STATS_MS 200
+#define IDLE_LOOKS 25
 
 enum { PLAIN, IDEMPOTENT, TRANSACTIONS };
 enum { PENDING, COMMITTED, ABORTED };
@@ -46,6 +48,7 @@ static message_t messages[MAX_MESSAGES];
 static atomic_int taken, reported, refused;
 static int64_t ends[TOPICS][PARTITIONS];
 static atomic_bool over;
+static atomic_int in_call;
 static char filling[MAX_SIZE];
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled" (2016) */
@@ -81,17 +84,50 @@ static void on_error(rd_kafka_t *from, int err, const char *reason, void *opaque
     }
 }
 
+/* The sum of all numbers of this name in a document. */
+static int64_t sum(const char *json, const char *name) {
+    int64_t total = 0;
+    char quoted[32];
+    snprintf(quoted, sizeof(quoted), "\"%s\":", name);
+    for (const char *at = json; (at = strstr(at, quoted));) {
+        at += strlen(quoted);
+        total += strtoll(at, NULL, 10);
+    }
+    return total;
+}
+
+/*
+ * While a message or a call waits, something is done about it: a request is in flight, a connection is being made, or one of
+ * the two was the case since the last look. The longest back-off is a second.
+ */
+static void watch(const char *json) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* several threads serve callbacks */
+    static int64_t before;
+    static int idle;
+    pthread_mutex_lock(&lock);
+    int64_t done = sum(json, "tx") + sum(json, "connects") + sum(json, "disconnects");
+    bool under_way = sum(json, "waitresp_cnt") + sum(json, "outbuf_cnt") > 0 || strstr(json, "\"state\":\"CONNECT\"") ||
+                     strstr(json, "\"state\":\"APIVERSION_QUERY\"");
+    bool waits = atomic_load(&in_call) > 0 || sum(json, "msg_cnt") > 0;
+    idle = !waits || under_way || done != before ? 0 : idle + 1;
+    before = done;
+    CHECK(idle < IDLE_LOOKS, "something has waited for %d ms with no request in flight and no connection being made: %s",
+          idle * STATS_MS, json);
+    pthread_mutex_unlock(&lock);
+}
+
 static int on_stats(rd_kafka_t *from, char *json, size_t length, void *opaque) {
-    (void)from;
     (void)opaque;
     CHECK(length > 2 && json[0] == '{' && json[length - 1] == '}', "statistics of %zu bytes", length);
+    if (from == rk)
+        watch(json);
     return 0;
 }
 
 /* `whole`: in the program's mode; else one without transactions. */
 static rd_kafka_t *instance(bool whole) {
     rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", bootstrap, "queue.buffering.max.messages", "20000",
-                                       "queue.buffering.max.kbytes", "20000", "statistics.interval.ms", "200",
+                                       "queue.buffering.max.kbytes", "20000", "statistics.interval.ms", "200" /* STATS_MS */,
                                        "reconnect.backoff.max.ms", "500", NULL);
     if (mode == PLAIN)
         conf_set(conf, "message.timeout.ms", "4000");
@@ -243,7 +279,9 @@ static void *work(void *argument) {
 static bool until_done(rd_kafka_error_t *(*call)(rd_kafka_t *, int), const char *what) {
     double deadline = now_s() + 120;
     for (;;) {
+        atomic_fetch_add(&in_call, 1);
         rd_kafka_error_t *error = call(rk, CALL_MS);
+        atomic_fetch_sub(&in_call, 1);
         if (!error)
             return true;
         CHECK(!rd_kafka_error_is_fatal(error) && now_s() < deadline, "%s: %s", what, rd_kafka_error_string(error));
@@ -370,7 +408,9 @@ static void judge_places(int count) {
     for (int t = 0; t < TOPICS && mode == IDEMPOTENT; t++)
         for (int p = 0; p < PARTITIONS; p++) {
             int64_t low, high;
+            atomic_fetch_add(&in_call, 1);
             rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, names[t], p, &low, &high, CALL_MS);
+            atomic_fetch_sub(&in_call, 1);
             CHECK(!err, "watermarks of %s/%d: %s", names[t], p, rd_kafka_err2name(err));
             int64_t more = high - ends[t][p];
             CHECK(more >= sure[t][p] && more <= sure[t][p] + unsure[t][p],
@@ -398,6 +438,17 @@ static long rss_kib(void) {
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* What this program itself leaks in each wave, to see whether that is noticed. */
+static void leak(void) {
+    const char *kib = getenv("SOAK_LEAK_KIB");
+    size_t size = kib ? strtoul(kib, NULL, 10) << 10 : 0;
+    static void *volatile lost; /* volatile: or the compiler leaves it out */
+    lost = malloc(size + 1);
+    memset(lost, 1, size + 1);
+    if (!kib)
+        free(lost);
+}
+
 static void settle(void) {
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 120000);
     int count = atomic_load(&taken), delivered = 0, failed = 0;
@@ -411,6 +462,7 @@ static void settle(void) {
         failed += !!messages[n].err;
     }
     judge_places(count);
+    leak();
     atomic_store(&taken, 0);
     atomic_store(&reported, 0);
     atomic_store(&refused, 0);
