@@ -33,6 +33,7 @@ mod replacements;
 mod schedules;
 mod shortages;
 mod statistics;
+mod summary;
 mod transactions;
 mod waiting;
 mod watchdog;

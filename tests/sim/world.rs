@@ -1,20 +1,20 @@
 //! One schedule: client, network, cluster and application, stepped together until everything has been said.
 
-use super::app::{App, Tally};
+use super::app::App;
 use super::brokers::{Brokers, METADATA};
 use super::clock::{Trace, VirtualClock};
 use super::history::History;
-use super::net::{Counters, SharedNet, SimTransport};
+use super::net::{SharedNet, SimTransport};
 use super::oracle::{Expectations, Oracle};
 use super::plan::{Event, Moods, Plan};
 use super::questions::Questions;
 use super::statistics::{Known, judge};
+pub use super::summary::{Idleness, Outcome, Summary};
 use super::watchdog::Watchdog;
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::deadline::Deadline;
-use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::Logger;
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::State;
@@ -23,7 +23,7 @@ use rdkafka::client::main_loop::Main;
 use rdkafka::client::starting::{BrokerHost, Refused};
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap::{self, SecurityProtocol};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -74,37 +74,6 @@ impl Node {
                 || (i.read && ready.readable)
                 || (i.write && ready.writable))
     }
-}
-
-/// What came of a schedule; shown when it fails.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    pub violations: Vec<String>,
-    pub tally: Tally,
-    pub counters: Counters,
-    pub delivered: usize,
-    pub failed: usize,
-    pub duration: Duration,
-    /// Of a patient application.
-    pub outcome: Option<Outcome>,
-}
-
-/// What became of the messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Of each message: error and partition.
-    pub fates: Vec<Option<(ErrorCode, i32)>>,
-    /// The values in each partition.
-    pub logs: BTreeMap<(usize, i32), Vec<Option<Vec<u8>>>>,
-}
-
-/// What a client does that has nothing to do.
-#[derive(Clone, Copy, Debug)]
-pub struct Idleness {
-    /// Of all threads together.
-    pub wake_ups: u64,
-    pub metadata_requests: usize,
-    pub connects: u64,
 }
 
 pub struct World {
@@ -229,7 +198,7 @@ impl World {
         if learned.iter().any(|id| !cluster.contains(id)) {
             self.oracle.violations.push(format!("brokers {cluster:?}, but {learned:?} are known"));
         }
-        let mut most = cluster.len() + usize::from(self.plan.transactional);
+        let mut most = cluster.len() + usize::from(self.plan.transactions.is_some());
         let running = self.nodes.iter().filter(|n| !n.next.terminated);
         let up = running.filter(|n| n.broker.handle().node_id() >= 0).count();
         if up > most {
