@@ -424,6 +424,7 @@ impl AppendSide {
         }
     }
 
+    #[inline]
     fn store(&mut self, m: &StoredMessage<'_>) {
         if let Some(open) = &mut self.open
             && open.append(m)

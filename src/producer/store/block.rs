@@ -67,16 +67,19 @@ impl Block {
         self.source
     }
 
+    #[inline]
     #[must_use]
     pub fn as_ptr(&self) -> *mut u8 {
         self.ptr
     }
 
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -53,11 +53,13 @@ impl ForeignBytes {
         Self { free: false, ..self }
     }
 
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -75,6 +77,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -84,6 +87,7 @@ impl Value<'_> {
         }
     }
 
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -148,10 +152,12 @@ unsafe impl Send for Chunk {}
 unsafe impl Sync for Chunk {}
 
 impl Chunk {
+    #[inline]
     fn slot_ptr(&self, i: u32) -> *mut Slot {
         slot_below(self.block_end(), i)
     }
 
+    #[inline]
     fn block_end(&self) -> *mut u8 {
         self.block.as_ptr().wrapping_add(self.block.len())
     }
@@ -159,6 +165,7 @@ impl Chunk {
 
 /// The end of a block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic itself is
 /// safe.
+#[inline]
 fn slot_below(end: *mut u8, i: u32) -> *mut Slot {
     end.cast::<Slot>().wrapping_sub(i as usize + 1)
 }
@@ -186,28 +193,33 @@ unsafe impl Send for Run {}
 unsafe impl Sync for Run {}
 
 impl Run {
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         (self.end - self.start) as usize
     }
 
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
     /// Sum of key, value and header lengths.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Sum of the value lengths: what the run counts against `queue.buffering.max.kbytes`, as in librdkafka.
+    #[inline]
     #[must_use]
     pub fn value_bytes(&self) -> u64 {
         self.value_bytes
     }
 
+    #[inline]
     #[must_use]
     pub fn first_msgid(&self) -> u64 {
         self.first_msgid
@@ -218,12 +230,14 @@ impl Run {
         self.first_msgid + u64::from(self.end - self.start) - u64::from(self.end > self.start)
     }
 
+    #[inline]
     fn slot(&self, i: usize) -> &Slot {
         assert!(i < self.len(), "message index out of its run");
         // SAFETY: argument 2; the index was checked.
         unsafe { &*self.chunk.slot_ptr(self.start + i as u32) }
     }
 
+    #[inline]
     fn slot_mut(&mut self, i: usize) -> &mut Slot {
         assert!(i < self.len(), "message index out of its run");
         // SAFETY: argument 2; the index was checked.
@@ -237,6 +251,7 @@ impl Run {
         MessageView { run: self, slot: self.slot(i), msgid: self.first_msgid + i as u64 }
     }
 
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = MessageView<'_>> {
         (0..self.len()).map(|i| self.get(i))
     }
@@ -330,6 +345,7 @@ pub struct MessageView<'a> {
 }
 
 impl<'a> MessageView<'a> {
+    #[inline]
     fn arena(&self, off: usize, len: usize) -> &'a [u8] {
         let block = &self.run.chunk.block;
         debug_assert!(off + len <= block.len());
@@ -337,17 +353,20 @@ impl<'a> MessageView<'a> {
         unsafe { std::slice::from_raw_parts(block.as_ptr().wrapping_add(off).cast_const(), len) }
     }
 
+    #[inline]
     #[must_use]
     pub fn key(&self) -> Option<&'a [u8]> {
         (self.slot.flags & flag::KEY != 0)
             .then(|| self.arena(self.slot.key_off as usize, self.slot.key_len as usize))
     }
 
+    #[inline]
     #[must_use]
     pub fn key_len(&self) -> usize {
         self.slot.key_len as usize
     }
 
+    #[inline]
     #[must_use]
     pub fn value(&self) -> Option<&'a [u8]> {
         if self.slot.flags & flag::VALUE == 0 {
@@ -362,16 +381,19 @@ impl<'a> MessageView<'a> {
     }
 
     /// The value's address as the application sees it in the delivery report.
+    #[inline]
     #[must_use]
     pub fn value_ptr(&self) -> *const u8 {
         self.slot.value
     }
 
+    #[inline]
     #[must_use]
     pub fn value_len(&self) -> usize {
         self.slot.value_len as usize
     }
 
+    #[inline]
     #[must_use]
     pub fn headers(&self) -> Option<&'a [u8]> {
         if self.slot.flags & flag::HEADERS == 0 {
@@ -382,37 +404,44 @@ impl<'a> MessageView<'a> {
         Some(self.arena(off, self.slot.headers_len as usize))
     }
 
+    #[inline]
     #[must_use]
     pub fn opaque(&self) -> usize {
         self.slot.opaque
     }
 
+    #[inline]
     #[must_use]
     pub fn timestamp_ms(&self) -> i64 {
         self.slot.timestamp_ms
     }
 
+    #[inline]
     #[must_use]
     pub fn enqueued(&self) -> Time {
         Time(self.run.chunk.born.0 + i64::from(self.slot.enqueued_rel))
     }
 
+    #[inline]
     #[must_use]
     pub fn msgid(&self) -> u64 {
         self.msgid
     }
 
+    #[inline]
     #[must_use]
     pub fn retries(&self) -> u16 {
         self.slot.retries
     }
 
+    #[inline]
     #[must_use]
     pub fn possibly_persisted(&self) -> bool {
         self.slot.flags & flag::POSSIBLY_PERSISTED != 0
     }
 
     /// Key, value and header bytes.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.slot.key_len as usize + self.slot.value_len as usize + self.slot.headers_len as usize
