@@ -129,8 +129,9 @@ impl Main {
                 }
                 if made_anew {
                     topic.table().partitions.iter().for_each(|p| p.begin_anew());
+                    self.hints.forget(name);
                 }
-                self.assign_leaders(&topic, t) && sound
+                self.assign_leaders(&topic, t, now) && sound
             }
             TopicVerdict::Missing(code) => {
                 let since = *known.missing_since.get_or_insert(now);
@@ -181,18 +182,20 @@ impl Main {
     }
 
     /// Hands each partition to its leader. Returns whether all have one, also those that the response does not name.
-    fn assign_leaders(&mut self, topic: &Arc<Topic>, t: &wire::Topic) -> bool {
+    fn assign_leaders(&mut self, topic: &Arc<Topic>, t: &wire::Topic, now: Time) -> bool {
         let table = topic.table();
         let mut all = true;
         for part in &t.partitions {
             let Some(p) = usize::try_from(part.partition).ok().and_then(|i| table.partitions.get(i)) else {
                 continue;
             };
-            // News from before the last change of leader is no news.
-            if part.leader_epoch >= 0 && part.leader_epoch < p.leader_epoch() {
+            // News from before the last change of leader is no news, as long as that change can be believed.
+            let is_older = part.leader_epoch >= 0 && part.leader_epoch < p.leader_epoch();
+            if is_older && !self.hints.is_over(topic.name(), part.partition, now) {
                 all = false;
                 continue;
             }
+            self.hints.confirmed(topic.name(), part.partition);
             // A leader that is none of the brokers named in the same answer cannot be one for long.
             let leader = if self.is_named(part.leader_id) { part.leader_id } else { -1 };
             all &= self.assign_leader(p, leader, part.leader_epoch);
@@ -257,9 +260,11 @@ impl Main {
         if let Some(e) = hint.endpoint {
             self.learn_address(hint.leader, e);
         }
-        if self.brokers.find(hint.leader).is_some() && !self.assign_leader(p, hint.leader, hint.leader_epoch)
-        {
-            self.planner.suspect(&hint.topic);
+        if self.brokers.find(hint.leader).is_some() {
+            self.hints.taken(&hint.topic, hint.partition, self.client.now());
+            if !self.assign_leader(p, hint.leader, hint.leader_epoch) {
+                self.planner.suspect(&hint.topic);
+            }
         }
         self.dismiss_departed();
     }

@@ -2,6 +2,7 @@
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
 use super::asking::Search;
+use super::hints::UnconfirmedHints;
 use super::idempotence::ProducerIdReply;
 use super::known_brokers::KnownBrokers;
 use super::metadata::{AppQuery, QueryReply};
@@ -115,6 +116,7 @@ pub struct Main {
     orphans: Option<Orphans>,
     /// When statistics are due.
     pub(super) emission: Emission,
+    pub(super) hints: UnconfirmedHints,
     /// Owners that were given partitions with messages and are still to be woken, by their address.
     stirred: HashMap<usize, Arc<ReadyList>>,
     ops: VecDeque<MainOp>,
@@ -149,6 +151,7 @@ impl Main {
             planner: Planner::new(client.settings(), now),
             orphans: Some(Orphans::new(client.clone())),
             emission: Emission::new(client.settings(), now),
+            hints: UnconfirmedHints::default(),
             random: fastrand::Rng::with_seed(client.next_seed()),
             starter: Starter::new(host, now),
             client,

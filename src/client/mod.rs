@@ -10,6 +10,7 @@ mod departures;
 mod event_queue;
 pub mod events;
 mod fatal;
+mod hints;
 pub mod idempotence;
 mod known_brokers;
 mod learning;
