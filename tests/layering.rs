@@ -301,6 +301,32 @@ fn unsafe_code_stands_where_it_may() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
+const METHODS_STAND_IN: &[(&str, &str, &[&str])] =
+    &[("src/mock/", "Cluster", &["src/mock/cluster.rs", "src/mock/control.rs"])];
+
+#[test]
+fn whole_objects_leave_the_work_to_their_parts() {
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for s in sources() {
+        let code = tokens(&s.code);
+        for (folder, name, files) in METHODS_STAND_IN.iter().filter(|(folder, ..)| s.path.starts_with(folder))
+        {
+            if code.windows(3).any(|t| t[0] == "impl" && t[1] == *name && t[2] == "{") {
+                seen.insert(s.path.clone());
+                if !files.contains(&s.path.as_str()) {
+                    wrong.push(format!("{}: methods of {folder}'s {name}", s.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let listed: BTreeSet<String> =
+        METHODS_STAND_IN.iter().flat_map(|(.., files)| files.iter().map(|f| (*f).to_owned())).collect();
+    assert_eq!(seen, listed, "the table is up to date");
+}
+
 #[test]
 fn files_stay_short() {
     let mut wrong = Vec::new();
