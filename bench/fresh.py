@@ -1,7 +1,7 @@
 """What the start of a partition costs: `bench/fresh.py [--partitions N] [--rtt MS] [--runs N]`, after `make lib`.
 
 An idempotent producer sends to partitions that are all new, with this round-trip time. One batch of each is in flight until the
-broker has acknowledged one (docs/IDEMPOTENCE.md), so each waits for one answer before it has five in flight. Messages per second in
+broker has acknowledged one (docs/internals/idempotence.md), so each waits for one answer before it has five in flight. Messages per second in
 the first second and in the one after it, medians; the reference has five in flight from the beginning.
 """
 

@@ -1,4 +1,4 @@
-"""Runs the reference's own tests on our library: see docs/TESTING.md. The last line is `N passed, N failed`.
+"""Runs the reference's own tests on our library: see docs/evidence/testing.md. The last line is `N passed, N failed`.
 
     check_upstream.py [--only REGEX] [--engines legacy,v2] [--versions 2.15.1] [--short] [--control] [--waiting] [--brokers HOST:PORT]
 """

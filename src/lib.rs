@@ -2,7 +2,7 @@
 //!
 //! Layers, each using only what stands to its right (a test holds them to it):
 //! `capi -> client -> broker -> {producer, cluster} -> {protocol, net, conf, stats} -> {compress, base}`;
-//! `mock` uses `protocol`, `compress`, `net` and `base`. See `docs/DESIGN.md`.
+//! `mock` uses `protocol`, `compress`, `net` and `base`. See `docs/internals/design.md`.
 
 pub mod base;
 pub mod broker;

@@ -1,4 +1,4 @@
-//! `docs/COMPATIBILITY.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo test --test compatibility`
+//! `docs/reference/compatibility.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo test --test compatibility`
 //! writes it anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-const DOCUMENT: &str = "docs/COMPATIBILITY.md";
+const DOCUMENT: &str = "docs/reference/compatibility.md";
 
 /// Parts of the API, each with the sources of `src/capi` that declare its functions. The rest is the producer's.
 const PARTS: &[(&str, &[&str])] = &[
@@ -60,11 +60,11 @@ object against this list, and the list, the types and the prototypes against lib
 
 * **done**: behaves as in librdkafka, or the difference is in its documentation.
 * **partial**: works within limits that its documentation in the header names.
-* **stub**: there to be linked against. It returns `RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED`, an error object or an event with that
+* **stub**: exported but not implemented. It returns `RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED`, an error object or an event with that
   code, or NULL (0, -1) with `rd_kafka_last_error()` set, and logs once per function that it was called. Functions that read or
   release objects which cannot exist yet do nothing.
 
-`rd_kafka_new(RD_KAFKA_CONSUMER, ..)` returns NULL with a text that says what to do.
+`rd_kafka_new(RD_KAFKA_CONSUMER, ..)` returns NULL: programs that consume need librdkafka itself for now.
 ";
 
 fn read(path: &str) -> String {

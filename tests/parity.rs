@@ -1,4 +1,4 @@
-//! docs/PARITY.md names nothing that is not there.
+//! docs/internals/parity.md names nothing that is not there.
 
 #![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
 
@@ -34,7 +34,7 @@ fn check_item(root: &Path, item: &str, wrong: &mut Vec<String>) {
 #[test]
 fn every_item_and_every_test_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/PARITY.md")).unwrap();
+    let page = fs::read_to_string(root.join("docs/internals/parity.md")).unwrap();
     let (mut rust, mut python) = (String::new(), String::new());
     text_of(&root.join("src"), &["rs"], &mut rust);
     text_of(&root.join("tests"), &["rs"], &mut rust);

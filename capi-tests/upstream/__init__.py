@@ -1,1 +1,1 @@
-"""The reference's own tests, unchanged, on our library. See docs/TESTING.md."""
+"""The reference's own tests, unchanged, on our library. See docs/evidence/testing.md."""

@@ -1,5 +1,5 @@
 //! Locks with a rank. A thread may only take a lock of a higher rank than any it holds, so the lock order
-//! written in `docs/DESIGN.md` is checked on every debug run instead of being believed.
+//! written in `docs/internals/design.md` is checked on every debug run instead of being believed.
 
 mod condvar;
 

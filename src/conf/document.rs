@@ -1,4 +1,4 @@
-//! The table as text for people: `docs/CONFIGURATION.md`, and what `rd_kafka_conf_properties_show()` prints.
+//! The table as text for people: `docs/reference/configuration.md`, and what `rd_kafka_conf_properties_show()` prints.
 
 use super::number::format_g;
 use super::property::{Availability, Choice, Importance, Kind, Property, Scope, Side};
@@ -169,20 +169,20 @@ mod tests {
 Generated from the property table in `src/conf/table/` by `UPDATE_DOCS=1 cargo test conf_doc`: do not edit.
 
 Names, types, ranges and defaults are those of librdkafka 2.15.1; `produce.engine`, `multibatch` and what follows them are our own. What this
-build does not do yet is marked: setting such a property to anything but its default fails, so that nothing silently
-does not work. Consumer properties are accepted, and ignored by a producer with a warning in the log.
+build does not do yet is marked: such a property is rejected unless it is set to its default: unsupported settings never pass
+without notice. Consumer properties are accepted, and ignored by a producer with a warning in the log.
 
 ";
 
     #[test]
     fn conf_doc_is_current() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/CONFIGURATION.md");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/configuration.md");
         let want = INTRODUCTION.to_owned() + &properties_text();
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(path, &want).unwrap();
         }
         let found = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(found == want, "docs/CONFIGURATION.md is not current: run UPDATE_DOCS=1 cargo test conf_doc");
+        assert!(found == want, "docs/reference/configuration.md is not current: run UPDATE_DOCS=1 cargo test conf_doc");
     }
 
     #[test]

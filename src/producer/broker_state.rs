@@ -3,7 +3,7 @@
 //! A broker checks sequence numbers against the producer's state in the partition. Where it has none, it takes any first
 //! sequence number: were several batches in flight then, the second could be stored although the first was refused, and
 //! the first could never be stored in its place. So one batch is in flight until the broker has acknowledged one. See
-//! docs/IDEMPOTENCE.md.
+//! docs/internals/idempotence.md.
 
 use crate::base::clock::Time;
 use std::time::Duration;

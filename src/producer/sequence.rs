@@ -1,5 +1,5 @@
 //! A partition's sequence numbers: which batch has which, what is known of batches that failed, and when a partition may go
-//! on. The rules are written down in docs/IDEMPOTENCE.md.
+//! on. The rules are written down in docs/internals/idempotence.md.
 //!
 //! A batch has a position, counted in messages since the partition took up its producer id; its base sequence is that modulo
 //! 2^31. Once it has one it is immutable, and a batch that has to be sent again waits here, sealed. Messages that fail

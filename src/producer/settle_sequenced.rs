@@ -1,5 +1,5 @@
 //! Settles the batches of an idempotent producer: what an error says about a batch with a sequence, and what becomes of its
-//! partition. The table is in docs/IDEMPOTENCE.md.
+//! partition. The table is in docs/internals/idempotence.md.
 
 use super::batch::Batch;
 use super::outcome::{Outcome, outcome, transactional_outcome};

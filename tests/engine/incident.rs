@@ -1,6 +1,6 @@
 //! A broker that becomes slow and recovers (the scenario of `ENGINE-TESTS.md` 0202): what adaptive batching is for.
 //!
-//! `INCIDENT_TABLE=1 cargo test --test engine incident -- --nocapture` prints the table of docs/V2.md, at ten times the scale.
+//! `INCIDENT_TABLE=1 cargo test --test engine incident -- --nocapture` prints the table of docs/internals/v2.md, at ten times the scale.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::clock::Time;

@@ -44,7 +44,7 @@ pub(super) const ENGINE: &[Property] = &[
         "produce.request.max.segments.per.partition",
         Kind::int(1, 1000, 1),
         "Most segments of one partition in one Produce request. Segments of a partition are parts of its one \
-         record batch, so that a partition with a long queue can use the room that others leave.",
+         record batch, so that a partition with a long queue may fill unused request space.",
     ),
     v2(
         "produce.request.overfill.percent",
@@ -82,7 +82,7 @@ pub(super) const ENGINE: &[Property] = &[
         "broker.batch.max.bytes",
         Kind::int(-1, i32::MAX, -1),
         "Bytes ready for a broker, over all partitions, at which a request is sent before \
-         `broker.linger.ms` is over; -1 does not look at bytes.",
+         `broker.linger.ms` is over; -1 sets no limit in bytes.",
     ),
     v2(
         "broker.batch.max.partitions",
@@ -93,18 +93,18 @@ pub(super) const ENGINE: &[Property] = &[
     v2(
         "adaptive.batching.enable",
         Kind::Bool(false),
-        "Follow congestion, told by round-trip times and by the time that messages wait, with the linger time \
-         and the size of requests.",
+        "Adjust linger and request size to congestion, which is measured by round-trip times and by how long \
+         messages wait.",
     ),
     v2(
         "adaptive.alpha",
         float(0.0, 1.0, 0.1),
-        "Congestion below which adaptive batching sends sooner and less at a time.",
+        "Congestion below which adaptive batching shortens linger and shrinks requests.",
     ),
     v2(
         "adaptive.beta",
         float(0.0, 1.0, 0.3),
-        "Congestion above which adaptive batching sends later and more at a time; above `adaptive.alpha`.",
+        "Congestion above which adaptive batching lengthens linger and enlarges requests; must be above `adaptive.alpha`.",
     ),
     v2(
         "adaptive.linger.min.ms",
@@ -129,6 +129,6 @@ pub(super) const ENGINE: &[Property] = &[
     v2(
         "adaptive.adjustment.interval.ms",
         float(10.0, 10_000.0, 100.0),
-        "How often adaptive batching looks at congestion, in milliseconds.",
+        "How often adaptive batching measures congestion, in milliseconds.",
     ),
 ];
