@@ -80,6 +80,10 @@ fn every_document_is_reached_from_the_readme() {
         left.extend(targets.map(|path| document.parent().unwrap().join(path)));
     }
     for document in documents() {
-        assert!(reached.contains(&document.canonicalize().unwrap()), "nothing links to {}", document.display());
+        assert!(
+            reached.contains(&document.canonicalize().unwrap()),
+            "nothing links to {}",
+            document.display()
+        );
     }
 }

@@ -182,7 +182,10 @@ without notice. Consumer properties are accepted, and ignored by a producer with
             std::fs::write(path, &want).unwrap();
         }
         let found = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(found == want, "docs/reference/configuration.md is not current: run UPDATE_DOCS=1 cargo test conf_doc");
+        assert!(
+            found == want,
+            "docs/reference/configuration.md is not current: run UPDATE_DOCS=1 cargo test conf_doc"
+        );
     }
 
     #[test]
