@@ -14,10 +14,11 @@ static pthread_mutex_t heard_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void hear(const char *kind, int code, const char *text) {
     char line[700];
+    const char *start = text;
     size_t n = (size_t)snprintf(line, sizeof(line), "%s %d ", kind, code);
     while (*text && n + 8 < sizeof(line)) {
         size_t digits = strspn(text + 1, "0123456789");
-        if (*text == ':' && digits && n && (isdigit((unsigned char)text[-1]) || text[-1] == ']')) {
+        if (*text == ':' && digits && text > start && (isdigit((unsigned char)text[-1]) || text[-1] == ']')) {
             line[n++] = ':', line[n++] = 'P';
             text += 1 + digits;
         } else if (*text == '(' && digits && !strncmp(text + 1 + digits, "ms)", 3)) {

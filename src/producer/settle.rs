@@ -120,10 +120,11 @@ pub(super) fn stored_reports(
     let runs = std::mem::take(&mut batch.runs);
     let p = &batch.partition;
     let acked = p.topic().settings.required_acks != 0;
-    let mut offset = if acked && base_offset >= 0 {
-        base_offset.saturating_add(i64::try_from(batch.given_up).unwrap_or(i64::MAX))
-    } else {
-        OFFSET_INVALID
+    // A negative offset is passed on as the broker said it, as librdkafka does.
+    let mut offset = match base_offset {
+        _ if !acked => OFFSET_INVALID,
+        known @ 0.. => known.saturating_add(i64::try_from(batch.given_up).unwrap_or(i64::MAX)),
+        unknown => unknown,
     };
     let mut report = |runs: Runs| {
         let report = Report {
