@@ -437,6 +437,7 @@ static struct target begin(const struct situation *s, rd_kafka_mock_cluster_t **
     rd_kafka_conf_set_default_topic_conf(conf, topic_conf);
     for (size_t i = 0; s->conf[i]; i += 2)
         conf_set(conf, s->conf[i], s->conf[i + 1]);
+    without_reports = s->reports == NOT_AT_ALL;
     if (s->reports == BY_CALLBACK)
         rd_kafka_conf_set_dr_msg_cb(conf, on_report);
     else if (s->reports == BY_OLD_CALLBACK)
