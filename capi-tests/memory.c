@@ -4,35 +4,7 @@
  * Delivers WARM messages, prints `warm N` and waits for a line on standard input; prints `start N`, queues COUNT messages,
  * prints `queued N`, waits for a line; delivers them and prints `drained N`. N is the RSS in KiB.
  */
-#include "common.h"
-
-#include <limits.h>
-
-static size_t delivered;
-
-static long rss_kib(void) {
-    char line[256];
-    long kib = -1;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof(line), file))
-        if (sscanf(line, "VmRSS: %ld kB", &kib) == 1)
-            break;
-    CHECK(file && kib > 0, "no VmRSS");
-    fclose(file);
-    return kib;
-}
-
-static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
-    (void)rk;
-    (void)opaque;
-    CHECK(!m->err, "%s", rd_kafka_err2name(m->err));
-    delivered++;
-}
-
-static void say(const char *what) {
-    printf("%s %ld\n", what, rss_kib());
-    fflush(stdout);
-}
+#include "memory.h"
 
 static void wait_for_word(void) {
     char line[16];
@@ -71,19 +43,19 @@ int main(int argc, char **argv) {
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, argv[2], NULL);
     produce(rkt, warm);
     drain(rk, warm, LONG_MAX);
-    say("warm");
+    say("warm", rss_kib());
 
     wait_for_word(); /* the broker has gone */
     rd_kafka_poll(rk, 300);
     long start = rss_kib();
-    say("start");
+    say("start", rss_kib());
     produce(rkt, count);
     CHECK(rd_kafka_outq_len(rk) >= (int)count, "outq_len %d", rd_kafka_outq_len(rk));
-    say("queued");
+    say("queued", rss_kib());
 
     wait_for_word(); /* it is back */
     drain(rk, count, start + start / 5);
-    say("drained");
+    say("drained", rss_kib());
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
     return 0;
