@@ -68,8 +68,8 @@ pub struct Sequencer {
     next: u64,
     /// Positions of the batches in flight.
     out: Vec<u64>,
-    /// Positions of acknowledged batches behind one that is not: the broker recognises that one only as long as it is
-    /// among the last [`MAX_IN_FLIGHT`].
+    /// Positions of batches that are or may be stored, and will not be sent again, behind one that is open: the broker
+    /// recognises that one only as long as it is among the last [`MAX_IN_FLIGHT`].
     overtaking: Vec<u64>,
     /// Nothing leaves before everything in flight is completed.
     draining: bool,
@@ -249,13 +249,17 @@ impl Sequencer {
         if !self.draining {
             self.broker.confirm(now);
         }
-        if self.unacknowledged() < stamp.position {
-            self.overtaking.push(stamp.position);
-        }
+        self.note_overtaking(stamp);
         if let Some(Trouble::Gap { end }) = self.trouble
             && end <= stamp.position
         {
             self.trouble = None;
+        }
+    }
+
+    fn note_overtaking(&mut self, stamp: &Stamp) {
+        if self.unacknowledged() < stamp.position {
+            self.overtaking.push(stamp.position);
         }
     }
 
@@ -271,6 +275,9 @@ impl Sequencer {
         let end = stamp.position + messages as u64;
         self.reset |= reset;
         self.broker.doubt();
+        if stamp.maybe_stored {
+            self.note_overtaking(stamp);
+        }
         self.trouble = Some(match self.trouble {
             Some(Trouble::Renumber) => Trouble::Renumber,
             Some(Trouble::Gap { end: before }) => Trouble::Gap { end: end.max(before) },

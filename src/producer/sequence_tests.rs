@@ -116,6 +116,24 @@ fn an_open_batch_stays_among_the_last_five() {
 }
 
 #[test]
+fn a_batch_that_was_given_up_may_have_overtaken_an_open_one() {
+    let mut b = Bench::known(10);
+    let x = b.send(1);
+    let lost = b.send(1);
+    let stamp = Stamp { maybe_stored: true, ..lost.stamp.unwrap() };
+    b.s.settled(&stamp);
+    b.s.note_lost(&stamp, 1, false);
+    // Later acknowledgements show that nothing is missing behind it.
+    let z = Stamp { position: 2, ..stamp };
+    for position in 2..5 {
+        b.s.note_stored(&Stamp { position, ..z }, Time(0));
+    }
+    assert_eq!(b.turn(), Turn::Settling, "x, and four that are or may be stored behind it");
+    b.store(&x);
+    assert_eq!(b.turn(), Turn::Fresh);
+}
+
+#[test]
 fn the_first_batch_is_in_flight_alone() {
     let mut b = Bench::new(10);
     let x = b.send(1);
