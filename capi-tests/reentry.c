@@ -40,7 +40,7 @@ static void chain(void) {
         CHECK(!rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, "x", 1, NULL, 0,
                                 (void *)(intptr_t)(CHAIN / 20)),
               "produce");
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    AWAIT(!rd_kafka_flush(rk, 1000), "flush");
     CHECK(reports == CHAIN + 20 && !failed, "%d reports, %d failed", reports, failed);
     CHECK(deepest > 1, "no report was served from inside another");
     rd_kafka_topic_destroy(topic);
