@@ -283,7 +283,8 @@ static void log_queue(void) {
         topic += strstr(contexts, "topic") != NULL;
         if (strstr(contexts, "metadata") && !metadata++) {
             CHECK(!rd_kafka_event_debug_contexts(ev, tiny, sizeof(tiny)), "debug_contexts");
-            printf("cut to fit: %.3s, length %zu\n", tiny, strlen(tiny));
+            /* Which line comes first is open, and so are its contexts. */
+            printf("cut to fit: %s, length %zu\n", strncmp(tiny, contexts, 3) ? tiny : "their beginning", strlen(tiny));
         }
         others += strchr(contexts, '$') != NULL;
         rd_kafka_event_destroy(ev);
