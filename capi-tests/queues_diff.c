@@ -344,31 +344,6 @@ static void on_background(rd_kafka_t *rk, rd_kafka_event_t *ev, void *opaque) {
     rd_kafka_event_destroy(ev);
 }
 
-static void background(int with_callback) {
-    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "20", NULL);
-    if (with_callback)
-        rd_kafka_conf_set_background_event_cb(conf, on_background);
-    rd_kafka_conf_set_opaque(conf, "of the instance");
-    rd_kafka_t *rk = producer(conf);
-    rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
-    int before = rd_kafka_thread_cnt();
-    rd_kafka_queue_t *bg = rd_kafka_queue_get_background(rk), *again = rd_kafka_queue_get_background(rk);
-    AWAIT(with_callback || rd_kafka_thread_cnt() != before, "no background thread");
-    printf("background: %d, threads started by asking %d\n", bg != NULL && again != NULL, rd_kafka_thread_cnt() - before);
-    rd_kafka_queue_forward(m, bg);
-    produce(rk, 0, 10);
-    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, 30000)));
-    printf(" outq_len %d\n", rd_kafka_outq_len(rk));
-    pthread_mutex_lock(&lock);
-    printf("background callback: %s, %d messages, on %s, another thread %d\n", background_events > 0 ? "called" : "not called",
-           background_messages, background_name, background_events > 0 && !pthread_equal(background_thread, pthread_self()));
-    pthread_mutex_unlock(&lock);
-    rd_kafka_queue_destroy(again);
-    rd_kafka_queue_destroy(bg);
-    rd_kafka_queue_destroy(m);
-    rd_kafka_destroy(rk);
-}
-
 /* How many threads of this process have a name. */
 static int threads_named(const char *name) {
     char path[300], comm[32];
@@ -386,6 +361,31 @@ static int threads_named(const char *name) {
     }
     closedir(dir);
     return count;
+}
+
+static void background(int with_callback) {
+    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "20", NULL);
+    if (with_callback)
+        rd_kafka_conf_set_background_event_cb(conf, on_background);
+    rd_kafka_conf_set_opaque(conf, "of the instance");
+    rd_kafka_t *rk = producer(conf);
+    rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
+    int before = threads_named("rdk:bg"); /* others may start meanwhile */
+    rd_kafka_queue_t *bg = rd_kafka_queue_get_background(rk), *again = rd_kafka_queue_get_background(rk);
+    AWAIT(with_callback || threads_named("rdk:bg") != before, "no background thread");
+    printf("background: %d, threads started by asking %d\n", bg != NULL && again != NULL, threads_named("rdk:bg") - before);
+    rd_kafka_queue_forward(m, bg);
+    produce(rk, 0, 10);
+    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, 30000)));
+    printf(" outq_len %d\n", rd_kafka_outq_len(rk));
+    pthread_mutex_lock(&lock);
+    printf("background callback: %s, %d messages, on %s, another thread %d\n", background_events > 0 ? "called" : "not called",
+           background_messages, background_name, background_events > 0 && !pthread_equal(background_thread, pthread_self()));
+    pthread_mutex_unlock(&lock);
+    rd_kafka_queue_destroy(again);
+    rd_kafka_queue_destroy(bg);
+    rd_kafka_queue_destroy(m);
+    rd_kafka_destroy(rk);
 }
 
 /* Asked for by the configuration alone. */
