@@ -1,4 +1,5 @@
-//! Responses to all that the client asks beside Produce and Metadata: transactions, offsets, administration, SASL, telemetry.
+//! Responses to all that the client asks beside Produce and Metadata: transactions, offsets, administration,
+//! SASL, telemetry.
 
 use super::responses::{decoder, encoder, fuzz};
 use rdkafka::protocol::{

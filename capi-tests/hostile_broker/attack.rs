@@ -1,5 +1,6 @@
-//! What a hostile broker does with the answers to one kind of request: one thing after the other, from a table that the
-//! answer itself gives. The n-th answer of a kind always gets the n-th treatment, whenever it is asked for.
+//! What a hostile broker does with the answers to one kind of request: one thing after the other, from a
+//! table that the answer itself gives. The n-th answer of a kind always gets the n-th treatment, whenever it
+//! is asked for.
 
 use super::fields::{Anatomy, anatomy, framed};
 use rdkafka::protocol::api::{ApiKey, RequestHeader, read_response_header_rest};
@@ -73,7 +74,8 @@ impl Attack {
             Some(_) => self.next += 1,
             None => self.over = true,
         }
-        // Versions are asked for once in a connection: it ends with the answer, so that they are asked for again.
+        // Versions are asked for once in a connection: it ends with the answer, so that they are asked for
+        // again.
         treatment.map(|t| if self.api == ApiKey::ApiVersions { t.and_close() } else { t })
     }
 }

@@ -1,4 +1,5 @@
-//! The numbers in an answer, found by encoding it once more: every length, count, id, time, version and error code is one.
+//! The numbers in an answer, found by encoding it once more: every length, count, id, time, version and
+//! error code is one.
 
 use rdkafka::protocol::api::{self, ApiKey};
 use rdkafka::protocol::primitives::{Reader, Sink};

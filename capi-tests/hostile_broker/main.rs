@@ -1,13 +1,14 @@
-//! A broker that means harm, for `harness/hostile_broker.py`: a sound mock cluster whose answers are treated on their way out.
+//! A broker that means harm, for `harness/hostile_broker.py`: a sound mock cluster whose answers are treated
+//! on their way out.
 //!
 //!     hostile-broker FOLDER [--old]
 //!
-//! What a client gets is chosen by its `client.id`: `attack/API/anything` has the answers to that kind of request treated one after
-//! the other (`attack.rs`); when all has been tried, the file `attack_API_anything` appears in FOLDER, with the number of
-//! treatments. `shape/NAME` gets Metadata from `shapes.rs`, and its file
-//! when it asks for the second time. With `--old`, brokers speak the last
-//! versions before flexible ones, and transactions are as they were before KIP-890. Standard output
-//! says `bootstrap.servers=…`, and then where it is that connections are met with something else than a broker.
+//! What a client gets is chosen by its `client.id`: `attack/API/anything` has the answers to that kind of
+//! request treated one after the other (`attack.rs`); when all has been tried, the file
+//! `attack_API_anything` appears in FOLDER, with the number of treatments. `shape/NAME` gets Metadata from
+//! `shapes.rs`, and its file when it asks for the second time. With `--old`, brokers speak the last versions
+//! before flexible ones, and transactions are as they were before KIP-890. Standard output says
+//! `bootstrap.servers=…`, and then where it is that connections are met with something else than a broker.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test program: failing is its purpose.
 

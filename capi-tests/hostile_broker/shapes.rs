@@ -10,8 +10,8 @@ fn topic(partitions: Vec<Partition>) -> Topic {
     Topic { name: Some("t".into()), partitions, ..Topic::default() }
 }
 
-/// The body that `shape` (`brokers-10000`, say) stands for, from the broker with id 1 at this port. Other brokers are at a port
-/// where nobody listens.
+/// The body that `shape` (`brokers-10000`, say) stands for, from the broker with id 1 at this port. Other
+/// brokers are at a port where nobody listens.
 pub fn metadata(shape: &str, port: u16, version: i16) -> Vec<u8> {
     let (kind, number) = shape.rsplit_once('-').expect("KIND-NUMBER");
     let n: i32 = number.parse().expect("KIND-NUMBER");

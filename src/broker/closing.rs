@@ -31,8 +31,8 @@ impl Broker {
         self.fail(Level::Error, error, now, transport);
     }
 
-    /// How loud it is logged that the peer has closed the connection: a broker that closes idle connections is no news
-    /// (librdkafka's rules).
+    /// How loud it is logged that the peer has closed the connection: a broker that closes idle connections
+    /// is no news (librdkafka's rules).
     fn close_level(&self, now: Time) -> Level {
         let s = &self.common.settings;
         let idle = Duration::from_secs(60).max(s.socket_timeout);

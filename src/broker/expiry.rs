@@ -1,5 +1,5 @@
-//! Messages whose time is up while they are in a request. They are reported, and the request goes on: on the connection are
-//! other requests, which have no part in it.
+//! Messages whose time is up while they are in a request. They are reported, and the request goes on: on the
+//! connection are other requests, which have no part in it.
 
 use super::connection::{Purpose, Request};
 use crate::base::clock::Time;
@@ -76,8 +76,8 @@ impl Request {
         self.expiry = Expiry::of(batches, floor);
     }
 
-    /// Takes the batches out in which messages have timed out, of a request that is not yet written. Returns whether some were
-    /// taken and some are left.
+    /// Takes the batches out in which messages have timed out, of a request that is not yet written. Returns
+    /// whether some were taken and some are left.
     pub(super) fn expire_unsent(&mut self, now: Time, expired: &mut Expired) -> bool {
         let floor = self.expiry.floor;
         let Purpose::Produce(batches) = &mut self.purpose else { return false };

@@ -1,8 +1,9 @@
 //! Brokers for questions that any broker can answer: metadata, coordinators, producer ids.
 //!
-//! Whoever has such a question takes a broker from [`Main::broker_to_ask`], in every round until the question is sent. While
-//! no broker is up this registers the need, and the end of the round has one connect. A question can therefore not wait
-//! for a broker that nobody connects to. A question to a certain broker needs none of this: a broker with a request connects.
+//! Whoever has such a question takes a broker from [`Main::broker_to_ask`], in every round until the
+//! question is sent. While no broker is up this registers the need, and the end of the round has one
+//! connect. A question can therefore not wait for a broker that nobody connects to. A question to a certain
+//! broker needs none of this: a broker with a request connects.
 
 use super::main_loop::Main;
 use crate::base::clock::Time;
@@ -27,15 +28,16 @@ impl Search {
         Self { wanted: false, next_attempt: now }
     }
 
-    /// An attempt has failed, so the next broker may be tried. How often the same one is tried is that broker's own decision.
+    /// An attempt has failed, so the next broker may be tried. How often the same one is tried is that
+    /// broker's own decision.
     pub(super) fn attempt_failed(&mut self, now: Time) {
         self.next_attempt = self.next_attempt.min(now);
     }
 }
 
 impl Main {
-    /// A broker that may be asked something now. Otherwise, when to come again: at `not_before`, or whenever a broker comes
-    /// up, which this round sees to.
+    /// A broker that may be asked something now. Otherwise, when to come again: at `not_before`, or whenever
+    /// a broker comes up, which this round sees to.
     pub(super) fn broker_to_ask(
         &mut self,
         not_before: Time,

@@ -1,8 +1,9 @@
 //! Brokers that leave the cluster.
 //!
-//! A broker that the cluster does not name any more is let go as soon as it leads no partition. What it has been asked is still
-//! answered. One that only a leader hint has named (KIP-951) stays while it leads. So a client has the cluster's brokers, those
-//! that lead its partitions, and those that still owe an answer, however often they are replaced.
+//! A broker that the cluster does not name any more is let go as soon as it leads no partition. What it has
+//! been asked is still answered. One that only a leader hint has named (KIP-951) stays while it leads. So a
+//! client has the cluster's brokers, those that lead its partitions, and those that still owe an answer,
+//! however often they are replaced.
 
 use super::main_loop::{KnownBroker, Main};
 use crate::broker::BOOTSTRAP;
@@ -48,7 +49,8 @@ impl Main {
         let gone = self.brokers.remove(departed);
         for b in &gone {
             if b.handle.is_started() {
-                // It is told to the application's calls until it has ended: a purge is for what it has in flight, too.
+                // It is told to the application's calls until it has ended: a purge is for what it has in
+                // flight, too.
                 b.handle.dismiss();
             } else {
                 self.forget_handle(&b.handle);
@@ -57,8 +59,8 @@ impl Main {
         if gone.is_empty() {
             return;
         }
-        // The connection to a bootstrap address becomes that of the broker there. Without that broker the address is needed
-        // again: the brokers that are left may all be out of reach one day.
+        // The connection to a bootstrap address becomes that of the broker there. Without that broker the
+        // address is needed again: the brokers that are left may all be out of reach one day.
         let has = |e: &Endpoint| self.brokers.iter().any(|b| b.endpoint == *e);
         let missing: Vec<Endpoint> = self.bootstrap.iter().filter(|e| !has(e)).cloned().collect();
         self.add_brokers(missing);

@@ -1,13 +1,16 @@
-//! For how long a leader that a Produce response has named (KIP-951) outranks Metadata with an older leader epoch.
+//! For how long a leader that a Produce response has named (KIP-951) outranks Metadata with an older leader
+//! epoch.
 //!
-//! The broker that names the next leader knows of it before others do, so older news from Metadata is ignored for a while. Not for
-//! good: the response may be about a topic of the same name that is gone by now, whose epochs were higher, or simply wrong.
+//! The broker that names the next leader knows of it before others do, so older news from Metadata is
+//! ignored for a while. Not for good: the response may be about a topic of the same name that is gone by
+//! now, whose epochs were higher, or simply wrong.
 
 use crate::base::clock::Time;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Brokers hear of a new leader within a second or so. One that still says something else after this time is right.
+/// Brokers hear of a new leader within a second or so. One that still says something else after this time is
+/// right.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
 
 /// The hints that Metadata has not confirmed yet, by topic and partition.
@@ -51,7 +54,8 @@ mod tests {
     use crate::producer::topic::Topic;
     use crate::protocol::metadata::{Broker, Partition, Response, Topic as WireTopic};
 
-    /// Brokers 1 and 2, and the leader of the only partition of the topic `t`, heard so many seconds from now.
+    /// Brokers 1 and 2, and the leader of the only partition of the topic `t`, heard so many seconds from
+    /// now.
     fn learn(main: &mut Main, leader_id: i32, leader_epoch: i32, seconds: u64) {
         let now = main.client.now() + Duration::from_secs(seconds);
         let broker =

@@ -1,5 +1,5 @@
-//! The brokers of the cluster, and what each is responsible for: the controller, the coordinators of groups and
-//! transactional ids.
+//! The brokers of the cluster, and what each is responsible for: the controller, the coordinators of groups
+//! and transactional ids.
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::Call;

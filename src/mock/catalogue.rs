@@ -78,7 +78,8 @@ impl Catalogue {
         self.topic_at_mut(topic)?.partition_mut(partition)
     }
 
-    /// Creates a topic with its replicas dealt out over `brokers`. `limit`: so many partitions may all topics have.
+    /// Creates a topic with its replicas dealt out over `brokers`. `limit`: so many partitions may all
+    /// topics have.
     ///
     /// # Errors
     /// When it exists or cannot.

@@ -47,7 +47,8 @@ impl ProducerIds {
     pub fn check(&self, id: i64, epoch: i16) -> Result<(), ErrorCode> {
         match self.handed_out.get(&id) {
             None => Err(ErrorCode::UNKNOWN_PRODUCER_ID),
-            // Only transactional producers get their epochs from here; others may raise theirs themselves (KIP-360).
+            // Only transactional producers get their epochs from here; others may raise theirs themselves
+            // (KIP-360).
             Some(p) if p.transactional && p.epoch != epoch => Err(ErrorCode::INVALID_PRODUCER_EPOCH),
             Some(_) => Ok(()),
         }

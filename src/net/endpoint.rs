@@ -21,8 +21,8 @@ impl Endpoint {
         Self { host, port }
     }
 
-    /// What a broker says about where it, or another one, is. A port has 16 bits; of a larger number the lower ones count, as in
-    /// librdkafka: connecting then fails, and that is logged.
+    /// What a broker says about where it, or another one, is. A port has 16 bits; of a larger number the
+    /// lower ones count, as in librdkafka: connecting then fails, and that is logged.
     #[must_use]
     pub fn advertised(host: &str, port: i32) -> Self {
         Self::new(host, port as u16)

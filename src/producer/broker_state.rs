@@ -1,9 +1,10 @@
-//! Whether a partition's broker is sure to have state of our producer id, and so how many batches may be in flight.
+//! Whether a partition's broker is sure to have state of our producer id, and so how many batches may be in
+//! flight.
 //!
-//! A broker checks sequence numbers against the producer's state in the partition. Where it has none, it takes any first
-//! sequence number: were several batches in flight then, the second could be stored although the first was refused, and
-//! the first could never be stored in its place. So one batch is in flight until the broker has acknowledged one. See
-//! docs/internals/idempotence.md.
+//! A broker checks sequence numbers against the producer's state in the partition. Where it has none, it
+//! takes any first sequence number: were several batches in flight then, the second could be stored although
+//! the first was refused, and the first could never be stored in its place. So one batch is in flight until
+//! the broker has acknowledged one. See docs/internals/idempotence.md.
 
 use crate::base::clock::Time;
 use std::time::Duration;
@@ -11,15 +12,15 @@ use std::time::Duration;
 /// Brokers recognise as many of a producer's last batches in a partition.
 pub const MAX_IN_FLIGHT: usize = 5;
 
-/// How long an acknowledgement counts. Brokers forget producers that have been idle (`producer.id.expiration.ms`, by
-/// default a day, but it may be set as low as one likes). A partition that has been idle for a minute loses nothing by
-/// waiting for one more answer.
+/// How long an acknowledgement counts. Brokers forget producers that have been idle
+/// (`producer.id.expiration.ms`, by default a day, but it may be set as low as one likes). A partition that
+/// has been idle for a minute loses nothing by waiting for one more answer.
 const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub(super) struct BrokerState {
-    /// When the broker last acknowledged a batch; `None`: not yet, or something has happened since that may have cost it
-    /// its state.
+    /// When the broker last acknowledged a batch; `None`: not yet, or something has happened since that may
+    /// have cost it its state.
     acknowledged: Option<Time>,
     /// The connection that was looked at last: behind a new one there may be a broker that has restarted.
     connection: u64,

@@ -92,7 +92,8 @@ fn five_batches_are_in_flight_at_the_most() {
     assert_eq!(b.turn(), Turn::Fresh);
 }
 
-/// Answers may come out of turn, or not at all: then five batches may be stored behind one that is still open.
+/// Answers may come out of turn, or not at all: then five batches may be stored behind one that is still
+/// open.
 #[test]
 fn an_open_batch_stays_among_the_last_five() {
     let mut b = Bench::known(10);

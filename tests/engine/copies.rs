@@ -1,8 +1,10 @@
-//! Messages that time out while their broker is in trouble: how many of them stand in its log twice, and how many fail. The bounds are
-//! the least that librdkafka 2.16.0 came to in several runs against a broker that behaves in the same way.
+//! Messages that time out while their broker is in trouble: how many of them stand in its log twice, and how
+//! many fail. The bounds are the least that librdkafka 2.16.0 came to in several runs against a broker that
+//! behaves in the same way.
 //!
-//! Where a broker is silent for so long, messages have to fail, and librdkafka reports them up to five seconds late. Some of those
-//! get their answer meanwhile. Here the bound is the number of messages whose time is over before the broker speaks again.
+//! Where a broker is silent for so long, messages have to fail, and librdkafka reports them up to five
+//! seconds late. Some of those get their answer meanwhile. Here the bound is the number of messages whose
+//! time is over before the broker speaks again.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::clock::Time;
@@ -24,8 +26,8 @@ enum Conduct {
     Stopped,
 }
 
-/// A broker that serves the requests of a connection one by one, as Kafka does: while one is held, the next is not read. What it has
-/// not read when the client closes the connection is gone.
+/// A broker that serves the requests of a connection one by one, as Kafka does: while one is held, the next
+/// is not read. What it has not read when the client closes the connection is gone.
 struct Slow {
     conduct: Conduct,
     connection: usize,
@@ -135,7 +137,8 @@ fn stays_within_bounds(s: &Situation) {
     }
 }
 
-/// A replica is stopped for 20 s, with acks=all: the leader appends what it reads, and answers when the replica is back.
+/// A replica is stopped for 20 s, with acks=all: the leader appends what it reads, and answers when the
+/// replica is back.
 #[test]
 fn a_replica_is_stopped_for_a_while() {
     stays_within_bounds(&Situation {
@@ -161,7 +164,8 @@ fn replicas_are_stopped_and_there_are_few_messages() {
     });
 }
 
-/// A broker takes 50 ms for each request, more than its messages can wait for each other, and then does nothing any more.
+/// A broker takes 50 ms for each request, more than its messages can wait for each other, and then does
+/// nothing any more.
 #[test]
 fn a_broker_is_slow_and_then_gone_for_good() {
     stays_within_bounds(&Situation {

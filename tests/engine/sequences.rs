@@ -1,5 +1,5 @@
-//! The first batches of an idempotent producer in a partition: nothing gets ahead of a batch where the broker may have no
-//! state of the producer and would take any first sequence number.
+//! The first batches of an idempotent producer in a partition: nothing gets ahead of a batch where the
+//! broker may have no state of the producer and would take any first sequence number.
 
 use super::rig::{Produce, Rig, Setting, ms};
 use rdkafka::base::error::ErrorCode;

@@ -1,5 +1,5 @@
-//! What a partition has ever stored, in that order, and where its broker lost the state of producers: what schedules are
-//! judged by, also when records or whole topics are deleted on the way.
+//! What a partition has ever stored, in that order, and where its broker lost the state of producers: what
+//! schedules are judged by, also when records or whole topics are deleted on the way.
 
 use super::logs::Record;
 use super::oracle::id_of;
@@ -68,7 +68,8 @@ impl History {
         self.entries[first.0..second.0].iter().any(|e| matches!(e, Entry::StateLost))
     }
 
-    /// How many batches were written between the last loss of state before `first`, and `second`; `None` without a loss.
+    /// How many batches were written between the last loss of state before `first`, and `second`; `None`
+    /// without a loss.
     pub fn batches_since_loss(&self, first: Place, second: Place) -> Option<usize> {
         let lost = self.entries[..first.0].iter().rposition(|e| matches!(e, Entry::StateLost))?;
         Some(self.entries[lost..second.0].iter().filter(|e| matches!(e, Entry::Batch(_))).count())

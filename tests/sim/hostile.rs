@@ -1,7 +1,9 @@
-//! A client whose brokers treat the answers to one kind of request with everything from a table, one after the other: each number
-//! at its extremes, lists doubled and turned round, answers cut, doubled, left out. The same table as the C suite's hostile broker.
+//! A client whose brokers treat the answers to one kind of request with everything from a table, one after
+//! the other: each number at its extremes, lists doubled and turned round, answers cut, doubled, left out.
+//! The same table as the C suite's hostile broker.
 //!
-//! Nothing panics, nothing spins, every message gets its one report. Random damage is the subject of `liars.rs`.
+//! Nothing panics, nothing spins, every message gets its one report. Random damage is the subject of
+//! `liars.rs`.
 
 use super::attack::Attack;
 use super::idempotence;

@@ -1,5 +1,6 @@
-//! What an application asks of the cluster beside producing: metadata, offsets, administration. Each question is answered in
-//! its time whatever goes wrong, none waits for nothing, and when all is well again each gets what it asked for.
+//! What an application asks of the cluster beside producing: metadata, offsets, administration. Each
+//! question is answered in its time whatever goes wrong, none waits for nothing, and when all is well again
+//! each gets what it asked for.
 
 use super::oracle::MARGIN;
 use super::plan::{Engine, Plan};
@@ -72,7 +73,8 @@ impl Questions {
         self.ask(kind, timeout, &topic.name, client, None);
     }
 
-    /// One of each kind. An answer may still fail: the last request may be on a connection that died in the troubled time.
+    /// One of each kind. An answer may still fail: the last request may be on a connection that died in the
+    /// troubled time.
     pub fn ask_in_calm(&mut self, until: Time, plan: &Plan, client: &Client) {
         for kind in KINDS {
             self.ask(kind, Duration::from_secs(30), &plan.topics[0].name, client, Some(until));

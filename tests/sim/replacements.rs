@@ -1,5 +1,5 @@
-//! Brokers that are replaced one after the other, each by one with a new id: messages survive it as they survive other trouble,
-//! and in the end the client has forgotten those that are gone.
+//! Brokers that are replaced one after the other, each by one with a new id: messages survive it as they
+//! survive other trouble, and in the end the client has forgotten those that are gone.
 
 use super::idempotence;
 use super::plan::{Engine, Event, Loss, Plan};

@@ -1,4 +1,5 @@
-//! Times in which no broker can be started: the process has no thread or no descriptor left. They pass, and nothing is lost.
+//! Times in which no broker can be started: the process has no thread or no descriptor left. They pass, and
+//! nothing is lost.
 
 use super::idempotence;
 use super::plan::{Engine, Event, Plan};

@@ -1,4 +1,5 @@
-//! Schedules in which something waited for nothing: everybody thought that somebody else was looking for a broker.
+//! Schedules in which something waited for nothing: everybody thought that somebody else was looking for a
+//! broker.
 
 use super::plan::{Engine, Event, Habits, Plan, TransactionHabits};
 use super::world::World;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 const FIND_COORDINATOR: i16 = 10;
 
-/// A calm cluster of two brokers. The client begins with the first, and the only topic is led by the second, which is never
-/// connected to: nothing is produced.
+/// A calm cluster of two brokers. The client begins with the first, and the only topic is led by the second,
+/// which is never connected to: nothing is produced.
 fn plan(engine: Engine) -> Plan {
     let mut plan =
         (0..).map(Plan::draw).find(|p| !p.trouble && p.brokers == 2).unwrap().in_transactions().on(engine);
@@ -27,8 +28,8 @@ fn plan(engine: Engine) -> Plan {
     plan
 }
 
-/// Offsets are sent; the question for the group's coordinator ends the last connection but the transaction coordinator's. No
-/// leader is lost, and nothing waits to be produced: the call alone needs a broker.
+/// Offsets are sent; the question for the group's coordinator ends the last connection but the transaction
+/// coordinator's. No leader is lost, and nothing waits to be produced: the call alone needs a broker.
 #[test]
 fn the_question_for_a_groups_coordinator_finds_another_connection() {
     for engine in Engine::ALL {

@@ -1,8 +1,10 @@
-//! Nothing waits without a reason: while somebody waits for the client, a request is in flight, a connection is being made,
-//! or the client comes back to it within a second (longer only where a back-off or linger time is configured to be longer).
+//! Nothing waits without a reason: while somebody waits for the client, a request is in flight, a connection
+//! is being made, or the client comes back to it within a second (longer only where a back-off or linger
+//! time is configured to be longer).
 //!
-//! Who waits is seen from outside: calls of the application that have not come back, questions without an answer, and
-//! messages without a report. What the client knows of its own questions is not asked: it may have forgotten one.
+//! Who waits is seen from outside: calls of the application that have not come back, questions without an
+//! answer, and messages without a report. What the client knows of its own questions is not asked: it may
+//! have forgotten one.
 
 use super::net::Counters;
 use rdkafka::base::clock::Time;
@@ -33,8 +35,8 @@ impl Watchdog {
         Self { idle_since: None, done: 0, patience: SOON + longest }
     }
 
-    /// To be called whenever time is about to pass. Returns for how long nothing has been done, if that is too long for
-    /// anything to wait.
+    /// To be called whenever time is about to pass. Returns for how long nothing has been done, if that is
+    /// too long for anything to wait.
     pub fn check(&mut self, now: Time, under_way: bool, net: &Counters) -> Option<Duration> {
         let done = net.connects + net.refused + net.frames;
         if under_way || std::mem::replace(&mut self.done, done) != done {

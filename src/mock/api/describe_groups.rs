@@ -1,4 +1,5 @@
-//! DescribeGroups, versions 0 to 6: groups of the classic protocol. Deviation from Kafka: nobody's authorized operations are known.
+//! DescribeGroups, versions 0 to 6: groups of the classic protocol. Deviation from Kafka: nobody's
+//! authorized operations are known.
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};

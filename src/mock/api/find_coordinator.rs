@@ -1,7 +1,7 @@
 //! FindCoordinator, versions 0 to 4.
 //!
-//! Deviation from Kafka: a coordinator follows from the key, not from the leader of an internal topic. A test may name
-//! another one.
+//! Deviation from Kafka: a coordinator follows from the key, not from the leader of an internal topic. A
+//! test may name another one.
 
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;

@@ -1,10 +1,11 @@
-//! Produce, versions 0 to 12 (topics by name): record batches, and message sets of old up to version 2, which are
-//! stored as record batches as Kafka does since 3.0.
+//! Produce, versions 0 to 12 (topics by name): record batches, and message sets of old up to version 2,
+//! which are stored as record batches as Kafka does since 3.0.
 //!
-//! Batches are checked in full, records included. A partition may be named once in a request; a request that names one
-//! twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every replica is always in
-//! sync, so `acks=all` waits for nobody; only `min.insync.replicas` does not count those whose broker is down; what is
-//! past `retention.ms` or `retention.bytes` goes when the next batch comes.
+//! Batches are checked in full, records included. A partition may be named once in a request; a request that
+//! names one twice is refused as a whole, where Kafka leaves open what happens. Deviations from Kafka: every
+//! replica is always in sync, so `acks=all` waits for nobody; only `min.insync.replicas` does not count
+//! those whose broker is down; what is past `retention.ms` or `retention.bytes` goes when the next batch
+//! comes.
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
@@ -115,8 +116,8 @@ fn check_request(cluster: &mut Cluster, call: &Call<'_>, request: &Request<'_>) 
     Ok(())
 }
 
-/// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an idempotent
-/// producer has to be there when it comes again, or what follows it has a gap in front.
+/// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an
+/// idempotent producer has to be there when it comes again, or what follows it has a gap in front.
 fn refuse(
     cluster: &mut Cluster,
     call: &Call<'_>,

@@ -1,7 +1,7 @@
 //! TxnOffsetCommit, versions 0 to 5.
 //!
-//! From version 5 on, at level 2 of `transaction.version`, it adds the group to the transaction by itself. Whoever names a member is checked
-//! like one; whoever names none may commit for any group.
+//! From version 5 on, at level 2 of `transaction.version`, it adds the group to the transaction by itself.
+//! Whoever names a member is checked like one; whoever names none may commit for any group.
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};

@@ -1,8 +1,9 @@
 //! What a partition remembers of its idempotent producers: epoch and the last five batches of each.
 //!
-//! As in Kafka, a producer id without state may begin with any sequence number: its state may have expired, or its
-//! records may have been deleted. A higher epoch of a known id begins with 0. With [`Settings::strict_sequences`] the first
-//! batch of an id has to have 0, too: then a client that lets a batch overtake the first one is refused at once.
+//! As in Kafka, a producer id without state may begin with any sequence number: its state may have expired,
+//! or its records may have been deleted. A higher epoch of a known id begins with 0. With
+//! [`Settings::strict_sequences`] the first batch of an id has to have 0, too: then a client that lets a
+//! batch overtake the first one is refused at once.
 //!
 //! [`Settings::strict_sequences`]: crate::mock::cluster::Settings::strict_sequences
 

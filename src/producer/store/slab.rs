@@ -1,8 +1,8 @@
 //! Small blocks of one size class, cut from larger mappings.
 //!
-//! `malloc` would scatter them over its arenas, where anything else that comes to lie between them keeps the pages
-//! resident after a backlog has drained. A slab is a mapping of its own: when its last block is back, all of its memory
-//! can go back to the system, whatever else the process has allocated meanwhile.
+//! `malloc` would scatter them over its arenas, where anything else that comes to lie between them keeps the
+//! pages resident after a backlog has drained. A slab is a mapping of its own: when its last block is back,
+//! all of its memory can go back to the system, whatever else the process has allocated meanwhile.
 
 use super::block::Block;
 
