@@ -8,7 +8,8 @@ use fastrand::Rng;
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::mock::cluster::{Cluster, Settings};
-use rdkafka::protocol::api::{ApiKey, RequestHeader, flexible};
+use rdkafka::protocol::api_key::{ApiKey, flexible};
+use rdkafka::protocol::header::RequestHeader;
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{
     Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,

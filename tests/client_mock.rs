@@ -16,7 +16,7 @@ use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::bootstrap::{SecurityProtocol, parse};
 use rdkafka::net::tcp::{TcpOptions, TcpTransport};
 use rdkafka::producer::store::Value;
-use rdkafka::protocol::api::ApiKey;
+use rdkafka::protocol::ApiKey;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

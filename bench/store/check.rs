@@ -2,7 +2,7 @@
 
 use crate::case::{BURST, Case, Delivered};
 use crate::run::Source;
-use rdkafka::protocol::api::RequestHeader;
+use rdkafka::protocol::header::RequestHeader;
 use rdkafka::protocol::primitives::Reader;
 use rdkafka::protocol::produce::Request;
 use rdkafka::protocol::record_batch as rb;

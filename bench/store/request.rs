@@ -1,7 +1,8 @@
 //! The request around a record batch, for the candidates that are not the library's own code.
 
 use crate::case::{CLIENT_ID, TOPIC, VERSION};
-use rdkafka::protocol::api::{ApiKey, write_request_header};
+use rdkafka::protocol::ApiKey;
+use rdkafka::protocol::header::write_request_header;
 use rdkafka::protocol::produce as wire;
 use rdkafka::protocol::record_batch as rb;
 

@@ -3,7 +3,8 @@
 //! is asked for.
 
 use super::fields::{Anatomy, anatomy, framed};
-use rdkafka::protocol::api::{ApiKey, RequestHeader, read_response_header_rest};
+use rdkafka::protocol::ApiKey;
+use rdkafka::protocol::header::{RequestHeader, read_response_header_rest};
 use rdkafka::protocol::primitives::Reader;
 
 /// Of an answer with many elements, so many numbers are tried: elements are alike.

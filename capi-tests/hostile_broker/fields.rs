@@ -1,7 +1,8 @@
 //! The numbers in an answer, found by encoding it once more: every length, count, id, time, version and
 //! error code is one.
 
-use rdkafka::protocol::api::{self, ApiKey};
+use rdkafka::protocol::ApiKey;
+use rdkafka::protocol::header;
 use rdkafka::protocol::primitives::{Reader, Sink};
 use rdkafka::protocol::{
     add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, create_partitions, create_topics,
@@ -183,8 +184,8 @@ fn inner_disorders(key: ApiKey, version: i16, body: &[u8]) -> Vec<Vec<u8>> {
 /// The header of an answer and its body, as one frame.
 pub fn framed(key: ApiKey, version: i16, correlation_id: i32, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    api::frame(&mut out, |out| {
-        api::write_response_header(key, version, correlation_id, out);
+    header::frame(&mut out, |out| {
+        header::write_response_header(key, version, correlation_id, out);
         out.put(body);
     });
     out

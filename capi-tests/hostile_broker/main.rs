@@ -19,7 +19,8 @@ mod shapes;
 use attack::{Attack, Treatment};
 use rdkafka::base::clock::{Clock, SystemClock};
 use rdkafka::mock::cluster::{Cluster, Settings};
-use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
+use rdkafka::protocol::api_key::{self, ApiKey};
+use rdkafka::protocol::header::RequestHeader;
 use rdkafka::protocol::primitives::Reader;
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -170,7 +171,7 @@ fn main() {
     cluster.create_topic("t", 2, 2).unwrap();
     if old {
         for api in ApiKey::ALL {
-            let newest = (0..20).take_while(|v| !api::flexible(*api, *v)).last();
+            let newest = (0..20).take_while(|v| !api_key::flexible(*api, *v)).last();
             // Some APIs have no such version.
             let newest = newest.filter(|_| *api != ApiKey::ApiVersions).unwrap_or(i16::MAX);
             if newest < 19 {

@@ -7,7 +7,7 @@ use rdkafka::mock::hook::{Hook, Verdict};
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::mock::topic::is_valid_name;
 use rdkafka::net::sys::Termination;
-use rdkafka::protocol::api::ApiKey;
+use rdkafka::protocol::ApiKey;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;

@@ -11,7 +11,7 @@ use crate::net::Transport;
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::stats::broker::Pending;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};

@@ -1,7 +1,7 @@
 //! Protocol features: what librdkafka calls the abilities of a broker, each of which follows from versions of APIs that the
 //! broker speaks. Names as in its log lines.
 
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

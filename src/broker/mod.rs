@@ -38,7 +38,7 @@ use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
 use crate::producer::transaction::TransactionGate;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::api_versions;
 use crate::stats::broker::BrokerStats;
 use hooks::Hooks;

@@ -11,7 +11,7 @@ use crate::base::log::{Level, debug};
 use crate::net::Transport;
 use crate::net::bootstrap::SecurityProtocol;
 use crate::producer::format::Magic;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::api_versions;
 
 impl Broker {

@@ -16,7 +16,7 @@ use crate::producer::report::{OFFSET_INVALID, Report};
 use crate::producer::settle::{Failure, Settling, Verdict, finish, settle};
 use crate::producer::store::Run;
 use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
 use std::time::Duration;
@@ -341,7 +341,7 @@ impl Producing {
 
 fn parse(version: i16, body: &[u8]) -> Result<wire::Response, Malformed> {
     let mut r = Reader::new(body);
-    crate::protocol::api::read_response_header_rest(ApiKey::Produce, version, &mut r)?;
+    crate::protocol::header::read_response_header_rest(ApiKey::Produce, version, &mut r)?;
     let response = wire::Response::decode(version, &mut r)?;
     if response.topics.is_empty() || response.topics.iter().any(|t| t.partitions.is_empty()) {
         return Err(Malformed("topics: nothing is said of what was produced"));

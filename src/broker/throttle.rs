@@ -3,7 +3,7 @@
 
 use super::{BrokerEvent, BrokerHandle, Common};
 use crate::base::sync::Arc;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
 /// The first version of an API whose response begins with the throttle time. (That of a Produce or ApiVersions response stands

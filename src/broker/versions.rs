@@ -5,7 +5,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::Settings;
 use crate::producer::format::{Magic, ProduceFormat, produce_versions};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::api_versions::Response;
 use crate::protocol::produce;
 use std::ops::RangeInclusive;

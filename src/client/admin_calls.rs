@@ -3,7 +3,7 @@
 use super::events::Results;
 use crate::base::error::{Error, ErrorCode};
 use crate::broker::{ControlRequest, Reply};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{
     alter_configs, create_partitions, create_topics, delete_topics, describe_configs,

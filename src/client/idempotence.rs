@@ -10,7 +10,7 @@ use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{Answer, BrokerHandle, ControlRequest, Op, Reply};
 use crate::producer::producer_id::{ProducerId, ProducerIds};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::init_producer_id::{CLIENT_MAX_VERSION, Request, Response};
 use crate::protocol::primitives::Reader;
 

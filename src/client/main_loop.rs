@@ -23,7 +23,7 @@ use crate::conf::MetadataRecovery;
 use crate::net::Endpoint;
 use crate::producer::ready::ReadyList;
 use crate::producer::topic::{Topic, TopicState};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::metadata::{self as wire, Response};
 use crate::protocol::primitives::Reader;
 use std::collections::{HashMap, VecDeque};

@@ -13,7 +13,7 @@ use crate::base::unwind;
 use crate::broker::{Answer, BrokerHandle, ControlRequest, Op};
 use crate::client::event_queue::EventQueue;
 use crate::cluster::leaders::{Leader, Leaders};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::list_offsets::{Request, RequestPartition, RequestTopic, Response};
 use crate::protocol::primitives::Reader;
 use std::ops::RangeInclusive;

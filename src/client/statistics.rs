@@ -10,7 +10,7 @@ use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::conf::Settings;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::producer::topic::TopicState;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot, Topic};
 use std::collections::HashMap;
 use std::time::Duration;

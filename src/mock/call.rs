@@ -2,7 +2,8 @@
 
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
-use crate::protocol::api::{self, ApiKey, RequestHeader};
+use crate::protocol::ApiKey;
+use crate::protocol::header::{self, RequestHeader};
 use crate::protocol::primitives::Reader;
 
 /// A request with its header taken apart.
@@ -73,8 +74,8 @@ impl<'a> Call<'a> {
     /// For the one case where the answer has another version than the request.
     pub fn answer_in_version(&self, version: i16, encode: impl FnOnce(&mut Vec<u8>)) -> Answer {
         let mut out = Vec::new();
-        api::frame(&mut out, |out| {
-            api::write_response_header(ApiKey(self.api_key), version, self.correlation_id, out);
+        header::frame(&mut out, |out| {
+            header::write_response_header(ApiKey(self.api_key), version, self.correlation_id, out);
             encode(out);
         });
         Answer::Bytes(out)

@@ -27,7 +27,7 @@ use crate::mock::producer_ids::ProducerIds;
 use crate::mock::topic::{Partition, Topic};
 use crate::mock::tracking::Tracking;
 use crate::mock::transactions::{TransactionCoordinator, Transactions};
-use crate::protocol::api::{self, ApiKey};
+use crate::protocol::api_key::{self, ApiKey};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::time::Duration;
 
@@ -344,7 +344,7 @@ impl Cluster {
         // three bytes too many in flexible versions of Metadata; Kafka itself never looks behind the fields.
         let may_go_on = match ApiKey(call.api_key) {
             ApiKey::ApiVersions => true,
-            ApiKey::Metadata => api::flexible(ApiKey::Metadata, call.version),
+            ApiKey::Metadata => api_key::flexible(ApiKey::Metadata, call.version),
             _ => false,
         };
         if body.is_empty() || may_go_on {

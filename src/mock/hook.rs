@@ -95,7 +95,7 @@ mod tests {
     use crate::base::deadline::Deadline;
     use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, request};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::{fetch, metadata};
 
     fn ask(c: &mut Cluster, conn_id: u64) -> Reply {

@@ -2,7 +2,8 @@
 
 use crate::base::clock::Time;
 use crate::mock::cluster::{Cluster, Reply, Settings};
-use crate::protocol::api::{self, ApiKey, RequestHeader};
+use crate::protocol::ApiKey;
+use crate::protocol::header::{self, RequestHeader};
 use crate::protocol::primitives::Reader;
 
 pub fn cluster(brokers: i32) -> Cluster {
@@ -31,8 +32,8 @@ pub fn send(
 pub fn open<T>(api: ApiKey, version: i16, bytes: &[u8], decode: impl FnOnce(&mut Reader<'_>) -> T) -> T {
     let mut r = Reader::new(bytes);
     assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4, "length field");
-    assert_eq!(api::read_correlation_id(&mut r), Ok(77));
-    api::read_response_header_rest(api, version, &mut r).unwrap();
+    assert_eq!(header::read_correlation_id(&mut r), Ok(77));
+    header::read_response_header_rest(api, version, &mut r).unwrap();
     let decoded = decode(&mut r);
     assert!(r.is_empty(), "{} bytes left over", r.remaining());
     decoded

@@ -3,7 +3,7 @@
 
 use super::store::MessageView;
 use crate::compress::Codec;
-use crate::protocol::api::{ApiKey, flexible};
+use crate::protocol::api_key::{ApiKey, flexible};
 use crate::protocol::message_set;
 use crate::protocol::primitives::base128_len;
 use crate::protocol::record_batch as rb;

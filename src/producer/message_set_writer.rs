@@ -123,7 +123,7 @@ mod tests {
         let bytes = testing::bytes_of(&frame, &batches);
         assert_eq!(bytes.len(), frame.len());
         let mut r = Reader::new(&bytes[4..]);
-        let header = crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
+        let header = crate::protocol::header::RequestHeader::decode(&mut r).unwrap();
         let request = crate::protocol::produce::Request::decode(header.version, &mut r).unwrap();
         read(request.topics[0].partitions[0].records.unwrap())
     }

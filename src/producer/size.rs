@@ -2,7 +2,8 @@
 
 use super::batch::RECORD_BATCH_OVERHEAD;
 use super::store::Run;
-use crate::protocol::api::{ApiKey, write_request_header};
+use crate::protocol::ApiKey;
+use crate::protocol::header::write_request_header;
 use crate::protocol::primitives::Counter;
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch as rb;

@@ -244,7 +244,7 @@ macro_rules! wire_message {
             /// Appends the body in `version`, which must be one of `VERSIONS`.
             pub fn encode<S: $crate::protocol::primitives::Sink>(&self, version: i16, out: &mut S) {
                 debug_assert!(($versions).contains(&version), "version {version}");
-                $crate::protocol::wire::Wire::write(self, out, $crate::protocol::api::version($api, version));
+                $crate::protocol::wire::Wire::write(self, out, $crate::protocol::api_key::version($api, version));
             }
 
             pub fn encoded_len(&self, version: i16) -> usize {
@@ -263,7 +263,7 @@ macro_rules! wire_message {
                 if !($versions).contains(&version) {
                     return Err($crate::protocol::primitives::Malformed("message: version not known here"));
                 }
-                $crate::protocol::wire::Wire::read(r, $crate::protocol::api::version($api, version))
+                $crate::protocol::wire::Wire::read(r, $crate::protocol::api_key::version($api, version))
             }
         }
     };

@@ -5,7 +5,7 @@ use rdkafka::client::{Client, NewMessage};
 use rdkafka::conf::{ProduceEngine, Settings};
 use rdkafka::mock::cluster;
 use rdkafka::mock::server::{MockCluster, MockConfig};
-use rdkafka::protocol::api::ApiKey;
+use rdkafka::protocol::ApiKey;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use kafka_protocol::records::{
     RecordEncodeOptions, TimestampType,
 };
 use rdkafka::compress::{Codec, Compressor};
-use rdkafka::protocol::api::{RequestHeader, frame, write_request_header};
+use rdkafka::protocol::header::{RequestHeader, frame, write_request_header};
 use rdkafka::protocol::record_batch::{
     BatchHeader, encode_headers, encode_record_prefix, headers, headers_len, validate,
 };

@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use fastrand::Rng;
 use kafka_protocol::messages as theirs;
 use kafka_protocol::protocol::{Decodable, Encodable};
-use rdkafka::protocol::api::{self, RequestHeader};
+use rdkafka::protocol::header::{self, RequestHeader};
 use rdkafka::protocol::{
     ApiKey, Reader, api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id,
     join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce,
@@ -203,12 +203,12 @@ fn header_versions_of_every_api() {
         for version in valid.min..=valid.max {
             let place = format!("{key} version {version}");
             assert_eq!(
-                api::request_header_version(key, version),
+                header::request_header_version(key, version),
                 their_key.request_header_version(version),
                 "{place}"
             );
             assert_eq!(
-                api::response_header_version(key, version),
+                header::response_header_version(key, version),
                 their_key.response_header_version(version),
                 "{place}"
             );
@@ -239,7 +239,7 @@ fn request_headers() {
             other.correlation_id = ours.correlation_id;
             other.client_id = ours.client_id.theirs();
             let mut their_bytes = BytesMut::new();
-            other.encode(&mut their_bytes, api::request_header_version(key, version)).unwrap();
+            other.encode(&mut their_bytes, header::request_header_version(key, version)).unwrap();
             assert_eq!(bytes, their_bytes);
             assert_eq!(RequestHeader::decode(&mut Reader::new(&bytes)), Ok(ours));
         }

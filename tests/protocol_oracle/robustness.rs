@@ -6,9 +6,9 @@ use crate::samples::Sample;
 use fastrand::Rng;
 use rdkafka::protocol::record_batch::{RecordIter, batches, headers, validate};
 use rdkafka::protocol::{
-    ApiKey, Reader, api, api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id,
-    join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce,
-    sync_group,
+    ApiKey, Reader, api_versions, describe_groups, fetch, find_coordinator, header, heartbeat,
+    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
+    offset_fetch, produce, sync_group,
 };
 
 const INPUTS: u64 = 20_000;
@@ -87,8 +87,8 @@ fn headers_records_and_batches_take_anything() {
     for seed in 0..INPUTS {
         let rng = &mut Rng::with_seed(seed);
         let bytes = random(rng);
-        let _ = api::RequestHeader::decode(&mut Reader::new(&bytes));
-        let _ = api::read_response_header_rest(ApiKey::Produce, 9, &mut Reader::new(&bytes));
+        let _ = header::RequestHeader::decode(&mut Reader::new(&bytes));
+        let _ = header::read_response_header_rest(ApiKey::Produce, 9, &mut Reader::new(&bytes));
         let _ = headers::iter(&bytes).count();
         let _ = headers::check(&bytes);
         let mut r = Reader::new(&bytes);

@@ -13,7 +13,8 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
 use rdkafka::mock::cluster::{Cluster, Settings};
 use rdkafka::mock::hook::Verdict;
-use rdkafka::protocol::api::{self, ApiKey, RequestHeader};
+use rdkafka::protocol::ApiKey;
+use rdkafka::protocol::header::{self, RequestHeader};
 use rdkafka::protocol::primitives::{Malformed, Reader};
 use rdkafka::protocol::produce;
 use std::collections::BTreeMap;
@@ -292,15 +293,15 @@ fn depose(answer: &mut Vec<u8>, request: &[u8]) -> Result<(), Malformed> {
         return Ok(());
     }
     let mut r = Reader::new(&answer[8..]);
-    api::read_response_header_rest(ApiKey::Produce, header.version, &mut r)?;
+    header::read_response_header_rest(ApiKey::Produce, header.version, &mut r)?;
     let mut response = produce::Response::decode(header.version, &mut r)?;
     for p in response.topics.iter_mut().flat_map(|t| &mut t.partitions).filter(|p| p.error_code == 0) {
         p.error_code = i16::try_from(ErrorCode::NOT_LEADER_FOR_PARTITION.0).unwrap();
         p.base_offset = -1;
     }
     answer.clear();
-    api::frame(answer, |out| {
-        api::write_response_header(ApiKey::Produce, header.version, header.correlation_id, out);
+    header::frame(answer, |out| {
+        header::write_response_header(ApiKey::Produce, header.version, header.correlation_id, out);
         response.encode(header.version, out);
     });
     Ok(())

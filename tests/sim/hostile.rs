@@ -9,7 +9,7 @@ use super::attack::Attack;
 use super::idempotence;
 use super::plan::{Engine, Plan};
 use super::world::World;
-use rdkafka::protocol::api::ApiKey;
+use rdkafka::protocol::ApiKey;
 use std::sync::{Arc, Mutex};
 
 /// Schedules in a row that may pass without any treatment: some end before they ask.

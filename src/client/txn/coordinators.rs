@@ -6,7 +6,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::broker::{Answer, BrokerHandle, ControlRequest};
 use crate::net::Endpoint;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::find_coordinator::{self as wire, KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION};
 use crate::protocol::primitives::Reader;
 

@@ -7,7 +7,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::broker::{Answer, ControlRequest};
 use crate::producer::partition::Partition;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 use std::ops::RangeInclusive;

@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use crate::mock::configs::properties::{Scope, find};
     use crate::mock::testing::{cluster, exchange};
+    use crate::protocol::ApiKey;
     use crate::protocol::alter_configs::{RequestResource, VERSIONS};
-    use crate::protocol::api::ApiKey;
 
     fn alter(
         c: &mut Cluster,

@@ -4,7 +4,7 @@
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::api_versions::{
     ApiRange, FinalizedFeature, Request, Response, SupportedFeature, VERSIONS,
 };

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::base::clock::Time;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::consumer_group_heartbeat::VERSIONS;
 
     fn ask(c: &mut Cluster, version: i16, request: &Request) -> Response {

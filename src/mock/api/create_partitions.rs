@@ -87,7 +87,7 @@ fn check_new_replicas(
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::create_partitions::VERSIONS;
 
     fn topic(name: &str, count: i32) -> RequestTopic {

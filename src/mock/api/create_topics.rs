@@ -156,7 +156,7 @@ fn place_replicas(cluster: &mut Cluster, wanted: &RequestTopic) {
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::create_topics::{Assignment, Config, VERSIONS};
 
     fn topic(name: &str, num_partitions: i32, replication_factor: i16) -> RequestTopic {

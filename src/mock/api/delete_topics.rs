@@ -45,7 +45,7 @@ fn delete_one(cluster: &mut Cluster, call: &Call<'_>, wanted: RequestTopic) -> R
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, open, send};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::delete_topics::VERSIONS;
 
     fn ask(c: &mut Cluster, broker: i32, version: i16, request: &Request) -> Vec<ResponseTopic> {

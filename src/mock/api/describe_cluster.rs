@@ -39,7 +39,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::describe_cluster::VERSIONS;
 
     #[test]

@@ -103,7 +103,7 @@ fn describe_property(
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::describe_configs::VERSIONS;
 
     fn ask(

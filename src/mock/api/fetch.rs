@@ -219,7 +219,7 @@ mod tests {
     use crate::mock::log::batch::testing::batch;
     use crate::mock::log::batch::{self};
     use crate::mock::testing::{cluster, open, request, send};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::fetch::{RequestTopic, VERSIONS};
     use crate::protocol::produce;
 

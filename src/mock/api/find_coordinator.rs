@@ -60,7 +60,7 @@ fn name_coordinator(brokers: &Brokers, call: &Call<'_>, key_type: i8, key: Strin
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::find_coordinator::VERSIONS;
 
     #[test]

@@ -45,7 +45,7 @@ fn init_producer_id(
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::init_producer_id::VERSIONS;
 
     fn ask(c: &mut Cluster, version: i16, request: &Request) -> (i16, i64, i16) {

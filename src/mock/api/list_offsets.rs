@@ -82,7 +82,7 @@ mod tests {
     use crate::mock::log::batch::check;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::list_offsets::{RequestTopic, VERSIONS};
 
     fn ask(c: &mut Cluster, version: i16, partition: i32, timestamp: i64) -> ResponsePartition {

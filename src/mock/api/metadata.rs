@@ -145,7 +145,7 @@ fn refused(wanted: RequestTopic, code: ErrorCode) -> TopicAnswer {
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::metadata::VERSIONS;
 
     fn ask(c: &mut Cluster, version: i16, topics: Option<&[&str]>, auto_create: bool) -> Response {

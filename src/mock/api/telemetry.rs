@@ -136,7 +136,7 @@ impl Telemetry {
 mod tests {
     use super::*;
     use crate::mock::testing::{cluster, exchange};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
 
     fn subscribe(c: &mut Cluster, id: [u8; 16]) -> get_telemetry_subscriptions::Response {
         let request = get_telemetry_subscriptions::Request { client_instance_id: id };

@@ -7,7 +7,8 @@ use crate::base::error::ErrorCode;
 use crate::mock::auth::scram::{Exchange, Hash};
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
-use crate::protocol::api::{self, ApiKey};
+use crate::protocol::ApiKey;
+use crate::protocol::header;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::sasl_authenticate;
 use crate::protocol::sasl_handshake;
@@ -106,7 +107,7 @@ impl Sessions {
         let answer = self.take_token(users, conn_id, frame).ok();
         Some(answer.map(|token| {
             let mut out = Vec::new();
-            api::frame(&mut out, |out| out.extend_from_slice(&token));
+            header::frame(&mut out, |out| out.extend_from_slice(&token));
             out
         }))
     }

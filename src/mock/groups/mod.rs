@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::mock::cluster::{Cluster, Reply, Settings};
     use crate::mock::testing::{open, request};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
     use crate::protocol::{
         describe_groups, heartbeat, join_group, leave_group, list_groups, offset_commit, offset_fetch,

@@ -64,7 +64,7 @@ mod tests {
     use crate::mock::cluster::Settings;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{open, request};
-    use crate::protocol::api::ApiKey;
+    use crate::protocol::ApiKey;
     use crate::protocol::produce::{Request, RequestPartition, RequestTopic, Response};
 
     fn cluster(memory_limit: usize) -> Cluster {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::mock::log::batch::testing::batch;
 use crate::mock::testing::{open, request};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::{api_versions, fetch, metadata, produce};
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -4,7 +4,7 @@ use super::*;
 use crate::mock::cluster::Cluster;
 use crate::mock::log::batch::testing::{from_records, record, seal};
 use crate::mock::testing::{cluster, exchange, open, request, send};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::{
     add_offsets_to_txn, add_partitions_to_txn, end_txn, fetch, init_producer_id, list_offsets, produce,
     txn_offset_commit,

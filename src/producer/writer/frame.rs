@@ -2,7 +2,8 @@
 
 use super::RequestHead;
 use crate::producer::batch::Batch;
-use crate::protocol::api::{ApiKey, write_request_header};
+use crate::protocol::ApiKey;
+use crate::protocol::header::write_request_header;
 use crate::protocol::primitives::Sink;
 use crate::protocol::produce as wire;
 use std::io::IoSlice;

@@ -2,7 +2,7 @@ use super::testing::{batch, bytes_of};
 use super::*;
 use crate::conf::TopicSettings;
 use crate::producer::topic::TopicShared;
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
 fn check(version: i16, codec: Codec) {
@@ -30,7 +30,7 @@ fn check(version: i16, codec: Codec) {
     assert_eq!(bytes.len(), frame.len());
     let mut r = Reader::new(&bytes);
     assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4);
-    let h = crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
+    let h = crate::protocol::header::RequestHeader::decode(&mut r).unwrap();
     assert_eq!((h.api, h.version, h.correlation_id), (ApiKey::Produce, version, 77));
     let req = wire::Request::decode(version, &mut r).unwrap();
     assert!(r.is_empty());
@@ -110,7 +110,7 @@ fn many(codec: Codec) -> Vec<Batch> {
 fn contents(version: i16, bytes: &[u8]) -> Vec<(String, i32, Vec<u8>)> {
     let mut r = Reader::new(bytes);
     assert_eq!(r.i32().unwrap() as usize, bytes.len() - 4);
-    crate::protocol::api::RequestHeader::decode(&mut r).unwrap();
+    crate::protocol::header::RequestHeader::decode(&mut r).unwrap();
     let req = wire::Request::decode(version, &mut r).unwrap();
     assert!(r.is_empty());
     let mut out = Vec::new();

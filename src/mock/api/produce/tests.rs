@@ -4,7 +4,7 @@ use crate::mock::configs::resources::Change;
 use crate::mock::errors::Pushed;
 use crate::mock::log::batch::testing::{batch, idempotent};
 use crate::mock::testing::{cluster, open, send};
-use crate::protocol::api::ApiKey;
+use crate::protocol::ApiKey;
 use crate::protocol::incremental_alter_configs::operation;
 use crate::protocol::init_producer_id;
 use crate::protocol::produce::RequestTopic;

@@ -1,0 +1,60 @@
+//! TxnOffsetCommit (key 28), versions 0 to 5.
+
+use crate::protocol::ApiKey;
+use crate::protocol::wire::{wire_message, wire_struct};
+use std::ops::RangeInclusive;
+
+pub const VERSIONS: RangeInclusive<i16> = 0..=5;
+
+wire_struct! {
+    pub struct Request {
+        transactional_id: String,
+        group_id: String,
+        producer_id: i64,
+        producer_epoch: i16,
+        generation_id: i32 [3.., -1],
+        member_id: String [3..],
+        group_instance_id: Option<String> [3..],
+        topics: Vec<RequestTopic>,
+    }
+}
+
+wire_struct! {
+    pub struct RequestTopic {
+        name: String,
+        partitions: Vec<RequestPartition>,
+    }
+}
+
+wire_struct! {
+    pub struct RequestPartition {
+        partition: i32,
+        committed_offset: i64,
+        committed_leader_epoch: i32 [2.., -1],
+        committed_metadata: Option<String>,
+    }
+}
+
+wire_struct! {
+    pub struct Response {
+        throttle_time_ms: i32,
+        topics: Vec<ResponseTopic>,
+    }
+}
+
+wire_struct! {
+    pub struct ResponseTopic {
+        name: String,
+        partitions: Vec<ResponsePartition>,
+    }
+}
+
+wire_struct! {
+    pub struct ResponsePartition {
+        partition: i32,
+        error_code: i16,
+    }
+}
+
+wire_message!(Request, ApiKey::TxnOffsetCommit, VERSIONS);
+wire_message!(Response, ApiKey::TxnOffsetCommit, VERSIONS);
