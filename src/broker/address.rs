@@ -1,9 +1,9 @@
 //! Where a broker is: changes of its address, and logical brokers, which stand for whichever broker has a certain task.
 
 use super::State;
-use super::backoff::Backoff;
 use super::machine::Broker;
-use super::versions::Asking;
+use super::session::backoff::Backoff;
+use super::session::versions::Asking;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::net::{Endpoint, Transport};
@@ -20,7 +20,7 @@ impl Broker {
         } else if moved && !matches!(self.state, State::Init | State::Down) {
             let error = Error::new(ErrorCode::_TRANSPORT, "Broker hostname updated");
             self.end_connection(error, now, transport);
-        } else if let Some(hooks) = self.common.hooks() {
+        } else if let Some(hooks) = self.context.hooks() {
             // A broker known by address only has got its id, and this is its connection.
             hooks.broker_state(self.handle.node_id(), &self.endpoint, self.state.name());
         }
@@ -32,7 +32,7 @@ impl Broker {
             let error = Error::new(ErrorCode::_TRANSPORT, "Closing connection due to nodename change");
             self.end_connection(error, now, transport);
         }
-        self.backoff = Backoff::new(&self.common.settings);
+        self.backoff = Backoff::new(&self.context.settings);
         self.asking = Asking::default();
     }
 

@@ -34,7 +34,7 @@ impl Broker {
     /// How loud it is logged that the peer has closed the connection: a broker that closes idle connections
     /// is no news (librdkafka's rules).
     fn close_level(&self, now: Time) -> Level {
-        let s = &self.common.settings;
+        let s = &self.context.settings;
         let idle = Duration::from_secs(60).max(s.socket_timeout);
         if !s.log_connection_close
             || (self.connection.is_quiet()

@@ -3,7 +3,7 @@
 use super::BrokerHandle;
 use super::connection::{Purpose, Request};
 use super::machine::Broker;
-use super::produce::Producing;
+use super::send::Producing;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 use crate::producer::batch::Batch;
@@ -62,7 +62,7 @@ impl Broker {
 
     /// The time as requests are written: with statistics on, what was done since the broker woke up counts as waiting.
     pub(super) fn time_of_writing(&self, now: Time) -> Time {
-        if self.handle.stats().is_on() { self.common.clock.now() } else { now }
+        if self.handle.stats().is_on() { self.context.clock.now() } else { now }
     }
 }
 

@@ -36,7 +36,7 @@ impl Broker {
             self.ending = Ending::WhenDone;
         }
         self.connect_wanted = false;
-        self.common.logger.debug(debug::BROKER, "FAIL", || {
+        self.context.logger.debug(debug::BROKER, "FAIL", || {
             let (name, ms, state) =
                 (self.handle.name(), now.since(self.since).as_millis(), self.state.name());
             format!("{name}: Decommissioning this broker (after {ms}ms in state {state}) (_DESTROY_BROKER)")
@@ -70,7 +70,7 @@ impl Broker {
         transport.close();
         self.handle.retire();
         let (in_flight, unsent) = self.connection.reset();
-        if self.common.hooks().is_some() {
+        if self.context.hooks().is_some() {
             // Nothing is reported any more, but the observer hears of every message.
             let error = Error::new(ErrorCode::_DESTROY, "client is terminating");
             for r in in_flight.into_iter().chain(unsent) {
@@ -80,7 +80,7 @@ impl Broker {
         self.parked.clear();
         self.newly_ready.clear();
         self.set_state(State::Down, self.since);
-        self.common.upcalls.event(&self.handle, BrokerEvent::Ended);
+        self.context.listener.event(&self.handle, BrokerEvent::Ended);
         Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true }
     }
 }

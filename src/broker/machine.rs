@@ -1,14 +1,15 @@
 //! The broker state machine: connects when there is something to send, negotiates versions, sends what the engine chooses,
 //! and settles what comes back. It owns no thread, no socket and no clock.
 
-use super::backoff::Backoff;
-use super::connection::{Answer, Connection, Purpose, Request};
+use super::connection::expiry::Expiry;
+use super::connection::{Connection, Purpose, Request, Response};
 use super::ending::Ending;
-use super::expiry::Expiry;
-use super::failures::{Failure, Failures};
-use super::produce::Producing;
-use super::versions::{Asking, Versions};
-use super::{BrokerEvent, BrokerHandle, Common, ControlRequest, Op, State, throttle};
+use super::observe::failures::{Failure, Failures};
+use super::observe::throttle;
+use super::send::Producing;
+use super::session::backoff::Backoff;
+use super::session::versions::{Asking, Versions};
+use super::{BrokerContext, BrokerEvent, BrokerHandle, ControlRequest, Op, State};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -43,7 +44,7 @@ pub struct Next {
 
 pub struct Broker {
     pub(super) handle: Arc<BrokerHandle>,
-    pub(super) common: Arc<Common>,
+    pub(super) context: Arc<BrokerContext>,
     pub(super) endpoint: Endpoint,
     pub(super) state: State,
     pub(super) since: Time,
@@ -78,28 +79,28 @@ pub struct Broker {
 
 impl Broker {
     pub fn new(
-        common: Arc<Common>,
+        context: Arc<BrokerContext>,
         handle: Arc<BrokerHandle>,
         endpoint: Endpoint,
         seed: u64,
         now: Time,
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        handle.ready().set_linger(common.settings.batching_linger());
-        if common.settings.produce_engine == ProduceEngine::V2 && !handle.is_logical() {
+        handle.ready().set_linger(context.settings.batching_linger());
+        if context.settings.produce_engine == ProduceEngine::V2 && !handle.is_logical() {
             handle.stats().engine().enable();
         }
         Self {
-            producing: Producing::new(common.clone(), handle.clone(), random.u64(..)),
-            engine: Engine::new(common.settings.produce_engine, &common.settings),
+            producing: Producing::new(context.clone(), handle.clone(), random.u64(..)),
+            engine: Engine::new(context.settings.produce_engine, &context.settings),
             versions: Versions::default(),
             asking: Asking::default(),
             format: None,
             complain_at: now,
             connections: 0,
-            backoff: Backoff::new(&common.settings),
+            backoff: Backoff::new(&context.settings),
             handle,
-            common,
+            context,
             endpoint,
             state: State::Init,
             since: now,
@@ -160,7 +161,7 @@ impl Broker {
             State::Init | State::Down => Interest::default(),
             State::Connect => Interest { read: false, write: true },
             State::ApiVersionQuery | State::Up => {
-                let write = self.connection.may_write(self.common.settings.max_in_flight);
+                let write = self.connection.may_write(self.context.settings.max_in_flight);
                 Interest { read: true, write }
             }
         }
@@ -170,14 +171,14 @@ impl Broker {
         if self.state == state {
             return;
         }
-        self.common.logger.debug(debug::BROKER, "STATE", || {
+        self.context.logger.debug(debug::BROKER, "STATE", || {
             let (name, before) = (self.handle.own_name(), self.state.name());
             format!("{name}: Broker changed state {before} -> {}", state.name())
         });
         self.state = state;
         self.since = now;
         self.handle.set_state(state, now);
-        if let Some(hooks) = self.common.hooks() {
+        if let Some(hooks) = self.context.hooks() {
             hooks.broker_state(self.handle.node_id(), &self.shown_endpoint(), state.name());
         }
     }
@@ -272,7 +273,7 @@ impl Broker {
         self.connect_wanted
             || !self.parked.is_empty()
             || self.engine.wants_room()
-            || !self.common.settings.enable_sparse_connections
+            || !self.context.settings.enable_sparse_connections
     }
 
     fn connection_deadline(&self) -> Deadline {
@@ -280,7 +281,7 @@ impl Broker {
             State::Init | State::Down if self.wants_connection() => self.backoff.until(),
             // The time is for everything until the connection can be used.
             State::Connect | State::ApiVersionQuery => {
-                Deadline::at(self.setup_since + self.common.settings.socket_connection_setup_timeout)
+                Deadline::at(self.setup_since + self.context.settings.socket_connection_setup_timeout)
             }
             _ => Deadline::NEVER,
         }
@@ -294,7 +295,7 @@ impl Broker {
     }
 
     fn connect(&mut self, now: Time, transport: &mut dyn Transport) {
-        self.backoff.attempt(now, &self.common.settings, &mut self.random);
+        self.backoff.attempt(now, &self.context.settings, &mut self.random);
         self.setup_since = now;
         self.handle.stats().connects.add(1);
         self.connections += 1;
@@ -317,7 +318,7 @@ impl Broker {
         let correlation_id = self.connection.next_correlation_id();
         let mut bytes = Vec::new();
         frame(&mut bytes, |out| {
-            let client_id = Some(self.common.settings.client_id.as_str());
+            let client_id = Some(self.context.settings.client_id.as_str());
             write_request_header(api, version, correlation_id, client_id, out);
             encode(out);
         });
@@ -337,10 +338,10 @@ impl Broker {
 
     pub(super) fn up(&mut self, now: Time) {
         self.set_state(State::Up, now);
-        self.backoff.reset(&self.common.settings);
+        self.backoff.reset(&self.context.settings);
         self.connect_wanted = false;
         self.timeouts = 0;
-        self.common.upcalls.event(&self.handle, BrokerEvent::Up);
+        self.context.listener.event(&self.handle, BrokerEvent::Up);
     }
 
     /// Sends what waited for the connection.
@@ -349,7 +350,7 @@ impl Broker {
             match self.versions.pick(r.api, &r.versions) {
                 Some(version) => {
                     let api = r.api;
-                    let deadline = Deadline::at(now + self.common.settings.socket_timeout);
+                    let deadline = Deadline::at(now + self.context.settings.socket_timeout);
                     let mut body = Vec::new();
                     (r.encode)(version, &mut body);
                     let encode = |out: &mut Vec<u8>| out.extend_from_slice(&body);
@@ -382,7 +383,7 @@ impl Broker {
 
     fn answers(&mut self, now: Time, transport: &mut dyn Transport) {
         loop {
-            match self.next_answer(now) {
+            match self.next_response(now) {
                 Ok(Some(answer)) => self.answer(answer, now, transport),
                 Ok(None) => return,
                 Err(e) => return self.fail(Level::Error, e, now, transport),
@@ -393,8 +394,8 @@ impl Broker {
         }
     }
 
-    fn answer(&mut self, answer: Answer, now: Time, transport: &mut dyn Transport) {
-        let Answer { request, bytes } = answer;
+    fn answer(&mut self, answer: Response, now: Time, transport: &mut dyn Transport) {
+        let Response { request, bytes } = answer;
         self.last_activity = now;
         self.timeouts = 0;
         self.handle.set_silent(false);
@@ -418,7 +419,7 @@ impl Broker {
                 let result = match read_response_header_rest(request.api, request.version, &mut reader) {
                     Ok(()) => {
                         let told = throttle::of_response(request.api, request.version, reader.rest());
-                        throttle::note(&self.handle, &self.common, told);
+                        throttle::note(&self.handle, &self.context, told);
                         Ok((request.version, reader.rest()))
                     }
                     Err(e) => Err(Error::new(ErrorCode::_BAD_MSG, e.to_string())),
@@ -444,14 +445,14 @@ impl Broker {
     }
 
     fn reap_idle(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
-        let Some(max) = self.common.settings.connections_max_idle else { return Deadline::NEVER };
+        let Some(max) = self.context.settings.connections_max_idle else { return Deadline::NEVER };
         if self.state != State::Up || !self.connection.is_quiet() {
             return Deadline::NEVER;
         }
         let at = Deadline::at(self.last_activity + max);
         if at.is_due(now) {
             let idle = now.since(self.last_activity).as_millis();
-            self.common.logger.debug(debug::BROKER, "IDLE", || {
+            self.context.logger.debug(debug::BROKER, "IDLE", || {
                 let name = self.handle.name();
                 format!("{name}: Connection max idle time exceeded ({idle}ms since last activity)")
             });
@@ -470,13 +471,13 @@ impl Broker {
     /// Ends the connection, or the attempt to have one, and everything that was under way on it.
     pub(super) fn fail(&mut self, level: Level, error: Error, now: Time, transport: &mut dyn Transport) {
         let (error, report) = self.disconnect(level, error, now, transport);
-        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
+        self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
     }
 
     /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as down.
     pub(super) fn end_connection(&mut self, error: Error, now: Time, transport: &mut dyn Transport) {
         let (error, report) = self.disconnect(Level::Debug, error, now, transport);
-        self.common.upcalls.event(&self.handle, BrokerEvent::Down { error, report, planned: true });
+        self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: true });
     }
 
     /// Returns the error as the client is told of it, and whether the application is.
@@ -491,7 +492,7 @@ impl Broker {
         self.producing.trim();
         self.name_address(&mut error);
         let failure = Failure { level, error: &error, state: self.state, since: self.since, now };
-        let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.common.logger);
+        let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.context.logger);
         let was = self.state;
         if was == State::ApiVersionQuery {
             // Brokers before 0.10 end the connection when they are asked.

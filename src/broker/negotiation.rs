@@ -1,9 +1,10 @@
 //! The beginning of a connection: which versions the broker speaks, asked for or assumed.
 
+use super::State;
 use super::connection::Purpose;
 use super::machine::Broker;
-use super::versions::Versions;
-use super::{State, throttle};
+use super::observe::throttle;
+use super::session::versions::Versions;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -16,7 +17,7 @@ use crate::protocol::api_versions;
 
 impl Broker {
     pub(super) fn tell_connecting(&self, transport: &dyn Transport) {
-        self.common.logger.debug(debug::BROKER, "CONNECT", || {
+        self.context.logger.debug(debug::BROKER, "CONNECT", || {
             let (name, fd) = (self.handle.own_name(), transport.fd().unwrap_or(-1));
             let protocol = SecurityProtocol::Plaintext.name();
             format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer())
@@ -25,21 +26,21 @@ impl Broker {
 
     pub(super) fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
         self.last_activity = now;
-        self.common.logger.debug(debug::BROKER, "CONNECT", || {
+        self.context.logger.debug(debug::BROKER, "CONNECT", || {
             format!("{}: Connected to {}", self.handle.name(), transport.peer())
         });
-        if self.asking.ask(&self.common.settings, now) {
+        if self.asking.ask(&self.context.settings, now) {
             self.set_state(State::ApiVersionQuery, now);
             self.query_versions(api_versions::CLIENT_MAX_VERSION, now);
             self.flush(now, transport);
         } else {
-            self.learn_versions(Versions::fallback(&self.common.settings));
+            self.learn_versions(Versions::fallback(&self.context.settings));
             self.up(now);
         }
     }
 
     fn query_versions(&mut self, version: i16, now: Time) {
-        let s = &self.common.settings;
+        let s = &self.context.settings;
         let request = api_versions::Request {
             client_software_name: s.client_software_name.clone(),
             client_software_version: s.client_software_version.clone(),
@@ -52,13 +53,13 @@ impl Broker {
 
     fn learn_versions(&mut self, versions: Versions) {
         if versions.features() != self.versions.features() {
-            self.common.logger.debug(debug::BROKER, "FEATURE", || {
+            self.context.logger.debug(debug::BROKER, "FEATURE", || {
                 let (name, features) = (self.handle.name(), versions.features());
                 format!("{name}: Updated enabled protocol features to {features}")
             });
         }
         // Sequences of idempotent producers came with record batches.
-        let idempotent = self.common.producer_ids.is_some();
+        let idempotent = self.context.producer_ids.is_some();
         self.format = versions.produce_format().filter(|f| !idempotent || f.magic >= Magic::V2);
         self.versions = versions;
     }
@@ -76,7 +77,7 @@ impl Broker {
             Some(r) if r.error_code == 0 => {
                 self.learn_versions(Versions::from_response(&r));
                 self.handle.note_features(&r);
-                throttle::note(&self.handle, &self.common, Some(r.throttle_time_ms));
+                throttle::note(&self.handle, &self.context, Some(r.throttle_time_ms));
                 self.up(now);
                 self.unpark(now);
             }
@@ -86,8 +87,8 @@ impl Broker {
                 self.flush(now, transport);
             }
             Some(_) if code == ErrorCode::INVALID_REQUEST && asked > 0 => {
-                let s = &self.common.settings;
-                self.common.logger.log(
+                let s = &self.context.settings;
+                self.context.logger.log(
                     Level::Error,
                     "APIVERSION",
                     format_args!(

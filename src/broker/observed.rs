@@ -1,15 +1,15 @@
 //! A broker's responses, as the observer is told of them.
 
-use super::connection::{Answer, Request};
-use super::hooks::ReceivedResponse;
+use super::connection::{Request, Response};
 use super::machine::Broker;
+use super::observe::hooks::ReceivedResponse;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use std::time::Duration;
 
 impl Broker {
-    pub(super) fn next_answer(&mut self, now: Time) -> Result<Option<Answer>, Error> {
-        let (hooks, handle) = (self.common.hooks(), &self.handle);
+    pub(super) fn next_response(&mut self, now: Time) -> Result<Option<Response>, Error> {
+        let (hooks, handle) = (self.context.hooks(), &self.handle);
         let mut stray = |correlation_id, size| {
             handle.stats().received(size + 4, now);
             handle.stats().rx_corrid_errs.add(1);
@@ -25,7 +25,8 @@ impl Broker {
                 hooks.response_received(handle, &response);
             }
         };
-        let answer = self.connection.next_answer(self.common.settings.receive_message_max_bytes, &mut stray);
+        let answer =
+            self.connection.next_response(self.context.settings.receive_message_max_bytes, &mut stray);
         if answer.is_err() {
             handle.stats().rx_errs.add(1);
         }
@@ -34,7 +35,7 @@ impl Broker {
 
     /// Tells the observer, if there is one, how a request ended.
     pub(super) fn note_response(&self, r: &Request, size: usize, rtt: Option<Duration>, error: ErrorCode) {
-        if let Some(hooks) = self.common.hooks() {
+        if let Some(hooks) = self.context.hooks() {
             let response = ReceivedResponse {
                 api_key: r.api.0,
                 api_version: r.version,

@@ -24,11 +24,11 @@ impl Broker {
         if in_flight.is_empty() && unsent.is_empty() && !stuck {
             return;
         }
-        tell(&in_flight, self.connection.oldest(), &self.handle.name(), &self.common.logger, now);
+        tell(&in_flight, self.connection.oldest(), &self.handle.name(), &self.context.logger, now);
         let (n, m) = (in_flight.len(), unsent.len());
         self.handle.set_silent(self.handle.is_silent() || n > 0);
         self.handle.stats().req_timeouts.add((n + m) as u64);
-        self.common.logger.log(
+        self.context.logger.log(
             Level::Warning,
             "REQTMOUT",
             format_args!(
@@ -46,7 +46,7 @@ impl Broker {
         }
         self.timeouts =
             self.timeouts.saturating_add(u32::try_from(n + m + usize::from(stuck)).unwrap_or(u32::MAX));
-        let max = self.common.settings.socket_max_fails;
+        let max = self.context.settings.socket_max_fails;
         if in_version_query {
             self.versions_refused(ErrorCode::_TIMED_OUT, now, transport);
         } else if stuck || (max > 0 && self.timeouts >= max) {

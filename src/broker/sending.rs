@@ -35,30 +35,30 @@ impl Broker {
             self.flush(now, transport);
         }
         self.handle.ready().take(&mut self.newly_ready);
-        let common = self.common.clone();
+        let context = self.context.clone();
         let ready = self.handle.ready().clone();
         for _ in 0..PASSES_PER_SERVE {
             let pass = Pass {
                 now,
-                settings: &common.settings,
+                settings: &context.settings,
                 room: self.room(),
                 slots: self.slots(),
                 connection: self.connections,
                 in_flight: self.connection.in_flight(),
                 in_flight_since: self.connection.in_flight_since(),
                 format: self.produce_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION)),
-                flushing: common.is_flushing(),
+                flushing: context.is_flushing(),
                 ready: &ready,
                 stats: self.handle.stats().engine(),
-                producer_ids: common.producer_ids.as_ref(),
-                transaction: common.transaction.as_deref(),
+                producer_ids: context.producer_ids.as_ref(),
+                transaction: context.transaction.as_deref(),
             };
             let out = self.engine.serve(&mut self.newly_ready, &pass);
             if !out.reports.is_empty() {
-                common.upcalls.deliver(out.reports);
+                context.listener.deliver(out.reports);
             }
-            if common.producer_ids.as_ref().is_some_and(ProducerIds::take_news) {
-                common.upcalls.event(&self.handle, BrokerEvent::ProducerId);
+            if context.producer_ids.as_ref().is_some_and(ProducerIds::take_news) {
+                context.listener.event(&self.handle, BrokerEvent::ProducerId);
             }
             if out.requests.is_empty() {
                 return out.next.min(self.complain(now));
@@ -78,7 +78,7 @@ impl Broker {
     /// it must not be sent where the coordinator is told of them.
     pub(super) fn produce_format(&self) -> Option<ProduceFormat> {
         let mut format = self.format?;
-        if self.common.transaction.as_ref().is_some_and(|t| !t.is_implicit()) {
+        if self.context.transaction.as_ref().is_some_and(|t| !t.is_implicit()) {
             format.version = format.version.min(IMPLICIT_TRANSACTIONS - 1);
         }
         Some(format)
@@ -91,7 +91,7 @@ impl Broker {
             return self.producing.fail(batches, ErrorCode::_RETRY, false, now);
         };
         let mut todo = Todo::new(batches);
-        let limit = self.engine.largest_request(&self.common.settings);
+        let limit = self.engine.largest_request(&self.context.settings);
         while todo.next().is_some() {
             let id = self.connection.next_correlation_id();
             let request = self.producing.request(&mut todo, format, id, limit, now);
@@ -107,7 +107,7 @@ impl Broker {
         }
         if now >= self.complain_at {
             self.complain_at = now + COMPLAIN_EVERY;
-            self.common.logger.log(
+            self.context.logger.log(
                 Level::Error,
                 "PRODUCE",
                 format_args!(
@@ -123,12 +123,12 @@ impl Broker {
 
     /// How many requests may be built now.
     fn room(&self) -> usize {
-        let s = &self.common.settings;
+        let s = &self.context.settings;
         let may_send = self.state == State::Up && self.format.is_some();
         if !may_send || self.connection.unsent() >= s.backpressure_threshold.max(1) {
             return 0;
         }
-        if self.common.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
+        if self.context.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
             return 0;
         }
         // Large requests leave one by one: their buffers stay few and warm in the cache.
@@ -139,18 +139,18 @@ impl Broker {
     /// How many more requests `max.in.flight` allows.
     fn slots(&self) -> usize {
         let open = self.connection.in_flight() + self.connection.unsent();
-        self.common.settings.max_in_flight.saturating_sub(open)
+        self.context.settings.max_in_flight.saturating_sub(open)
     }
 
     pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
-        let max_in_flight = self.common.settings.max_in_flight;
+        let max_in_flight = self.context.settings.max_in_flight;
         if !self.connection.may_write(max_in_flight) {
             return;
         }
         let written_at = self.time_of_writing(now);
         let mut done = Vec::new();
         let producing = &mut self.producing;
-        let (hooks, handle, fd) = (self.common.hooks(), &self.handle, transport.fd());
+        let (hooks, handle, fd) = (self.context.hooks(), &self.handle, transport.fd());
         let result = self.connection.flush(transport, written_at, max_in_flight, &mut |sent| match sent {
             Sent::Written(r, waited) => {
                 count_sent(handle, r, waited, written_at);

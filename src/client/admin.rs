@@ -10,7 +10,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::broker::{Answer, BrokerHandle, Op};
+use crate::broker::{BrokerHandle, ControlResult, Op};
 use std::time::Duration;
 
 pub use super::admin_calls::{AdminCall, ResourceResult, TopicResult};
@@ -122,7 +122,7 @@ impl Main {
         let number = waiting.number;
         let upward = Arc::downgrade(&self.client);
         let api = waiting.request.call.api();
-        let reply = Box::new(move |result: Answer<'_>| {
+        let reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
                 let result = result.and_then(|(version, body)| decode(api, version, body));
                 c.main.push(MainOp::AdminReply(AdminReply { number, result }));

@@ -8,7 +8,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::{Answer, BrokerHandle, ControlRequest, Op, Reply};
+use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op, Reply};
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
 use crate::protocol::init_producer_id::{CLIENT_MAX_VERSION, Request, Response};
@@ -76,7 +76,7 @@ impl Main {
             .debug(debug::EOS, "GETPID", || format!("{}: Acquiring ProducerId", broker.name()));
         let upward = Arc::downgrade(&self.client);
         let asked = broker.clone();
-        let reply: Reply = Box::new(move |result: Answer<'_>| {
+        let reply: Reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
                 let reply = ProducerIdReply { broker: asked, result: decode(result) };
                 c.main.push(MainOp::ProducerId(reply));
@@ -166,7 +166,7 @@ impl Main {
     }
 }
 
-fn decode(result: Answer<'_>) -> Result<Response, Error> {
+fn decode(result: ControlResult<'_>) -> Result<Response, Error> {
     let (version, body) = result?;
     Response::decode(version, &mut Reader::new(body))
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed InitProducerId response: {e}")))

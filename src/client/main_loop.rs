@@ -17,7 +17,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
-use crate::broker::{Answer, BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, Op, Reply, State};
+use crate::broker::{BOOTSTRAP, BrokerEvent, BrokerHandle, ControlRequest, ControlResult, Op, Reply, State};
 use crate::cluster::planner::{Planner, Question};
 use crate::conf::MetadataRecovery;
 use crate::net::Endpoint;
@@ -415,7 +415,7 @@ impl Main {
         let request = request_for(&question.topics, question.all, client.settings().allow_auto_create_topics);
         let upward = Arc::downgrade(&client);
         let asked = broker.clone();
-        let reply = Box::new(move |result: Answer<'_>| {
+        let reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
                 c.main.push(MainOp::Metadata(question, asked, decode(result)));
             }
@@ -566,7 +566,7 @@ pub(super) fn metadata_request(request: wire::Request, reply: Reply) -> ControlR
     }
 }
 
-pub(super) fn decode(result: Answer<'_>) -> Result<Box<Response>, Error> {
+pub(super) fn decode(result: ControlResult<'_>) -> Result<Box<Response>, Error> {
     let (version, body) = result?;
     Response::decode(version, &mut Reader::new(body))
         .map(Box::new)

@@ -9,7 +9,7 @@ use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
-use crate::broker::{Answer, Op};
+use crate::broker::{ControlResult, Op};
 use crate::protocol::metadata::Response;
 use std::time::Duration;
 
@@ -218,7 +218,7 @@ impl Main {
             Scope::Topics(t) => request_for(t, false, query.may_create),
         };
         let upward = Arc::downgrade(&self.client);
-        let reply = Box::new(move |result: Answer<'_>| {
+        let reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
                 let result = decode(result);
                 c.main.push(MainOp::QueryReply(QueryReply { query, from, asked_at, result }));

@@ -35,7 +35,7 @@ use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
 use crate::base::unwind;
-use crate::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
+use crate::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, Done, Op};
 use crate::conf::{ProduceEngine, Settings, TopicSettings};
 use crate::producer::budget::Budget;
 use crate::producer::partition::AppendRules;
@@ -104,7 +104,7 @@ pub struct Options {
 /// The state that all threads of a client share.
 pub struct Client {
     name: String,
-    pub(crate) common: Arc<Common>,
+    pub(crate) common: Arc<BrokerContext>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<ChunkPool>,
     /// The main queue, which polling the instance serves.
@@ -137,7 +137,7 @@ pub struct Client {
 /// Forwards what brokers have to say; separate from [`Client`] so that brokers do not keep the client alive.
 pub(crate) struct Upward(OnceLock<crate::base::sync::Weak<Client>>);
 
-impl Upcalls for Upward {
+impl BrokerListener for Upward {
     fn fatal(&self, error: Error) {
         if let Some(c) = self.0.get().and_then(crate::base::sync::Weak::upgrade) {
             c.set_fatal(error);
@@ -179,7 +179,8 @@ impl Client {
         let gate =
             settings.transactional_id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
         let transactions = gate.clone().map(|gate| Arc::new(txn::Transactions::new(gate)));
-        let common = Arc::new(Common::new(settings, options.logger, options.clock, upward.clone(), gate));
+        let common =
+            Arc::new(BrokerContext::new(settings, options.logger, options.clock, upward.clone(), gate));
         let client = Arc::new(Self {
             name,
             common,

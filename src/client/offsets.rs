@@ -10,7 +10,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
-use crate::broker::{Answer, BrokerHandle, ControlRequest, Op};
+use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op};
 use crate::client::event_queue::EventQueue;
 use crate::cluster::leaders::{Leader, Leaders};
 use crate::protocol::ApiKey;
@@ -296,7 +296,7 @@ fn request(asked: &[Asked], share: &Share, isolation_level: i8) -> Request {
     Request { replica_id: -1, isolation_level, topics }
 }
 
-fn decode(answer: Answer<'_>) -> Result<Vec<(String, i32, Found)>, Error> {
+fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error> {
     let (version, body) = answer?;
     let response = Response::decode(version, &mut Reader::new(body))
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed ListOffsets response: {e}")))?;
@@ -553,7 +553,7 @@ impl Waiting {
 
 fn push_request(client: &Arc<Client>, handle: &Arc<BrokerHandle>, request: Request, number: u64) {
     let upward = Arc::downgrade(client);
-    let reply = Box::new(move |answer: Answer<'_>| {
+    let reply = Box::new(move |answer: ControlResult<'_>| {
         if let Some(c) = upward.upgrade() {
             c.main.push(MainOp::OffsetsReply(OffsetsReply { number, result: decode(answer) }));
         }

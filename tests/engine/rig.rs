@@ -5,7 +5,7 @@ use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::{Error, ErrorCode};
 use rdkafka::base::log::Logger;
 use rdkafka::broker::machine::{Broker, Next};
-use rdkafka::broker::{BrokerEvent, BrokerHandle, Common, Done, Op, Upcalls};
+use rdkafka::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, Done, Op};
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::net::Endpoint;
 use rdkafka::producer::partition::{AppendRules, Partition};
@@ -93,7 +93,7 @@ struct Listener {
     clock: Arc<TestClock>,
 }
 
-impl Upcalls for Listener {
+impl BrokerListener for Listener {
     fn deliver(&self, reports: Vec<Report>) {
         let mut told = self.told.lock().unwrap();
         told.reports += reports.len();
@@ -156,7 +156,7 @@ impl Produce {
 
 pub struct Rig {
     clock: Arc<TestClock>,
-    pub common: Arc<Common>,
+    pub common: Arc<BrokerContext>,
     pub broker: Broker,
     pub transport: TestTransport,
     next: Next,
@@ -178,7 +178,7 @@ impl Rig {
         let clock = Arc::new(TestClock(AtomicI64::new(1_000_000_000)));
         let told = Arc::new(Mutex::new(Told::default()));
         let listener = Arc::new(Listener { told: told.clone(), clock: clock.clone() });
-        let common = Arc::new(Common::new(settings, Logger::silent(), clock.clone(), listener, None));
+        let common = Arc::new(BrokerContext::new(settings, Logger::silent(), clock.clone(), listener, None));
         let endpoint = Endpoint::new("broker", 9092);
         let handle = BrokerHandle::new(1, &endpoint, common.settings.statistics_interval.is_some());
         let mut broker = Broker::new(common.clone(), handle, endpoint, 1, clock.now());

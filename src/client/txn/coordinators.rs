@@ -4,7 +4,7 @@ use super::manager::Reply;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
-use crate::broker::{Answer, BrokerHandle, ControlRequest};
+use crate::broker::{BrokerHandle, ControlRequest, ControlResult};
 use crate::net::Endpoint;
 use crate::protocol::ApiKey;
 use crate::protocol::find_coordinator::{self as wire, KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION};
@@ -68,7 +68,7 @@ pub(super) fn question(
     }
 }
 
-fn decode(answer: Answer<'_>) -> Result<(i32, Endpoint), Error> {
+fn decode(answer: ControlResult<'_>) -> Result<(i32, Endpoint), Error> {
     let (version, body) = answer?;
     let response = wire::Response::decode(version, &mut Reader::new(body))
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed FindCoordinator response: {e}")))?;

@@ -5,7 +5,7 @@
 use super::offsets::Job;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
-use crate::broker::{Answer, ControlRequest};
+use crate::broker::{ControlRequest, ControlResult};
 use crate::producer::partition::Partition;
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
@@ -33,7 +33,7 @@ fn request<T: 'static>(
         api,
         versions,
         encode: Box::new(encode),
-        reply: Box::new(move |answer: Answer<'_>| {
+        reply: Box::new(move |answer: ControlResult<'_>| {
             then(answer.and_then(|(version, body)| {
                 decode(version, &mut Reader::new(body)).map_err(|e| {
                     let name = api.name().unwrap_or("Transaction");

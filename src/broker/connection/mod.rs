@@ -1,8 +1,9 @@
 //! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that arrive.
 
+pub(super) mod expiry;
+
 use super::ControlRequest;
-use super::expiry::{Expired, Expiry};
-use super::hooks::SentRequest;
+use super::observe::hooks::SentRequest;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -13,6 +14,7 @@ use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
 use crate::protocol::ApiKey;
 use crate::stats::broker::Pending;
+use expiry::{Expired, Expiry};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::RawFd;
@@ -91,7 +93,7 @@ pub(super) struct Connection {
 }
 
 /// A response with the request it answers.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) request: Request,
     /// The response behind the correlation id.
     pub(super) bytes: std::ops::Range<usize>,
@@ -225,11 +227,11 @@ impl Connection {
     /// When what arrives cannot be a response: the connection is of no more use.
     ///
     /// `stray` is told correlation id and size of responses that no request waits for.
-    pub(super) fn next_answer(
+    pub(super) fn next_response(
         &mut self,
         max_bytes: usize,
         stray: &mut dyn FnMut(i32, usize),
-    ) -> Result<Option<Answer>, Error> {
+    ) -> Result<Option<Response>, Error> {
         loop {
             let unread = self.received.get(self.read_at..).unwrap_or_default();
             let Some((size, rest)) = unread.split_first_chunk::<4>() else { return Ok(None) };
@@ -253,7 +255,7 @@ impl Connection {
             if let Some(i) = self.waiting.iter().position(|r| r.correlation_id == id)
                 && let Some(request) = self.waiting.remove(i)
             {
-                return Ok(Some(Answer { request, bytes: start..end }));
+                return Ok(Some(Response { request, bytes: start..end }));
             }
             stray(id, len);
         }

@@ -1,8 +1,8 @@
 //! Brokers that slow the client down say so in their responses (quotas, KIP-219); the application is told each time, and once
 //! when it is over.
 
-use super::{BrokerEvent, BrokerHandle, Common};
 use crate::base::sync::Arc;
+use crate::broker::{BrokerContext, BrokerEvent, BrokerHandle};
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
@@ -30,19 +30,19 @@ fn first_version(api: ApiKey) -> Option<i16> {
 }
 
 /// The throttle time in milliseconds, from a response without its header.
-pub(super) fn of_response(api: ApiKey, version: i16, body: &[u8]) -> Option<i32> {
+pub(in crate::broker) fn of_response(api: ApiKey, version: i16, body: &[u8]) -> Option<i32> {
     (version >= first_version(api)?).then(|| Reader::new(body).i32().ok())?
 }
 
 /// A broker has answered. `throttle_ms`: as it told; `None` tells nothing.
-pub(super) fn note(handle: &Arc<BrokerHandle>, common: &Common, throttle_ms: Option<i32>) {
+pub(in crate::broker) fn note(handle: &Arc<BrokerHandle>, context: &BrokerContext, throttle_ms: Option<i32>) {
     let Some(throttle_ms) = throttle_ms else { return };
     let throttles = throttle_ms > 0;
     if throttles {
         handle.stats().note_throttle(throttle_ms);
     }
     if handle.set_throttling(throttles) || throttles {
-        common.upcalls.event(handle, BrokerEvent::Throttled { throttle_ms });
+        context.listener.event(handle, BrokerEvent::Throttled { throttle_ms });
     }
 }
 

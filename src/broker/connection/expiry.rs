@@ -1,7 +1,7 @@
 //! Messages whose time is up while they are in a request. They are reported, and the request goes on: on the
 //! connection are other requests, which have no part in it.
 
-use super::connection::{Purpose, Request};
+use super::{Purpose, Request};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
@@ -11,19 +11,19 @@ use crate::producer::runs::Runs;
 
 /// When the first messages of a request time out.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Expiry {
+pub(in crate::broker) struct Expiry {
     first: Deadline,
     /// Nothing is given up before this time.
     floor: Time,
 }
 
 impl Expiry {
-    pub(super) fn of(batches: &[Batch], floor: Time) -> Self {
+    pub(in crate::broker) fn of(batches: &[Batch], floor: Time) -> Self {
         let first = batches.iter().fold(Deadline::NEVER, |d, b| d.min(Self::of_batch(b, floor)));
         Self { first, floor }
     }
 
-    pub(super) fn first(&self) -> Deadline {
+    pub(in crate::broker) fn first(&self) -> Deadline {
         self.first
     }
 
@@ -37,26 +37,26 @@ impl Expiry {
 }
 
 /// Messages that were taken out of a batch in flight.
-pub(super) struct GivenUp {
-    pub(super) partition: Arc<Partition>,
-    pub(super) messages: Runs,
+pub(in crate::broker) struct GivenUp {
+    pub(in crate::broker) partition: Arc<Partition>,
+    pub(in crate::broker) messages: Runs,
     /// Nothing else was in the batch; otherwise the rest still waits for the response.
-    pub(super) was_all: bool,
+    pub(in crate::broker) was_all: bool,
 }
 
 /// What was taken out of requests because its time is up.
 #[derive(Default)]
-pub(super) struct Expired {
-    pub(super) given_up: Vec<GivenUp>,
+pub(in crate::broker) struct Expired {
+    pub(in crate::broker) given_up: Vec<GivenUp>,
     /// Batches of an idempotent producer that were sent: these stay whole.
-    pub(super) sequenced: Vec<Batch>,
+    pub(in crate::broker) sequenced: Vec<Batch>,
     /// Batches of requests that have not been written: their other messages can join a later batch.
-    pub(super) unsent: Vec<Batch>,
+    pub(in crate::broker) unsent: Vec<Batch>,
 }
 
 impl Request {
     /// Takes out what has timed out, of a request that the broker may have seen.
-    pub(super) fn expire_sent(&mut self, now: Time, expired: &mut Expired) {
+    pub(in crate::broker) fn expire_sent(&mut self, now: Time, expired: &mut Expired) {
         let floor = self.expiry.floor;
         let Purpose::Produce(batches) = &mut self.purpose else { return };
         if !self.expiry.first.is_due(now) {
@@ -78,7 +78,7 @@ impl Request {
 
     /// Takes the batches out in which messages have timed out, of a request that is not yet written. Returns
     /// whether some were taken and some are left.
-    pub(super) fn expire_unsent(&mut self, now: Time, expired: &mut Expired) -> bool {
+    pub(in crate::broker) fn expire_unsent(&mut self, now: Time, expired: &mut Expired) -> bool {
         let floor = self.expiry.floor;
         let Purpose::Produce(batches) = &mut self.purpose else { return false };
         if !self.expiry.first.is_due(now) {

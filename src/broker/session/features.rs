@@ -6,7 +6,7 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Feature {
+pub(in crate::broker) enum Feature {
     /// Message format 1: relative offsets and timestamps.
     MsgVer1,
     /// The broker can be asked for its versions.
@@ -96,7 +96,7 @@ const NEEDS: &[(Feature, &[(ApiKey, i16)])] = &[
 ];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Features(u16);
+pub(in crate::broker) struct Features(u16);
 
 impl Features {
     /// `newest` tells the newest version that the broker speaks of an API.

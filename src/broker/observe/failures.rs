@@ -1,26 +1,26 @@
 //! How a connection's failures are told: each once, and not again while they repeat.
 
-use super::State;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger, debug};
+use crate::broker::State;
 use std::time::Duration;
 
 /// The same failure is logged once in this time.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
 /// A connection, or an attempt at one, that ended.
-pub(super) struct Failure<'a> {
-    pub(super) level: Level,
-    pub(super) error: &'a Error,
-    pub(super) state: State,
-    pub(super) since: Time,
-    pub(super) now: Time,
+pub(in crate::broker) struct Failure<'a> {
+    pub(in crate::broker) level: Level,
+    pub(in crate::broker) error: &'a Error,
+    pub(in crate::broker) state: State,
+    pub(in crate::broker) since: Time,
+    pub(in crate::broker) now: Time,
 }
 
 /// What the last failure was.
 #[derive(Default)]
-pub(super) struct Failures {
+pub(in crate::broker) struct Failures {
     last: Option<Error>,
     logged_at: Option<Time>,
     suppressed: u32,
@@ -28,7 +28,12 @@ pub(super) struct Failures {
 
 impl Failures {
     /// Logs a failure. Returns whether the application is to be told, and the text for it.
-    pub(super) fn note(&mut self, f: &Failure<'_>, broker: &str, logger: &Logger) -> (bool, String) {
+    pub(in crate::broker) fn note(
+        &mut self,
+        f: &Failure<'_>,
+        broker: &str,
+        logger: &Logger,
+    ) -> (bool, String) {
         let text = &f.error.text;
         let identical = self.last.as_ref() == Some(f.error);
         let suppress = identical && self.logged_at.is_some_and(|t| f.now.since(t) < REPEAT_AFTER);

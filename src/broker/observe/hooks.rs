@@ -1,7 +1,7 @@
 //! What an observer of a client is told of its messages, requests and connections. The C API makes interceptors of this.
 
-use super::BrokerHandle;
 use crate::base::error::ErrorCode;
+use crate::broker::BrokerHandle;
 use crate::net::Endpoint;
 use crate::producer::report::Report;
 use std::os::fd::RawFd;

@@ -9,18 +9,18 @@ use std::time::Duration;
 const JITTER_PERCENT: std::ops::RangeInclusive<u64> = 75..=150;
 
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(in crate::broker) struct Backoff {
     next: Duration,
     until: Deadline,
 }
 
 impl Backoff {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(in crate::broker) fn new(settings: &Settings) -> Self {
         Self { next: settings.reconnect_backoff, until: Deadline::NEVER }
     }
 
     /// A connection attempt is being made now: the next one has to wait.
-    pub(super) fn attempt(&mut self, now: Time, settings: &Settings, random: &mut fastrand::Rng) {
+    pub(in crate::broker) fn attempt(&mut self, now: Time, settings: &Settings, random: &mut fastrand::Rng) {
         let us = u64::try_from(self.next.as_micros()).unwrap_or(u64::MAX);
         let jittered = Duration::from_micros(us.saturating_mul(random.u64(JITTER_PERCENT)) / 100);
         self.until = Deadline::at(now + jittered.min(settings.reconnect_backoff_max));
@@ -28,16 +28,16 @@ impl Backoff {
     }
 
     /// A connection stands: the next attempt starts over.
-    pub(super) fn reset(&mut self, settings: &Settings) {
+    pub(in crate::broker) fn reset(&mut self, settings: &Settings) {
         self.next = settings.reconnect_backoff;
     }
 
     /// When an attempt may be made; never means at once.
-    pub(super) fn until(&self) -> Deadline {
+    pub(in crate::broker) fn until(&self) -> Deadline {
         self.until
     }
 
-    pub(super) fn is_over(&self, now: Time) -> bool {
+    pub(in crate::broker) fn is_over(&self, now: Time) -> bool {
         self.until.is_never() || self.until.is_due(now)
     }
 }

@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 
 /// The versions a broker speaks.
 #[derive(Debug, Default)]
-pub(super) struct Versions {
+pub(in crate::broker) struct Versions {
     ranges: Vec<(i16, i16, i16)>,
     features: Features,
 }
@@ -24,12 +24,12 @@ impl Versions {
         Self { ranges, features }
     }
 
-    pub(super) fn from_response(response: &Response) -> Self {
+    pub(in crate::broker) fn from_response(response: &Response) -> Self {
         Self::new(response.api_keys.iter().map(|r| (r.api_key, r.min_version, r.max_version)).collect())
     }
 
     /// What a broker that cannot be asked is taken to speak (`broker.version.fallback`).
-    pub(super) fn fallback(settings: &Settings) -> Self {
+    pub(in crate::broker) fn fallback(settings: &Settings) -> Self {
         let of = |apis: &[(ApiKey, i16)]| Self::new(apis.iter().map(|(api, max)| (api.0, 0, *max)).collect());
         let version = &settings.broker_version_fallback;
         match FALLBACKS.iter().find(|(prefix, _)| version.starts_with(prefix)) {
@@ -39,19 +39,19 @@ impl Versions {
         }
     }
 
-    pub(super) fn features(&self) -> Features {
+    pub(in crate::broker) fn features(&self) -> Features {
         self.features
     }
 
     /// The newest version that both sides speak.
-    pub(super) fn pick(&self, api: ApiKey, ours: &RangeInclusive<i16>) -> Option<i16> {
+    pub(in crate::broker) fn pick(&self, api: ApiKey, ours: &RangeInclusive<i16>) -> Option<i16> {
         let (_, min, max) = self.ranges.iter().find(|r| r.0 == api.0)?;
         let version = *max.min(ours.end());
         (version >= *min && version >= *ours.start()).then_some(version)
     }
 
     /// How to produce to this broker; `None` if there is no way.
-    pub(super) fn produce_format(&self) -> Option<ProduceFormat> {
+    pub(in crate::broker) fn produce_format(&self) -> Option<ProduceFormat> {
         let magic = if self.features.has(Feature::MsgVer2) {
             Magic::V2
         } else if self.features.has(Feature::MsgVer1) {
@@ -116,7 +116,7 @@ const FALLBACKS: &[(&str, &[(ApiKey, i16)])] = &[
 
 /// Whether a broker is asked for its versions when a connection is there.
 #[derive(Debug, Default)]
-pub(super) struct Asking {
+pub(in crate::broker) struct Asking {
     /// Asking failed, and not much time has passed since (`api.version.fallback.ms`).
     pointless: bool,
     not_before: Deadline,
@@ -124,7 +124,7 @@ pub(super) struct Asking {
 
 impl Asking {
     /// Whether to ask now.
-    pub(super) fn ask(&mut self, settings: &Settings, now: Time) -> bool {
+    pub(in crate::broker) fn ask(&mut self, settings: &Settings, now: Time) -> bool {
         if !settings.api_version_request {
             return false;
         }
@@ -136,7 +136,7 @@ impl Asking {
     }
 
     /// The connection ended, or no answer came, where the versions had been asked for.
-    pub(super) fn failed(&mut self) {
+    pub(in crate::broker) fn failed(&mut self) {
         self.pointless = true;
     }
 }

@@ -1,9 +1,11 @@
 //! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
 
+mod response_map;
+
+use super::connection::expiry::{Expiry, GivenUp};
 use super::connection::{Purpose, Request};
-use super::expiry::{Expiry, GivenUp};
-use super::response_map::ResponseMap;
-use super::{BrokerEvent, BrokerHandle, Common, LeaderHint, throttle};
+use super::observe::throttle;
+use super::{BrokerContext, BrokerEvent, BrokerHandle, LeaderHint};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -19,6 +21,7 @@ use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
+use response_map::ResponseMap;
 use std::time::Duration;
 
 /// Messages have this much time in a request at the least, however close they are to their timeout.
@@ -33,7 +36,7 @@ const CODEC_NOTE_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// The broker's producing half.
 pub(super) struct Producing {
-    common: Arc<Common>,
+    context: Arc<BrokerContext>,
     pub(super) handle: Arc<BrokerHandle>,
     pub(super) writer: Writer,
     random: fastrand::Rng,
@@ -47,11 +50,11 @@ pub(super) struct Producing {
 }
 
 impl Producing {
-    pub(super) fn new(common: Arc<Common>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
+    pub(super) fn new(context: Arc<BrokerContext>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let jitter = random.fork();
         Self {
-            common,
+            context,
             handle,
             writer: Writer::default(),
             random,
@@ -82,10 +85,10 @@ impl Producing {
     ) -> Request {
         let ProduceFormat { version, magic, .. } = format;
         let (frame, batches) = self.encode(todo, format, correlation_id, limit);
-        self.common.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
+        self.context.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
         for b in &batches {
             self.note_codec(b, &format, now);
-            self.common.logger.debug(debug::MSG, "PRODUCE", || {
+            self.context.logger.debug(debug::MSG, "PRODUCE", || {
                 format!(
                     "{}: {} [{}]: Produce MessageSet with {} message(s) ({} bytes, ApiVersion {version}, MsgVersion {}, MsgId {})",
                     self.handle.name(),
@@ -139,8 +142,8 @@ impl Producing {
         let head = RequestHead {
             format,
             correlation_id,
-            client_id: &self.common.settings.client_id,
-            transactional_id: self.common.settings.transactional_id.as_deref(),
+            client_id: &self.context.settings.client_id,
+            transactional_id: self.context.settings.transactional_id.as_deref(),
             acks: settings.required_acks,
             timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
         };
@@ -175,9 +178,9 @@ impl Producing {
         };
         if self.codec_noted.is_none_or(|at| now.since(at) > CODEC_NOTE_EVERY) {
             self.codec_noted = Some(now);
-            self.common.logger.log(Level::Notice, "COMPRESSION", format_args!("{}", text()));
+            self.context.logger.log(Level::Notice, "COMPRESSION", format_args!("{}", text()));
         } else {
-            self.common.logger.debug(debug::MSG, "PRODUCE", text);
+            self.context.logger.debug(debug::MSG, "PRODUCE", text);
         }
     }
 
@@ -190,7 +193,7 @@ impl Producing {
     /// Messages that would have no time for another attempt after `socket.timeout.ms` wait for this one until theirs is over.
     /// (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`.)
     fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
-        let s = &self.common.settings;
+        let s = &self.context.settings;
         let longest =
             |most: Duration, b: &Batch| Some(most.max(b.partition.topic().settings.message_timeout?));
         let time = match batches.iter().try_fold(MIN_RESPONSE_TIME, longest) {
@@ -223,7 +226,7 @@ impl Producing {
         self.deliver();
     }
 
-    /// What failed together is retried together: its back-off times have one jitter in common.
+    /// What failed together is retried together: its back-off times have one jitter in context.
     fn draw_jitter(&mut self) {
         self.jitter = self.random.fork();
     }
@@ -231,7 +234,7 @@ impl Producing {
     fn deliver(&mut self) {
         self.spare.shrink_to(MAX_SPARE_REPORTS);
         if !self.reports.is_empty() {
-            self.common.upcalls.deliver(std::mem::take(&mut self.reports));
+            self.context.listener.deliver(std::mem::take(&mut self.reports));
         }
     }
 
@@ -249,7 +252,7 @@ impl Producing {
         let response = match parse(version, body) {
             Ok(r) => r,
             Err(e) => {
-                self.common.logger.log(
+                self.context.logger.log(
                     Level::Error,
                     "PRODUCE",
                     format_args!("{}: malformed Produce response: {e}", self.handle.name()),
@@ -258,7 +261,7 @@ impl Producing {
                 return 0;
             }
         };
-        throttle::note(&self.handle, &self.common, Some(response.throttle_time_ms));
+        throttle::note(&self.handle, &self.context, Some(response.throttle_time_ms));
         self.draw_jitter();
         let mut retried = 0;
         let mut open = ResponseMap::new(batches);
@@ -291,13 +294,13 @@ impl Producing {
             leader_epoch: part.current_leader.leader_epoch,
             endpoint,
         };
-        self.common.upcalls.event(&self.handle, BrokerEvent::LeaderHint(hint));
+        self.context.listener.event(&self.handle, BrokerEvent::LeaderHint(hint));
     }
 
     /// Returns whether any of it has to be sent again.
     fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) -> bool {
         if let Verdict::Failed(f) = &verdict {
-            self.common.logger.debug(debug::MSG, "MSGSET", || {
+            self.context.logger.debug(debug::MSG, "MSGSET", || {
                 format!(
                     "{}: {} [{}]: MessageSet with {} message(s) encountered error: {}",
                     self.handle.name(),
@@ -311,27 +314,27 @@ impl Producing {
         let sequenced = self.count_settled(&batch);
         let was_sent = !matches!(&verdict, Verdict::Failed(f) if !f.sent);
         let mut s = Settling {
-            settings: &self.common.settings,
+            settings: &self.context.settings,
             now,
             broker_id: self.handle.node_id(),
             random: &mut self.jitter.clone(),
-            producer_ids: self.common.producer_ids.as_ref(),
+            producer_ids: self.context.producer_ids.as_ref(),
             spare: std::mem::take(&mut self.spare),
         };
         let mut effects = settle(batch, verdict, &mut s);
         self.count_fate(sequenced.as_deref(), &effects, was_sent);
         if let Some(error) = effects.fatal {
-            self.common.upcalls.fatal(error);
+            self.context.listener.fatal(error);
         }
         if let Some(error) = effects.transaction {
             // Before the reports: whoever has seen a message fail may rely on that the transaction has failed.
-            self.common.upcalls.transaction_failed(&error);
+            self.context.listener.transaction_failed(&error);
         }
         if let Some((topic, error)) = effects.refresh {
-            self.common.upcalls.event(&self.handle, BrokerEvent::Refresh { topic, error });
+            self.context.listener.event(&self.handle, BrokerEvent::Refresh { topic, error });
         }
         if let Some((topic, error)) = effects.topic_error {
-            self.common.upcalls.event(&self.handle, BrokerEvent::TopicError { topic, error });
+            self.context.listener.event(&self.handle, BrokerEvent::TopicError { topic, error });
         }
         self.reports.append(&mut effects.reports);
         self.spare = effects.reports;

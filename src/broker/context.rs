@@ -1,0 +1,123 @@
+//! What all brokers of a client share, and what they tell the client.
+
+use super::handle::BrokerHandle;
+use super::observe::hooks::Hooks;
+use crate::base::clock::Clock;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Logger;
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
+use crate::base::sync::{Arc, OnceLock};
+use crate::conf::Settings;
+use crate::net::Endpoint;
+use crate::producer::producer_id::ProducerIds;
+use crate::producer::report::Report;
+use crate::producer::topic::TopicShared;
+use crate::producer::transaction::TransactionGate;
+
+/// What all brokers of a client have in context.
+pub struct BrokerContext {
+    pub settings: Settings,
+    pub logger: Logger,
+    pub clock: Arc<dyn Clock>,
+    pub listener: Arc<dyn BrokerListener>,
+    /// Of an idempotent producer.
+    pub producer_ids: Option<ProducerIds>,
+    hooks: OnceLock<Box<dyn Hooks>>,
+    flushing: AtomicUsize,
+    /// Which partitions may send in the current transaction; only with a `transactional.id`.
+    pub transaction: Option<Arc<TransactionGate>>,
+}
+
+impl BrokerContext {
+    pub fn new(
+        settings: Settings,
+        logger: Logger,
+        clock: Arc<dyn Clock>,
+        listener: Arc<dyn BrokerListener>,
+        transaction: Option<Arc<TransactionGate>>,
+    ) -> Self {
+        let producer_ids = settings
+            .enable_idempotence
+            .then(|| ProducerIds::new(transaction.is_some(), settings.enable_gapless_guarantee, clock.now()));
+        let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { settings, logger, clock, listener, producer_ids, hooks, flushing, transaction }
+    }
+
+    /// Has an observer told of everything; only before there are threads.
+    pub fn set_hooks(&self, hooks: Box<dyn Hooks>) {
+        let _ = self.hooks.set(hooks);
+    }
+
+    /// The observer, if there is one.
+    #[inline]
+    pub fn hooks(&self) -> Option<&dyn Hooks> {
+        self.hooks.get().map(|h| &**h)
+    }
+
+    /// Whether somebody waits in flush().
+    #[inline]
+    pub fn is_flushing(&self) -> bool {
+        self.flushing.load(Ordering::Relaxed) > 0
+    }
+
+    pub fn begin_flush(&self) {
+        self.flushing.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn end_flush(&self) {
+        self.flushing.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What brokers tell the client.
+pub trait BrokerListener: Send + Sync {
+    fn deliver(&self, reports: Vec<Report>);
+    fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent);
+    /// The client cannot go on.
+    fn fatal(&self, error: Error);
+    /// The transaction cannot be committed any more.
+    fn transaction_failed(&self, error: &Error);
+}
+
+/// News from a broker for the main thread.
+pub enum BrokerEvent {
+    Up,
+    /// The connection, or the attempt to have one, ended.
+    Down {
+        error: Error,
+        report: bool,
+        /// We ended it, and nothing speaks against another connection: the broker does not count as down.
+        planned: bool,
+    },
+    /// A produce error says that the leader of a topic's partition may have moved.
+    Refresh {
+        topic: Arc<TopicShared>,
+        error: ErrorCode,
+    },
+    /// A topic must not be used any more.
+    TopicError {
+        topic: Arc<TopicShared>,
+        error: ErrorCode,
+    },
+    /// The broker named the new leader (KIP-951).
+    LeaderHint(LeaderHint),
+    /// For so long the broker delays the client; 0 when that is over.
+    Throttled {
+        throttle_ms: i32,
+    },
+    /// A partition needs another producer id.
+    ProducerId,
+    /// The broker has come to its end.
+    Ended,
+}
+
+/// A new leader as a Produce response names it.
+#[derive(Clone, Debug)]
+pub struct LeaderHint {
+    pub topic: String,
+    pub partition: i32,
+    pub leader: i32,
+    pub leader_epoch: i32,
+    /// Where that broker is, if the response says so.
+    pub endpoint: Option<Endpoint>,
+}

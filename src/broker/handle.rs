@@ -1,0 +1,245 @@
+//! What everybody but the broker itself holds of a broker.
+
+use super::op::Op;
+use super::session::state::State;
+use crate::base::clock::Time;
+use crate::base::queue::OpQueue;
+use crate::base::signal::Signal;
+use crate::base::sync::atomic::{AtomicBool, AtomicI16, AtomicI32, AtomicU8, Ordering};
+use crate::base::sync::{Arc, Mutex, Rank};
+use crate::net::Endpoint;
+use crate::producer::ready::ReadyList;
+use crate::protocol::api_versions;
+use crate::stats::broker::BrokerStats;
+use std::collections::VecDeque;
+
+/// The node id of a broker known only from `bootstrap.servers`.
+pub const BOOTSTRAP: i32 = -1;
+
+/// What everybody but the broker itself knows of it.
+pub struct BrokerHandle {
+    node_id: AtomicI32,
+    name: Mutex<Arc<str>>,
+    /// Its name, if it stands for whichever broker has a certain task.
+    logical: Option<&'static str>,
+    ops: OpQueue<Op>,
+    ready: Arc<ReadyList>,
+    state: AtomicU8,
+    started: AtomicBool,
+    terminated: AtomicBool,
+    /// It has left the cluster, and ends when it is done.
+    dismissed: AtomicBool,
+    /// Whether the broker keeps memory for reuse.
+    warm: AtomicBool,
+    stats: BrokerStats,
+    /// A request was not answered in time, and nothing has been heard since.
+    silent: AtomicBool,
+    /// Its last response said that it throttles.
+    throttling: AtomicBool,
+    /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
+    transaction_version: AtomicI16,
+}
+
+impl BrokerHandle {
+    /// Costs memory only: descriptor and thread come when the broker is started.
+    #[must_use]
+    pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> Arc<Self> {
+        Self::build(node_id, broker_name(node_id, endpoint), None, statistics)
+    }
+
+    /// A connection of its own to whichever broker has a certain task. It has no address until [`Self::follow`], and no id:
+    /// it is none of the cluster's brokers.
+    #[must_use]
+    pub fn logical(name: &'static str, statistics: bool) -> Arc<Self> {
+        Self::build(BOOTSTRAP, name.into(), Some(name), statistics)
+    }
+
+    fn build(node_id: i32, name: Arc<str>, logical: Option<&'static str>, statistics: bool) -> Arc<Self> {
+        let signal = Arc::new(Signal::unopened());
+        Arc::new(Self {
+            node_id: AtomicI32::new(node_id),
+            name: Mutex::new(Rank::Leaf, name),
+            logical,
+            ops: OpQueue::new(signal.clone()),
+            ready: Arc::new(ReadyList::new(signal)),
+            state: AtomicU8::new(State::Init as u8),
+            started: AtomicBool::new(false),
+            terminated: AtomicBool::new(false),
+            dismissed: AtomicBool::new(false),
+            warm: AtomicBool::new(false),
+            stats: BrokerStats::new(statistics),
+            silent: AtomicBool::new(false),
+            throttling: AtomicBool::new(false),
+            transaction_version: AtomicI16::new(0),
+        })
+    }
+
+    /// [`BOOTSTRAP`] until the cluster has told its id.
+    #[must_use]
+    pub fn node_id(&self) -> i32 {
+        self.node_id.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        self.name.lock().clone()
+    }
+
+    /// The name without the broker that a logical one stands for at present.
+    #[must_use]
+    pub fn own_name(&self) -> Arc<str> {
+        self.logical.map_or_else(|| self.name(), Into::into)
+    }
+
+    #[must_use]
+    pub fn is_logical(&self) -> bool {
+        self.logical.is_some()
+    }
+
+    /// Has a logical broker stand for another one.
+    pub fn follow(&self, node_id: i32, endpoint: &Endpoint) {
+        *self.name.lock() = format!("{}/{node_id}", self.own_name()).into();
+        self.push(Op::Identify { endpoint: endpoint.clone() });
+    }
+
+    /// Gives the broker its id and address, and lets it follow.
+    pub fn identify(&self, node_id: i32, endpoint: &Endpoint) {
+        self.node_id.store(node_id, Ordering::Relaxed);
+        *self.name.lock() = broker_name(node_id, endpoint);
+        self.push(Op::Identify { endpoint: endpoint.clone() });
+    }
+
+    /// Queues an operation. After the broker's end, operations are dropped.
+    pub fn push(&self, op: Op) {
+        if !self.terminated.load(Ordering::SeqCst) {
+            self.ops.push(op);
+        }
+        // The broker may have ended meanwhile, and nobody would take the operation: who waits for it would wait for ever.
+        if self.terminated.load(Ordering::SeqCst) {
+            self.drop_ops();
+        }
+    }
+
+    fn drop_ops(&self) {
+        let mut rest = VecDeque::new();
+        self.ops.take(&mut rest);
+    }
+
+    /// Has a broker that has left the cluster end when it is done.
+    pub fn dismiss(&self) {
+        self.dismissed.store(true, Ordering::Relaxed);
+        self.push(Op::Dismiss);
+    }
+
+    /// Whether the broker has left the cluster.
+    #[must_use]
+    pub fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn take_ops(&self, into: &mut VecDeque<Op>) {
+        self.ops.take(into);
+    }
+
+    pub(super) fn set_warm(&self) {
+        self.warm.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks a broker that keeps memory for reuse to let go of it; one that keeps none is not woken.
+    pub fn cool_down(&self) {
+        if self.warm.swap(false, Ordering::Relaxed) {
+            self.push(Op::Trim);
+        }
+    }
+
+    /// Drops what was queued and what is still to come.
+    pub fn retire(&self) {
+        self.terminated.store(true, Ordering::SeqCst);
+        self.drop_ops();
+        self.ready.clear();
+    }
+
+    /// The list by which partitions announce work to this broker.
+    #[must_use]
+    pub fn ready(&self) -> &Arc<ReadyList> {
+        &self.ready
+    }
+
+    #[must_use]
+    pub fn signal(&self) -> &Arc<Signal> {
+        self.ops.signal()
+    }
+
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.state() == State::Up
+    }
+
+    /// Whether the connection may be a dead one that nobody has closed: `socket.max.fails` may allow for several requests
+    /// before it is given up, but others are better asked first.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    /// Returns what was set before.
+    pub(super) fn set_throttling(&self, throttling: bool) -> bool {
+        let before = self.throttling.load(Ordering::Relaxed);
+        if before != throttling {
+            self.throttling.store(throttling, Ordering::Relaxed);
+        }
+        before
+    }
+
+    pub(super) fn set_silent(&self, silent: bool) {
+        if self.is_silent() != silent {
+            self.silent.store(silent, Ordering::Relaxed);
+        }
+    }
+
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::of_number(self.state.load(Ordering::Relaxed))
+    }
+
+    /// What the broker counts.
+    #[must_use]
+    pub fn stats(&self) -> &BrokerStats {
+        &self.stats
+    }
+
+    /// The level of the cluster's feature `transaction.version`, 0 as long as it is not known.
+    #[must_use]
+    pub fn transaction_version(&self) -> i16 {
+        self.transaction_version.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_features(&self, response: &api_versions::Response) {
+        let level = response.finalized_features.iter().find(|f| f.name == "transaction.version");
+        self.transaction_version.store(level.map_or(0, |f| f.max_version_level), Ordering::Relaxed);
+    }
+
+    /// Whether the broker has a thread (or, in the simulation, is being stepped).
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.started.load(Ordering::SeqCst)
+    }
+
+    /// The broker has a thread from now on.
+    pub fn note_started(&self) {
+        self.started.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn set_state(&self, state: State, now: Time) {
+        self.state.store(state as u8, Ordering::Relaxed);
+        self.stats.state_since.set(now);
+    }
+}
+
+fn broker_name(node_id: i32, endpoint: &Endpoint) -> Arc<str> {
+    if node_id == BOOTSTRAP {
+        format!("{endpoint}/bootstrap").into()
+    } else {
+        format!("{endpoint}/{node_id}").into()
+    }
+}
