@@ -7,10 +7,11 @@ use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, LeaderHint, Op};
 use crate::cluster::planner::Question;
-use crate::cluster::verdict::{TopicVerdict, topic_verdict};
+use crate::cluster::topic_errors::topic_error;
 use crate::net::Endpoint;
 use crate::producer::partition::Partition;
 use crate::producer::topic::{Topic, TopicState};
+use crate::protocol::error_action::NextStep;
 use crate::protocol::metadata::{self as wire, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -114,15 +115,16 @@ impl Main {
         self.offsets.leaders.learn(t, now);
         let Some(known) = self.topics.get_mut(name) else { return true };
         let topic = known.topic.clone();
-        match topic_verdict(t) {
-            TopicVerdict::Exists(count) => {
+        let (code, action) = topic_error(t);
+        match action.next {
+            NextStep::Done => {
                 known.missing_since = None;
                 known.refreshed = now;
                 let made_anew = known.is_another(t.topic_id);
                 // Beside an error, as in librdkafka, leaders are believed and the number of partitions is not: a topic that was
                 // not known before is asked for again until the error is gone.
                 let sound = t.error_code == 0;
-                let count = if sound { count } else { topic.table().partitions.len() };
+                let count = if sound { t.partitions.len() } else { topic.table().partitions.len() };
                 self.settle_topic(&topic, TopicState::Exists, count);
                 if sound {
                     self.warn_of_unknown_partitions(name, t, count);
@@ -133,7 +135,7 @@ impl Main {
                 }
                 self.assign_leaders(&topic, t, now) && sound
             }
-            TopicVerdict::Missing(code) => {
+            NextStep::RetryForAWhile => {
                 let since = *known.missing_since.get_or_insert(now);
                 let patience = self.client.settings().topic_metadata_propagation_max;
                 if now < since + patience && now < known.added.max(since) + patience {
@@ -142,15 +144,15 @@ impl Main {
                 self.settle_topic(&topic, TopicState::NotExists(code), 0);
                 true
             }
-            TopicVerdict::Refused(code @ ErrorCode::TOPIC_EXCEPTION) => {
-                self.settle_topic(&topic, TopicState::NotExists(code), 0);
+            NextStep::Retry | NextStep::RetrySoon => false,
+            NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump | NextStep::Fatal => {
+                let state = match code {
+                    ErrorCode::TOPIC_EXCEPTION => TopicState::NotExists(code),
+                    _ => TopicState::Error(code),
+                };
+                self.settle_topic(&topic, state, 0);
                 true
             }
-            TopicVerdict::Refused(code) => {
-                self.settle_topic(&topic, TopicState::Error(code), 0);
-                true
-            }
-            TopicVerdict::Pending(_) => false,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op};
 use crate::client::event_queue::EventQueue;
 use crate::cluster::leaders::{Leader, Leaders};
 use crate::protocol::ApiKey;
+use crate::protocol::error_action::ErrorAction;
 use crate::protocol::list_offsets::{Request, RequestPartition, RequestTopic, Response};
 use crate::protocol::primitives::Reader;
 use std::ops::RangeInclusive;
@@ -317,18 +318,19 @@ fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error>
     Ok(all)
 }
 
-/// What an error of a leader calls for: looking for another leader, and trying again.
-fn consequence(code: ErrorCode) -> (bool, bool) {
+/// What an error in a ListOffsets response, or in place of one, calls for.
+fn error_action(code: ErrorCode) -> ErrorAction {
     use ErrorCode as E;
     match code {
+        E::NO_ERROR => ErrorAction::DONE,
         E::UNKNOWN_TOPIC_OR_PART
         | E::NOT_LEADER_FOR_PARTITION
         | E::BROKER_NOT_AVAILABLE
         | E::REPLICA_NOT_AVAILABLE
         | E::KAFKA_STORAGE_ERROR
-        | E::OFFSET_NOT_AVAILABLE => (true, false),
+        | E::OFFSET_NOT_AVAILABLE => ErrorAction::FAIL.and_refresh(),
         E::LEADER_NOT_AVAILABLE | E::FENCED_LEADER_EPOCH | E::UNKNOWN_LEADER_EPOCH | E::_DESTROY_BROKER => {
-            (true, true)
+            ErrorAction::RETRY.and_refresh()
         }
         E::_TRANSPORT
         | E::_RESOLVE
@@ -338,8 +340,8 @@ fn consequence(code: ErrorCode) -> (bool, bool) {
         | E::INVALID_MSG
         | E::COORDINATOR_LOAD_IN_PROGRESS
         | E::NOT_ENOUGH_REPLICAS
-        | E::NOT_ENOUGH_REPLICAS_AFTER_APPEND => (false, true),
-        _ => (false, false),
+        | E::NOT_ENOUGH_REPLICAS_AFTER_APPEND => ErrorAction::RETRY,
+        _ => ErrorAction::FAIL,
     }
 }
 
@@ -486,15 +488,19 @@ impl Main {
         }
         let mut again = false;
         for (place, found) in results {
-            let (refresh, retry) = consequence(found.error);
-            if refresh && let Some(asked) = waiting.query.asked.get(place) {
+            let action = error_action(found.error);
+            if action.refresh
+                && let Some(asked) = waiting.query.asked.get(place)
+            {
                 self.offsets.leaders.forget(&asked.topic);
                 if self.topics.contains_key(&asked.topic) {
                     self.planner.suspect(&asked.topic);
                 }
             }
             waiting.end(place, found);
-            if retry && let Some(step) = waiting.steps.get_mut(place) {
+            if action.retries()
+                && let Some(step) = waiting.steps.get_mut(place)
+            {
                 again = true;
                 *step = Step::Seeking;
             }

@@ -1,8 +1,9 @@
 //! Leaders of partitions that are asked about without being produced to: a small memory of what Metadata responses said.
 
-use super::verdict::{TopicVerdict, topic_verdict};
+use super::topic_errors::topic_error;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
+use crate::protocol::error_action::NextStep;
 use crate::protocol::metadata::Topic;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -52,12 +53,11 @@ impl Leaders {
     /// Keeps what a response says of a topic, if anybody wants to know it.
     pub fn learn(&mut self, topic: &Topic, now: Time) {
         let Some(known) = topic.name.as_deref().and_then(|n| self.topics.get_mut(n)) else { return };
-        let refusal = match topic_verdict(topic) {
-            TopicVerdict::Exists(_)
-            | TopicVerdict::Pending(ErrorCode::LEADER_NOT_AVAILABLE | ErrorCode::NO_ERROR) => None,
-            TopicVerdict::Missing(code) | TopicVerdict::Refused(code) | TopicVerdict::Pending(code) => {
-                Some(code)
-            }
+        let (code, action) = topic_error(topic);
+        let refusal = match action.next {
+            NextStep::Done => None,
+            NextStep::Retry if matches!(code, ErrorCode::LEADER_NOT_AVAILABLE | ErrorCode::NO_ERROR) => None,
+            _ => Some(code),
         };
         let leaders = topic.partitions.iter().map(|p| (p.partition, (p.leader_id, p.leader_epoch))).collect();
         *known = Some(Known { at: now, refusal, leaders });

@@ -2,4 +2,4 @@
 
 pub mod leaders;
 pub mod planner;
-pub mod verdict;
+pub mod topic_errors;

@@ -8,6 +8,7 @@
 
 mod api;
 pub mod api_key;
+pub mod error_action;
 pub mod header;
 pub mod message_set;
 pub mod primitives;

@@ -1,9 +1,9 @@
 //! Partitions join the transaction: one request for all that want to at a time.
 
 use super::coordinators::Charge;
+use super::error_actions::{for_add_partitions, severity};
 use super::failure::visible;
 use super::manager::{Answered, Exchange, Reply};
-use super::meaning::{self, Meaning};
 use super::{State, Transactions, requests};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -12,6 +12,7 @@ use crate::broker::Op;
 use crate::client::main_loop::Main;
 use crate::producer::partition::Partition;
 use crate::protocol::add_partitions_to_txn;
+use crate::protocol::error_action::{ErrorAction, NextStep};
 
 impl Main {
     pub(super) fn add_partitions(&mut self, t: &Transactions, state: State, now: Time) -> Deadline {
@@ -47,7 +48,7 @@ impl Main {
     ) {
         self.transactions.add.in_flight = false;
         let adding = std::mem::take(&mut self.transactions.adding);
-        let mut worst = (Meaning::Done, ErrorCode::NO_ERROR);
+        let mut worst = (ErrorAction::DONE, ErrorCode::NO_ERROR);
         let mut waiting = Vec::new();
         let failure = answer.failure();
         let code_of = |p: &Partition| match &answer.result {
@@ -63,32 +64,33 @@ impl Main {
         };
         for p in adding {
             let code = code_of(&p);
-            let meaning = meaning::of_add_partitions(code);
-            if meaning == Meaning::Done {
+            let action = for_add_partitions(code);
+            if action.next == NextStep::Done {
                 self.transactions.known = true;
                 t.gate.joined(&p);
             } else {
                 waiting.push(p);
             }
             // That a partition was not looked at because of another one is the least interesting of errors.
-            let vague = worst.1 == ErrorCode::OPERATION_NOT_ATTEMPTED && !matches!(meaning, Meaning::Done);
-            if meaning.severity() > worst.0.severity() || vague {
-                worst = (meaning, code);
+            let vague = worst.1 == ErrorCode::OPERATION_NOT_ATTEMPTED && action.next != NextStep::Done;
+            if severity(action) > severity(worst.0) || vague {
+                worst = (action, code);
             }
         }
-        let (meaning, code) = (worst.0, visible(worst.1));
-        match meaning {
-            Meaning::Done => {}
-            Meaning::Retry { soon, lost, perhaps_done } => {
-                self.transactions.perhaps_known |= perhaps_done;
-                self.transactions.add.again = Some(self.pause(soon, lost, &Charge::Transactions, now));
+        let (action, code) = (worst.0, visible(worst.1));
+        match action.next {
+            NextStep::Done => {}
+            NextStep::Retry | NextStep::RetrySoon | NextStep::RetryForAWhile => {
+                self.transactions.perhaps_known |= !action.proves_nothing_stored;
+                self.transactions.add.again = Some(self.retry_at(action, &Charge::Transactions, now));
                 self.transactions.pending.append(&mut waiting);
             }
-            Meaning::Fatal => {
+            NextStep::Fatal => {
                 let what = format!("Failed to add partitions to transaction: {}", code.describe());
                 self.client.fail_transactions_for_good(code, &what);
             }
-            Meaning::Abort { bump } => {
+            NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
+                let bump = action.next == NextStep::AbortAndBump;
                 let what = format!(
                     "Failed to add partition(s) to transaction on broker {}: {} (after {} ms)",
                     answer.broker,

@@ -1,9 +1,9 @@
 //! The end of a transaction at its coordinator.
 
 use super::coordinators::Charge;
+use super::error_actions::for_end;
 use super::failure::{Class, Failure, visible};
 use super::manager::{Answered, Exchange, Reply};
-use super::meaning::{self, Meaning};
 use super::{Core, State, Transactions, requests};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -12,6 +12,7 @@ use crate::broker::Op;
 use crate::client::main_loop::Main;
 use crate::producer::producer_id::ProducerId;
 use crate::protocol::end_txn;
+use crate::protocol::error_action::NextStep;
 
 impl Main {
     pub(super) fn end_transaction(&mut self, t: &Transactions, state: State, now: Time) -> Deadline {
@@ -73,9 +74,10 @@ impl Main {
         // Whether the coordinator knew of it was in doubt; without a partition in it there is nothing to be lost.
         let known = self.transactions.known || (commit && t.gate.is_used());
         let unknown = !known && code == ErrorCode::INVALID_TXN_STATE;
-        match meaning::of_end(code) {
+        let action = for_end(code);
+        match action.next {
             _ if unknown => self.finish(t, commit, now),
-            Meaning::Done => {
+            NextStep::Done => {
                 if let Ok(r) = &answer.result
                     && r.producer_id >= 0
                 {
@@ -88,15 +90,15 @@ impl Main {
                 }
                 self.finish(t, commit, now);
             }
-            Meaning::Retry { soon, lost, .. } => {
-                self.transactions.end.again = Some(self.pause(soon, lost, &Charge::Transactions, now));
+            NextStep::Retry | NextStep::RetrySoon | NextStep::RetryForAWhile => {
+                self.transactions.end.again = Some(self.retry_at(action, &Charge::Transactions, now));
             }
-            Meaning::Fatal => {
+            NextStep::Fatal => {
                 let code = visible(code);
                 let what = format!("Failed to end transaction: {}", code.describe());
                 self.client.fail_transactions_for_good(code, &what);
             }
-            Meaning::Abort { bump: true } if !commit => {
+            NextStep::AbortAndBump if !commit => {
                 // The coordinator has forgotten the producer, and its transaction with it (KIP-360).
                 self.transactions.known = false;
                 t.with(self.client.logger(), |core| core.ask_for_bump());
@@ -106,7 +108,8 @@ impl Main {
                     now,
                 );
             }
-            Meaning::Abort { bump } => {
+            NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
+                let bump = action.next == NextStep::AbortAndBump;
                 let code = visible(code);
                 t.with(self.client.logger(), |core| {
                     // So that the abort can be tried again from its beginning.

@@ -1,8 +1,8 @@
 //! The producer id of a transactional producer: its coordinator gives it, and raises its epoch after a transaction that left
 //! sequence numbers in doubt.
 
+use super::error_actions::for_init_producer_id;
 use super::failure::visible;
-use super::meaning::{self, Meaning};
 use super::{CONCURRENT_PAUSE, State, Transactions};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -10,6 +10,7 @@ use crate::base::error::ErrorCode;
 use crate::base::log::debug;
 use crate::client::main_loop::Main;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
+use crate::protocol::error_action::NextStep;
 use crate::protocol::init_producer_id::Request;
 
 impl Main {
@@ -67,10 +68,12 @@ impl Main {
         code: ErrorCode,
         now: Time,
     ) {
-        if let Meaning::Retry { soon, lost, .. } = meaning::of_init(code) {
-            if lost {
+        let action = for_init_producer_id(code);
+        if action.retries() {
+            if action.refresh {
                 self.lose_transaction_coordinator(now);
             }
+            let soon = action.next == NextStep::RetrySoon;
             let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry_backoff };
             ids.hurry(now + pause);
         }

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::coordinators::{Charge, Found, Lookup, question};
+use super::error_actions::for_find_coordinator;
 use super::failure::Failure;
 use super::offsets::Offsets;
 use super::requests::Speaker;
@@ -15,6 +16,7 @@ use crate::broker::{BrokerHandle, Op};
 use crate::client::main_loop::{Main, MainOp};
 use crate::net::Endpoint;
 use crate::producer::partition::Partition;
+use crate::protocol::error_action::{ErrorAction, NextStep};
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 
 /// From this level of `transaction.version` on brokers add partitions, and each transaction has an epoch of its own (KIP-890).
@@ -196,10 +198,7 @@ impl Main {
             Err(e) => format!("{}: no coordinator of {:?}: {}", found.broker, found.charge, e.text),
         });
         if let Err(e) = found.result {
-            let fatal = matches!(
-                e.code,
-                ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED | ErrorCode::CLUSTER_AUTHORIZATION_FAILED
-            );
+            let fatal = for_find_coordinator(e.code).next == NextStep::Fatal;
             if fatal && found.charge == Charge::Transactions {
                 let what = format!(
                     "Failed to find transaction coordinator: {}: {}: {}",
@@ -238,10 +237,13 @@ impl Main {
     }
 
     /// When to try again after a retriable error; notes a coordinator that may have been lost.
-    pub(super) fn pause(&mut self, soon: bool, lost: bool, charge: &Charge, now: Time) -> Time {
+    pub(super) fn retry_at(&mut self, action: ErrorAction, charge: &Charge, now: Time) -> Time {
+        let soon = action.next == NextStep::RetrySoon;
         let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry_backoff };
         let again = now + pause;
-        if lost && let Some(lookup) = self.lookup(charge) {
+        if action.refresh
+            && let Some(lookup) = self.lookup(charge)
+        {
             lookup.lose(now);
         }
         again

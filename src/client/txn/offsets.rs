@@ -1,15 +1,16 @@
 //! Consumer offsets that become part of a transaction.
 
 use super::coordinators::{Charge, Lookup};
+use super::error_actions::{for_add_offsets, for_offset_commit};
 use super::failure::{Class, Failure, visible};
 use super::manager::{Answered, Exchange, Reply};
-use super::meaning::{self, Meaning};
 use super::{State, Transactions, requests};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::broker::Op;
 use crate::client::main_loop::Main;
+use crate::protocol::error_action::{ErrorAction, NextStep};
 use crate::protocol::{add_offsets_to_txn, txn_offset_commit};
 use std::time::Duration;
 
@@ -146,10 +147,10 @@ impl Main {
             Ok(r) => ErrorCode(i32::from(r.error_code)),
             Err(e) => e.code,
         };
-        let meaning = meaning::of_add_offsets(code);
+        let action = for_add_offsets(code);
         let Some(o) = &mut self.transactions.offsets else { return };
         o.exchange.in_flight = false;
-        if meaning == Meaning::Done {
+        if action.next == NextStep::Done {
             o.added = true;
             self.transactions.known = true;
             return;
@@ -161,7 +162,7 @@ impl Main {
             answer.broker
         );
         let short = format!("Failed to add offsets to transaction: {shown}");
-        self.offsets_failed(t, meaning, visible(code), &full, &short, &Charge::Transactions, now);
+        self.offsets_failed(t, action, visible(code), &full, &short, &Charge::Transactions, now);
     }
 
     pub(super) fn offsets_committed(
@@ -185,8 +186,8 @@ impl Main {
                 parts.push_str(&format!("{}[{}]({})", topic.name, p.partition, c.describe()));
             }
         }
-        let meaning = meaning::of_offset_commit(code);
-        if meaning == Meaning::Done {
+        let action = for_offset_commit(code);
+        if action.next == NextStep::Done {
             // With KIP-890 the coordinator has heard of the transaction by this.
             self.transactions.known = true;
             self.transactions.offsets = None;
@@ -199,37 +200,38 @@ impl Main {
             "Failed to commit offsets to transaction on broker {}: {shown} (after {ms}ms)",
             answer.broker
         );
-        self.offsets_failed(t, meaning, visible(code), &what, &what, &Charge::Group(group), now);
+        self.offsets_failed(t, action, visible(code), &what, &what, &Charge::Group(group), now);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the two requests for offsets differ in nothing else")]
     fn offsets_failed(
         &mut self,
         t: &Transactions,
-        meaning: Meaning,
+        action: ErrorAction,
         code: ErrorCode,
         full: &str,
         fatal: &str,
         charge: &Charge,
         now: Time,
     ) {
-        let class = match meaning {
-            Meaning::Done => return,
-            Meaning::Retry { soon, lost, perhaps_done } => {
-                self.transactions.perhaps_known |= perhaps_done;
-                let again = self.pause(soon, lost, charge, now);
+        let class = match action.next {
+            NextStep::Done => return,
+            NextStep::Retry | NextStep::RetrySoon | NextStep::RetryForAWhile => {
+                self.transactions.perhaps_known |= !action.proves_nothing_stored;
+                let again = self.retry_at(action, charge, now);
                 if let Some(o) = &mut self.transactions.offsets {
-                    let commits = o.added && !soon;
+                    let commits = o.added && action.next != NextStep::RetrySoon;
                     o.exchange.again = Some(if commits { now + OFFSETS_PAUSE } else { again });
                     o.last = o.added.then_some(code);
                 }
                 return;
             }
-            Meaning::Abort { bump } => {
+            NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
+                let bump = action.next == NextStep::AbortAndBump;
                 self.client.abandon_transaction(code, full, bump);
                 Class::Abortable
             }
-            Meaning::Fatal => {
+            NextStep::Fatal => {
                 self.client.fail_transactions_for_good(code, fatal);
                 Class::Fatal
             }
