@@ -2,9 +2,9 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=src/capi/variadic.c");
+    println!("cargo:rerun-if-changed=src/capi/ffi/variadic.c");
     cc::Build::new()
-        .file("src/capi/variadic.c")
+        .file("src/capi/ffi/variadic.c")
         .std("c99")
         .define("_DEFAULT_SOURCE", None)
         .warnings(true)

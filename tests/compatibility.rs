@@ -10,18 +10,21 @@ const DOCUMENT: &str = "docs/reference/compatibility.md";
 
 /// Parts of the API, each with the sources of `src/capi` that declare its functions. The rest is the producer's.
 const PARTS: &[(&str, &[&str])] = &[
-    ("Transactions", &["stubs/txn.rs", "group_metadata.rs"]),
-    ("Queues and events", &["queue.rs", "event.rs", "event_results.rs", "stats.rs"]),
-    ("Interceptors and plugins", &["interceptors.rs", "interceptor.rs"]),
+    ("Transactions", &["stubs/txn.rs", "data/group_metadata.rs"]),
+    (
+        "Queues and events",
+        &["queue/object.rs", "queue/event.rs", "queue/event_results.rs", "instance/stats.rs"],
+    ),
+    ("Interceptors and plugins", &["interceptors.rs", "interceptor/registration.rs"]),
     (
         "Mock cluster",
         &[
-            "mock.rs",
-            "mock_cluster.rs",
-            "mock_groups.rs",
-            "mock_header_only.rs",
-            "mock_requests.rs",
-            "mock_stubs.rs",
+            "mock/cluster.rs",
+            "mock/brokers.rs",
+            "mock/groups.rs",
+            "abi/mock_header_only.rs",
+            "mock/requests.rs",
+            "stubs/mock.rs",
         ],
     ),
     ("SASL", &["stubs/sasl.rs"]),

@@ -1,7 +1,7 @@
 //! What the shared object exports: exactly the symbols of `include/exports.txt`, all of which the headers declare.
 //!
 //! Each line there is a symbol and its state: `done`, `partial` (works within the limits that its documentation
-//! names) or `stub` (fails with "not implemented"; these are the functions of `src/capi/stubs/` and `src/capi/mock_stubs.rs`).
+//! names) or `stub` (fails with "not implemented"; these are the functions of `src/capi/stubs/`).
 //! `UPDATE_EXPORTS=1 cargo test --test exports` adds and removes symbols; the states of those that stay are kept.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
 
@@ -59,10 +59,7 @@ fn stubs() -> BTreeSet<String> {
     let folder = root().join("src/capi/stubs");
     let files = std::fs::read_dir(folder).expect("src/capi/stubs").map(|e| e.expect("an entry").path());
     let texts = files.map(|p| std::fs::read_to_string(p).expect("a source"));
-    texts
-        .chain([read("src/capi/stubs.rs"), read("src/capi/mock_stubs.rs")])
-        .flat_map(|t| defined_in(&t))
-        .collect()
+    texts.flat_map(|t| defined_in(&t)).collect()
 }
 
 /// Names of the functions that a header declares.

@@ -8,51 +8,54 @@ use std::path::{Path, PathBuf};
 
 /// What rdkafka.h is made of, in the order of its functions. Files of `src/capi` that are not here declare nothing.
 const RDKAFKA_H: &[&str] = &[
-    "header_only.rs",
-    "enums.rs",
-    "consts.rs",
-    "types.rs",
-    "opaque.rs",
-    "stats_types.rs",
-    "version.rs",
-    "errors.rs",
-    "error_object.rs",
-    "partition_list.rs",
-    "headers.rs",
-    "message.rs",
-    "uuid.rs",
-    "conf.rs",
-    "conf_callbacks.rs",
-    "topic_conf.rs",
-    "interceptor.rs",
-    "partitioners.rs",
-    "handle.rs",
-    "instance.rs",
-    "log.rs",
-    "topic.rs",
-    "produce.rs",
-    "producev.rs",
-    "poll.rs",
-    "queue.rs",
-    "event.rs",
-    "stats.rs",
-    "event_results.rs",
-    "metadata.rs",
-    "offsets.rs",
-    "mem.rs",
-    "group_metadata.rs",
+    "abi/header_only.rs",
+    "abi/enums.rs",
+    "abi/consts.rs",
+    "abi/types.rs",
+    "abi/opaque.rs",
+    "abi/stats_types.rs",
+    "instance/version.rs",
+    "ffi/errors.rs",
+    "ffi/error_object.rs",
+    "data/partition_list.rs",
+    "data/headers.rs",
+    "produce/message.rs",
+    "data/uuid.rs",
+    "conf/object.rs",
+    "conf/callbacks.rs",
+    "conf/topic.rs",
+    "interceptor/registration.rs",
+    "produce/partitioners.rs",
+    "instance/lifecycle.rs",
+    "instance/info.rs",
+    "instance/log.rs",
+    "produce/topic.rs",
+    "produce/positional.rs",
+    "produce/producev.rs",
+    "queue/poll.rs",
+    "queue/object.rs",
+    "queue/event.rs",
+    "instance/stats.rs",
+    "queue/event_results.rs",
+    "instance/metadata.rs",
+    "instance/offsets.rs",
+    "ffi/memory.rs",
+    "data/group_metadata.rs",
     "admin/names.rs",
     "admin/options.rs",
     "admin/topics.rs",
+    "admin/requests.rs",
+    "admin/results.rs",
     "admin/configs.rs",
+    "admin/config_requests.rs",
+    "admin/config_results.rs",
     "admin/groups.rs",
     "admin/acls.rs",
     "admin/scram.rs",
     "admin/list_offsets.rs",
     "admin/describe.rs",
     "admin/describe_results.rs",
-    "stubs.rs",
-    "txn.rs",
+    "produce/transactions.rs",
     "stubs/consumer.rs",
     "stubs/consume.rs",
     "stubs/share.rs",
@@ -63,12 +66,12 @@ const RDKAFKA_H: &[&str] = &[
 ];
 
 const RDKAFKA_MOCK_H: &[&str] = &[
-    "mock_header_only.rs",
-    "mock.rs",
-    "mock_cluster.rs",
-    "mock_groups.rs",
-    "mock_requests.rs",
-    "mock_stubs.rs",
+    "abi/mock_header_only.rs",
+    "mock/cluster.rs",
+    "mock/brokers.rs",
+    "mock/groups.rs",
+    "mock/requests.rs",
+    "stubs/mock.rs",
 ];
 
 fn root() -> &'static Path {
@@ -139,11 +142,11 @@ fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: 
     format!("{}{last_words}{}", &text[..functions], &text[functions..])
 }
 
-/// What cbindgen cannot be told: constants keep the spelling that they have in `consts.rs` (build scripts in the wild
+/// What cbindgen cannot be told: constants keep the spelling that they have in `abi/consts.rs` (build scripts in the wild
 /// look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, a comment of one line takes one line, and
 /// parameters that Rust does not use lose the underscore that says so.
 fn tidy(text: &str) -> String {
-    let consts = std::fs::read_to_string(root().join("src/capi/consts.rs")).unwrap();
+    let consts = std::fs::read_to_string(root().join("src/capi/abi/consts.rs")).unwrap();
     let spelling = |name: &str| {
         let rest = consts.split_once(&format!("pub const {name}: "))?.1;
         let value = rest.split_once(" = ")?.1.split(';').next()?;
@@ -212,7 +215,7 @@ fn compare(path: &str, new: &str) {
 #[test]
 fn rdkafka_h() {
     let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
-    let enums = std::fs::read_to_string(root().join("src/capi/enums.rs")).unwrap();
+    let enums = std::fs::read_to_string(root().join("src/capi/abi/enums.rs")).unwrap();
     let generated = generated_types(&enums, &config);
     compare("include/librdkafka/rdkafka.h", &generate(config, RDKAFKA_H, &generated, "generated.rs"));
 }

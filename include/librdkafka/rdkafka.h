@@ -1852,6 +1852,9 @@ typedef struct rd_kafka_ElectLeaders_s rd_kafka_ElectLeaders_t;
 
 typedef enum rd_kafka_ElectionType_t rd_kafka_ElectionType_t;
 
+/** Result of an admin operation for a topic. */
+typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
+
 /** A resource whose configuration is read or changed. */
 typedef struct rd_kafka_ConfigResource_s rd_kafka_ConfigResource_t;
 
@@ -1894,9 +1897,6 @@ typedef struct rd_kafka_TopicPartitionInfo_s rd_kafka_TopicPartitionInfo_t;
 
 /** A broker in the results of admin operations. */
 typedef struct rd_kafka_Node_s rd_kafka_Node_t;
-
-/** Result of an admin operation for a topic. */
-typedef struct rd_kafka_topic_result_s rd_kafka_topic_result_t;
 
 /** A share consumer. */
 typedef struct rd_kafka_share_s rd_kafka_share_t;
@@ -4375,1077 +4375,6 @@ rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t elect
 RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
 
 /**
- * Names a resource, such as a topic or a broker.
- *
- * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
- */
-RD_EXPORT
-rd_kafka_ConfigResource_t *rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t restype,
-                                                       const char *resname);
-
-/** Releases a resource with its entries. NULL is allowed. */
-RD_EXPORT void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t *config);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_ConfigResource_destroy_array(rd_kafka_ConfigResource_t **config,
-                                           size_t config_cnt);
-
-/**
- * Sets a property of a resource. The broker checks name and value.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t *config,
-                                                       const char *name,
-                                                       const char *value);
-
-/**
- * Adds an incremental change of a property of a resource. Only a deletion has no value.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
-                                                                 const char *name,
-                                                                 rd_kafka_AlterConfigOpType_t op_type,
-                                                                 const char *value);
-
-/**
- * Returns the entries of a resource, valid as long as it.
- *
- * @param cntp Receives the number of entries.
- */
-RD_EXPORT
-const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_ConfigResource_t *config,
-                                                               size_t *cntp);
-
-/** Returns the kind of a resource. */
-RD_EXPORT
-rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the name of a resource. */
-RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the outcome for a resource in the result of a request. */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the text of the outcome for a resource, NULL if there was no error. */
-RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the name of an entry. */
-RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns the value of an entry, or NULL. */
-RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
-RD_EXPORT
-rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry cannot be changed, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry has its default, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if the value of an entry is secret, and not told, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry is a synonym of another, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
-
-/**
- * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
- *
- * @param cntp Receives the number of synonyms.
- */
-RD_EXPORT
-const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
-                                                             size_t *cntp);
-
-/**
- * Names a consumer group to delete.
- *
- * @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
- */
-RD_EXPORT rd_kafka_DeleteGroup_t *rd_kafka_DeleteGroup_new(const char *group);
-
-/** Releases the name of a consumer group to delete. NULL is allowed. */
-RD_EXPORT void rd_kafka_DeleteGroup_destroy(rd_kafka_DeleteGroup_t *del_group);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
-                                        size_t del_group_cnt);
-
-/**
- * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
- *
- * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
- */
-RD_EXPORT
-rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
-                                                                           const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_ListConsumerGroupOffsets_destroy(rd_kafka_ListConsumerGroupOffsets_t *list_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
-                                                     size_t list_grpoffset_cnt);
-
-/**
- * Names a consumer group and the offsets to set.
- *
- * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
- */
-RD_EXPORT
-rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
-                                                                             const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_AlterConsumerGroupOffsets_destroy(rd_kafka_AlterConsumerGroupOffsets_t *alter_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
-                                                      size_t alter_grpoffset_cnt);
-
-/**
- * Names a consumer group and the partitions whose offsets are to go.
- *
- * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
- */
-RD_EXPORT
-rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
-                                                                               const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOffsets_t *del_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
-                                                       size_t del_grpoffset_cnt);
-
-/**
- * Describes an ACL.
- *
- * @param errstr Receives the reason when the call fails.
- *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
- */
-RD_EXPORT
-rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
-                                               const char *name,
-                                               rd_kafka_ResourcePatternType_t resource_pattern_type,
-                                               const char *principal,
-                                               const char *host,
-                                               rd_kafka_AclOperation_t operation,
-                                               rd_kafka_AclPermissionType_t permission_type,
-                                               char *errstr,
-                                               size_t errstr_size);
-
-/**
- * Describes a pattern that selects ACLs; NULL stands for any name, principal or host.
- *
- * @param errstr Receives the reason when the call fails.
- *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
- */
-RD_EXPORT
-rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
-                                                           const char *name,
-                                                           rd_kafka_ResourcePatternType_t resource_pattern_type,
-                                                           const char *principal,
-                                                           const char *host,
-                                                           rd_kafka_AclOperation_t operation,
-                                                           rd_kafka_AclPermissionType_t permission_type,
-                                                           char *errstr,
-                                                           size_t errstr_size);
-
-/** Returns the kind of resource that an ACL is about. */
-RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the name of the resource that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the principal that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the host that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the operation that an ACL is about. */
-RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
-
-/** Returns whether an ACL allows or denies. */
-RD_EXPORT
-rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_AclBinding_t *acl);
-
-/** Returns how an ACL matches the name of its resource. */
-RD_EXPORT
-rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the outcome for an ACL in the result of a request, NULL for success. */
-RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
-
-/** Releases an ACL or a pattern. NULL is allowed. */
-RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
-                                       size_t acl_bindings_cnt);
-
-/**
- * Describes a SCRAM credential to set. Without a salt, one is made.
- *
- * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
- */
-RD_EXPORT
-rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialUpsertion_new(const char *username,
-                                                                                    rd_kafka_ScramMechanism_t mechanism,
-                                                                                    int32_t iterations,
-                                                                                    const unsigned char *password,
-                                                                                    size_t password_size,
-                                                                                    const unsigned char *salt,
-                                                                                    size_t salt_size);
-
-/**
- * Describes a SCRAM credential to delete.
- *
- * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
- */
-RD_EXPORT
-rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialDeletion_new(const char *username,
-                                                                                   rd_kafka_ScramMechanism_t mechanism);
-
-/** Releases a credential to set or delete. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_UserScramCredentialAlteration_destroy(rd_kafka_UserScramCredentialAlteration_t *alteration);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCredentialAlteration_t **alterations,
-                                                          size_t alteration_cnt);
-
-/**
- * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
- * caller's.
- *
- * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
- * @param options May be NULL: request_timeout, isolation_level and opaque count.
- */
-RD_EXPORT
-void rd_kafka_ListOffsets(rd_kafka_t *rk,
-                          rd_kafka_topic_partition_list_t *topic_partitions,
-                          const rd_kafka_AdminOptions_t *options,
-                          rd_kafka_queue_t *rkqu);
-
-/**
- * Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
- *
- * @param cntp Set to the number of results.
- *
- * @return The results; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
-                                                                           size_t *cntp);
-
-/** Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL. */
-RD_EXPORT
-const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
-
-/** Returns the timestamp of a result in milliseconds, -1 if there is none. */
-RD_EXPORT
-int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
-
-/**
- * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
- * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
- *
- * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_DescribeTopics(rd_kafka_t *rk,
-                             const rd_kafka_TopicCollection_t *topics,
-                             const rd_kafka_AdminOptions_t *options,
-                             rd_kafka_queue_t *rkqu);
-
-/**
- * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
- * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
- *
- * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_DescribeCluster(rd_kafka_t *rk,
-                              const rd_kafka_AdminOptions_t *options,
-                              rd_kafka_queue_t *rkqu);
-
-/**
- * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
- * event is destroyed.
- *
- * @param cntp Set to the number of topics.
- *
- * @return The topics; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
-                                                                          size_t *cntp);
-
-/** Returns the name of a described topic, valid as long as the event; NULL for NULL. */
-RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
- * Kafka 2.8).
- */
-RD_EXPORT
-const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
-
-/** Returns 1 if a described topic is the cluster's own, else 0. */
-RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
-
-/** Returns why a topic could not be described, valid as long as the event; NULL for success. */
-RD_EXPORT
-const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns what the client may do with a described topic, valid as long as the event.
- *
- * @param cntp Set to the number of operations.
- *
- * @return The operations; NULL if they were not asked for.
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                               size_t *cntp);
-
-/**
- * Returns the partitions of a described topic, valid as long as the event.
- *
- * @param cntp Set to the number of partitions.
- *
- * @return The partitions; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                           size_t *cntp);
-
-/** Returns the number of a described partition; -1 for NULL. */
-RD_EXPORT int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/** Returns the leader of a described partition, valid as long as the event; NULL if it has none. */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/**
- * Returns the in-sync replicas of a described partition, valid as long as the event.
- *
- * @param cntp Set to the number of replicas.
- *
- * @return The brokers; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                        size_t *cntp);
-
-/**
- * Returns the replicas of a described partition, valid as long as the event.
- *
- * @param cntp Set to the number of replicas.
- *
- * @return The brokers; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                             size_t *cntp);
-
-/**
- * Returns the brokers of the cluster, valid until the event is destroyed.
- *
- * @param cntp Set to the number of brokers.
- *
- * @return The brokers; NULL if the request failed.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
-                                                              size_t *cntp);
-
-/** Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none. */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
-
-/** Returns the id of the cluster, valid until the event is destroyed; NULL if there is none. */
-RD_EXPORT
-const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
-
-/**
- * Returns what the client may do with the cluster, valid until the event is destroyed.
- *
- * @param cntp Set to the number of operations.
- *
- * @return The operations; NULL if they were not asked for.
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
-                                                                                     size_t *cntp);
-
-/** Returns the id of a broker; -1 for NULL. */
-RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
-
-/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
-RD_EXPORT
-const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
-
-/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
-RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
-
-/** Returns the rack of a broker, valid as long as the event; NULL if it has none. */
-RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
-
-/**
- * Describes an ACL.
- *
- * @param errstr Receives the reason when the call fails.
- *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
- */
-RD_EXPORT
-rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
-                                               const char *name,
-                                               rd_kafka_ResourcePatternType_t resource_pattern_type,
-                                               const char *principal,
-                                               const char *host,
-                                               rd_kafka_AclOperation_t operation,
-                                               rd_kafka_AclPermissionType_t permission_type,
-                                               char *errstr,
-                                               size_t errstr_size);
-
-/**
- * Describes a pattern that selects ACLs; NULL stands for any name, principal or host.
- *
- * @param errstr Receives the reason when the call fails.
- *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
- */
-RD_EXPORT
-rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
-                                                           const char *name,
-                                                           rd_kafka_ResourcePatternType_t resource_pattern_type,
-                                                           const char *principal,
-                                                           const char *host,
-                                                           rd_kafka_AclOperation_t operation,
-                                                           rd_kafka_AclPermissionType_t permission_type,
-                                                           char *errstr,
-                                                           size_t errstr_size);
-
-/** Returns the kind of resource that an ACL is about. */
-RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the name of the resource that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the principal that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the host that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the operation that an ACL is about. */
-RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
-
-/** Returns whether an ACL allows or denies. */
-RD_EXPORT
-rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_AclBinding_t *acl);
-
-/** Returns how an ACL matches the name of its resource. */
-RD_EXPORT
-rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
-
-/** Returns the outcome for an ACL in the result of a request, NULL for success. */
-RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
-
-/** Releases an ACL or a pattern. NULL is allowed. */
-RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
-                                       size_t acl_bindings_cnt);
-
-/**
- * Returns the configuration of resources: all of it, or the entries that the application has added to a resource. The outcome
- * is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects stay the caller's.
- *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
- * @param options May be NULL: request_timeout, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
-                              rd_kafka_ConfigResource_t **configs,
-                              size_t config_cnt,
-                              const rd_kafka_AdminOptions_t *options,
-                              rd_kafka_queue_t *rkqu);
-
-/**
- * Replaces the configuration of resources: what is not named goes back to its default. The outcome is an event of type
- * RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects stay the caller's. rd_kafka_IncrementalAlterConfigs() changes single
- * properties.
- *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
- * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_AlterConfigs(rd_kafka_t *rk,
-                           rd_kafka_ConfigResource_t **configs,
-                           size_t config_cnt,
-                           const rd_kafka_AdminOptions_t *options,
-                           rd_kafka_queue_t *rkqu);
-
-/**
- * Changes single properties of resources. The outcome is an event of type RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on
- * `rkqu`; the objects stay the caller's.
- *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
- * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk,
-                                      rd_kafka_ConfigResource_t **configs,
-                                      size_t config_cnt,
-                                      const rd_kafka_AdminOptions_t *options,
-                                      rd_kafka_queue_t *rkqu);
-
-/**
- * Returns the results of rd_kafka_AlterConfigs(), one for each resource, valid until the event is destroyed.
- *
- * @param cntp Set to the number of results.
- *
- * @return The results; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const rd_kafka_AlterConfigs_result_t *result,
-                                                                         size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is destroyed.
- *
- * @param cntp Set to the number of results.
- *
- * @return The results; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resources(const rd_kafka_IncrementalAlterConfigs_result_t *result,
-                                                                                    size_t *cntp);
-
-/**
- * Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid until the event
- * is destroyed.
- *
- * @param cntp Set to the number of results.
- *
- * @return The results; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_ConfigResource_t **rd_kafka_DescribeConfigs_result_resources(const rd_kafka_DescribeConfigs_result_t *result,
-                                                                            size_t *cntp);
-
-/**
- * Names a resource, such as a topic or a broker.
- *
- * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
- */
-RD_EXPORT
-rd_kafka_ConfigResource_t *rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t restype,
-                                                       const char *resname);
-
-/** Releases a resource with its entries. NULL is allowed. */
-RD_EXPORT void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t *config);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_ConfigResource_destroy_array(rd_kafka_ConfigResource_t **config,
-                                           size_t config_cnt);
-
-/**
- * Sets a property of a resource. The broker checks name and value.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t *config,
-                                                       const char *name,
-                                                       const char *value);
-
-/**
- * Adds an incremental change of a property of a resource. Only a deletion has no value.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
-                                                                 const char *name,
-                                                                 rd_kafka_AlterConfigOpType_t op_type,
-                                                                 const char *value);
-
-/**
- * Returns the entries of a resource, valid as long as it.
- *
- * @param cntp Receives the number of entries.
- */
-RD_EXPORT
-const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_ConfigResource_t *config,
-                                                               size_t *cntp);
-
-/** Returns the kind of a resource. */
-RD_EXPORT
-rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the name of a resource. */
-RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the outcome for a resource in the result of a request. */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the text of the outcome for a resource, NULL if there was no error. */
-RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
-
-/** Returns the name of an entry. */
-RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns the value of an entry, or NULL. */
-RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
-RD_EXPORT
-rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry cannot be changed, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry has its default, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if the value of an entry is secret, and not told, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
-
-/** Returns 1 if an entry is a synonym of another, else 0. */
-RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
-
-/**
- * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
- *
- * @param cntp Receives the number of synonyms.
- */
-RD_EXPORT
-const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
-                                                             size_t *cntp);
-
-/**
- * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
- * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
- *
- * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_DescribeTopics(rd_kafka_t *rk,
-                             const rd_kafka_TopicCollection_t *topics,
-                             const rd_kafka_AdminOptions_t *options,
-                             rd_kafka_queue_t *rkqu);
-
-/**
- * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
- * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
- *
- * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
- */
-RD_EXPORT
-void rd_kafka_DescribeCluster(rd_kafka_t *rk,
-                              const rd_kafka_AdminOptions_t *options,
-                              rd_kafka_queue_t *rkqu);
-
-/**
- * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
- * event is destroyed.
- *
- * @param cntp Set to the number of topics.
- *
- * @return The topics; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
-                                                                          size_t *cntp);
-
-/** Returns the name of a described topic, valid as long as the event; NULL for NULL. */
-RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
- * Kafka 2.8).
- */
-RD_EXPORT
-const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
-
-/** Returns 1 if a described topic is the cluster's own, else 0. */
-RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
-
-/** Returns why a topic could not be described, valid as long as the event; NULL for success. */
-RD_EXPORT
-const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
-
-/**
- * Returns what the client may do with a described topic, valid as long as the event.
- *
- * @param cntp Set to the number of operations.
- *
- * @return The operations; NULL if they were not asked for.
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                               size_t *cntp);
-
-/**
- * Returns the partitions of a described topic, valid as long as the event.
- *
- * @param cntp Set to the number of partitions.
- *
- * @return The partitions; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
-                                                                           size_t *cntp);
-
-/** Returns the number of a described partition; -1 for NULL. */
-RD_EXPORT int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/** Returns the leader of a described partition, valid as long as the event; NULL if it has none. */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
-
-/**
- * Returns the in-sync replicas of a described partition, valid as long as the event.
- *
- * @param cntp Set to the number of replicas.
- *
- * @return The brokers; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                        size_t *cntp);
-
-/**
- * Returns the replicas of a described partition, valid as long as the event.
- *
- * @param cntp Set to the number of replicas.
- *
- * @return The brokers; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
-                                                             size_t *cntp);
-
-/**
- * Returns the brokers of the cluster, valid until the event is destroyed.
- *
- * @param cntp Set to the number of brokers.
- *
- * @return The brokers; NULL if the request failed.
- */
-RD_EXPORT
-const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
-                                                              size_t *cntp);
-
-/** Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none. */
-RD_EXPORT
-const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
-
-/** Returns the id of the cluster, valid until the event is destroyed; NULL if there is none. */
-RD_EXPORT
-const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
-
-/**
- * Returns what the client may do with the cluster, valid until the event is destroyed.
- *
- * @param cntp Set to the number of operations.
- *
- * @return The operations; NULL if they were not asked for.
- */
-RD_EXPORT
-const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
-                                                                                     size_t *cntp);
-
-/** Returns the id of a broker; -1 for NULL. */
-RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
-
-/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
-RD_EXPORT
-const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
-
-/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
-RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
-
-/** Returns the rack of a broker, valid as long as the event; NULL if it has none. */
-RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
-
-/**
- * Names a consumer group to delete.
- *
- * @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
- */
-RD_EXPORT rd_kafka_DeleteGroup_t *rd_kafka_DeleteGroup_new(const char *group);
-
-/** Releases the name of a consumer group to delete. NULL is allowed. */
-RD_EXPORT void rd_kafka_DeleteGroup_destroy(rd_kafka_DeleteGroup_t *del_group);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
-                                        size_t del_group_cnt);
-
-/**
- * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
- *
- * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
- */
-RD_EXPORT
-rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
-                                                                           const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_ListConsumerGroupOffsets_destroy(rd_kafka_ListConsumerGroupOffsets_t *list_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
-                                                     size_t list_grpoffset_cnt);
-
-/**
- * Names a consumer group and the offsets to set.
- *
- * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
- */
-RD_EXPORT
-rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
-                                                                             const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_AlterConsumerGroupOffsets_destroy(rd_kafka_AlterConsumerGroupOffsets_t *alter_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
-                                                      size_t alter_grpoffset_cnt);
-
-/**
- * Names a consumer group and the partitions whose offsets are to go.
- *
- * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
- */
-RD_EXPORT
-rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
-                                                                               const rd_kafka_topic_partition_list_t *partitions);
-
-/** Releases such an object. NULL is allowed. */
-RD_EXPORT
-void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOffsets_t *del_grpoffsets);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
-                                                       size_t del_grpoffset_cnt);
-
-/**
- * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
- * caller's.
- *
- * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
- * @param options May be NULL: request_timeout, isolation_level and opaque count.
- */
-RD_EXPORT
-void rd_kafka_ListOffsets(rd_kafka_t *rk,
-                          rd_kafka_topic_partition_list_t *topic_partitions,
-                          const rd_kafka_AdminOptions_t *options,
-                          rd_kafka_queue_t *rkqu);
-
-/**
- * Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
- *
- * @param cntp Set to the number of results.
- *
- * @return The results; NULL if there are none.
- */
-RD_EXPORT
-const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
-                                                                           size_t *cntp);
-
-/** Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL. */
-RD_EXPORT
-const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
-
-/** Returns the timestamp of a result in milliseconds, -1 if there is none. */
-RD_EXPORT
-int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
-
-/** Returns the name of a kind of resource. */
-RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype);
-
-/** Returns the name of a way to match resource names. */
-RD_EXPORT
-const char *rd_kafka_ResourcePatternType_name(rd_kafka_ResourcePatternType_t resource_pattern_type);
-
-/** Returns the name of a place that a configuration value comes from. */
-RD_EXPORT const char *rd_kafka_ConfigSource_name(rd_kafka_ConfigSource_t confsource);
-
-/** Returns the name of an operation that an ACL is about. */
-RD_EXPORT const char *rd_kafka_AclOperation_name(rd_kafka_AclOperation_t acl_operation);
-
-/** Returns the name of what an ACL does. */
-RD_EXPORT
-const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_permission_type);
-
-/** Returns the name of a consumer group's state, NULL for a number that is none. */
-RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
-
-/**
- * Returns the consumer group state of a name, whatever its case.
- *
- * @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
- */
-RD_EXPORT rd_kafka_consumer_group_state_t rd_kafka_consumer_group_state_code(const char *name);
-
-/** Returns the name of a consumer group's protocol, NULL for a number that is none. */
-RD_EXPORT const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
-
-/**
- * Returns the consumer group protocol of a name, whatever its case.
- *
- * @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
- */
-RD_EXPORT rd_kafka_consumer_group_type_t rd_kafka_consumer_group_type_code(const char *name);
-
-/**
- * Makes options for an admin operation, or for any with RD_KAFKA_ADMIN_OP_ANY.
- *
- * @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
- */
-RD_EXPORT
-rd_kafka_AdminOptions_t *rd_kafka_AdminOptions_new(rd_kafka_t *rk,
-                                                   rd_kafka_admin_op_t for_api);
-
-/** Releases options. NULL is allowed. */
-RD_EXPORT void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t *options);
-
-/**
- * Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is `socket.timeout.ms`.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOptions_t *options,
-                                                              int timeout_ms,
-                                                              char *errstr,
-                                                              size_t errstr_size);
-
-/**
- * Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be complete
- * in the whole cluster, -1 waits for as long as the request may take.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(rd_kafka_AdminOptions_t *options,
-                                                                int timeout_ms,
-                                                                char *errstr,
-                                                                size_t errstr_size);
-
-/**
- * Lets the brokers only check the request and change nothing, with 1.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t *options,
-                                                            int true_or_false,
-                                                            char *errstr,
-                                                            size_t errstr_size);
-
-/**
- * Sends the request to a broker of the caller's choice instead of the controller.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_broker(rd_kafka_AdminOptions_t *options,
-                                                     int32_t broker_id,
-                                                     char *errstr,
-                                                     size_t errstr_size);
-
-/**
- * Lists only offsets that no open transaction can change, with 1.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_AdminOptions_set_require_stable_offsets(rd_kafka_AdminOptions_t *options,
-                                                                   int true_or_false);
-
-/**
- * Asks for the operations that the client may do, too, with 1.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_AdminOptions_set_include_authorized_operations(rd_kafka_AdminOptions_t *options,
-                                                                          int true_or_false);
-
-/**
- * Sets whether offsets are listed up to messages of open transactions.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOptions_t *options,
-                                                            rd_kafka_IsolationLevel_t value);
-
-/**
- * Lists only groups in the given states.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_states(rd_kafka_AdminOptions_t *options,
-                                                                        const rd_kafka_consumer_group_state_t *consumer_group_states,
-                                                                        size_t consumer_group_states_cnt);
-
-/**
- * Lists only groups of the given protocols.
- *
- * @return NULL, or an error.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_types(rd_kafka_AdminOptions_t *options,
-                                                                       const rd_kafka_consumer_group_type_t *consumer_group_types,
-                                                                       size_t consumer_group_types_cnt);
-
-/** Sets what rd_kafka_event_opaque() returns for the result. */
-RD_EXPORT void rd_kafka_AdminOptions_set_opaque(rd_kafka_AdminOptions_t *options, void *ev_opaque);
-
-/**
  * Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
  *
  * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
@@ -5525,6 +4454,314 @@ const rd_kafka_topic_result_t **rd_kafka_CreatePartitions_result_topics(const rd
                                                                         size_t *cntp);
 
 /**
+ * Names a resource, such as a topic or a broker.
+ *
+ * @return A new object, to be released with rd_kafka_ConfigResource_destroy(); NULL without a name.
+ */
+RD_EXPORT
+rd_kafka_ConfigResource_t *rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t restype,
+                                                       const char *resname);
+
+/** Releases a resource with its entries. NULL is allowed. */
+RD_EXPORT void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t *config);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ConfigResource_destroy_array(rd_kafka_ConfigResource_t **config,
+                                           size_t config_cnt);
+
+/**
+ * Sets a property of a resource. The broker checks name and value.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name or a value.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t *config,
+                                                       const char *name,
+                                                       const char *value);
+
+/**
+ * Adds an incremental change of a property of a resource. Only a deletion has no value.
+ *
+ * @return NULL, or an error.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
+                                                                 const char *name,
+                                                                 rd_kafka_AlterConfigOpType_t op_type,
+                                                                 const char *value);
+
+/**
+ * Returns the entries of a resource, valid as long as it.
+ *
+ * @param cntp Receives the number of entries.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_ConfigResource_t *config,
+                                                               size_t *cntp);
+
+/** Returns the kind of a resource. */
+RD_EXPORT
+rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of a resource. */
+RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the outcome for a resource in the result of a request. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the text of the outcome for a resource, NULL if there was no error. */
+RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+
+/** Returns the name of an entry. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns the value of an entry, or NULL. */
+RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
+RD_EXPORT
+rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry cannot be changed, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry has its default, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if the value of an entry is secret, and not told, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
+
+/** Returns 1 if an entry is a synonym of another, else 0. */
+RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
+
+/**
+ * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
+ *
+ * @param cntp Receives the number of synonyms.
+ */
+RD_EXPORT
+const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_ConfigEntry_t *entry,
+                                                             size_t *cntp);
+
+/**
+ * Returns the configuration of resources: all of it, or the entries that the application has added to a resource. The outcome
+ * is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects stay the caller's.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
+                              rd_kafka_ConfigResource_t **configs,
+                              size_t config_cnt,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
+
+/**
+ * Replaces the configuration of resources: what is not named goes back to its default. The outcome is an event of type
+ * RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects stay the caller's. rd_kafka_IncrementalAlterConfigs() changes single
+ * properties.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_AlterConfigs(rd_kafka_t *rk,
+                           rd_kafka_ConfigResource_t **configs,
+                           size_t config_cnt,
+                           const rd_kafka_AdminOptions_t *options,
+                           rd_kafka_queue_t *rkqu);
+
+/**
+ * Changes single properties of resources. The outcome is an event of type RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on
+ * `rkqu`; the objects stay the caller's.
+ *
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
+ */
+RD_EXPORT
+void rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk,
+                                      rd_kafka_ConfigResource_t **configs,
+                                      size_t config_cnt,
+                                      const rd_kafka_AdminOptions_t *options,
+                                      rd_kafka_queue_t *rkqu);
+
+/**
+ * Returns the results of rd_kafka_AlterConfigs(), one for each resource, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const rd_kafka_AlterConfigs_result_t *result,
+                                                                         size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resources(const rd_kafka_IncrementalAlterConfigs_result_t *result,
+                                                                                    size_t *cntp);
+
+/**
+ * Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid until the event
+ * is destroyed.
+ *
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_ConfigResource_t **rd_kafka_DescribeConfigs_result_resources(const rd_kafka_DescribeConfigs_result_t *result,
+                                                                            size_t *cntp);
+
+/**
+ * Names a consumer group to delete.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteGroup_destroy(); NULL without a name.
+ */
+RD_EXPORT rd_kafka_DeleteGroup_t *rd_kafka_DeleteGroup_new(const char *group);
+
+/** Releases the name of a consumer group to delete. NULL is allowed. */
+RD_EXPORT void rd_kafka_DeleteGroup_destroy(rd_kafka_DeleteGroup_t *del_group);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
+                                        size_t del_group_cnt);
+
+/**
+ * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
+ *
+ * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
+ */
+RD_EXPORT
+rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
+                                                                           const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy(rd_kafka_ListConsumerGroupOffsets_t *list_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
+                                                     size_t list_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the offsets to set.
+ *
+ * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
+                                                                             const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy(rd_kafka_AlterConsumerGroupOffsets_t *alter_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
+                                                      size_t alter_grpoffset_cnt);
+
+/**
+ * Names a consumer group and the partitions whose offsets are to go.
+ *
+ * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ */
+RD_EXPORT
+rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
+                                                                               const rd_kafka_topic_partition_list_t *partitions);
+
+/** Releases such an object. NULL is allowed. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy(rd_kafka_DeleteConsumerGroupOffsets_t *del_grpoffsets);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
+                                                       size_t del_grpoffset_cnt);
+
+/**
+ * Describes an ACL.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
+ */
+RD_EXPORT
+rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
+                                               const char *name,
+                                               rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                               const char *principal,
+                                               const char *host,
+                                               rd_kafka_AclOperation_t operation,
+                                               rd_kafka_AclPermissionType_t permission_type,
+                                               char *errstr,
+                                               size_t errstr_size);
+
+/**
+ * Describes a pattern that selects ACLs; NULL stands for any name, principal or host.
+ *
+ * @param errstr Receives the reason when the call fails.
+ *
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
+ */
+RD_EXPORT
+rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
+                                                           const char *name,
+                                                           rd_kafka_ResourcePatternType_t resource_pattern_type,
+                                                           const char *principal,
+                                                           const char *host,
+                                                           rd_kafka_AclOperation_t operation,
+                                                           rd_kafka_AclPermissionType_t permission_type,
+                                                           char *errstr,
+                                                           size_t errstr_size);
+
+/** Returns the kind of resource that an ACL is about. */
+RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the name of the resource that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the principal that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the host that an ACL is about, or NULL. */
+RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the operation that an ACL is about. */
+RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
+
+/** Returns whether an ACL allows or denies. */
+RD_EXPORT
+rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns how an ACL matches the name of its resource. */
+RD_EXPORT
+rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
+
+/** Returns the outcome for an ACL in the result of a request, NULL for success. */
+RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
+
+/** Releases an ACL or a pattern. NULL is allowed. */
+RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
+
+/** Releases all objects of an array, but not the array. */
+RD_EXPORT
+void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
+                                       size_t acl_bindings_cnt);
+
+/**
  * Describes a SCRAM credential to set. Without a salt, one is made.
  *
  * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
@@ -5557,143 +4794,182 @@ void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCred
                                                           size_t alteration_cnt);
 
 /**
- * Describes a topic to create.
+ * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
+ * caller's.
  *
- * @param num_partitions Its number of partitions, or -1 for the broker's default.
- * @param replication_factor Its number of replicas, or -1 for the broker's default or an own assignment.
- * @param errstr Receives the reason when the call fails.
- *
- * @return A new object, to be released with rd_kafka_NewTopic_destroy(); NULL for a number out of range.
+ * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+ * @param options May be NULL: request_timeout, isolation_level and opaque count.
  */
 RD_EXPORT
-rd_kafka_NewTopic_t *rd_kafka_NewTopic_new(const char *topic,
-                                           int num_partitions,
-                                           int replication_factor,
-                                           char *errstr,
-                                           size_t errstr_size);
-
-/** Releases the description of a topic. NULL is allowed. */
-RD_EXPORT void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t *new_topic);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_NewTopic_destroy_array(rd_kafka_NewTopic_t **new_topics,
-                                     size_t new_topic_cnt);
+void rd_kafka_ListOffsets(rd_kafka_t *rk,
+                          rd_kafka_topic_partition_list_t *topic_partitions,
+                          const rd_kafka_AdminOptions_t *options,
+                          rd_kafka_queue_t *rkqu);
 
 /**
- * Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given in order
- * from 0 on, and the replication factor has to be -1.
+ * Returns the results of rd_kafka_ListOffsets(), one for each partition, valid until the event is destroyed.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ * @param cntp Set to the number of results.
+ *
+ * @return The results; NULL if there are none.
  */
 RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_NewTopic_set_replica_assignment(rd_kafka_NewTopic_t *new_topic,
-                                                             int32_t partition,
-                                                             int32_t *broker_ids,
-                                                             size_t broker_id_cnt,
-                                                             char *errstr,
-                                                             size_t errstr_size);
+const rd_kafka_ListOffsetsResultInfo_t **rd_kafka_ListOffsets_result_infos(const rd_kafka_ListOffsets_result_t *result,
+                                                                           size_t *cntp);
+
+/** Returns partition, offset and error of a result, valid until the event is destroyed; NULL for NULL. */
+RD_EXPORT
+const rd_kafka_topic_partition_t *rd_kafka_ListOffsetsResultInfo_topic_partition(const rd_kafka_ListOffsetsResultInfo_t *result_info);
+
+/** Returns the timestamp of a result in milliseconds, -1 if there is none. */
+RD_EXPORT
+int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
 
 /**
- * Sets a property of a topic to create. The broker checks name and value.
+ * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG without a name.
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
 RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t *new_topic,
-                                                 const char *name,
-                                                 const char *value);
+void rd_kafka_DescribeTopics(rd_kafka_t *rk,
+                             const rd_kafka_TopicCollection_t *topics,
+                             const rd_kafka_AdminOptions_t *options,
+                             rd_kafka_queue_t *rkqu);
 
 /**
- * Names a topic to delete.
+ * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
+ * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
  *
- * @return A new object, to be released with rd_kafka_DeleteTopic_destroy(); NULL without a name.
+ * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
-RD_EXPORT rd_kafka_DeleteTopic_t *rd_kafka_DeleteTopic_new(const char *topic);
-
-/** Releases the name of a topic to delete. NULL is allowed. */
-RD_EXPORT void rd_kafka_DeleteTopic_destroy(rd_kafka_DeleteTopic_t *del_topic);
-
-/** Releases all objects of an array, but not the array. */
 RD_EXPORT
-void rd_kafka_DeleteTopic_destroy_array(rd_kafka_DeleteTopic_t **del_topics,
-                                        size_t del_topic_cnt);
+void rd_kafka_DescribeCluster(rd_kafka_t *rk,
+                              const rd_kafka_AdminOptions_t *options,
+                              rd_kafka_queue_t *rkqu);
 
 /**
- * Describes partitions to add to a topic.
+ * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
+ * event is destroyed.
  *
- * @param new_total_cnt How many partitions the topic is to have then.
- * @param errstr Receives the reason when the call fails.
+ * @param cntp Set to the number of topics.
  *
- * @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
+ * @return The topics; NULL if there are none.
  */
 RD_EXPORT
-rd_kafka_NewPartitions_t *rd_kafka_NewPartitions_new(const char *topic,
-                                                     size_t new_total_cnt,
-                                                     char *errstr,
-                                                     size_t errstr_size);
+const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const rd_kafka_DescribeTopics_result_t *result,
+                                                                          size_t *cntp);
 
-/** Releases the description of new partitions. NULL is allowed. */
-RD_EXPORT void rd_kafka_NewPartitions_destroy(rd_kafka_NewPartitions_t *new_parts);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_NewPartitions_destroy_array(rd_kafka_NewPartitions_t **new_parts,
-                                          size_t new_parts_cnt);
+/** Returns the name of a described topic, valid as long as the event; NULL for NULL. */
+RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
 
 /**
- * Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the first new one
- * has index 0.
- *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
+ * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
+ * Kafka 2.8).
  */
 RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_NewPartitions_set_replica_assignment(rd_kafka_NewPartitions_t *new_parts,
-                                                                  int32_t new_partition_idx,
-                                                                  int32_t *broker_ids,
-                                                                  size_t broker_id_cnt,
-                                                                  char *errstr,
-                                                                  size_t errstr_size);
+const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns 1 if a described topic is the cluster's own, else 0. */
+RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
+
+/** Returns why a topic could not be described, valid as long as the event; NULL for success. */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
 
 /**
- * Names records to delete: those before the offset of each partition in the list.
+ * Returns what the client may do with a described topic, valid as long as the event.
  *
- * @return A new object, to be released with rd_kafka_DeleteRecords_destroy(); NULL without a list.
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
  */
 RD_EXPORT
-rd_kafka_DeleteRecords_t *rd_kafka_DeleteRecords_new(const rd_kafka_topic_partition_list_t *before_offsets);
-
-/** Releases the names of records to delete. NULL is allowed. */
-RD_EXPORT void rd_kafka_DeleteRecords_destroy(rd_kafka_DeleteRecords_t *del_records);
-
-/** Releases all objects of an array, but not the array. */
-RD_EXPORT
-void rd_kafka_DeleteRecords_destroy_array(rd_kafka_DeleteRecords_t **del_records,
-                                          size_t del_record_cnt);
+const rd_kafka_AclOperation_t *rd_kafka_TopicDescription_authorized_operations(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                               size_t *cntp);
 
 /**
- * Makes a collection of topics from their names.
+ * Returns the partitions of a described topic, valid as long as the event.
  *
- * @return A new object, to be released with rd_kafka_TopicCollection_destroy(); NULL if a name is NULL.
+ * @param cntp Set to the number of partitions.
+ *
+ * @return The partitions; NULL if there are none.
  */
 RD_EXPORT
-rd_kafka_TopicCollection_t *rd_kafka_TopicCollection_of_topic_names(const char **topics,
-                                                                    size_t topics_cnt);
+const rd_kafka_TopicPartitionInfo_t **rd_kafka_TopicDescription_partitions(const rd_kafka_TopicDescription_t *topicdesc,
+                                                                           size_t *cntp);
 
-/** Releases a collection of topics. NULL is allowed. */
-RD_EXPORT void rd_kafka_TopicCollection_destroy(rd_kafka_TopicCollection_t *topics);
+/** Returns the number of a described partition; -1 for NULL. */
+RD_EXPORT int rd_kafka_TopicPartitionInfo_partition(const rd_kafka_TopicPartitionInfo_t *partition);
+
+/** Returns the leader of a described partition, valid as long as the event; NULL if it has none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_TopicPartitionInfo_leader(const rd_kafka_TopicPartitionInfo_t *partition);
 
 /**
- * Names partitions to elect leaders for, all of them if the list is NULL.
+ * Returns the in-sync replicas of a described partition, valid as long as the event.
  *
- * @return A new object, to be released with rd_kafka_ElectLeaders_destroy().
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
  */
 RD_EXPORT
-rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t election_type,
-                                                   rd_kafka_topic_partition_list_t *partitions);
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_isr(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                        size_t *cntp);
 
-/** Releases the names of partitions to elect leaders for. NULL is allowed. */
-RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
+/**
+ * Returns the replicas of a described partition, valid as long as the event.
+ *
+ * @param cntp Set to the number of replicas.
+ *
+ * @return The brokers; NULL if there are none.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_TopicPartitionInfo_replicas(const rd_kafka_TopicPartitionInfo_t *partition,
+                                                             size_t *cntp);
+
+/**
+ * Returns the brokers of the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of brokers.
+ *
+ * @return The brokers; NULL if the request failed.
+ */
+RD_EXPORT
+const rd_kafka_Node_t **rd_kafka_DescribeCluster_result_nodes(const rd_kafka_DescribeCluster_result_t *result,
+                                                              size_t *cntp);
+
+/** Returns the controller of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const rd_kafka_Node_t *rd_kafka_DescribeCluster_result_controller(const rd_kafka_DescribeCluster_result_t *result);
+
+/** Returns the id of the cluster, valid until the event is destroyed; NULL if there is none. */
+RD_EXPORT
+const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
+
+/**
+ * Returns what the client may do with the cluster, valid until the event is destroyed.
+ *
+ * @param cntp Set to the number of operations.
+ *
+ * @return The operations; NULL if they were not asked for.
+ */
+RD_EXPORT
+const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operations(const rd_kafka_DescribeCluster_result_t *result,
+                                                                                     size_t *cntp);
+
+/** Returns the id of a broker; -1 for NULL. */
+RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
+
+/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
+RD_EXPORT
+const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
+
+/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
+RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
+
+/** Returns the rack of a broker, valid as long as the event; NULL if it has none. */
+RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
 
 /**
  * Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its producer id. Any

@@ -1,17 +1,17 @@
 //! ACLs, and patterns that select ACLs.
 
 use super::{copied, destroy, destroy_array, made};
-use crate::capi::enum_ints::{
+use crate::capi::abi::enum_ints::{
     rd_kafka_AclOperation_t, rd_kafka_AclPermissionType_t, rd_kafka_ResourcePatternType_t,
     rd_kafka_ResourceType_t,
 };
-use crate::capi::enums::{
+use crate::capi::abi::enums::{
     rd_kafka_AclOperation_e as Operation, rd_kafka_AclPermissionType_e as Permission,
     rd_kafka_ResourcePatternType_e as Pattern, rd_kafka_ResourceType_e as Resource,
 };
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::guard::guard;
-use crate::capi::handles::{BoxHandle, borrow};
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{null, null_mut};
 

@@ -5,12 +5,12 @@ use super::configs::{rd_kafka_ConfigEntry_t, rd_kafka_ConfigResource_t};
 use super::options::{Given, rd_kafka_AdminOptions_t};
 use super::requests::{objects, refused, send, text};
 use crate::base::error::{Error, ErrorCode};
-use crate::capi::consts::{
+use crate::capi::abi::consts::{
     RD_KAFKA_EVENT_ALTERCONFIGS_RESULT, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT,
     RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT,
 };
-use crate::capi::enums::rd_kafka_ResourceType_e::RD_KAFKA_RESOURCE_BROKER;
-use crate::capi::types::{rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::abi::enums::rd_kafka_ResourceType_e::RD_KAFKA_RESOURCE_BROKER;
+use crate::capi::abi::types::{rd_kafka_queue_t, rd_kafka_t};
 use crate::client::admin::AdminCall;
 use crate::protocol::{alter_configs, describe_configs, incremental_alter_configs};
 use std::collections::BTreeSet;

@@ -5,15 +5,15 @@ use super::configs::{
     rd_kafka_ConfigResource_t, shown,
 };
 use crate::base::error::ErrorCode;
-use crate::capi::enums::{rd_kafka_ConfigSource_e as Source, rd_kafka_ResourceType_e as Resource};
-use crate::capi::event::with_event;
-use crate::capi::handles::{BoxHandle, write_out};
-use crate::capi::opaque::{
+use crate::capi::abi::enums::{rd_kafka_ConfigSource_e as Source, rd_kafka_ResourceType_e as Resource};
+use crate::capi::abi::opaque::{
     rd_kafka_AlterConfigs_result_t, rd_kafka_DescribeConfigs_result_t,
     rd_kafka_IncrementalAlterConfigs_result_t,
 };
-use crate::capi::strings::c_string;
-use crate::capi::types::rd_kafka_event_t;
+use crate::capi::abi::types::rd_kafka_event_t;
+use crate::capi::ffi::pointers::{BoxHandle, write_out};
+use crate::capi::ffi::strings::c_string;
+use crate::capi::queue::event::with_event;
 use crate::client::admin::ResourceResult;
 use crate::protocol::describe_configs::{Config, Synonym};
 use std::ffi::c_int;
@@ -36,13 +36,13 @@ fn c_type(wire: i8) -> c_int {
 }
 
 /// The outcomes that an event holds, in the form of the array that C sees.
-pub(in crate::capi) struct ResourceResults {
+pub(crate) struct ResourceResults {
     /// This object's own.
     pointers: Box<[*mut rd_kafka_ConfigResource_t]>,
 }
 
 impl ResourceResults {
-    pub(in crate::capi) fn new(resources: &[ResourceResult]) -> Self {
+    pub(crate) fn new(resources: &[ResourceResult]) -> Self {
         Self { pointers: resources.iter().map(|r| resource(r).into_handle()).collect() }
     }
 }

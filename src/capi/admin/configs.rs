@@ -2,13 +2,13 @@
 
 use super::{copied, destroy, destroy_array, invalid};
 use crate::base::error::ErrorCode;
-use crate::capi::enum_ints::{
+use crate::capi::abi::enum_ints::{
     rd_kafka_AlterConfigOpType_t, rd_kafka_ConfigSource_t, rd_kafka_ResourceType_t, rd_kafka_resp_err_t,
 };
-use crate::capi::enums::rd_kafka_AlterConfigOpType_e as OpType;
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::guard::guard;
-use crate::capi::handles::{BoxHandle, borrow, borrow_mut, write_out};
+use crate::capi::abi::enums::rd_kafka_AlterConfigOpType_e as OpType;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut, write_out};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{null, null_mut};
 

@@ -4,11 +4,11 @@ use super::options::{Given, rd_kafka_AdminOptions_t};
 use super::requests::{refused, send, text};
 use super::topics::rd_kafka_TopicCollection_t;
 use crate::base::error::{Error, ErrorCode};
-use crate::capi::consts::{RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT};
-use crate::capi::handle::with_instance;
-use crate::capi::handles::borrow;
-use crate::capi::queue::post_outcome;
-use crate::capi::types::{rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::abi::consts::{RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT};
+use crate::capi::abi::types::{rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::ffi::pointers::borrow;
+use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::queue::object::post_outcome;
 use crate::client::admin::AdminCall;
 
 /// Describes topics: their partitions, leaders and replicas. The outcome is an event of type

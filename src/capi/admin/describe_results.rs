@@ -2,16 +2,16 @@
 
 use super::Listed;
 use crate::base::error::ErrorCode;
-use crate::capi::enum_ints::rd_kafka_AclOperation_t;
-use crate::capi::enums::rd_kafka_AclOperation_e as Operation;
-use crate::capi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
-use crate::capi::event::with_event;
-use crate::capi::guard::guard;
-use crate::capi::handles::{borrow, write_out};
-use crate::capi::opaque::{rd_kafka_DescribeCluster_result_t, rd_kafka_DescribeTopics_result_t};
-use crate::capi::strings::c_string;
-use crate::capi::types::rd_kafka_event_t;
-use crate::capi::uuid::{rd_kafka_Uuid_s, rd_kafka_Uuid_t};
+use crate::capi::abi::enum_ints::rd_kafka_AclOperation_t;
+use crate::capi::abi::enums::rd_kafka_AclOperation_e as Operation;
+use crate::capi::abi::opaque::{rd_kafka_DescribeCluster_result_t, rd_kafka_DescribeTopics_result_t};
+use crate::capi::abi::types::rd_kafka_event_t;
+use crate::capi::data::uuid::{rd_kafka_Uuid_s, rd_kafka_Uuid_t};
+use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{borrow, write_out};
+use crate::capi::ffi::strings::c_string;
+use crate::capi::queue::event::with_event;
 use crate::protocol::metadata::{Broker, Partition, Response, Topic};
 use std::ffi::{CString, c_char, c_int};
 use std::ptr::{from_ref, null, null_mut};
@@ -51,7 +51,7 @@ pub struct rd_kafka_TopicDescription_s {
 pub type rd_kafka_TopicDescription_t = rd_kafka_TopicDescription_s;
 
 /// What an event holds.
-pub(in crate::capi) struct Described {
+pub(crate) struct Described {
     cluster_id: Option<CString>,
     controller: Option<rd_kafka_Node_t>,
     operations: Operations,
@@ -60,7 +60,7 @@ pub(in crate::capi) struct Described {
 }
 
 impl Described {
-    pub(in crate::capi) fn new(response: &Response) -> Self {
+    pub(crate) fn new(response: &Response) -> Self {
         let brokers = &response.brokers;
         let nodes = brokers.iter().map(|b| node(b.node_id, brokers));
         let topics = response.topics.iter().map(|t| described(t, brokers));

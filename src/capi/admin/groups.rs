@@ -1,9 +1,9 @@
 //! Consumer groups to delete, and offsets of consumer groups to list, set and delete.
 
 use super::{Partitions, copied, destroy, destroy_array};
-use crate::capi::guard::guard;
-use crate::capi::handles::BoxHandle;
-use crate::capi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::BoxHandle;
 use std::ffi::{CString, c_char};
 use std::ptr::null_mut;
 

@@ -3,22 +3,22 @@
 use super::Listed;
 use super::options::{Given, rd_kafka_AdminOptions_t};
 use crate::base::error::{Error, ErrorCode};
-use crate::capi::consts::RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
-use crate::capi::event::with_event;
-use crate::capi::guard::guard;
-use crate::capi::handle::with_instance;
-use crate::capi::handles::{borrow, write_out};
-use crate::capi::offsets::asked;
-use crate::capi::opaque::rd_kafka_ListOffsets_result_t;
-use crate::capi::partition_list::{
+use crate::capi::abi::consts::RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
+use crate::capi::abi::opaque::rd_kafka_ListOffsets_result_t;
+use crate::capi::abi::types::{
+    rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t,
+};
+use crate::capi::data::partition_list::{
     elems_mut, rd_kafka_topic_partition_list_add, rd_kafka_topic_partition_list_destroy,
     rd_kafka_topic_partition_list_new, rd_kafka_topic_partition_set_leader_epoch,
 };
-use crate::capi::queue::{post_outcome, queue_of};
-use crate::capi::strings::c_string;
-use crate::capi::types::{
-    rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t,
-};
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{borrow, write_out};
+use crate::capi::ffi::strings::c_string;
+use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::instance::offsets::asked;
+use crate::capi::queue::event::with_event;
+use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::offsets::{Asked, OffsetResult};
 use crate::protocol::list_offsets::MAX_TIMESTAMP;
 use std::ptr::{null, null_mut};
@@ -32,14 +32,14 @@ pub struct rd_kafka_ListOffsetsResultInfo_s {
 pub type rd_kafka_ListOffsetsResultInfo_t = rd_kafka_ListOffsetsResultInfo_s;
 
 /// The offsets that an event holds.
-pub(in crate::capi) struct OffsetResults {
+pub(crate) struct OffsetResults {
     infos: Listed<rd_kafka_ListOffsetsResultInfo_t>,
     /// What the infos point into.
     list: *mut rd_kafka_topic_partition_list_t,
 }
 
 impl OffsetResults {
-    pub(in crate::capi) fn new(results: &[OffsetResult]) -> Self {
+    pub(crate) fn new(results: &[OffsetResult]) -> Self {
         let list = rd_kafka_topic_partition_list_new(i32::try_from(results.len()).unwrap_or(0));
         for r in results {
             // SAFETY: the list is this function's own; the name is copied.

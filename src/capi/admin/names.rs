@@ -1,11 +1,11 @@
 //! Names of the values of enums.
 
-use crate::capi::enum_ints::{
+use crate::capi::abi::enum_ints::{
     rd_kafka_AclOperation_t, rd_kafka_AclPermissionType_t, rd_kafka_ConfigSource_t,
     rd_kafka_ResourcePatternType_t, rd_kafka_ResourceType_t, rd_kafka_consumer_group_state_t,
     rd_kafka_consumer_group_type_t,
 };
-use crate::capi::strings::bytes;
+use crate::capi::ffi::strings::bytes;
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null;
 

@@ -3,19 +3,19 @@
 use super::requests::milliseconds;
 use super::{destroy, invalid};
 use crate::base::error::ErrorCode;
-use crate::capi::enum_ints::{
+use crate::capi::abi::enum_ints::{
     rd_kafka_IsolationLevel_t, rd_kafka_admin_op_t, rd_kafka_consumer_group_state_t,
     rd_kafka_consumer_group_type_t, rd_kafka_resp_err_t,
 };
-use crate::capi::enums::{
+use crate::capi::abi::enums::{
     rd_kafka_admin_op_e as Op, rd_kafka_consumer_group_state_e, rd_kafka_consumer_group_type_e,
 };
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::guard::{barrier, guard};
-use crate::capi::handle::with_instance;
-use crate::capi::handles::{BoxHandle, borrow, borrow_mut};
-use crate::capi::strings::write_buf;
-use crate::capi::types::rd_kafka_t;
+use crate::capi::abi::types::rd_kafka_t;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::guard::{barrier, guard};
+use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut};
+use crate::capi::ffi::strings::write_buf;
+use crate::capi::instance::lifecycle::with_instance;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -127,7 +127,7 @@ impl rd_kafka_AdminOptions_s {
 
     /// What rd_kafka_event_opaque() returns for the result.
     #[allow(dead_code)] // For the requests, which are not built yet.
-    pub(in crate::capi) fn opaque(&self) -> *mut c_void {
+    pub(crate) fn opaque(&self) -> *mut c_void {
         self.opaque
     }
 }

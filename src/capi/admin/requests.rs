@@ -3,14 +3,14 @@
 use super::options::{Given, rd_kafka_AdminOptions_t};
 use super::topics::{rd_kafka_DeleteTopic_t, rd_kafka_NewPartitions_t, rd_kafka_NewTopic_t};
 use crate::base::error::{Error, ErrorCode};
-use crate::capi::consts::{
+use crate::capi::abi::consts::{
     RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT, RD_KAFKA_EVENT_CREATETOPICS_RESULT,
     RD_KAFKA_EVENT_DELETETOPICS_RESULT,
 };
-use crate::capi::handle::with_instance;
-use crate::capi::handles::{BoxHandle, borrow};
-use crate::capi::queue::{post_outcome, queue_of};
-use crate::capi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::abi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::ffi::pointers::{BoxHandle, borrow};
+use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::admin::{AdminCall, AdminRequest};
 use crate::protocol::{create_partitions, create_topics};
 use std::ffi::CStr;
@@ -55,7 +55,7 @@ pub(super) unsafe fn send(
 /// A non-null `first` points to `cnt` objects, each NULL or live, that nobody changes meanwhile.
 pub(super) unsafe fn objects<'a, T: BoxHandle>(first: *mut *mut T, cnt: usize) -> Vec<&'a T> {
     // SAFETY: by this function's own contract.
-    let pointers: Vec<*mut T> = unsafe { crate::capi::mock::array(first, cnt) };
+    let pointers: Vec<*mut T> = unsafe { crate::capi::mock::cluster::array(first, cnt) };
     // SAFETY: as above.
     pointers.into_iter().filter_map(|p| unsafe { borrow(p) }).collect()
 }

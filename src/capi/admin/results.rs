@@ -2,15 +2,15 @@
 
 use super::Listed;
 use crate::base::error::ErrorCode;
-use crate::capi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::event::with_event;
-use crate::capi::guard::guard;
-use crate::capi::handles::{BoxHandle, borrow, write_out};
-use crate::capi::opaque::{
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::opaque::{
     rd_kafka_CreatePartitions_result_t, rd_kafka_CreateTopics_result_t, rd_kafka_DeleteTopics_result_t,
 };
-use crate::capi::strings::c_string;
-use crate::capi::types::rd_kafka_event_t;
+use crate::capi::abi::types::rd_kafka_event_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
+use crate::capi::ffi::strings::c_string;
+use crate::capi::queue::event::with_event;
 use crate::client::admin::TopicResult;
 use std::ffi::{CString, c_char};
 use std::ptr::{null, null_mut};
@@ -28,10 +28,10 @@ pub type rd_kafka_topic_result_t = rd_kafka_topic_result_s;
 impl BoxHandle for rd_kafka_topic_result_s {}
 
 /// The outcomes that an event holds.
-pub(in crate::capi) struct TopicResults(Listed<rd_kafka_topic_result_t>);
+pub(crate) struct TopicResults(Listed<rd_kafka_topic_result_t>);
 
 impl TopicResults {
-    pub(in crate::capi) fn new(topics: &[TopicResult]) -> Self {
+    pub(crate) fn new(topics: &[TopicResult]) -> Self {
         let result = |t: &TopicResult| rd_kafka_topic_result_s {
             name: c_string(&t.name),
             code: t.error.code,

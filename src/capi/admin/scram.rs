@@ -1,10 +1,10 @@
 //! SCRAM credentials to set and delete.
 
 use super::{copied, destroy, destroy_array};
-use crate::capi::enum_ints::rd_kafka_ScramMechanism_t;
-use crate::capi::guard::guard;
-use crate::capi::handles::BoxHandle;
-use crate::capi::mock::array;
+use crate::capi::abi::enum_ints::rd_kafka_ScramMechanism_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::BoxHandle;
+use crate::capi::mock::cluster::array;
 use std::ffi::{CString, c_char, c_int, c_uchar};
 use std::ptr::null_mut;
 

@@ -2,12 +2,12 @@
 
 use super::{MAX_BROKERS, MAX_PARTITIONS, Partitions, broker_ids, copied, destroy, destroy_array, made};
 use crate::base::error::ErrorCode;
-use crate::capi::enum_ints::{rd_kafka_ElectionType_t, rd_kafka_resp_err_t};
-use crate::capi::guard::guard;
-use crate::capi::handles::{BoxHandle, borrow_mut};
-use crate::capi::mock::array;
-use crate::capi::strings::write_buf;
-use crate::capi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::abi::enum_ints::{rd_kafka_ElectionType_t, rd_kafka_resp_err_t};
+use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow_mut};
+use crate::capi::ffi::strings::write_buf;
+use crate::capi::mock::cluster::array;
 use std::ffi::{CString, c_char, c_int};
 use std::ptr::null_mut;
 

@@ -2,6 +2,8 @@
 
 use super::{NOT_IMPLEMENTED, not_implemented};
 use crate::base::error::{Error, ErrorCode};
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{rd_kafka_event_type_t, rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::admin::acls::{rd_kafka_AclBinding_t, rd_kafka_AclBindingFilter_t};
 use crate::capi::admin::groups::{
     rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_DeleteConsumerGroupOffsets_t, rd_kafka_DeleteGroup_t,
@@ -10,10 +12,8 @@ use crate::capi::admin::groups::{
 use crate::capi::admin::options::rd_kafka_AdminOptions_t;
 use crate::capi::admin::scram::rd_kafka_UserScramCredentialAlteration_t;
 use crate::capi::admin::topics::{rd_kafka_DeleteRecords_t, rd_kafka_ElectLeaders_t};
-use crate::capi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::handles::borrow;
-use crate::capi::queue::post_outcome;
-use crate::capi::types::{rd_kafka_event_type_t, rd_kafka_group_list, rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::ffi::pointers::borrow;
+use crate::capi::queue::object::post_outcome;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
 
@@ -22,7 +22,7 @@ macro_rules! request {
     ($rk:expr, $options:expr, $rkqu:expr, $function:ident, $event:ident) => {{
         not_implemented!($rk, $function, ());
         // SAFETY: the caller's options and queue.
-        unsafe { refuse($rkqu, stringify!($function), $crate::capi::consts::$event, $options) }
+        unsafe { refuse($rkqu, stringify!($function), $crate::capi::abi::consts::$event, $options) }
     }};
 }
 
@@ -36,7 +36,7 @@ unsafe fn refuse(
     kind: rd_kafka_event_type_t,
     options: *const rd_kafka_AdminOptions_t,
 ) {
-    crate::capi::guard::guard((), || {
+    crate::capi::ffi::guard::guard((), || {
         let text = format!("{function}() is not implemented by this library");
         // SAFETY: by this function's own contract.
         unsafe {

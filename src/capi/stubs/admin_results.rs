@@ -1,11 +1,8 @@
 //! Results of admin requests on topics, configurations, records, ACLs and credentials.
 
 use super::not_implemented;
-use crate::capi::admin::acls::rd_kafka_AclBinding_t;
-use crate::capi::enum_ints::rd_kafka_ScramMechanism_t;
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::handles::write_out;
-use crate::capi::opaque::{
+use crate::capi::abi::enum_ints::rd_kafka_ScramMechanism_t;
+use crate::capi::abi::opaque::{
     rd_kafka_AlterUserScramCredentials_result_response_t, rd_kafka_AlterUserScramCredentials_result_t,
     rd_kafka_CreateAcls_result_t, rd_kafka_DeleteAcls_result_response_t, rd_kafka_DeleteAcls_result_t,
     rd_kafka_DeleteRecords_result_t, rd_kafka_DescribeAcls_result_t,
@@ -13,7 +10,10 @@ use crate::capi::opaque::{
     rd_kafka_ScramCredentialInfo_t, rd_kafka_UserScramCredentialsDescription_t, rd_kafka_acl_result_t,
     rd_kafka_topic_partition_result_t,
 };
-use crate::capi::types::{rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
+use crate::capi::abi::types::{rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
+use crate::capi::admin::acls::rd_kafka_AclBinding_t;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::pointers::write_out;
 use std::ffi::c_char;
 use std::ptr::{null, null_mut};
 

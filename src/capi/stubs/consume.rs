@@ -1,7 +1,7 @@
 //! Consumers that read partitions of their choice.
 
 use super::not_implemented;
-use crate::capi::types::{rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_topic_t};
+use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_topic_t};
 use libc::ssize_t;
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;

@@ -1,12 +1,12 @@
 //! Consumers that are members of a group.
 
 use super::{NOT_IMPLEMENTED, error, not_implemented};
-use crate::capi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::group_metadata::rd_kafka_consumer_group_metadata_t;
-use crate::capi::types::{
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{
     rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t,
 };
+use crate::capi::data::group_metadata::rd_kafka_consumer_group_metadata_t;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 

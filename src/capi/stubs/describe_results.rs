@@ -1,20 +1,20 @@
 //! Results of admin requests that describe groups.
 
 use super::not_implemented;
-use crate::capi::admin::describe_results::rd_kafka_Node_t;
-use crate::capi::enum_ints::{
+use crate::capi::abi::enum_ints::{
     rd_kafka_AclOperation_t, rd_kafka_consumer_group_state_t, rd_kafka_consumer_group_type_t,
 };
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::handles::write_out;
-use crate::capi::opaque::{
+use crate::capi::abi::opaque::{
     rd_kafka_AlterConsumerGroupOffsets_result_t, rd_kafka_ConsumerGroupDescription_t,
     rd_kafka_ConsumerGroupListing_t, rd_kafka_DeleteConsumerGroupOffsets_result_t,
     rd_kafka_DeleteGroups_result_t, rd_kafka_DescribeConsumerGroups_result_t,
     rd_kafka_ListConsumerGroupOffsets_result_t, rd_kafka_ListConsumerGroups_result_t,
     rd_kafka_MemberAssignment_t, rd_kafka_MemberDescription_t, rd_kafka_group_result_t,
 };
-use crate::capi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
+use crate::capi::admin::describe_results::rd_kafka_Node_t;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::pointers::write_out;
 use std::ffi::{c_char, c_int};
 use std::ptr::{null, null_mut};
 

@@ -1,9 +1,9 @@
 //! SASL.
 
 use super::{NOT_IMPLEMENTED, error, not_implemented};
-use crate::capi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::types::rd_kafka_t;
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::rd_kafka_t;
+use crate::capi::ffi::error_object::rd_kafka_error_t;
 use std::ffi::c_char;
 
 /// Sets the token for SASL/OAUTHBEARER. Not implemented yet.

@@ -1,17 +1,17 @@
 //! Share consumers.
 
 use super::{NOT_IMPLEMENTED, error, not_implemented};
-use crate::capi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_share_AcknowledgeType_t};
-use crate::capi::error_object::rd_kafka_error_t;
-use crate::capi::opaque::{
+use crate::capi::abi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_share_AcknowledgeType_t};
+use crate::capi::abi::opaque::{
     rd_kafka_messages_t, rd_kafka_share_partition_offsets_list_t, rd_kafka_share_partition_offsets_t,
     rd_kafka_share_t,
 };
-use crate::capi::strings::write_buf;
-use crate::capi::types::{
+use crate::capi::abi::types::{
     rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_topic_partition_list_t,
     rd_kafka_topic_partition_t,
 };
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::ffi::strings::write_buf;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 

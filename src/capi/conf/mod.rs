@@ -1,0 +1,9 @@
+//! Configuration objects: properties, callbacks, interceptors and plug-ins.
+
+pub mod callbacks;
+pub mod chain;
+pub mod hooks;
+pub mod object;
+pub mod plugin;
+pub mod topic;
+pub mod typed_callbacks;

@@ -1,0 +1,6 @@
+//! Values that programs build and read: lists of partitions, headers, UUIDs, group metadata.
+
+pub mod group_metadata;
+pub mod headers;
+pub mod partition_list;
+pub mod uuid;

@@ -1,0 +1,116 @@
+//! The application's socket callbacks as the transport uses them, and the transport of an instance.
+
+use crate::base::sync::Arc;
+use crate::base::unwind;
+use crate::capi::conf::typed_callbacks::Callbacks;
+use crate::capi::ffi::strings::c_string;
+use crate::client::threads::TransportFactory;
+use crate::conf::{AddressFamily as Family, Settings};
+use crate::net::resolver::ResolverOptions;
+use crate::net::sys::{ResolveHints, read_addrinfo, resolve_error};
+use crate::net::tcp::{TcpOptions, TcpTransport};
+use crate::net::{AddressFamily, SocketHooks};
+use rustix::net::SocketAddrAny;
+use std::ffi::c_int;
+use std::net::SocketAddr;
+use std::ptr::{null, null_mut};
+
+struct Hooks(Callbacks);
+
+/// How names are resolved for an instance.
+pub(crate) fn resolver(settings: &Settings, callbacks: &Callbacks) -> ResolverOptions {
+    let c = callbacks;
+    let any = c.socket_cb.is_some()
+        || c.connect_cb.is_some()
+        || c.closesocket_cb.is_some()
+        || c.resolve_cb.is_some();
+    ResolverOptions {
+        family: match settings.broker_address_family {
+            Family::Any => AddressFamily::Any,
+            Family::V4 => AddressFamily::V4,
+            Family::V6 => AddressFamily::V6,
+        },
+        ttl: settings.broker_address_ttl,
+        hooks: any.then(|| Arc::new(Hooks(*callbacks)) as Arc<dyn SocketHooks>),
+    }
+}
+
+/// How the transports of an instance are made.
+pub(crate) fn transports(settings: &Settings, callbacks: &Callbacks) -> TransportFactory {
+    let options = TcpOptions {
+        resolver: resolver(settings, callbacks),
+        send_buffer: settings.socket_send_buffer_bytes.unwrap_or(0),
+        receive_buffer: settings.socket_receive_buffer_bytes.unwrap_or(0),
+        keepalive: settings.socket_keepalive,
+        nodelay: settings.socket_nagle_disable,
+    };
+    Box::new(move || Box::new(TcpTransport::new(options.clone())))
+}
+
+fn last_errno() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)
+}
+
+impl SocketHooks for Hooks {
+    fn socket(&self, domain: i32, kind: i32, protocol: i32) -> Option<Result<i32, i32>> {
+        let callback = self.0.socket_cb?;
+        // SAFETY: the application's callback.
+        let fd = unwind::call(|| unsafe { callback(domain, kind, protocol, self.0.opaque) });
+        Some(match fd {
+            None => Err(libc::ECANCELED),
+            Some(fd) if fd < 0 => Err(last_errno()),
+            Some(fd) => Ok(fd),
+        })
+    }
+
+    fn connect(&self, fd: i32, addr: &SocketAddrAny, id: &str) -> Option<i32> {
+        let callback = self.0.connect_cb?;
+        let (len, id) = (c_int::try_from(addr.addr_len()).unwrap_or(0), c_string(id));
+        // SAFETY: the application's callback; address and name live until it returns.
+        let code =
+            unwind::call(|| unsafe { callback(fd, addr.as_ptr().cast(), len, id.as_ptr(), self.0.opaque) });
+        Some(code.unwrap_or(libc::ECANCELED))
+    }
+
+    fn closesocket(&self, fd: i32) -> Option<()> {
+        let callback = self.0.closesocket_cb?;
+        // SAFETY: the application's callback.
+        unwind::call(|| unsafe { callback(fd, self.0.opaque) });
+        Some(())
+    }
+
+    fn resolve(
+        &self,
+        node: &str,
+        service: &str,
+        hints: &ResolveHints,
+    ) -> Option<Result<Vec<SocketAddr>, String>> {
+        let callback = self.0.resolve_cb?;
+        let (node, service) = (c_string(node), c_string(service));
+        let hints = libc::addrinfo {
+            ai_flags: hints.flags,
+            ai_family: hints.family,
+            ai_socktype: hints.socktype,
+            ai_protocol: hints.protocol,
+            ai_addrlen: 0,
+            ai_addr: null_mut(),
+            ai_canonname: null_mut(),
+            ai_next: null_mut(),
+        };
+        let mut list = null_mut();
+        let list_at = &raw mut list;
+        // SAFETY: the application's callback; what it is given lives until it returns.
+        let r = unwind::call(|| unsafe {
+            callback(node.as_ptr(), service.as_ptr(), &raw const hints, list_at, self.0.opaque)
+        });
+        let r = r.unwrap_or(libc::EAI_FAIL);
+        if r != 0 {
+            return Some(Err(resolve_error(r)));
+        }
+        // SAFETY: the callback has set the list.
+        let found = unsafe { read_addrinfo(*list_at) };
+        // SAFETY: called without a name, the callback releases the list.
+        unwind::call(|| unsafe { callback(null(), null(), null(), list_at, self.0.opaque) });
+        Some(Ok(found))
+    }
+}

@@ -1,0 +1,266 @@
+//! Topic handles. There is one per topic name and instance, however often it is asked for; it lives until the instance
+//! and the last reference of the application are gone.
+
+use crate::base::error::ErrorCode;
+use crate::base::log::Level;
+use crate::base::sync::atomic::Ordering;
+use crate::base::sync::{Arc, Mutex, Rank};
+use crate::base::unwind;
+use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
+use crate::capi::conf::topic::take_topic_conf;
+use crate::capi::conf::typed_callbacks::{PartitionerCb, TopicCallbacks};
+use crate::capi::ffi::errors::set_last_error;
+use crate::capi::ffi::guard::{barrier, guard};
+use crate::capi::ffi::pointers::borrow;
+use crate::capi::ffi::strings::{bytes, c_string};
+use crate::capi::instance::lifecycle::{guarded, keep, rd_kafka_s, with_instance};
+use crate::capi::produce::partitioners::builtin;
+use crate::conf::{TopicConf, TopicSettings};
+use crate::producer::topic::{CustomPartitioner, Topic};
+use arc_swap::ArcSwap;
+use std::collections::HashMap;
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ptr::{null, null_mut};
+
+/// The longest topic name that a broker takes is shorter still (249); this is what librdkafka lets through.
+pub(crate) const MAX_NAME: usize = 512;
+
+/// A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new().
+pub struct rd_kafka_topic_s {
+    topic: Arc<Topic>,
+    rk: Arc<rd_kafka_s>,
+    name: CString,
+    callbacks: TopicCallbacks,
+}
+
+impl rd_kafka_topic_s {
+    #[inline]
+    pub(crate) fn topic(&self) -> &Arc<Topic> {
+        &self.topic
+    }
+
+    #[inline]
+    pub(crate) fn instance(&self) -> &Arc<rd_kafka_s> {
+        &self.rk
+    }
+}
+
+/// FNV-1a over eight bytes at a time: names of topics are short, and nobody attacks a table with them.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        const PRIME: u64 = 0x0000_0100_0000_01b3;
+        let mut words = bytes.chunks_exact(8);
+        for w in &mut words {
+            let word = w.try_into().map_or(0, u64::from_le_bytes);
+            self.0 = (self.0 ^ word).wrapping_mul(PRIME).rotate_left(23);
+        }
+        for b in words.remainder() {
+            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(PRIME);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The table looks at the upper bits, too.
+        self.0 ^ self.0.rotate_left(32)
+    }
+}
+
+type ByName = HashMap<Box<[u8]>, Arc<rd_kafka_topic_s>, BuildHasherDefault<NameHasher>>;
+
+/// The topic handles of an instance: read by every produce call that names its topic, written when one is new.
+pub(crate) struct TopicTable {
+    handles: ArcSwap<ByName>,
+    /// Held while a topic is created.
+    creating: Mutex<()>,
+}
+
+impl TopicTable {
+    pub(crate) fn new() -> Self {
+        Self { handles: ArcSwap::default(), creating: Mutex::new(Rank::Instance, ()) }
+    }
+
+    /// Lets go of all handles; those that the application holds live on.
+    pub(crate) fn clear(&self) {
+        let _creating = self.creating.lock();
+        self.handles.store(Arc::default());
+    }
+}
+
+/// Calls `f` with the handle of the topic, which is created with the default configuration if it is new.
+#[inline]
+pub(crate) fn with_topic<R>(
+    rk: &rd_kafka_s,
+    name: &[u8],
+    f: impl FnOnce(&rd_kafka_topic_s) -> R,
+) -> Option<R> {
+    let handles = rk.topics().handles.load();
+    if let Some(t) = handles.get(name) {
+        return Some(f(t));
+    }
+    drop(handles);
+    create(rk, name, None).map(|t| f(&t))
+}
+
+/// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
+fn create(rk: &rd_kafka_s, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<rd_kafka_topic_s>> {
+    let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;
+    if let Some(t) = rk.topics().handles.load().get(name) {
+        return Some(t.clone());
+    }
+    let (settings, callbacks) = match settings_of(rk, conf) {
+        Ok(found) => found,
+        Err(why) => {
+            rk.client().logger().log(
+                Level::Error,
+                "TOPICCONF",
+                format_args!("Incompatible configuration settings for topic \"{text}\": {why}"),
+            );
+            return None;
+        }
+    };
+    // No callback of the application's may run from here on: they may create topics, too.
+    let _creating = rk.topics().creating.lock();
+    let handles = rk.topics().handles.load();
+    if let Some(t) = handles.get(name) {
+        return Some(t.clone());
+    }
+    let topic = rk.client().topic(text, settings, custom_partitioner(callbacks));
+    let handle = Arc::new(rd_kafka_topic_s { topic, rk: keep(rk), name: c_string(text), callbacks });
+    let address = Arc::as_ptr(&handle).expose_provenance();
+    handle.topic.shared().attachment.store(address, Ordering::Release);
+    let mut all = ByName::clone(&handles);
+    all.insert(name.into(), handle.clone());
+    rk.topics().handles.store(Arc::new(all));
+    Some(handle)
+}
+
+/// The settings and callbacks of a topic: those of `conf`, or else of the instance's default topic configuration.
+/// Without settings the client has those of its own configuration.
+fn settings_of(
+    rk: &rd_kafka_s,
+    conf: Option<Box<TopicConf>>,
+) -> Result<(Option<TopicSettings>, TopicCallbacks), String> {
+    let client_conf = rk.conf();
+    let default = || client_conf.and_then(|c| c.default_topic()).map(|t| Box::new(t.duplicate()));
+    let Some(mut conf) = conf.or_else(default) else {
+        return Ok((None, TopicCallbacks::of(&TopicConf::new())));
+    };
+    let mut settings = match client_conf {
+        Some(c) => Some(conf.finalize(c).map_err(|e| e.text)?),
+        None => None,
+    };
+    let mut callbacks = TopicCallbacks::of(&conf);
+    // One of the library's own partitioners, set as a callback, need not be called through C.
+    if let (Some(own), Some(s)) = (callbacks.partitioner_cb.and_then(builtin), settings.as_mut()) {
+        s.partitioner = own;
+        callbacks.partitioner_cb = None;
+    }
+    Ok((settings, callbacks))
+}
+
+fn custom_partitioner(callbacks: TopicCallbacks) -> Option<CustomPartitioner> {
+    let callback: PartitionerCb = callbacks.partitioner_cb?;
+    Some(Box::new(move |topic, key, partitions, msg_opaque| {
+        let rkt = handle_of(topic.shared().attachment.load(Ordering::Acquire));
+        let (ptr, len) = key.map_or((null(), 0), |k| (k.as_ptr().cast(), k.len()));
+        // The whole of the callbacks is captured: a field alone would lose their promise to be Send.
+        let opaque = { &callbacks }.opaque;
+        // SAFETY: the application's callback; the handle outlives the instance's messages.
+        let partition = unwind::call(|| unsafe {
+            callback(rkt, ptr, len, partitions, opaque, std::ptr::with_exposed_provenance_mut(msg_opaque))
+        });
+        // Without an answer the message is refused, as for a partition that does not exist.
+        partition.unwrap_or(i32::MIN)
+    }))
+}
+
+/// The handle that a topic's `attachment` stands for.
+#[inline]
+pub(crate) fn handle_of(attachment: usize) -> *mut rd_kafka_topic_t {
+    std::ptr::with_exposed_provenance_mut(attachment)
+}
+
+/// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of service.
+///
+/// # Safety
+/// `rkt` is NULL or a live handle.
+#[inline]
+pub(crate) unsafe fn with_handle<T: Copy>(
+    rkt: *const rd_kafka_topic_t,
+    default: T,
+    body: impl FnOnce(&rd_kafka_topic_s) -> T,
+) -> T {
+    // SAFETY: by this function's own contract.
+    match unsafe { borrow(rkt) } {
+        Some(t) => guarded(&t.rk, default, || body(t)),
+        None => default,
+    }
+}
+
+/// Returns a handle for a topic of an instance. For a name that has been asked for before, it is the same handle with
+/// one more reference, and `conf` is only released.
+///
+/// @param topic Topic name.
+/// @param conf Topic configuration, which is taken over in any case; NULL for the instance's default.
+///
+/// @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_topic_new(
+    rk: *mut rd_kafka_t,
+    topic: *const c_char,
+    conf: *mut rd_kafka_topic_conf_t,
+) -> *mut rd_kafka_topic_t {
+    // SAFETY: the caller's instance, a terminated string, and a configuration that the caller gives up.
+    unsafe {
+        let conf = barrier(None, || take_topic_conf(conf));
+        with_instance(rk, null_mut(), |rk| match bytes(topic).and_then(|name| create(rk, name, conf)) {
+            Some(handle) => Arc::into_raw(handle).cast_mut(),
+            None => {
+                set_last_error(ErrorCode::_INVALID_ARG, libc::EINVAL);
+                null_mut()
+            }
+        })
+    }
+}
+
+/// Releases a reference to a topic handle. Messages produced to it are not affected. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
+    guard((), || {
+        if !rkt.is_null() {
+            // SAFETY: the caller gives up a reference that rd_kafka_topic_new() returned.
+            let topic = unsafe { Arc::from_raw(rkt.cast_const()) };
+            if topic.rk.is_inherited() {
+                std::mem::forget(topic);
+            }
+        }
+    });
+}
+
+/// Returns the name of a topic, valid as long as the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_topic_name(rkt: *const rd_kafka_topic_t) -> *const c_char {
+    // SAFETY: the caller's handle.
+    unsafe { with_handle(rkt, null(), |t| t.name.as_ptr()) }
+}
+
+/// Returns the opaque of a topic as set with rd_kafka_topic_conf_set_opaque().
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_topic_opaque(rkt: *const rd_kafka_topic_t) -> *mut c_void {
+    // SAFETY: the caller's handle.
+    unsafe { with_handle(rkt, null_mut(), |t| t.callbacks.opaque) }
+}
+
+/// Returns 1 if a partition has a leader that can be reached, else 0. For use in partitioners.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_available(
+    rkt: *const rd_kafka_topic_t,
+    partition: i32,
+) -> c_int {
+    // SAFETY: the caller's handle.
+    unsafe { with_handle(rkt, 0, |t| c_int::from(t.topic.is_available(partition))) }
+}

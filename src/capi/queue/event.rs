@@ -1,0 +1,454 @@
+//! Events, as handles of the application's.
+
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::debug;
+use crate::base::sync::Arc;
+use crate::capi::abi::consts::{
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
+};
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{
+    rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_message_t, rd_kafka_topic_partition_list_t,
+    rd_kafka_topic_partition_t,
+};
+use crate::capi::admin::config_results::ResourceResults;
+use crate::capi::admin::describe_results::Described;
+use crate::capi::admin::list_offsets::OffsetResults;
+use crate::capi::admin::results::TopicResults;
+use crate::capi::ffi::errors::err2str;
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
+use crate::capi::ffi::strings::{c_string, write_buf};
+use crate::capi::instance::lifecycle::rd_kafka_s;
+use crate::capi::instance::stats::EventStats;
+use crate::capi::produce::message::{Served, Shared};
+use crate::capi::queue::event_results::outcome_name;
+use crate::capi::queue::poll::serve;
+use crate::client::events::{Delivery, Event, Results};
+use std::cell::{Cell, OnceCell};
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::ptr::{null, null_mut, with_exposed_provenance_mut};
+
+/// An event.
+pub struct rd_kafka_op_s {
+    content: Content,
+    rk: Arc<rd_kafka_s>,
+}
+
+impl BoxHandle for rd_kafka_op_s {}
+
+enum Content {
+    Reports(Reports),
+    Error { code: ErrorCode, text: CString, fatal: bool },
+    Log { level: c_int, context: u32, facility: CString, text: CString },
+    Stats(EventStats),
+    Outcome { kind: rd_kafka_event_type_t, code: ErrorCode, text: CString, opaque: usize, results: Shown },
+}
+
+/// What a request came to, as C sees it.
+enum Shown {
+    None,
+    Topics(TopicResults),
+    Resources(ResourceResults),
+    Offsets(OffsetResults),
+    Described(Described),
+}
+
+impl Shown {
+    fn of(results: Results) -> Self {
+        match results {
+            Results::None => Self::None,
+            Results::Topics(topics) => Self::Topics(TopicResults::new(&topics)),
+            Results::Resources(resources) => Self::Resources(ResourceResults::new(&resources)),
+            Results::Offsets(offsets) => Self::Offsets(OffsetResults::new(&offsets)),
+            Results::Metadata(response) => Self::Described(Described::new(&response)),
+        }
+    }
+}
+
+/// A delivery report whose messages the application looks at in its own time.
+struct Reports {
+    /// Made when the first one is asked for. Declared before what it borrows from, so that it goes first.
+    messages: OnceCell<Box<[Served<'static>]>>,
+    /// How many the application has been given.
+    given: Cell<usize>,
+    shared: OnceCell<Arc<Shared<'static>>>,
+    delivery: Arc<Delivery>,
+}
+
+impl Reports {
+    fn new(delivery: Delivery) -> Self {
+        Self {
+            messages: OnceCell::new(),
+            given: Cell::new(0),
+            shared: OnceCell::new(),
+            delivery: Arc::new(delivery),
+        }
+    }
+
+    /// # Safety
+    /// `rk` outlives this object.
+    unsafe fn messages(&self, rk: &Arc<rd_kafka_s>) -> &[Served<'static>] {
+        self.messages.get_or_init(|| {
+            // SAFETY: both are in an Arc, so they do not move. `rk` outlives this object by the contract above; the
+            // delivery and what it points to stay as they are until this object goes, and the messages go before.
+            let (rk, report) = unsafe { (&*Arc::as_ptr(rk), &*std::ptr::from_ref(self.delivery.report())) };
+            let shared = self.shared.get_or_init(|| Arc::new(Shared::new(rk, report)));
+            // SAFETY: as above.
+            let shared: &'static Shared<'static> = unsafe { &*Arc::as_ptr(shared) };
+            let views = report.runs.iter().flat_map(|run| run.iter());
+            views.enumerate().map(|(i, view)| Served::new(shared, view, i)).collect()
+        })
+    }
+
+    fn left(&self) -> usize {
+        self.delivery.report().messages().saturating_sub(self.given.get())
+    }
+}
+
+impl rd_kafka_op_s {
+    /// The event for the application; `None` if it was one that cannot be handed over and has been served by its callback.
+    pub(crate) fn of(rk: &Arc<rd_kafka_s>, event: Event) -> Option<Self> {
+        let content = match event {
+            Event::Delivery(delivery) => Content::Reports(Reports::new(delivery)),
+            Event::Error(error) => error_content(rk, &error),
+            Event::Log(line) => Content::Log {
+                level: c_int::from(line.level),
+                context: line.context,
+                facility: c_string(&line.facility),
+                text: c_string(&line.text),
+            },
+            Event::Stats(snapshot) => Content::Stats(EventStats::new(snapshot)),
+            Event::Outcome { kind, error, opaque, results } => Content::Outcome {
+                kind,
+                code: error.code,
+                text: c_string(&error.text),
+                opaque,
+                results: Shown::of(results),
+            },
+            Event::Throttle { .. } => {
+                serve(rk, event);
+                return None;
+            }
+        };
+        Some(Self { content, rk: rk.clone() })
+    }
+
+    /// The outcomes for topics that the event holds.
+    pub(crate) fn topic_results(&self) -> Option<&TopicResults> {
+        match &self.content {
+            Content::Outcome { results: Shown::Topics(topics), .. } => Some(topics),
+            _ => None,
+        }
+    }
+
+    /// The offsets of partitions that the event holds.
+    pub(crate) fn offset_results(&self) -> Option<&OffsetResults> {
+        match &self.content {
+            Content::Outcome { results: Shown::Offsets(offsets), .. } => Some(offsets),
+            _ => None,
+        }
+    }
+
+    /// The cluster or topics that the event describes.
+    pub(crate) fn described(&self) -> Option<&Described> {
+        match &self.content {
+            Content::Outcome { results: Shown::Described(described), .. } => Some(described),
+            _ => None,
+        }
+    }
+
+    /// The outcomes for resources with a configuration that the event holds.
+    pub(crate) fn resource_results(&self) -> Option<&ResourceResults> {
+        match &self.content {
+            Content::Outcome { results: Shown::Resources(resources), .. } => Some(resources),
+            _ => None,
+        }
+    }
+
+    /// The statistics that the event holds.
+    pub(crate) fn stats(&self) -> Option<&EventStats> {
+        match &self.content {
+            Content::Stats(stats) => Some(stats),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> rd_kafka_event_type_t {
+        match self.content {
+            Content::Reports(_) => RD_KAFKA_EVENT_DR,
+            Content::Error { .. } => RD_KAFKA_EVENT_ERROR,
+            Content::Log { .. } => RD_KAFKA_EVENT_LOG,
+            Content::Stats(_) => RD_KAFKA_EVENT_STATS,
+            Content::Outcome { kind, .. } => kind,
+        }
+    }
+
+    fn error(&self) -> ErrorCode {
+        match &self.content {
+            Content::Reports(r) => r.delivery.report().error,
+            Content::Error { code, .. } | Content::Outcome { code, .. } => *code,
+            Content::Log { .. } | Content::Stats(_) => ErrorCode::NO_ERROR,
+        }
+    }
+
+    /// The next messages, at most `max`.
+    fn next_messages(&self, max: usize) -> &[Served<'static>] {
+        let Content::Reports(reports) = &self.content else { return &[] };
+        // SAFETY: the instance is declared after the content, so it goes later.
+        let all = unsafe { reports.messages(&self.rk) };
+        let from = reports.given.get().min(all.len());
+        let to = from.saturating_add(max).min(all.len());
+        reports.given.set(to);
+        all.get(from..to).unwrap_or_default()
+    }
+}
+
+/// An error; for a fatal one its cause.
+fn error_content(rk: &rd_kafka_s, error: &Error) -> Content {
+    match rk.client().fatal_error() {
+        Some(cause) if error.code == ErrorCode::_FATAL => {
+            Content::Error { code: cause.code, text: c_string(&cause.text), fatal: true }
+        }
+        _ => Content::Error { code: error.code, text: c_string(&error.text), fatal: false },
+    }
+}
+
+/// Runs the body of a call on an event. NULL gives `default`.
+///
+/// # Safety
+/// `rkev` is NULL or a live event.
+pub(crate) unsafe fn with_event<T: Copy>(
+    rkev: *const rd_kafka_event_t,
+    default: T,
+    body: impl FnOnce(&rd_kafka_op_s) -> T,
+) -> T {
+    // SAFETY: by this function's own contract; what changes inside an event are cells.
+    guard(default, || unsafe { borrow(rkev) }.map_or(default, body))
+}
+
+/// Returns the type of an event, one of RD_KAFKA_EVENT_..; RD_KAFKA_EVENT_NONE for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_type(rkev: *const rd_kafka_event_t) -> rd_kafka_event_type_t {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, RD_KAFKA_EVENT_NONE, rd_kafka_op_s::kind) }
+}
+
+/// Returns the name of an event's type; `(NONE)` for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *const c_char {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, c"(NONE)".as_ptr(), |ev| {
+            let name = match ev.content {
+                Content::Reports(_) => c"DeliveryReport",
+                Content::Error { .. } => c"Error",
+                Content::Log { .. } => c"Log",
+                Content::Stats(_) => c"Stats",
+                Content::Outcome { kind, .. } => outcome_name(kind),
+            };
+            name.as_ptr()
+        })
+    }
+}
+
+/// Releases an event and everything that functions on it have returned. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
+    // SAFETY: the caller gives the event up.
+    guard((), || match unsafe { rd_kafka_op_s::take_handle(rkev) } {
+        Some(event) if event.rk.is_inherited() => std::mem::forget(event),
+        event => drop(event),
+    });
+}
+
+/// Returns the next message of a delivery report event.
+///
+/// @return The message, valid until the event is destroyed, or NULL if all have been returned or the event has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_next(
+    rkev: *mut rd_kafka_event_t,
+) -> *const rd_kafka_message_t {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, null(), |ev| ev.next_messages(1).first().map_or(null(), Served::as_ptr)) }
+}
+
+/// Returns the next messages of a delivery report event.
+///
+/// @param rkmessages Receives up to `size` messages, which are valid until the event is destroyed.
+///
+/// @return How many there were.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_array(
+    rkev: *mut rd_kafka_event_t,
+    rkmessages: *mut *const rd_kafka_message_t,
+    size: usize,
+) -> usize {
+    if rkmessages.is_null() {
+        return 0;
+    }
+    // SAFETY: the caller's event and array.
+    unsafe {
+        with_event(rkev, 0, |ev| {
+            let messages = ev.next_messages(size);
+            for (i, message) in messages.iter().enumerate() {
+                rkmessages.add(i).write(message.as_ptr());
+            }
+            messages.len()
+        })
+    }
+}
+
+/// Returns how many messages of a delivery report event have not been returned yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_message_count(rkev: *mut rd_kafka_event_t) -> usize {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, 0, |ev| match &ev.content {
+            Content::Reports(reports) => reports.left(),
+            _ => 0,
+        })
+    }
+}
+
+/// Returns the configuration string of an OAUTHBEARER token refresh event. There are none in this library.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_config_string(_rkev: *mut rd_kafka_event_t) -> *const c_char {
+    null()
+}
+
+/// Returns the error of an event. A fatal error is shown by its cause.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_error(rkev: *mut rd_kafka_event_t) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, ErrorCode::NO_ERROR.0, |ev| ev.error().0) }
+}
+
+/// Returns the text of an event's error, valid until the event is destroyed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_event_t) -> *const c_char {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, null(), |ev| match &ev.content {
+            Content::Error { text, .. } => text.as_ptr(),
+            Content::Outcome { text, .. } if !text.is_empty() => text.as_ptr(),
+            _ => err2str(ev.error().0),
+        })
+    }
+}
+
+/// Returns 1 if the event is an error after which the instance cannot go on, else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_error_is_fatal(rkev: *mut rd_kafka_event_t) -> c_int {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, 0, |ev| c_int::from(matches!(ev.content, Content::Error { fatal: true, .. }))) }
+}
+
+/// Returns the opaque that was given with the request whose outcome an event is; NULL for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *mut c_void {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, null_mut(), |ev| match ev.content {
+            Content::Outcome { opaque, .. } => with_exposed_provenance_mut(opaque),
+            _ => null_mut(),
+        })
+    }
+}
+
+/// Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.
+///
+/// @param fac Set to the facility.
+/// @param str Set to the text.
+/// @param level Set to the level, as in syslog(3).
+///
+/// @return 0, or -1 if the event is no log line.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_log(
+    rkev: *mut rd_kafka_event_t,
+    fac: *mut *const c_char,
+    str: *mut *const c_char,
+    level: *mut c_int,
+) -> c_int {
+    // SAFETY: the caller's event and out-parameters.
+    unsafe {
+        with_event(rkev, -1, |ev| match &ev.content {
+            Content::Log { level: l, facility, text, .. } => {
+                write_out(fac, facility.as_ptr());
+                write_out(str, text.as_ptr());
+                write_out(level, *l);
+                0
+            }
+            _ => -1,
+        })
+    }
+}
+
+/// The debug contexts that a log event names.
+const CONTEXTS: [(u32, &str); 17] = [
+    (debug::GENERIC, "generic"),
+    (debug::BROKER, "broker"),
+    (debug::TOPIC, "topic"),
+    (debug::METADATA, "metadata"),
+    (debug::FEATURE, "feature"),
+    (debug::QUEUE, "queue"),
+    (debug::MSG, "msg"),
+    (debug::PROTOCOL, "protocol"),
+    (debug::CGRP, "cgrp"),
+    (debug::SECURITY, "security"),
+    (debug::FETCH, "fetch"),
+    (debug::INTERCEPTOR, "interceptor"),
+    (debug::PLUGIN, "plugin"),
+    (debug::CONSUMER, "consumer"),
+    (debug::ADMIN, "admin"),
+    (debug::EOS, "eos"),
+    (debug::MOCK, "mock"),
+];
+
+/// Writes the names of the debug contexts of a log event, separated by commas.
+///
+/// @param dst Buffer for the names, cut to fit.
+/// @param dstsize Its size in bytes.
+///
+/// @return 0, or -1 if the event is no log line.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_debug_contexts(
+    rkev: *mut rd_kafka_event_t,
+    dst: *mut c_char,
+    dstsize: usize,
+) -> c_int {
+    // SAFETY: the caller's event and buffer.
+    unsafe {
+        with_event(rkev, -1, |ev| match &ev.content {
+            Content::Log { context, .. } => {
+                let names: Vec<_> =
+                    CONTEXTS.iter().filter(|(bit, _)| context & bit != 0).map(|(_, name)| *name).collect();
+                write_buf(dst, dstsize, &names.join(","));
+                0
+            }
+            _ => -1,
+        })
+    }
+}
+
+/// Returns the partitions of a rebalance or offset commit event. Producers have no such events.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition_list(
+    _rkev: *mut rd_kafka_event_t,
+) -> *mut rd_kafka_topic_partition_list_t {
+    null_mut()
+}
+
+/// Returns the partition that an event of a consumer is about.
+///
+/// @return NULL for all events of a producer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition(
+    _rkev: *mut rd_kafka_event_t,
+) -> *mut rd_kafka_topic_partition_t {
+    null_mut()
+}

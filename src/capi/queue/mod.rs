@@ -1,0 +1,6 @@
+//! Queues and events, and the calls that serve them.
+
+pub mod event;
+pub mod event_results;
+pub mod object;
+pub mod poll;

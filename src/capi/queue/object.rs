@@ -1,0 +1,366 @@
+//! Queues of events, as handles of the application's: the main queue of an instance, its background queue, and queues
+//! of the application's own to which others are forwarded.
+
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
+use crate::base::sync::Arc;
+use crate::base::unwind;
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
+use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::{BoxHandle, borrow};
+use crate::capi::instance::lifecycle::{SignalsBlocked, guarded, keep, rd_kafka_s, timeout, with_instance};
+use crate::capi::queue::event::rd_kafka_op_s;
+use crate::capi::queue::poll::{forget_yield, serve};
+use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
+use crate::client::threads;
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::null_mut;
+
+/// A queue of events and messages.
+pub struct rd_kafka_queue_s {
+    rk: Arc<rd_kafka_s>,
+    queue: Arc<EventQueue>,
+    /// The application made the queue: it ends with this handle.
+    own: bool,
+}
+
+impl BoxHandle for rd_kafka_queue_s {}
+
+impl rd_kafka_queue_s {
+    fn handle(rk: &rd_kafka_s, queue: Arc<EventQueue>, own: bool) -> *mut rd_kafka_queue_t {
+        Self { rk: keep(rk), queue, own }.into_handle()
+    }
+}
+
+/// Runs the body of a call on a queue, which may be destroyed meanwhile by a callback. NULL gives `default`.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue.
+unsafe fn with_queue<T: Copy>(
+    rkqu: *const rd_kafka_queue_t,
+    default: T,
+    body: impl FnOnce(&Arc<rd_kafka_s>, &Arc<EventQueue>) -> T,
+) -> T {
+    // SAFETY: by this function's own contract.
+    let Some(q) = (unsafe { borrow(rkqu) }) else { return default };
+    let (rk, queue) = (q.rk.clone(), q.queue.clone());
+    guarded(&rk, default, || body(&rk, &queue))
+}
+
+/// The queue behind a handle; `None` for NULL.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue.
+pub(crate) unsafe fn queue_of(rkqu: *mut rd_kafka_queue_t) -> Option<Arc<EventQueue>> {
+    // SAFETY: by this function's own contract.
+    unsafe { borrow(rkqu) }.map(|q| q.queue.clone())
+}
+
+/// Puts the outcome of a request into the queue that the application gave with it. NULL does nothing.
+///
+/// # Safety
+/// `rkqu` is NULL or a live queue.
+pub(crate) unsafe fn post_outcome(
+    rkqu: *mut rd_kafka_queue_t,
+    kind: rd_kafka_event_type_t,
+    error: Error,
+    opaque: *mut c_void,
+) {
+    // SAFETY: by this function's own contract.
+    if let Some(q) = unsafe { borrow(rkqu) } {
+        let opaque = opaque.expose_provenance();
+        q.queue.push(Event::Outcome { kind, error, opaque, results: Results::None });
+    }
+}
+
+/// What the background thread does with an event: the application's callback gets it, unless it is none that can be
+/// handed over or there is no such callback.
+fn serve_in_background(rk: &Arc<rd_kafka_s>, event: Event) -> Flow {
+    forget_yield();
+    let Some(callback) = rk.callbacks().background_event_cb else { return serve(rk, event) };
+    if let Some(event) = rd_kafka_op_s::of(rk, event) {
+        let event = event.into_handle();
+        // SAFETY: the application's callback, to which the event belongs from now on.
+        unwind::call(|| unsafe { callback(rk.as_ptr(), event, rk.callbacks().opaque) });
+    }
+    Flow::Continue
+}
+
+/// The background queue of an instance; its thread is started if need be.
+pub(crate) fn background_queue(rk: &rd_kafka_s) -> Result<Arc<EventQueue>, Error> {
+    let _blocked = SignalsBlocked::new();
+    threads::background(rk.client(), rk.interceptors().thread_hook(rk), || {
+        // Joined before the instance is released, so the thread's reference is never the last one.
+        let rk = keep(rk);
+        Box::new(move |event| serve_in_background(&rk, event))
+    })
+}
+
+/// Makes a queue, to which other queues can be forwarded with rd_kafka_queue_forward().
+///
+/// @return The queue, to be released with rd_kafka_queue_destroy() before the instance is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    // SAFETY: the caller's instance.
+    unsafe { with_instance(rk, null_mut(), |rk| rd_kafka_queue_s::handle(rk, Arc::default(), true)) }
+}
+
+/// Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
+/// now on. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
+    guard((), || {
+        // SAFETY: the caller gives the handle up.
+        match unsafe { rd_kafka_queue_s::take_handle(rkqu) } {
+            Some(q) if q.rk.is_inherited() => std::mem::forget(q),
+            Some(q) if q.own => {
+                q.queue.close();
+            }
+            _ => {}
+        }
+    });
+}
+
+/// Returns the main queue of an instance: the one that rd_kafka_poll() serves.
+///
+/// @return The queue, to be released with rd_kafka_queue_destroy().
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, null_mut(), |rk| {
+            rd_kafka_queue_s::handle(rk, rk.client().main_queue().clone(), false)
+        })
+    }
+}
+
+/// Returns the background queue of an instance, which a thread of the library serves with the callback of
+/// rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or forwarded itself.
+///
+/// @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be started.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, null_mut(), |rk| match background_queue(rk) {
+            Ok(queue) => rd_kafka_queue_s::handle(rk, queue, false),
+            Err(e) => {
+                rk.client().logger().log(Level::Error, "BACKGROUND", format_args!("{e}"));
+                null_mut()
+            }
+        })
+    }
+}
+
+/// Returns the queue of a consumer. Producers have none.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    null_mut()
+}
+
+/// Returns the queue of a partition that a consumer fetches. Producers have none.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_partition(
+    _rk: *mut rd_kafka_t,
+    _topic: *const c_char,
+    _partition: i32,
+) -> *mut rd_kafka_queue_t {
+    null_mut()
+}
+
+/// Returns the queue of rd_kafka_conf_enable_sasl_queue(). SASL is not in this build.
+///
+/// @return NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
+    null_mut()
+}
+
+/// Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are
+/// kept and not shown.
+///
+/// @param rkqu Queue; NULL for the main queue.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOT_CONFIGURED without `log.queue`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_set_log_queue(
+    rk: *mut rd_kafka_t,
+    rkqu: *mut rd_kafka_queue_t,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's instance and queue.
+    unsafe {
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
+            let Some(log) = rk.log_target().queue() else { return ErrorCode::_NOT_CONFIGURED.0 };
+            let to = borrow(rkqu).map_or(rk.client().main_queue(), |q| &q.queue);
+            log.forward(Some(to));
+            ErrorCode::NO_ERROR.0
+        })
+    }
+}
+
+/// Sends the events of one queue to another, those that wait as well as those to come, so that only the other needs to be
+/// polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
+///
+/// @param dst NULL to end the forwarding.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_forward(
+    src: *mut rd_kafka_queue_t,
+    dst: *mut rd_kafka_queue_t,
+) {
+    // SAFETY: the caller's queues.
+    unsafe {
+        with_queue(src, (), |_, queue| queue.forward(borrow(dst).map(|to| &to.queue)));
+    }
+}
+
+/// Returns the number of events in a queue, or in the one that it is forwarded to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_length(rkqu: *mut rd_kafka_queue_t) -> usize {
+    // SAFETY: the caller's queue.
+    unsafe { with_queue(rkqu, 0, |_, queue| queue.len()) }
+}
+
+/// A file descriptor that is told, and what.
+struct Told {
+    fd: c_int,
+    payload: Box<[u8]>,
+}
+
+impl Told {
+    fn write(&self) {
+        let _deferred = unwind::CancellationDeferred::new();
+        // SAFETY: the payload is this object's own. The descriptor is the application's, which promised it to be open
+        // until it calls rd_kafka_queue_io_event_enable() again. Nobody could do anything about an error.
+        let _ = unsafe { libc::write(self.fd, self.payload.as_ptr().cast(), self.payload.len()) };
+    }
+}
+
+/// Has something written to a file descriptor when an event arrives in the empty queue, once between two polls. This
+/// takes the place of the callback of rd_kafka_queue_cb_event_enable().
+///
+/// @param fd Descriptor, which has to be non-blocking; -1 to end this.
+/// @param payload What to write; copied.
+/// @param size Its size in bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_io_event_enable(
+    rkqu: *mut rd_kafka_queue_t,
+    fd: c_int,
+    payload: *const c_void,
+    size: usize,
+) {
+    // SAFETY: the caller's queue, and `size` readable bytes at `payload`.
+    unsafe {
+        with_queue(rkqu, (), |_, queue| {
+            if fd == -1 {
+                return queue.set_wakeup(None);
+            }
+            let payload: &[u8] = if payload.is_null() || size == 0 {
+                &[]
+            } else {
+                std::slice::from_raw_parts(payload.cast(), size)
+            };
+            let told = Told { fd, payload: payload.into() };
+            queue.set_wakeup(Some(Wakeup::Write(Arc::new(move || told.write()))));
+        });
+    }
+}
+
+/// The opaque of a wake-up callback.
+struct Opaque(*mut c_void);
+
+// SAFETY: it is only handed back to the application, which has been told that its callback runs on any thread.
+unsafe impl Send for Opaque {}
+// SAFETY: as above.
+unsafe impl Sync for Opaque {}
+
+impl Opaque {
+    /// A method, so that a closure captures the whole.
+    fn get(&self) -> *mut c_void {
+        self.0
+    }
+}
+
+/// Has a callback called whenever an event arrives in the empty queue, on the thread that it comes from. The callback
+/// should do no more than to make a thread of the application's poll. This takes the place of the descriptor of
+/// rd_kafka_queue_io_event_enable().
+///
+/// @param event_cb NULL to end this; when the call returns, the former callback is not called any more.
+/// @param opaque Passed to the callback.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_cb_event_enable(
+    rkqu: *mut rd_kafka_queue_t,
+    event_cb: Option<unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, qev_opaque: *mut c_void)>,
+    opaque: *mut c_void,
+) {
+    // SAFETY: the caller's queue.
+    unsafe {
+        with_queue(rkqu, (), |rk, queue| {
+            let Some(callback) = event_cb else { return queue.set_wakeup(None) };
+            let (weak, opaque) = (Arc::downgrade(rk), Opaque(opaque));
+            queue.set_wakeup(Some(Wakeup::Call(Arc::new(move || {
+                if let Some(rk) = weak.upgrade() {
+                    // The application's callback, on a live instance.
+                    unwind::call(|| callback(rk.as_ptr(), opaque.get()));
+                }
+            }))));
+        });
+    }
+}
+
+/// Ends a poll of the queue that waits on another thread, or the next one that finds the queue empty.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_yield(rkqu: *mut rd_kafka_queue_t) {
+    // SAFETY: the caller's queue.
+    unsafe { with_queue(rkqu, (), |_, queue| queue.yield_poll()) }
+}
+
+/// Takes the next event from a queue. Events that cannot be handed over are served by their callbacks on the way.
+///
+/// @param timeout_ms How long to wait for an event in milliseconds; 0 for not at all, -1 for ever.
+///
+/// @return The event, to be released with rd_kafka_event_destroy(), or NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
+    rkqu: *mut rd_kafka_queue_t,
+    timeout_ms: c_int,
+) -> *mut rd_kafka_event_t {
+    // SAFETY: the caller's queue.
+    unsafe {
+        with_queue(rkqu, null_mut(), |rk, queue| {
+            forget_yield();
+            let mut found = null_mut();
+            rk.client().next_event(queue, timeout(timeout_ms), &mut |event| {
+                if let Some(event) = rd_kafka_op_s::of(rk, event) {
+                    found = event.into_handle();
+                }
+                !found.is_null()
+            });
+            found
+        })
+    }
+}
+
+/// Serves the events of a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+///
+/// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+///
+/// @return The number of events served.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_queue_poll_callback(
+    rkqu: *mut rd_kafka_queue_t,
+    timeout_ms: c_int,
+) -> c_int {
+    // SAFETY: the caller's queue.
+    unsafe {
+        with_queue(rkqu, 0, |rk, queue| {
+            forget_yield();
+            let served = rk.client().serve_queue(queue, timeout(timeout_ms), &mut |event| serve(rk, event));
+            c_int::try_from(served).unwrap_or(c_int::MAX)
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! Serving the application: delivery reports and everything else it has callbacks for.
+
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
+use crate::base::unwind;
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_t};
+use crate::capi::ffi::strings::c_string;
+use crate::capi::instance::lifecycle::{keep, rd_kafka_s, timeout, with_instance};
+use crate::capi::instance::stats::serve_stats;
+use crate::capi::produce::message::{Served, Shared};
+use crate::client::events::{Delivery, Event, Flow, Serving};
+use crate::producer::report::Report;
+use std::cell::Cell;
+use std::ffi::c_int;
+
+thread_local! {
+    /// Set by rd_kafka_yield() inside a callback.
+    static YIELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether no further callback is to be called: one has called rd_kafka_yield(), or is unwinding the stack.
+#[inline]
+fn stops() -> bool {
+    YIELD.get() || unwind::is_pending()
+}
+
+/// To be called before callbacks are served.
+pub(crate) fn forget_yield() {
+    YIELD.set(false);
+}
+
+/// So many messages are served before their memory is given back: the cost of giving back is spread thin.
+const SERVE_AT_ONCE: usize = 500;
+
+/// Serves an event by its callback.
+pub(crate) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
+    match event {
+        Event::Delivery(delivery) => return serve_delivery(rk, delivery),
+        Event::Error(error) => serve_error(rk, &error),
+        Event::Throttle { broker_name, broker_id, throttle_ms } => {
+            if let Some(callback) = rk.callbacks().throttle_cb {
+                let name = c_string(&broker_name);
+                // SAFETY: the application's callback; the name lives until it returns.
+                unwind::call(|| unsafe {
+                    callback(rk.as_ptr(), name.as_ptr(), broker_id, throttle_ms, rk.callbacks().opaque);
+                });
+            }
+        }
+        Event::Log(line) => {
+            // The level may have been lowered since.
+            if rk.client().logger().wants(line.level) {
+                rk.log_target().emit(c_int::from(line.level), &line.facility, &line.text);
+            }
+        }
+        Event::Stats(snapshot) => serve_stats(rk, &snapshot),
+        // There is no callback for these.
+        Event::Outcome { .. } => {}
+    }
+    if stops() { Flow::Stop(None) } else { Flow::Continue }
+}
+
+fn serve_error(rk: &rd_kafka_s, error: &Error) {
+    match rk.callbacks().error_cb {
+        Some(callback) => {
+            let reason = c_string(&error.text);
+            // SAFETY: the application's callback; the text lives until it returns.
+            unwind::call(|| unsafe {
+                callback(rk.as_ptr(), error.code.0, reason.as_ptr(), rk.callbacks().opaque);
+            });
+        }
+        None => {
+            let name = rk.client().name();
+            rk.client().logger().log(Level::Error, "ERROR", format_args!("{name}: {}", error.text));
+        }
+    }
+}
+
+/// Each message returns its space in the queue when its callback has returned: callbacks that produce find space.
+fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
+    let mut left = delivery.report().messages();
+    // A single message returns its space with its report.
+    let serving = (left > 1).then(|| rk.client().begin_serving());
+    loop {
+        let served = serve_messages(rk, delivery.report(), serving.as_ref());
+        left = left.saturating_sub(served);
+        if serving.is_some() {
+            delivery.drop_served(served);
+        }
+        match (left, stops()) {
+            (0, false) => return Flow::Continue,
+            (0, true) => return Flow::Stop(None),
+            (_, true) => return Flow::Stop(Some(Event::Delivery(delivery))),
+            (_, false) => {}
+        }
+    }
+}
+
+/// The application takes reports as events, but polls for callbacks.
+#[cold]
+fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
+    let error = ErrorCode(m.err).label();
+    rk.client().logger().log(
+        Level::Warning,
+        "DRDROP",
+        format_args!(
+            "Dropped delivery report for message to {topic} [{}] ({error}) with opaque {:p}: flush() or poll() should \
+             not be called when EVENT_DR is enabled",
+            m.partition, m._private
+        ),
+    );
+}
+
+/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields. A
+/// message whose callback unwinds the stack has been reported.
+/// Returns for how many.
+fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>>) -> usize {
+    let callbacks = rk.callbacks();
+    let shared = Shared::new(rk, report);
+    let mut served = 0;
+    for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
+        let message = Served::new(&shared, view, served);
+        let m = message.public();
+        if let Some(callback) = callbacks.dr_msg_cb {
+            // SAFETY: the application's callback; the message lives until it returns.
+            unwind::call(|| unsafe { callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque) });
+        } else if let Some(callback) = callbacks.dr_cb {
+            // SAFETY: as above.
+            unwind::call(|| unsafe {
+                callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
+            });
+        } else {
+            note_dropped(rk, m, &report.topic.name);
+        }
+        if let Some(serving) = serving {
+            serving.served(m.len as u64);
+        }
+        served += 1;
+        if stops() {
+            break;
+        }
+    }
+    served
+}
+
+/// Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
+/// called regularly. This is the main queue, which rd_kafka_queue_get_main() returns; an application that takes delivery
+/// reports as events (RD_KAFKA_EVENT_DR without a callback) polls that one instead, or its reports are lost.
+///
+/// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+///
+/// @return The number of events served.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -> c_int {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, 0, |rk| {
+            // A callback may destroy the instance.
+            let rk = keep(rk);
+            forget_yield();
+            let served = rk.client().serve(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            c_int::try_from(served).unwrap_or(c_int::MAX)
+        })
+    }
+}
+
+/// Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
+    YIELD.set(true);
+}
+
+/// Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
+/// `linger.ms` as long as this lasts.
+///
+/// If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until another
+/// thread has taken and destroyed them.
+///
+/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_flush(
+    rk: *mut rd_kafka_t,
+    timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
+            let rk = keep(rk);
+            forget_yield();
+            let done = rk.client().flush(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            done.map_or_else(|code| code.0, |()| ErrorCode::NO_ERROR.0)
+        })
+    }
+}
