@@ -1,12 +1,12 @@
 //! Messages of one partition on their way: formed by an engine, encoded by the writer, settled by the response.
 
-use super::partition::Partition;
-use super::queue::RECORD_MIN_OVERHEAD;
-use super::runs::{Runs, nth_enqueued, split_runs};
-use super::stamp::Stamp;
-use super::store::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
+use crate::producer::idempotence::stamp::Stamp;
+use crate::producer::partition::Partition;
+use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
+use crate::producer::store::runs::{Runs, nth_enqueued, split_runs};
+use crate::producer::store::{MessageView, Run};
 use std::time::Duration;
 
 /// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
@@ -78,7 +78,7 @@ impl Batch {
         if average < referenced {
             return self.wire_bytes();
         }
-        let large = |m: &super::store::MessageView<'_>| m.value_len() >= referenced;
+        let large = |m: &MessageView<'_>| m.value_len() >= referenced;
         let values = self.runs.iter().flat_map(Run::iter).filter(large).map(|m| m.value_len());
         self.wire_bytes().saturating_sub(values.sum())
     }

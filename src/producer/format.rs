@@ -1,8 +1,8 @@
 //! In which form messages go to a broker: version of the ProduceRequest, format of the messages, codecs. It depends on how
 //! old the broker is, and with it depends how many messages a batch may have.
 
-use super::store::MessageView;
 use crate::compress::Codec;
+use crate::producer::store::MessageView;
 use crate::protocol::api_key::{ApiKey, flexible};
 use crate::protocol::message_set;
 use crate::protocol::primitives::base128_len;

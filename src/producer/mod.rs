@@ -2,26 +2,17 @@
 //! threads and no brokers.
 
 pub mod batch;
-mod broker_state;
 pub mod budget;
-mod divide;
 pub mod engine;
 pub mod format;
-pub mod message_set_writer;
-pub mod outcome;
+pub mod idempotence;
 pub mod partition;
-pub mod partitioner;
-pub mod producer_id;
-pub mod queue;
-pub mod ready;
-pub mod report;
-pub mod runs;
-pub mod sequence;
 pub mod settle;
-mod settle_sequenced;
-pub mod size;
-pub mod stamp;
 pub mod store;
-pub mod topic;
-pub mod transaction;
-pub mod writer;
+pub mod wire;
+
+pub use idempotence::{producer_id, sequence, stamp};
+pub use partition::{partitioner, queue, ready, report, topic, transaction};
+pub use settle::outcome;
+pub use store::runs;
+pub use wire::{size, writer};

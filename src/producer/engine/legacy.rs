@@ -8,13 +8,13 @@
 //! and not once per message, also while the broker is down.
 
 use super::combine::Combiner;
-use super::look::{batch_limits, look, take_batch, waits_its_turn};
+use super::inspect::{batch_limits, look, take_batch, waits_its_turn};
 use super::timers::{Timer, Timers};
 use super::{Output, Pass};
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
+use crate::producer::partition::ready::Announcement;
 use crate::producer::partition::{Partition, SendSide};
-use crate::producer::ready::Announcement;
 use std::collections::VecDeque;
 
 /// The legacy engine's part of a partition.

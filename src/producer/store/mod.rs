@@ -19,6 +19,7 @@
 mod block;
 mod open;
 pub mod pool;
+pub mod runs;
 mod slab;
 
 pub use open::OpenChunk;

@@ -258,5 +258,4 @@ impl Controller {
 }
 
 #[cfg(test)]
-#[path = "adaptive_tests.rs"]
 mod tests;

@@ -10,9 +10,9 @@ use crate::compress::Codec;
 use crate::conf::Settings;
 use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
 use crate::producer::partition::Partition;
-use crate::producer::queue::RECORD_MIN_OVERHEAD;
-use crate::producer::size;
-use crate::producer::topic::TopicShared;
+use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
+use crate::producer::partition::topic::TopicShared;
+use crate::producer::wire::size;
 use std::collections::HashMap;
 
 /// What a record costs beside key, value and headers, at the most.

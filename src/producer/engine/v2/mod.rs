@@ -16,7 +16,9 @@ mod policy;
 
 pub use adaptive::Feedback;
 
-use super::look::{batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn};
+use super::inspect::{
+    batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn,
+};
 use super::timers::{Timer, Timers};
 use super::{Output, Pass};
 use crate::base::clock::Time;
@@ -24,9 +26,9 @@ use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::producer::batch::Batch;
+use crate::producer::partition::queue::BatchLimits;
+use crate::producer::partition::ready::{Announcement, News};
 use crate::producer::partition::{Partition, SendSide};
-use crate::producer::queue::BatchLimits;
-use crate::producer::ready::{Announcement, News};
 use adaptive::{Controller, Out};
 use calculator::{Calculator, Limits};
 use collector::{Caps, Collector, Place};

@@ -1,0 +1,182 @@
+//! What a look at a partition tells, and how a batch is taken from it: the same for every engine.
+
+use super::{Output, Pass};
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::conf::Settings;
+use crate::producer::batch::Batch;
+use crate::producer::idempotence::sequence::Turn;
+use crate::producer::partition::queue::BatchLimits;
+use crate::producer::partition::{Appended, Partition, SendSide};
+use crate::producer::store::runs::Runs;
+
+/// What waits in a partition, on both of its sides.
+pub(super) struct Look {
+    pub(super) messages: usize,
+    /// Estimated size of the records.
+    pub(super) wire_bytes: usize,
+    /// Of keys, values and headers.
+    pub(super) bytes: usize,
+    /// Enqueue time of the oldest message; `None`: nothing waits.
+    pub(super) oldest: Option<Time>,
+    /// A batch waits to be sent again: linger times do not count.
+    pub(super) again: bool,
+    /// When the oldest message times out.
+    pub(super) timeout: Deadline,
+    /// Nothing leaves before this time, after an error; never in the past.
+    pub(super) backoff: Deadline,
+}
+
+impl Look {
+    /// Whether a batch would gain nothing by waiting for more messages.
+    pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
+        self.again || self.messages >= s.batch_num_messages || self.bytes >= s.batch_size
+    }
+}
+
+/// Looks at a partition, after failing what has waited too long. `None` if it belongs to another broker by now: then the
+/// engine's notes about it must not be touched.
+pub(super) fn look(
+    p: &Arc<Partition>,
+    send: &mut SendSide,
+    pass: &Pass<'_>,
+    out: &mut Output,
+) -> Option<Look> {
+    let mut waiting = p.appended_for(pass.ready)?;
+    if let Some(code) = send.retired {
+        p.drain(send);
+        let mut gone = send.sequencer.take_all();
+        gone.extend(send.queue.take_all());
+        out.reports.extend(p.report_of(gone, code));
+        waiting = Appended::default();
+    }
+    if message_deadline(p, send, &waiting).is_due(pass.now) {
+        expire(p, send, pass, out);
+        waiting = Appended::default();
+    }
+    let backing_off = !send.backoff.is_never() && !send.backoff.is_due(pass.now);
+    Some(Look {
+        messages: send.queue.len() + send.sequencer.sealed_messages() + waiting.messages,
+        wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
+        bytes: usize::try_from(send.queue.bytes()).unwrap_or(usize::MAX).saturating_add(waiting.bytes),
+        again: send.sequencer.has_sealed(),
+        oldest: send.oldest().or(waiting.oldest),
+        timeout: message_deadline(p, send, &waiting),
+        backoff: if backing_off { send.backoff } else { Deadline::NEVER },
+    })
+}
+
+/// When the partition's oldest message times out.
+fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadline {
+    match (send.oldest().or(waiting.oldest), p.topic().settings.message_timeout) {
+        (Some(t), Some(timeout)) => Deadline::at(t + timeout),
+        _ => Deadline::NEVER,
+    }
+}
+
+/// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
+fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
+    p.drain(send);
+    let timeout = p.topic().settings.message_timeout;
+    let mut gone = send.sequencer.take_expired(pass.now, timeout);
+    gone.extend(send.queue.take_expired(pass.now, timeout));
+    out.reports.extend(p.report_of(gone, ErrorCode::_MSG_TIMED_OUT));
+}
+
+/// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
+/// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
+/// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
+pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) -> bool {
+    if send.inflight > 0 && pass.settings.max_in_flight == 1 {
+        send.waits_for_settling = true;
+        return true;
+    }
+    let Some(ids) = pass.producer_ids else { return false };
+    if pass.transaction.is_some_and(|gate| !gate.admits(p, &mut send.membership)) {
+        return true;
+    }
+    let current = ids.current();
+    let id = match send.sequencer.turn(current, pass.now, pass.connection) {
+        Turn::Sealed => return false,
+        Turn::Settling => {
+            send.waits_for_settling = true;
+            return true;
+        }
+        Turn::Fresh if send.sequencer.pid() == current => return false,
+        Turn::Fresh => current,
+        Turn::NewId { used, reset } => ids.newer_than(used, reset, p, pass.now),
+    };
+    match id {
+        Some(id) => {
+            send.sequencer.adopt(id, &mut send.queue);
+            false
+        }
+        None => true,
+    }
+}
+
+/// What one batch may take when it is alone in its request.
+pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
+    let s = pass.settings;
+    BatchLimits {
+        messages: s.batch_num_messages,
+        bytes: s.message_max_bytes.min(s.batch_size),
+        base: pass.format.request_overhead(&s.client_id, None, &p.topic().name),
+        magic: pass.format.magic,
+    }
+}
+
+/// Takes the next batch of a partition with messages: one that has to be sent again comes first, and is what it was, whatever the
+/// limits. Also returns when the oldest of what is left times out: what is left may
+/// have to wait longer than it lives. (What is appended from now on announces itself.)
+pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
+    send.backoff = Deadline::NEVER;
+    let batch = match send.sequencer.unseal(p) {
+        Some(batch) => {
+            p.drain(send);
+            batch
+        }
+        None => {
+            let runs = p.take_whole(send, &limits).map(Runs::from).unwrap_or_else(|| {
+                p.drain(send);
+                send.queue.take_batch(limits).into()
+            });
+            let batch = Batch::new(p.clone(), runs);
+            Batch { stamp: send.sequencer.stamp(batch.messages), ..batch }
+        }
+    };
+    send.inflight += 1;
+    (batch, message_deadline(p, send, &Appended::default()))
+}
+
+/// Takes another segment of at most so many bytes for a batch that has just been taken and has not left, if there is one that fits.
+pub(super) fn take_segment(batch: &mut Batch, send: &mut SendSide, limits: BatchLimits) -> bool {
+    let fits =
+        send.queue.first_len(limits.magic).is_some_and(|n| limits.base.saturating_add(n) <= limits.bytes);
+    // A batch that is sent again is what it was, and nothing gets between it and those that wait behind it.
+    if !fits || send.sequencer.has_sealed() {
+        return false;
+    }
+    let runs = send.queue.take_batch(limits);
+    let before = batch.messages;
+    batch.extend(runs);
+    send.sequencer.extend(batch.messages - before);
+    true
+}
+
+/// Puts a segment back that was taken by [`take_segment`].
+pub(super) fn put_segment_back(batch: &mut Batch, send: &mut SendSide) {
+    let before = batch.messages;
+    batch.pop_segment().into_iter().for_each(|run| send.queue.insert(run));
+    send.sequencer.shorten(before - batch.messages);
+}
+
+/// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
+pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
+    send.inflight = send.inflight.saturating_sub(1);
+    if let Some(batch) = send.sequencer.put_back(batch) {
+        batch.runs.into_iter().for_each(|run| send.queue.insert(run));
+    }
+}

@@ -1,0 +1,451 @@
+//! A topic: its settings, its partitions, and the messages that wait until the cluster is known.
+
+use super::partitioner::{self, Choice};
+use super::ready::ReadyList;
+use super::{AppendRules, Partition};
+use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
+use crate::conf::TopicSettings;
+use crate::producer::store::pool::ChunkPool;
+use crate::producer::store::{Run, StoredMessage, Value};
+use crate::stats::snapshot;
+use crate::stats::topic::TopicStats;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::time::Duration;
+
+/// The pseudo partition of messages that still have to be assigned.
+pub const UNASSIGNED: i32 = -1;
+
+/// A partitioner supplied by the application: topic, key, partition count, message opaque.
+pub type CustomPartitioner = Box<dyn Fn(&Topic, Option<&[u8]>, i32, usize) -> i32 + Send + Sync>;
+
+/// What partitions and reports need of their topic.
+pub struct TopicShared {
+    pub name: String,
+    pub settings: TopicSettings,
+    /// Something of the embedding layer's own, such as the address of its handle.
+    pub attachment: AtomicUsize,
+    pub stats: TopicStats,
+    custom: Option<CustomPartitioner>,
+    random: AtomicU64,
+}
+
+impl TopicShared {
+    pub fn new(
+        name: &str,
+        settings: TopicSettings,
+        custom: Option<CustomPartitioner>,
+        seed: u64,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            name: name.into(),
+            settings,
+            attachment: AtomicUsize::new(0),
+            stats: TopicStats::default(),
+            custom,
+            random: AtomicU64::new(seed),
+        })
+    }
+
+    /// A random number below `n` (SplitMix64 over a shared counter: one atomic addition, no lock).
+    fn random_below(&self, n: i32) -> i32 {
+        const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut z = self.random.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let n = u64::try_from(n).unwrap_or(1).max(1);
+        i32::try_from(((z >> 32) * n) >> 32).unwrap_or(0)
+    }
+}
+
+/// What the cluster says about a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicState {
+    /// Nothing heard yet.
+    Unknown,
+    Exists,
+    /// The cluster does not have it; queued messages fail with the broker's error, new ones with `_UNKNOWN_TOPIC`.
+    NotExists(ErrorCode),
+    /// A permanent error such as a failed authorization.
+    Error(ErrorCode),
+}
+
+/// The partition table, replaced as a whole.
+pub struct Table {
+    pub state: TopicState,
+    pub partitions: Vec<Arc<Partition>>,
+}
+
+impl Table {
+    /// Why a message cannot be taken at all, if so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<ErrorCode> {
+        match self.state {
+            TopicState::NotExists(_) => Some(ErrorCode::_UNKNOWN_TOPIC),
+            TopicState::Error(code) => Some(code),
+            TopicState::Unknown | TopicState::Exists => None,
+        }
+    }
+
+    fn is_usable(&self) -> bool {
+        self.state == TopicState::Exists && !self.partitions.is_empty()
+    }
+}
+
+/// Messages accepted before the partitions are known: one queue for those without a partition, one for each partition
+/// that was asked for by number. The latter become the real partitions if they turn out to exist.
+#[derive(Default)]
+struct Waiting {
+    partitions: BTreeMap<i32, Arc<Partition>>,
+    /// Messages that have waited here so far.
+    appended: u64,
+}
+
+pub struct Topic {
+    shared: Arc<TopicShared>,
+    table: ArcSwap<Table>,
+    waiting: Mutex<Waiting>,
+    pool: Arc<ChunkPool>,
+    /// The owner of partitions without a leader: the main thread's list.
+    orphanage: Arc<ReadyList>,
+    sticky: AtomicI32,
+    sticky_until: AtomicI64,
+    sticky_linger: Duration,
+}
+
+/// What a new partition table means for the partitions.
+#[derive(Default)]
+pub struct Update {
+    /// Partitions that the table did not have before.
+    pub added: Vec<Arc<Partition>>,
+    /// Partitions that exist no more (or never did): their messages fail with this error.
+    pub failed: Vec<(Arc<Partition>, ErrorCode)>,
+}
+
+impl Topic {
+    pub fn new(
+        shared: Arc<TopicShared>,
+        pool: Arc<ChunkPool>,
+        orphanage: Arc<ReadyList>,
+        sticky_linger: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            shared,
+            table: ArcSwap::from_pointee(Table { state: TopicState::Unknown, partitions: Vec::new() }),
+            waiting: Mutex::new(Rank::Topic, Waiting::default()),
+            pool,
+            orphanage,
+            sticky: AtomicI32::new(UNASSIGNED),
+            sticky_until: AtomicI64::new(i64::MIN),
+            sticky_linger,
+        })
+    }
+
+    pub fn shared(&self) -> &Arc<TopicShared> {
+        &self.shared
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    #[must_use]
+    pub fn state(&self) -> TopicState {
+        self.table.load().state
+    }
+
+    /// The present table.
+    #[must_use]
+    pub fn table(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
+    #[must_use]
+    pub fn is_available(&self, partition: i32) -> bool {
+        let table = self.table.load();
+        usize::try_from(partition)
+            .ok()
+            .and_then(|i| table.partitions.get(i))
+            .is_some_and(|p| p.is_available())
+    }
+
+    /// Stores a message in its partition, chosen here if `partition` is [`UNASSIGNED`].
+    ///
+    /// # Errors
+    /// `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, or the topic's permanent error; the message was not stored.
+    #[inline]
+    pub fn append(
+        &self,
+        partition: i32,
+        m: &StoredMessage<'_>,
+        rules: &AppendRules,
+    ) -> Result<(), ErrorCode> {
+        let table = self.table.load();
+        if table.is_usable() {
+            self.append_to(&table, partition, m, rules)
+        } else {
+            drop(table);
+            self.append_waiting(partition, m, rules)
+        }
+    }
+
+    fn append_to(
+        &self,
+        table: &Table,
+        partition: i32,
+        m: &StoredMessage<'_>,
+        rules: &AppendRules,
+    ) -> Result<(), ErrorCode> {
+        let chosen = if partition == UNASSIGNED { self.assign(table, m) } else { partition };
+        if chosen == UNASSIGNED {
+            let mut waiting = self.waiting.lock();
+            waiting.appended += 1;
+            self.append_unassigned(&mut waiting, m, rules);
+            return Ok(());
+        }
+        let p = usize::try_from(chosen).ok().and_then(|i| table.partitions.get(i));
+        p.ok_or(ErrorCode::_UNKNOWN_PARTITION)?.append(m, rules);
+        Ok(())
+    }
+
+    #[cold]
+    fn append_waiting(
+        &self,
+        partition: i32,
+        m: &StoredMessage<'_>,
+        rules: &AppendRules,
+    ) -> Result<(), ErrorCode> {
+        let mut waiting = self.waiting.lock();
+        // The table is only replaced under this lock, so what it says now holds until the message is stored.
+        let table = self.table.load();
+        if let Some(code) = table.refusal() {
+            return Err(code);
+        }
+        if table.is_usable() {
+            drop(waiting);
+            return self.append_to(&table, partition, m, rules);
+        }
+        if partition < UNASSIGNED {
+            return Err(ErrorCode::_UNKNOWN_PARTITION);
+        }
+        waiting.appended += 1;
+        waiting.partitions.entry(partition).or_insert_with(|| self.new_partition(partition)).append(m, rules);
+        Ok(())
+    }
+
+    /// For messages that the application's partitioner has no place for: they wait until the number of partitions changes,
+    /// or their time is over.
+    #[cold]
+    fn append_unassigned(&self, waiting: &mut Waiting, m: &StoredMessage<'_>, rules: &AppendRules) {
+        let new = || self.new_partition(UNASSIGNED);
+        waiting.partitions.entry(UNASSIGNED).or_insert_with(new).append(m, rules);
+    }
+
+    fn new_partition(&self, id: i32) -> Arc<Partition> {
+        let p = Arc::new(Partition::new(self.shared.clone(), id, self.pool.clone()));
+        p.set_owner(Some(self.orphanage.clone()));
+        p
+    }
+
+    fn assign(&self, table: &Table, m: &StoredMessage<'_>) -> i32 {
+        let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
+        let kind = self.shared.settings.partitioner;
+        let built_in = self.shared.custom.is_none().then_some(kind);
+        // Before the application's own partitioner, which is not asked about messages without a key, as in librdkafka.
+        if !self.sticky_linger.is_zero() && partitioner::is_sticky(built_in, m.key) {
+            return self.sticky(table, m.enqueued);
+        }
+        if let Some(custom) = &self.shared.custom {
+            return custom(self, m.key, n, m.opaque);
+        }
+        match partitioner::choose(kind, m.key, n) {
+            Choice::Partition(p) => p,
+            Choice::Random => self.random(table),
+        }
+    }
+
+    /// A random partition; if that one is not available, another throw, whatever it gives.
+    fn random(&self, table: &Table) -> i32 {
+        let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
+        let p = self.shared.random_below(n);
+        let available =
+            usize::try_from(p).ok().and_then(|i| table.partitions.get(i)).is_some_and(|p| p.is_available());
+        if available { p } else { self.shared.random_below(n) }
+    }
+
+    /// The sticky partition (KIP-480): the same for `sticky.partitioning.linger.ms`, so that batches fill.
+    fn sticky(&self, table: &Table, now: Time) -> i32 {
+        let current = self.sticky.load(Ordering::Relaxed);
+        let usable = usize::try_from(current)
+            .ok()
+            .and_then(|i| table.partitions.get(i))
+            .is_some_and(|p| p.is_available());
+        if usable && now.0 < self.sticky_until.load(Ordering::Relaxed) {
+            return current;
+        }
+        let next = self.random(table);
+        self.sticky.store(next, Ordering::Relaxed);
+        self.sticky_until.store((now + self.sticky_linger).0, Ordering::Relaxed);
+        next
+    }
+
+    /// Applies what the cluster says: `count` partitions if it exists.
+    ///
+    /// Messages that waited are assigned before the new table is visible, so that none of them is overtaken.
+    pub fn apply(&self, state: TopicState, count: usize, rules: &AppendRules) -> Update {
+        let mut waiting = self.waiting.lock();
+        let old = self.table.load_full();
+        let mut update = Update::default();
+        let usable = state == TopicState::Exists && count > 0;
+        if old.state == state && (old.partitions.len() == count || !usable) {
+            return update;
+        }
+        let mut partitions: Vec<Arc<Partition>> = Vec::new();
+        let mut adopted = Vec::new();
+        if usable {
+            partitions.extend(old.partitions.iter().take(count).cloned());
+            for id in partitions.len()..count {
+                let id = i32::try_from(id).unwrap_or(i32::MAX);
+                let waited = waiting.partitions.remove(&id);
+                adopted.extend(waited.clone());
+                let p = waited.unwrap_or_else(|| self.new_partition(id));
+                update.added.push(p.clone());
+                partitions.push(p);
+            }
+            let gone = old.partitions.iter().skip(count).cloned();
+            update.failed.extend(gone.map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
+        } else if state != TopicState::Exists {
+            if let TopicState::NotExists(code) | TopicState::Error(code) = state {
+                update.failed.extend(old.partitions.iter().cloned().map(|p| (p, code)));
+                let waited = std::mem::take(&mut waiting.partitions);
+                update.failed.extend(waited.into_values().map(|p| (p, code)));
+            } else {
+                partitions.clone_from(&old.partitions);
+            }
+        }
+        let table = Table { state, partitions };
+        if usable {
+            let unassigned = waiting.partitions.remove(&UNASSIGNED);
+            // Asked for by number, but there is no such partition.
+            let rest = std::mem::take(&mut waiting.partitions);
+            if let Some(p) = unassigned {
+                self.assign_waiting(&mut waiting, &p, &adopted, &table, rules, &mut update);
+            }
+            update.failed.extend(rest.into_values().map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
+        }
+        self.table.store(Arc::new(table));
+        update
+    }
+
+    /// Gives each message without a partition its partition, together with what waited for partitions by number, in the
+    /// order in which all of them were produced: a partition's messages are in the order of time.
+    fn assign_waiting(
+        &self,
+        waiting: &mut Waiting,
+        from: &Arc<Partition>,
+        adopted: &[Arc<Partition>],
+        table: &Table,
+        rules: &AppendRules,
+        update: &mut Update,
+    ) {
+        let queues = std::iter::once(from).chain(adopted).map(|p| (p.id(), p.take_for_reordering().into()));
+        let mut failed = Vec::new();
+        for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
+            let to = if wanted == UNASSIGNED { self.assign(table, &probe(&one)) } else { wanted };
+            match usize::try_from(to).ok().and_then(|i| table.partitions.get(i)) {
+                None if to == UNASSIGNED => self.append_unassigned(waiting, &one.take_stored(0), rules),
+                Some(p) => p.append(&one.take_stored(0), rules),
+                None => failed.push(one),
+            }
+        }
+        if !failed.is_empty() {
+            let mut send = from.lock_send();
+            failed.into_iter().for_each(|r| send.queue.push_back(r));
+            update.failed.push((from.clone(), ErrorCode::_UNKNOWN_PARTITION));
+        }
+    }
+
+    /// The messages that have no partition yet, as statistics show them.
+    #[must_use]
+    pub fn unassigned(&self) -> snapshot::Partition {
+        let waiting = self.waiting.lock();
+        let mut all = snapshot::Partition {
+            id: UNASSIGNED,
+            leader: -1,
+            leader_epoch: -1,
+            msgs: waiting.appended,
+            ..snapshot::Partition::default()
+        };
+        for p in waiting.partitions.values().map(|p| p.snapshot()) {
+            all.msgq_cnt += p.msgq_cnt + p.xmit_msgq_cnt;
+            all.msgq_bytes += p.msgq_bytes + p.xmit_msgq_bytes;
+        }
+        all
+    }
+
+    /// All partitions, those that still wait for the cluster included.
+    #[must_use]
+    pub fn all_partitions(&self) -> Vec<Arc<Partition>> {
+        let waiting = self.waiting.lock();
+        let mut all = self.table.load().partitions.clone();
+        all.extend(waiting.partitions.values().cloned());
+        all
+    }
+}
+
+/// What a partitioner may see of a stored message.
+fn probe(one: &Run) -> StoredMessage<'_> {
+    let m = one.get(0);
+    StoredMessage {
+        key: m.key(),
+        value: Value::Null,
+        headers: None,
+        timestamp_ms: 0,
+        opaque: m.opaque(),
+        enqueued: m.enqueued(),
+        retries: 0,
+    }
+}
+
+/// Merges queues, each in the order of time already: one message after the other, with the partition of its queue.
+struct InOrderOfTime {
+    queues: Vec<(i32, VecDeque<Run>)>,
+    /// The time of each queue's first message.
+    heads: BinaryHeap<Reverse<(Time, usize)>>,
+}
+
+impl InOrderOfTime {
+    fn new(queues: Vec<(i32, VecDeque<Run>)>) -> Self {
+        let mut merge = Self { queues, heads: BinaryHeap::new() };
+        (0..merge.queues.len()).for_each(|i| merge.push_head(i));
+        merge
+    }
+
+    fn push_head(&mut self, i: usize) {
+        let head = self.queues.get(i).and_then(|q| q.1.front()).map(|r| r.get(0).enqueued());
+        self.heads.extend(head.map(|t| Reverse((t, i))));
+    }
+}
+
+impl Iterator for InOrderOfTime {
+    type Item = (i32, Run);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((_, i)) = self.heads.pop()?;
+        let (partition, runs) = self.queues.get_mut(i)?;
+        let first = runs.front_mut()?;
+        let one = first.split_front(1);
+        if first.is_empty() {
+            runs.pop_front();
+        }
+        let partition = *partition;
+        self.push_head(i);
+        Some((partition, one))
+    }
+}

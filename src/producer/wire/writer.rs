@@ -1,0 +1,439 @@
+//! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in, large ones
+//! left where they are and sent as segments of the same sendmsg.
+
+use super::frame::{Part, Piece, piece_len, same_topic};
+use super::message_set;
+use super::size;
+use crate::compress::{Codec, Compressor};
+use crate::producer::batch::Batch;
+use crate::producer::format::{Magic, ProduceFormat};
+use crate::protocol::produce as wire;
+use crate::protocol::record_batch::{self as rb, BatchHeader};
+use std::ops::Range;
+
+pub use super::frame::Frame;
+
+/// Values from this size on are not copied into the request.
+pub const SEGMENT_MIN: usize = 4096;
+
+/// Buffers that are kept for reuse, and the largest one worth keeping.
+const MAX_SPARE: usize = 4;
+const MAX_SPARE_BYTES: usize = 4 << 20;
+
+/// What a request holds around its batches and a batch around its records, about: names, lengths, numbers.
+const AROUND_REQUEST: usize = 256;
+const AROUND_BATCH: usize = 32;
+/// Sizes are expected to be this much of what is estimated from keys, values and headers.
+const MIN_SLACK_PERCENT: usize = 105;
+const MAX_SLACK_PERCENT: usize = 200;
+
+/// What a request needs to know beside its batches.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'a> {
+    pub format: ProduceFormat,
+    pub correlation_id: i32,
+    pub client_id: &'a str,
+    /// Of a transactional producer, all of whose batches are part of a transaction.
+    pub transactional_id: Option<&'a str>,
+    pub acks: i16,
+    pub timeout_ms: i32,
+}
+
+/// Batches that wait to be encoded; those of one topic stand together, and no partition is there twice.
+pub struct Todo {
+    batches: Vec<Batch>,
+    /// The first of them as it was encoded for the frame before, into which it did not fit any more.
+    carried: Option<Carried>,
+}
+
+struct Carried {
+    buf: Vec<u8>,
+    pieces: Vec<Piece>,
+    /// With its values.
+    len: usize,
+}
+
+impl Todo {
+    #[must_use]
+    pub fn new(batches: Vec<Batch>) -> Self {
+        Self { batches, carried: None }
+    }
+
+    #[must_use]
+    pub fn next(&self) -> Option<&Batch> {
+        self.batches.first()
+    }
+
+    fn take(&mut self, n: usize) -> Vec<Batch> {
+        let rest = if n < self.batches.len() { self.batches.split_off(n) } else { Vec::new() };
+        std::mem::replace(&mut self.batches, rest)
+    }
+}
+
+/// Encodes requests, reusing buffers and codec state. One per broker.
+#[derive(Default)]
+pub struct Writer {
+    /// Batches are part of a transaction.
+    transactional: bool,
+    compressor: Compressor,
+    records: Vec<u8>,
+    /// The encoded batches of the frame that is being written, and their pieces.
+    parts: Vec<Part>,
+    pieces: Vec<Piece>,
+    /// What stands in front of a batch.
+    lead: Vec<u8>,
+    /// Empty frames with memory to use again.
+    spare: Vec<Frame>,
+    /// Frames whose buffer had to grow, and what is added to their expected size for it.
+    grown: u64,
+    slack_percent: usize,
+}
+
+impl Writer {
+    /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which these are. The
+    /// rest stays for the next one.
+    ///
+    /// The frame's buffer holds the partitions as they travel, and behind them what stands around topics, where numbers are
+    /// known only at the end; the pieces put these in order.
+    pub fn produce(&mut self, head: &RequestHead<'_>, todo: &mut Todo, limit: usize) -> (Frame, Vec<Batch>) {
+        let mut frame = self.spare.pop().unwrap_or_default();
+        self.parts.clear();
+        self.pieces.clear();
+        self.transactional = head.transactional_id.is_some();
+        let Todo { batches, carried } = &mut *todo;
+        let expected = self.expected_size(batches, limit);
+        frame.buf.reserve(expected);
+        let v = head.format.version;
+        let mut used = size::request_size(v, head.client_id, head.transactional_id, batches.len());
+        for (i, batch) in batches.iter().enumerate() {
+            let (start, first) = (frame.buf.len(), self.pieces.len());
+            let guess = carried.as_ref().map_or_else(|| expected_len(batch), |c| c.len);
+            let lead = size::partition_lead(v, guess);
+            frame.buf.resize(start + lead, 0);
+            match carried.take() {
+                Some(c) => c.paste(&mut frame.buf, &mut self.pieces),
+                None => self.batch(&head.format, batch, i, &mut frame.buf),
+            }
+            let pieces = self.pieces.get(first..).unwrap_or_default();
+            let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
+            let topic_begins =
+                i.checked_sub(1).and_then(|n| batches.get(n)).is_none_or(|b| !same_topic(b, batch));
+            let mut more = len + size::partition_size(v, len);
+            if topic_begins {
+                let name = &batch.partition.topic().name;
+                more += size::topic_size(v, name, batches.len());
+            }
+            if i > 0 && used + more > limit {
+                let cut = Carried::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len);
+                *carried = Some(cut);
+                frame.buf.truncate(start);
+                break;
+            }
+            used += more;
+            let around =
+                self.enclose(v, batch.partition.id(), start..start + lead, first, len, &mut frame.buf);
+            self.parts.push(Part { pieces: first..self.pieces.len(), len, around });
+        }
+        let batches = todo.take(self.parts.len());
+        frame.assemble(head, &batches, &self.parts, &self.pieces);
+        self.note_growth(frame.buf.len() > expected);
+        (frame, batches)
+    }
+
+    /// Writes what stands around a batch of `len` bytes, whose pieces begin at `first`, and returns how much that is. The room that
+    /// was left for what stands in front may have been guessed wrong.
+    fn enclose(
+        &mut self,
+        version: i16,
+        partition: i32,
+        room: Range<usize>,
+        first: usize,
+        len: usize,
+        buf: &mut Vec<u8>,
+    ) -> usize {
+        self.lead.clear();
+        wire::write_partition_start(version, partition, &mut self.lead);
+        wire::write_records_len(version, len, &mut self.lead);
+        let pieces = self.pieces.get_mut(first..).unwrap_or_default();
+        let (start, lead) = (room.start, self.lead.len());
+        if lead != room.len() {
+            buf.splice(room.clone(), self.lead.iter().copied());
+            pieces.iter_mut().for_each(|p| p.shift(room.end, start + lead));
+        } else if let Some(place) = buf.get_mut(room) {
+            place.copy_from_slice(&self.lead);
+        }
+        let end = buf.len();
+        wire::write_partition_end(version, buf);
+        // The first and the last piece of a batch are never values.
+        if let Some(Piece::Buf(r)) = pieces.first_mut() {
+            r.start = start;
+        }
+        if let Some(Piece::Buf(r)) = pieces.last_mut() {
+            r.end = buf.len();
+        }
+        lead + buf.len() - end
+    }
+
+    /// How large the buffer of the next frame will be, so that it has its size from the beginning.
+    fn expected_size(&self, batches: &[Batch], limit: usize) -> usize {
+        let size = |b: &Batch| match b.partition.topic().settings.compression {
+            Codec::None => b.copied_bytes(SEGMENT_MIN),
+            _ => expected_len(b),
+        };
+        let bytes = batches.iter().fold(AROUND_REQUEST, |sum, b| sum + size(b) + AROUND_BATCH);
+        let slack = self.slack_percent.max(MIN_SLACK_PERCENT);
+        (bytes.saturating_mul(slack) / 100).min(limit.saturating_add(AROUND_REQUEST))
+    }
+
+    /// A buffer that has to grow is copied: the next ones begin larger. The slack goes back when it is not needed.
+    fn note_growth(&mut self, grew: bool) {
+        self.grown += u64::from(grew);
+        self.slack_percent = if grew {
+            (self.slack_percent.max(MIN_SLACK_PERCENT) + 10).min(MAX_SLACK_PERCENT)
+        } else {
+            self.slack_percent.max(MIN_SLACK_PERCENT + 1) - 1
+        };
+    }
+
+    /// How many frames were larger than expected.
+    #[must_use]
+    pub fn grown(&self) -> u64 {
+        self.grown
+    }
+
+    /// The sizes of the batches of the frame written last, with their headers.
+    pub fn batch_sizes(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().map(|p| p.len)
+    }
+
+    /// Gives a frame's memory back for the next one.
+    pub fn recycle(&mut self, frame: Frame) {
+        let Frame { mut buf, mut pieces, .. } = frame;
+        let bytes = buf.capacity() + pieces.capacity() * size_of::<Piece>();
+        if self.spare.len() < MAX_SPARE && bytes <= MAX_SPARE_BYTES && buf.capacity() > 0 {
+            buf.clear();
+            pieces.clear();
+            self.spare.push(Frame { buf, pieces, len: 0 });
+        }
+    }
+
+    /// Lets go of all memory kept for reuse.
+    pub fn trim(&mut self) {
+        self.spare = Vec::new();
+        self.records = Vec::new();
+        self.parts = Vec::new();
+        self.pieces = Vec::new();
+        self.lead = Vec::new();
+    }
+
+    /// Writes a batch to the buffer, and its pieces to the list of pieces.
+    fn batch(&mut self, format: &ProduceFormat, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        let codec = format.codec(batch.partition.topic().settings.compression);
+        match format.magic {
+            Magic::V2 => self.record_batch(codec, batch, index, buf),
+            Magic::V0 | Magic::V1 => self.message_set(format.magic, codec, batch, index, buf),
+        }
+    }
+
+    fn record_batch(&mut self, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        let (start, first) = (buf.len(), self.pieces.len());
+        let mut header = if codec == Codec::None {
+            self.plain_records(buf, batch, index)
+        } else {
+            self.compressed_records(buf, batch, codec, batch.partition.topic().settings.compression_level)
+        };
+        if self.transactional {
+            header.attributes |= rb::ATTRIBUTE_TRANSACTIONAL;
+        }
+        let pieces = self.pieces.get(first..).unwrap_or_default();
+        if let ([Piece::Buf(_)], Some(whole)) = (pieces, buf.get_mut(start..)) {
+            return header.seal_in_place(whole);
+        }
+        let sealed = seal(header, frame_pieces(buf, pieces, batch, start + rb::HEADER_LEN));
+        if let Some(place) = buf.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+            *place = sealed;
+        }
+    }
+
+    fn plain_records(&mut self, buf: &mut Vec<u8>, batch: &Batch, index: usize) -> BatchHeader {
+        let mut header = BatchHeader::default();
+        self.in_pieces(index, buf, &mut |buf, place| {
+            buf.extend_from_slice(&[0; rb::HEADER_LEN]);
+            header = records(batch, buf, place);
+        });
+        header
+    }
+
+    /// Lets `write` append to the buffer; values that it places are copied or become pieces of their own, by their length.
+    fn in_pieces(
+        &mut self,
+        batch: usize,
+        buf: &mut Vec<u8>,
+        write: &mut dyn FnMut(&mut Vec<u8>, &mut PlaceValue<'_>),
+    ) {
+        let pieces = &mut self.pieces;
+        let mut from = buf.len();
+        write(buf, &mut |buf, run, index, value| {
+            if value.len() < SEGMENT_MIN {
+                buf.extend_from_slice(value);
+            } else {
+                pieces.push(Piece::Buf(from..buf.len()));
+                from = buf.len();
+                pieces.push(Piece::Value { batch, run, index });
+            }
+        });
+        pieces.push(Piece::Buf(from..buf.len()));
+    }
+
+    /// For brokers before Kafka 0.11.
+    fn message_set(&mut self, magic: Magic, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        if codec == Codec::None {
+            let write = &mut |buf: &mut Vec<u8>, place: &mut PlaceValue<'_>| {
+                message_set::messages(batch, magic, buf, place)
+            };
+            return self.in_pieces(index, buf, write);
+        }
+        self.records.clear();
+        message_set::messages(batch, magic, &mut self.records, &mut copy_value);
+        let compression = message_set::Compression {
+            magic,
+            codec,
+            level: batch.partition.topic().settings.compression_level,
+            timestamp_ms: batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms()),
+        };
+        let from = buf.len();
+        if !message_set::wrapped(&compression, &self.records, &mut self.compressor, buf) {
+            buf.extend_from_slice(&self.records);
+        }
+        self.pieces.push(Piece::Buf(from..buf.len()));
+    }
+
+    fn compressed_records(
+        &mut self,
+        buf: &mut Vec<u8>,
+        batch: &Batch,
+        codec: Codec,
+        level: i32,
+    ) -> BatchHeader {
+        self.records.clear();
+        let mut header = records(batch, &mut self.records, &mut copy_value);
+        let from = buf.len();
+        buf.extend_from_slice(&[0; rb::HEADER_LEN]);
+        let at = buf.len();
+        let done = self.compressor.compress(codec, level, &[&self.records], buf);
+        if done.is_ok() && buf.len() - at <= self.records.len() {
+            header.attributes |= i16::from(codec.id());
+        } else {
+            // Compression that makes it longer costs everybody for nothing.
+            buf.truncate(at);
+            buf.extend_from_slice(&self.records);
+        }
+        batch.partition.note_compression(self.records.len(), buf.len() - at);
+        self.pieces.push(Piece::Buf(from..buf.len()));
+        header
+    }
+}
+
+impl Carried {
+    /// Takes the last encoded batch out of a frame. It will be the first of the next.
+    fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize, len: usize) -> Self {
+        let moved = |mut piece: Piece| {
+            piece.shift(start, 0);
+            if let Piece::Value { batch, .. } = &mut piece {
+                *batch = 0;
+            }
+            piece
+        };
+        Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start), len }
+    }
+
+    /// Adds it to the next frame.
+    fn paste(self, buf: &mut Vec<u8>, pieces: &mut Vec<Piece>) {
+        let start = buf.len();
+        buf.extend_from_slice(&self.buf);
+        pieces.extend(self.pieces.into_iter().map(|mut piece| {
+            piece.shift(0, start);
+            piece
+        }));
+    }
+}
+
+/// How long an encoded batch will be, about.
+fn expected_len(batch: &Batch) -> usize {
+    match batch.partition.topic().settings.compression {
+        Codec::None => batch.wire_bytes(),
+        _ => batch.wire_bytes() * batch.partition.compressed_permille() / 1000,
+    }
+}
+
+/// The bytes of a batch behind its header.
+fn frame_pieces<'a>(
+    buf: &'a [u8],
+    pieces: &'a [Piece],
+    batch: &'a Batch,
+    records_from: usize,
+) -> impl Iterator<Item = &'a [u8]> {
+    pieces.iter().map(move |p| match p {
+        Piece::Buf(r) => buf.get(r.start.max(records_from)..r.end).unwrap_or_default(),
+        Piece::Value { run, index, .. } => {
+            batch.runs.get(*run).and_then(|r| r.get(*index).value()).unwrap_or_default()
+        }
+    })
+}
+
+fn seal<'a>(mut header: BatchHeader, records: impl Iterator<Item = &'a [u8]>) -> [u8; rb::HEADER_LEN] {
+    header.seal(records);
+    header.to_bytes()
+}
+
+/// Places a value: the buffer, the message's run and its index there, the value.
+pub(super) type PlaceValue<'a> = dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]) + 'a;
+
+fn copy_value(buf: &mut Vec<u8>, _run: usize, _index: usize, value: &[u8]) {
+    buf.extend_from_slice(value);
+}
+
+/// Appends all records of a batch; `value` places each value. Returns the header without length and CRC.
+fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> BatchHeader {
+    let base = batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms());
+    let mut max = base;
+    let mut delta = 0;
+    for (r, run) in batch.runs.iter().enumerate() {
+        for i in 0..run.len() {
+            let m = run.get(i);
+            let (key, headers) = (m.key(), m.headers());
+            let v = m.value();
+            let ts = m.timestamp_ms();
+            max = max.max(ts);
+            rb::encode_record_prefix(
+                buf,
+                delta,
+                ts.wrapping_sub(base),
+                key,
+                v.map(<[u8]>::len),
+                rb::headers_len(headers),
+            );
+            if let Some(v) = v {
+                value(buf, r, i, v);
+            }
+            rb::encode_headers(buf, headers);
+            delta += 1;
+        }
+    }
+    let mut header = BatchHeader {
+        last_offset_delta: delta - 1,
+        base_timestamp: base,
+        max_timestamp: max,
+        record_count: delta,
+        ..BatchHeader::default()
+    };
+    if let Some(stamp) = batch.stamp {
+        header.producer_id = stamp.pid.id;
+        header.producer_epoch = stamp.pid.epoch;
+        header.base_sequence = stamp.base_sequence();
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests;
