@@ -166,7 +166,7 @@ fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
     };
     let mock = MockCluster::start(config, logger()).unwrap();
     mock.control(|c| c.start_request_tracking());
-    let at_once = |s: &mut Settings| s.linger = Duration::ZERO;
+    let at_once = |s: &mut Settings| s.batching.linger = Duration::ZERO;
     let client = start_with(mock.bootstraps(), at_once, |o| o.adopt_bootstrap = adopt_bootstrap);
     let topic = client.topic("t", None, None);
     client.produce(&topic, &message(b"first", 1), false).unwrap();
@@ -193,9 +193,9 @@ fn cluster_of_0_9() -> MockCluster {
 fn produce_to_0_9(change: impl FnOnce(&mut Settings)) {
     let mock = cluster_of_0_9();
     let client = start(mock.bootstraps(), |s| {
-        s.broker_version_fallback = "0.9.0.1".into();
+        s.versions.broker_fallback = "0.9.0.1".into();
         s.default_topic.compression = Codec::Lz4;
-        s.reconnect_backoff = Duration::from_millis(1);
+        s.network.reconnect_backoff = Duration::from_millis(1);
         change(s);
     });
     let topic = client.topic("t", None, None);
@@ -212,12 +212,12 @@ fn produce_to_0_9(change: impl FnOnce(&mut Settings)) {
 
 #[test]
 fn a_broker_that_ends_the_connection_when_asked_for_versions_is_taken_for_an_old_one() {
-    produce_to_0_9(|s| s.api_version_fallback = Duration::from_secs(60));
+    produce_to_0_9(|s| s.versions.fallback_period = Duration::from_secs(60));
 }
 
 #[test]
 fn a_broker_that_is_not_asked_for_versions_is_taken_for_an_old_one() {
-    produce_to_0_9(|s| s.api_version_request = false);
+    produce_to_0_9(|s| s.versions.request = false);
 }
 
 #[test]

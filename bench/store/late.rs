@@ -63,6 +63,9 @@ impl Late {
                 p
             })
             .collect();
+        let mut settings = Settings::default();
+        settings.client.id = CLIENT_ID.into();
+        settings.batching.linger = Duration::ZERO;
         Self {
             partitions,
             ready,
@@ -73,7 +76,7 @@ impl Late {
                 batch_messages: BATCH_MESSAGES,
                 batch_bytes: BATCH_BYTES,
             },
-            settings: Settings { client_id: CLIENT_ID.into(), linger: Duration::ZERO, ..Settings::default() },
+            settings,
             broker: Mutex::new(
                 Rank::Instance,
                 Broker {
@@ -142,7 +145,7 @@ impl Late {
         let head = RequestHead {
             format: ProduceFormat::newest(VERSION),
             correlation_id: 1,
-            client_id: &self.settings.client_id,
+            client_id: &self.settings.client.id,
             transactional_id: None,
             acks: -1,
             timeout_ms: 30_000,

@@ -35,8 +35,8 @@ impl Broker {
     /// is no news (librdkafka's rules).
     fn close_level(&self, now: Time) -> Level {
         let s = &self.context.settings;
-        let idle = Duration::from_secs(60).max(s.socket_timeout);
-        if !s.log_connection_close
+        let idle = Duration::from_secs(60).max(s.network.socket_timeout);
+        if !s.log.connection_close
             || (self.connection.is_quiet()
                 && now.since(self.since) > idle
                 && now.since(self.last_activity) > idle)

@@ -36,9 +36,9 @@ impl BrokerContext {
         listener: Arc<dyn BrokerListener>,
         transaction: Option<Arc<TransactionGate>>,
     ) -> Self {
-        let producer_ids = settings
-            .enable_idempotence
-            .then(|| ProducerIds::new(transaction.is_some(), settings.enable_gapless_guarantee, clock.now()));
+        let producer_ids = settings.idempotence.enabled.then(|| {
+            ProducerIds::new(transaction.is_some(), settings.idempotence.gapless_guarantee, clock.now())
+        });
         let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
         Self { settings, logger, clock, listener, producer_ids, hooks, flushing, transaction }
     }

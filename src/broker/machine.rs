@@ -87,12 +87,12 @@ impl Broker {
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         handle.ready().set_linger(context.settings.batching_linger());
-        if context.settings.produce_engine == ProduceEngine::V2 && !handle.is_logical() {
+        if context.settings.engine.kind == ProduceEngine::V2 && !handle.is_logical() {
             handle.stats().engine().enable();
         }
         Self {
             producing: Producing::new(context.clone(), handle.clone(), random.u64(..)),
-            engine: Engine::new(context.settings.produce_engine, &context.settings),
+            engine: Engine::new(context.settings.engine.kind, &context.settings),
             versions: Versions::default(),
             asking: Asking::default(),
             format: None,
@@ -161,7 +161,7 @@ impl Broker {
             State::Init | State::Down => Interest::default(),
             State::Connect => Interest { read: false, write: true },
             State::ApiVersionQuery | State::Up => {
-                let write = self.connection.may_write(self.context.settings.max_in_flight);
+                let write = self.connection.may_write(self.context.settings.network.max_in_flight);
                 Interest { read: true, write }
             }
         }
@@ -273,7 +273,7 @@ impl Broker {
         self.connect_wanted
             || !self.parked.is_empty()
             || self.engine.wants_room()
-            || !self.context.settings.enable_sparse_connections
+            || !self.context.settings.network.enable_sparse_connections
     }
 
     fn connection_deadline(&self) -> Deadline {
@@ -281,7 +281,7 @@ impl Broker {
             State::Init | State::Down if self.wants_connection() => self.backoff.until(),
             // The time is for everything until the connection can be used.
             State::Connect | State::ApiVersionQuery => {
-                Deadline::at(self.setup_since + self.context.settings.socket_connection_setup_timeout)
+                Deadline::at(self.setup_since + self.context.settings.network.connection_setup_timeout)
             }
             _ => Deadline::NEVER,
         }
@@ -318,7 +318,7 @@ impl Broker {
         let correlation_id = self.connection.next_correlation_id();
         let mut bytes = Vec::new();
         frame(&mut bytes, |out| {
-            let client_id = Some(self.context.settings.client_id.as_str());
+            let client_id = Some(self.context.settings.client.id.as_str());
             write_request_header(api, version, correlation_id, client_id, out);
             encode(out);
         });
@@ -350,7 +350,7 @@ impl Broker {
             match self.versions.pick(r.api, &r.versions) {
                 Some(version) => {
                     let api = r.api;
-                    let deadline = Deadline::at(now + self.context.settings.socket_timeout);
+                    let deadline = Deadline::at(now + self.context.settings.network.socket_timeout);
                     let mut body = Vec::new();
                     (r.encode)(version, &mut body);
                     let encode = |out: &mut Vec<u8>| out.extend_from_slice(&body);
@@ -445,7 +445,7 @@ impl Broker {
     }
 
     fn reap_idle(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
-        let Some(max) = self.context.settings.connections_max_idle else { return Deadline::NEVER };
+        let Some(max) = self.context.settings.network.connections_max_idle else { return Deadline::NEVER };
         if self.state != State::Up || !self.connection.is_quiet() {
             return Deadline::NEVER;
         }

@@ -29,12 +29,12 @@ impl Broker {
         self.context.logger.debug(debug::BROKER, "CONNECT", || {
             format!("{}: Connected to {}", self.handle.name(), transport.peer())
         });
-        if self.asking.ask(&self.context.settings, now) {
+        if self.asking.ask(&self.context.settings.versions, now) {
             self.set_state(State::ApiVersionQuery, now);
             self.query_versions(api_versions::CLIENT_MAX_VERSION, now);
             self.flush(now, transport);
         } else {
-            self.learn_versions(Versions::fallback(&self.context.settings));
+            self.learn_versions(Versions::fallback(&self.context.settings.versions));
             self.up(now);
         }
     }
@@ -42,11 +42,11 @@ impl Broker {
     fn query_versions(&mut self, version: i16, now: Time) {
         let s = &self.context.settings;
         let request = api_versions::Request {
-            client_software_name: s.client_software_name.clone(),
-            client_software_version: s.client_software_version.clone(),
+            client_software_name: s.client.software_name.clone(),
+            client_software_version: s.client.software_version.clone(),
         };
         // As for every other request, librdkafka lets `socket.timeout.ms` end the wait if it is the shorter one.
-        let deadline = Deadline::at(now + s.api_version_request_timeout.min(s.socket_timeout));
+        let deadline = Deadline::at(now + s.versions.request_timeout.min(s.network.socket_timeout));
         let encode = |out: &mut Vec<u8>| request.encode(version, out);
         self.push_request(ApiKey::ApiVersions, version, &encode, Purpose::ApiVersions, deadline, now);
     }
@@ -96,8 +96,8 @@ impl Broker {
                          (\"{}\") and client.software.version (\"{}\") for invalid characters: falling back to \
                          older request version",
                         self.handle.name(),
-                        s.client_software_name,
-                        s.client_software_version,
+                        s.client.software_name,
+                        s.client.software_version,
                     ),
                 );
                 self.query_versions(0, now);

@@ -25,8 +25,9 @@ impl Broker {
                 hooks.response_received(handle, &response);
             }
         };
-        let answer =
-            self.connection.next_response(self.context.settings.receive_message_max_bytes, &mut stray);
+        let answer = self
+            .connection
+            .next_response(self.context.settings.network.receive_message_max_bytes, &mut stray);
         if answer.is_err() {
             handle.stats().rx_errs.add(1);
         }

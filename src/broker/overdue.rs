@@ -46,7 +46,7 @@ impl Broker {
         }
         self.timeouts =
             self.timeouts.saturating_add(u32::try_from(n + m + usize::from(stuck)).unwrap_or(u32::MAX));
-        let max = self.context.settings.socket_max_fails;
+        let max = self.context.settings.network.socket_max_fails;
         if in_version_query {
             self.versions_refused(ErrorCode::_TIMED_OUT, now, transport);
         } else if stuck || (max > 0 && self.timeouts >= max) {

@@ -125,7 +125,7 @@ impl Broker {
     fn room(&self) -> usize {
         let s = &self.context.settings;
         let may_send = self.state == State::Up && self.format.is_some();
-        if !may_send || self.connection.unsent() >= s.backpressure_threshold.max(1) {
+        if !may_send || self.connection.unsent() >= s.queue.backpressure_threshold.max(1) {
             return 0;
         }
         if self.context.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
@@ -139,11 +139,11 @@ impl Broker {
     /// How many more requests `max.in.flight` allows.
     fn slots(&self) -> usize {
         let open = self.connection.in_flight() + self.connection.unsent();
-        self.context.settings.max_in_flight.saturating_sub(open)
+        self.context.settings.network.max_in_flight.saturating_sub(open)
     }
 
     pub(super) fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
-        let max_in_flight = self.context.settings.max_in_flight;
+        let max_in_flight = self.context.settings.network.max_in_flight;
         if !self.connection.may_write(max_in_flight) {
             return;
         }

@@ -137,7 +137,7 @@ impl Main {
             }
             NextStep::RetryForAWhile => {
                 let since = *known.missing_since.get_or_insert(now);
-                let patience = self.client.settings().topic_metadata_propagation_max;
+                let patience = self.client.settings().metadata.propagation_max;
                 if now < since + patience && now < known.added.max(since) + patience {
                     return false;
                 }

@@ -412,7 +412,8 @@ impl Main {
         self.debug("METADATA", || {
             format!("Requesting metadata for {} topic(s) from {}", question.topics.len(), broker.name())
         });
-        let request = request_for(&question.topics, question.all, client.settings().allow_auto_create_topics);
+        let request =
+            request_for(&question.topics, question.all, client.settings().metadata.allow_auto_create_topics);
         let upward = Arc::downgrade(&client);
         let asked = broker.clone();
         let reply = Box::new(move |result: ControlResult<'_>| {
@@ -436,7 +437,7 @@ impl Main {
         match result {
             Ok(r) if ErrorCode(i32::from(r.error_code)) == ErrorCode::REBOOTSTRAP_REQUIRED => {
                 self.planner.failed(question, now, self.client.settings());
-                if self.client.settings().metadata_recovery == MetadataRecovery::Rebootstrap {
+                if self.client.settings().metadata.recovery == MetadataRecovery::Rebootstrap {
                     self.rebootstrap("a broker has asked for it", now);
                 }
             }
@@ -507,7 +508,7 @@ impl Main {
 
     /// What is known of a topic is not trusted for ever (`metadata.max.age.ms`).
     fn look_again_at_old_topics(&mut self, now: Time) {
-        let max_age = self.client.settings().metadata_max_age;
+        let max_age = self.client.settings().metadata.max_age;
         for (name, t) in &self.topics {
             if now.since(t.refreshed) > max_age {
                 self.planner.suspect(name);
@@ -522,7 +523,7 @@ impl Main {
             self.client.read_wall_clock();
             self.look_again_at_refused_topics();
             self.look_again_at_old_topics(now);
-            self.offsets.leaders.expire(now, self.client.settings().metadata_max_age);
+            self.offsets.leaders.expire(now, self.client.settings().metadata.max_age);
             self.dismiss_departed();
             self.client.trim_pool();
             if self.client.budget.messages() == 0 {

@@ -154,7 +154,7 @@ impl Client {
             not_before: None,
             slot: slot.clone(),
             sent: false,
-            may_create: self.settings().allow_auto_create_topics,
+            may_create: self.settings().metadata.allow_auto_create_topics,
         };
         self.main.push(MainOp::Query(query));
         PendingMetadata(slot)
@@ -255,7 +255,7 @@ impl Main {
             }
             Err(e) if is_passing(e.code) && now < query.deadline => {
                 query.sent = false;
-                query.not_before = Some(now + self.client.settings().retry_backoff);
+                query.not_before = Some(now + self.client.settings().retry.backoff);
                 self.queries.push(query);
             }
             Err(e) => {

@@ -174,10 +174,9 @@ impl Client {
         let upward = Arc::new(Upward(OnceLock::new()));
         let orphanage = Arc::new(ReadyList::new(orphans_signal));
         orphanage.set_linger(settings.batching_linger());
-        let budget = Arc::new(Budget::new(settings.queue_max_messages, settings.queue_max_bytes));
-        let name = format!("{}#producer-{}", settings.client_id, options.number);
-        let gate =
-            settings.transactional_id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
+        let budget = Arc::new(Budget::new(settings.queue.max_messages, settings.queue.max_bytes));
+        let name = format!("{}#producer-{}", settings.client.id, options.number);
+        let gate = settings.transactions.id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
         let transactions = gate.clone().map(|gate| Arc::new(txn::Transactions::new(gate)));
         let common =
             Arc::new(BrokerContext::new(settings, options.logger, options.clock, upward.clone(), gate));
@@ -262,7 +261,7 @@ impl Client {
             shared,
             self.pool.clone(),
             self.orphanage.clone(),
-            self.common.settings.sticky_partitioning_linger,
+            self.common.settings.batching.sticky_partitioning_linger,
         );
         topics.insert(name.to_owned(), topic.clone());
         drop(topics);
@@ -285,9 +284,9 @@ impl Client {
         let s = &self.common.settings;
         AppendRules {
             flushing: self.common.is_flushing(),
-            batch_messages: s.batch_num_messages,
-            batch_bytes: s.batch_size,
-            count_bytes: s.produce_engine == ProduceEngine::V2 && s.v2.watches_bytes(),
+            batch_messages: s.batching.num_messages,
+            batch_bytes: s.batching.size,
+            count_bytes: s.engine.kind == ProduceEngine::V2 && s.engine.v2.watches_bytes(),
         }
     }
 
@@ -321,7 +320,7 @@ impl Client {
         if m.value.len() > MAX
             || key_len > MAX
             || key_len.saturating_add(m.value.len()).saturating_add(headers_len) + RECORD_MAX_OVERHEAD
-                > self.common.settings.message_max_bytes
+                > self.common.settings.batching.message_max_bytes
         {
             return Err(ErrorCode::MSG_SIZE_TOO_LARGE);
         }

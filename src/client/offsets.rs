@@ -519,7 +519,7 @@ impl Main {
     /// `retry.backoff.ms`, doubled up to `retry.backoff.max.ms`.
     fn retry_pause(&self, retries: u32) -> Duration {
         let s = self.client.settings();
-        s.retry_backoff.saturating_mul(1 << retries.min(16)).min(s.retry_backoff_max.max(s.retry_backoff))
+        s.retry.backoff.saturating_mul(1 << retries.min(16)).min(s.retry.backoff_max.max(s.retry.backoff))
     }
 
     fn all_heard(&mut self, waiting: Waiting) {

@@ -13,8 +13,8 @@ impl Main {
     /// something. Returns when to look again.
     pub(super) fn mind_outage(&mut self, wanted: bool, now: Time) -> Deadline {
         let settings = self.client.settings();
-        let trigger = settings.metadata_recovery_rebootstrap_trigger;
-        if settings.metadata_recovery != MetadataRecovery::Rebootstrap || !wanted || !self.brokers.has_named()
+        let trigger = settings.metadata.rebootstrap_trigger;
+        if settings.metadata.recovery != MetadataRecovery::Rebootstrap || !wanted || !self.brokers.has_named()
         {
             self.outage_since = None;
             return Deadline::NEVER;
@@ -58,15 +58,18 @@ mod tests {
     use super::*;
     use crate::broker::BOOTSTRAP;
     use crate::client::testing::{at, ids};
-    use crate::conf::Settings;
+    use crate::conf::{MetadataSettings, Settings};
     use crate::net::Endpoint;
     use crate::producer::topic::TopicState;
     use std::time::Duration;
 
     fn main_with(strategy: MetadataRecovery) -> Box<Main> {
         crate::client::testing::main_with(Settings {
-            metadata_recovery: strategy,
-            metadata_recovery_rebootstrap_trigger: Duration::from_secs(10),
+            metadata: MetadataSettings {
+                recovery: strategy,
+                rebootstrap_trigger: Duration::from_secs(10),
+                ..MetadataSettings::default()
+            },
             ..Settings::default()
         })
     }

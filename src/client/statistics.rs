@@ -90,15 +90,15 @@ impl Main {
         }
         Snapshot {
             name: client.name().to_owned(),
-            client_id: settings.client_id.clone(),
+            client_id: settings.client.id.clone(),
             ts: now.0,
             time: client.common.clock.wall_ms() / 1000,
             age: now.0.saturating_sub(self.emission.born.0),
             replyq: client.events.len(),
             msg_cnt: client.budget.messages(),
             msg_size: client.budget.bytes(),
-            msg_max: settings.queue_max_messages.unwrap_or(0),
-            msg_size_max: settings.queue_max_bytes,
+            msg_max: settings.queue.max_messages.unwrap_or(0),
+            msg_size_max: settings.queue.max_bytes,
             metadata_cache_cnt: self
                 .topics
                 .values()

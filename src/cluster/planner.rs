@@ -68,7 +68,7 @@ impl Planner {
             number: 0,
             not_before: now,
             attempts: 0,
-            next_full: settings.metadata_refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i)),
+            next_full: settings.metadata.refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i)),
             brokers_not_before: now,
         }
     }
@@ -118,10 +118,10 @@ impl Planner {
     pub fn tick(&mut self, now: Time, settings: &Settings, all: &mut dyn FnMut() -> Vec<String>) {
         if self.next_full.is_due(now) {
             self.next_full =
-                settings.metadata_refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
+                settings.metadata.refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
             self.wanted.extend(all());
             self.brokers_wanted = true;
-            self.all_wanted = !settings.topic_metadata_refresh_sparse;
+            self.all_wanted = !settings.metadata.refresh_sparse;
             self.not_before = self.not_before.min(now);
         }
     }
@@ -156,12 +156,12 @@ impl Planner {
         self.wanted.extend(open.iter().cloned());
         self.brokers_wanted = false;
         self.all_wanted &= !question.all;
-        self.finish(question, open.is_empty(), now, settings.topic_metadata_refresh_fast_interval, settings);
+        self.finish(question, open.is_empty(), now, settings.metadata.refresh_fast_interval, settings);
     }
 
     /// A question was not answered.
     pub fn failed(&mut self, question: &Question, now: Time, settings: &Settings) {
-        self.finish(question, false, now, settings.retry_backoff, settings);
+        self.finish(question, false, now, settings.retry.backoff, settings);
     }
 
     fn finish(&mut self, q: &Question, fruitful: bool, now: Time, pace: Duration, settings: &Settings) {
@@ -174,7 +174,7 @@ impl Planner {
             self.not_before = now;
             return;
         }
-        let wait = pace.saturating_mul(1 << self.attempts.min(10)).min(settings.retry_backoff_max.max(pace));
+        let wait = pace.saturating_mul(1 << self.attempts.min(10)).min(settings.retry.backoff_max.max(pace));
         self.attempts = self.attempts.saturating_add(1);
         self.not_before = now + wait;
     }
@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_refresh_that_is_not_sparse_asks_for_all_topics_of_the_cluster() {
-        let s = Settings { topic_metadata_refresh_sparse: false, ..Settings::default() };
+        let mut s = Settings::default();
+        s.metadata.refresh_sparse = false;
         let mut p = Planner::new(&s, Time(0));
         p.added("a", Time(0));
         let q = ask(&mut p, 0, &s).unwrap();
@@ -273,7 +274,8 @@ mod tests {
 
     #[test]
     fn an_open_question_that_nobody_needs_any_more_wakes_nobody() {
-        let s = Settings { metadata_refresh_interval: None, ..Settings::default() };
+        let mut s = Settings::default();
+        s.metadata.refresh_interval = None;
         let mut p = Planner::new(&s, Time(0));
         p.added("a", Time(0));
         let first = ask(&mut p, 0, &s).unwrap();

@@ -1,7 +1,7 @@
 //! Producer engines: which one is chosen, what goes together with it, and its settings.
 
 use super::property::{Kind, Scope};
-use super::resolve::{count, fractional_millis, nonzero_size, refuse, size};
+use super::resolve::refuse;
 use super::settings::{AdaptiveSettings, RequestPolicy, V2Settings};
 use super::store::Conf;
 use super::table;
@@ -95,22 +95,22 @@ impl Conf {
 
     pub(super) fn v2_settings(&self) -> V2Settings {
         let v = &self.values;
-        let ms = |name: &str| fractional_millis(v.double(name));
+        let ms = |name: &str| v.fractional_millis(name);
         let linger = if self.lingers_by_linger_ms() { "linger.ms" } else { "broker.linger.ms" };
         let adaptive = AdaptiveSettings {
             alpha: v.double("adaptive.alpha"),
             beta: v.double("adaptive.beta"),
             linger_min: ms("adaptive.linger.min.ms"),
             linger_max: ms("adaptive.linger.max.ms"),
-            batch_min_bytes: size(v.int("adaptive.batch.min.bytes")),
-            batch_max_bytes: size(v.int("adaptive.batch.max.bytes")),
+            batch_min_bytes: v.size("adaptive.batch.min.bytes"),
+            batch_max_bytes: v.size("adaptive.batch.max.bytes"),
             adjustment_interval: ms("adaptive.adjustment.interval.ms"),
         };
         V2Settings {
-            max_partitions: nonzero_size(v.int("produce.request.max.partitions")),
-            max_partitions_per_topic: nonzero_size(v.int("produce.request.max.partitions.per.topic")),
-            max_segments_per_partition: size(v.int("produce.request.max.segments.per.partition")),
-            overfill_percent: count(v.int("produce.request.overfill.percent")),
+            max_partitions: v.nonzero_size("produce.request.max.partitions"),
+            max_partitions_per_topic: v.nonzero_size("produce.request.max.partitions.per.topic"),
+            max_segments_per_partition: v.size("produce.request.max.segments.per.partition"),
+            overfill_percent: v.count("produce.request.overfill.percent"),
             latency_bias: v.double("produce.request.latency.bias"),
             policy: match v.int("produce.request.policy") {
                 1 => RequestPolicy::Pressure,
@@ -181,7 +181,7 @@ mod tests {
                 .starts_with("`multibatch=true` requires `produce.engine=legacy`: remove")
         );
         assert!(resolved(true, &[("multibatch", Value::Int(0))]).is_ok());
-        assert!(resolved(false, &on).unwrap().multibatch);
+        assert!(resolved(false, &on).unwrap().engine.multibatch);
         // With an engine that the environment has chosen.
         let mut conf = Conf::new();
         conf.values.force("multibatch", Value::Int(1));
@@ -208,7 +208,7 @@ mod tests {
             assert_eq!(resolved(true, &[enabled.clone(), (name, value.clone())]).unwrap_err(), want);
             assert!(resolved(true, &[(name, value)]).is_ok(), "{name} matters only when it is enabled");
         }
-        let settings = resolved(true, &[enabled]).unwrap().v2.adaptive.unwrap();
+        let settings = resolved(true, &[enabled]).unwrap().engine.v2.adaptive.unwrap();
         assert_eq!(
             (settings.alpha, settings.beta, settings.linger_max),
             (0.1, 0.3, Duration::from_millis(500))
@@ -219,12 +219,12 @@ mod tests {
     fn a_linger_without_an_engine_in_mind_counts_for_v2() {
         let linger = ("linger.ms", Value::Double(20.0));
         let s = resolved(true, std::slice::from_ref(&linger)).unwrap();
-        assert_eq!(s.v2.linger, Duration::from_millis(20));
+        assert_eq!(s.engine.v2.linger, Duration::from_millis(20));
         assert!(s.warnings.iter().all(|w| !w.text.contains("linger.ms")), "taken over silently");
         let s = resolved(true, &[linger, ("broker.linger.ms", Value::Double(1.5))]).unwrap();
-        assert_eq!(s.v2.linger, Duration::from_micros(1500));
+        assert_eq!(s.engine.v2.linger, Duration::from_micros(1500));
         assert!(s.warnings.iter().all(|w| !w.text.contains("broker.linger.ms")));
-        assert_eq!(resolved(true, &[]).unwrap().v2, V2Settings::default());
+        assert_eq!(resolved(true, &[]).unwrap().engine.v2, V2Settings::default());
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
                 ("produce.request.policy", Value::Int(2)),
             ],
         );
-        let v2 = s.unwrap().v2;
+        let v2 = s.unwrap().engine.v2;
         assert_eq!(
             (v2.max_partitions, v2.batch_max_bytes, v2.batch_max_partitions),
             (Some(10), Some(0), Some(3))

@@ -18,8 +18,10 @@ mod warnings;
 pub use crate::compress::Codec;
 pub use document::properties_text;
 pub use settings::{
-    AdaptiveSettings, AddressFamily, DnsLookup, MetadataRecovery, Partitioner, ProduceEngine,
-    QueuingStrategy, RequestPolicy, Settings, TopicSettings, V2Settings, Warning,
+    AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings,
+    IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
+    Partitioner, ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings, Settings,
+    TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;

@@ -26,7 +26,7 @@ fn cluster(partitions: i32) -> MockCluster {
 
 fn v2(mock: &MockCluster, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
     start(mock.bootstraps(), |s| {
-        s.produce_engine = ProduceEngine::V2;
+        s.engine.kind = ProduceEngine::V2;
         change(s);
     })
 }
@@ -64,10 +64,10 @@ fn a_thousand_partitions_with_a_message_each_are_a_few_requests() {
 #[test]
 fn a_request_has_one_batch_of_a_partition() {
     let n = requests(1, 5, 100, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.batch_num_messages = 2;
-        s.batch_size = 10_000;
-        s.v2.max_partitions = Some(10);
+        s.engine.v2.linger = Duration::ZERO;
+        s.batching.num_messages = 2;
+        s.batching.size = 10_000;
+        s.engine.v2.max_partitions = Some(10);
     });
     assert_eq!(n, 3);
 }
@@ -75,10 +75,10 @@ fn a_request_has_one_batch_of_a_partition() {
 #[test]
 fn a_batch_ends_at_batch_size() {
     let n = requests(1, 5, 100, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.batch_size = 200;
-        s.batch_num_messages = 1000;
-        s.v2.max_partitions = Some(10);
+        s.engine.v2.linger = Duration::ZERO;
+        s.batching.size = 200;
+        s.batching.num_messages = 1000;
+        s.engine.v2.max_partitions = Some(10);
     });
     assert_eq!(n, 5);
 }
@@ -86,14 +86,14 @@ fn a_batch_ends_at_batch_size() {
 #[test]
 fn a_request_ends_at_message_max_bytes() {
     let n = requests(4, 1, 800, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.message_max_bytes = 1200;
-        s.v2.max_partitions = Some(10);
+        s.engine.v2.linger = Duration::ZERO;
+        s.batching.message_max_bytes = 1200;
+        s.engine.v2.max_partitions = Some(10);
     });
     assert_eq!(n, 4);
     let n = requests(4, 1, 800, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.message_max_bytes = 2000;
+        s.engine.v2.linger = Duration::ZERO;
+        s.batching.message_max_bytes = 2000;
     });
     assert_eq!(n, 2);
 }
@@ -101,20 +101,20 @@ fn a_request_ends_at_message_max_bytes() {
 #[test]
 fn a_request_has_no_more_than_max_partitions() {
     let n = requests(5, 1, 50, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.v2.max_partitions = Some(2);
+        s.engine.v2.linger = Duration::ZERO;
+        s.engine.v2.max_partitions = Some(2);
     });
     assert_eq!(n, 3);
-    let n = requests(5, 1, 50, |s| s.v2.max_partitions_per_topic = Some(1));
+    let n = requests(5, 1, 50, |s| s.engine.v2.max_partitions_per_topic = Some(1));
     assert_eq!(n, 5);
 }
 
 #[test]
 fn one_partition_at_a_time_and_two_messages_a_batch() {
     let n = requests(3, 3, 50, |s| {
-        s.v2.linger = Duration::ZERO;
-        s.v2.max_partitions = Some(1);
-        s.batch_num_messages = 2;
+        s.engine.v2.linger = Duration::ZERO;
+        s.engine.v2.max_partitions = Some(1);
+        s.batching.num_messages = 2;
     });
     assert_eq!(n, 6);
 }

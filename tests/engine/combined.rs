@@ -59,7 +59,7 @@ fn acks_and_request_timeout_are_of_the_whole_request() {
 #[test]
 fn requests_are_the_largest_that_fit() {
     for codec in [Codec::None, Codec::Lz4] {
-        let mut r = rig(|s| s.message_max_bytes = 5_000);
+        let mut r = rig(|s| s.batching.message_max_bytes = 5_000);
         let partitions = r.topic("t", 40, topic(|t| t.compression = codec));
         for p in &partitions {
             r.produce_sized(p, 700);
@@ -75,7 +75,7 @@ fn requests_are_the_largest_that_fit() {
 
 #[test]
 fn what_compresses_well_fills_requests_too() {
-    let mut r = rig(|s| s.message_max_bytes = 5_000);
+    let mut r = rig(|s| s.batching.message_max_bytes = 5_000);
     let partitions = r.topic("t", 40, topic(|t| t.compression = Codec::Lz4));
     // Each partition's messages are alike: about 700 bytes that compress to less than 200.
     for p in &partitions {
@@ -90,7 +90,7 @@ fn what_compresses_well_fills_requests_too() {
 
 #[test]
 fn a_message_larger_than_a_request_goes_alone() {
-    let mut r = rig(|s| s.message_max_bytes = 1_000);
+    let mut r = rig(|s| s.batching.message_max_bytes = 1_000);
     let p = r.topic("t", 3, topic(|_| {}));
     r.produce(&p[0]);
     r.produce_sized(&p[1], 1_500);
@@ -104,8 +104,8 @@ fn a_message_larger_than_a_request_goes_alone() {
 #[test]
 fn no_more_requests_wait_for_their_response_than_allowed() {
     let mut r = rig(|s| {
-        s.max_in_flight = 2;
-        s.message_max_bytes = 2_000;
+        s.network.max_in_flight = 2;
+        s.batching.message_max_bytes = 2_000;
     });
     let partitions = r.topic("t", 10, topic(|t| t.compression = Codec::Lz4));
     for p in &partitions {

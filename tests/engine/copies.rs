@@ -103,7 +103,7 @@ fn produce(r: &mut Rig, p: &[Arc<Partition>]) {
 fn endure(setting: Setting, s: &Situation) -> (usize, usize) {
     let mut r = Rig::new(setting, |s| {
         linger(s, ms(5));
-        s.socket_max_fails = 1;
+        s.network.socket_max_fails = 1;
     });
     let topic = TopicSettings { message_timeout: Some(ms(5_000)), ..TopicSettings::default() };
     let p = r.topic("t", s.partitions, topic);

@@ -55,9 +55,9 @@ fn adaptive(alpha: f64, beta: f64, linger_max: Duration) -> AdaptiveSettings {
 fn incident(scale: usize, wait: Duration, adaptive: Option<AdaptiveSettings>) -> Run {
     let mut r = Rig::new(Setting::V2, |s| {
         linger(s, wait);
-        s.max_in_flight = 1_000;
-        s.message_max_bytes = 100_000_000;
-        s.v2.adaptive = adaptive;
+        s.network.max_in_flight = 1_000;
+        s.batching.message_max_bytes = 100_000_000;
+        s.engine.v2.adaptive = adaptive;
     });
     let p = r.topic("t", i32::try_from(100 * scale).unwrap(), TopicSettings::default());
     let mut sent_at: BTreeMap<usize, (usize, Time)> = BTreeMap::new();

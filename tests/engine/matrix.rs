@@ -246,8 +246,8 @@ fn only_v2_has_figures_of_its_own() {
 fn retries_keep_the_order_and_end() {
     on_each(
         |s| {
-            s.retries = 2;
-            s.max_in_flight = 1;
+            s.retry.retries = 2;
+            s.network.max_in_flight = 1;
         },
         |r, p| {
             r.produce(&p[0]);
@@ -271,8 +271,8 @@ fn retries_keep_the_order_and_end() {
 fn the_back_off_is_of_the_partition_and_grows() {
     on_each(
         |s| {
-            s.retry_backoff = ms(100);
-            s.retry_backoff_max = ms(1_000);
+            s.retry.backoff = ms(100);
+            s.retry.backoff_max = ms(1_000);
         },
         |r, p| {
             r.produce(&p[0]);
@@ -302,7 +302,7 @@ fn the_back_off_is_of_the_partition_and_grows() {
 #[test]
 fn errors_that_say_not_here_cost_no_attempt() {
     on_each(
-        |s| s.retries = 1,
+        |s| s.retry.retries = 1,
         |r, p| {
             r.produce(&p[0]);
             for _ in 0..5 {
@@ -370,8 +370,8 @@ fn a_connection_that_ends_loses_nothing() {
 fn messages_wait_for_a_broker_that_is_away() {
     on_each(
         |s| {
-            s.reconnect_backoff = ms(100);
-            s.reconnect_backoff_max = ms(500);
+            s.network.reconnect_backoff = ms(100);
+            s.network.reconnect_backoff_max = ms(500);
         },
         |r, p| {
             r.transport.0.lock().unwrap().refuses = true;
@@ -431,7 +431,7 @@ fn a_partition_moves_with_what_waits_in_it() {
 fn the_new_leader_waits_for_what_the_old_one_has() {
     for setting in Setting::ALL {
         for stored in [true, false] {
-            let one = |s: &mut Settings| s.max_in_flight = 1;
+            let one = |s: &mut Settings| s.network.max_in_flight = 1;
             let (mut a, mut b) = (Rig::new(setting, one), Rig::new(setting, one));
             let p = a.topic("t", 1, TopicSettings::default());
             a.produce(&p[0]);
@@ -545,8 +545,8 @@ fn linger_times_are_kept_and_full_batches_do_not_wait() {
     on_each(
         |s| {
             linger(s, ms(100));
-            s.batch_num_messages = 5;
-            s.v2.batch_max_bytes = None;
+            s.batching.num_messages = 5;
+            s.engine.v2.batch_max_bytes = None;
         },
         |r, p| {
             r.produce(&p[0]);

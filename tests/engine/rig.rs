@@ -36,9 +36,9 @@ impl Setting {
 
     pub fn apply(self, s: &mut Settings) {
         match self {
-            Self::Legacy => s.produce_engine = ProduceEngine::Legacy,
-            Self::Multibatch => s.multibatch = true,
-            Self::V2 => s.produce_engine = ProduceEngine::V2,
+            Self::Legacy => s.engine.kind = ProduceEngine::Legacy,
+            Self::Multibatch => s.engine.multibatch = true,
+            Self::V2 => s.engine.kind = ProduceEngine::V2,
         }
     }
 }
@@ -49,8 +49,8 @@ pub fn ms(n: u64) -> Duration {
 
 /// The same linger time for every engine.
 pub fn linger(s: &mut Settings, time: Duration) {
-    s.linger = time;
-    s.v2.linger = time;
+    s.batching.linger = time;
+    s.engine.v2.linger = time;
 }
 
 struct TestClock(AtomicI64);
@@ -171,7 +171,8 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(setting: Setting, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings { socket_max_fails: 0, ..Settings::default() };
+        let mut settings = Settings::default();
+        settings.network.socket_max_fails = 0;
         linger(&mut settings, ms(0));
         setting.apply(&mut settings);
         change(&mut settings);
@@ -242,9 +243,9 @@ impl Rig {
         let s = &self.common.settings;
         let rules = AppendRules {
             flushing: self.common.is_flushing(),
-            batch_messages: s.batch_num_messages,
-            batch_bytes: s.batch_size,
-            count_bytes: s.produce_engine == ProduceEngine::V2 && s.v2.watches_bytes(),
+            batch_messages: s.batching.num_messages,
+            batch_bytes: s.batching.size,
+            count_bytes: s.engine.kind == ProduceEngine::V2 && s.engine.v2.watches_bytes(),
         };
         let m = StoredMessage {
             key: None,

@@ -20,9 +20,9 @@ const REFUSALS: [Option<ErrorCode>; 5] = [
 /// An idempotent producer that puts each message into a batch of its own.
 fn producer(setting: Setting) -> (Rig, Arc<Partition>) {
     let rig = Rig::new(setting, |s| {
-        s.enable_idempotence = true;
-        s.max_in_flight = 5;
-        s.batch_num_messages = 1;
+        s.idempotence.enabled = true;
+        s.network.max_in_flight = 5;
+        s.batching.num_messages = 1;
     });
     let ids = rig.common.producer_ids.as_ref().unwrap();
     ids.asked(rig.now());

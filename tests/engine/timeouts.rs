@@ -62,8 +62,8 @@ fn messages_time_out_in_flight_and_in_the_output_buffer() {
 fn a_request_that_is_never_answered_is_tried_again_after_the_socket_timeout() {
     for setting in Setting::ALL {
         let mut r = Rig::new(setting, |s| {
-            s.socket_timeout = ms(2_000);
-            s.socket_max_fails = 1;
+            s.network.socket_timeout = ms(2_000);
+            s.network.socket_max_fails = 1;
         });
         let p = r.topic("t", 3, TopicSettings::default());
         for part in &p {
@@ -87,10 +87,10 @@ fn messages_without_time_for_another_attempt_wait_for_this_one() {
     for setting in Setting::ALL {
         for (timeout, again) in [(1_000, false), (1_200, true)] {
             let mut r = Rig::new(setting, |s| {
-                s.socket_timeout = ms(900);
-                s.socket_max_fails = 1;
-                s.retry_backoff = ms(100);
-                s.retry_backoff_max = ms(100);
+                s.network.socket_timeout = ms(900);
+                s.network.socket_max_fails = 1;
+                s.retry.backoff = ms(100);
+                s.retry.backoff_max = ms(100);
             });
             let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..TopicSettings::default() };
             let p = r.topic("t", 1, settings);
@@ -113,7 +113,7 @@ fn messages_without_time_for_another_attempt_wait_for_this_one() {
 #[test]
 fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
     for setting in Setting::ALL {
-        let mut r = Rig::new(setting, |s| s.socket_timeout = ms(2_000));
+        let mut r = Rig::new(setting, |s| s.network.socket_timeout = ms(2_000));
         let patient =
             TopicSettings { message_timeout: None, request_timeout: ms(1_000), ..TopicSettings::default() };
         let p = r.topic("t", 3, patient);
@@ -138,7 +138,7 @@ fn the_rest_of_a_batch_waits_for_the_response() {
             let lifo = queuing_strategy == QueuingStrategy::Lifo;
             let mut r = Rig::new(setting, |s| {
                 linger(s, ms(300));
-                s.socket_max_fails = 1;
+                s.network.socket_max_fails = 1;
             });
             let hasty = TopicSettings {
                 message_timeout: Some(ms(1_000)),
@@ -175,7 +175,7 @@ fn the_rest_of_a_batch_waits_for_the_response() {
 fn a_silent_connection_is_given_up_after_a_lifetime_of_messages() {
     for setting in Setting::ALL {
         for (timeout, given_up) in [(200, 1_000), (3_000, 3_000), (100_000, 60_000)] {
-            let mut r = Rig::new(setting, |s| s.socket_max_fails = 1);
+            let mut r = Rig::new(setting, |s| s.network.socket_max_fails = 1);
             let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..TopicSettings::default() };
             let p = r.topic("t", 1, settings);
             r.produce(&p[0]);
@@ -202,7 +202,7 @@ fn messages_that_time_out_leave_their_company_in_peace() {
     for room in [None, Some(0)] {
         let mut r = v2(|s| {
             linger(s, ms(10));
-            s.socket_max_fails = 1;
+            s.network.socket_max_fails = 1;
         });
         connected(&mut r);
         r.transport.0.lock().unwrap().room = room;
@@ -250,7 +250,7 @@ fn messages_time_out_in_a_partly_written_request() {
     for setting in Setting::ALL {
         let mut r = Rig::new(setting, |s| {
             linger(s, ms(10));
-            s.socket_max_fails = 1;
+            s.network.socket_max_fails = 1;
         });
         let patient = r.topic("long", 1, TopicSettings::default());
         r.produce(&patient[0]);
@@ -303,7 +303,7 @@ fn a_request_is_lost_with_the_last_of_its_messages() {
     for setting in [Setting::Multibatch, Setting::V2] {
         let mut r = Rig::new(setting, |s| {
             linger(s, ms(10));
-            s.socket_max_fails = 1;
+            s.network.socket_max_fails = 1;
         });
         for (i, timeout) in [500, 1_700, 1_900].into_iter().enumerate() {
             let settings = TopicSettings { message_timeout: Some(ms(timeout)), ..plain() };

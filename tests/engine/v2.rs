@@ -29,7 +29,7 @@ pub(super) fn plain() -> TopicSettings {
 pub(super) fn connected(r: &mut Rig) {
     let p = r.topic("first", 1, plain());
     r.produce(&p[0]);
-    r.pass(r.common.settings.v2.linger);
+    r.pass(r.common.settings.engine.v2.linger);
     r.accept_all();
 }
 
@@ -77,8 +77,8 @@ fn what_waits_goes_along_with_the_last_request_that_may_be_out() {
     for slots in [1, 2, 5] {
         let mut r = v2(|s| {
             linger(s, ms(100));
-            s.max_in_flight = slots;
-            s.batch_num_messages = 3;
+            s.network.max_in_flight = slots;
+            s.batching.num_messages = 3;
         });
         connected(&mut r);
         let p = r.topic("t", 2, plain());
@@ -99,7 +99,7 @@ fn what_waits_goes_along_with_the_last_request_that_may_be_out() {
 fn a_new_owner_lets_messages_wait_for_company() {
     let mut r = v2(|s| {
         linger(s, ms(100));
-        s.batch_num_messages = 3;
+        s.batching.num_messages = 3;
     });
     connected(&mut r);
     let p = r.topic("t", 2, plain());
@@ -144,8 +144,8 @@ fn overfill_takes_in_small_partitions_and_no_large_ones() {
     let run = |overfill| {
         let mut r = v2(|s| {
             linger(s, ms(5));
-            s.message_max_bytes = 10_000;
-            s.v2.overfill_percent = overfill;
+            s.batching.message_max_bytes = 10_000;
+            s.engine.v2.overfill_percent = overfill;
         });
         connected(&mut r);
         let p = r.topic("t", 8, plain());
@@ -168,7 +168,7 @@ fn what_compresses_well_is_packed_more_densely() {
     let requests = |compression| {
         let mut r = v2(|s| {
             linger(s, ms(5));
-            s.message_max_bytes = 20_000;
+            s.batching.message_max_bytes = 20_000;
         });
         connected(&mut r);
         let p = r.topic("t", 40, TopicSettings { compression, ..plain() });
@@ -228,8 +228,8 @@ fn caps_end_the_waiting() {
     {
         let mut r = v2(|s| {
             linger(s, ms(60_000));
-            s.v2.batch_max_partitions = partitions;
-            s.v2.batch_max_bytes = bytes;
+            s.engine.v2.batch_max_partitions = partitions;
+            s.engine.v2.batch_max_bytes = bytes;
         });
         connected(&mut r);
         let p = r.topic("t", 40, plain());
@@ -259,10 +259,10 @@ fn nothing_waits_longer_than_linger_and_one_request_under_any_policy() {
             let wait = ms(rng.u64(0..30));
             let mut r = v2(|s| {
                 linger(s, wait);
-                s.max_in_flight = 1;
-                s.v2.policy = policy;
-                s.v2.latency_bias = rng.f64();
-                s.message_max_bytes = 10_000_000;
+                s.network.max_in_flight = 1;
+                s.engine.v2.policy = policy;
+                s.engine.v2.latency_bias = rng.f64();
+                s.batching.message_max_bytes = 10_000_000;
             });
             connected(&mut r);
             let p = r.topic("t", 60, plain());
@@ -301,11 +301,11 @@ fn every_due_partition_has_its_turn_under_any_policy() {
             let cap = rng.usize(1..6);
             let mut r = v2(|s| {
                 linger(s, ms(3));
-                s.max_in_flight = 1;
-                s.batch_num_messages = rng.usize(1..4);
-                s.v2.policy = policy;
-                s.v2.latency_bias = rng.f64();
-                s.v2.max_partitions = Some(cap);
+                s.network.max_in_flight = 1;
+                s.batching.num_messages = rng.usize(1..4);
+                s.engine.v2.policy = policy;
+                s.engine.v2.latency_bias = rng.f64();
+                s.engine.v2.max_partitions = Some(cap);
             });
             connected(&mut r);
             let p = r.topic("t", 30, plain());
@@ -355,9 +355,9 @@ fn every_due_partition_has_its_turn_under_any_policy() {
 fn hot(segments: usize, change: impl FnOnce(&mut Settings)) -> (Rig, Vec<Produce>) {
     let mut r = v2(|s| {
         linger(s, ms(5));
-        s.batch_num_messages = 10;
-        s.max_in_flight = 1;
-        s.v2.max_segments_per_partition = segments;
+        s.batching.num_messages = 10;
+        s.network.max_in_flight = 1;
+        s.engine.v2.max_segments_per_partition = segments;
         change(s);
     });
     connected(&mut r);
@@ -396,7 +396,7 @@ fn a_hot_partition_uses_the_room_that_others_leave() {
 
 #[test]
 fn segments_do_not_grow_beyond_the_request() {
-    let (mut r, first) = hot(1000, |s| s.message_max_bytes = 600);
+    let (mut r, first) = hot(1000, |s| s.batching.message_max_bytes = 600);
     let mut all = first;
     for _ in 0..50 {
         all.iter()
@@ -493,21 +493,21 @@ fn answer_hot(r: &mut Rig, q: &Produce, code: ErrorCode, records: &[i32]) {
 #[test]
 fn limits_at_their_minimum_stall_nothing() {
     let tighten: [fn(&mut Settings); 9] = [
-        |s| s.v2.max_partitions = Some(1),
-        |s| s.v2.max_partitions_per_topic = Some(1),
-        |s| s.v2.batch_max_partitions = Some(0),
-        |s| s.v2.batch_max_bytes = Some(0),
-        |s| s.batch_num_messages = 1,
-        |s| s.batch_size = 1,
-        |s| s.message_max_bytes = 1_000,
+        |s| s.engine.v2.max_partitions = Some(1),
+        |s| s.engine.v2.max_partitions_per_topic = Some(1),
+        |s| s.engine.v2.batch_max_partitions = Some(0),
+        |s| s.engine.v2.batch_max_bytes = Some(0),
+        |s| s.batching.num_messages = 1,
+        |s| s.batching.size = 1,
+        |s| s.batching.message_max_bytes = 1_000,
         |s| linger(s, ms(0)),
-        |s| s.max_in_flight = 1,
+        |s| s.network.max_in_flight = 1,
     ];
     for policy in POLICIES {
         for one in (0..tighten.len()).map(Some).chain([None]) {
             let mut r = v2(|s| {
                 linger(s, ms(5));
-                s.v2.policy = policy;
+                s.engine.v2.policy = policy;
                 match one {
                     Some(i) => tighten[i](s),
                     None => tighten.iter().for_each(|t| t(s)),

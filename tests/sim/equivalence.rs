@@ -16,12 +16,12 @@ const SCHEDULES: u64 = 120;
 fn plan(seed: u64, engine: Engine) -> Plan {
     let mut plan = Plan::draw(seed ^ 0xe9a1_0000).on(engine);
     let s = &mut plan.settings;
-    s.enable_idempotence = true;
-    s.max_in_flight = s.max_in_flight.min(5);
-    s.retries = UNLIMITED;
-    s.queue_max_messages = Some(100_000);
-    s.queue_max_bytes = 1 << 30;
-    s.topic_metadata_propagation_max = Duration::from_secs(300);
+    s.idempotence.enabled = true;
+    s.network.max_in_flight = s.network.max_in_flight.min(5);
+    s.retry.retries = UNLIMITED;
+    s.queue.max_messages = Some(100_000);
+    s.queue.max_bytes = 1 << 30;
+    s.metadata.propagation_max = Duration::from_secs(300);
     for t in &mut plan.topics {
         t.exists = true;
         t.settings.required_acks = -1;

@@ -32,10 +32,10 @@ pub fn plan(seed: u64, engine: Engine) -> Plan {
     let mut plan = Plan::draw(seed ^ 0x1de4_0000).on(engine);
     let rng = &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1de4);
     let s = &mut plan.settings;
-    s.enable_idempotence = true;
-    s.max_in_flight = s.max_in_flight.min(5);
-    s.backpressure_threshold = 1;
-    s.retries = if rng.u32(0..4) == 0 { 1 + rng.u32(0..5) } else { UNLIMITED };
+    s.idempotence.enabled = true;
+    s.network.max_in_flight = s.network.max_in_flight.min(5);
+    s.queue.backpressure_threshold = 1;
+    s.retry.retries = if rng.u32(0..4) == 0 { 1 + rng.u32(0..5) } else { UNLIMITED };
     for t in &mut plan.topics {
         t.settings.required_acks = -1;
     }

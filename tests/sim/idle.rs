@@ -7,10 +7,10 @@ use std::time::Duration;
 /// A calm cluster of three, one topic, a hundred messages.
 fn plan(idle: Option<Duration>) -> Plan {
     let mut plan = (0..).map(Plan::draw).find(|p| !p.trouble && p.brokers == 3).unwrap();
-    plan.settings.connections_max_idle = idle;
+    plan.settings.network.connections_max_idle = idle;
     plan.settings.statistics_interval = None;
-    plan.settings.metadata_refresh_interval = Some(Duration::from_secs(300));
-    plan.settings.enable_sparse_connections = true;
+    plan.settings.metadata.refresh_interval = Some(Duration::from_secs(300));
+    plan.settings.network.enable_sparse_connections = true;
     plan.habits = Habits { messages: 100, polls: 1.0, ..plan.habits };
     plan
 }

@@ -21,9 +21,9 @@ fn plan(seed: u64, change: &dyn Fn(Plan) -> Plan) -> Plan {
 }
 
 fn idempotent(mut plan: Plan) -> Plan {
-    plan.settings.enable_idempotence = true;
-    plan.settings.max_in_flight = plan.settings.max_in_flight.min(5);
-    plan.settings.retries = plan.settings.retries.max(1);
+    plan.settings.idempotence.enabled = true;
+    plan.settings.network.max_in_flight = plan.settings.network.max_in_flight.min(5);
+    plan.settings.retry.retries = plan.settings.retry.retries.max(1);
     for t in &mut plan.topics {
         t.settings.required_acks = -1;
     }

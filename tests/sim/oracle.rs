@@ -259,7 +259,7 @@ pub fn id_of(value: &[u8]) -> Option<usize> {
 impl Oracle {
     /// No message fails without a reason, and none times out before its time.
     pub fn judge_failures(&mut self, plan: &Plan) {
-        let patient = plan.settings.retries >= UNLIMITED;
+        let patient = plan.settings.retry.retries >= UNLIMITED;
         for (id, m) in self.messages.iter().enumerate().filter(|(_, m)| !m.is_delivered()) {
             let (Some(fate), Some(at)) = (&m.fate, m.reported) else { continue };
             if !plan.explains(m.topic, fate.error) {

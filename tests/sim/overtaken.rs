@@ -16,7 +16,7 @@ fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
     let rng = &mut Rng::with_seed(seed ^ 0x0e54_0000);
     plan.moods.overtaken = rng.f64() * 0.5;
     plan.trouble = true;
-    plan.settings.max_in_flight = plan.settings.max_in_flight.max(2);
+    plan.settings.network.max_in_flight = plan.settings.network.max_in_flight.max(2);
     World::new(plan, trace).run()
 }
 

@@ -290,10 +290,10 @@ impl Plan {
 
     /// The same, in one of some schedules with brokers of Kafka 0.9, which nobody asks for their versions.
     pub fn some_with_old_brokers(mut self) -> Self {
-        if self.seed % 11 == 3 && !self.settings.enable_idempotence {
+        if self.seed % 11 == 3 && !self.settings.idempotence.enabled {
             self.versions = vec![(PRODUCE, 1), (METADATA, 0)];
-            self.settings.api_version_request = false;
-            self.settings.broker_version_fallback = "0.9.0.1".into();
+            self.settings.versions.request = false;
+            self.settings.versions.broker_fallback = "0.9.0.1".into();
         }
         self
     }
@@ -301,11 +301,12 @@ impl Plan {
     /// The same on another engine.
     pub fn on(mut self, engine: Engine) -> Self {
         match engine {
-            Engine::Legacy => self.settings.produce_engine = ProduceEngine::Legacy,
-            Engine::Multibatch => self.settings.multibatch = true,
+            Engine::Legacy => self.settings.engine.kind = ProduceEngine::Legacy,
+            Engine::Multibatch => self.settings.engine.multibatch = true,
             Engine::V2 => {
-                self.settings.produce_engine = ProduceEngine::V2;
-                self.settings.v2 = v2_settings(&mut Rng::with_seed(self.seed ^ 0xb2), self.settings.linger);
+                self.settings.engine.kind = ProduceEngine::V2;
+                self.settings.engine.v2 =
+                    v2_settings(&mut Rng::with_seed(self.seed ^ 0xb2), self.settings.batching.linger);
             }
         }
         self
@@ -317,7 +318,7 @@ impl Plan {
         let pushed = any(
             &|e| matches!(e, Event::PartitionErrors { topic: t, codes, .. } if *t == topic && codes.contains(&code)),
         );
-        let gives_up = self.settings.retries < UNLIMITED;
+        let gives_up = self.settings.retry.retries < UNLIMITED;
         match code {
             ErrorCode::_MSG_TIMED_OUT => true,
             // A transaction that is aborted takes its messages with it.
@@ -389,7 +390,7 @@ impl Plan {
     /// One request at a time, and no topic that goes away and comes back as another one.
     pub fn keeps_order(&self) -> bool {
         let reborn = |e: &Event| matches!(e, Event::TopicError { .. });
-        (self.settings.max_in_flight == 1 || self.settings.enable_idempotence)
+        (self.settings.network.max_in_flight == 1 || self.settings.idempotence.enabled)
             && !self.events.iter().any(|(_, e)| reborn(e))
     }
 
@@ -397,9 +398,10 @@ impl Plan {
     fn make_fair(&mut self) {
         for t in &mut self.topics {
             // The configuration refuses a message timeout within the linger time.
-            t.settings.message_timeout = t.settings.message_timeout.map(|m| m.max(self.settings.linger * 2));
+            t.settings.message_timeout =
+                t.settings.message_timeout.map(|m| m.max(self.settings.batching.linger * 2));
         }
-        if self.settings.socket_max_fails == 0 {
+        if self.settings.network.socket_max_fails == 0 {
             // Nothing but the system's TCP ends a connection that has silently died, and that takes a quarter of an hour.
             self.weather.silent = 0.0;
             self.weather.hang = 0.0;
@@ -451,36 +453,33 @@ fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
         .map(|b| format!("{name}{b}:{}", BASE_PORT + u16::try_from(b).unwrap()))
         .collect();
     let batch_size = 1usize << rng.u32(9..20);
-    Settings {
-        bootstrap_servers: Some(servers.join(",")),
-        linger: Duration::from_micros(pick(rng, &[0, 0, 500, 5_000, 50_000, 500_000])),
-        batch_num_messages: pick(rng, &[1, 3, 100, 10_000]),
-        batch_size,
-        message_max_bytes: pick(rng, &[1_000_000, 10_000, 2_000]),
-        max_in_flight: pick(rng, &[1, 2, 5, 1_000_000]),
-        queue_max_messages: Some(pick(rng, &[5, 100, 100_000])),
-        queue_max_bytes: pick(rng, &[20_000, 1 << 30]),
-        retries: if trouble { pick(rng, &[0, 1, 5, UNLIMITED, UNLIMITED]) } else { 5 },
-        retry_backoff: ms(rng, 1..=300),
-        retry_backoff_max: ms(rng, 300..=1_000),
-        reconnect_backoff: ms(rng, 0..=200),
-        reconnect_backoff_max: ms(rng, 200..=2_000),
-        socket_timeout: if trouble { ms(rng, 300..=5_000) } else { Duration::from_secs(60) },
-        socket_connection_setup_timeout: ms(rng, 1_000..=3_000),
-        socket_max_fails: pick(rng, &[0, 1, 1, 3]),
-        connections_max_idle: pick(rng, &[None, None, Some(Duration::from_secs(1))]),
-        api_version_request_timeout: ms(rng, 300..=3_000),
-        metadata_refresh_interval: pick(
-            rng,
-            &[None, Some(Duration::from_secs(2)), Some(Duration::from_secs(300))],
-        ),
-        topic_metadata_refresh_fast_interval: ms(rng, 10..=200),
-        topic_metadata_propagation_max: if trouble { ms(rng, 100..=30_000) } else { Duration::from_secs(30) },
-        enable_sparse_connections: rng.u32(0..4) > 0,
-        sticky_partitioning_linger: Duration::from_millis(pick(rng, &[0, 10])),
-        backpressure_threshold: pick(rng, &[1, 1, 10]),
-        ..Settings::default()
-    }
+    let mut s = Settings::default();
+    s.network.bootstrap_servers = Some(servers.join(","));
+    s.batching.linger = Duration::from_micros(pick(rng, &[0, 0, 500, 5_000, 50_000, 500_000]));
+    s.batching.num_messages = pick(rng, &[1, 3, 100, 10_000]);
+    s.batching.size = batch_size;
+    s.batching.message_max_bytes = pick(rng, &[1_000_000, 10_000, 2_000]);
+    s.network.max_in_flight = pick(rng, &[1, 2, 5, 1_000_000]);
+    s.queue.max_messages = Some(pick(rng, &[5, 100, 100_000]));
+    s.queue.max_bytes = pick(rng, &[20_000, 1 << 30]);
+    s.retry.retries = if trouble { pick(rng, &[0, 1, 5, UNLIMITED, UNLIMITED]) } else { 5 };
+    s.retry.backoff = ms(rng, 1..=300);
+    s.retry.backoff_max = ms(rng, 300..=1_000);
+    s.network.reconnect_backoff = ms(rng, 0..=200);
+    s.network.reconnect_backoff_max = ms(rng, 200..=2_000);
+    s.network.socket_timeout = if trouble { ms(rng, 300..=5_000) } else { Duration::from_secs(60) };
+    s.network.connection_setup_timeout = ms(rng, 1_000..=3_000);
+    s.network.socket_max_fails = pick(rng, &[0, 1, 1, 3]);
+    s.network.connections_max_idle = pick(rng, &[None, None, Some(Duration::from_secs(1))]);
+    s.versions.request_timeout = ms(rng, 300..=3_000);
+    s.metadata.refresh_interval =
+        pick(rng, &[None, Some(Duration::from_secs(2)), Some(Duration::from_secs(300))]);
+    s.metadata.refresh_fast_interval = ms(rng, 10..=200);
+    s.metadata.propagation_max = if trouble { ms(rng, 100..=30_000) } else { Duration::from_secs(30) };
+    s.network.enable_sparse_connections = rng.u32(0..4) > 0;
+    s.batching.sticky_partitioning_linger = Duration::from_millis(pick(rng, &[0, 10]));
+    s.queue.backpressure_threshold = pick(rng, &[1, 1, 10]);
+    s
 }
 
 fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {

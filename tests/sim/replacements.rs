@@ -27,7 +27,7 @@ fn with_replacements(mut plan: Plan, seed: u64) -> Plan {
     }
     plan.events.sort_by_key(|(at, _)| *at);
     plan.trouble = true;
-    plan.settings.metadata_refresh_interval = Some(Duration::from_secs(2));
+    plan.settings.metadata.refresh_interval = Some(Duration::from_secs(2));
     plan
 }
 

@@ -57,7 +57,7 @@ fn shortages_on_v2() {
 fn the_application_is_told_once_a_second() {
     for engine in Engine::ALL {
         let mut plan =
-            (0..).map(Plan::draw).find(|p| !p.trouble && p.settings.retries > 0).unwrap().on(engine);
+            (0..).map(Plan::draw).find(|p| !p.trouble && p.settings.retry.retries > 0).unwrap().on(engine);
         plan.events =
             vec![(Duration::ZERO, Event::Shortage(true)), (Duration::from_secs(20), Event::Shortage(false))];
         plan.trouble = true;

@@ -281,12 +281,12 @@ impl Plan {
     pub fn in_transactions(mut self) -> Self {
         let mut rng = Rng::with_seed(self.seed ^ 0x7a25);
         let s = &mut self.settings;
-        s.enable_idempotence = true;
-        s.transactional_id = Some("id".into());
-        s.max_in_flight = s.max_in_flight.min(5);
-        s.retries = UNLIMITED;
-        s.queue_max_messages = Some(100_000);
-        s.queue_max_bytes = 1 << 30;
+        s.idempotence.enabled = true;
+        s.transactions.id = Some("id".into());
+        s.network.max_in_flight = s.network.max_in_flight.min(5);
+        s.retry.retries = UNLIMITED;
+        s.queue.max_messages = Some(100_000);
+        s.queue.max_bytes = 1 << 30;
         self.versions.clear();
         self.habits.purges = 0.0;
         self.habits.flushes = 0.0;

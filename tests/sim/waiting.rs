@@ -13,10 +13,10 @@ const FIND_COORDINATOR: i16 = 10;
 fn plan(engine: Engine) -> Plan {
     let mut plan =
         (0..).map(Plan::draw).find(|p| !p.trouble && p.brokers == 2).unwrap().in_transactions().on(engine);
-    plan.settings.bootstrap_servers = Some("boot1:9001".into());
-    plan.settings.enable_sparse_connections = true;
-    plan.settings.connections_max_idle = None;
-    plan.settings.metadata_refresh_interval = None;
+    plan.settings.network.bootstrap_servers = Some("boot1:9001".into());
+    plan.settings.network.enable_sparse_connections = true;
+    plan.settings.network.connections_max_idle = None;
+    plan.settings.metadata.refresh_interval = None;
     plan.settings.statistics_interval = None;
     plan.topics.truncate(1);
     plan.topics[0].partitions = 1;

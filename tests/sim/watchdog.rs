@@ -25,11 +25,11 @@ pub struct Watchdog {
 impl Watchdog {
     pub fn new(s: &Settings) -> Self {
         let pauses = [
-            s.linger,
-            s.retry_backoff,
-            s.retry_backoff_max,
-            s.reconnect_backoff_max,
-            s.topic_metadata_refresh_fast_interval,
+            s.batching.linger,
+            s.retry.backoff,
+            s.retry.backoff_max,
+            s.network.reconnect_backoff_max,
+            s.metadata.refresh_fast_interval,
         ];
         let longest = pauses.into_iter().max().unwrap_or_default();
         Self { idle_since: None, done: 0, patience: SOON + longest }

@@ -120,7 +120,7 @@ impl World {
         let client = Client::build(plan.settings.clone(), options).unwrap();
         let host = Host::default();
         let servers = bootstrap::parse(
-            plan.settings.bootstrap_servers.as_deref().unwrap_or_default(),
+            plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default(),
             SecurityProtocol::Plaintext,
         );
         let main = Main::new(client.clone(), Box::new(host.clone()), servers.endpoints);
@@ -204,7 +204,8 @@ impl World {
         if up > most {
             self.oracle.violations.push(format!("{up} brokers run where there are {cluster:?}"));
         }
-        most += self.plan.settings.bootstrap_servers.as_deref().unwrap_or_default().split(',').count();
+        most +=
+            self.plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default().split(',').count();
         let shown = self.main.snapshot(self.clock.now()).brokers.len();
         if shown > most {
             self.oracle
@@ -459,14 +460,17 @@ impl World {
         } else if !destroyed {
             let no_trouble = !self.plan.trouble;
             // One request at a time, and perhaps one message in each: a millisecond for every one that may be ahead.
-            let queue =
-                if self.plan.settings.max_in_flight == 1 { self.oracle.messages.len() as u64 } else { 0 };
+            let queue = if self.plan.settings.network.max_in_flight == 1 {
+                self.oracle.messages.len() as u64
+            } else {
+                0
+            };
             let expect = Expectations {
-                no_duplicates: no_trouble || self.plan.settings.enable_idempotence,
+                no_duplicates: no_trouble || self.plan.settings.idempotence.enabled,
                 ordered: no_trouble || self.plan.keeps_order(),
                 all_delivered: no_trouble && !self.plan.habits.patient && self.plan.transactions.is_none(),
                 within: (no_trouble && self.plan.transactions.is_none())
-                    .then(|| self.plan.settings.linger + UNHURRIED + Duration::from_millis(queue)),
+                    .then(|| self.plan.settings.batching.linger + UNHURRIED + Duration::from_millis(queue)),
                 no_headers: self.plan.has_old_brokers(),
             };
             self.oracle.judge(&self.brokers.histories(), expect);

@@ -142,8 +142,8 @@ impl Producing {
         let head = RequestHead {
             format,
             correlation_id,
-            client_id: &self.context.settings.client_id,
-            transactional_id: self.context.settings.transactional_id.as_deref(),
+            client_id: &self.context.settings.client.id,
+            transactional_id: self.context.settings.transactions.id.as_deref(),
             acks: settings.required_acks,
             timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
         };
@@ -197,8 +197,8 @@ impl Producing {
         let longest =
             |most: Duration, b: &Batch| Some(most.max(b.partition.topic().settings.message_timeout?));
         let time = match batches.iter().try_fold(MIN_RESPONSE_TIME, longest) {
-            Some(lifetime) if lifetime <= s.socket_timeout + s.retry_backoff => lifetime,
-            _ => s.socket_timeout,
+            Some(lifetime) if lifetime <= s.network.socket_timeout + s.retry.backoff => lifetime,
+            _ => s.network.socket_timeout,
         };
         (Deadline::at(now + time), Expiry::of(batches, now + MIN_REQUEST_TIME))
     }

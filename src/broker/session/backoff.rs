@@ -16,20 +16,20 @@ pub(in crate::broker) struct Backoff {
 
 impl Backoff {
     pub(in crate::broker) fn new(settings: &Settings) -> Self {
-        Self { next: settings.reconnect_backoff, until: Deadline::NEVER }
+        Self { next: settings.network.reconnect_backoff, until: Deadline::NEVER }
     }
 
     /// A connection attempt is being made now: the next one has to wait.
     pub(in crate::broker) fn attempt(&mut self, now: Time, settings: &Settings, random: &mut fastrand::Rng) {
         let us = u64::try_from(self.next.as_micros()).unwrap_or(u64::MAX);
         let jittered = Duration::from_micros(us.saturating_mul(random.u64(JITTER_PERCENT)) / 100);
-        self.until = Deadline::at(now + jittered.min(settings.reconnect_backoff_max));
-        self.next = (self.next * 2).min(settings.reconnect_backoff_max);
+        self.until = Deadline::at(now + jittered.min(settings.network.reconnect_backoff_max));
+        self.next = (self.next * 2).min(settings.network.reconnect_backoff_max);
     }
 
     /// A connection stands: the next attempt starts over.
     pub(in crate::broker) fn reset(&mut self, settings: &Settings) {
-        self.next = settings.reconnect_backoff;
+        self.next = settings.network.reconnect_backoff;
     }
 
     /// When an attempt may be made; never means at once.
@@ -61,9 +61,11 @@ mod tests {
             now = until;
         }
         assert!((75..=150).contains(&waits[0].as_millis()), "{waits:?}");
-        assert!(waits[9] <= s.reconnect_backoff_max && waits[9] >= s.reconnect_backoff_max / 2);
+        assert!(
+            waits[9] <= s.network.reconnect_backoff_max && waits[9] >= s.network.reconnect_backoff_max / 2
+        );
         b.reset(&s);
         b.attempt(now, &s, &mut random);
-        assert!(b.until().time().unwrap().since(now) <= s.reconnect_backoff * 2);
+        assert!(b.until().time().unwrap().since(now) <= s.network.reconnect_backoff * 2);
     }
 }

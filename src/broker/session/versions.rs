@@ -3,7 +3,7 @@
 use super::features::{Feature, Features};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::conf::Settings;
+use crate::conf::VersionSettings;
 use crate::producer::format::{Magic, ProduceFormat, produce_versions};
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions::Response;
@@ -29,9 +29,9 @@ impl Versions {
     }
 
     /// What a broker that cannot be asked is taken to speak (`broker.version.fallback`).
-    pub(in crate::broker) fn fallback(settings: &Settings) -> Self {
+    pub(in crate::broker) fn fallback(settings: &VersionSettings) -> Self {
         let of = |apis: &[(ApiKey, i16)]| Self::new(apis.iter().map(|(api, max)| (api.0, 0, *max)).collect());
-        let version = &settings.broker_version_fallback;
+        let version = &settings.broker_fallback;
         match FALLBACKS.iter().find(|(prefix, _)| version.starts_with(prefix)) {
             Some((_, apis)) => of(apis),
             // Newer ones can be asked, after all.
@@ -124,12 +124,12 @@ pub(in crate::broker) struct Asking {
 
 impl Asking {
     /// Whether to ask now.
-    pub(in crate::broker) fn ask(&mut self, settings: &Settings, now: Time) -> bool {
-        if !settings.api_version_request {
+    pub(in crate::broker) fn ask(&mut self, settings: &VersionSettings, now: Time) -> bool {
+        if !settings.request {
             return false;
         }
         if self.not_before.is_never() || self.not_before.is_due(now) {
-            self.not_before = Deadline::at(now + settings.api_version_fallback);
+            self.not_before = Deadline::at(now + settings.fallback_period);
             self.pointless = false;
         }
         !self.pointless || Versions::fallback(settings).features.has(Feature::ApiVersion)
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn fallback(version: &str) -> Versions {
-        Versions::fallback(&Settings { broker_version_fallback: version.into(), ..Settings::default() })
+        Versions::fallback(&VersionSettings { broker_fallback: version.into(), ..VersionSettings::default() })
     }
 
     #[test]
@@ -192,10 +192,10 @@ mod tests {
 
     #[test]
     fn asking_is_given_up_for_a_while() {
-        let settings = Settings {
-            broker_version_fallback: "0.9.0".into(),
-            api_version_fallback: std::time::Duration::from_secs(10),
-            ..Settings::default()
+        let settings = VersionSettings {
+            broker_fallback: "0.9.0".into(),
+            fallback_period: std::time::Duration::from_secs(10),
+            ..VersionSettings::default()
         };
         let mut asking = Asking::default();
         let at = |s: i64| Time(s * 1_000_000);
@@ -207,10 +207,10 @@ mod tests {
         asking.failed();
         assert!(!asking.ask(&settings, at(12)));
         // One that answers by what it is taken for is asked again and again.
-        let newer = Settings { broker_version_fallback: "0.10.2".into(), ..settings.clone() };
+        let newer = VersionSettings { broker_fallback: "0.10.2".into(), ..settings.clone() };
         assert!(asking.ask(&newer, at(13)));
         // Without a time for it there is no falling back.
-        let at_once = Settings { api_version_fallback: std::time::Duration::ZERO, ..settings };
+        let at_once = VersionSettings { fallback_period: std::time::Duration::ZERO, ..settings };
         let mut asking = Asking::default();
         assert!(asking.ask(&at_once, at(0)));
         asking.failed();
@@ -219,11 +219,8 @@ mod tests {
 
     #[test]
     fn whoever_does_not_ask_falls_back_at_once() {
-        let settings = Settings {
-            api_version_request: false,
-            broker_version_fallback: "0.8.2".into(),
-            ..Settings::default()
-        };
+        let settings =
+            VersionSettings { request: false, broker_fallback: "0.8.2".into(), ..VersionSettings::default() };
         assert!(!Asking::default().ask(&settings, Time(0)));
     }
 }

@@ -31,7 +31,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeTopics(
         if names.is_empty() {
             // Kafka would take a request without names for one about all topics.
             with_instance(rk, (), |rk| {
-                let given = Given::of(options, rk.client().settings().socket_timeout);
+                let given = Given::of(options, rk.client().settings().network.socket_timeout);
                 post_outcome(rkqu, KIND, Error::new(ErrorCode::NO_ERROR, ""), given.opaque);
             });
             return;

@@ -106,7 +106,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
     unsafe {
         with_instance(rk, (), |rk| {
             let client = rk.client();
-            let given = Given::of(options, client.settings().socket_timeout);
+            let given = Given::of(options, client.settings().network.socket_timeout);
             let Some(queue) = queue_of(rkqu) else { return };
             let all = borrow(topic_partitions.cast_const()).map(|l| asked(l)).unwrap_or_default();
             if let Err(text) = check(&all) {

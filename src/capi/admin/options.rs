@@ -179,7 +179,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_new(
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
-            let timeout = rk.client().settings().socket_timeout.as_millis();
+            let timeout = rk.client().settings().network.socket_timeout.as_millis();
             rd_kafka_AdminOptions_s::new(for_api, c_int::try_from(timeout).unwrap_or(HOUR_MS)).into_handle()
         })
     }

@@ -31,7 +31,7 @@ pub(super) unsafe fn send(
     unsafe {
         with_instance(rk, (), |rk| {
             let client = rk.client();
-            let mut given = Given::of(options, client.settings().socket_timeout);
+            let mut given = Given::of(options, client.settings().network.socket_timeout);
             let Some(queue) = queue_of(rkqu) else { return };
             match call(&mut given) {
                 Err(error) => post_outcome(rkqu, kind, error, given.opaque),

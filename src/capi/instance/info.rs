@@ -184,7 +184,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_test_fatal_error(
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let reason = text(reason).unwrap_or("(null)".into());
             let error = Error::new(ErrorCode(err), format!("test_fatal_error: {reason}"));
-            let refuse = rk.client().settings().enable_idempotence;
+            let refuse = rk.client().settings().idempotence.enabled;
             if rk.client().raise_fatal(error, refuse) {
                 ErrorCode::NO_ERROR.0
             } else {

@@ -262,8 +262,8 @@ fn start_client(
 fn bootstrap_brokers(rk: &rd_kafka_s) -> Result<Vec<Endpoint>, Refusal> {
     let settings = rk.client.settings();
     let logger = rk.client.logger();
-    let Some(brokers) = i32::try_from(settings.mock_num_brokers).ok().filter(|n| *n > 0) else {
-        let Some(list) = &settings.bootstrap_servers else { return Ok(Vec::new()) };
+    let Some(brokers) = i32::try_from(settings.mock.num_brokers).ok().filter(|n| *n > 0) else {
+        let Some(list) = &settings.network.bootstrap_servers else { return Ok(Vec::new()) };
         let brokers = parse_brokers(rk, list);
         if brokers.is_empty() {
             rk.client.tell_error(Error::new(ErrorCode::_ALL_BROKERS_DOWN, "No brokers configured"));
@@ -271,7 +271,7 @@ fn bootstrap_brokers(rk: &rd_kafka_s) -> Result<Vec<Endpoint>, Refusal> {
         }
         return Ok(brokers);
     };
-    let rtt = settings.mock_broker_rtt;
+    let rtt = settings.mock.broker_rtt;
     let mock = rd_kafka_mock_cluster_s::start(rk.as_ptr(), brokers, rtt, logger.clone())
         .map_err(|e| (e, libc::EAGAIN))?;
     let list = mock.bootstraps().to_owned();
@@ -293,7 +293,7 @@ pub(crate) fn parse_brokers(rk: &rd_kafka_s, list: &str) -> Vec<Endpoint> {
         rk.client.logger().log(Level::Warning, "BROKER", format_args!("{why}"));
     }
     let settings = rk.client.settings();
-    match settings.client_dns_lookup {
+    match settings.network.client_dns_lookup {
         DnsLookup::UseAllDnsIps => found.endpoints,
         DnsLookup::ResolveCanonicalBootstrapServersOnly => {
             let (endpoints, warnings) =
@@ -341,8 +341,8 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<rd_kafka
     let warnings = settings.warnings.clone();
     let on_new: Vec<_> = c.hooks.on_new.iter().cloned().collect();
     let callbacks = Callbacks::of(c);
-    let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log_thread_name, settings.log_queue));
-    let logger = Logger::new(settings.log_level, settings.debug, Box::new(Sink(log.clone())));
+    let log = Arc::new(LogTarget::new(callbacks.log_cb, settings.log.thread_name, settings.log.queue));
+    let logger = Logger::new(settings.log.level, settings.log.debug, Box::new(Sink(log.clone())));
     let client = start_client(settings, &callbacks, !on_new.is_empty(), logger)?;
     let rk = Arc::new(rd_kafka_s {
         name: c_string(client.name()),

@@ -25,12 +25,12 @@ pub(crate) fn resolver(settings: &Settings, callbacks: &Callbacks) -> ResolverOp
         || c.closesocket_cb.is_some()
         || c.resolve_cb.is_some();
     ResolverOptions {
-        family: match settings.broker_address_family {
+        family: match settings.network.broker_address_family {
             Family::Any => AddressFamily::Any,
             Family::V4 => AddressFamily::V4,
             Family::V6 => AddressFamily::V6,
         },
-        ttl: settings.broker_address_ttl,
+        ttl: settings.network.broker_address_ttl,
         hooks: any.then(|| Arc::new(Hooks(*callbacks)) as Arc<dyn SocketHooks>),
     }
 }
@@ -39,10 +39,10 @@ pub(crate) fn resolver(settings: &Settings, callbacks: &Callbacks) -> ResolverOp
 pub(crate) fn transports(settings: &Settings, callbacks: &Callbacks) -> TransportFactory {
     let options = TcpOptions {
         resolver: resolver(settings, callbacks),
-        send_buffer: settings.socket_send_buffer_bytes.unwrap_or(0),
-        receive_buffer: settings.socket_receive_buffer_bytes.unwrap_or(0),
-        keepalive: settings.socket_keepalive,
-        nodelay: settings.socket_nagle_disable,
+        send_buffer: settings.network.socket_send_buffer_bytes.unwrap_or(0),
+        receive_buffer: settings.network.socket_receive_buffer_bytes.unwrap_or(0),
+        keepalive: settings.network.socket_keepalive,
+        nodelay: settings.network.socket_nagle_disable,
     };
     Box::new(move || Box::new(TcpTransport::new(options.clone())))
 }

@@ -106,7 +106,7 @@ impl Client {
     /// A retriable one when the time is up: the next call goes on where this one stopped.
     pub fn init_transactions(&self, timeout: Option<Duration>) -> Result<(), Failure> {
         self.call("init_transactions", |t| {
-            let timeout = timeout.unwrap_or(self.settings().transaction_timeout * 2);
+            let timeout = timeout.unwrap_or(self.settings().transactions.timeout * 2);
             let deadline = self.now() + timeout;
             let started = self.change(t, |core| {
                 core.require(&[State::Init, State::WaitPid, State::ReadyNotAcked])?;
@@ -221,7 +221,7 @@ impl Client {
             return Some(Ok(()));
         }
         offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-        let longest = self.settings().transaction_timeout;
+        let longest = self.settings().transactions.timeout;
         let deadline = self.now() + timeout.map_or(longest, |t| t.min(longest));
         if let Err(f) = self.change(t, |core| core.require(&[State::InTransaction])) {
             return Some(Err(f));

@@ -38,11 +38,11 @@ impl Main {
     ) -> Deadline {
         let Some(coordinator) = self.transaction_coordinator() else { return Deadline::NEVER };
         let settings = self.client.settings();
-        let timeout = settings.transaction_timeout.as_millis();
+        let timeout = settings.transactions.timeout.as_millis();
         // A producer id that is known is to get a higher epoch (KIP-360).
         let known = ids.current().unwrap_or(ProducerId { id: -1, epoch: -1 });
         let request = Request {
-            transactional_id: settings.transactional_id.clone(),
+            transactional_id: settings.transactions.id.clone(),
             transaction_timeout_ms: i32::try_from(timeout).unwrap_or(i32::MAX),
             producer_id: known.id,
             producer_epoch: known.epoch,
@@ -74,7 +74,7 @@ impl Main {
                 self.lose_transaction_coordinator(now);
             }
             let soon = action.next == NextStep::RetrySoon;
-            let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry_backoff };
+            let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry.backoff };
             ids.hurry(now + pause);
         }
         if let Some(t) = self.client.transactions.clone() {

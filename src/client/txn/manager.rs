@@ -159,7 +159,7 @@ impl Main {
             lookup.asking = true;
         }
         let upward = Arc::downgrade(&self.client);
-        let id = self.client.settings().transactional_id.clone().unwrap_or_default();
+        let id = self.client.settings().transactions.id.clone().unwrap_or_default();
         handle.push(Op::Request(question(charge, &id, &handle, move |reply| {
             if let Some(c) = upward.upgrade() {
                 c.main.push(MainOp::TransactionReply(reply));
@@ -169,7 +169,7 @@ impl Main {
     }
 
     fn coordinator_found(&mut self, found: Found, now: Time) {
-        let again = now + self.client.settings().retry_backoff;
+        let again = now + self.client.settings().retry.backoff;
         // A broker whose address has changed would be looked for where another one is now.
         let known = |(id, endpoint): &(i32, Endpoint)| {
             self.brokers
@@ -216,7 +216,7 @@ impl Main {
     /// Who speaks to coordinators, once there is a producer id.
     pub(super) fn speaker(&self) -> Option<Speaker> {
         let identity = self.producer_identity()?;
-        let transactional_id = self.client.settings().transactional_id.clone()?;
+        let transactional_id = self.client.settings().transactions.id.clone()?;
         Some(Speaker { transactional_id, producer_id: identity.id, producer_epoch: identity.epoch })
     }
 
@@ -239,7 +239,7 @@ impl Main {
     /// When to try again after a retriable error; notes a coordinator that may have been lost.
     pub(super) fn retry_at(&mut self, action: ErrorAction, charge: &Charge, now: Time) -> Time {
         let soon = action.next == NextStep::RetrySoon;
-        let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry_backoff };
+        let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry.backoff };
         let again = now + pause;
         if action.refresh
             && let Some(lookup) = self.lookup(charge)

@@ -31,7 +31,7 @@ struct Group {
 
 impl Combiner {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { on: settings.multibatch && !settings.enable_idempotence, groups: Vec::new() }
+        Self { on: settings.engine.multibatch && !settings.idempotence.enabled, groups: Vec::new() }
     }
 
     /// Whether the pass may finish another batch. What turns out to be one request too many waits in the output buffer.
@@ -40,7 +40,7 @@ impl Combiner {
             return self.groups.len() < pass.room;
         }
         let bytes = self.groups.iter().fold(0, |sum: usize, g| sum.saturating_add(g.bytes));
-        bytes < pass.room.saturating_mul(pass.settings.message_max_bytes)
+        bytes < pass.room.saturating_mul(pass.settings.batching.message_max_bytes)
     }
 
     pub(super) fn add(&mut self, batch: Batch) {
@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn it_is_off_by_default_and_under_idempotence() {
         let on = |multibatch, enable_idempotence| {
-            Combiner::new(&Settings { multibatch, enable_idempotence, ..Settings::default() }).on
+            let mut settings = Settings::default();
+            settings.engine.multibatch = multibatch;
+            settings.idempotence.enabled = enable_idempotence;
+            Combiner::new(&settings).on
         };
         assert_eq!((on(false, false), on(true, false), on(true, true)), (false, true, false));
     }

@@ -32,7 +32,7 @@ pub(super) struct Look {
 impl Look {
     /// Whether a batch would gain nothing by waiting for more messages.
     pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
-        self.again || self.messages >= s.batch_num_messages || self.bytes >= s.batch_size
+        self.again || self.messages >= s.batching.num_messages || self.bytes >= s.batching.size
     }
 }
 
@@ -89,7 +89,7 @@ fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output)
 /// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
 /// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
 pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) -> bool {
-    if send.inflight > 0 && pass.settings.max_in_flight == 1 {
+    if send.inflight > 0 && pass.settings.network.max_in_flight == 1 {
         send.waits_for_settling = true;
         return true;
     }
@@ -121,9 +121,9 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pas
 pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
     let s = pass.settings;
     BatchLimits {
-        messages: s.batch_num_messages,
-        bytes: s.message_max_bytes.min(s.batch_size),
-        base: pass.format.request_overhead(&s.client_id, None, &p.topic().name),
+        messages: s.batching.num_messages,
+        bytes: s.batching.message_max_bytes.min(s.batching.size),
+        base: pass.format.request_overhead(&s.client.id, None, &p.topic().name),
         magic: pass.format.magic,
     }
 }

@@ -151,7 +151,7 @@ impl Legacy {
             self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Rest;
         }
-        let linger = oldest + pass.settings.linger;
+        let linger = oldest + pass.settings.batching.linger;
         if !found.fills_a_batch(pass.settings) && !pass.flushing && pass.now < linger {
             self.arm(p, send, found.timeout.min(Deadline::at(linger)));
             return Visit::Rest;
@@ -166,7 +166,7 @@ impl Legacy {
             return Visit::Rest;
         }
         // Whose turn it is may fill the output buffer, and not with full batches only.
-        let mut buffers = if finished.on { 1 } else { pass.settings.backpressure_threshold.max(1) };
+        let mut buffers = if finished.on { 1 } else { pass.settings.queue.backpressure_threshold.max(1) };
         loop {
             let (batch, timeout) = take_batch(p, send, batch_limits(p, pass));
             finished.add(batch);

@@ -139,7 +139,7 @@ impl Engine {
     #[must_use]
     pub fn largest_request(&self, s: &Settings) -> usize {
         match self {
-            Self::Legacy(_) => s.message_max_bytes,
+            Self::Legacy(_) => s.batching.message_max_bytes,
             Self::V2(_) => v2::largest_request(s),
         }
     }

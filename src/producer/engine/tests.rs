@@ -10,17 +10,20 @@ use crate::producer::store::{StoredMessage, Value};
 /// v2 keeps notes, and the bytes that were counted for v2's caps.
 fn work(kind: ProduceEngine, multibatch: bool) -> (usize, usize, usize) {
     let linger = std::time::Duration::ZERO;
-    let mut settings = Settings { produce_engine: kind, multibatch, linger, ..Settings::default() };
-    settings.v2.linger = linger;
-    settings.v2.batch_max_bytes = (kind == ProduceEngine::V2).then_some(1);
+    let mut settings = Settings::default();
+    settings.engine.kind = kind;
+    settings.engine.multibatch = multibatch;
+    settings.batching.linger = linger;
+    settings.engine.v2.linger = linger;
+    settings.engine.v2.batch_max_bytes = (kind == ProduceEngine::V2).then_some(1);
     let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().unwrap())));
     let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
     let pool = Arc::new(ChunkPool::new(0));
     let rules = AppendRules {
         flushing: false,
-        count_bytes: kind == ProduceEngine::V2 && settings.v2.watches_bytes(),
-        batch_messages: settings.batch_num_messages,
-        batch_bytes: settings.batch_size,
+        count_bytes: kind == ProduceEngine::V2 && settings.engine.v2.watches_bytes(),
+        batch_messages: settings.batching.num_messages,
+        batch_bytes: settings.batching.size,
     };
     let message = StoredMessage {
         key: None,
@@ -78,8 +81,10 @@ fn legacy_allocates_and_touches_nothing_of_v2() {
 /// partition has to ask again.
 fn asks_again_after_an_abort(kind: ProduceEngine) {
     let linger = std::time::Duration::ZERO;
-    let mut settings = Settings { produce_engine: kind, linger, ..Settings::default() };
-    settings.v2.linger = linger;
+    let mut settings = Settings::default();
+    settings.engine.kind = kind;
+    settings.batching.linger = linger;
+    settings.engine.v2.linger = linger;
     let signal = Arc::new(Signal::new().unwrap());
     let ready = Arc::new(ReadyList::new(signal.clone()));
     let gate = TransactionGate::new(signal);
@@ -90,8 +95,8 @@ fn asks_again_after_an_abort(kind: ProduceEngine) {
     let rules = AppendRules {
         flushing: false,
         count_bytes: false,
-        batch_messages: settings.batch_num_messages,
-        batch_bytes: settings.batch_size,
+        batch_messages: settings.batching.num_messages,
+        batch_bytes: settings.batching.size,
     };
     let stats = EngineStats::new(true);
     let mut engine = Engine::new(kind, &settings);

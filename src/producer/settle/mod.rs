@@ -189,7 +189,7 @@ fn failed(batch: Batch, f: Failure, s: &mut Settling<'_>) -> Effects {
         send.inflight = send.inflight.saturating_sub(1);
         waiting = std::mem::take(&mut send.waits_for_settling);
         for run in batch.runs {
-            for (run, retry) in divide(run, &o, s.settings.retries) {
+            for (run, retry) in divide(run, &o, s.settings.retry.retries) {
                 if retry {
                     attempts = run.get(0).retries().max(attempts);
                     retried += run.len();
@@ -250,12 +250,12 @@ pub(super) fn pause_until(send: &mut SendSide, at: Time) {
 /// `retry.backoff.ms`, doubled for each counted attempt up to `retry.backoff.max.ms`, with jitter (KIP-580).
 fn backoff(s: &mut Settling<'_>, attempts: u16) -> Duration {
     let doublings = u32::from(attempts.saturating_sub(1)).min(20);
-    let base = s.settings.retry_backoff.saturating_mul(1 << doublings);
+    let base = s.settings.retry.backoff.saturating_mul(1 << doublings);
     let percent = s.random.u64(100 - JITTER_PERCENT..=100 + JITTER_PERCENT);
     let jittered = Duration::from_micros(
         u64::try_from(base.as_micros()).unwrap_or(u64::MAX).saturating_mul(percent) / 100,
     );
-    jittered.min(s.settings.retry_backoff_max)
+    jittered.min(s.settings.retry.backoff_max)
 }
 
 pub(super) fn lost_reports(

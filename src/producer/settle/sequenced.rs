@@ -106,7 +106,7 @@ fn failed(
         None if stamp.maybe_stored || f.sent => Some(ErrorCode::_PURGE_INFLIGHT),
         None => Some(ErrorCode::_PURGE_QUEUE),
     };
-    let last = over.is_some() || u32::from(attempts) > s.settings.retries;
+    let last = over.is_some() || u32::from(attempts) > s.settings.retry.retries;
     send.sequencer.settled(&stamp);
     let head = send.sequencer.is_head(&stamp);
     let ruling = rule(f, &o, last, &mut stamp, head);

@@ -135,7 +135,7 @@ impl Calculator {
         self.batches.clear();
         self.topics.clear();
         self.class = None;
-        self.used = size::request_size(version, &s.client_id, s.transactional_id.as_deref(), MANY);
+        self.used = size::request_size(version, &s.client.id, s.transactions.id.as_deref(), MANY);
         self.exact = true;
     }
 

@@ -113,8 +113,8 @@ enum Visit {
 impl V2 {
     #[must_use]
     pub fn new(s: &Settings) -> Self {
-        let controller = |a| Controller::new(a, s.v2.linger, s.v2.batch_max_bytes);
-        Self { adaptive: s.v2.adaptive.as_ref().map(controller), ..Self::default() }
+        let controller = |a| Controller::new(a, s.engine.v2.linger, s.engine.v2.batch_max_bytes);
+        Self { adaptive: s.engine.v2.adaptive.as_ref().map(controller), ..Self::default() }
     }
 
     /// A request was answered.
@@ -126,7 +126,7 @@ impl V2 {
 
     /// Adjusts linger time and size to how the broker is doing.
     fn adapt(&mut self, pass: &Pass<'_>) {
-        let most = pass.settings.v2.max_partitions.unwrap_or(self.widest.max(1));
+        let most = pass.settings.engine.v2.max_partitions.unwrap_or(self.widest.max(1));
         let out = Out { requests: pass.in_flight, age: pass.in_flight_since.map(|t| pass.now.since(t)) };
         if let Some(c) = &mut self.adaptive
             && c.step(pass.now, out, most)
@@ -137,8 +137,11 @@ impl V2 {
     }
 
     fn caps(&self, s: &Settings) -> Caps {
-        let caps =
-            Caps { partitions: s.v2.batch_max_partitions, bytes: s.v2.batch_max_bytes, linger: s.v2.linger };
+        let caps = Caps {
+            partitions: s.engine.v2.batch_max_partitions,
+            bytes: s.engine.v2.batch_max_bytes,
+            linger: s.engine.v2.linger,
+        };
         match self.adaptive.as_ref().map(Controller::decision) {
             None => caps,
             Some(d) => Caps { bytes: Some(d.bytes), linger: d.linger, ..caps },
@@ -147,12 +150,12 @@ impl V2 {
 
     fn request_limits(&self, s: &Settings) -> Limits {
         let decided = self.adaptive.as_ref().and_then(|c| c.decision().partitions);
-        let most = s.v2.max_partitions.unwrap_or(usize::MAX);
+        let most = s.engine.v2.max_partitions.unwrap_or(usize::MAX);
         Limits {
-            bytes: s.message_max_bytes,
+            bytes: s.batching.message_max_bytes,
             overfill: overfill(s),
             partitions: decided.map_or(most, |d| d.min(most)),
-            partitions_per_topic: s.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
+            partitions_per_topic: s.engine.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
         }
     }
 
@@ -395,10 +398,10 @@ impl V2 {
 
     fn ranking(&self, s: &Settings) -> Ranking {
         Ranking {
-            policy: s.v2.policy,
-            bias: s.v2.latency_bias,
+            policy: s.engine.v2.policy,
+            bias: s.engine.v2.latency_bias,
             linger: self.caps(s).linger,
-            batch_bytes: s.batch_size,
+            batch_bytes: s.batching.size,
         }
     }
 
@@ -421,7 +424,7 @@ impl V2 {
             let p = batch.partition.clone();
             put_segment_back(batch, &mut p.lock_send());
         };
-        self.calculator.grow(pass.settings.v2.max_segments_per_partition, &mut take, &mut undo);
+        self.calculator.grow(pass.settings.engine.v2.max_segments_per_partition, &mut take, &mut undo);
     }
 
     /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
@@ -474,7 +477,7 @@ impl Notes {
 
 /// Whether there is a batch that needs no more messages.
 fn is_full(messages: usize, wire_bytes: usize, s: &Settings) -> bool {
-    messages >= s.batch_num_messages || wire_bytes >= s.batch_size
+    messages >= s.batching.num_messages || wire_bytes >= s.batching.size
 }
 
 fn micros(d: Duration) -> i64 {
@@ -483,15 +486,16 @@ fn micros(d: Duration) -> i64 {
 
 /// How far a request may grow beyond `message.max.bytes`.
 fn overfill(s: &Settings) -> usize {
-    let percent = s.v2.overfill_percent as usize;
-    let extra = s.message_max_bytes / 100 * percent + s.message_max_bytes % 100 * percent / 100;
-    extra.min(BROKER_REQUEST_LIMIT.saturating_sub(s.message_max_bytes))
+    let percent = s.engine.v2.overfill_percent as usize;
+    let extra =
+        s.batching.message_max_bytes / 100 * percent + s.batching.message_max_bytes % 100 * percent / 100;
+    extra.min(BROKER_REQUEST_LIMIT.saturating_sub(s.batching.message_max_bytes))
 }
 
 /// The largest request that the engine allows.
 #[must_use]
 pub fn largest_request(s: &Settings) -> usize {
-    s.message_max_bytes + overfill(s)
+    s.batching.message_max_bytes + overfill(s)
 }
 
 /// Puts a generation in order: first all that is known of the partitions is noted, then it is sorted, so that none has to be
