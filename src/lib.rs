@@ -1,9 +1,10 @@
 //! A `librdkafka.so.1` written in Rust: the C ABI of librdkafka's producer over a producer core of its own.
 //!
 //! Layers, each using only what stands to its right (a test holds them to it):
-//! `capi -> client -> broker -> {producer, cluster} -> {protocol, net, conf, stats} -> {compress, base}`;
-//! `mock` uses `protocol`, `compress`, `net` and `base`. See `docs/internals/design.md`.
+//! `capi -> client -> broker -> {producer, cluster} -> {protocol, net, conf, stats, auth} -> {compress, base}`;
+//! `mock` uses `protocol`, `auth`, `compress`, `net` and `base`. See `docs/internals/design.md`.
 
+pub mod auth;
 pub mod base;
 pub mod broker;
 pub mod capi;

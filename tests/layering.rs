@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("compress", &["base"]),
+    // Pure: it knows tokens, not connections.
+    ("auth", &["base"]),
     ("protocol", &["compress", "base"]),
     ("net", &["base"]),
     ("conf", &["compress", "base"]),
@@ -17,9 +19,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Pure: it knows partitions and bytes, not sockets.
     ("producer", &["protocol", "conf", "stats", "compress", "base"]),
     ("cluster", &["protocol", "net", "conf", "stats", "compress", "base"]),
-    ("broker", &["producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"]),
-    ("client", &["broker", "producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"]),
-    ("mock", &["protocol", "net", "compress", "base"]),
+    ("broker", &["auth", "producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"]),
+    (
+        "client",
+        &["broker", "auth", "producer", "cluster", "protocol", "net", "conf", "stats", "compress", "base"],
+    ),
+    ("mock", &["auth", "protocol", "net", "compress", "base"]),
     // Programs of their own.
     ("bin", &["mock", "protocol", "base"]),
 ];

@@ -42,7 +42,7 @@ def command_line(libraries):
         check(done.returncode == 2 and not done.stdout, f"{arguments}: {done}")
         check(done.stderr.startswith("rdkafka-mock: ") and done.stderr.count("\n") == 1, f"{arguments}: {done.stderr!r}")
     for option in known:
-        if option not in ("--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences"):
+        if option not in ("--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences", "--sasl-oauthbearer"):
             done = program(libraries, option)
             check(f"{option} needs a value" in done.stderr, f"{option} is announced and not known: {done.stderr!r}")
 

@@ -35,6 +35,9 @@ Usage: rdkafka-mock [OPTIONS]
   --sasl USER:PASSWORD      Clients have to authenticate as this user, with PLAIN, SCRAM-SHA-256
                             or SCRAM-SHA-512 (security.protocol=SASL_PLAINTEXT); may be given
                             more than once
+  --sasl-oauthbearer        Clients have to authenticate with OAUTHBEARER and an unsigned token that
+                            has not expired (enable.sasl.oauthbearer.unsecure.jwt=true)
+  --sasl-session MS         Clients have to authenticate again after so long (KIP-368)
   --transaction-version N   Level of the feature transaction.version: 0 or 1 for transactions as
                             they were before KIP-890, 2 for those of Kafka 4 (default 2)
   --strict-sequences        An idempotent producer has to begin with sequence number 0 in each
@@ -99,6 +102,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
         match name.as_str() {
             "--debug" => options.debug = true,
             "--log-append-time" => options.config.settings.log_append_time = true,
+            "--sasl-oauthbearer" => options.config.settings.sasl.bearer = true,
             "--strict-sequences" => options.config.settings.strict_sequences = true,
             "--no-auto-create" => options.config.settings.auto_create_topics = false,
             _ => {
@@ -134,7 +138,10 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         }
         "--sasl" => {
             let (user, password) = value.split_once(':').ok_or("--sasl wants USER:PASSWORD")?;
-            settings.sasl_users.push((user.to_owned(), password.to_owned()));
+            settings.sasl.users.push((user.to_owned(), password.to_owned()));
+        }
+        "--sasl-session" => {
+            settings.sasl.session_lifetime = Duration::from_millis(number(name, value, 1, 86_400_000)?);
         }
         "--topic" => {
             let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;

@@ -69,8 +69,8 @@ pub struct Settings {
     /// `consumer.heartbeat.interval.ms` of their own.
     pub consumer_session_timeout: Duration,
     pub consumer_heartbeat_interval: Duration,
-    /// Users (and their passwords) that have to authenticate; empty: nobody has to.
-    pub sasl_users: Vec<(String, String)>,
+    /// Who has to authenticate, and how.
+    pub sasl: sasl::Settings,
 }
 
 impl Settings {
@@ -98,7 +98,7 @@ impl Default for Settings {
             transaction_timeouts: true,
             consumer_session_timeout: Duration::from_secs(30),
             consumer_heartbeat_interval: Duration::from_secs(3),
-            sasl_users: Vec::new(),
+            sasl: sasl::Settings::default(),
         }
     }
 }
@@ -154,13 +154,13 @@ impl Cluster {
     pub fn new(settings: Settings) -> Self {
         let brokers = Brokers::new(settings.brokers);
         Self {
+            sasl: sasl::Sessions::new(settings.sasl.clone()),
             settings,
             id: "mockCluster".to_owned(),
             brokers,
             catalogue: Catalogue::default(),
             apis: ApiTable::new(),
             transactions: Transactions::default(),
-            sasl: sasl::Sessions::default(),
             telemetry: telemetry::Telemetry::default(),
             throttle: Duration::ZERO,
             producer_ids: ProducerIds::default(),
@@ -202,7 +202,7 @@ impl Cluster {
     pub fn handle(&mut self, broker_id: i32, conn_id: u64, frame: &[u8], now: Time, wall_ms: i64) -> Reply {
         self.next_serial += 1;
         self.transaction_coordinator().serve(now, wall_ms);
-        if let Some(answer) = self.sasl.raw_token(&self.settings.sasl_users, conn_id, frame) {
+        if let Some(answer) = self.sasl.raw_token(conn_id, frame, (now, wall_ms)) {
             return answer.map_or_else(Reply::closing, |bytes| Reply {
                 bytes: Some(bytes),
                 delay: self.brokers.rtt(broker_id),
@@ -276,7 +276,7 @@ impl Cluster {
             });
             return Reply::closing();
         }
-        if !self.sasl.may_ask(&self.settings.sasl_users, call) {
+        if !self.sasl.may_ask(call) {
             self.tracking
                 .violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
             return Reply::closing();

@@ -1,4 +1,5 @@
-//! Authentication of connections: SASL PLAIN and SCRAM.
+//! Authentication of connections: SASL PLAIN, SCRAM and OAUTHBEARER.
 
+mod bearer;
 pub mod sasl;
 mod scram;

@@ -1,69 +1,93 @@
-//! SaslHandshake (versions 0 and 1) and SaslAuthenticate (0 to 2): PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+//! SaslHandshake (versions 0 and 1) and SaslAuthenticate (0 to 2): PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER.
 //!
-//! With users in the settings every connection has to authenticate before anything but ApiVersions. Deviations from
-//! Kafka: sessions do not expire, and a refused connection stays until it asks for something else.
+//! With users or OAUTHBEARER in the settings every connection has to authenticate before anything but ApiVersions.
+//! Deviation from Kafka: a refused connection stays until it asks for something else.
 
+use crate::auth::Mechanism;
+use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
-use crate::mock::auth::scram::{Exchange, Hash};
+use crate::mock::auth::bearer;
+use crate::mock::auth::scram;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
-use crate::protocol::ApiKey;
 use crate::protocol::header;
 use crate::protocol::primitives::{Malformed, Reader};
-use crate::protocol::sasl_authenticate;
-use crate::protocol::sasl_handshake;
+use crate::protocol::{ApiKey, sasl_authenticate, sasl_handshake};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mechanism {
-    Plain,
-    Scram(Hash),
+/// A name and a password.
+pub type User = (String, String);
+
+/// Who has to authenticate, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// For PLAIN and SCRAM.
+    pub users: Vec<User>,
+    /// Whether unsigned tokens are taken, as Kafka's handler for development takes them.
+    pub bearer: bool,
+    /// After so long a connection has to authenticate again (KIP-368); zero: never.
+    pub session_lifetime: Duration,
 }
 
-const MECHANISMS: [(&str, Mechanism); 3] = [
-    ("PLAIN", Mechanism::Plain),
-    ("SCRAM-SHA-256", Mechanism::Scram(Hash::Sha256)),
-    ("SCRAM-SHA-512", Mechanism::Scram(Hash::Sha512)),
-];
+impl Settings {
+    fn is_required(&self) -> bool {
+        self.bearer || !self.users.is_empty()
+    }
+
+    fn mechanisms(&self) -> Vec<Mechanism> {
+        let all = Mechanism::ALL.into_iter();
+        all.filter(|m| if *m == Mechanism::OAuthBearer { self.bearer } else { !self.users.is_empty() })
+            .collect()
+    }
+}
+
+/// Who a connection has authenticated as.
+#[derive(Debug)]
+struct Identity {
+    name: String,
+    mechanism: Mechanism,
+    expires_at: Option<Time>,
+}
+
+/// What an exchange of several tokens has come to.
+#[derive(Debug)]
+enum Exchange {
+    Scram(scram::Exchange),
+    /// A bearer token was refused; the client has to confirm that it has heard.
+    Refused,
+}
 
 /// How far a connection has come.
 #[derive(Debug, Default)]
 struct Session {
+    /// Of the authentication under way.
     mechanism: Option<Mechanism>,
     /// After SaslHandshake version 0 tokens come without any header.
     raw: bool,
     exchange: Option<Exchange>,
-    authenticated: bool,
+    identity: Option<Identity>,
 }
 
 /// The connections that have begun to authenticate.
 #[derive(Debug, Default)]
 pub struct Sessions {
+    settings: Settings,
     by_connection: BTreeMap<u64, Session>,
     nonces: u64,
 }
 
-impl Sessions {
-    pub fn disconnected(&mut self, conn_id: u64) {
-        self.by_connection.remove(&conn_id);
-    }
-}
+type Refused = (ErrorCode, &'static str);
+
+const FAILED: Refused = (ErrorCode::SASL_AUTHENTICATION_FAILED, "Authentication failed: invalid credentials");
+const OTHER_IDENTITY: Refused =
+    (ErrorCode::SASL_AUTHENTICATION_FAILED, "Re-authentication has to keep principal and mechanism");
+const NO_HANDSHAKE: Refused = (ErrorCode::ILLEGAL_SASL_STATE, "SaslHandshake has to come first");
 
 pub fn handshake(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = sasl_handshake::Request::decode(call.version, body)?;
-    let wanted = MECHANISMS.iter().find(|(name, _)| *name == request.mechanism);
-    let code = match (call.pushed_error(), wanted) {
-        (Err(code), _) => code,
-        _ if cluster.settings.sasl_users.is_empty() => ErrorCode::ILLEGAL_SASL_STATE,
-        (_, None) => ErrorCode::UNSUPPORTED_SASL_MECHANISM,
-        (_, Some((_, mechanism))) => {
-            let session = cluster.sasl.by_connection.entry(call.conn_id).or_default();
-            let (authenticated, raw) = (session.authenticated, call.version == 0);
-            *session = Session { mechanism: Some(*mechanism), raw, authenticated, ..Session::default() };
-            ErrorCode::NO_ERROR
-        }
-    };
-    let mechanisms = MECHANISMS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let code = call.pushed_error().err().unwrap_or_else(|| cluster.sasl.choose(call, &request.mechanism));
+    let mechanisms = cluster.sasl.settings.mechanisms().iter().map(|m| m.name().to_owned()).collect();
     let response = sasl_handshake::Response { error_code: wire_code(code), mechanisms };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
@@ -75,36 +99,71 @@ pub fn authenticate(
 ) -> Result<Answer, Malformed> {
     let request = sasl_authenticate::Request::decode(call.version, body)?;
     let outcome = match call.pushed_error() {
-        Ok(()) => cluster.sasl.take_token(&cluster.settings.sasl_users, call.conn_id, request.auth_bytes),
+        Ok(()) => cluster.sasl.take_token(call.conn_id, request.auth_bytes, call.now, call.wall_ms),
         Err(code) => Err((code, "pushed by a test")),
     };
     let answer = outcome.clone().unwrap_or_default();
     let mut response = sasl_authenticate::Response { auth_bytes: &answer, ..Default::default() };
-    if let Err((code, why)) = outcome {
-        response.error_code = wire_code(code);
-        response.error_message = Some(why.to_owned());
+    match outcome {
+        Ok(_) => response.session_lifetime_ms = cluster.sasl.lifetime_ms(call),
+        Err((code, why)) => {
+            response.error_code = wire_code(code);
+            response.error_message = Some(why.to_owned());
+        }
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-type Refused = (ErrorCode, &'static str);
-/// A name and a password.
-type User = (String, String);
-
 impl Sessions {
-    /// Whether a connection has authenticated, has no need to, or is about to.
-    pub fn may_ask(&self, users: &[User], call: &Call<'_>) -> bool {
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    pub fn disconnected(&mut self, conn_id: u64) {
+        self.by_connection.remove(&conn_id);
+    }
+
+    /// Whether a connection is authenticated, has no need to be, or is about to be.
+    pub fn may_ask(&self, call: &Call<'_>) -> bool {
         let before = [ApiKey::ApiVersions, ApiKey::SaslHandshake, ApiKey::SaslAuthenticate];
-        users.is_empty()
+        let identity = self.by_connection.get(&call.conn_id).and_then(|s| s.identity.as_ref());
+        !self.settings.is_required()
             || before.contains(&ApiKey(call.api_key))
-            || self.by_connection.get(&call.conn_id).is_some_and(|s| s.authenticated)
+            || identity.is_some_and(|i| i.expires_at.is_none_or(|end| call.now < end))
+    }
+
+    fn choose(&mut self, call: &Call<'_>, wanted: &str) -> ErrorCode {
+        if !self.settings.is_required() {
+            return ErrorCode::ILLEGAL_SASL_STATE;
+        }
+        let Some(mechanism) = self.settings.mechanisms().into_iter().find(|m| m.name() == wanted) else {
+            return ErrorCode::UNSUPPORTED_SASL_MECHANISM;
+        };
+        let session = self.by_connection.entry(call.conn_id).or_default();
+        session.mechanism = Some(mechanism);
+        session.raw = call.version == 0;
+        session.exchange = None;
+        ErrorCode::NO_ERROR
+    }
+
+    /// How long the session of a connection lasts from now on, in milliseconds; 0: for ever, or there is none yet.
+    fn lifetime_ms(&self, call: &Call<'_>) -> i64 {
+        let identity = self.by_connection.get(&call.conn_id).and_then(|s| s.identity.as_ref());
+        let left = identity.and_then(|i| i.expires_at).map(|end| end.since(call.now));
+        left.map_or(0, |left| i64::try_from(left.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// For a connection that sends tokens without headers: the framed answer, inner `None` for the end of the connection.
     #[allow(clippy::option_option)] // No token, refused and answered are three things.
-    pub fn raw_token(&mut self, users: &[User], conn_id: u64, frame: &[u8]) -> Option<Option<Vec<u8>>> {
-        self.by_connection.get(&conn_id).filter(|s| s.raw && !s.authenticated)?;
-        let answer = self.take_token(users, conn_id, frame).ok();
+    pub fn raw_token(
+        &mut self,
+        conn_id: u64,
+        frame: &[u8],
+        (now, wall_ms): (Time, i64),
+    ) -> Option<Option<Vec<u8>>> {
+        self.by_connection.get(&conn_id).filter(|s| s.raw && s.identity.is_none())?;
+        let answer = self.take_token(conn_id, frame, now, wall_ms).ok();
         Some(answer.map(|token| {
             let mut out = Vec::new();
             header::frame(&mut out, |out| out.extend_from_slice(&token));
@@ -112,59 +171,118 @@ impl Sessions {
         }))
     }
 
-    fn take_token(&mut self, users: &[User], conn_id: u64, token: &[u8]) -> Result<Vec<u8>, Refused> {
-        let failed = (ErrorCode::SASL_AUTHENTICATION_FAILED, "Authentication failed: invalid credentials");
-        let Self { by_connection, nonces } = self;
-        let session = by_connection.get_mut(&conn_id);
-        let Some((session, mechanism)) = session.and_then(|s| s.mechanism.map(|m| (s, m))) else {
-            return Err((ErrorCode::ILLEGAL_SASL_STATE, "SaslHandshake has to come first"));
-        };
-        let mut step = || match (mechanism, session.exchange.take()) {
-            (Mechanism::Plain, _) => plain(users, token).then(|| (Vec::new(), true)),
-            (Mechanism::Scram(hash), None) => {
-                // No need for it to be secret, only for it to be another one each time.
-                *nonces += 1;
-                let (exchange, answer) = Exchange::begin(hash, users, token, *nonces)?;
-                session.exchange = Some(exchange);
-                Some((answer, false))
+    fn take_token(
+        &mut self,
+        conn_id: u64,
+        token: &[u8],
+        now: Time,
+        wall_ms: i64,
+    ) -> Result<Vec<u8>, Refused> {
+        let Self { settings, by_connection, nonces } = self;
+        let session = by_connection.get_mut(&conn_id).ok_or(NO_HANDSHAKE)?;
+        let mechanism = session.mechanism.ok_or(NO_HANDSHAKE)?;
+        let outcome = session.step(settings, mechanism, nonces, token, wall_ms);
+        match outcome {
+            Ok((answer, None)) => Ok(answer),
+            Ok((answer, Some(name))) => {
+                session.grant(name, mechanism, settings.session_lifetime, now).map(|()| answer)
             }
-            (Mechanism::Scram(_), Some(exchange)) => Some((exchange.finish(token)?, true)),
-        };
-        if let Some((answer, done)) = step() {
-            session.authenticated |= done;
-            if done {
+            Err(refused) => {
+                session.identity = None;
                 session.mechanism = None;
+                Err(refused)
             }
-            return Ok(answer);
         }
-        session.authenticated = false;
-        session.mechanism = None;
-        Err(failed)
     }
 }
 
-/// authorization id NUL user NUL password
-fn plain(users: &[(String, String)], token: &[u8]) -> bool {
+impl Session {
+    /// Takes one token. Returns the answer to it, and whose it is if that was the last one.
+    fn step(
+        &mut self,
+        settings: &Settings,
+        mechanism: Mechanism,
+        nonces: &mut u64,
+        token: &[u8],
+        wall_ms: i64,
+    ) -> Result<(Vec<u8>, Option<String>), Refused> {
+        match (mechanism, self.exchange.take()) {
+            (Mechanism::Plain, _) => {
+                plain(&settings.users, token).map(|name| (Vec::new(), Some(name))).ok_or(FAILED)
+            }
+            (Mechanism::Scram(hash), None) => {
+                // No need for it to be secret, only for it to be another one each time.
+                *nonces += 1;
+                let (exchange, answer) =
+                    scram::Exchange::begin(hash, &settings.users, token, *nonces).ok_or(FAILED)?;
+                self.exchange = Some(Exchange::Scram(exchange));
+                Ok((answer, None))
+            }
+            (Mechanism::Scram(_), Some(Exchange::Scram(exchange))) => {
+                let (answer, name) = exchange.finish(token).ok_or(FAILED)?;
+                Ok((answer, Some(name)))
+            }
+            (Mechanism::OAuthBearer, None) => match bearer::principal(token, wall_ms) {
+                Some(name) => Ok((Vec::new(), Some(name))),
+                None => {
+                    self.exchange = Some(Exchange::Refused);
+                    Ok((bearer::REFUSAL.to_vec(), None))
+                }
+            },
+            _ => Err(FAILED),
+        }
+    }
+
+    /// The connection is whose it says for as long as sessions last.
+    fn grant(
+        &mut self,
+        name: String,
+        mechanism: Mechanism,
+        lifetime: Duration,
+        now: Time,
+    ) -> Result<(), Refused> {
+        self.mechanism = None;
+        if self.identity.as_ref().is_some_and(|i| i.name != name || i.mechanism != mechanism) {
+            self.identity = None;
+            return Err(OTHER_IDENTITY);
+        }
+        let expires_at = (!lifetime.is_zero()).then(|| now + lifetime);
+        self.identity = Some(Identity { name, mechanism, expires_at });
+        Ok(())
+    }
+}
+
+/// Reads authorization id, NUL, user, NUL, password. Returns the user if the password is right.
+fn plain(users: &[User], token: &[u8]) -> Option<String> {
     let mut parts = token.split(|b| *b == 0);
     let (Some(_), Some(user), Some(password), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return false;
+        return None;
     };
-    users.iter().any(|(u, p)| u.as_bytes() == user && p.as_bytes() == password)
+    let known = users.iter().find(|(u, p)| u.as_bytes() == user && p.as_bytes() == password);
+    known.map(|(name, _)| name.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth;
     use crate::base::clock::Time;
     use crate::mock::cluster::{Reply, Settings};
-    use crate::mock::testing::{open, send};
+    use crate::mock::testing::{self, open, send};
     use crate::protocol::{api_versions, metadata};
 
+    fn alice() -> Vec<User> {
+        vec![("alice".to_owned(), "secret".to_owned())]
+    }
+
+    fn with(sasl: super::Settings) -> Cluster {
+        Cluster::new(Settings { brokers: 1, sasl, ..Settings::default() })
+    }
+
     fn guarded() -> Cluster {
-        let sasl_users = vec![("alice".to_owned(), "secret".to_owned())];
-        Cluster::new(Settings { brokers: 1, sasl_users, ..Settings::default() })
+        with(super::Settings { users: alice(), ..super::Settings::default() })
     }
 
     fn shake(c: &mut Cluster, version: i16, mechanism: &str) -> i16 {
@@ -172,7 +290,6 @@ mod tests {
         let reply = send(c, 1, ApiKey::SaslHandshake, version, |out| request.encode(version, out));
         open(ApiKey::SaslHandshake, version, &reply.bytes.unwrap(), |r| {
             let response = sasl_handshake::Response::decode(version, r).unwrap();
-            assert_eq!(response.mechanisms.len(), 3);
             response.error_code
         })
     }
@@ -225,8 +342,71 @@ mod tests {
 
     #[test]
     fn a_cluster_without_users_wants_no_sasl() {
-        let mut c = crate::mock::testing::cluster(1);
+        let mut c = testing::cluster(1);
         assert_eq!(shake(&mut c, 1, "PLAIN"), 34);
+        assert!(ask(&mut c).bytes.is_some());
+    }
+
+    /// Authenticates with one token at a time after the start. Returns the error code, the answer and the session's lifetime.
+    fn token_at(c: &mut Cluster, now: Time, auth_bytes: &[u8]) -> (i16, Vec<u8>, i64) {
+        let request = sasl_authenticate::Request { auth_bytes };
+        let frame = testing::request(ApiKey::SaslAuthenticate, 2, |out| request.encode(2, out));
+        let reply = c.handle(1, 1, &frame, now, 0);
+        open(ApiKey::SaslAuthenticate, 2, &reply.bytes.unwrap(), |r| {
+            let response = sasl_authenticate::Response::decode(2, r).unwrap();
+            (response.error_code, response.auth_bytes.to_vec(), response.session_lifetime_ms)
+        })
+    }
+
+    fn ask_at(c: &mut Cluster, now: Time) -> bool {
+        let frame = testing::request(ApiKey::Metadata, 9, |out| metadata::Request::default().encode(9, out));
+        !c.handle(1, 1, &frame, now, 0).close
+    }
+
+    #[test]
+    fn sessions_end_and_are_renewed() {
+        let lifetime = Duration::from_secs(5);
+        let mut c = with(super::Settings { users: alice(), session_lifetime: lifetime, bearer: false });
+        let (start, late) = (Time(0), Time(0) + lifetime);
+        shake(&mut c, 1, "PLAIN");
+        assert_eq!(token_at(&mut c, start, b"\0alice\0secret"), (0, vec![], 5000));
+        assert!(ask_at(&mut c, Time(0) + Duration::from_secs(4)) && !ask_at(&mut c, late));
+        shake(&mut c, 1, "PLAIN");
+        assert_eq!(token_at(&mut c, late, b"\0alice\0secret"), (0, vec![], 5000));
+        assert!(ask_at(&mut c, late));
+        shake(&mut c, 1, "PLAIN");
+        assert_eq!(token_at(&mut c, late, b"\0alice\0wrong").0, 58);
+        assert!(!ask_at(&mut c, late), "a failed renewal ends the session");
+    }
+
+    #[test]
+    fn a_renewed_session_is_the_same_principals() {
+        let mut users = alice();
+        users.push(("bob".to_owned(), "hidden".to_owned()));
+        let mut c = with(super::Settings { users, ..super::Settings::default() });
+        shake(&mut c, 1, "PLAIN");
+        assert_eq!(token(&mut c, 1, b"\0alice\0secret").0, 0);
+        shake(&mut c, 1, "PLAIN");
+        assert_eq!(token(&mut c, 1, b"\0bob\0hidden").0, 58);
+    }
+
+    #[test]
+    fn unsigned_tokens_are_taken_until_they_end() {
+        let mut c = with(super::Settings { bearer: true, ..super::Settings::default() });
+        assert_eq!(shake(&mut c, 1, "PLAIN"), 33);
+        assert_eq!(shake(&mut c, 1, "OAUTHBEARER"), 0);
+        let message = |life| {
+            let token =
+                auth::oauthbearer::unsecured::token(&format!("principal=me lifeSeconds={life}"), -5000)
+                    .unwrap();
+            auth::Exchange::begin(auth::Proof::Bearer(token.into()), String::new()).1
+        };
+        let (code, challenge) = token(&mut c, 1, &message(5));
+        assert_eq!((code, &challenge[..]), (0, bearer::REFUSAL), "it ended just now");
+        assert_eq!(token(&mut c, 1, b"\x01").0, 58);
+        assert!(ask(&mut c).close);
+        assert_eq!(shake(&mut c, 1, "OAUTHBEARER"), 0);
+        assert_eq!(token(&mut c, 1, &message(6)), (0, vec![]));
         assert!(ask(&mut c).bytes.is_some());
     }
 }

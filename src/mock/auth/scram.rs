@@ -1,56 +1,16 @@
 //! The server's side of SCRAM (RFC 5802) with SHA-256 and SHA-512, without channel binding.
 
+use crate::auth::scram::{Hash, MIN_ITERATIONS, attribute};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256, Sha512};
 
-/// As few as Kafka allows.
-const ITERATIONS: u32 = 4096;
 const SALT: &[u8] = b"rdkafka-mock salt";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
-    Sha256,
-    Sha512,
-}
-
-impl Hash {
-    fn digest(self, data: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha256 => Sha256::digest(data).to_vec(),
-            Self::Sha512 => Sha512::digest(data).to_vec(),
-        }
-    }
-
-    fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
-        // A key may have any length, so there is no error to handle.
-        match self {
-            Self::Sha256 => Hmac::<Sha256>::new_from_slice(key)
-                .map(|m| m.chain_update(data).finalize().into_bytes().to_vec())
-                .unwrap_or_default(),
-            Self::Sha512 => Hmac::<Sha512>::new_from_slice(key)
-                .map(|m| m.chain_update(data).finalize().into_bytes().to_vec())
-                .unwrap_or_default(),
-        }
-    }
-
-    fn salted(self, password: &str) -> Vec<u8> {
-        match self {
-            Self::Sha256 => {
-                pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), SALT, ITERATIONS).to_vec()
-            }
-            Self::Sha512 => {
-                pbkdf2::pbkdf2_hmac_array::<Sha512, 64>(password.as_bytes(), SALT, ITERATIONS).to_vec()
-            }
-        }
-    }
-}
 
 /// An exchange after the client's first message.
 #[derive(Debug)]
 pub struct Exchange {
     hash: Hash,
+    user: String,
     password: String,
     nonce: String,
     /// The client's GS2 header, which it repeats.
@@ -78,9 +38,10 @@ impl Exchange {
         let theirs = attribute(bare, 'r').filter(|r| !r.is_empty())?;
         let (_, password) = users.iter().find(|(name, _)| *name == user)?;
         let nonce = format!("{theirs}mock{nonce:016x}");
-        let answer = format!("r={nonce},s={},i={ITERATIONS}", STANDARD.encode(SALT));
+        let answer = format!("r={nonce},s={},i={MIN_ITERATIONS}", STANDARD.encode(SALT));
         let exchange = Self {
             hash,
+            user,
             password: password.clone(),
             nonce,
             header: format!("{binding},{authzid},"),
@@ -89,9 +50,9 @@ impl Exchange {
         Some((exchange, answer.into_bytes()))
     }
 
-    /// Takes the client's last message and answers with the server's own proof; `None` when the client's is wrong.
+    /// Takes the client's last message and answers with the server's own proof and whose exchange it was; `None` when the client's is wrong.
     #[must_use]
-    pub fn finish(self, last: &[u8]) -> Option<Vec<u8>> {
+    pub fn finish(self, last: &[u8]) -> Option<(Vec<u8>, String)> {
         let last = std::str::from_utf8(last).ok()?;
         let (without_proof, proof) = last.rsplit_once(",p=")?;
         let proof = STANDARD.decode(proof).ok()?;
@@ -99,58 +60,41 @@ impl Exchange {
         if header != self.header.as_bytes() || attribute(without_proof, 'r')? != self.nonce {
             return None;
         }
-        let hash = self.hash;
         let message = format!("{},{without_proof}", self.messages);
-        let salted = hash.salted(&self.password);
-        let stored = hash.digest(&hash.hmac(&salted, b"Client Key"));
-        let signature = hash.hmac(&stored, message.as_bytes());
-        if proof.len() != signature.len() {
+        let keys = self.hash.keys(&self.password, SALT, MIN_ITERATIONS);
+        if !keys.is_client_proof(message.as_bytes(), &proof) {
             return None;
         }
-        let key: Vec<u8> = proof.iter().zip(&signature).map(|(p, s)| p ^ s).collect();
-        if hash.digest(&key) != stored {
-            return None;
-        }
-        let own = hash.hmac(&hash.hmac(&salted, b"Server Key"), message.as_bytes());
-        Some(format!("v={}", STANDARD.encode(own)).into_bytes())
+        let own = keys.server_signature(message.as_bytes());
+        Some((format!("v={}", STANDARD.encode(own)).into_bytes(), self.user))
     }
-}
-
-fn attribute(message: &str, name: char) -> Option<&str> {
-    message.split(',').find_map(|a| a.strip_prefix(name)?.strip_prefix('='))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::credentials::Login;
+    use crate::auth::{self, Proof, Step};
 
     fn users() -> Vec<(String, String)> {
         vec![("a,b=c".into(), "pencil".into())]
     }
 
-    /// The client's side, following the RFC's own formulas.
+    /// Our own client against our own server. Returns whether both are satisfied.
     fn log_in(hash: Hash, name: &str, password: &str) -> Option<bool> {
-        let bare = format!("n={name},r=abc");
-        let (exchange, answer) = Exchange::begin(hash, &users(), format!("n,,{bare}").as_bytes(), 7)?;
-        let answer = String::from_utf8(answer).unwrap();
-        assert!(answer.starts_with("r=abcmock"));
-        let last = format!("c=biws,r={}", attribute(&answer, 'r').unwrap());
-        let message = format!("{bare},{answer},{last}");
-        let salted = hash.salted(password);
-        let client_key = hash.hmac(&salted, b"Client Key");
-        let signature = hash.hmac(&hash.digest(&client_key), message.as_bytes());
-        let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(k, s)| k ^ s).collect();
-        let last = format!("{last},p={}", STANDARD.encode(proof));
-        let verdict = String::from_utf8(exchange.finish(last.as_bytes())?).unwrap();
-        let own = hash.hmac(&hash.hmac(&salted, b"Server Key"), message.as_bytes());
-        Some(verdict == format!("v={}", STANDARD.encode(own)))
+        let login = Login::new(name, password);
+        let (mut client, first) = auth::Exchange::begin(Proof::Scram(hash, login), "abc".into());
+        let (server, answer) = Exchange::begin(hash, &users(), &first, 7)?;
+        assert!(answer.starts_with(b"r=abcmock"));
+        let Ok(Step::Send(last)) = client.answered(&answer) else { return Some(false) };
+        Some(client.answered(&server.finish(&last)?.0) == Ok(Step::Done))
     }
 
     #[test]
     fn both_sides_prove_the_password() {
         for hash in [Hash::Sha256, Hash::Sha512] {
-            assert_eq!(log_in(hash, "a=2Cb=3Dc", "pencil"), Some(true));
-            assert_eq!(log_in(hash, "a=2Cb=3Dc", "pen"), None);
+            assert_eq!(log_in(hash, "a,b=c", "pencil"), Some(true));
+            assert_eq!(log_in(hash, "a,b=c", "pen"), None);
             assert_eq!(log_in(hash, "nobody", "pencil"), None);
         }
     }
@@ -170,10 +114,9 @@ mod tests {
 
     #[test]
     fn the_primitives_are_the_standard_ones() {
-        // RFC 4231, test case 2, and RFC 7914, section 11.
+        // RFC 4231, test case 2.
         let hex = |b: &[u8]| b.iter().take(8).map(|b| format!("{b:02x}")).collect::<String>();
         assert_eq!(hex(&Hash::Sha256.hmac(b"Jefe", b"what do ya want for nothing?")), "5bdcc146bf60754e");
         assert_eq!(hex(&Hash::Sha512.hmac(b"Jefe", b"what do ya want for nothing?")), "164b7a7bfcf819e2");
-        assert_eq!(hex(&pbkdf2::pbkdf2_hmac_array::<Sha256, 64>(b"passwd", b"salt", 1)), "55ac046e56e3089f");
     }
 }
