@@ -1,15 +1,15 @@
 //! The main thread's state machine: metadata, leaders, partitions without a leader, and housekeeping.
 
 use super::admin::{AdminReply, AdminRequest, Waiting};
-use super::asking::Search;
-use super::hints::UnconfirmedHints;
-use super::idempotence::ProducerIdReply;
-use super::known_brokers::KnownBrokers;
+use super::brokers::known::KnownBrokers;
+use super::brokers::search::Search;
+use super::brokers::starting::{BrokerHost, Starter};
 use super::metadata::{AppQuery, QueryReply};
 use super::offsets::{Book, OffsetsQuery, OffsetsReply};
-use super::orphans::Orphans;
-use super::starting::{BrokerHost, Starter};
+use super::producer_id::ProducerIdReply;
 use super::statistics::Emission;
+use super::topics::hints::UnconfirmedHints;
+use super::topics::leaderless::Orphans;
 use super::{Client, Event, txn};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;

@@ -4,27 +4,18 @@
 //! [`threads`], the same parts can be stepped by hand in virtual time, as the simulation does.
 
 pub mod admin;
-mod admin_calls;
-mod asking;
-mod departures;
-mod event_queue;
-pub mod events;
+mod brokers;
 mod fatal;
-mod hints;
-pub mod idempotence;
-mod known_brokers;
-mod learning;
 pub mod main_loop;
 pub mod metadata;
 pub mod offsets;
-mod orphans;
-mod rebootstrap;
-mod serving;
-pub mod starting;
+mod producer_id;
+mod queue;
 mod statistics;
 #[cfg(test)]
 mod testing;
 pub mod threads;
+mod topics;
 pub mod txn;
 
 use crate::base::clock::{Clock, Time};
@@ -46,13 +37,15 @@ use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{StoredMessage, Value};
 use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
 use crate::producer::transaction::TransactionGate;
-use events::{Delivery, Event, EventQueue, Home};
 use main_loop::MainOp;
+use queue::events::{Delivery, Event, EventQueue, Home};
 use std::collections::HashMap;
 use std::time::Duration;
 
 pub use crate::producer::topic::UNASSIGNED;
-pub use serving::ReportMode;
+pub use brokers::starting;
+pub use queue::events;
+pub use queue::serving::ReportMode;
 
 /// Bytes a record may cost on the wire beside key, value and headers: what librdkafka adds when it compares a
 /// message with `message.max.bytes`.

@@ -1,7 +1,7 @@
 //! A client core for unit tests: its main thread is stepped by the test, and brokers never run.
 
+use super::brokers::starting::{BrokerHost, Refused};
 use super::main_loop::Main;
-use super::starting::{BrokerHost, Refused};
 use super::{Client, Options, ReportMode};
 use crate::base::clock::{SystemClock, Time};
 use crate::base::log::Logger;

@@ -1,10 +1,10 @@
 //! The threads of a client: one main thread, and one for each broker that is needed.
 
 use super::Client;
+use super::brokers::starting::{BrokerHost, Refused};
 use super::events::{Event, EventQueue, Flow};
 use super::main_loop::Main;
-use super::orphans::Orphans;
-use super::starting::{BrokerHost, Refused};
+use super::topics::leaderless::Orphans;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};

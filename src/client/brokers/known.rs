@@ -1,14 +1,14 @@
 //! The brokers that the main thread knows, each found by its id at once: a cluster may have thousands.
 
-use super::main_loop::KnownBroker;
 use crate::base::sync::Arc;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
+use crate::client::main_loop::KnownBroker;
 use crate::net::Endpoint;
 use std::collections::HashMap;
 
 /// Brokers in the order in which they became known. A place (an index) is valid until one is removed.
 #[derive(Default)]
-pub(super) struct KnownBrokers {
+pub(in crate::client) struct KnownBrokers {
     all: Vec<KnownBroker>,
     /// Places of the brokers that the cluster has named.
     by_id: HashMap<i32, usize>,
@@ -17,56 +17,59 @@ pub(super) struct KnownBrokers {
 }
 
 impl KnownBrokers {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::client) fn len(&self) -> usize {
         self.all.len()
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, KnownBroker> {
+    pub(in crate::client) fn iter(&self) -> std::slice::Iter<'_, KnownBroker> {
         self.all.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, KnownBroker> {
+    pub(in crate::client) fn iter_mut(&mut self) -> std::slice::IterMut<'_, KnownBroker> {
         self.all.iter_mut()
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<&KnownBroker> {
+    pub(in crate::client) fn get(&self, at: usize) -> Option<&KnownBroker> {
         self.all.get(at)
     }
 
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut KnownBroker> {
+    pub(in crate::client) fn get_mut(&mut self, at: usize) -> Option<&mut KnownBroker> {
         self.all.get_mut(at)
     }
 
     /// The place of a broker that the cluster has named.
-    pub(super) fn find(&self, id: i32) -> Option<usize> {
+    pub(in crate::client) fn find(&self, id: i32) -> Option<usize> {
         self.by_id.get(&id).copied()
     }
 
-    pub(super) fn find_handle(&self, handle: &Arc<BrokerHandle>) -> Option<usize> {
+    pub(in crate::client) fn find_handle(&self, handle: &Arc<BrokerHandle>) -> Option<usize> {
         let is_it = |at: &usize| self.all.get(*at).is_some_and(|b| Arc::ptr_eq(&b.handle, handle));
         self.find(handle.node_id()).filter(is_it).or_else(|| self.bootstrap.iter().copied().find(is_it))
     }
 
-    pub(super) fn by_handle(&self, handle: &Arc<BrokerHandle>) -> Option<&KnownBroker> {
+    pub(in crate::client) fn by_handle(&self, handle: &Arc<BrokerHandle>) -> Option<&KnownBroker> {
         self.all.get(self.find_handle(handle)?)
     }
 
-    pub(super) fn by_handle_mut(&mut self, handle: &Arc<BrokerHandle>) -> Option<&mut KnownBroker> {
+    pub(in crate::client) fn by_handle_mut(
+        &mut self,
+        handle: &Arc<BrokerHandle>,
+    ) -> Option<&mut KnownBroker> {
         let at = self.find_handle(handle)?;
         self.all.get_mut(at)
     }
 
     /// The places of brokers at this address that the cluster has not named.
-    pub(super) fn bootstrap_at(&self, endpoint: &Endpoint) -> impl Iterator<Item = usize> {
+    pub(in crate::client) fn bootstrap_at(&self, endpoint: &Endpoint) -> impl Iterator<Item = usize> {
         let is_there = |at: &usize| self.all.get(*at).is_some_and(|b| b.endpoint == *endpoint);
         self.bootstrap.iter().copied().filter(is_there)
     }
 
-    pub(super) fn has_named(&self) -> bool {
+    pub(in crate::client) fn has_named(&self) -> bool {
         !self.by_id.is_empty()
     }
 
-    pub(super) fn push(&mut self, broker: KnownBroker) {
+    pub(in crate::client) fn push(&mut self, broker: KnownBroker) {
         self.index(self.all.len(), broker.handle.node_id());
         self.all.push(broker);
     }
@@ -80,7 +83,7 @@ impl KnownBrokers {
     }
 
     /// Gives a broker its id and address.
-    pub(super) fn identify(&mut self, at: usize, id: i32, endpoint: &Endpoint) {
+    pub(in crate::client) fn identify(&mut self, at: usize, id: i32, endpoint: &Endpoint) {
         let Some(broker) = self.all.get_mut(at) else { return };
         broker.endpoint = endpoint.clone();
         broker.handle.identify(id, endpoint);
@@ -89,7 +92,10 @@ impl KnownBrokers {
     }
 
     /// Removes the brokers that `leaves` chooses, and returns them.
-    pub(super) fn remove(&mut self, leaves: impl FnMut(&mut KnownBroker) -> bool) -> Vec<KnownBroker> {
+    pub(in crate::client) fn remove(
+        &mut self,
+        leaves: impl FnMut(&mut KnownBroker) -> bool,
+    ) -> Vec<KnownBroker> {
         let removed: Vec<_> = self.all.extract_if(.., leaves).collect();
         if !removed.is_empty() {
             self.by_id.clear();

@@ -1,14 +1,14 @@
 //! Gets the producer id: asks a broker for it, as `producer::producer_id` says when, and acts on the answer.
 
-use super::Client;
-use super::asking::PATIENCE;
-use super::main_loop::{Main, MainOp};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op, Reply};
+use crate::broker::{ControlResult, BrokerHandle, ControlRequest, Op, Reply};
+use crate::client::Client;
+use crate::client::brokers::search::PATIENCE;
+use crate::client::main_loop::{Main, MainOp};
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
 use crate::protocol::init_producer_id::{CLIENT_MAX_VERSION, Request, Response};
@@ -16,8 +16,8 @@ use crate::protocol::primitives::Reader;
 
 /// What a broker says to the request for an id.
 pub struct ProducerIdReply {
-    pub(super) broker: Arc<BrokerHandle>,
-    pub(super) result: Result<Response, Error>,
+    pub(in crate::client) broker: Arc<BrokerHandle>,
+    pub(in crate::client) result: Result<Response, Error>,
 }
 
 impl Client {
@@ -37,7 +37,7 @@ impl Client {
 
 impl Main {
     /// Asks for a producer id if it is time.
-    pub(super) fn serve_producer_id(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn serve_producer_id(&mut self, now: Time) -> Deadline {
         let client = self.client.clone();
         let Some(ids) = client.producer_ids() else { return Deadline::NEVER };
         let Some(not_before) = ids.wanted().time() else { return Deadline::NEVER };
@@ -70,7 +70,7 @@ impl Main {
     }
 
     /// Sends an InitProducerId request; the answer comes to [`Self::producer_id_replied`].
-    pub(super) fn ask_for_producer_id(&self, broker: &Arc<BrokerHandle>, request: Request) {
+    pub(in crate::client) fn ask_for_producer_id(&self, broker: &Arc<BrokerHandle>, request: Request) {
         self.client
             .logger()
             .debug(debug::EOS, "GETPID", || format!("{}: Acquiring ProducerId", broker.name()));
@@ -90,7 +90,7 @@ impl Main {
         }));
     }
 
-    pub(super) fn producer_id_replied(&mut self, reply: ProducerIdReply, now: Time) {
+    pub(in crate::client) fn producer_id_replied(&mut self, reply: ProducerIdReply, now: Time) {
         let client = self.client.clone();
         let Some(ids) = client.producer_ids() else { return };
         let broker = reply.broker.name();

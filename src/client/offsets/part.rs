@@ -1,17 +1,17 @@
 //! Offsets of partitions (ListOffsets): their ends, or where a time begins. Leaders are looked up, each is asked once, and
 //! whoever asked is answered when all are heard of, or when his time is over.
 
-use super::events::Results;
-use super::main_loop::{Main, MainOp};
-use super::metadata::{AppQuery, Scope};
-use super::{Client, Event};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
-use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op};
-use crate::client::event_queue::EventQueue;
+use crate::broker::{ControlResult, BrokerHandle, ControlRequest, Op};
+use crate::client::main_loop::{Main, MainOp};
+use crate::client::metadata::{AppQuery, Scope};
+use crate::client::queue::event_queue::EventQueue;
+use crate::client::queue::events::Results;
+use crate::client::{Client, Event};
 use crate::cluster::leaders::{Leader, Leaders};
 use crate::protocol::ApiKey;
 use crate::protocol::error_action::ErrorAction;
@@ -239,8 +239,8 @@ impl Waiting {
 
 /// The questions on their way, and what is known of leaders.
 #[derive(Default)]
-pub(super) struct Book {
-    pub(super) leaders: Leaders,
+pub(in crate::client) struct Book {
+    pub(in crate::client) leaders: Leaders,
     waiting: Vec<Waiting>,
     /// Numbers the requests.
     number: u64,
@@ -248,7 +248,7 @@ pub(super) struct Book {
 
 impl Book {
     /// The client ends: whoever asked is told so.
-    pub(super) fn end(&mut self) {
+    pub(in crate::client) fn end(&mut self) {
         for waiting in self.waiting.drain(..) {
             waiting.query.give_up();
         }
@@ -346,7 +346,7 @@ fn error_action(code: ErrorCode) -> ErrorAction {
 }
 
 impl Main {
-    pub(super) fn add_offsets(&mut self, query: OffsetsQuery, now: Time) {
+    pub(in crate::client) fn add_offsets(&mut self, query: OffsetsQuery, now: Time) {
         for a in &query.asked {
             // What could not be asked last time may have come to be.
             if !matches!(self.offsets.leaders.find(&a.topic, a.partition), Leader::Is { .. }) {
@@ -357,7 +357,7 @@ impl Main {
     }
 
     /// Takes every question as far as it can go now.
-    pub(super) fn serve_offsets(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn serve_offsets(&mut self, now: Time) -> Deadline {
         let mut next = Deadline::NEVER;
         for mut waiting in std::mem::take(&mut self.offsets.waiting) {
             if now >= waiting.query.deadline {
@@ -467,7 +467,7 @@ impl Main {
         push_request(&self.client, &handle, request, number);
     }
 
-    pub(super) fn offsets_replied(&mut self, reply: OffsetsReply, now: Time) {
+    pub(in crate::client) fn offsets_replied(&mut self, reply: OffsetsReply, now: Time) {
         let sent = Step::Sent(reply.number);
         // A question that was given up is not there any more.
         let Some(at) = self.offsets.waiting.iter().position(|w| w.steps.contains(&sent)) else { return };

@@ -1,8 +1,8 @@
 //! What admin requests and their outcomes are on the wire.
 
-use super::events::Results;
 use crate::base::error::{Error, ErrorCode};
 use crate::broker::{ControlRequest, Reply};
+use crate::client::queue::events::Results;
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{
@@ -55,7 +55,7 @@ macro_rules! control {
 }
 
 impl AdminCall {
-    pub(super) fn api(&self) -> ApiKey {
+    pub(in crate::client) fn api(&self) -> ApiKey {
         match self {
             Self::CreateTopics(_) => ApiKey::CreateTopics,
             Self::DeleteTopics { .. } => ApiKey::DeleteTopics,
@@ -68,7 +68,7 @@ impl AdminCall {
     }
 
     /// What the application calls it.
-    pub(super) fn name(&self) -> &'static str {
+    pub(in crate::client) fn name(&self) -> &'static str {
         match self {
             Self::DescribeTopics { .. } => "DescribeTopics",
             Self::DescribeCluster { .. } => "DescribeCluster",
@@ -77,7 +77,7 @@ impl AdminCall {
     }
 
     /// The request in the versions that brokers speak.
-    pub(super) fn control_request(&self, reply: Reply) -> ControlRequest {
+    pub(in crate::client) fn control_request(&self, reply: Reply) -> ControlRequest {
         let api = self.api();
         match self.clone() {
             Self::CreateTopics(r) => control!(api, r, create_topics::VERSIONS, reply),
@@ -125,7 +125,7 @@ impl AdminCall {
     ///
     /// # Errors
     /// `_BAD_MSG` for something that was not asked for, or that is there twice.
-    pub(super) fn in_order(&self, results: Results) -> Result<Results, Error> {
+    pub(in crate::client) fn in_order(&self, results: Results) -> Result<Results, Error> {
         let ordered = match results {
             Results::Topics(found) => in_order(&self.asked(), found).map(Results::Topics),
             Results::Resources(found) => in_order(&self.asked(), found).map(Results::Resources),
@@ -209,7 +209,7 @@ fn malformed(why: impl Into<String>) -> Error {
 }
 
 /// What the application is told of a response that cannot be used.
-pub(super) fn unusable(call: &str) -> Error {
+pub(in crate::client) fn unusable(call: &str) -> Error {
     let what = ErrorCode::_BAD_MSG.describe();
     let worker = call.to_uppercase();
     let text =
@@ -218,7 +218,7 @@ pub(super) fn unusable(call: &str) -> Error {
 }
 
 /// What a broker that does not know a request is too old for.
-pub(super) fn unsupported(api: ApiKey) -> Option<Error> {
+pub(in crate::client) fn unsupported(api: ApiKey) -> Option<Error> {
     let (what, since) = match api {
         ApiKey::CreateTopics | ApiKey::DeleteTopics => ("Topic Admin API (KIP-4)", "0.10.2.0"),
         ApiKey::CreatePartitions => ("CreatePartitions (KIP-195)", "1.0.0"),
@@ -256,7 +256,7 @@ fn described(r: describe_configs::ResponseResource) -> ResourceResult {
 ///
 /// # Errors
 /// `_BAD_MSG` for a response that is none.
-pub(super) fn decode(api: ApiKey, version: i16, body: &[u8]) -> Result<Results, Error> {
+pub(in crate::client) fn decode(api: ApiKey, version: i16, body: &[u8]) -> Result<Results, Error> {
     read(api, version, &mut Reader::new(body)).map_err(|e| malformed(e.to_string()))
 }
 

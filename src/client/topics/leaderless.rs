@@ -1,9 +1,9 @@
 //! Partitions without a leader, among them those of topics that are not known yet: nothing leaves, but messages time out.
 
-use super::Client;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
+use crate::client::Client;
 use crate::conf::ProduceEngine;
 use crate::producer::engine::{Engine, Pass};
 use crate::producer::format::ProduceFormat;
@@ -11,7 +11,7 @@ use crate::producer::ready::Announcement;
 use crate::protocol::produce;
 use crate::stats::engine::EngineStats;
 
-pub(super) struct Orphans {
+pub(in crate::client) struct Orphans {
     client: Arc<Client>,
     engine: Engine,
     newly_ready: Vec<Announcement>,
@@ -19,13 +19,13 @@ pub(super) struct Orphans {
 }
 
 impl Orphans {
-    pub(super) fn new(client: Arc<Client>) -> Self {
+    pub(in crate::client) fn new(client: Arc<Client>) -> Self {
         // Nothing leaves from here, so every engine would do the same.
         let engine = Engine::new(ProduceEngine::Legacy, client.settings());
         Self { client, engine, newly_ready: Vec::new(), stats: EngineStats::new(false) }
     }
 
-    pub(super) fn serve(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn serve(&mut self, now: Time) -> Deadline {
         self.client.orphanage.take(&mut self.newly_ready);
         let pass = Pass {
             now,

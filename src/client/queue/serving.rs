@@ -1,9 +1,9 @@
 //! Polling: taking events from a queue on the application's threads, and waiting until there are no messages left.
 
-use super::Client;
 use super::events::{Event, EventQueue, Flow, Popped, Serving, left};
 use crate::base::error::ErrorCode;
 use crate::base::unwind;
+use crate::client::Client;
 use std::cell::Cell;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Metadata for the application: a snapshot of the cluster on request.
 
-use super::Client;
-use super::main_loop::{Main, MainOp, decode, metadata_request, request_for};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -10,6 +8,8 @@ use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
 use crate::broker::{ControlResult, Op};
+use crate::client::Client;
+use crate::client::main_loop::{Main, MainOp, decode, metadata_request, request_for};
 use crate::protocol::metadata::Response;
 use std::time::Duration;
 
@@ -85,11 +85,11 @@ pub struct QueryReply {
 
 impl AppQuery {
     /// A question that nobody waits for: what it brings is learned as from any other response.
-    pub(super) fn internal(scope: Scope, deadline: Time) -> Self {
+    pub(in crate::client) fn internal(scope: Scope, deadline: Time) -> Self {
         Self { scope, deadline, not_before: None, slot: Slot::new(), sent: false, may_create: false }
     }
 
-    pub(super) fn answer(self, result: Result<Snapshot, Error>) {
+    pub(in crate::client) fn answer(self, result: Result<Snapshot, Error>) {
         self.slot.progress.lock().answer = Some(result);
         self.slot.arrived.notify_all();
     }
@@ -185,7 +185,7 @@ impl Client {
 
 impl Main {
     /// Sends the questions that can be sent, as soon as a broker is up.
-    pub(super) fn serve_queries(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn serve_queries(&mut self, now: Time) -> Deadline {
         let mut next = Deadline::NEVER;
         for query in std::mem::take(&mut self.queries) {
             if now >= query.deadline {
@@ -229,7 +229,13 @@ impl Main {
     }
 
     /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker already.
-    pub(super) fn tell_metadata_failed(&self, e: &Error, broker: &str, reason: &str, took: Duration) {
+    pub(in crate::client) fn tell_metadata_failed(
+        &self,
+        e: &Error,
+        broker: &str,
+        reason: &str,
+        took: Duration,
+    ) {
         if is_passing(e.code) {
             return self.debug("METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
         }
@@ -245,7 +251,7 @@ impl Main {
         );
     }
 
-    pub(super) fn query_replied(&mut self, reply: QueryReply, now: Time) {
+    pub(in crate::client) fn query_replied(&mut self, reply: QueryReply, now: Time) {
         let QueryReply { mut query, from, asked_at, result } = reply;
         match result {
             Ok(r) => {

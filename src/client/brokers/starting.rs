@@ -1,10 +1,10 @@
 //! Starting brokers, and trying again when threads or descriptors are exhausted.
 
-use super::Client;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::broker::machine::Broker;
+use crate::client::Client;
 use std::time::Duration;
 
 /// How long nothing is started after an attempt was refused.
@@ -25,18 +25,23 @@ pub struct Refused {
 }
 
 /// Starts brokers on the host. A refusal is not an error of the client: whoever wants the broker asks again.
-pub(super) struct Starter {
+pub(in crate::client) struct Starter {
     host: Box<dyn BrokerHost>,
     not_before: Time,
 }
 
 impl Starter {
-    pub(super) fn new(host: Box<dyn BrokerHost>, now: Time) -> Self {
+    pub(in crate::client) fn new(host: Box<dyn BrokerHost>, now: Time) -> Self {
         Self { host, not_before: now }
     }
 
     /// Makes sure that a broker runs; `machine` is empty once it does. Returns whether it runs.
-    pub(super) fn start(&mut self, machine: &mut Option<Box<Broker>>, client: &Client, now: Time) -> bool {
+    pub(in crate::client) fn start(
+        &mut self,
+        machine: &mut Option<Box<Broker>>,
+        client: &Client,
+        now: Time,
+    ) -> bool {
         if now < self.not_before {
             return machine.is_none();
         }

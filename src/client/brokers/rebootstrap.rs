@@ -1,17 +1,17 @@
 //! Starting over from the bootstrap servers when none of the brokers that the cluster has named can be reached (KIP-899), or
 //! when a broker asks for it (KIP-1102).
 
-use super::main_loop::Main;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::log::Level;
 use crate::broker::Op;
+use crate::client::main_loop::Main;
 use crate::conf::MetadataRecovery;
 
 impl Main {
     /// No broker is up. Starts over when that has been so for the time that the configuration gives, and somebody wants
     /// something. Returns when to look again.
-    pub(super) fn mind_outage(&mut self, wanted: bool, now: Time) -> Deadline {
+    pub(in crate::client) fn mind_outage(&mut self, wanted: bool, now: Time) -> Deadline {
         let settings = self.client.settings();
         let trigger = settings.metadata.rebootstrap_trigger;
         if settings.metadata.recovery != MetadataRecovery::Rebootstrap || !wanted || !self.brokers.has_named()
@@ -28,7 +28,7 @@ impl Main {
     }
 
     /// Forgets the brokers that the cluster has named, and asks those of the configuration.
-    pub(super) fn rebootstrap(&mut self, why: &str, now: Time) {
+    pub(in crate::client) fn rebootstrap(&mut self, why: &str, now: Time) {
         self.outage_since = None;
         self.client.logger().log(
             Level::Notice,

@@ -1,12 +1,12 @@
 //! Statistics: the main thread makes a picture of the client every `statistics.interval.ms` and gives it to the application.
 
-use super::Event;
-use super::main_loop::{KnownTopic, Main};
-use super::txn::State as TransactionState;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
+use crate::client::Event;
+use crate::client::main_loop::{KnownTopic, Main};
+use crate::client::txn::State as TransactionState;
 use crate::conf::Settings;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::producer::topic::TopicState;
@@ -16,14 +16,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 /// When the next picture is due.
-pub(super) struct Emission {
+pub(in crate::client) struct Emission {
     interval: Option<Duration>,
     born: Time,
     next: Time,
 }
 
 impl Emission {
-    pub(super) fn new(settings: &Settings, now: Time) -> Self {
+    pub(in crate::client) fn new(settings: &Settings, now: Time) -> Self {
         let interval = settings.statistics_interval;
         Self { interval, born: now, next: now + interval.unwrap_or_default() }
     }
@@ -67,7 +67,7 @@ const ALWAYS_NAMED: [ApiKey; 18] = [
 
 impl Main {
     /// Gives the application statistics if they are due. Returns when they will be.
-    pub(super) fn emit_statistics(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn emit_statistics(&mut self, now: Time) -> Deadline {
         if self.emission.is_due(now) {
             let snapshot = Box::new(self.snapshot(now));
             self.client.tell(Event::Stats(snapshot));
@@ -131,7 +131,7 @@ impl Main {
     }
 
     /// Host and port; empty while a logical broker stands for none.
-    pub(super) fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
+    pub(in crate::client) fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
         let known = self.brokers.by_handle(handle).map(|b| &b.endpoint);
         let coordinator = self.transactions.connection.as_ref().filter(|c| Arc::ptr_eq(&c.handle, handle));
         let address = known.or_else(|| coordinator.and_then(|c| Some(&c.broker.as_ref()?.1)));

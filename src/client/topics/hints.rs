@@ -15,15 +15,15 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 
 /// The hints that Metadata has not confirmed yet, by topic and partition.
 #[derive(Default)]
-pub(super) struct UnconfirmedHints(HashMap<String, HashMap<i32, Time>>);
+pub(in crate::client) struct UnconfirmedHints(HashMap<String, HashMap<i32, Time>>);
 
 impl UnconfirmedHints {
-    pub(super) fn taken(&mut self, topic: &str, partition: i32, now: Time) {
+    pub(in crate::client) fn taken(&mut self, topic: &str, partition: i32, now: Time) {
         self.0.entry(topic.to_owned()).or_default().entry(partition).or_insert(now);
     }
 
     /// Metadata names this leader or a later one.
-    pub(super) fn confirmed(&mut self, topic: &str, partition: i32) {
+    pub(in crate::client) fn confirmed(&mut self, topic: &str, partition: i32) {
         if let Some(partitions) = self.0.get_mut(topic) {
             partitions.remove(&partition);
             if partitions.is_empty() {
@@ -33,12 +33,12 @@ impl UnconfirmedHints {
     }
 
     /// Whether the partition's leader is known by a hint that is not to be trusted any more.
-    pub(super) fn is_over(&self, topic: &str, partition: i32, now: Time) -> bool {
+    pub(in crate::client) fn is_over(&self, topic: &str, partition: i32, now: Time) -> bool {
         let taken = self.0.get(topic).and_then(|partitions| partitions.get(&partition));
         taken.is_some_and(|at| now >= *at + TRUSTED_FOR)
     }
 
-    pub(super) fn forget(&mut self, topic: &str) {
+    pub(in crate::client) fn forget(&mut self, topic: &str) {
         self.0.remove(topic);
     }
 }

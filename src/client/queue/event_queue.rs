@@ -134,7 +134,7 @@ impl EventQueue {
     }
 
     /// Puts an event that was taken but not served back in front.
-    pub(super) fn put_back(&self, event: Event) {
+    pub(in crate::client) fn put_back(&self, event: Event) {
         self.deposit(event, |state, event| state.events.push_front(event));
     }
 
@@ -208,7 +208,7 @@ impl EventQueue {
     }
 
     /// Makes everybody who waits look at their conditions again.
-    pub(super) fn wake_all(&self) {
+    pub(in crate::client) fn wake_all(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             // A waiter that has counted itself but not yet looked holds the lock: it cannot miss this.
             let _state = self.state.lock();
@@ -243,7 +243,7 @@ impl EventQueue {
     }
 
     /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.
-    pub(super) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped {
+    pub(in crate::client) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped {
         let mut popped = self.try_pop(timeout, enough);
         loop {
             match popped {

@@ -1,11 +1,11 @@
 //! What the main thread makes of news about the cluster: brokers, topics, leaders.
 
-use super::main_loop::Main;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, LeaderHint, Op};
+use crate::client::main_loop::Main;
 use crate::cluster::planner::Question;
 use crate::cluster::topic_errors::topic_error;
 use crate::net::Endpoint;
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 impl Main {
     /// Applies a response. Returns the topics that are not settled.
-    pub(super) fn apply(
+    pub(in crate::client) fn apply(
         &mut self,
         r: &Response,
         from: &str,
@@ -156,7 +156,7 @@ impl Main {
         }
     }
 
-    pub(super) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
+    pub(in crate::client) fn settle_topic(&mut self, topic: &Arc<Topic>, state: TopicState, count: usize) {
         let before = topic.table().partitions.len();
         let update = topic.apply(state, count, &self.client.append_rules());
         self.tell_partition_count(topic, before);
@@ -224,7 +224,7 @@ impl Main {
     }
 
     /// Returns whether the partition has a leader now.
-    pub(super) fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
+    pub(in crate::client) fn assign_leader(&mut self, p: &Arc<Partition>, leader: i32, epoch: i32) -> bool {
         p.set_leader_epoch(epoch);
         let at = self.brokers.find(leader);
         let owner = match at {
@@ -250,7 +250,7 @@ impl Main {
         has_leader
     }
 
-    pub(super) fn take_hint(&mut self, hint: LeaderHint) {
+    pub(in crate::client) fn take_hint(&mut self, hint: LeaderHint) {
         let Some(t) = self.topics.get(&hint.topic) else { return };
         let table = t.topic.table();
         let Some(p) = usize::try_from(hint.partition).ok().and_then(|i| table.partitions.get(i)) else {

@@ -1,10 +1,10 @@
 //! What an application is told: events, and the queues on which they wait for whoever polls.
 
-use super::admin::{ResourceResult, TopicResult};
-use super::offsets::OffsetResult;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
+use crate::client::admin::{ResourceResult, TopicResult};
+use crate::client::offsets::OffsetResult;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
 use crate::protocol::metadata;
@@ -59,7 +59,7 @@ pub struct LogLine {
 
 impl Event {
     /// Events of a higher priority pass those of a lower one; librdkafka's order.
-    pub(super) fn priority(&self) -> u8 {
+    pub(in crate::client) fn priority(&self) -> u8 {
         match self {
             Self::Delivery(_) | Self::Error(_) | Self::Outcome { .. } => 0,
             Self::Log(_) => 1,
@@ -69,9 +69,9 @@ impl Event {
 }
 
 /// Where the space of reported messages is given back.
-pub(super) struct Home {
-    pub(super) budget: Arc<Budget>,
-    pub(super) events: Arc<EventQueue>,
+pub(in crate::client) struct Home {
+    pub(in crate::client) budget: Arc<Budget>,
+    pub(in crate::client) events: Arc<EventQueue>,
 }
 
 /// A delivery report on its way to the application. Dropping it gives the messages' space in the queue back.
@@ -83,7 +83,7 @@ pub struct Delivery {
 impl Delivery {
     /// `home` is shared by what is delivered together and by nobody else: a count of references that two threads changed
     /// for every report would be dearer than all the rest.
-    pub(super) fn new(report: Report, home: Arc<Home>) -> Self {
+    pub(in crate::client) fn new(report: Report, home: Arc<Home>) -> Self {
         Self { report, home }
     }
 
@@ -123,6 +123,6 @@ pub enum Flow {
 }
 
 /// Time left of a timeout that began at `start`; `None`: for ever.
-pub(super) fn left(timeout: Option<Duration>, start: Time, now: Time) -> Option<Duration> {
+pub(in crate::client) fn left(timeout: Option<Duration>, start: Time, now: Time) -> Option<Duration> {
     timeout.map(|t| t.saturating_sub(now.since(start)))
 }

@@ -5,15 +5,15 @@
 //! client has the cluster's brokers, those that lead its partitions, and those that still owe an answer,
 //! however often they are replaced.
 
-use super::main_loop::{KnownBroker, Main};
 use crate::broker::BOOTSTRAP;
+use crate::client::main_loop::{KnownBroker, Main};
 use crate::net::Endpoint;
 use crate::protocol::metadata::Response;
 use std::collections::HashSet;
 
 impl Main {
     /// Notes which brokers the cluster consists of. Has leaders looked for that are none of them any more.
-    pub(super) fn note_named(&mut self, r: &Response) {
+    pub(in crate::client) fn note_named(&mut self, r: &Response) {
         if r.brokers.is_empty() {
             // A broker that is just starting knows of none. That says nothing about the cluster.
             return;
@@ -39,12 +39,12 @@ impl Main {
     }
 
     /// Whether the cluster's last word on its brokers names this one.
-    pub(super) fn is_named(&self, id: i32) -> bool {
+    pub(in crate::client) fn is_named(&self, id: i32) -> bool {
         self.brokers.find(id).and_then(|at| self.brokers.get(at)).is_some_and(|b| b.named)
     }
 
     /// Lets go of brokers that are not needed any more.
-    pub(super) fn dismiss_departed(&mut self) {
+    pub(in crate::client) fn dismiss_departed(&mut self) {
         let departed = |b: &mut KnownBroker| b.handle.node_id() != BOOTSTRAP && !b.named && !b.leads();
         let gone = self.brokers.remove(departed);
         for b in &gone {

@@ -1,19 +1,19 @@
 //! Admin requests of the application: sent to the controller, or to the broker that was asked for, and answered by an event.
 
-use super::Event;
-use super::admin_calls::{decode, unsupported, unusable};
-use super::event_queue::EventQueue;
-use super::events::Results;
-use super::main_loop::{Main, MainOp};
+use super::call::{decode, unsupported, unusable};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::broker::{BrokerHandle, ControlResult, Op};
+use crate::broker::{ControlResult, BrokerHandle, Op};
+use crate::client::Event;
+use crate::client::main_loop::{Main, MainOp};
+use crate::client::queue::event_queue::EventQueue;
+use crate::client::queue::events::Results;
 use std::time::Duration;
 
-pub use super::admin_calls::{AdminCall, ResourceResult, TopicResult};
+pub use super::call::{AdminCall, ResourceResult, TopicResult};
 
 /// How long a request waits before it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -34,7 +34,7 @@ pub struct AdminRequest {
 }
 
 /// A request as the main thread keeps it.
-pub(super) struct Waiting {
+pub(in crate::client) struct Waiting {
     request: AdminRequest,
     number: u64,
     not_before: Time,
@@ -70,7 +70,7 @@ impl AdminRequest {
     }
 }
 
-impl super::Client {
+impl crate::client::Client {
     /// Sends an admin request. The outcome is an event in its queue.
     pub fn admin(&self, request: AdminRequest) {
         self.main.push(MainOp::Admin(request));
@@ -78,14 +78,14 @@ impl super::Client {
 }
 
 impl Main {
-    pub(super) fn add_admin(&mut self, request: AdminRequest, now: Time) {
+    pub(in crate::client) fn add_admin(&mut self, request: AdminRequest, now: Time) {
         self.admin_number += 1;
         let number = self.admin_number;
         self.admins.push(Waiting { request, number, not_before: now, sent: false });
     }
 
     /// Sends what can be sent, and ends what took too long.
-    pub(super) fn serve_admins(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn serve_admins(&mut self, now: Time) -> Deadline {
         let mut next = Deadline::NEVER;
         for mut waiting in std::mem::take(&mut self.admins) {
             if now >= waiting.request.deadline {
@@ -131,7 +131,7 @@ impl Main {
         handle.push(Op::Request(waiting.request.call.control_request(reply)));
     }
 
-    pub(super) fn admin_replied(&mut self, reply: AdminReply, now: Time) {
+    pub(in crate::client) fn admin_replied(&mut self, reply: AdminReply, now: Time) {
         // A request that was given up is not there any more.
         let Some(at) = self.admins.iter().position(|w| w.number == reply.number) else { return };
         let mut waiting = self.admins.swap_remove(at);
@@ -171,7 +171,7 @@ impl Main {
         }
     }
 
-    pub(super) fn end_admins(&mut self) {
+    pub(in crate::client) fn end_admins(&mut self) {
         for waiting in self.admins.drain(..) {
             let code = ErrorCode::_DESTROY;
             let text = format!("Handle is terminating: {}", code.describe());

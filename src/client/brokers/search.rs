@@ -5,18 +5,18 @@
 //! connect. A question can therefore not wait for a broker that nobody connects to. A question to a certain
 //! broker needs none of this: a broker with a request connects.
 
-use super::main_loop::Main;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
+use crate::client::main_loop::Main;
 use std::time::Duration;
 
 /// How long a broker may be busy connecting before another one is tried as well.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+pub(in crate::client) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The search for a broker while none is up.
-pub(super) struct Search {
+pub(in crate::client) struct Search {
     /// In this round a question has found no broker.
     wanted: bool,
     /// When the next broker is tried.
@@ -24,13 +24,13 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn new(now: Time) -> Self {
+    pub(in crate::client) fn new(now: Time) -> Self {
         Self { wanted: false, next_attempt: now }
     }
 
     /// An attempt has failed, so the next broker may be tried. How often the same one is tried is that
     /// broker's own decision.
-    pub(super) fn attempt_failed(&mut self, now: Time) {
+    pub(in crate::client) fn attempt_failed(&mut self, now: Time) {
         self.next_attempt = self.next_attempt.min(now);
     }
 }
@@ -38,7 +38,7 @@ impl Search {
 impl Main {
     /// A broker that may be asked something now. Otherwise, when to come again: at `not_before`, or whenever
     /// a broker comes up, which this round sees to.
-    pub(super) fn broker_to_ask(
+    pub(in crate::client) fn broker_to_ask(
         &mut self,
         not_before: Time,
         now: Time,
@@ -55,14 +55,14 @@ impl Main {
     }
 
     /// Registers that something waits until a broker is up. Returns whether one is.
-    pub(super) fn need_broker(&mut self) -> bool {
+    pub(in crate::client) fn need_broker(&mut self) -> bool {
         let up = self.any_up();
         self.search.wanted |= !up;
         up
     }
 
     /// Ends a round: has brokers connect if something needs one and none is up.
-    pub(super) fn search_broker(&mut self, now: Time) -> Deadline {
+    pub(in crate::client) fn search_broker(&mut self, now: Time) -> Deadline {
         let wanted = std::mem::take(&mut self.search.wanted);
         if self.any_up() {
             self.outage_since = None;

@@ -1,0 +1,5 @@
+//! Statistics.
+
+mod part;
+
+pub(super) use part::Emission;
