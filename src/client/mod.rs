@@ -6,9 +6,11 @@
 pub mod admin;
 mod brokers;
 mod fatal;
+mod housekeeping;
 pub mod main_loop;
 pub mod metadata;
 pub mod offsets;
+mod part;
 mod producer_id;
 mod queue;
 mod statistics;
@@ -105,7 +107,7 @@ pub struct Client {
     /// The queue that a thread of the library serves, once somebody wants it.
     pub(crate) background: OnceLock<Arc<EventQueue>>,
     pub(crate) main: OpQueue<MainOp>,
-    pub(crate) orphanage: Arc<ReadyList>,
+    pub(crate) leaderless: Arc<ReadyList>,
     pub(crate) adopt_bootstrap: bool,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
     pub(crate) brokers: RwLock<Vec<Arc<BrokerHandle>>>,
@@ -163,10 +165,11 @@ impl Client {
     /// When the process is out of descriptors.
     pub fn build(settings: Settings, options: Options) -> std::io::Result<Arc<Self>> {
         let signal = Arc::new(Signal::new()?);
-        let orphans_signal = if options.internal_broker { Arc::new(Signal::new()?) } else { signal.clone() };
+        let leaderless_signal =
+            if options.internal_broker { Arc::new(Signal::new()?) } else { signal.clone() };
         let upward = Arc::new(Upward(OnceLock::new()));
-        let orphanage = Arc::new(ReadyList::new(orphans_signal));
-        orphanage.set_linger(settings.batching_linger());
+        let leaderless = Arc::new(ReadyList::new(leaderless_signal));
+        leaderless.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue.max_messages, settings.queue.max_bytes));
         let name = format!("{}#producer-{}", settings.client.id, options.number);
         let gate = settings.transactions.id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
@@ -181,7 +184,7 @@ impl Client {
             events: Arc::new(EventQueue::new()),
             background: OnceLock::new(),
             main: OpQueue::new(signal),
-            orphanage,
+            leaderless,
             adopt_bootstrap: options.adopt_bootstrap,
             topics: RwLock::new(Rank::Topics, HashMap::new()),
             brokers: RwLock::new(Rank::Cluster, Vec::new()),
@@ -253,7 +256,7 @@ impl Client {
         let topic = Topic::new(
             shared,
             self.pool.clone(),
-            self.orphanage.clone(),
+            self.leaderless.clone(),
             self.common.settings.batching.sticky_partitioning_linger,
         );
         topics.insert(name.to_owned(), topic.clone());
@@ -464,6 +467,22 @@ impl Client {
         }
     }
 
+    /// The application's calls reach this broker from now on.
+    fn add_broker_handle(&self, handle: Arc<BrokerHandle>) {
+        self.brokers.write().push(handle);
+    }
+
+    /// No call of the application concerns this broker any more.
+    fn remove_broker_handle(&self, handle: &Arc<BrokerHandle>) {
+        self.brokers.write().retain(|h| !Arc::ptr_eq(h, handle));
+    }
+
+    /// No call concerns the brokers any more that the cluster has named. Those that had left it already still
+    /// have something under way.
+    fn forget_learned_brokers(&self) {
+        self.brokers.write().retain(|h| h.node_id() < 0 || h.is_dismissed());
+    }
+
     /// Gives memory back that the traffic of the last moments did not need.
     pub(crate) fn trim_pool(&self) {
         self.pool.trim();
@@ -519,7 +538,7 @@ impl Client {
 
     /// Whether partitions without a leader are served by a thread of their own.
     pub(crate) fn has_internal_broker(&self) -> bool {
-        !Arc::ptr_eq(self.main.signal(), self.orphanage.signal())
+        !Arc::ptr_eq(self.main.signal(), self.leaderless.signal())
     }
 
     /// Wakes the main thread; for whoever steps [`main_loop::Main`] by hand.
@@ -543,7 +562,7 @@ impl Client {
             queue.wake_all();
         }
         self.main.push(MainOp::Terminate);
-        self.orphanage.signal().notify();
+        self.leaderless.signal().notify();
         for b in self.brokers.read().iter() {
             b.push(Op::Terminate);
         }
@@ -567,6 +586,6 @@ impl Client {
         self.topics.write().clear();
         let brokers = std::mem::take(&mut *self.brokers.write());
         brokers.iter().for_each(|b| b.ready().clear());
-        self.orphanage.clear();
+        self.leaderless.clear();
     }
 }

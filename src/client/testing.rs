@@ -1,7 +1,8 @@
-//! A client core for unit tests: its main thread is stepped by the test, and brokers never run.
+//! What a client knows of its cluster, for unit tests: no thread runs, and brokers never do.
 
+use super::brokers::Brokers;
 use super::brokers::starting::{BrokerHost, Refused};
-use super::main_loop::Main;
+use super::part::{ClusterView, Ctx};
 use super::{Client, Options, ReportMode};
 use crate::base::clock::{SystemClock, Time};
 use crate::base::log::Logger;
@@ -9,6 +10,7 @@ use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::conf::Settings;
 use crate::net::Endpoint;
+use crate::producer::topic::Topic;
 
 struct NoThreads;
 
@@ -19,7 +21,7 @@ impl BrokerHost for NoThreads {
 }
 
 /// The bootstrap server is `b:1`.
-pub(super) fn main_with(settings: Settings) -> Box<Main> {
+pub(super) fn view_with(settings: Settings) -> ClusterView {
     let options = Options {
         clock: Arc::new(SystemClock::new()),
         logger: Logger::silent(),
@@ -32,13 +34,25 @@ pub(super) fn main_with(settings: Settings) -> Box<Main> {
         number: 1,
     };
     let client = Client::build(settings, options).unwrap();
-    Main::new(client, Box::new(NoThreads), vec![Endpoint::new("b", 1)])
+    let mut brokers = Brokers::new(client.clone(), Box::new(NoThreads), client.now());
+    brokers.configure(vec![Endpoint::new("b", 1)]);
+    ClusterView::new(&client, brokers, client.now())
+}
+
+impl ClusterView {
+    /// Has the client use the topic `t`.
+    pub fn use_topic(&mut self) -> Arc<Topic> {
+        let topic = self.client.topic("t", None, None);
+        self.planner.added("t", at(0));
+        self.topics.add(topic.clone(), at(0));
+        topic
+    }
+
+    pub fn at(&mut self, s: i64) -> Ctx<'_> {
+        self.ctx(at(s))
+    }
 }
 
 pub(super) fn at(s: i64) -> Time {
     Time(s * 1_000_000)
-}
-
-pub(super) fn ids(main: &Main) -> Vec<i32> {
-    main.brokers.iter().map(|b| b.handle.node_id()).collect()
 }

@@ -4,7 +4,7 @@ use super::Client;
 use super::brokers::starting::{BrokerHost, Refused};
 use super::events::{Event, EventQueue, Flow};
 use super::main_loop::Main;
-use super::topics::leaderless::Orphans;
+use super::topics::leaderless::Leaderless;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
@@ -128,9 +128,9 @@ pub fn start(
 ) -> Result<(), Error> {
     let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone() };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
-    let orphans = if client.has_internal_broker() { main.release_orphans() } else { None };
+    let leaderless = if client.has_internal_broker() { main.release_leaderless() } else { None };
     let started = start_main(client, main, hook.clone())
-        .and_then(|()| orphans.map_or(Ok(()), |orphans| start_internal(client, orphans, hook)));
+        .and_then(|()| leaderless.map_or(Ok(()), |leaderless| start_internal(client, leaderless, hook)));
     if started.is_err() {
         stop(client);
     }
@@ -154,14 +154,18 @@ fn start_main(client: &Arc<Client>, mut main: Box<Main>, hook: Option<ThreadHook
 }
 
 /// A thread for partitions without a leader, by the name that librdkafka gives to its own.
-fn start_internal(client: &Arc<Client>, mut orphans: Orphans, hook: Option<ThreadHook>) -> Result<(), Error> {
+fn start_internal(
+    client: &Arc<Client>,
+    mut leaderless: Leaderless,
+    hook: Option<ThreadHook>,
+) -> Result<(), Error> {
     let (weak, owner) = (Arc::downgrade(client), client.clone());
     spawn(client, "rdk:broker-1", ":0/internal", move || {
         run(ThreadKind::Broker, &weak, hook.as_ref(), move || {
             while !owner.is_terminating() {
-                let next = orphans.serve(owner.now());
-                owner.orphanage.sleep_until(next);
-                owner.orphanage.signal().wait(None, next.wait_from(owner.now()));
+                let next = leaderless.serve(owner.now());
+                owner.leaderless.sleep_until(next);
+                owner.leaderless.signal().wait(None, next.wait_from(owner.now()));
             }
         });
     })

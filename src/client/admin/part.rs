@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::broker::{ControlResult, BrokerHandle, Op};
+use crate::broker::{BrokerHandle, ControlResult, Op};
 use crate::client::Event;
 use crate::client::main_loop::{Main, MainOp};
 use crate::client::queue::event_queue::EventQueue;
@@ -97,7 +97,7 @@ impl Main {
                     Some(handle) => self.send_admin(&mut waiting, &handle),
                     None => {
                         // Only the cluster can tell who the controller is.
-                        self.suspect_brokers();
+                        self.view.planner.suspect_brokers();
                         waiting.not_before = now + PAUSE;
                     }
                 }
@@ -112,15 +112,14 @@ impl Main {
     }
 
     fn admin_target(&mut self, request: &AdminRequest) -> Option<Arc<BrokerHandle>> {
-        let id = request.broker.unwrap_or_else(|| self.client.controller_id());
-        let at = self.brokers.find(id)?;
-        self.started_handle(at)
+        let id = request.broker.unwrap_or_else(|| self.view.client.controller_id());
+        self.view.brokers.start(id)
     }
 
     fn send_admin(&mut self, waiting: &mut Waiting, handle: &Arc<BrokerHandle>) {
         waiting.sent = true;
         let number = waiting.number;
-        let upward = Arc::downgrade(&self.client);
+        let upward = Arc::downgrade(&self.view.client);
         let api = waiting.request.call.api();
         let reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
@@ -146,7 +145,7 @@ impl Main {
             }
         };
         if again {
-            self.suspect_brokers();
+            self.view.planner.suspect_brokers();
             waiting.sent = false;
             waiting.not_before = now + PAUSE;
             self.admins.push(waiting);
@@ -160,7 +159,7 @@ impl Main {
                 request.finish(unsupported(api).unwrap_or(e), Results::None);
             }
             Err(e) if e.code == ErrorCode::_BAD_MSG => {
-                self.client.logger().log(
+                self.view.client.logger().log(
                     Level::Error,
                     "ADMIN",
                     format_args!("{name} response cannot be used: {}", e.text),

@@ -25,23 +25,18 @@ pub struct Refused {
 }
 
 /// Starts brokers on the host. A refusal is not an error of the client: whoever wants the broker asks again.
-pub(in crate::client) struct Starter {
+pub(super) struct Starter {
     host: Box<dyn BrokerHost>,
     not_before: Time,
 }
 
 impl Starter {
-    pub(in crate::client) fn new(host: Box<dyn BrokerHost>, now: Time) -> Self {
+    pub fn new(host: Box<dyn BrokerHost>, now: Time) -> Self {
         Self { host, not_before: now }
     }
 
     /// Makes sure that a broker runs; `machine` is empty once it does. Returns whether it runs.
-    pub(in crate::client) fn start(
-        &mut self,
-        machine: &mut Option<Box<Broker>>,
-        client: &Client,
-        now: Time,
-    ) -> bool {
+    pub fn start(&mut self, machine: &mut Option<Box<Broker>>, client: &Client, now: Time) -> bool {
         if now < self.not_before {
             return machine.is_none();
         }

@@ -1,15 +1,16 @@
 //! Metadata for the application: a snapshot of the cluster on request.
 
+use super::learning::apply;
+use super::request::{decode, is_passing, log_failure, metadata_request, request_for};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
-use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
 use crate::broker::{ControlResult, Op};
 use crate::client::Client;
-use crate::client::main_loop::{Main, MainOp, decode, metadata_request, request_for};
+use crate::client::main_loop::{Main, MainOp};
 use crate::protocol::metadata::Response;
 use std::time::Duration;
 
@@ -53,13 +54,6 @@ struct Progress {
 fn too_late(asked: bool) -> Error {
     let code = if asked { ErrorCode::_TIMED_OUT } else { ErrorCode::_TRANSPORT };
     Error::new(code, "Metadata request timed out")
-}
-
-/// Whether another try, or another broker, may bring the answer. That a broker does not support the request, or answers
-/// something that cannot be read, is final.
-fn is_passing(code: ErrorCode) -> bool {
-    use ErrorCode as E;
-    matches!(code, E::_TRANSPORT | E::_TIMED_OUT | E::_TIMED_OUT_QUEUE | E::_DESTROY_BROKER | E::_RETRY)
 }
 
 /// A question of the application on its way.
@@ -189,7 +183,7 @@ impl Main {
         let mut next = Deadline::NEVER;
         for query in std::mem::take(&mut self.queries) {
             if now >= query.deadline {
-                let error = too_late(query.slot.progress.lock().sent || self.any_up());
+                let error = too_late(query.slot.progress.lock().sent || self.view.brokers.any_up());
                 query.answer(Err(error));
             } else if !query.sent {
                 next = next.min(self.send_query(query, now));
@@ -202,7 +196,7 @@ impl Main {
     }
 
     fn send_query(&mut self, mut query: AppQuery, now: Time) -> Deadline {
-        let handle = match self.broker_to_ask(query.not_before.unwrap_or(now), now) {
+        let handle = match self.view.brokers.broker_to_ask(query.not_before.unwrap_or(now), now) {
             Ok(handle) => handle,
             Err(next) => {
                 let next = next.min(Deadline::at(query.deadline));
@@ -212,12 +206,12 @@ impl Main {
         };
         query.sent = true;
         query.slot.progress.lock().sent = true;
-        let (from, asked_at) = ((handle.node_id(), handle.name()), self.client.now());
+        let (from, asked_at) = ((handle.node_id(), handle.name()), self.view.client.now());
         let request = match &query.scope {
             Scope::All => request_for(&[], true, false),
             Scope::Topics(t) => request_for(t, false, query.may_create),
         };
-        let upward = Arc::downgrade(&self.client);
+        let upward = Arc::downgrade(&self.view.client);
         let reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
                 let result = decode(result);
@@ -228,44 +222,22 @@ impl Main {
         Deadline::NEVER
     }
 
-    /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker already.
-    pub(in crate::client) fn tell_metadata_failed(
-        &self,
-        e: &Error,
-        broker: &str,
-        reason: &str,
-        took: Duration,
-    ) {
-        if is_passing(e.code) {
-            return self.debug("METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
-        }
-        let logger = self.client.logger();
-        if e.code == ErrorCode::_BAD_MSG {
-            logger.log(Level::Error, "PROTOERR", format_args!("{broker}: {}", e.text));
-        }
-        let (why, took) = (e.code.describe(), took.as_millis());
-        logger.log(
-            Level::Warning,
-            "METADATA",
-            format_args!("{broker}: Metadata request failed: {reason}: {why} ({took}ms): Permanent"),
-        );
-    }
-
     pub(in crate::client) fn query_replied(&mut self, reply: QueryReply, now: Time) {
         let QueryReply { mut query, from, asked_at, result } = reply;
         match result {
             Ok(r) => {
                 // What the application learns, the client learns too; topics that are still open are asked for anyway.
-                let _ = self.apply(&r, &from.1, None, now);
+                let _ = apply(&mut self.view.ctx(now), &r, &from.1, None);
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
             Err(e) if is_passing(e.code) && now < query.deadline => {
                 query.sent = false;
-                query.not_before = Some(now + self.client.settings().retry.backoff);
+                query.not_before = Some(now + self.view.client.settings().retry.backoff);
                 self.queries.push(query);
             }
             Err(e) => {
-                self.tell_metadata_failed(&e, &from.1, "application requested", now.since(asked_at));
+                let took = now.since(asked_at);
+                log_failure(self.view.client.logger(), &e, &from.1, "application requested", took);
                 query.answer(Err(e));
             }
         }

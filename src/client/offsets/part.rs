@@ -6,13 +6,13 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::{Arc, Condvar, Mutex, Rank};
 use crate::base::unwind;
-use crate::broker::{ControlResult, BrokerHandle, ControlRequest, Op};
+use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op};
 use crate::client::main_loop::{Main, MainOp};
 use crate::client::metadata::{AppQuery, Scope};
 use crate::client::queue::event_queue::EventQueue;
 use crate::client::queue::events::Results;
 use crate::client::{Client, Event};
-use crate::cluster::leaders::{Leader, Leaders};
+use crate::cluster::leaders::Leader;
 use crate::protocol::ApiKey;
 use crate::protocol::error_action::ErrorAction;
 use crate::protocol::list_offsets::{Request, RequestPartition, RequestTopic, Response};
@@ -240,7 +240,6 @@ impl Waiting {
 /// The questions on their way, and what is known of leaders.
 #[derive(Default)]
 pub(in crate::client) struct Book {
-    pub(in crate::client) leaders: Leaders,
     waiting: Vec<Waiting>,
     /// Numbers the requests.
     number: u64,
@@ -349,8 +348,8 @@ impl Main {
     pub(in crate::client) fn add_offsets(&mut self, query: OffsetsQuery, now: Time) {
         for a in &query.asked {
             // What could not be asked last time may have come to be.
-            if !matches!(self.offsets.leaders.find(&a.topic, a.partition), Leader::Is { .. }) {
-                self.offsets.leaders.forget(&a.topic);
+            if !matches!(self.view.topics.leaders().find(&a.topic, a.partition), Leader::Is { .. }) {
+                self.view.topics.leaders().forget(&a.topic);
             }
         }
         self.offsets.waiting.push(Waiting::new(query, now));
@@ -383,10 +382,10 @@ impl Main {
 
     fn too_late(&mut self, waiting: Waiting) {
         for a in &waiting.query.asked {
-            self.offsets.leaders.unwant(&a.topic);
+            self.view.topics.leaders().unwant(&a.topic);
         }
         let error = match waiting.begun {
-            false if !self.any_up() => ErrorCode::_ALL_BROKERS_DOWN,
+            false if !self.view.brokers.any_up() => ErrorCode::_ALL_BROKERS_DOWN,
             _ => ErrorCode::_TIMED_OUT,
         };
         let text = if waiting.begun {
@@ -404,8 +403,8 @@ impl Main {
         let mut failed = Vec::new();
         let mut unknown: Vec<String> = Vec::new();
         for (place, asked) in waiting.seeking() {
-            match self.offsets.leaders.find(&asked.topic, asked.partition) {
-                Leader::Is { node_id, epoch } if self.broker_at(node_id).is_some() => {
+            match self.view.topics.leaders().find(&asked.topic, asked.partition) {
+                Leader::Is { node_id, epoch } if self.view.brokers.handle(node_id).is_some() => {
                     known.push((place, node_id, epoch));
                 }
                 Leader::Is { .. } => failed.push((place, ErrorCode::LEADER_NOT_AVAILABLE)),
@@ -442,20 +441,14 @@ impl Main {
             // One that no broker could be found for is replaced by the next.
             let until = waiting.ask_at.min(waiting.query.deadline);
             // Another question about the same topic may have ended meanwhile.
-            topics.iter().for_each(|t| self.offsets.leaders.want(t));
+            topics.iter().for_each(|t| self.view.topics.leaders().want(t));
             self.queries.push(AppQuery::internal(Scope::Topics(topics), until));
         }
         Deadline::at(waiting.ask_at)
     }
 
-    fn broker_at(&self, node_id: i32) -> Option<usize> {
-        self.brokers.find(node_id)
-    }
-
     fn send_offsets(&mut self, waiting: &mut Waiting, share: &Share) {
-        let Some(handle) = self.broker_at(share.node_id).and_then(|at| self.started_handle(at)) else {
-            return;
-        };
+        let Some(handle) = self.view.brokers.start(share.node_id) else { return };
         self.offsets.number += 1;
         let number = self.offsets.number;
         for (place, _) in &share.places {
@@ -464,7 +457,7 @@ impl Main {
             }
         }
         let request = request(&waiting.query.asked, share, waiting.query.isolation_level);
-        push_request(&self.client, &handle, request, number);
+        push_request(&self.view.client, &handle, request, number);
     }
 
     pub(in crate::client) fn offsets_replied(&mut self, reply: OffsetsReply, now: Time) {
@@ -492,9 +485,9 @@ impl Main {
             if action.refresh
                 && let Some(asked) = waiting.query.asked.get(place)
             {
-                self.offsets.leaders.forget(&asked.topic);
-                if self.topics.contains_key(&asked.topic) {
-                    self.planner.suspect(&asked.topic);
+                self.view.topics.leaders().forget(&asked.topic);
+                if self.view.topics.contains(&asked.topic) {
+                    self.view.planner.suspect(&asked.topic);
                 }
             }
             waiting.end(place, found);
@@ -518,13 +511,13 @@ impl Main {
 
     /// `retry.backoff.ms`, doubled up to `retry.backoff.max.ms`.
     fn retry_pause(&self, retries: u32) -> Duration {
-        let s = self.client.settings();
+        let s = self.view.client.settings();
         s.retry.backoff.saturating_mul(1 << retries.min(16)).min(s.retry.backoff_max.max(s.retry.backoff))
     }
 
     fn all_heard(&mut self, waiting: Waiting) {
         for a in &waiting.query.asked {
-            self.offsets.leaders.unwant(&a.topic);
+            self.view.topics.leaders().unwant(&a.topic);
         }
         let none = waiting.leaders.iter().all(|code| *code != ErrorCode::NO_ERROR);
         if waiting.query.for_event() {

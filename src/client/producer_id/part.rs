@@ -5,9 +5,9 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::{ControlResult, BrokerHandle, ControlRequest, Op, Reply};
+use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op, Reply};
 use crate::client::Client;
-use crate::client::brokers::search::PATIENCE;
+use crate::client::brokers::PATIENCE;
 use crate::client::main_loop::{Main, MainOp};
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
@@ -38,7 +38,7 @@ impl Client {
 impl Main {
     /// Asks for a producer id if it is time.
     pub(in crate::client) fn serve_producer_id(&mut self, now: Time) -> Deadline {
-        let client = self.client.clone();
+        let client = self.view.client.clone();
         let Some(ids) = client.producer_ids() else { return Deadline::NEVER };
         let Some(not_before) = ids.wanted().time() else { return Deadline::NEVER };
         if ids.is_transactional() {
@@ -47,7 +47,7 @@ impl Main {
             }
             return self.ask_coordinator_for_producer_id(ids, now);
         }
-        match self.broker_to_ask(not_before, now) {
+        match self.view.brokers.broker_to_ask(not_before, now) {
             Ok(broker) if broker.is_up() => {
                 ids.asked(now);
                 let request = Request { transaction_timeout_ms: -1, ..Request::default() };
@@ -71,10 +71,11 @@ impl Main {
 
     /// Sends an InitProducerId request; the answer comes to [`Self::producer_id_replied`].
     pub(in crate::client) fn ask_for_producer_id(&self, broker: &Arc<BrokerHandle>, request: Request) {
-        self.client
+        self.view
+            .client
             .logger()
             .debug(debug::EOS, "GETPID", || format!("{}: Acquiring ProducerId", broker.name()));
-        let upward = Arc::downgrade(&self.client);
+        let upward = Arc::downgrade(&self.view.client);
         let asked = broker.clone();
         let reply: Reply = Box::new(move |result: ControlResult<'_>| {
             if let Some(c) = upward.upgrade() {
@@ -91,7 +92,7 @@ impl Main {
     }
 
     pub(in crate::client) fn producer_id_replied(&mut self, reply: ProducerIdReply, now: Time) {
-        let client = self.client.clone();
+        let client = self.view.client.clone();
         let Some(ids) = client.producer_ids() else { return };
         let broker = reply.broker.name();
         let error = match reply.result {
@@ -135,11 +136,11 @@ impl Main {
     }
 
     fn producer_id_assigned(&mut self, ids: &ProducerIds, id: ProducerId, now: Time) {
-        self.client.logger().debug(debug::EOS, "GETPID", || format!("Acquired {id}"));
+        self.view.client.logger().debug(debug::EOS, "GETPID", || format!("Acquired {id}"));
         for p in ids.assigned(id, now).unwrap_or_default() {
             p.wake_owner();
         }
-        self.client.wake_brokers();
+        self.view.client.wake_brokers();
         self.transactions_have_identity();
     }
 
@@ -148,7 +149,7 @@ impl Main {
         use ErrorCode as E;
         match code {
             E::_UNSUPPORTED_FEATURE => {
-                let up = self.brokers.iter().filter(|b| b.handle.is_up()).count();
+                let up = self.view.brokers.count_up();
                 let text = format!(
                     "Idempotent producer not supported by any of the {up} connected broker(s): requires Apache Kafka broker \
                      version >= 0.11.0"

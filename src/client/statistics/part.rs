@@ -2,16 +2,14 @@
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::sync::Arc;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::client::Event;
-use crate::client::main_loop::{KnownTopic, Main};
+use crate::client::main_loop::Main;
 use crate::client::txn::State as TransactionState;
 use crate::conf::Settings;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
-use crate::producer::topic::TopicState;
 use crate::protocol::ApiKey;
-use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot, Topic};
+use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -70,7 +68,7 @@ impl Main {
     pub(in crate::client) fn emit_statistics(&mut self, now: Time) -> Deadline {
         if self.emission.is_due(now) {
             let snapshot = Box::new(self.snapshot(now));
-            self.client.tell(Event::Stats(snapshot));
+            self.view.client.tell(Event::Stats(snapshot));
         }
         self.emission.deadline()
     }
@@ -78,10 +76,9 @@ impl Main {
     /// The client as it is. Windows start anew with each call.
     #[must_use]
     pub fn snapshot(&self, now: Time) -> Snapshot {
-        let client = &self.client;
+        let client = &self.view.client;
         let settings = client.settings();
-        let mut topics: Vec<Topic> = self.topics.values().map(|t| topic(t, now)).collect();
-        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let topics = self.view.topics.snapshots(now);
         let mut led: HashMap<i32, Vec<(usize, i32)>> = HashMap::new();
         for (at, t) in topics.iter().enumerate() {
             for p in t.partitions.iter().filter(|p| p.leader >= 0) {
@@ -99,11 +96,7 @@ impl Main {
             msg_size: client.budget.bytes(),
             msg_max: settings.queue.max_messages.unwrap_or(0),
             msg_size_max: settings.queue.max_bytes,
-            metadata_cache_cnt: self
-                .topics
-                .values()
-                .filter(|t| t.topic.state() != TopicState::Unknown)
-                .count(),
+            metadata_cache_cnt: self.view.topics.count_settled(),
             brokers: self.broker_snapshots(&mut led, now),
             topics,
             eos: client.producer_ids().map(|ids| {
@@ -121,21 +114,11 @@ impl Main {
 
 impl Main {
     fn broker_snapshots(&self, led: &mut HashMap<i32, Vec<(usize, i32)>>, now: Time) -> Vec<Broker> {
-        let known = self.brokers.iter().map(|b| broker(&b.handle, b.endpoint.to_string(), led, now));
-        let coordinator = self
-            .transactions
-            .connection
-            .iter()
-            .map(|c| broker(&c.handle, self.address_of(&c.handle), &mut HashMap::new(), now));
-        known.chain(coordinator).collect()
-    }
-
-    /// Host and port; empty while a logical broker stands for none.
-    pub(in crate::client) fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
-        let known = self.brokers.by_handle(handle).map(|b| &b.endpoint);
-        let coordinator = self.transactions.connection.as_ref().filter(|c| Arc::ptr_eq(&c.handle, handle));
-        let address = known.or_else(|| coordinator.and_then(|c| Some(&c.broker.as_ref()?.1)));
-        address.map(ToString::to_string).unwrap_or_default()
+        self.view
+            .brokers
+            .with_addresses()
+            .map(|(handle, address)| broker(handle, address, led, now))
+            .collect()
     }
 }
 
@@ -155,20 +138,6 @@ fn eos(ids: &ProducerIds, txn: (TransactionState, Time), now: Time) -> Eos {
         producer_id: current.id,
         producer_epoch: current.epoch,
         epoch_cnt: i32::try_from(s.epochs).unwrap_or(i32::MAX),
-    }
-}
-
-fn topic(t: &KnownTopic, now: Time) -> Topic {
-    let (batchsize, batchcnt) = t.topic.shared().stats.take();
-    let known = t.topic.state() != TopicState::Unknown;
-    Topic {
-        name: t.topic.name().into(),
-        age: now.0.saturating_sub(t.added.0),
-        metadata_age: if known { now.0.saturating_sub(t.refreshed.0) } else { 0 },
-        batchsize,
-        batchcnt,
-        partitions: t.topic.table().partitions.iter().map(|p| p.snapshot()).collect(),
-        unassigned: t.topic.unassigned(),
     }
 }
 
@@ -196,7 +165,7 @@ fn broker(
         },
         state: handle.state().name(),
         requests: requests.collect(),
-        toppars: led.remove(&node_id).unwrap_or_default(),
+        toppars: if handle.is_logical() { Vec::new() } else { led.remove(&node_id).unwrap_or_default() },
         ..Broker::default()
     };
     stats.take(now, &mut out);

@@ -1,4 +1,5 @@
-//! Partitions without a leader, among them those of topics that are not known yet: nothing leaves, but messages time out.
+//! Partitions without a leader, among them those of topics that are not known yet: nothing leaves, but
+//! messages time out.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -11,22 +12,22 @@ use crate::producer::ready::Announcement;
 use crate::protocol::produce;
 use crate::stats::engine::EngineStats;
 
-pub(in crate::client) struct Orphans {
+pub(in crate::client) struct Leaderless {
     client: Arc<Client>,
     engine: Engine,
     newly_ready: Vec<Announcement>,
     stats: EngineStats,
 }
 
-impl Orphans {
-    pub(in crate::client) fn new(client: Arc<Client>) -> Self {
+impl Leaderless {
+    pub fn new(client: Arc<Client>) -> Self {
         // Nothing leaves from here, so every engine would do the same.
         let engine = Engine::new(ProduceEngine::Legacy, client.settings());
         Self { client, engine, newly_ready: Vec::new(), stats: EngineStats::new(false) }
     }
 
-    pub(in crate::client) fn serve(&mut self, now: Time) -> Deadline {
-        self.client.orphanage.take(&mut self.newly_ready);
+    pub fn serve(&mut self, now: Time) -> Deadline {
+        self.client.leaderless.take(&mut self.newly_ready);
         let pass = Pass {
             now,
             settings: self.client.settings(),
@@ -37,7 +38,7 @@ impl Orphans {
             in_flight_since: None,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),
             flushing: false,
-            ready: &self.client.orphanage,
+            ready: &self.client.leaderless,
             stats: &self.stats,
             producer_ids: None,
             transaction: None,

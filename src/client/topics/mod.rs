@@ -1,5 +1,142 @@
-//! What the main thread makes of news about topics, their partitions and leaders.
+//! The topics in use, as the main thread knows them.
 
-pub(super) mod hints;
+pub(super) mod assignment;
+mod hints;
 pub(super) mod leaderless;
-mod learning;
+pub(super) mod learning;
+
+use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::cluster::leaders::Leaders;
+use crate::cluster::planner::Planner;
+use crate::conf::Settings;
+use crate::producer::ready::ReadyList;
+use crate::producer::topic::{Topic, TopicState};
+use crate::stats::snapshot;
+use hints::UnconfirmedHints;
+use std::collections::HashMap;
+
+struct KnownTopic {
+    topic: Arc<Topic>,
+    /// Since when the cluster says that it does not know the topic.
+    missing_since: Option<Time>,
+    added: Time,
+    /// When the cluster was last heard of it.
+    refreshed: Time,
+    /// The topic's id, zero if the cluster has told none.
+    id: [u8; 16],
+}
+
+impl KnownTopic {
+    /// Sets the topic's id; returns whether the topic is another one than before, of the same name.
+    fn set_id(&mut self, id: [u8; 16]) -> bool {
+        if id == [0; 16] {
+            return false;
+        }
+        let before = std::mem::replace(&mut self.id, id);
+        before != [0; 16] && before != id
+    }
+
+    fn snapshot(&self, now: Time) -> snapshot::Topic {
+        let (batchsize, batchcnt) = self.topic.shared().stats.take();
+        let known = self.topic.state() != TopicState::Unknown;
+        snapshot::Topic {
+            name: self.topic.name().into(),
+            age: now.0.saturating_sub(self.added.0),
+            metadata_age: if known { now.0.saturating_sub(self.refreshed.0) } else { 0 },
+            batchsize,
+            batchcnt,
+            partitions: self.topic.table().partitions.iter().map(|p| p.snapshot()).collect(),
+            unassigned: self.topic.unassigned(),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Topics {
+    known: HashMap<String, KnownTopic>,
+    /// Leaders of partitions that are asked about without being in use.
+    leaders: Leaders,
+    hints: UnconfirmedHints,
+    /// Owners that were given partitions with messages and are still to be woken, by their address.
+    to_wake: HashMap<usize, Arc<ReadyList>>,
+}
+
+impl Topics {
+    /// A topic is in use from now on.
+    pub fn add(&mut self, topic: Arc<Topic>, now: Time) {
+        let name = topic.name().to_owned();
+        let known = KnownTopic { topic, id: [0; 16], missing_since: None, added: now, refreshed: now };
+        self.known.insert(name, known);
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
+    pub fn get(&self, name: &str) -> Option<Arc<Topic>> {
+        self.known.get(name).map(|t| t.topic.clone())
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.known.keys()
+    }
+
+    /// What is known of partitions that are asked about without being in use.
+    pub fn leaders(&mut self) -> &mut Leaders {
+        &mut self.leaders
+    }
+
+    /// The partitions of this broker may have moved: has their leaders looked for.
+    pub fn suspect_leader(&self, id: i32, planner: &mut Planner) {
+        if id >= 0 {
+            self.suspect_leaders(|leader| leader == id, planner);
+        }
+    }
+
+    pub fn suspect_leaders(&self, is_suspect: impl Fn(i32) -> bool, planner: &mut Planner) {
+        for (name, t) in &self.known {
+            if t.topic.table().partitions.iter().any(|p| is_suspect(p.leader())) {
+                planner.suspect(name);
+            }
+        }
+    }
+
+    /// Has topics looked up again whose state may have changed without a sign of it.
+    pub fn suspect_stale(&self, planner: &mut Planner, settings: &Settings, now: Time) {
+        for (name, t) in &self.known {
+            // A topic that does not exist may be created, and one that is not allowed may be granted, while an
+            // application still tries to produce to it. Only an invalid name stays invalid.
+            let refused = match t.topic.state() {
+                TopicState::NotExists(code) | TopicState::Error(code) => code != ErrorCode::TOPIC_EXCEPTION,
+                TopicState::Unknown | TopicState::Exists => false,
+            };
+            if refused || now.since(t.refreshed) > settings.metadata.max_age {
+                planner.suspect(name);
+            }
+        }
+    }
+
+    /// Has an owner of partitions woken, once for all that it is given in this round.
+    fn queue_wakeup(&mut self, owner: Arc<ReadyList>) {
+        self.to_wake.insert(Arc::as_ptr(&owner).addr(), owner);
+    }
+
+    /// Wakes the owners that were given partitions with messages in this round.
+    pub fn wake_owners(&mut self) {
+        self.to_wake.drain().for_each(|(_, owner)| owner.signal().notify());
+    }
+
+    /// How many topics the cluster has told something of.
+    pub fn count_settled(&self) -> usize {
+        self.known.values().filter(|t| t.topic.state() != TopicState::Unknown).count()
+    }
+
+    /// The topics in the order of their names. Windows of their statistics start anew.
+    pub fn snapshots(&self, now: Time) -> Vec<snapshot::Topic> {
+        let mut topics: Vec<_> = self.known.values().map(|t| t.snapshot(now)).collect();
+        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        topics
+    }
+}

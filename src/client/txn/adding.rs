@@ -87,7 +87,7 @@ impl Main {
             }
             NextStep::Fatal => {
                 let what = format!("Failed to add partitions to transaction: {}", code.describe());
-                self.client.fail_transactions_for_good(code, &what);
+                self.view.client.fail_transactions_for_good(code, &what);
             }
             NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
                 let bump = action.next == NextStep::AbortAndBump;
@@ -97,7 +97,7 @@ impl Main {
                     code.describe(),
                     now.since(answer.sent).as_millis()
                 );
-                self.client.abandon_transaction(code, &what, bump);
+                self.view.client.abandon_transaction(code, &what, bump);
             }
         }
     }

@@ -51,7 +51,7 @@ impl Main {
             self.renew_producer_identity(code, &format!("Transaction aborted: {why}"), now);
             return;
         }
-        t.with(self.client.logger(), |core| {
+        t.with(self.view.client.logger(), |core| {
             core.go(if commit { State::CommitNotAcked } else { State::AbortNotAcked });
             core.set_result(Ok(()));
         });
@@ -82,7 +82,7 @@ impl Main {
                     && r.producer_id >= 0
                 {
                     // A new epoch is all that a failed transaction may have asked for.
-                    t.with(self.client.logger(), Core::forget_bump);
+                    t.with(self.view.client.logger(), Core::forget_bump);
                     self.adopt_producer_identity(
                         ProducerId { id: r.producer_id, epoch: r.producer_epoch },
                         now,
@@ -96,12 +96,12 @@ impl Main {
             NextStep::Fatal => {
                 let code = visible(code);
                 let what = format!("Failed to end transaction: {}", code.describe());
-                self.client.fail_transactions_for_good(code, &what);
+                self.view.client.fail_transactions_for_good(code, &what);
             }
             NextStep::AbortAndBump if !commit => {
                 // The coordinator has forgotten the producer, and its transaction with it (KIP-360).
                 self.transactions.known = false;
-                t.with(self.client.logger(), |core| core.ask_for_bump());
+                t.with(self.view.client.logger(), |core| core.ask_for_bump());
                 self.renew_producer_identity(
                     code,
                     &format!("EndTxn {what} failed: {}", code.describe()),
@@ -111,13 +111,13 @@ impl Main {
             NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
                 let bump = action.next == NextStep::AbortAndBump;
                 let code = visible(code);
-                t.with(self.client.logger(), |core| {
+                t.with(self.view.client.logger(), |core| {
                     // So that the abort can be tried again from its beginning.
                     if core.state() == State::Aborting {
                         core.go(State::BeginAbort);
                     }
                 });
-                self.client.abandon_transaction(
+                self.view.client.abandon_transaction(
                     code,
                     &format!("Failed to end transaction: {}", code.describe()),
                     bump,

@@ -15,12 +15,12 @@ use crate::protocol::init_producer_id::Request;
 
 impl Main {
     pub(super) fn producer_identity(&self) -> Option<ProducerId> {
-        self.client.producer_ids().and_then(ProducerIds::current)
+        self.view.client.producer_ids().and_then(ProducerIds::current)
     }
 
     /// Begins to ask for a producer id when the application wants to have transactions.
     pub(super) fn want_producer_identity(&mut self, now: Time) {
-        let client = self.client.clone();
+        let client = self.view.client.clone();
         let Some(ids) = client.producer_ids() else { return };
         if !self.transactions.started {
             self.transactions.started = true;
@@ -37,7 +37,7 @@ impl Main {
         now: Time,
     ) -> Deadline {
         let Some(coordinator) = self.transaction_coordinator() else { return Deadline::NEVER };
-        let settings = self.client.settings();
+        let settings = self.view.client.settings();
         let timeout = settings.transactions.timeout.as_millis();
         // A producer id that is known is to get a higher epoch (KIP-360).
         let known = ids.current().unwrap_or(ProducerId { id: -1, epoch: -1 });
@@ -55,8 +55,8 @@ impl Main {
     /// There is a producer id.
     pub(in crate::client) fn transactions_have_identity(&mut self) {
         self.transactions.renewing = false;
-        if let Some(t) = self.client.transactions.clone() {
-            t.with(self.client.logger(), super::Core::identity_assigned);
+        if let Some(t) = self.view.client.transactions.clone() {
+            t.with(self.view.client.logger(), super::Core::identity_assigned);
         }
     }
 
@@ -71,45 +71,45 @@ impl Main {
         let action = for_init_producer_id(code);
         if action.retries() {
             if action.refresh {
-                self.lose_transaction_coordinator(now);
+                self.transactions.lose_coordinator(now);
             }
             let soon = action.next == NextStep::RetrySoon;
-            let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry.backoff };
+            let pause = if soon { CONCURRENT_PAUSE } else { self.view.client.settings().retry.backoff };
             ids.hurry(now + pause);
         }
-        if let Some(t) = self.client.transactions.clone() {
-            t.with(self.client.logger(), |core| core.note_init_error(code));
+        if let Some(t) = self.view.client.transactions.clone() {
+            t.with(self.view.client.logger(), |core| core.note_init_error(code));
         }
     }
 
     /// A partition cannot go on with the present epoch: the transaction has to be aborted, and the epoch raised with it.
     pub(super) fn mind_sequences(&mut self, t: &Transactions) {
-        let wanted = self.client.producer_ids().is_some_and(ProducerIds::take_bump_request);
+        let wanted = self.view.client.producer_ids().is_some_and(ProducerIds::take_bump_request);
         if wanted && matches!(t.state(), State::InTransaction | State::BeginCommit) {
-            self.client.abandon_transaction(
+            self.view.client.abandon_transaction(
                 ErrorCode::_INCONSISTENT,
                 "Messages of the transaction may be missing in a partition: the producer's epoch has to be raised",
                 true,
             );
         } else if wanted {
-            t.with(self.client.logger(), super::Core::ask_for_bump);
+            t.with(self.view.client.logger(), super::Core::ask_for_bump);
         }
     }
 
     /// Has the coordinator raise the epoch. The call that waits for it is answered by [`Self::transactions_have_identity`].
     pub(super) fn renew_producer_identity(&mut self, code: ErrorCode, why: &str, now: Time) {
-        self.client.logger().debug(debug::EOS, "EPOCHBUMP", || {
+        self.view.client.logger().debug(debug::EOS, "EPOCHBUMP", || {
             format!("Raising the epoch: {why} ({})", visible(code).label())
         });
         self.transactions.renewing = true;
-        if let Some(ids) = self.client.producer_ids() {
+        if let Some(ids) = self.view.client.producer_ids() {
             ids.start(now);
         }
     }
 
     /// The end of a transaction has brought another epoch (KIP-890).
     pub(super) fn adopt_producer_identity(&mut self, id: ProducerId, now: Time) {
-        if let Some(ids) = self.client.producer_ids() {
+        if let Some(ids) = self.view.client.producer_ids() {
             ids.replace(id, now);
         }
     }

@@ -1,6 +1,5 @@
 //! The main thread's part of transactions: it finds coordinators, adds partitions and offsets, and ends transactions.
 
-use super::connection::Connection;
 use super::coordinators::{Charge, Found, Lookup, question};
 use super::error_actions::for_find_coordinator;
 use super::failure::Failure;
@@ -63,7 +62,7 @@ impl Exchange {
 pub(in crate::client) struct Manager {
     coordinator: Lookup,
     /// The connection to it.
-    pub(in crate::client) connection: Option<Connection>,
+    pub(super) connection: Option<Arc<BrokerHandle>>,
     /// The state last seen, and since when: statistics show it.
     pub(in crate::client) seen: Option<(State, Time)>,
     /// A producer id has been asked for.
@@ -85,6 +84,11 @@ pub(in crate::client) struct Manager {
 }
 
 impl Manager {
+    /// Another broker may coordinate transactions by now.
+    pub(in crate::client) fn lose_coordinator(&mut self, now: Time) {
+        self.coordinator.lose(now);
+    }
+
     /// Something is with a coordinator whose answer tells whether the transaction is known there.
     pub(super) fn is_busy(&self) -> bool {
         self.add.in_flight || self.offsets.as_ref().is_some_and(|o| o.exchange.in_flight)
@@ -94,8 +98,8 @@ impl Manager {
 impl Main {
     /// Takes the next steps of the transaction under way.
     pub(in crate::client) fn serve_transactions(&mut self, now: Time) -> Deadline {
-        let Some(t) = self.client.transactions.clone() else { return Deadline::NEVER };
-        self.start_transaction_coordinator(now);
+        let Some(t) = self.view.client.transactions.clone() else { return Deadline::NEVER };
+        self.view.brokers.start_logical(now);
         let state = t.state();
         if self.transactions.seen.is_none_or(|(seen, _)| seen != state) {
             self.transactions.seen = Some((state, now));
@@ -119,7 +123,7 @@ impl Main {
     }
 
     pub(in crate::client) fn transaction_reply(&mut self, reply: Reply, now: Time) {
-        let Some(t) = self.client.transactions.clone() else { return };
+        let Some(t) = self.view.client.transactions.clone() else { return };
         match reply {
             Reply::Found(found) => self.coordinator_found(found, now),
             Reply::PartitionsAdded(answer) => self.partitions_added(&t, answer, now),
@@ -134,11 +138,6 @@ impl Main {
         self.transactions.coordinator.node.is_some()
     }
 
-    /// Another broker may coordinate transactions by now.
-    pub(in crate::client) fn lose_transaction_coordinator(&mut self, now: Time) {
-        self.transactions.coordinator.lose(now);
-    }
-
     pub(super) fn lookup(&mut self, charge: &Charge) -> Option<&mut Lookup> {
         match charge {
             Charge::Transactions => Some(&mut self.transactions.coordinator),
@@ -151,15 +150,15 @@ impl Main {
     /// Asks a broker for a coordinator that is not known.
     pub(super) fn seek_coordinator(&mut self, charge: Charge, now: Time) -> Deadline {
         let Some(at) = self.lookup(&charge).and_then(|l| l.ask_at(now)) else { return Deadline::NEVER };
-        let handle = match self.broker_to_ask(at, now) {
+        let handle = match self.view.brokers.broker_to_ask(at, now) {
             Ok(handle) => handle,
             Err(next) => return next,
         };
         if let Some(lookup) = self.lookup(&charge) {
             lookup.asking = true;
         }
-        let upward = Arc::downgrade(&self.client);
-        let id = self.client.settings().transactions.id.clone().unwrap_or_default();
+        let upward = Arc::downgrade(&self.view.client);
+        let id = self.view.client.settings().transactions.id.clone().unwrap_or_default();
         handle.push(Op::Request(question(charge, &id, &handle, move |reply| {
             if let Some(c) = upward.upgrade() {
                 c.main.push(MainOp::TransactionReply(reply));
@@ -169,31 +168,28 @@ impl Main {
     }
 
     fn coordinator_found(&mut self, found: Found, now: Time) {
-        let again = now + self.client.settings().retry.backoff;
+        let again = now + self.view.client.settings().retry.backoff;
         // A broker whose address has changed would be looked for where another one is now.
-        let known = |(id, endpoint): &(i32, Endpoint)| {
-            self.brokers
-                .find(*id)
-                .and_then(|at| self.brokers.get(at))
-                .is_some_and(|b| b.endpoint == *endpoint)
-        };
+        let known = |(id, endpoint): &(i32, Endpoint)| self.view.brokers.is_at(*id, endpoint);
         let unknown = found.result.as_ref().is_ok_and(|place| !known(place));
         let Some(lookup) = self.lookup(&found.charge) else { return };
         lookup.asking = false;
         match &found.result {
             Ok((id, endpoint)) if !unknown => {
                 lookup.node = Some(*id);
-                if found.charge == Charge::Transactions {
-                    self.follow_transaction_coordinator(*id, endpoint);
+                if found.charge == Charge::Transactions
+                    && let Some(connection) = &self.transactions.connection
+                {
+                    self.view.brokers.follow(connection, *id, endpoint);
                 }
             }
             Ok(_) => {
                 lookup.again = Some(again);
-                self.suspect_brokers();
+                self.view.planner.suspect_brokers();
             }
             Err(_) => lookup.again = Some(again),
         }
-        self.client.logger().debug(debug::EOS, "TXNCOORD", || match &found.result {
+        self.view.client.logger().debug(debug::EOS, "TXNCOORD", || match &found.result {
             Ok((id, _)) => format!("{}: {:?} coordinated by broker {id}", found.broker, found.charge),
             Err(e) => format!("{}: no coordinator of {:?}: {}", found.broker, found.charge, e.text),
         });
@@ -206,9 +202,9 @@ impl Main {
                     e.code.describe(),
                     e.text
                 );
-                self.client.fail_transactions_for_good(e.code, &what);
-            } else if let Some(t) = &self.client.transactions {
-                t.with(self.client.logger(), |core| core.note_init_error(e.code));
+                self.view.client.fail_transactions_for_good(e.code, &what);
+            } else if let Some(t) = &self.view.client.transactions {
+                t.with(self.view.client.logger(), |core| core.note_init_error(e.code));
             }
         }
     }
@@ -216,7 +212,7 @@ impl Main {
     /// Who speaks to coordinators, once there is a producer id.
     pub(super) fn speaker(&self) -> Option<Speaker> {
         let identity = self.producer_identity()?;
-        let transactional_id = self.client.settings().transactions.id.clone()?;
+        let transactional_id = self.view.client.settings().transactions.id.clone()?;
         Some(Speaker { transactional_id, producer_id: identity.id, producer_epoch: identity.epoch })
     }
 
@@ -227,7 +223,7 @@ impl Main {
         sent: Time,
         wrap: fn(Answered<T>) -> Reply,
     ) -> Box<dyn FnOnce(Result<T, Error>) + Send> {
-        let upward = Arc::downgrade(&self.client);
+        let upward = Arc::downgrade(&self.view.client);
         let broker = handle.name();
         Box::new(move |result| {
             if let Some(c) = upward.upgrade() {
@@ -239,7 +235,7 @@ impl Main {
     /// When to try again after a retriable error; notes a coordinator that may have been lost.
     pub(super) fn retry_at(&mut self, action: ErrorAction, charge: &Charge, now: Time) -> Time {
         let soon = action.next == NextStep::RetrySoon;
-        let pause = if soon { CONCURRENT_PAUSE } else { self.client.settings().retry.backoff };
+        let pause = if soon { CONCURRENT_PAUSE } else { self.view.client.settings().retry.backoff };
         let again = now + pause;
         if action.refresh
             && let Some(lookup) = self.lookup(charge)
@@ -250,6 +246,6 @@ impl Main {
     }
 
     pub(super) fn resolve(&self, t: &Transactions, result: Result<(), Failure>) {
-        t.with(self.client.logger(), |core: &mut Core| core.set_result(result));
+        t.with(self.view.client.logger(), |core: &mut Core| core.set_result(result));
     }
 }

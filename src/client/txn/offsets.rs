@@ -77,7 +77,7 @@ impl Main {
         if state != State::InTransaction {
             // The transaction failed meanwhile.
             self.transactions.offsets = None;
-            t.with(self.client.logger(), |core| {
+            t.with(self.view.client.logger(), |core| {
                 let result = core.require(&[State::InTransaction]);
                 core.set_result(result);
             });
@@ -132,7 +132,7 @@ impl Main {
         let what = format!("Failed to {what} transaction: {} (after {ms}ms)", code.describe());
         let class = if o.added { Class::Abortable } else { Class::Retriable };
         if o.added {
-            self.client.abandon_transaction(code, &what, false);
+            self.view.client.abandon_transaction(code, &what, false);
         }
         self.resolve(t, Err(Failure::new(class, code, what)));
     }
@@ -228,11 +228,11 @@ impl Main {
             }
             NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
                 let bump = action.next == NextStep::AbortAndBump;
-                self.client.abandon_transaction(code, full, bump);
+                self.view.client.abandon_transaction(code, full, bump);
                 Class::Abortable
             }
             NextStep::Fatal => {
-                self.client.fail_transactions_for_good(code, fatal);
+                self.view.client.fail_transactions_for_good(code, fatal);
                 Class::Fatal
             }
         };

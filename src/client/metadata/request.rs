@@ -1,0 +1,62 @@
+//! Metadata requests and their answers on the wire.
+
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, Logger, debug};
+use crate::broker::{ControlRequest, ControlResult, Reply};
+use crate::protocol::ApiKey;
+use crate::protocol::metadata::{CLIENT_MAX_VERSION, Request, RequestTopic, Response};
+use crate::protocol::primitives::Reader;
+use std::time::Duration;
+
+/// A request for `topics`, or for all topics of the cluster.
+pub(super) fn request_for(topics: &[String], all: bool, auto_create: bool) -> Request {
+    let named = |t: &String| RequestTopic { name: Some(t.clone()), ..RequestTopic::default() };
+    Request {
+        topics: (!all).then(|| topics.iter().map(named).collect()),
+        allow_auto_topic_creation: auto_create,
+        ..Request::default()
+    }
+}
+
+pub(super) fn metadata_request(request: Request, reply: Reply) -> ControlRequest {
+    ControlRequest {
+        api: ApiKey::Metadata,
+        // Version 0 has no way to ask for no topic (asked for the brokers it tells of all), none before 4 to forbid
+        // their creation.
+        versions: 0..=CLIENT_MAX_VERSION,
+        encode: Box::new(move |version, out| request.encode(version, out)),
+        reply,
+    }
+}
+
+pub(super) fn decode(result: ControlResult<'_>) -> Result<Box<Response>, Error> {
+    let (version, body) = result?;
+    Response::decode(version, &mut Reader::new(body))
+        .map(Box::new)
+        .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed Metadata response: {e}")))
+}
+
+/// Whether another try, or another broker, may bring the answer. That a broker does not support the request, or
+/// answers something that cannot be read, is final.
+pub(super) fn is_passing(code: ErrorCode) -> bool {
+    use ErrorCode as E;
+    matches!(code, E::_TRANSPORT | E::_TIMED_OUT | E::_TIMED_OUT_QUEUE | E::_DESTROY_BROKER | E::_RETRY)
+}
+
+/// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker
+/// already.
+pub(super) fn log_failure(logger: &Logger, e: &Error, broker: &str, reason: &str, took: Duration) {
+    if is_passing(e.code) {
+        return logger
+            .debug(debug::METADATA, "METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
+    }
+    if e.code == ErrorCode::_BAD_MSG {
+        logger.log(Level::Error, "PROTOERR", format_args!("{broker}: {}", e.text));
+    }
+    let (why, took) = (e.code.describe(), took.as_millis());
+    logger.log(
+        Level::Warning,
+        "METADATA",
+        format_args!("{broker}: Metadata request failed: {reason}: {why} ({took}ms): Permanent"),
+    );
+}

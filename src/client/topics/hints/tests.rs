@@ -1,0 +1,69 @@
+use super::*;
+use crate::base::sync::Arc;
+use crate::broker::LeaderHint;
+use crate::client::metadata::learning::apply;
+use crate::client::part::ClusterView;
+use crate::client::testing::view_with;
+use crate::client::topics::assignment::follow_hint;
+use crate::conf::Settings;
+use crate::producer::topic::Topic;
+use crate::protocol::metadata::{Broker, Partition, Response, Topic as WireTopic};
+
+/// Brokers 1 and 2, and the leader of the only partition of the topic `t`, heard so many seconds from
+/// now.
+fn learn(view: &mut ClusterView, leader_id: i32, leader_epoch: i32, seconds: u64) {
+    let now = view.client.now() + Duration::from_secs(seconds);
+    let broker = |node_id| Broker { node_id, host: "h".into(), port: 9092 + node_id, ..Broker::default() };
+    let partition = Partition { leader_id, leader_epoch, ..Partition::default() };
+    let topic = WireTopic { name: Some("t".into()), partitions: vec![partition], ..WireTopic::default() };
+    let brokers = [1, 2].map(broker).into();
+    apply(&mut view.ctx(now), &Response { brokers, topics: vec![topic], ..Response::default() }, "b:1", None);
+}
+
+fn leader(topic: &Topic) -> (i32, i32) {
+    let table = topic.table();
+    (table.partitions[0].leader(), table.partitions[0].leader_epoch())
+}
+
+/// Broker 1 leads with epoch 3, and a hint names broker 2.
+fn hinted(leader_epoch: i32) -> (ClusterView, Arc<Topic>) {
+    let mut view = view_with(Settings::default());
+    let topic = view.use_topic();
+    learn(&mut view, 1, 3, 0);
+    let hint = LeaderHint { topic: "t".into(), partition: 0, leader: 2, leader_epoch, endpoint: None };
+    follow_hint(&mut view.at(0), hint);
+    assert_eq!(leader(&topic), (2, leader_epoch));
+    (view, topic)
+}
+
+#[test]
+fn a_hint_outranks_older_metadata_for_a_while() {
+    let (mut view, topic) = hinted(1_000);
+    learn(&mut view, 1, 3, 1);
+    assert_eq!(leader(&topic), (2, 1_000));
+    learn(&mut view, 1, 3, 10);
+    assert_eq!(leader(&topic), (1, 3), "nobody has confirmed it");
+}
+
+#[test]
+fn a_hint_that_is_confirmed_stays() {
+    let (mut view, topic) = hinted(4);
+    learn(&mut view, 2, 4, 1);
+    learn(&mut view, 1, 3, 10);
+    assert_eq!(leader(&topic), (2, 4));
+}
+
+#[test]
+fn a_hint_that_is_repeated_does_not_last_longer() {
+    let mut hints = UnconfirmedHints::default();
+    hints.taken("t", 1, Time(0));
+    hints.taken("t", 1, Time(4_000_000));
+    assert!(!hints.is_over("t", 1, Time(4_999_999)));
+    assert!(hints.is_over("t", 1, Time(5_000_000)));
+    assert!(!hints.is_over("t", 2, Time(5_000_000)) && !hints.is_over("u", 1, Time(5_000_000)));
+    hints.confirmed("t", 1);
+    assert!(!hints.is_over("t", 1, Time(5_000_000)) && hints.0.is_empty());
+    hints.taken("t", 1, Time(6_000_000));
+    hints.forget("t");
+    assert!(hints.0.is_empty());
+}
