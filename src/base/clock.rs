@@ -19,11 +19,17 @@ impl Time {
     }
 }
 
+/// A duration in whole microseconds, as much of it as fits.
+#[must_use]
+pub fn micros(d: Duration) -> i64 {
+    i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
 
     fn add(self, d: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_add(micros(d)))
     }
 }
 
@@ -31,7 +37,7 @@ impl Sub<Duration> for Time {
     type Output = Self;
 
     fn sub(self, d: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(micros(d)))
     }
 }
 
@@ -83,8 +89,6 @@ impl Clock for SystemClock {
     }
 
     fn wall_us(&self) -> i64 {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
     }
 }

@@ -14,7 +14,7 @@ use crate::producer::report::Report;
 use crate::producer::topic::TopicShared;
 use crate::producer::transaction::TransactionGate;
 
-/// What all brokers of a client have in context.
+/// What all brokers of a client have in common.
 pub struct BrokerContext {
     pub settings: Settings,
     pub logger: Logger,

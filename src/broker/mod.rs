@@ -3,21 +3,14 @@
 //! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done and says when
 //! to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
-mod address;
-mod closing;
 mod connection;
 mod context;
-mod counting;
-mod ending;
+mod control;
 mod handle;
 pub mod machine;
-mod negotiation;
 mod observe;
-mod observed;
 mod op;
-mod overdue;
 mod send;
-mod sending;
 mod session;
 
 pub use context::{BrokerContext, BrokerEvent, BrokerListener, LeaderHint};

@@ -1,125 +1,131 @@
-//! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that arrive.
+//! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that
+//! arrive. It knows nothing of the connection's state, and says nothing to anybody: its owner does.
 
-pub(super) mod expiry;
+pub mod expiry;
+mod inbox;
+pub mod request;
 
-use super::ControlRequest;
-use super::observe::hooks::SentRequest;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::Error;
 use crate::base::sync::Arc;
+use crate::conf::Settings;
 use crate::net::Transport;
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
-use crate::protocol::ApiKey;
 use crate::stats::broker::Pending;
-use expiry::{Expired, Expiry};
+use expiry::Expired;
+use inbox::Inbox;
+use request::Request;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
-use std::os::fd::RawFd;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Slices per system call. More would not fit the usual limit of 1,024, fewer would cost calls.
 const MAX_SLICES: usize = 256;
-/// Bytes asked of the connection at a time.
-const READ_CHUNK: usize = 64 << 10;
-/// Requests are searched for timed-out messages no more often than this: there may be very many, each with a time of its own.
+/// Requests are searched for timed-out messages no more often than this: there may be very many, each with a time of
+/// its own.
 const EXPIRY_SCAN: Duration = Duration::from_millis(10);
 
-/// What a request is for, and so what its response means.
-pub(super) enum Purpose {
-    Produce(Vec<Batch>),
-    ApiVersions,
-    Control(ControlRequest),
-}
-
-pub(super) struct Request {
-    pub(super) correlation_id: i32,
-    pub(super) api: ApiKey,
-    pub(super) version: i16,
-    pub(super) purpose: Purpose,
-    /// When the request counts as lost.
-    pub(super) deadline: Deadline,
-    /// When messages in it time out; of ProduceRequests.
-    pub(super) expiry: Expiry,
-    /// acks=0: the broker sends no response.
-    pub(super) expects_response: bool,
-    pub(super) frame: Frame,
-    /// Bytes already written.
-    pub(super) written: usize,
-    pub(super) sent_at: Time,
-}
-
-impl Request {
-    pub(super) fn batches(&self) -> &[Batch] {
-        match &self.purpose {
-            Purpose::Produce(batches) => batches,
-            _ => &[],
-        }
-    }
-
-    pub(super) fn messages(&self) -> usize {
-        self.batches().iter().map(|b| b.messages).sum()
-    }
-
-    pub(super) fn sent_request(&self, fd: Option<RawFd>) -> SentRequest {
-        SentRequest {
-            fd,
-            api_key: self.api.0,
-            api_version: self.version,
-            correlation_id: self.correlation_id,
-            size: self.written,
-        }
-    }
-
-    /// Whether the broker may have seen anything of it.
-    pub(super) fn was_sent(&self) -> bool {
-        self.written > 0
-    }
-}
-
-/// The requests of one connection.
-#[derive(Default)]
-pub(super) struct Connection {
+/// The requests of one connection, and of those that follow it.
+pub struct Connection {
+    /// `max.in.flight`
+    max_in_flight: usize,
+    /// `receive.message.max.bytes`
+    max_response: usize,
     out: VecDeque<Request>,
     waiting: VecDeque<Request>,
-    received: Vec<u8>,
-    /// Where the unread part of `received` begins.
-    read_at: usize,
+    inbox: Inbox,
     next_correlation_id: i32,
     /// No request is overdue before this time.
     next_timeout: Deadline,
+    /// When it was established, something was written, or a response came.
+    last_activity: Time,
+    /// Requests that timed out since the last response.
+    timeouts: u32,
 }
 
 /// A response with the request it answers.
-pub(super) struct Response {
-    pub(super) request: Request,
-    /// The response behind the correlation id.
-    pub(super) bytes: std::ops::Range<usize>,
+pub struct Response {
+    pub request: Request,
+    /// Bytes on the wire without the length field.
+    pub size: usize,
+    /// The place of what stands behind the correlation id; see [`Connection::body`].
+    pub body: Range<usize>,
+}
+
+/// What has arrived.
+pub enum Arrival {
+    Response(Response),
+    /// A response that no request waits for: the request may have been given up.
+    Stray {
+        correlation_id: i32,
+        size: usize,
+    },
+}
+
+/// What writing came to.
+pub enum Sent<'a> {
+    /// A request is out as a whole, and how long it had waited.
+    Written(&'a Request, Duration),
+    /// A frame's memory, for reuse.
+    Frame(Frame),
+    /// A request that will not be answered.
+    Done(Request),
+}
+
+/// Requests that have timed out.
+#[derive(Default)]
+pub struct Overdue {
+    pub in_flight: Vec<Request>,
+    pub unsent: Vec<Request>,
+    /// One is partly written. It is still here: only the end of the connection can call it back.
+    pub is_stuck: bool,
 }
 
 impl Connection {
-    pub(super) fn next_correlation_id(&mut self) -> i32 {
+    pub fn new(settings: &Settings, now: Time) -> Self {
+        Self {
+            max_in_flight: settings.network.max_in_flight,
+            max_response: settings.network.receive_message_max_bytes,
+            out: VecDeque::new(),
+            waiting: VecDeque::new(),
+            inbox: Inbox::default(),
+            next_correlation_id: 0,
+            next_timeout: Deadline::NEVER,
+            last_activity: now,
+            timeouts: 0,
+        }
+    }
+
+    pub fn next_correlation_id(&mut self) -> i32 {
         self.next_correlation_id = self.next_correlation_id.wrapping_add(1) & i32::MAX;
         self.next_correlation_id
     }
 
-    pub(super) fn push(&mut self, request: Request) {
-        self.next_timeout = self.next_timeout.min(request.deadline).min(request.expiry.first());
+    /// Queues a request to be written.
+    pub fn push(&mut self, request: Request) {
+        self.next_timeout = self.next_timeout.min(request.first_due());
         self.out.push_back(request);
     }
 
-    pub(super) fn unsent(&self) -> usize {
+    pub fn unsent(&self) -> usize {
         self.out.len()
     }
 
-    pub(super) fn in_flight(&self) -> usize {
+    pub fn in_flight(&self) -> usize {
         self.waiting.len()
     }
 
+    /// How many more requests `max.in.flight` allows.
+    pub fn slots(&self) -> usize {
+        self.max_in_flight.saturating_sub(self.waiting.len() + self.out.len())
+    }
+
     /// The requests under way and their messages.
-    pub(super) fn pending(&self) -> Pending {
+    pub fn pending(&self) -> Pending {
         let messages = |q: &VecDeque<Request>| q.iter().map(Request::messages).sum();
         Pending {
             out_requests: self.out.len(),
@@ -129,37 +135,55 @@ impl Connection {
         }
     }
 
-    /// Whether there is something that may be written: at most `max_in_flight` requests wait for their responses.
-    pub(super) fn may_write(&self, max_in_flight: usize) -> bool {
-        !self.out.is_empty() && self.waiting.len() < max_in_flight
+    /// Whether there is something that may be written.
+    pub fn may_write(&self) -> bool {
+        !self.out.is_empty() && self.waiting.len() < self.max_in_flight
     }
 
-    /// When the oldest request that waits for its response was sent.
-    pub(super) fn in_flight_since(&self) -> Option<Time> {
-        self.waiting.front().map(|r| r.sent_at)
-    }
-
-    pub(super) fn is_quiet(&self) -> bool {
+    /// Whether no request is under way.
+    pub fn is_quiet(&self) -> bool {
         self.out.is_empty() && self.waiting.is_empty()
     }
 
-    pub(super) fn next_timeout(&self) -> Deadline {
+    /// The request that waits longest for its response.
+    pub fn oldest(&self) -> Option<&Request> {
+        self.waiting.front()
+    }
+
+    pub fn next_timeout(&self) -> Deadline {
         self.next_timeout
     }
 
-    /// Writes as much as the connection takes. Requests that are out completely and expect no response, and the frames of
-    /// the others, are handed to `sent`.
-    pub(super) fn flush(
+    /// When it was established, something was written, or a response came.
+    pub fn last_activity(&self) -> Time {
+        self.last_activity
+    }
+
+    /// Requests that timed out since the last response.
+    pub fn timeouts(&self) -> u32 {
+        self.timeouts
+    }
+
+    /// The connection has just been established.
+    pub fn note_established(&mut self, now: Time) {
+        self.last_activity = now;
+        self.timeouts = 0;
+    }
+
+    /// Writes as much as the connection takes; `written_at` is what requests remember as the time of that. `sent` hears
+    /// of requests that are out as a whole.
+    pub fn flush(
         &mut self,
         transport: &mut dyn Transport,
         now: Time,
-        max_in_flight: usize,
+        written_at: Time,
         sent: &mut dyn FnMut(Sent<'_>),
     ) -> io::Result<()> {
-        while self.may_write(max_in_flight) {
+        self.last_activity = now;
+        while self.may_write() {
             let mut slices: Vec<IoSlice<'_>> = Vec::with_capacity(16);
-            for r in self.out.iter().take(max_in_flight - self.waiting.len()) {
-                r.frame.slices(r.batches(), r.written, MAX_SLICES, &mut slices);
+            for r in self.out.iter().take(self.max_in_flight - self.waiting.len()) {
+                r.slices(MAX_SLICES, &mut slices);
                 if slices.len() >= MAX_SLICES {
                     break;
                 }
@@ -171,25 +195,24 @@ impl Connection {
                 Err(e) => return Err(e),
             };
             drop(slices);
-            self.note_written(n, now, sent);
+            self.note_written(n, written_at, sent);
         }
         Ok(())
     }
 
     fn note_written(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent<'_>)) {
         while let Some(r) = self.out.front_mut() {
-            let left = r.frame.len() - r.written;
+            let left = r.unwritten();
+            r.note_written(n.min(left));
             if n < left {
-                r.written += n;
                 return;
             }
             n -= left;
-            r.written = r.frame.len();
             if let Some(mut r) = self.out.pop_front() {
-                let waited = now.since(std::mem::replace(&mut r.sent_at, now));
+                let waited = r.note_sent(now);
                 sent(Sent::Written(&r, waited));
-                sent(Sent::Frame(std::mem::take(&mut r.frame)));
-                if r.expects_response {
+                sent(Sent::Frame(r.take_frame()));
+                if r.expects_response() {
                     self.waiting.push_back(r);
                 } else {
                     sent(Sent::Done(r));
@@ -202,91 +225,51 @@ impl Connection {
     ///
     /// # Errors
     /// `None` for the orderly end of the connection.
-    pub(super) fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, Option<io::Error>> {
-        if self.read_at > 0 {
-            self.received.drain(..self.read_at);
-            self.read_at = 0;
-        }
-        if self.received.is_empty() && self.received.capacity() > 4 * READ_CHUNK {
-            self.received = Vec::new();
-        }
-        loop {
-            return match transport.recv(&mut self.received, READ_CHUNK) {
-                Ok(0) => Err(None),
-                Ok(n) => Ok(n == READ_CHUNK),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(false),
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(e) => Err(Some(e)),
-            };
-        }
+    pub fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, Option<io::Error>> {
+        self.inbox.fill(transport)
     }
 
     /// The next complete response. `Ok(None)`: more bytes are needed.
     ///
     /// # Errors
     /// When what arrives cannot be a response: the connection is of no more use.
-    ///
-    /// `stray` is told correlation id and size of responses that no request waits for.
-    pub(super) fn next_response(
-        &mut self,
-        max_bytes: usize,
-        stray: &mut dyn FnMut(i32, usize),
-    ) -> Result<Option<Response>, Error> {
-        loop {
-            let unread = self.received.get(self.read_at..).unwrap_or_default();
-            let Some((size, rest)) = unread.split_first_chunk::<4>() else { return Ok(None) };
-            let size = i32::from_be_bytes(*size);
-            let len =
-                usize::try_from(size).ok().filter(|n| (4..=max_bytes).contains(n)).ok_or_else(|| {
-                    let text = format!(
-                        "Invalid response size {size} (0..{max_bytes}): increase receive.message.max.bytes"
-                    );
-                    Error::new(ErrorCode::_BAD_MSG, text)
-                })?;
-            if rest.len() < len {
-                return Ok(None);
-            }
-            let id = rest.first_chunk::<4>().map_or(0, |b| i32::from_be_bytes(*b));
-            let start = self.read_at + 8;
-            let end = self.read_at + 4 + len;
-            self.read_at = end;
-            // Kafka answers in order, so this is the front, but nothing here depends on it. An answer to a request that was
-            // given up is dropped.
-            if let Some(i) = self.waiting.iter().position(|r| r.correlation_id == id)
-                && let Some(request) = self.waiting.remove(i)
-            {
-                return Ok(Some(Response { request, bytes: start..end }));
-            }
-            stray(id, len);
-        }
-    }
-
-    pub(super) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
-        self.received.get(range).unwrap_or_default()
-    }
-
-    /// Takes the requests whose time is up: those in flight, then those not yet written. A partly written request is
-    /// left: only the end of the connection can call it back.
-    pub(super) fn take_overdue(&mut self, now: Time) -> (Vec<Request>, Vec<Request>) {
-        if !self.waiting.iter().chain(&self.out).any(|r| r.deadline.is_due(now)) {
-            return Default::default();
-        }
-        let overdue = |q: &mut VecDeque<Request>, spare: &dyn Fn(&Request) -> bool| {
-            let mut taken = Vec::new();
-            let mut kept = VecDeque::with_capacity(q.len());
-            for r in q.drain(..) {
-                if r.deadline.is_due(now) && !spare(&r) { taken.push(r) } else { kept.push_back(r) }
-            }
-            *q = kept;
-            taken
+    pub fn next_arrival(&mut self, now: Time) -> Result<Option<Arrival>, Error> {
+        let Some(frame) = self.inbox.next_frame(self.max_response)? else { return Ok(None) };
+        let (correlation_id, size) = (frame.correlation_id, frame.size);
+        // Kafka answers in order, so this is the front, but nothing here depends on it.
+        let at = self.waiting.iter().position(|r| r.correlation_id() == correlation_id);
+        let Some(request) = at.and_then(|i| self.waiting.remove(i)) else {
+            return Ok(Some(Arrival::Stray { correlation_id, size }));
         };
-        let in_flight = overdue(&mut self.waiting, &|_| false);
-        let unsent = overdue(&mut self.out, &Request::was_sent);
-        (in_flight, unsent)
+        self.last_activity = now;
+        self.timeouts = 0;
+        Ok(Some(Arrival::Response(Response { request, size, body: frame.body })))
     }
 
-    /// Takes the messages whose time is up out of the requests. Those that have not been written are for `rewrite` to encode anew.
-    pub(super) fn take_expired(&mut self, now: Time, rewrite: &mut dyn FnMut(&mut Request)) -> Expired {
+    /// The bytes of a response, until the next [`Self::fill`].
+    pub fn body(&self, place: Range<usize>) -> &[u8] {
+        self.inbox.body(place)
+    }
+
+    /// Takes the requests whose time is up. The rest of a partly written one has to be written, so that stays.
+    pub fn take_overdue(&mut self, now: Time) -> Overdue {
+        if !self.waiting.iter().chain(&self.out).any(|r| r.deadline().is_due(now)) {
+            return Overdue::default();
+        }
+        let is_due = |r: &mut Request| r.deadline().is_due(now);
+        let overdue = Overdue {
+            in_flight: take_from(&mut self.waiting, is_due),
+            unsent: take_from(&mut self.out, |r| is_due(r) && !r.was_sent()),
+            is_stuck: self.out.front().is_some_and(|r| r.was_sent() && r.deadline().is_due(now)),
+        };
+        let n = overdue.in_flight.len() + overdue.unsent.len() + usize::from(overdue.is_stuck);
+        self.timeouts = self.timeouts.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+        overdue
+    }
+
+    /// Takes the messages whose time is up out of the requests. Requests that have not been written are for `rewrite` to
+    /// encode again without them.
+    pub fn take_expired(&mut self, now: Time, rewrite: &mut dyn FnMut(&mut Request)) -> Expired {
         let mut expired = Expired::default();
         self.waiting.iter_mut().for_each(|r| r.expire_sent(now, &mut expired));
         for r in &mut self.out {
@@ -296,104 +279,78 @@ impl Connection {
                 rewrite(r);
             }
         }
-        self.out.retain(|r| {
-            r.was_sent() || !matches!(&r.purpose, Purpose::Produce(batches) if batches.is_empty())
-        });
+        self.out.retain(|r| r.was_sent() || !r.is_empty_produce());
         expired
     }
 
     /// Notes when something is due next. To be called when everything that is due has been taken.
-    pub(super) fn note_next_timeout(&mut self, now: Time) {
+    pub fn note_next_timeout(&mut self, now: Time) {
         let under_way = || self.waiting.iter().chain(&self.out);
-        let requests = under_way().map(|r| r.deadline);
+        let requests = under_way().map(Request::deadline);
         // A request that is due and still here is partly written: the connection ends with it.
         let requests = requests.filter(|at| !at.is_due(now)).fold(Deadline::NEVER, Deadline::min);
-        let messages = under_way().map(|r| r.expiry.first()).fold(Deadline::NEVER, Deadline::min);
+        let messages = under_way().map(Request::first_expiry).fold(Deadline::NEVER, Deadline::min);
         let messages = messages.time().map(|at| at.max(now + EXPIRY_SCAN));
         self.next_timeout = requests.min(messages.map_or(Deadline::NEVER, Deadline::at));
     }
 
-    /// The oldest request in flight.
-    pub(super) fn oldest(&self) -> Option<&Request> {
-        self.waiting.front()
+    /// Takes the unwritten ProduceRequests.
+    pub fn take_unsent(&mut self) -> Vec<Request> {
+        take_from(&mut self.out, |r| r.is_produce() && !r.was_sent())
     }
 
-    /// Whether a partly written request is overdue: only the end of the connection can call it back.
-    pub(super) fn is_stuck(&self, now: Time) -> bool {
-        self.out.front().is_some_and(|r| r.was_sent() && r.deadline.is_due(now))
+    /// Takes a ProduceRequest of which only a part is written. After that, the connection is of no more use.
+    pub fn take_partly_written(&mut self) -> Option<Request> {
+        self.out.pop_front_if(|r| r.was_sent() && r.is_produce())
     }
 
-    /// Takes the unwritten Produce requests.
-    pub(super) fn take_unsent(&mut self) -> Vec<Request> {
-        let mut taken = Vec::new();
-        let mut kept = VecDeque::with_capacity(self.out.len());
-        for r in self.out.drain(..) {
-            let wanted = matches!(&r.purpose, Purpose::Produce(_));
-            if wanted && !r.was_sent() { taken.push(r) } else { kept.push_back(r) }
-        }
-        self.out = kept;
-        taken
-    }
-
-    /// Takes a Produce request of which only a part is written. After that, the connection is of no more use.
-    pub(super) fn take_partly_written(&mut self) -> Option<Request> {
-        self.out.pop_front_if(|r| r.was_sent() && matches!(r.purpose, Purpose::Produce(_)))
-    }
-
-    /// Takes the batches of one partition out of the unwritten Produce requests, and the requests that are empty then. What
-    /// else the others hold is for `rewrite` to encode anew.
-    pub(super) fn take_unsent_of(
+    /// Takes the batches of one partition out of the unwritten ProduceRequests, and the requests that are empty then. The
+    /// other requests that had such a batch are for `rewrite` to encode again.
+    pub fn take_unsent_of(
         &mut self,
         p: &Arc<Partition>,
         rewrite: &mut dyn FnMut(&mut Request),
     ) -> (Vec<Batch>, Vec<Request>) {
-        let (mut taken, mut empty) = (Vec::new(), Vec::new());
-        let mut kept = VecDeque::with_capacity(self.out.len());
-        for mut r in self.out.drain(..) {
-            let sent = r.was_sent();
-            if let Purpose::Produce(batches) = &mut r.purpose
-                && !sent
-                && batches.iter().any(|b| Arc::ptr_eq(&b.partition, p))
-            {
-                taken.extend(batches.extract_if(.., |b| Arc::ptr_eq(&b.partition, p)));
-                if batches.is_empty() {
-                    empty.push(r);
-                    continue;
-                }
-                rewrite(&mut r);
+        let mut taken = Vec::new();
+        let empty = take_from(&mut self.out, |r| {
+            if r.was_sent() {
+                return false;
             }
-            kept.push_back(r);
-        }
-        self.out = kept;
+            let before = taken.len();
+            taken.extend(r.take_batches(|b| Arc::ptr_eq(&b.partition, p)));
+            if taken.len() == before {
+                return false;
+            }
+            let is_empty = r.is_empty_produce();
+            if !is_empty {
+                rewrite(r);
+            }
+            is_empty
+        });
         (taken, empty)
     }
 
-    /// Takes the batches of all Produce requests in flight; their responses will find nothing to settle.
-    pub(super) fn take_batches_in_flight(&mut self) -> Vec<Batch> {
-        let mut taken = Vec::new();
-        for r in &mut self.waiting {
-            if let Purpose::Produce(batches) = &mut r.purpose {
-                taken.append(batches);
-            }
-        }
-        taken
+    /// Takes the batches of all ProduceRequests in flight; their responses will find nothing to settle.
+    pub fn take_batches_in_flight(&mut self) -> Vec<Batch> {
+        self.waiting.iter_mut().flat_map(|r| r.take_batches(|_| true)).collect()
     }
 
     /// Ends everything: requests in flight, then unwritten ones.
-    pub(super) fn reset(&mut self) -> (Vec<Request>, Vec<Request>) {
-        self.received = Vec::new();
-        self.read_at = 0;
+    pub fn reset(&mut self) -> (Vec<Request>, Vec<Request>) {
+        self.inbox.clear();
         self.next_timeout = Deadline::NEVER;
+        self.timeouts = 0;
         (self.waiting.drain(..).collect(), self.out.drain(..).collect())
     }
 }
 
-/// What writing came to.
-pub(super) enum Sent<'a> {
-    /// A request is out as a whole, and how long it had waited.
-    Written(&'a Request, Duration),
-    /// A frame's memory, for reuse.
-    Frame(Frame),
-    /// A request that will not be answered.
-    Done(Request),
+/// Takes the requests that `wanted` picks; the others stay in their order.
+fn take_from(queue: &mut VecDeque<Request>, mut wanted: impl FnMut(&mut Request) -> bool) -> Vec<Request> {
+    let mut taken = Vec::new();
+    let mut kept = VecDeque::with_capacity(queue.len());
+    for mut r in queue.drain(..) {
+        if wanted(&mut r) { taken.push(r) } else { kept.push_back(r) }
+    }
+    *queue = kept;
+    taken
 }

@@ -1,7 +1,8 @@
-//! What an observer of a client is told of its messages, requests and connections. The C API makes interceptors of this.
+//! What an observer of a client is told of its messages, requests and connections. The C API makes interceptors of
+//! this.
 
 use crate::base::error::ErrorCode;
-use crate::broker::BrokerHandle;
+use crate::broker::handle::BrokerHandle;
 use crate::net::Endpoint;
 use crate::producer::report::Report;
 use std::os::fd::RawFd;

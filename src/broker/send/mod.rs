@@ -1,372 +1,284 @@
-//! ProduceRequests of one broker: built from what the engine chose, settled by what comes back.
+//! What of a broker is for producing: the engine that chooses what is sent, the requests made of it, and settling what
+//! comes back. It puts requests on a [`Connection`] and takes batches off it; whether there is one is not its business.
 
+mod encoder;
 mod response_map;
+mod settler;
 
-use super::connection::expiry::{Expiry, GivenUp};
-use super::connection::{Purpose, Request};
-use super::observe::throttle;
-use super::{BrokerContext, BrokerEvent, BrokerHandle, LeaderHint};
+use super::connection::Connection;
+use super::connection::request::Request;
+use super::context::{BrokerContext, BrokerEvent};
+use super::handle::BrokerHandle;
+use super::observe::Observer;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
-use crate::base::log::{Level, debug};
+use crate::base::log::Level;
 use crate::base::sync::Arc;
-use crate::net::Endpoint;
+use crate::conf::ProduceEngine;
 use crate::producer::batch::Batch;
-use crate::producer::format::ProduceFormat;
-use crate::producer::report::{OFFSET_INVALID, Report};
-use crate::producer::settle::{Failure, Settling, Verdict, finish, settle};
-use crate::producer::store::Run;
-use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
-use crate::protocol::ApiKey;
-use crate::protocol::primitives::{Malformed, Reader};
+use crate::producer::engine::{Engine, Feedback, Pass};
+use crate::producer::format::{Magic, ProduceFormat};
+use crate::producer::partition::Partition;
+use crate::producer::producer_id::ProducerIds;
+use crate::producer::ready::Announcement;
+use crate::producer::writer::{Frame, Todo};
 use crate::protocol::produce as wire;
-use response_map::ResponseMap;
+use encoder::Encoder;
+use settler::Settler;
 use std::time::Duration;
 
-/// Messages have this much time in a request at the least, however close they are to their timeout.
-const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
-/// A connection is not given up for a response that is missing for less than this.
-const MIN_RESPONSE_TIME: Duration = Duration::from_secs(1);
+/// From this version of Produce on brokers add partitions to transactions (KIP-890).
+const IMPLICIT_TRANSACTIONS: i16 = 12;
+/// Requests that one look of the engine may add; they leave in one system call.
+const REQUESTS_PER_PASS: usize = 8;
+/// From this size on a request is worth a system call of its own.
+const LARGE_REQUEST: usize = 64 << 10;
+/// How often it is said that a broker takes no ProduceRequest of ours.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// Reports that there is always room for.
-const MAX_SPARE_REPORTS: usize = 16;
-
-const CODEC_NOTE_EVERY: Duration = Duration::from_secs(24 * 3600);
-
-/// The broker's producing half.
-pub(super) struct Producing {
-    context: Arc<BrokerContext>,
-    pub(super) handle: Arc<BrokerHandle>,
-    pub(super) writer: Writer,
-    random: fastrand::Rng,
-    codec_noted: Option<Time>,
-    /// Of the request that is being settled.
-    jitter: fastrand::Rng,
-    /// To be delivered when all of it is settled.
-    reports: Vec<Report>,
-    /// Empty, for its memory.
-    spare: Vec<Report>,
+/// What the sender needs to know of the connection's state.
+#[derive(Clone, Copy)]
+pub struct Link {
+    /// Whether requests may be put on it.
+    pub is_up: bool,
+    /// Another one each time that the broker connects.
+    pub number: u64,
 }
 
-impl Producing {
-    pub(super) fn new(context: Arc<BrokerContext>, handle: Arc<BrokerHandle>, seed: u64) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed);
-        let jitter = random.fork();
-        Self {
-            context,
-            handle,
-            writer: Writer::default(),
-            random,
-            jitter,
-            reports: Vec::new(),
-            spare: Vec::new(),
-            codec_noted: None,
-        }
-    }
+/// What came of letting the engine choose.
+pub struct Built {
+    /// Whether there are new requests on the connection.
+    pub any: bool,
+    /// When the engine wants to be asked again.
+    pub next: Deadline,
+}
 
-    pub(super) fn recycle(&mut self, frame: Frame) {
-        self.writer.recycle(frame);
-        self.handle.set_warm();
-    }
+pub struct Sender {
+    context: Arc<BrokerContext>,
+    handle: Arc<BrokerHandle>,
+    observer: Observer,
+    engine: Engine,
+    encoder: Encoder,
+    settler: Settler,
+    /// How to produce to this broker; `None` while that is not known, or if there is no way.
+    format: Option<ProduceFormat>,
+    /// When it is to be logged again that there is no way.
+    complain_at: Time,
+    newly_ready: Vec<Announcement>,
+    /// Size of the request built last.
+    last_request_bytes: usize,
+}
 
-    pub(super) fn trim(&mut self) {
-        self.writer.trim();
-    }
-
-    /// Encodes a request for as many of these batches as fit into one of at most `limit` bytes.
-    pub(super) fn request(
-        &mut self,
-        todo: &mut Todo,
-        format: ProduceFormat,
-        correlation_id: i32,
-        limit: usize,
+impl Sender {
+    pub fn new(
+        context: &Arc<BrokerContext>,
+        handle: &Arc<BrokerHandle>,
+        observer: &Observer,
+        seed: u64,
         now: Time,
-    ) -> Request {
-        let ProduceFormat { version, magic, .. } = format;
-        let (frame, batches) = self.encode(todo, format, correlation_id, limit);
-        self.context.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
-        for b in &batches {
-            self.note_codec(b, &format, now);
-            self.context.logger.debug(debug::MSG, "PRODUCE", || {
-                format!(
-                    "{}: {} [{}]: Produce MessageSet with {} message(s) ({} bytes, ApiVersion {version}, MsgVersion {}, MsgId {})",
-                    self.handle.name(),
-                    b.partition.topic().name,
-                    b.partition.id(),
-                    b.messages,
-                    frame.len(),
-                    magic.number(),
-                    b.first_msgid(),
-                )
-            });
+    ) -> Self {
+        let settings = &context.settings;
+        let engine = Engine::new(settings.engine.kind, settings);
+        handle.ready().set_linger(settings.batching_linger());
+        if settings.engine.kind == ProduceEngine::V2 && !handle.is_logical() {
+            handle.stats().engine().enable();
         }
-        let (deadline, expiry) = self.deadline(&batches, now);
-        let request = Request {
-            correlation_id,
-            api: ApiKey::Produce,
-            version,
-            deadline,
-            expiry,
-            expects_response: batches.first().is_none_or(|b| b.partition.topic().settings.required_acks != 0),
-            purpose: Purpose::Produce(batches),
-            frame,
-            written: 0,
-            sent_at: now,
-        };
-        self.count_request(&request, now);
-        request
-    }
-
-    /// The partitions of a request.
-    fn contents(&self, batches: &[Batch], bytes: usize) -> String {
-        let topics = batches.chunk_by(|a, b| Arc::ptr_eq(a.partition.topic(), b.partition.topic()));
-        let topics = topics.map(|of_topic| {
-            let name = of_topic.first().map_or("", |b| &b.partition.topic().name);
-            let ids: Vec<String> = of_topic.iter().map(|b| b.partition.id().to_string()).collect();
-            format!("{name} [{}]", ids.join(","))
-        });
-        let (n, list) = (batches.len(), topics.collect::<Vec<_>>().join(" "));
-        format!("{}: ProduceRequest with {n} partition(s), {bytes} bytes: {list}", self.handle.name())
-    }
-
-    /// The batches of a request have the same acks and request timeout: the engine sees to it.
-    fn encode(
-        &mut self,
-        todo: &mut Todo,
-        format: ProduceFormat,
-        correlation_id: i32,
-        limit: usize,
-    ) -> (Frame, Vec<Batch>) {
-        let settings = todo.next().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
-        let head = RequestHead {
-            format,
-            correlation_id,
-            client_id: &self.context.settings.client.id,
-            transactional_id: self.context.settings.transactions.id.as_deref(),
-            acks: settings.required_acks,
-            timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
-        };
-        self.writer.produce(&head, todo, limit)
-    }
-
-    /// Encodes a request anew, of whose batches some have been taken out.
-    pub(super) fn rewrite(&mut self, r: &mut Request, format: ProduceFormat) {
-        let Purpose::Produce(batches) = &mut r.purpose else { return };
-        let mut todo = Todo::new(std::mem::take(batches));
-        let (frame, left) = self.encode(&mut todo, format, r.correlation_id, usize::MAX);
-        r.purpose = Purpose::Produce(left);
-        let old = std::mem::replace(&mut r.frame, frame);
-        self.writer.recycle(old);
-    }
-
-    /// Says, once a day, that a broker does not know the codec that a topic is to be compressed with.
-    fn note_codec(&mut self, batch: &Batch, format: &ProduceFormat, now: Time) {
-        let topic = batch.partition.topic();
-        let wanted = topic.settings.compression;
-        if format.codec(wanted) == wanted {
-            return;
-        }
-        let text = || {
-            format!(
-                "{}: {} [{}]: Broker does not support compression type {}: not compressing batch",
-                self.handle.name(),
-                topic.name,
-                batch.partition.id(),
-                wanted.name(),
-            )
-        };
-        if self.codec_noted.is_none_or(|at| now.since(at) > CODEC_NOTE_EVERY) {
-            self.codec_noted = Some(now);
-            self.context.logger.log(Level::Notice, "COMPRESSION", format_args!("{}", text()));
-        } else {
-            self.context.logger.debug(debug::MSG, "PRODUCE", text);
+        Self {
+            engine,
+            encoder: Encoder::new(context.clone(), handle.clone(), observer.clone()),
+            settler: Settler::new(context.clone(), handle.clone(), observer.clone(), seed),
+            context: context.clone(),
+            handle: handle.clone(),
+            observer: observer.clone(),
+            format: None,
+            complain_at: now,
+            newly_ready: Vec::new(),
+            last_request_bytes: 0,
         }
     }
 
-    /// When a request that is sent now counts as lost, and when its first messages time out.
-    ///
-    /// A request gets as long as messages live, but no longer than `socket.timeout.ms`. That counts from now on, however old its
-    /// messages are: a connection is given up when it was silent for that long, and not because a message is near its end. With the
-    /// connection everything else in flight would be sent again, and be there twice if the broker is only slow.
-    ///
-    /// Messages that would have no time for another attempt after `socket.timeout.ms` wait for this one until theirs is over.
-    /// (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`.)
-    fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
+    /// The broker takes messages in this form; `None`: in none that we know.
+    pub fn set_format(&mut self, format: Option<ProduceFormat>) {
+        // Sequences of idempotent producers came with record batches.
+        let idempotent = self.context.producer_ids.is_some();
+        self.format = format.filter(|f| !idempotent || f.magic >= Magic::V2);
+    }
+
+    /// Whether there are messages that could leave now: a reason to have a connection.
+    pub fn wants_room(&self) -> bool {
+        self.engine.wants_room()
+    }
+
+    /// Takes what partitions have announced since the last time.
+    pub fn take_announcements(&mut self) {
+        self.handle.ready().take(&mut self.newly_ready);
+    }
+
+    /// Lets the engine choose, and puts requests of that on the connection.
+    pub fn build(&mut self, link: Link, connection: &mut Connection, now: Time) -> Built {
+        let context = &self.context;
+        let pass = Pass {
+            now,
+            settings: &context.settings,
+            room: self.room(link, connection),
+            slots: connection.slots(),
+            connection: link.number,
+            in_flight: connection.in_flight(),
+            in_flight_since: connection.oldest().map(Request::sent_at),
+            format: self.format_or_newest(),
+            flushing: context.is_flushing(),
+            ready: self.handle.ready(),
+            stats: self.handle.stats().engine(),
+            producer_ids: context.producer_ids.as_ref(),
+            transaction: context.transaction.as_deref(),
+        };
+        let out = self.engine.serve(&mut self.newly_ready, &pass);
+        if !out.reports.is_empty() {
+            context.listener.deliver(out.reports);
+        }
+        if context.producer_ids.as_ref().is_some_and(ProducerIds::take_news) {
+            context.listener.event(&self.handle, BrokerEvent::ProducerId);
+        }
+        if out.requests.is_empty() {
+            return Built { any: false, next: out.next.min(self.complain(link, now)) };
+        }
+        for batches in out.requests {
+            self.push(batches, connection, now);
+        }
+        Built { any: true, next: out.next }
+    }
+
+    /// How to produce to this broker now. A request of a version with implicit transactions adds its partitions to one, so
+    /// it must not be sent where the coordinator is told of them.
+    fn current_format(&self) -> Option<ProduceFormat> {
+        let mut format = self.format?;
+        if self.context.transaction.as_ref().is_some_and(|t| !t.is_implicit()) {
+            format.version = format.version.min(IMPLICIT_TRANSACTIONS - 1);
+        }
+        Some(format)
+    }
+
+    /// For what does not send anything yet, or has been built once already: then there is a format.
+    fn format_or_newest(&self) -> ProduceFormat {
+        self.current_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION))
+    }
+
+    fn push(&mut self, batches: Vec<Batch>, connection: &mut Connection, now: Time) {
+        let Some(format) = self.current_format() else {
+            // The engine was told that there is no room, so it does not come to this.
+            self.observer.batches_refused(&batches);
+            return self.settler.fail(batches, ErrorCode::_RETRY, false, now);
+        };
+        let mut todo = Todo::new(batches);
+        let limit = self.engine.largest_request(&self.context.settings);
+        while todo.next().is_some() {
+            let id = connection.next_correlation_id();
+            let request = self.encoder.request(&mut todo, format, id, limit, now);
+            self.last_request_bytes = request.len();
+            connection.push(request);
+        }
+    }
+
+    /// Messages for a broker that takes no ProduceRequest of ours wait until they time out.
+    fn complain(&mut self, link: Link, now: Time) -> Deadline {
+        if !link.is_up || self.format.is_some() || !self.engine.wants_room() {
+            return Deadline::NEVER;
+        }
+        if now >= self.complain_at {
+            self.complain_at = now + COMPLAIN_EVERY;
+            let (oldest, newest) = (wire::VERSIONS.start(), wire::CLIENT_MAX_VERSION);
+            self.observer.log(
+                Level::Error,
+                "PRODUCE",
+                format_args!(
+                    "No viable ProduceRequest ApiVersions (v{oldest}..{newest}) supported by broker: \
+                     unable to produce"
+                ),
+            );
+        }
+        Deadline::at(self.complain_at)
+    }
+
+    /// How many requests may be built now.
+    fn room(&self, link: Link, connection: &Connection) -> usize {
         let s = &self.context.settings;
-        let longest =
-            |most: Duration, b: &Batch| Some(most.max(b.partition.topic().settings.message_timeout?));
-        let time = match batches.iter().try_fold(MIN_RESPONSE_TIME, longest) {
-            Some(lifetime) if lifetime <= s.network.socket_timeout + s.retry.backoff => lifetime,
-            _ => s.network.socket_timeout,
-        };
-        (Deadline::at(now + time), Expiry::of(batches, now + MIN_REQUEST_TIME))
-    }
-
-    /// Reports messages in flight that have timed out.
-    pub(super) fn give_up(&mut self, given_up: Vec<GivenUp>) {
-        for GivenUp { partition: p, mut messages, was_all } in given_up {
-            messages.iter_mut().for_each(Run::note_unanswered);
-            let report = Report::failed(p.topic(), p.id(), messages, ErrorCode::_MSG_TIMED_OUT);
-            self.count_given_up(&p, report.messages());
-            self.reports.push(report);
-            if was_all {
-                finish(&p);
-            }
+        if !link.is_up
+            || self.format.is_none()
+            || connection.unsent() >= s.queue.backpressure_threshold.max(1)
+        {
+            return 0;
         }
-        self.deliver();
-    }
-
-    /// Settles all batches of a request with the same failure.
-    pub(super) fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
-        self.draw_jitter();
-        for batch in batches {
-            self.settle(batch, Verdict::Failed(Failure { code, sent, ..Failure::default() }), now);
+        if self.context.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
+            return 0;
         }
-        self.deliver();
+        // Large requests leave one by one: their buffers stay few and warm in the cache.
+        let at_a_time = if self.last_request_bytes >= LARGE_REQUEST { 1 } else { REQUESTS_PER_PASS };
+        connection.slots().min(at_a_time)
     }
 
-    /// What failed together is retried together: its back-off times have one jitter in context.
-    fn draw_jitter(&mut self) {
-        self.jitter = self.random.fork();
+    /// What is queued here for a partition that has another leader now goes back to it. Returns the requests that are empty
+    /// without it.
+    pub fn leave(&mut self, p: &Arc<Partition>, connection: &mut Connection, now: Time) -> Vec<Request> {
+        self.engine.note_leavers();
+        let format = self.format_or_newest();
+        let encoder = &mut self.encoder;
+        let (batches, requests) = connection.take_unsent_of(p, &mut |r| encoder.rewrite(r, format));
+        self.settler.fail(batches, ErrorCode::_RETRY, false, now);
+        requests
     }
 
-    fn deliver(&mut self) {
-        self.spare.shrink_to(MAX_SPARE_REPORTS);
-        if !self.reports.is_empty() {
-            self.context.listener.deliver(std::mem::take(&mut self.reports));
-        }
+    /// Messages of this broker's partitions have been taken away without the engine having a part in it.
+    pub fn note_leavers(&mut self) {
+        self.engine.note_leavers();
+    }
+
+    /// Gives up messages that have timed out in requests. What the broker says about them is not listened to any more.
+    pub fn expire(&mut self, connection: &mut Connection, now: Time) {
+        let format = self.format_or_newest();
+        let encoder = &mut self.encoder;
+        let expired = connection.take_expired(now, &mut |r| encoder.rewrite(r, format));
+        self.settler.give_up(expired.given_up);
+        self.settler.fail(expired.sequenced, ErrorCode::_TIMED_OUT, true, now);
+        self.settler.fail(expired.unsent, ErrorCode::_TIMED_OUT_QUEUE, false, now);
+    }
+
+    /// Settles the batches of a request that failed; `sent`: the broker may have seen some of it.
+    pub fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
+        self.settler.fail(batches, code, sent, now);
     }
 
     /// Settles the batches of a request that gets no response (acks=0).
-    pub(super) fn unacknowledged(&mut self, batches: Vec<Batch>, now: Time) {
-        for batch in batches {
-            let verdict = Verdict::Stored { base_offset: OFFSET_INVALID, append_time_ms: None };
-            self.settle(batch, verdict, now);
-        }
-        self.deliver();
+    pub fn unacknowledged(&mut self, batches: Vec<Batch>, now: Time) {
+        self.settler.unacknowledged(batches, now);
     }
 
-    /// Settles the batches of a request by its response. Returns how many of them have to be sent again.
-    pub(super) fn respond(&mut self, batches: Vec<Batch>, version: i16, body: &[u8], now: Time) -> usize {
-        let response = match parse(version, body) {
-            Ok(r) => r,
-            Err(e) => {
-                self.context.logger.log(
-                    Level::Error,
-                    "PRODUCE",
-                    format_args!("{}: malformed Produce response: {e}", self.handle.name()),
-                );
-                self.fail(batches, ErrorCode::_BAD_MSG, true, now);
-                return 0;
-            }
-        };
-        throttle::note(&self.handle, &self.context, Some(response.throttle_time_ms));
-        self.draw_jitter();
-        let mut retried = 0;
-        let mut open = ResponseMap::new(batches);
-        for topic in response.topics {
-            for part in topic.partitions {
-                // What was not asked for, and what was answered already, means nothing.
-                let Some(batch) = open.take(&topic.name, part.partition) else { continue };
-                self.hint(&topic.name, &part, &response.node_endpoints);
-                retried += usize::from(self.settle(batch, verdict(part), now));
-            }
-        }
-        // What the broker did not answer for may or may not be stored: like a broken connection.
-        let unanswered = open.rest();
-        retried += unanswered.len();
-        self.fail(unanswered, ErrorCode::_TRANSPORT, true, now);
-        retried
+    /// Settles the batches of a request by its response, which took `rtt`. `in_flight`: requests that were out, this one
+    /// among them.
+    pub fn respond(
+        &mut self,
+        batches: Vec<Batch>,
+        (version, body): (i16, &[u8]),
+        (rtt, in_flight): (Duration, usize),
+        now: Time,
+    ) {
+        let n = batches.len();
+        let retried = self.settler.respond(batches, version, body, now);
+        self.engine.note_response(&Feedback { rtt, in_flight, batches: n, retried });
     }
 
-    fn hint(&self, topic: &str, part: &wire::ResponsePartition, endpoints: &[wire::NodeEndpoint]) {
-        let leader = part.current_leader.leader_id;
-        if part.error_code == 0 || leader < 0 {
-            return;
-        }
-        let endpoint =
-            endpoints.iter().find(|e| e.node_id == leader).map(|e| Endpoint::advertised(&e.host, e.port));
-        let hint = LeaderHint {
-            topic: topic.to_owned(),
-            partition: part.partition,
-            leader,
-            leader_epoch: part.current_leader.leader_epoch,
-            endpoint,
-        };
-        self.context.listener.event(&self.handle, BrokerEvent::LeaderHint(hint));
+    /// Takes back the memory of a request that was written.
+    pub fn recycle(&mut self, frame: Frame) {
+        self.encoder.recycle(frame);
     }
 
-    /// Returns whether any of it has to be sent again.
-    fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) -> bool {
-        if let Verdict::Failed(f) = &verdict {
-            self.context.logger.debug(debug::MSG, "MSGSET", || {
-                format!(
-                    "{}: {} [{}]: MessageSet with {} message(s) encountered error: {}",
-                    self.handle.name(),
-                    batch.partition.topic().name,
-                    batch.partition.id(),
-                    batch.messages,
-                    f.code.describe(),
-                )
-            });
-        }
-        let sequenced = self.count_settled(&batch);
-        let was_sent = !matches!(&verdict, Verdict::Failed(f) if !f.sent);
-        let mut s = Settling {
-            settings: &self.context.settings,
-            now,
-            broker_id: self.handle.node_id(),
-            random: &mut self.jitter.clone(),
-            producer_ids: self.context.producer_ids.as_ref(),
-            spare: std::mem::take(&mut self.spare),
-        };
-        let mut effects = settle(batch, verdict, &mut s);
-        self.count_fate(sequenced.as_deref(), &effects, was_sent);
-        if let Some(error) = effects.fatal {
-            self.context.listener.fatal(error);
-        }
-        if let Some(error) = effects.transaction {
-            // Before the reports: whoever has seen a message fail may rely on that the transaction has failed.
-            self.context.listener.transaction_failed(&error);
-        }
-        if let Some((topic, error)) = effects.refresh {
-            self.context.listener.event(&self.handle, BrokerEvent::Refresh { topic, error });
-        }
-        if let Some((topic, error)) = effects.topic_error {
-            self.context.listener.event(&self.handle, BrokerEvent::TopicError { topic, error });
-        }
-        self.reports.append(&mut effects.reports);
-        self.spare = effects.reports;
-        effects.retried > 0
+    /// Lets go of memory that is kept for reuse.
+    pub fn trim(&mut self) {
+        self.encoder.trim();
     }
-}
 
-fn parse(version: i16, body: &[u8]) -> Result<wire::Response, Malformed> {
-    let mut r = Reader::new(body);
-    crate::protocol::header::read_response_header_rest(ApiKey::Produce, version, &mut r)?;
-    let response = wire::Response::decode(version, &mut r)?;
-    if response.topics.is_empty() || response.topics.iter().any(|t| t.partitions.is_empty()) {
-        return Err(Malformed("topics: nothing is said of what was produced"));
+    /// The broker has come to its end.
+    pub fn clear(&mut self) {
+        self.newly_ready.clear();
     }
-    Ok(response)
-}
-
-fn verdict(part: wire::ResponsePartition) -> Verdict {
-    if part.error_code == 0 {
-        return Verdict::Stored {
-            base_offset: part.base_offset,
-            append_time_ms: (part.log_append_time_ms >= 0).then_some(part.log_append_time_ms),
-        };
-    }
-    // A negative index is that of no record.
-    let index = |i: i32| usize::try_from(i).unwrap_or(usize::MAX);
-    let records = part.record_errors.into_iter().map(|e| (index(e.batch_index), e.message)).collect();
-    Verdict::Failed(Failure {
-        code: ErrorCode(i32::from(part.error_code)),
-        sent: true,
-        text: part.error_message,
-        records,
-        offset: Some(part.base_offset),
-    })
 }

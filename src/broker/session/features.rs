@@ -6,7 +6,7 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(in crate::broker) enum Feature {
+pub enum Feature {
     /// Message format 1: relative offsets and timestamps.
     MsgVer1,
     /// The broker can be asked for its versions.
@@ -96,11 +96,11 @@ const NEEDS: &[(Feature, &[(ApiKey, i16)])] = &[
 ];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::broker) struct Features(u16);
+pub struct Features(u16);
 
 impl Features {
     /// `newest` tells the newest version that the broker speaks of an API.
-    pub(super) fn of(newest: &dyn Fn(ApiKey) -> Option<i16>) -> Self {
+    pub fn of(newest: &dyn Fn(ApiKey) -> Option<i16>) -> Self {
         let mut features = Self::default();
         for (feature, needs) in NEEDS {
             if needs.iter().all(|(api, min)| newest(*api).is_some_and(|max| max >= *min)) {
@@ -110,11 +110,11 @@ impl Features {
         features
     }
 
-    pub(super) fn has(self, feature: Feature) -> bool {
+    pub fn has(self, feature: Feature) -> bool {
         self.0 & 1 << feature as u8 != 0
     }
 
-    pub(super) fn enable(&mut self, feature: Feature) {
+    pub fn enable(&mut self, feature: Feature) {
         self.0 |= 1 << feature as u8;
     }
 }
@@ -128,20 +128,4 @@ impl fmt::Display for Features {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(apis: &[(ApiKey, i16)]) -> String {
-        Features::of(&|api| apis.iter().find(|a| a.0 == api).map(|a| a.1)).to_string()
-    }
-
-    #[test]
-    fn features_follow_from_all_their_apis() {
-        assert_eq!(of(&[]), "");
-        assert_eq!(of(&[(ApiKey::Produce, 7), (ApiKey::Fetch, 9)]), "MsgVer1,ThrottleTime,MsgVer2");
-        assert_eq!(of(&[(ApiKey::Produce, 12), (ApiKey::Fetch, 3)]), "MsgVer1,ThrottleTime");
-        assert_eq!(of(&[(ApiKey::Produce, 12)]), "");
-        assert_eq!(of(&[(ApiKey::FindCoordinator, 0)]), "BrokerGroupCoordinator,LZ4");
-        assert_eq!(of(&[(ApiKey::SaslHandshake, 0)]), "Sasl,SaslHandshake");
-    }
-}
+mod tests;

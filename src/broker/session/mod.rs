@@ -1,6 +1,297 @@
-//! The life of a broker's connection: its state, when to connect again, and what the broker speaks.
+//! The life of a broker's connection: connecting, negotiating, being up, and waiting before the next attempt.
+//!
+//! A [`Session`] sees neither sockets nor requests. It is told how far the transport has come and what the broker has
+//! answered to the session's own requests, and says what follows from that: a [`Step`]. Everything that has to happen
+//! before ordinary requests may be sent belongs here, as a state of its own.
 
-pub(super) mod backoff;
-mod features;
-pub(super) mod state;
-pub(super) mod versions;
+mod asking;
+mod backoff;
+pub mod features;
+pub mod state;
+pub mod versions;
+
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::Level;
+use crate::conf::Settings;
+use crate::net::Endpoint;
+use crate::protocol::ApiKey;
+use crate::protocol::api_versions;
+use crate::protocol::primitives::Reader;
+use asking::Asking;
+use backoff::Backoff;
+use state::State;
+use std::time::Duration;
+use versions::Versions;
+
+pub struct Session {
+    endpoint: Endpoint,
+    state: State,
+    /// Since when it is in that state.
+    since: Time,
+    /// When the last attempt to connect began.
+    attempt_since: Time,
+    /// Attempts so far.
+    attempts: u64,
+    backoff: Backoff,
+    asking: Asking,
+    versions: Versions,
+    /// Somebody wants a connection, though there may be nothing to send.
+    wanted: bool,
+    random: fastrand::Rng,
+}
+
+/// What follows from news of the connection.
+pub enum Step {
+    /// A request of the session's own is to be sent; its answer is for [`Session::answered`].
+    Ask(SessionRequest),
+    /// The connection is up: ordinary requests may be sent.
+    Ready(Negotiated),
+    /// The connection is of no use.
+    Fail(Level, Error),
+}
+
+pub struct SessionRequest {
+    pub api: ApiKey,
+    pub version: i16,
+    /// How long to wait for the answer.
+    pub timeout: Duration,
+    pub body: Vec<u8>,
+    /// What is to be logged about the request before: facility and text.
+    pub complaint: Option<(&'static str, String)>,
+}
+
+/// What was found out while the connection was set up.
+pub struct Negotiated {
+    /// The broker has other features than at the last time.
+    pub has_new_features: bool,
+    /// What it said, if it was asked.
+    pub response: Option<api_versions::Response>,
+}
+
+impl Session {
+    pub fn new(endpoint: Endpoint, settings: &Settings, random: fastrand::Rng, now: Time) -> Self {
+        Self {
+            endpoint,
+            state: State::Init,
+            since: now,
+            attempt_since: now,
+            attempts: 0,
+            backoff: Backoff::new(settings),
+            asking: Asking::default(),
+            versions: Versions::default(),
+            wanted: false,
+            random,
+        }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Since when the session is in its state.
+    pub fn since(&self) -> Time {
+        self.since
+    }
+
+    /// How often it has tried to connect: another number for each connection.
+    pub fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
+    /// What the broker speaks.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Whether somebody wants a connection, though there may be nothing to send.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    pub fn set_wanted(&mut self, wanted: bool) {
+        self.wanted = wanted;
+    }
+
+    /// Whether there is neither a connection nor an attempt at one.
+    pub fn is_down(&self) -> bool {
+        matches!(self.state, State::Init | State::Down)
+    }
+
+    /// The broker is found at this address. Returns whether that is news; a connection to the old one is for the caller
+    /// to end.
+    pub fn move_to(&mut self, endpoint: Endpoint) -> bool {
+        let moved = self.endpoint != endpoint;
+        self.endpoint = endpoint;
+        moved
+    }
+
+    /// This is another broker now: nothing that was found out about the last one is true of it.
+    pub fn forget(&mut self, settings: &Settings) {
+        self.backoff = Backoff::new(settings);
+        self.asking = Asking::default();
+    }
+
+    /// Whether an attempt to connect may be made.
+    pub fn may_connect(&self, now: Time) -> bool {
+        self.is_down() && self.backoff.is_over(now)
+    }
+
+    /// When something is to be done: connect, if that is `wanted`, or give up setting up the connection.
+    pub fn deadline(&self, wanted: bool, settings: &Settings) -> Deadline {
+        match self.state {
+            State::Init | State::Down if wanted => self.backoff.until(),
+            State::Init | State::Down | State::Up => Deadline::NEVER,
+            // The time is for everything until the connection can be used.
+            State::Connect | State::ApiVersionQuery => {
+                Deadline::at(self.attempt_since + settings.network.connection_setup_timeout)
+            }
+        }
+    }
+
+    /// An attempt to connect is being made.
+    pub fn connect(&mut self, settings: &Settings, now: Time) {
+        self.backoff.attempt(now, settings, &mut self.random);
+        self.attempt_since = now;
+        self.attempts += 1;
+        self.set_state(State::Connect, now);
+    }
+
+    /// The transport is connected.
+    pub fn connected(&mut self, settings: &Settings, now: Time) -> Step {
+        if self.asking.ask(&settings.versions, now) {
+            self.set_state(State::ApiVersionQuery, now);
+            return ask_versions(api_versions::CLIENT_MAX_VERSION, settings);
+        }
+        self.ready(Versions::fallback(&settings.versions), None, settings, now)
+    }
+
+    /// Setting up the connection may have taken too long.
+    pub fn check_setup_time(&self, settings: &Settings, now: Time) -> Option<Error> {
+        let is_setting_up = !self.is_down() && self.state != State::Up;
+        (is_setting_up && self.deadline(false, settings).is_due(now)).then(|| {
+            let text = format!("Connection setup timed out in state {}", self.state.name());
+            Error::new(ErrorCode::_TRANSPORT, text)
+        })
+    }
+
+    /// The broker has answered a request of the session's own.
+    pub fn answered(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> Step {
+        let response = api_versions::Response::decode(version, &mut Reader::new(body)).ok();
+        self.versions_answered(version, response, settings, now)
+    }
+
+    /// The broker did not answer a request of the session's own in time.
+    pub fn unanswered(&self) -> (Level, Error) {
+        versions_refused(ErrorCode::_TIMED_OUT)
+    }
+
+    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked with the
+    /// oldest.
+    fn versions_answered(
+        &mut self,
+        asked: i16,
+        response: Option<api_versions::Response>,
+        settings: &Settings,
+        now: Time,
+    ) -> Step {
+        let code = response.as_ref().map_or(ErrorCode::_UNDERFLOW, |r| ErrorCode(i32::from(r.error_code)));
+        match response {
+            Some(r) if r.error_code == 0 => self.ready(Versions::from_response(&r), Some(r), settings, now),
+            Some(r) if code == ErrorCode::UNSUPPORTED_VERSION && asked > 0 => {
+                let known = r.range(ApiKey::ApiVersions).map_or(0, |range| *range.end());
+                ask_versions(known.clamp(0, asked - 1), settings)
+            }
+            Some(_) if code == ErrorCode::INVALID_REQUEST && asked > 0 => {
+                let mut request = version_request(0, settings);
+                request.complaint = Some(("APIVERSION", invalid_request(asked, settings)));
+                Step::Ask(request)
+            }
+            _ => {
+                let (level, error) = versions_refused(code);
+                Step::Fail(level, error)
+            }
+        }
+    }
+
+    fn ready(
+        &mut self,
+        versions: Versions,
+        response: Option<api_versions::Response>,
+        settings: &Settings,
+        now: Time,
+    ) -> Step {
+        let has_new_features = versions.features() != self.versions.features();
+        self.versions = versions;
+        self.set_state(State::Up, now);
+        self.backoff.reset(settings);
+        self.wanted = false;
+        Step::Ready(Negotiated { has_new_features, response })
+    }
+
+    /// The connection, or the attempt at one, has failed or was ended.
+    pub fn down(&mut self, now: Time) {
+        if self.state == State::ApiVersionQuery {
+            // Brokers before 0.10 end the connection when they are asked.
+            self.asking.failed();
+        }
+        if self.state != State::Up {
+            // This attempt was made because somebody wanted it. Whoever still wants a connection says so again.
+            self.wanted = false;
+        }
+        self.set_state(State::Down, now);
+    }
+
+    /// The connection was ended because nobody used it.
+    pub fn rest(&mut self, now: Time) {
+        self.wanted = false;
+        self.set_state(State::Init, now);
+    }
+
+    fn set_state(&mut self, state: State, now: Time) {
+        if self.state != state {
+            self.state = state;
+            self.since = now;
+        }
+    }
+}
+
+fn ask_versions(version: i16, settings: &Settings) -> Step {
+    Step::Ask(version_request(version, settings))
+}
+
+fn version_request(version: i16, settings: &Settings) -> SessionRequest {
+    let request = api_versions::Request {
+        client_software_name: settings.client.software_name.clone(),
+        client_software_version: settings.client.software_version.clone(),
+    };
+    let mut body = Vec::new();
+    request.encode(version, &mut body);
+    // As for every other request, librdkafka lets `socket.timeout.ms` end the wait if it is the shorter one.
+    let timeout = settings.versions.request_timeout.min(settings.network.socket_timeout);
+    SessionRequest { api: ApiKey::ApiVersions, version, timeout, body, complaint: None }
+}
+
+fn invalid_request(asked: i16, settings: &Settings) -> String {
+    format!(
+        "ApiVersionRequest v{asked} failed due to invalid request: check client.software.name \
+         (\"{}\") and client.software.version (\"{}\") for invalid characters: falling back to \
+         older request version",
+        settings.client.software_name, settings.client.software_version,
+    )
+}
+
+/// There is no learning the broker's versions on this connection.
+fn versions_refused(code: ErrorCode) -> (Level, Error) {
+    let why = code.describe();
+    let text = format!(
+        "ApiVersionRequest failed: {why}: probably due to broker version < 0.10 \
+         (see api.version.request configuration)"
+    );
+    (Level::Warning, Error::new(ErrorCode::_TRANSPORT, text))
+}

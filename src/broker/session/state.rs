@@ -16,7 +16,7 @@ impl State {
     const ALL: [Self; 5] = [Self::Init, Self::Down, Self::Connect, Self::ApiVersionQuery, Self::Up];
 
     /// The state that `number` stands for (`state as u8`).
-    pub(in crate::broker) fn of_number(number: u8) -> Self {
+    pub fn of_number(number: u8) -> Self {
         Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Init)
     }
 
