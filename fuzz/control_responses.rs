@@ -3,10 +3,10 @@
 
 use super::responses::{decoder, encoder, fuzz};
 use rdkafka::protocol::{
-    Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, create_partitions, create_topics,
-    delete_topics, describe_cluster, describe_configs, end_txn, get_telemetry_subscriptions,
-    incremental_alter_configs, list_offsets, push_telemetry, sasl_authenticate, sasl_handshake,
-    txn_offset_commit,
+    ByTopic, PartitionError, Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs,
+    create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, end_txn,
+    get_telemetry_subscriptions, incremental_alter_configs, list_offsets, push_telemetry, sasl_authenticate,
+    sasl_handshake, txn_offset_commit,
 };
 
 const NAMES: [&str; 2] = ["t", "another-topic"];
@@ -24,10 +24,9 @@ macro_rules! responses {
 }
 
 responses!(partitions_added, add_partitions_to_txn, {
-    use add_partitions_to_txn::{Response, ResponsePartition, ResponseTopic};
-    let partitions: Vec<_> =
-        (0..5).map(|partition| ResponsePartition { partition, error_code: 15 }).collect();
-    let topic = |name: &str| ResponseTopic { name: name.into(), partitions: partitions.clone() };
+    use add_partitions_to_txn::Response;
+    let partitions: Vec<_> = (0..5).map(|partition| PartitionError { partition, error_code: 15 }).collect();
+    let topic = |name: &str| ByTopic::new(name, partitions.clone());
     Response { topics: NAMES.map(topic).to_vec(), ..Default::default() }
 });
 
@@ -38,10 +37,9 @@ responses!(
 );
 
 responses!(offsets_committed, txn_offset_commit, {
-    use txn_offset_commit::{Response, ResponsePartition, ResponseTopic};
-    let partitions: Vec<_> =
-        (0..5).map(|partition| ResponsePartition { partition, error_code: 14 }).collect();
-    let topic = |name: &str| ResponseTopic { name: name.into(), partitions: partitions.clone() };
+    use txn_offset_commit::Response;
+    let partitions: Vec<_> = (0..5).map(|partition| PartitionError { partition, error_code: 14 }).collect();
+    let topic = |name: &str| ByTopic::new(name, partitions.clone());
     Response { topics: NAMES.map(topic).to_vec(), ..Default::default() }
 });
 
@@ -52,14 +50,14 @@ responses!(
 );
 
 responses!(offsets_listed, list_offsets, {
-    use list_offsets::{Response, ResponsePartition, ResponseTopic};
+    use list_offsets::{Response, ResponsePartition};
     let of = |partition| ResponsePartition {
         partition,
         old_style_offsets: vec![5, 3, 0],
         offset: 9,
         ..Default::default()
     };
-    let topic = |name: &str| ResponseTopic { name: name.into(), partitions: (0..5).map(of).collect() };
+    let topic = |name: &str| ByTopic::new(name, (0..5).map(of).collect());
     Response { topics: NAMES.map(topic).to_vec(), ..Default::default() }
 });
 

@@ -12,11 +12,12 @@ use rdkafka::protocol::api_key::{ApiKey, flexible};
 use rdkafka::protocol::header::RequestHeader;
 use rdkafka::protocol::record_batch::{BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{
-    Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
-    create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, describe_groups,
-    end_txn, fetch, find_coordinator, get_telemetry_subscriptions, heartbeat, incremental_alter_configs,
-    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
-    offset_fetch, produce, push_telemetry, sasl_authenticate, sasl_handshake, sync_group, txn_offset_commit,
+    ByTopic, Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions,
+    consumer_group_heartbeat, create_partitions, create_topics, delete_topics, describe_cluster,
+    describe_configs, describe_groups, end_txn, fetch, find_coordinator, get_telemetry_subscriptions,
+    heartbeat, incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups,
+    list_offsets, metadata, offset_commit, offset_fetch, produce, push_telemetry, sasl_authenticate,
+    sasl_handshake, sync_group, txn_offset_commit,
 };
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
     match api {
         ApiKey::Produce => {
             let part = |partition| produce::RequestPartition { partition, records: Some(records) };
-            let topics = vec![produce::RequestTopic { name: "t".into(), partitions: vec![part(0), part(1)] }];
+            let topics = vec![ByTopic::new("t", vec![part(0), part(1)])];
             encode!(produce::Request { acks: 1, timeout_ms: 10, topics, ..Default::default() });
         }
         ApiKey::Fetch => {
@@ -77,12 +78,12 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
                 partition_max_bytes: 999,
                 ..Default::default()
             };
-            let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![part(0), part(1)] }];
+            let topics = vec![ByTopic::new("t", vec![part(0), part(1)])];
             encode!(fetch::Request { topics, max_wait_ms: 50, min_bytes: 1, ..Default::default() });
         }
         ApiKey::ListOffsets => {
             let part = list_offsets::RequestPartition { timestamp: -1, ..Default::default() };
-            let topics = vec![list_offsets::RequestTopic { name: "t".into(), partitions: vec![part] }];
+            let topics = vec![ByTopic::new("t", vec![part])];
             encode!(list_offsets::Request { topics, ..Default::default() });
         }
         ApiKey::Metadata => {
@@ -104,7 +105,7 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
             ..Default::default()
         }),
         ApiKey::AddPartitionsToTxn => {
-            let topic = add_partitions_to_txn::RequestTopic { name: "t".into(), partitions: vec![0, 1] };
+            let topic = ByTopic::new("t", vec![0, 1]);
             encode!(add_partitions_to_txn::Request {
                 transactional_id: "x".into(),
                 producer_id: PRODUCER,
@@ -126,7 +127,7 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
         }),
         ApiKey::TxnOffsetCommit => {
             let part = txn_offset_commit::RequestPartition { committed_offset: 5, ..Default::default() };
-            let topic = txn_offset_commit::RequestTopic { name: "t".into(), partitions: vec![part] };
+            let topic = ByTopic::new("t", vec![part]);
             encode!(txn_offset_commit::Request {
                 transactional_id: "x".into(),
                 group_id: "g".into(),
@@ -267,13 +268,12 @@ fn group_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
                 committed_metadata: Some("note".into()),
                 ..Default::default()
             };
-            let topics = vec![offset_commit::RequestTopic { name: "t".into(), partitions: vec![part] }];
+            let topics = vec![ByTopic::new("t", vec![part])];
             offset_commit::Request { group_id: "alone".into(), topics, ..Default::default() }
                 .encode(version, out);
         }
         ApiKey::OffsetFetch => {
-            let topics =
-                || Some(vec![offset_fetch::RequestTopic { name: "t".into(), partitions: vec![0, 1] }]);
+            let topics = || Some(vec![ByTopic::new("t", vec![0, 1])]);
             let group =
                 offset_fetch::RequestGroup { group_id: group_id(), topics: topics(), ..Default::default() };
             let request = offset_fetch::Request {

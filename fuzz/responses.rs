@@ -5,7 +5,9 @@ use super::mutate::mutate;
 use super::run;
 use fastrand::Rng;
 use rdkafka::protocol::record_batch::{batches, validate};
-use rdkafka::protocol::{Reader, api_versions, find_coordinator, init_producer_id, metadata, produce};
+use rdkafka::protocol::{
+    ByTopic, Reader, api_versions, find_coordinator, init_producer_id, metadata, produce,
+};
 
 const PER_CASE: u64 = 200;
 
@@ -59,10 +61,7 @@ fn produce_responses() {
         error_message: Some("what".into()),
         ..Default::default()
     };
-    let topic = |name: &str| produce::ResponseTopic {
-        name: name.into(),
-        partitions: (0..5).map(partition).collect(),
-    };
+    let topic = |name: &str| ByTopic::new(name, (0..5).map(partition).collect());
     let node = produce::NodeEndpoint { node_id: 1, host: "h".into(), port: 9092, ..Default::default() };
     let response = produce::Response {
         topics: vec![topic("t"), topic("another")],

@@ -95,7 +95,7 @@ mod tests {
     use crate::base::deadline::Deadline;
     use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, request};
-    use crate::protocol::ApiKey;
+    use crate::protocol::{ApiKey, ByTopic};
     use crate::protocol::{fetch, metadata};
 
     fn ask(c: &mut Cluster, conn_id: u64) -> Reply {
@@ -146,7 +146,7 @@ mod tests {
         let mut c = cluster(1);
         c.create_topic("t", 1, 1).unwrap();
         let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
-        let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![partition] }];
+        let topics = vec![ByTopic::new("t", vec![partition])];
         let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
         let frame = request(ApiKey::Fetch, 11, |out| poll.encode(11, out));
         let mut answers = Vec::new();

@@ -8,6 +8,7 @@
 
 mod api;
 pub mod api_key;
+pub mod by_topic;
 pub mod error_action;
 pub mod header;
 pub mod message_set;
@@ -17,4 +18,5 @@ pub mod wire;
 
 pub use api::*;
 pub use api_key::ApiKey;
+pub use by_topic::{ByTopic, PartitionError};
 pub use primitives::{Malformed, Reader, Sink};

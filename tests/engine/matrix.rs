@@ -5,6 +5,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::producer::partition::Partition;
 use rdkafka::producer::report::Persistence;
+use rdkafka::protocol::ByTopic;
 use rdkafka::protocol::produce as wire;
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,7 +173,7 @@ fn a_new_leader_in_the_answer_is_passed_on() {
                 current_leader: wire::LeaderIdAndEpoch { leader_id: 7, leader_epoch: 2 },
                 ..Default::default()
             };
-            let topics = vec![wire::ResponseTopic { name: "t".into(), partitions: vec![part] }];
+            let topics = vec![ByTopic::new("t", vec![part])];
             r.respond(&request, &wire::Response { topics, throttle_time_ms: 12, ..Default::default() });
             let told = r.told();
             assert_eq!(told.hints, [("t".to_owned(), 3, 7)]);
@@ -216,7 +217,7 @@ fn throttling_and_its_end_are_told() {
                 r.produce(&p[3]);
                 let request = r.sent(1).remove(0);
                 let part = wire::ResponsePartition { partition: 3, ..Default::default() };
-                let topics = vec![wire::ResponseTopic { name: "t".into(), partitions: vec![part] }];
+                let topics = vec![ByTopic::new("t", vec![part])];
                 r.respond(
                     &request,
                     &wire::Response { topics, throttle_time_ms: throttle_ms, ..Default::default() },

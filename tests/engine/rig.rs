@@ -13,10 +13,10 @@ use rdkafka::producer::report::{Persistence, Report};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{StoredMessage, Value};
 use rdkafka::producer::topic::TopicShared;
-use rdkafka::protocol::ApiKey;
 use rdkafka::protocol::header::{RequestHeader, frame, write_response_header};
 use rdkafka::protocol::primitives::Reader;
 use rdkafka::protocol::record_batch::validate;
+use rdkafka::protocol::{ApiKey, ByTopic};
 use rdkafka::protocol::{api_versions, produce};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -350,7 +350,7 @@ impl Rig {
 
     /// Answers with these partitions: topic, partition, error.
     pub fn answer(&mut self, request: &Produce, parts: &[(&str, i32, ErrorCode)]) {
-        let mut topics: Vec<produce::ResponseTopic> = Vec::new();
+        let mut topics: Vec<ByTopic<produce::ResponsePartition>> = Vec::new();
         for (topic, partition, code) in parts {
             let base_offset = if code.is_ok() { self.next_offset } else { -1 };
             self.next_offset += 1_000;
@@ -361,7 +361,7 @@ impl Rig {
                 log_append_time_ms: -1,
                 ..Default::default()
             };
-            topics.push(produce::ResponseTopic { name: (*topic).into(), partitions: vec![part] });
+            topics.push(ByTopic::new(*topic, vec![part]));
         }
         self.respond(request, &produce::Response { topics, ..Default::default() });
     }

@@ -5,6 +5,7 @@ use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{Codec, RequestPolicy, Settings, TopicSettings};
 use rdkafka::producer::partition::Partition;
+use rdkafka::protocol::ByTopic;
 use rdkafka::protocol::produce as wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -481,7 +482,7 @@ fn answer_hot(r: &mut Rig, q: &Produce, code: ErrorCode, records: &[i32]) {
                 .collect(),
             ..Default::default()
         };
-        wire::ResponseTopic { name: t.into(), partitions: vec![part] }
+        ByTopic::new(t, vec![part])
     });
     let response = wire::Response { topics: topics.collect(), ..Default::default() };
     r.respond(q, &response);

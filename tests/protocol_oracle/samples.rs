@@ -5,6 +5,7 @@ use fastrand::Rng;
 use kafka_protocol::messages as theirs;
 use kafka_protocol::messages::{BrokerId, GroupId, ProducerId, TopicName, TransactionalId};
 use kafka_protocol::protocol::StrBytes;
+use rdkafka::protocol::{ByTopic, PartitionError};
 use rdkafka::protocol::{
     api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
     leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
@@ -154,6 +155,73 @@ macro_rules! mapped {
     )*};
 }
 
+impl<P: Sample> Sample for ByTopic<P> {
+    fn sample(rng: &mut Rng) -> Self {
+        Self { name: Sample::sample(rng), partitions: Sample::sample(rng) }
+    }
+}
+
+/// Their struct for a topic with partitions of such a type, with its names of the two fields.
+macro_rules! by_topic {
+    ($($partition:ty => $theirs:ty { $name:ident, $partitions:ident })*) => {$(
+        impl Theirs<$theirs> for ByTopic<$partition> {
+            fn theirs(&self) -> $theirs {
+                let mut topic = <$theirs>::default();
+                topic.$name = self.name.theirs();
+                topic.$partitions = self.partitions.theirs();
+                topic
+            }
+        }
+    )*};
+}
+
+/// Their structs for [`PartitionError`], with their names of its fields.
+macro_rules! partition_errors {
+    ($($theirs:ty { $partition:ident, $error_code:ident })*) => {$(
+        impl Theirs<$theirs> for PartitionError {
+            fn theirs(&self) -> $theirs {
+                let mut partition = <$theirs>::default();
+                partition.$partition = self.partition;
+                partition.$error_code = self.error_code;
+                partition
+            }
+        }
+    )*};
+}
+
+impl Theirs<theirs::fetch_response::LeaderIdAndEpoch> for fetch::LeaderIdAndEpoch {
+    fn theirs(&self) -> theirs::fetch_response::LeaderIdAndEpoch {
+        let mut leader = theirs::fetch_response::LeaderIdAndEpoch::default();
+        leader.leader_id = self.leader_id.theirs();
+        leader.leader_epoch = self.leader_epoch.theirs();
+        leader
+    }
+}
+
+impl Sample for PartitionError {
+    fn sample(rng: &mut Rng) -> Self {
+        Self { partition: Sample::sample(rng), error_code: Sample::sample(rng) }
+    }
+}
+
+by_topic! {
+    fetch::RequestPartition => theirs::fetch_request::FetchTopic { topic, partitions }
+    fetch::ResponsePartition<'static> => theirs::fetch_response::FetchableTopicResponse { topic, partitions }
+    i32 => theirs::fetch_request::ForgottenTopic { topic, partitions }
+    list_offsets::RequestPartition => theirs::list_offsets_request::ListOffsetsTopic { name, partitions }
+    list_offsets::ResponsePartition => theirs::list_offsets_response::ListOffsetsTopicResponse { name, partitions }
+    offset_commit::RequestPartition => theirs::offset_commit_request::OffsetCommitRequestTopic { name, partitions }
+    PartitionError => theirs::offset_commit_response::OffsetCommitResponseTopic { name, partitions }
+    i32 => theirs::offset_fetch_request::OffsetFetchRequestTopic { name, partition_indexes }
+    offset_fetch::ResponsePartition => theirs::offset_fetch_response::OffsetFetchResponseTopic { name, partitions }
+    produce::RequestPartition<'static> => theirs::produce_request::TopicProduceData { name, partition_data }
+    produce::ResponsePartition => theirs::produce_response::TopicProduceResponse { name, partition_responses }
+}
+
+partition_errors! {
+    theirs::offset_commit_response::OffsetCommitResponsePartition { partition_index, error_code }
+}
+
 mapped! {
     api_versions::Request => theirs::ApiVersionsRequest {
         client_software_name => client_software_name, client_software_version => client_software_version
@@ -194,17 +262,11 @@ mapped! {
     list_offsets::Request => theirs::ListOffsetsRequest {
         replica_id => replica_id, isolation_level => isolation_level, topics => topics
     }
-    list_offsets::RequestTopic => theirs::list_offsets_request::ListOffsetsTopic {
-        name => name, partitions => partitions
-    }
     list_offsets::RequestPartition => theirs::list_offsets_request::ListOffsetsPartition {
         partition => partition_index, current_leader_epoch => current_leader_epoch, timestamp => timestamp
     } + [max_num_offsets]
     list_offsets::Response => theirs::ListOffsetsResponse {
         throttle_time_ms => throttle_time_ms, topics => topics
-    }
-    list_offsets::ResponseTopic => theirs::list_offsets_response::ListOffsetsTopicResponse {
-        name => name, partitions => partitions
     }
     list_offsets::ResponsePartition => theirs::list_offsets_response::ListOffsetsPartitionResponse {
         partition => partition_index, error_code => error_code, timestamp => timestamp, offset => offset,
@@ -238,17 +300,11 @@ mapped! {
     produce::Request<'static> => theirs::ProduceRequest {
         transactional_id => transactional_id, acks => acks, timeout_ms => timeout_ms, topics => topic_data
     }
-    produce::RequestTopic<'static> => theirs::produce_request::TopicProduceData {
-        name => name, partitions => partition_data
-    }
     produce::RequestPartition<'static> => theirs::produce_request::PartitionProduceData {
         partition => index, records => records
     }
     produce::Response => theirs::ProduceResponse {
         topics => responses, throttle_time_ms => throttle_time_ms, node_endpoints => node_endpoints
-    }
-    produce::ResponseTopic => theirs::produce_response::TopicProduceResponse {
-        name => name, partitions => partition_responses
     }
     produce::ResponsePartition => theirs::produce_response::PartitionProduceResponse {
         partition => index, error_code => error_code, base_offset => base_offset,
@@ -270,19 +326,14 @@ mapped! {
         topics => topics, forgotten_topics => forgotten_topics_data, rack_id => rack_id,
         cluster_id => cluster_id
     }
-    fetch::RequestTopic => theirs::fetch_request::FetchTopic { name => topic, partitions => partitions }
     fetch::RequestPartition => theirs::fetch_request::FetchPartition {
         partition => partition, current_leader_epoch => current_leader_epoch, fetch_offset => fetch_offset,
         last_fetched_epoch => last_fetched_epoch, log_start_offset => log_start_offset,
         partition_max_bytes => partition_max_bytes
     }
-    fetch::ForgottenTopic => theirs::fetch_request::ForgottenTopic { name => topic, partitions => partitions }
     fetch::Response<'static> => theirs::FetchResponse {
         throttle_time_ms => throttle_time_ms, error_code => error_code, session_id => session_id,
         topics => responses
-    }
-    fetch::ResponseTopic<'static> => theirs::fetch_response::FetchableTopicResponse {
-        name => topic, partitions => partitions
     }
     fetch::ResponsePartition<'static> => theirs::fetch_response::PartitionData {
         partition => partition_index, error_code => error_code, high_watermark => high_watermark,
@@ -295,15 +346,9 @@ mapped! {
         producer_id => producer_id, first_offset => first_offset
     }
     fetch::EpochEndOffset => theirs::fetch_response::EpochEndOffset { epoch => epoch, end_offset => end_offset }
-    fetch::LeaderIdAndEpoch => theirs::fetch_response::LeaderIdAndEpoch {
-        leader_id => leader_id, leader_epoch => leader_epoch
-    }
     fetch::SnapshotId => theirs::fetch_response::SnapshotId { end_offset => end_offset, epoch => epoch }
     offset_commit::Request => theirs::OffsetCommitRequest {
         group_id => group_id, generation_id => generation_id_or_member_epoch, member_id => member_id, group_instance_id => group_instance_id, retention_time_ms => retention_time_ms, topics => topics
-    }
-    offset_commit::RequestTopic => theirs::offset_commit_request::OffsetCommitRequestTopic {
-        name => name, partitions => partitions
     }
     offset_commit::RequestPartition => theirs::offset_commit_request::OffsetCommitRequestPartition {
         partition => partition_index, committed_offset => committed_offset, committed_leader_epoch => committed_leader_epoch, committed_metadata => committed_metadata
@@ -311,30 +356,18 @@ mapped! {
     offset_commit::Response => theirs::OffsetCommitResponse {
         throttle_time_ms => throttle_time_ms, topics => topics
     }
-    offset_commit::ResponseTopic => theirs::offset_commit_response::OffsetCommitResponseTopic {
-        name => name, partitions => partitions
-    }
-    offset_commit::ResponsePartition => theirs::offset_commit_response::OffsetCommitResponsePartition {
-        partition => partition_index, error_code => error_code
-    }
     offset_fetch::Request => theirs::OffsetFetchRequest {
         group_id => group_id, topics => topics, require_stable => require_stable
     } + [groups]
     offset_fetch::RequestGroup => theirs::offset_fetch_request::OffsetFetchRequestGroup {
         group_id => group_id, member_id => member_id, member_epoch => member_epoch
     } + [topics]
-    offset_fetch::RequestTopic => theirs::offset_fetch_request::OffsetFetchRequestTopic {
-        name => name, partitions => partition_indexes
-    }
     offset_fetch::Response => theirs::OffsetFetchResponse {
         throttle_time_ms => throttle_time_ms, topics => topics, error_code => error_code
     } + [groups]
     offset_fetch::ResponseGroup => theirs::offset_fetch_response::OffsetFetchResponseGroup {
         group_id => group_id, error_code => error_code
     } + [topics]
-    offset_fetch::ResponseTopic => theirs::offset_fetch_response::OffsetFetchResponseTopic {
-        name => name, partitions => partitions
-    }
     offset_fetch::ResponsePartition => theirs::offset_fetch_response::OffsetFetchResponsePartition {
         partition => partition_index, committed_offset => committed_offset, committed_leader_epoch => committed_leader_epoch, metadata => metadata, error_code => error_code
     }

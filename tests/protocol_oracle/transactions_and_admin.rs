@@ -6,7 +6,7 @@ use crate::robustness::throw_at;
 use crate::samples::{Sample, Theirs};
 use fastrand::Rng;
 use kafka_protocol::messages as theirs;
-use rdkafka::protocol::{Malformed, Reader};
+use rdkafka::protocol::{ByTopic, Malformed, PartitionError, Reader};
 use rdkafka::protocol::{
     add_offsets_to_txn, add_partitions_to_txn, consumer_group_heartbeat, create_topics, delete_topics,
     describe_cluster, end_txn, get_telemetry_subscriptions, push_telemetry, sasl_authenticate,
@@ -40,6 +40,18 @@ messages! {
     txn_offset_commit::Response, txn_offset_commit::VERSIONS;
 }
 
+by_topic! {
+    i32 => theirs::add_partitions_to_txn_request::AddPartitionsToTxnTopic { name, partitions }
+    PartitionError => theirs::add_partitions_to_txn_response::AddPartitionsToTxnTopicResult { name, results_by_partition }
+    txn_offset_commit::RequestPartition => theirs::txn_offset_commit_request::TxnOffsetCommitRequestTopic { name, partitions }
+    PartitionError => theirs::txn_offset_commit_response::TxnOffsetCommitResponseTopic { name, partitions }
+}
+
+partition_errors! {
+    theirs::add_partitions_to_txn_response::AddPartitionsToTxnPartitionResult { partition_index, partition_error_code }
+    theirs::txn_offset_commit_response::TxnOffsetCommitResponsePartition { partition_index, error_code }
+}
+
 mapped! {
     add_offsets_to_txn::Request => theirs::AddOffsetsToTxnRequest {
         transactional_id => transactional_id, producer_id => producer_id, producer_epoch => producer_epoch,
@@ -52,17 +64,8 @@ mapped! {
         transactional_id => v3_and_below_transactional_id, producer_id => v3_and_below_producer_id,
         producer_epoch => v3_and_below_producer_epoch, topics => v3_and_below_topics
     }
-    add_partitions_to_txn::RequestTopic => theirs::add_partitions_to_txn_request::AddPartitionsToTxnTopic {
-        name => name, partitions => partitions
-    }
     add_partitions_to_txn::Response => theirs::AddPartitionsToTxnResponse {
         throttle_time_ms => throttle_time_ms, topics => results_by_topic_v3_and_below
-    }
-    add_partitions_to_txn::ResponseTopic => theirs::add_partitions_to_txn_response::AddPartitionsToTxnTopicResult {
-        name => name, partitions => results_by_partition
-    }
-    add_partitions_to_txn::ResponsePartition => theirs::add_partitions_to_txn_response::AddPartitionsToTxnPartitionResult {
-        partition => partition_index, error_code => partition_error_code
     }
     consumer_group_heartbeat::Request => theirs::ConsumerGroupHeartbeatRequest {
         group_id => group_id, member_id => member_id, member_epoch => member_epoch,
@@ -166,21 +169,12 @@ mapped! {
         producer_epoch => producer_epoch, generation_id => generation_id, member_id => member_id,
         group_instance_id => group_instance_id, topics => topics
     }
-    txn_offset_commit::RequestTopic => theirs::txn_offset_commit_request::TxnOffsetCommitRequestTopic {
-        name => name, partitions => partitions
-    }
     txn_offset_commit::RequestPartition => theirs::txn_offset_commit_request::TxnOffsetCommitRequestPartition {
         partition => partition_index, committed_offset => committed_offset,
         committed_leader_epoch => committed_leader_epoch, committed_metadata => committed_metadata
     }
     txn_offset_commit::Response => theirs::TxnOffsetCommitResponse {
         throttle_time_ms => throttle_time_ms, topics => topics
-    }
-    txn_offset_commit::ResponseTopic => theirs::txn_offset_commit_response::TxnOffsetCommitResponseTopic {
-        name => name, partitions => partitions
-    }
-    txn_offset_commit::ResponsePartition => theirs::txn_offset_commit_response::TxnOffsetCommitResponsePartition {
-        partition => partition_index, error_code => error_code
     }
 }
 

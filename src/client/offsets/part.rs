@@ -13,10 +13,10 @@ use crate::client::queue::event_queue::EventQueue;
 use crate::client::queue::events::Results;
 use crate::client::{Client, Event};
 use crate::cluster::leaders::Leader;
-use crate::protocol::ApiKey;
 use crate::protocol::error_action::ErrorAction;
-use crate::protocol::list_offsets::{Request, RequestPartition, RequestTopic, Response};
+use crate::protocol::list_offsets::{Request, RequestPartition, Response};
 use crate::protocol::primitives::Reader;
+use crate::protocol::{ApiKey, ByTopic};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -280,20 +280,17 @@ fn share_out(asked: &[Asked], leaders: &[(usize, i32, i32)]) -> Vec<Share> {
 }
 
 fn request(asked: &[Asked], share: &Share, isolation_level: i8) -> Request {
-    let mut topics: Vec<RequestTopic> = Vec::new();
-    for (a, epoch) in share.places.iter().filter_map(|(i, epoch)| Some((asked.get(*i)?, epoch))) {
+    let partitions = share.places.iter().filter_map(|(place, epoch)| {
+        let a = asked.get(*place)?;
         let partition = RequestPartition {
             partition: a.partition,
             current_leader_epoch: *epoch,
             timestamp: a.target,
             max_num_offsets: 1,
         };
-        match topics.iter_mut().find(|t| t.name == a.topic) {
-            Some(t) => t.partitions.push(partition),
-            None => topics.push(RequestTopic { name: a.topic.clone(), partitions: vec![partition] }),
-        }
-    }
-    Request { replica_id: -1, isolation_level, topics }
+        Some((&a.topic, partition))
+    });
+    Request { replica_id: -1, isolation_level, topics: ByTopic::group(partitions) }
 }
 
 fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error> {

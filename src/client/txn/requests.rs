@@ -2,13 +2,13 @@
 
 #![expect(clippy::redundant_closure, reason = "decode() is tied to one lifetime, the closure to none")]
 
-use super::offsets::Job;
+use super::offsets::{Job, OffsetToCommit};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::broker::{ControlRequest, ControlResult};
 use crate::producer::partition::Partition;
-use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::{ApiKey, ByTopic};
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 use std::ops::RangeInclusive;
 
@@ -53,15 +53,11 @@ pub(super) fn add_partitions(
     let mut sorted: Vec<(&str, i32)> = partitions.iter().map(|p| (p.topic().name.as_str(), p.id())).collect();
     sorted.sort_unstable();
     sorted.dedup();
-    let topics = sorted.chunk_by(|a, b| a.0 == b.0).map(|of_topic| wire::RequestTopic {
-        name: of_topic.first().map_or_else(String::new, |t| t.0.to_owned()),
-        partitions: of_topic.iter().map(|t| t.1).collect(),
-    });
     let r = wire::Request {
         transactional_id: s.transactional_id.clone(),
         producer_id: s.producer_id,
         producer_epoch: s.producer_epoch,
-        topics: topics.collect(),
+        topics: ByTopic::group(sorted),
     };
     let encode = move |version, out: &mut Vec<u8>| r.encode(version, out);
     request(ApiKey::AddPartitionsToTxn, wire::VERSIONS, encode, |v, r| wire::Response::decode(v, r), then)
@@ -93,18 +89,12 @@ pub(super) fn commit_offsets(
     then: Then<txn_offset_commit::Response>,
 ) -> ControlRequest {
     use txn_offset_commit as wire;
-    let topics = job.offsets.chunk_by(|a, b| a.topic == b.topic).map(|of_topic| wire::RequestTopic {
-        name: of_topic.first().map_or_else(String::new, |o| o.topic.clone()),
-        partitions: of_topic
-            .iter()
-            .map(|o| wire::RequestPartition {
-                partition: o.partition,
-                committed_offset: o.offset,
-                committed_leader_epoch: o.leader_epoch,
-                committed_metadata: o.metadata.clone(),
-            })
-            .collect(),
-    });
+    let offset = |o: &OffsetToCommit| wire::RequestPartition {
+        partition: o.partition,
+        committed_offset: o.offset,
+        committed_leader_epoch: o.leader_epoch,
+        committed_metadata: o.metadata.clone(),
+    };
     let r = wire::Request {
         transactional_id: s.transactional_id.clone(),
         group_id: job.member.group.clone(),
@@ -113,7 +103,7 @@ pub(super) fn commit_offsets(
         generation_id: job.member.generation,
         member_id: job.member.member.clone(),
         group_instance_id: job.member.instance.clone(),
-        topics: topics.collect(),
+        topics: ByTopic::group(job.offsets.iter().map(|o| (&o.topic, offset(o)))),
     };
     let first = *wire::VERSIONS.start();
     let last = if implicit { *wire::VERSIONS.end() } else { IMPLICIT_OFFSETS - 1 };

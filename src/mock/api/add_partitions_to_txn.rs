@@ -4,33 +4,29 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::transactions::{Claim, fenced};
-use crate::protocol::add_partitions_to_txn::{Request, Response, ResponsePartition, ResponseTopic};
+use crate::protocol::PartitionError;
+use crate::protocol::add_partitions_to_txn::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
     let request = Request::decode(call.version, body)?;
     let outcome = add_partitions_of(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
-    for topic in request.topics {
-        let partitions = topic
-            .partitions
-            .iter()
-            .map(|&partition| {
-                let code = match outcome {
-                    Ok(()) => ErrorCode::NO_ERROR,
-                    // One that is not there keeps all from being added.
-                    Err(ErrorCode::UNKNOWN_TOPIC_OR_PART)
-                        if call.error == ErrorCode::NO_ERROR
-                            && cluster.partition(&topic.name, partition).is_some() =>
-                    {
-                        ErrorCode::OPERATION_NOT_ATTEMPTED
-                    }
-                    Err(code) => code,
-                };
-                ResponsePartition { partition, error_code: wire_code(code) }
-            })
-            .collect();
-        response.topics.push(ResponseTopic { name: topic.name, partitions });
+    for topic in &request.topics {
+        response.topics.push(topic.map(|&partition| {
+            let code = match outcome {
+                Ok(()) => ErrorCode::NO_ERROR,
+                // One that is not there keeps all from being added.
+                Err(ErrorCode::UNKNOWN_TOPIC_OR_PART)
+                    if call.error == ErrorCode::NO_ERROR
+                        && cluster.partition(&topic.name, partition).is_some() =>
+                {
+                    ErrorCode::OPERATION_NOT_ATTEMPTED
+                }
+                Err(code) => code,
+            };
+            PartitionError { partition, error_code: wire_code(code) }
+        }));
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

@@ -7,9 +7,9 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::topic::Partition;
+use crate::protocol::ByTopic;
 use crate::protocol::fetch::{
     AbortedTransaction, LeaderIdAndEpoch, Request, RequestPartition, Response, ResponsePartition,
-    ResponseTopic,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -46,8 +46,7 @@ fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode
     let mut response =
         Response { error_code, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
-        let partitions = topic.partitions.iter().map(|p| refused(p.partition, error_code)).collect();
-        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+        response.topics.push(topic.map(|p| refused(p.partition, error_code)));
     }
     call.answer(|out| response.encode(call.version, out))
 }
@@ -200,12 +199,10 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
     }
     let topics = topics
         .into_iter()
-        .map(|(name, parts)| ResponseTopic {
-            name,
-            partitions: parts
-                .into_iter()
-                .map(|part| ResponsePartition { records: data.get(part.records), ..part.fixed })
-                .collect(),
+        .map(|(name, parts)| {
+            let parts = parts.into_iter();
+            let parts = parts.map(|part| ResponsePartition { records: data.get(part.records), ..part.fixed });
+            ByTopic::new(name, parts.collect())
         })
         .collect();
     let response = Response { throttle_time_ms: cluster.throttle_ms(), topics, ..Response::default() };
@@ -220,7 +217,7 @@ mod tests {
     use crate::mock::log::batch::{self};
     use crate::mock::testing::{cluster, open, request, send};
     use crate::protocol::ApiKey;
-    use crate::protocol::fetch::{RequestTopic, VERSIONS};
+    use crate::protocol::fetch::VERSIONS;
     use crate::protocol::produce;
 
     fn filled() -> Cluster {
@@ -234,7 +231,7 @@ mod tests {
     fn append(c: &mut Cluster, partition: i32, values: &[&str]) {
         let b = batch(values, 1);
         let partitions = vec![RequestPartitionRecords { partition, records: Some(&b) }];
-        let topics = vec![produce::RequestTopic { name: "t".into(), partitions }];
+        let topics = vec![ByTopic::new("t", partitions)];
         let request = produce::Request { acks: 1, topics, ..produce::Request::default() };
         assert!(send(c, 1, ApiKey::Produce, 9, |out| request.encode(9, out)).bytes.is_some());
     }
@@ -250,7 +247,7 @@ mod tests {
                 ..RequestPartition::default()
             })
             .collect();
-        let topics = vec![RequestTopic { name: "t".into(), partitions }];
+        let topics = vec![ByTopic::new("t", partitions)];
         Request { topics, min_bytes, max_wait_ms, ..Request::default() }
     }
 

@@ -8,7 +8,7 @@ use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::log::PartitionLog;
 use crate::protocol::list_offsets::{
-    EARLIEST, LATEST, MAX_TIMESTAMP, Request, RequestPartition, Response, ResponsePartition, ResponseTopic,
+    EARLIEST, LATEST, MAX_TIMESTAMP, Request, RequestPartition, Response, ResponsePartition,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 
@@ -19,19 +19,15 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let committed = request.isolation_level == 1;
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
-        let partitions = topic
-            .partitions
-            .iter()
-            .map(|wanted| match find_offset(cluster, call, &topic.name, wanted, committed) {
-                Ok(found) => found,
-                Err(code) => ResponsePartition {
+        response.topics.push(topic.map(|wanted| {
+            find_offset(cluster, call, &topic.name, wanted, committed).unwrap_or_else(|code| {
+                ResponsePartition {
                     partition: wanted.partition,
                     error_code: wire_code(code),
                     ..ResponsePartition::default()
-                },
+                }
             })
-            .collect();
-        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+        }));
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
@@ -83,11 +79,12 @@ mod tests {
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
-    use crate::protocol::list_offsets::{RequestTopic, VERSIONS};
+    use crate::protocol::ByTopic;
+    use crate::protocol::list_offsets::VERSIONS;
 
     fn ask(c: &mut Cluster, version: i16, partition: i32, timestamp: i64) -> ResponsePartition {
         let wanted = RequestPartition { partition, timestamp, ..RequestPartition::default() };
-        let topics = vec![RequestTopic { name: "t".into(), partitions: vec![wanted] }];
+        let topics = vec![ByTopic::new("t", vec![wanted])];
         let request = Request { topics, ..Request::default() };
         let mut response = exchange(
             c,

@@ -6,7 +6,8 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Caller, Committed};
-use crate::protocol::offset_commit::{Request, RequestPartition, Response, ResponsePartition, ResponseTopic};
+use crate::protocol::PartitionError;
+use crate::protocol::offset_commit::{Request, RequestPartition, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 /// Kafka's `offset.metadata.max.bytes`.
@@ -17,13 +18,11 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let allowed = may_commit(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
-        let mut answers = Vec::with_capacity(topic.partitions.len());
-        for p in &topic.partitions {
+        response.topics.push(topic.map(|p| {
             let outcome = allowed.and_then(|()| commit(cluster, &request.group_id, &topic.name, p));
             let code = outcome.err().unwrap_or(ErrorCode::NO_ERROR);
-            answers.push(ResponsePartition { partition: p.partition, error_code: wire_code(code) });
-        }
-        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions: answers });
+            PartitionError { partition: p.partition, error_code: wire_code(code) }
+        }));
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

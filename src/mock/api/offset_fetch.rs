@@ -6,9 +6,8 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Committed, Group};
-use crate::protocol::offset_fetch::{
-    Request, RequestGroup, RequestTopic, Response, ResponseGroup, ResponsePartition, ResponseTopic,
-};
+use crate::protocol::ByTopic;
+use crate::protocol::offset_fetch::{Request, RequestGroup, Response, ResponseGroup, ResponsePartition};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
@@ -56,20 +55,19 @@ fn may_fetch(cluster: &Cluster, call: &Call<'_>, asked: &RequestGroup) -> Result
     }
 }
 
-fn positions(group: Option<&Group>, asked: Option<&[RequestTopic]>) -> Vec<ResponseTopic> {
+fn positions(group: Option<&Group>, asked: Option<&[ByTopic<i32>]>) -> Vec<ByTopic<ResponsePartition>> {
     let Some(asked) = asked else {
         let all = group.into_iter().flat_map(|g| &g.offsets);
         return all
-            .map(|(name, partitions)| ResponseTopic {
-                name: name.clone(),
-                partitions: partitions.iter().map(|(id, c)| position(*id, Some(c))).collect(),
+            .map(|(name, partitions)| {
+                let positions = partitions.iter().map(|(id, c)| position(*id, Some(c)));
+                ByTopic::new(name.as_str(), positions.collect())
             })
             .collect();
     };
-    let answer = |topic: &RequestTopic| {
+    let answer = |topic: &ByTopic<i32>| {
         let known = group.and_then(|g| g.offsets.get(&topic.name));
-        let one = |id: &i32| position(*id, known.and_then(|k| k.get(id)));
-        ResponseTopic { name: topic.name.clone(), partitions: topic.partitions.iter().map(one).collect() }
+        topic.map(|id| position(*id, known.and_then(|k| k.get(id))))
     };
     asked.iter().map(answer).collect()
 }

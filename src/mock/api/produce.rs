@@ -18,7 +18,7 @@ use crate::mock::log::producers::Sequence;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce::{
     FIRST_WITH_BATCHES, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
-    ResponsePartition, ResponseTopic,
+    ResponsePartition,
 };
 use std::borrow::Cow;
 
@@ -72,16 +72,14 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
         let index = cluster.catalogue.index_of(&topic.name);
-        let mut partitions = Vec::with_capacity(topic.partitions.len());
-        for p in &topic.partitions {
+        response.topics.push(topic.map(|p| {
             let result = match all {
                 Ok(()) => append(cluster, call, name, index, request.acks, p),
                 Err(code) => refuse(cluster, call, name, index, p, code),
             };
             failed |= result.is_err();
-            partitions.push(partition_response(cluster, call, index, p.partition, result));
-        }
-        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+            partition_response(cluster, call, index, p.partition, result)
+        }));
     }
     cluster.catalogue.enforce_memory_limit(cluster.settings.memory_limit);
     if request.acks == 0 {

@@ -8,11 +8,10 @@ use crate::mock::call::{Answer, Call, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Caller, Committed};
 use crate::mock::transactions::Claim;
+use crate::protocol::PartitionError;
 use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
 use crate::protocol::primitives::{Malformed, Reader};
-use crate::protocol::txn_offset_commit::{
-    Request, RequestPartition, Response, ResponsePartition, ResponseTopic,
-};
+use crate::protocol::txn_offset_commit::{Request, RequestPartition, Response};
 
 /// From this version on positions add their group (KIP-890).
 const FIRST_ADDING_GROUPS: i16 = 5;
@@ -27,18 +26,13 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
         .and_then(|()| check_member(cluster, call, &request));
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {
-        let partitions = topic
-            .partitions
-            .iter()
-            .map(|p| {
-                let code = whole.and_then(|()| commit_later(cluster, call, &request, &topic.name, p)).err();
-                ResponsePartition {
-                    partition: p.partition,
-                    error_code: code.map_or(wire_code(ErrorCode::NO_ERROR), wire_code),
-                }
-            })
-            .collect();
-        response.topics.push(ResponseTopic { name: topic.name.clone(), partitions });
+        response.topics.push(topic.map(|p| {
+            let code = whole.and_then(|()| commit_later(cluster, call, &request, &topic.name, p)).err();
+            PartitionError {
+                partition: p.partition,
+                error_code: wire_code(code.unwrap_or(ErrorCode::NO_ERROR)),
+            }
+        }));
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }

@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use crate::mock::cluster::{Cluster, Reply, Settings};
     use crate::mock::testing::{open, request};
-    use crate::protocol::ApiKey;
     use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
+    use crate::protocol::{ApiKey, ByTopic};
     use crate::protocol::{
         describe_groups, heartbeat, join_group, leave_group, list_groups, offset_commit, offset_fetch,
         sync_group,
@@ -261,10 +261,7 @@ mod tests {
                 committed_metadata: Some("note".into()),
                 ..Default::default()
             };
-            let topics = vec![offset_commit::RequestTopic {
-                name: "t".into(),
-                partitions: vec![position(1), position(9)],
-            }];
+            let topics = vec![ByTopic::new("t", vec![position(1), position(9)])];
             let commit = offset_commit::Request { group_id: "g".into(), topics, ..Default::default() };
             let codes = exchange!(
                 c,
@@ -278,7 +275,7 @@ mod tests {
                 }
             );
             assert_eq!(codes, [0, 3]);
-            let asked = Some(vec![offset_fetch::RequestTopic { name: "t".into(), partitions: vec![0, 1] }]);
+            let asked = Some(vec![ByTopic::new("t", vec![0, 1])]);
             // From version 2 on one may ask for everything.
             let topics = if version % 2 == 0 && version >= 2 { None } else { asked };
             let group = offset_fetch::RequestGroup {

@@ -64,8 +64,8 @@ mod tests {
     use crate::mock::cluster::Settings;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{open, request};
-    use crate::protocol::ApiKey;
-    use crate::protocol::produce::{Request, RequestPartition, RequestTopic, Response};
+    use crate::protocol::produce::{Request, RequestPartition, Response};
+    use crate::protocol::{ApiKey, ByTopic};
 
     fn cluster(memory_limit: usize) -> Cluster {
         let mut c = Cluster::new(Settings { brokers: 1, memory_limit, ..Settings::default() });
@@ -77,7 +77,7 @@ mod tests {
         let numbered = (0..).zip(batches);
         let partitions =
             numbered.map(|(partition, b)| RequestPartition { partition, records: Some(*b) }).collect();
-        let topics = vec![RequestTopic { name: "t".into(), partitions }];
+        let topics = vec![ByTopic::new("t", partitions)];
         let r = Request { acks: 1, topics, ..Request::default() };
         request(ApiKey::Produce, 9, |out| r.encode(9, out))
     }

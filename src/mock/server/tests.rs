@@ -3,7 +3,7 @@
 use super::*;
 use crate::mock::log::batch::testing::batch;
 use crate::mock::testing::{open, request};
-use crate::protocol::ApiKey;
+use crate::protocol::{ApiKey, ByTopic};
 use crate::protocol::{api_versions, fetch, metadata, produce};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -145,7 +145,7 @@ fn large_requests_arrive_whole_however_they_are_cut() {
         let value: String = std::iter::repeat_with(|| rng.alphanumeric()).take(size).collect();
         let records = batch(&[&value], 1);
         let partitions = vec![produce::RequestPartition { partition: 0, records: Some(&records) }];
-        let topics = vec![produce::RequestTopic { name: "t".into(), partitions }];
+        let topics = vec![ByTopic::new("t", partitions)];
         let r = produce::Request { acks: 1, topics, ..produce::Request::default() };
         stream.extend(framed(ApiKey::Produce, 9, |out| r.encode(9, out)));
         sent.push(records);
@@ -182,7 +182,7 @@ fn a_long_poll_waits_and_holds_up_only_its_connection() {
     let c = start(1, 0);
     c.control(|c| c.create_topic("t", 1, 1)).unwrap();
     let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
-    let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![partition] }];
+    let topics = vec![ByTopic::new("t", vec![partition])];
     let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
     let clock = SystemClock::new();
     let (mut slow, mut other) = (connect(&c, 0), connect(&c, 0));

@@ -4,7 +4,7 @@ use super::*;
 use crate::mock::cluster::Cluster;
 use crate::mock::log::batch::testing::{from_records, record, seal};
 use crate::mock::testing::{cluster, exchange, open, request, send};
-use crate::protocol::ApiKey;
+use crate::protocol::{ApiKey, ByTopic};
 use crate::protocol::{
     add_offsets_to_txn, add_partitions_to_txn, end_txn, fetch, init_producer_id, list_offsets, produce,
     txn_offset_commit,
@@ -45,8 +45,7 @@ fn init(c: &mut Cluster) -> Producer {
 
 fn add(c: &mut Cluster, p: &Producer, partitions: &[i32]) -> Vec<i16> {
     let (transactional_id, producer_id, producer_epoch) = p.claim();
-    let topics =
-        vec![add_partitions_to_txn::RequestTopic { name: "t".into(), partitions: partitions.to_vec() }];
+    let topics = vec![ByTopic::new("t", partitions.to_vec())];
     let body = add_partitions_to_txn::Request { transactional_id, producer_id, producer_epoch, topics };
     let r = exchange(
         c,
@@ -64,7 +63,7 @@ fn write(c: &mut Cluster, p: &mut Producer, version: i16, value: &[u8]) -> i16 {
     batch[22] |= 0x10;
     seal(&mut batch);
     let partitions = vec![produce::RequestPartition { partition: 0, records: Some(&batch) }];
-    let topics = vec![produce::RequestTopic { name: "t".into(), partitions }];
+    let topics = vec![ByTopic::new("t", partitions)];
     let body =
         produce::Request { transactional_id: Some("tx".into()), acks: -1, topics, ..Default::default() };
     let r = exchange(
@@ -111,7 +110,7 @@ fn end(c: &mut Cluster, p: &Producer, committed: bool) -> i16 {
 /// What a reader of committed records gets: size of the data, last stable offset, aborted transactions.
 fn read_committed(c: &mut Cluster) -> (usize, i64, Vec<(i64, i64)>) {
     let partition = fetch::RequestPartition { partition_max_bytes: 1 << 20, ..Default::default() };
-    let topics = vec![fetch::RequestTopic { name: "t".into(), partitions: vec![partition] }];
+    let topics = vec![ByTopic::new("t", vec![partition])];
     let body = fetch::Request { isolation_level: 1, topics, ..Default::default() };
     let reply = send(c, 1, ApiKey::Fetch, 11, |out| body.encode(11, out)).bytes.unwrap();
     let mut found = (0, 0, vec![]);
@@ -365,10 +364,7 @@ fn positions_of_groups_are_part_of_it() {
             committed_offset: 9,
             ..Default::default()
         };
-        let topics = vec![txn_offset_commit::RequestTopic {
-            name: "t".into(),
-            partitions: vec![partition(0), partition(5)],
-        }];
+        let topics = vec![ByTopic::new("t", vec![partition(0), partition(5)])];
         let body = txn_offset_commit::Request {
             transactional_id,
             group_id: "g".into(),
@@ -429,7 +425,7 @@ fn the_latest_committed_offset_is_the_last_stable_one() {
     write(&mut c, &mut p, 9, b"a");
     let latest = |c: &mut Cluster, isolation_level| {
         let wanted = list_offsets::RequestPartition { timestamp: -1, ..Default::default() };
-        let topics = vec![list_offsets::RequestTopic { name: "t".into(), partitions: vec![wanted] }];
+        let topics = vec![ByTopic::new("t", vec![wanted])];
         let body = list_offsets::Request { isolation_level, topics, ..Default::default() };
         let r = exchange(
             c,

@@ -1,6 +1,7 @@
 //! AddPartitionsToTxn (key 24), versions 0 to 3 (later ones are for brokers among themselves).
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::{ByTopic, PartitionError};
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -11,35 +12,14 @@ wire_struct! {
         transactional_id: String,
         producer_id: i64,
         producer_epoch: i16,
-        topics: Vec<RequestTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<i32>,
+        topics: Vec<ByTopic<i32>>,
     }
 }
 
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32,
-        topics: Vec<ResponseTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponsePartition {
-        partition: i32,
-        error_code: i16,
+        topics: Vec<ByTopic<PartitionError>>,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Fetch (key 1), versions 0 to 12 (the last one with topic names).
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::ByTopic;
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
+
+pub use super::produce::LeaderIdAndEpoch;
 
 pub const VERSIONS: RangeInclusive<i16> = 0..=12;
 pub const CLIENT_MAX_VERSION: i16 = 12;
@@ -16,19 +19,12 @@ wire_struct! {
         isolation_level: i8 [4..],
         session_id: i32 [7..],
         session_epoch: i32 [7.., -1],
-        topics: Vec<RequestTopic>,
-        forgotten_topics: Vec<ForgottenTopic> [7..],
+        topics: Vec<ByTopic<RequestPartition>>,
+        forgotten_topics: Vec<ByTopic<i32>> [7..],
         rack_id: String [11..],
     }
     tagged {
         0 => cluster_id: Option<String> [12..],
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<RequestPartition>,
     }
 }
 
@@ -44,25 +40,11 @@ wire_struct! {
 }
 
 wire_struct! {
-    pub struct ForgottenTopic {
-        name: String,
-        partitions: Vec<i32>,
-    }
-}
-
-wire_struct! {
     pub struct Response<'a> {
         throttle_time_ms: i32 [1..],
         error_code: i16 [7..],
         session_id: i32 [7..],
-        topics: Vec<ResponseTopic<'a>>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic<'a> {
-        name: String,
-        partitions: Vec<ResponsePartition<'a>>,
+        topics: Vec<ByTopic<ResponsePartition<'a>>>,
     }
 }
 
@@ -96,13 +78,6 @@ wire_struct! {
     pub struct EpochEndOffset {
         epoch: i32 [0.., -1],
         end_offset: i64 [0.., -1],
-    }
-}
-
-wire_struct! {
-    pub struct LeaderIdAndEpoch {
-        leader_id: i32 [0.., -1],
-        leader_epoch: i32 [0.., -1],
     }
 }
 

@@ -1,6 +1,7 @@
 //! ListOffsets (key 2), versions 0 to 9.
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::ByTopic;
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -18,14 +19,7 @@ wire_struct! {
     pub struct Request {
         replica_id: i32 [0.., -1],
         isolation_level: i8 [2..],
-        topics: Vec<RequestTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<RequestPartition>,
+        topics: Vec<ByTopic<RequestPartition>>,
     }
 }
 
@@ -41,14 +35,7 @@ wire_struct! {
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32 [2..],
-        topics: Vec<ResponseTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
+        topics: Vec<ByTopic<ResponsePartition>>,
     }
 }
 

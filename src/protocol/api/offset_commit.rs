@@ -1,6 +1,7 @@
 //! OffsetCommit (key 8), versions 0 to 9 (the last one with topic names).
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::{ByTopic, PartitionError};
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -13,14 +14,7 @@ wire_struct! {
         member_id: String [1..],
         group_instance_id: Option<String> [7..],
         retention_time_ms: i64 [2..=4, -1],
-        topics: Vec<RequestTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<RequestPartition>,
+        topics: Vec<ByTopic<RequestPartition>>,
     }
 }
 
@@ -37,21 +31,7 @@ wire_struct! {
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32 [3..],
-        topics: Vec<ResponseTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponsePartition {
-        partition: i32,
-        error_code: i16,
+        topics: Vec<ByTopic<PartitionError>>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! OffsetFetch (key 9), versions 0 to 9 (the last one with topic names).
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::ByTopic;
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -11,7 +12,7 @@ wire_struct! {
     pub struct Request {
         group_id: String [..=7],
         /// Null asks for all topics (from version 2 on).
-        topics: Option<Vec<RequestTopic>> [..=7, Some(Vec::new())],
+        topics: Option<Vec<ByTopic<i32>>> [..=7, Some(Vec::new())],
         groups: Vec<RequestGroup> [8..],
         require_stable: bool [7..],
     }
@@ -22,21 +23,14 @@ wire_struct! {
         group_id: String,
         member_id: Option<String> [9..],
         member_epoch: i32 [9.., -1],
-        topics: Option<Vec<RequestTopic>>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<i32>,
+        topics: Option<Vec<ByTopic<i32>>>,
     }
 }
 
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32 [3..],
-        topics: Vec<ResponseTopic> [..=7],
+        topics: Vec<ByTopic<ResponsePartition>> [..=7],
         error_code: i16 [2..=7],
         groups: Vec<ResponseGroup> [8..],
     }
@@ -45,15 +39,8 @@ wire_struct! {
 wire_struct! {
     pub struct ResponseGroup {
         group_id: String,
-        topics: Vec<ResponseTopic>,
+        topics: Vec<ByTopic<ResponsePartition>>,
         error_code: i16,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
     }
 }
 

@@ -4,6 +4,7 @@
 //! writes one piece by piece with the `write_` functions, records going from the message store straight into the frame.
 
 use crate::protocol::api_key::{self, ApiKey};
+use crate::protocol::by_topic::ByTopic;
 use crate::protocol::primitives::{Sink, base128_len};
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
@@ -18,14 +19,7 @@ wire_struct! {
         transactional_id: Option<String> [3..],
         acks: i16,
         timeout_ms: i32,
-        topics: Vec<RequestTopic<'a>>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic<'a> {
-        name: String,
-        partitions: Vec<RequestPartition<'a>>,
+        topics: Vec<ByTopic<RequestPartition<'a>>>,
     }
 }
 
@@ -38,19 +32,12 @@ wire_struct! {
 
 wire_struct! {
     pub struct Response {
-        topics: Vec<ResponseTopic>,
+        topics: Vec<ByTopic<ResponsePartition>>,
         throttle_time_ms: i32 [1..],
     }
     tagged {
         /// Addresses of the leaders named in `current_leader` (KIP-951).
         0 => node_endpoints: Vec<NodeEndpoint> [10..],
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
     }
 }
 
@@ -175,17 +162,14 @@ mod tests {
             acks: -1,
             timeout_ms: 30_000,
             topics: vec![
-                RequestTopic {
-                    name: "one".into(),
-                    partitions: vec![
+                ByTopic::new(
+                    "one",
+                    vec![
                         RequestPartition { partition: 0, records: Some(&records) },
                         RequestPartition { partition: 5, records: Some(b"r") },
                     ],
-                },
-                RequestTopic {
-                    name: "two".into(),
-                    partitions: vec![RequestPartition { partition: 1, records: Some(&records[..126]) }],
-                },
+                ),
+                ByTopic::new("two", vec![RequestPartition { partition: 1, records: Some(&records[..126]) }]),
             ],
         };
         for version in VERSIONS {

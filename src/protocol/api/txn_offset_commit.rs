@@ -1,6 +1,7 @@
 //! TxnOffsetCommit (key 28), versions 0 to 5.
 
 use crate::protocol::ApiKey;
+use crate::protocol::by_topic::{ByTopic, PartitionError};
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -15,14 +16,7 @@ wire_struct! {
         generation_id: i32 [3.., -1],
         member_id: String [3..],
         group_instance_id: Option<String> [3..],
-        topics: Vec<RequestTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct RequestTopic {
-        name: String,
-        partitions: Vec<RequestPartition>,
+        topics: Vec<ByTopic<RequestPartition>>,
     }
 }
 
@@ -38,21 +32,7 @@ wire_struct! {
 wire_struct! {
     pub struct Response {
         throttle_time_ms: i32,
-        topics: Vec<ResponseTopic>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponseTopic {
-        name: String,
-        partitions: Vec<ResponsePartition>,
-    }
-}
-
-wire_struct! {
-    pub struct ResponsePartition {
-        partition: i32,
-        error_code: i16,
+        topics: Vec<ByTopic<PartitionError>>,
     }
 }
 

@@ -5,17 +5,16 @@ use crate::mock::errors::Pushed;
 use crate::mock::log::batch::testing::{batch, idempotent};
 use crate::mock::testing::{cluster, open, send};
 use crate::protocol::ApiKey;
+use crate::protocol::ByTopic;
 use crate::protocol::incremental_alter_configs::operation;
 use crate::protocol::init_producer_id;
-use crate::protocol::produce::RequestTopic;
 use std::time::Duration;
 
 fn produce_to(c: &mut Cluster, broker: i32, version: i16, acks: i16, parts: &[(&str, i32, &[u8])]) -> Reply {
     let topics = parts
         .iter()
-        .map(|(name, partition, records)| RequestTopic {
-            name: (*name).into(),
-            partitions: vec![RequestPartition { partition: *partition, records: Some(records) }],
+        .map(|(name, partition, records)| {
+            ByTopic::new(*name, vec![RequestPartition { partition: *partition, records: Some(records) }])
         })
         .collect();
     let request = Request { acks, timeout_ms: 1000, topics, ..Request::default() };
@@ -234,7 +233,7 @@ fn old_batches_go() {
     set(&mut c, &[("retention.ms", "1000")]);
     let request = |c: &mut Cluster, wall_ms| {
         let part = RequestPartition { partition: 0, records: Some(&b) };
-        let topics = vec![RequestTopic { name: "t".into(), partitions: vec![part] }];
+        let topics = vec![ByTopic::new("t", vec![part])];
         let request = Request { acks: 1, topics, ..Request::default() };
         let frame = crate::mock::testing::request(ApiKey::Produce, 9, |out| request.encode(9, out));
         c.handle(1, 1, &frame, crate::base::clock::Time(0), wall_ms);
