@@ -3,6 +3,7 @@
 #   make lint     formatting, clippy, layering, headers, exports, documentation
 #   make test     Rust tests and the C programs on one engine (ENGINE=legacy|multibatch|v2); ONLY=regex for some of the C programs
 #   make check    everything that is tested, one summary line at the end
+#   make check-pace   the C tests in COPIES=6 copies side by side, ROUNDS=3 times (ONLY=regex, SKIP=regex)
 #   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
@@ -31,7 +32,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz
 
 all: deps lib
 
@@ -74,6 +75,11 @@ test: all
 
 check: deps-check
 	@$(PYTHON) -u .ci/check.py
+
+# Whether the C tests depend on how fast the machine is. PACE_ARGS="--keep-going -j 2" for more.
+check-pace: all deps-check
+	@$(PYTHON) -u capi-tests/check_pace.py --copies $(or $(COPIES),6) --rounds $(or $(ROUNDS),3) $(if $(ONLY),--only '$(ONLY)') \
+	  $(if $(SKIP),--skip '$(SKIP)') $(PACE_ARGS)
 
 check-upstream: all
 	@.ci/deps upstream

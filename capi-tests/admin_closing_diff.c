@@ -7,6 +7,9 @@
 
 static const char *brokers;
 
+/* For requests that are answered: reaching it is a hang. */
+#define LONG_MS 600000
+
 static const rd_kafka_admin_op_t ops[] = {
     RD_KAFKA_ADMIN_OP_CREATETOPICS,    RD_KAFKA_ADMIN_OP_DELETETOPICS, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS,
     RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, RD_KAFKA_ADMIN_OP_ALTERCONFIGS, RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS,
@@ -148,10 +151,8 @@ static void unfetched(void) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_event_t *events[OPS];
     for (int i = 0; i < OPS; i++)
-        request(rk, ops[i], queue, 10000, false);
-    double deadline = give_up_at();
-    while (rd_kafka_queue_length(queue) < OPS && now_s() < deadline)
-        sleep_ms(5);
+        request(rk, ops[i], queue, LONG_MS, false);
+    AWAIT(rd_kafka_queue_length(queue) == OPS, "%zu of %d are answered", rd_kafka_queue_length(queue), OPS);
     printf("answered and not fetched: %zu\n", rd_kafka_queue_length(queue));
     rd_kafka_destroy(rk);
     int n = collect(queue, events, OPS, 0);
@@ -167,8 +168,8 @@ static void outliving(void) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_event_t *events[OPS];
     for (int i = 0; i < OPS; i++)
-        request(rk, ops[i], queue, 10000, i % 2);
-    int n = collect(queue, events, OPS, 20000);
+        request(rk, ops[i], queue, LONG_MS, i % 2);
+    int n = collect(queue, events, OPS, hang_ms());
     rd_kafka_queue_destroy(queue);
     printf("queue destroyed before its results\n");
     show_all(events, n);
@@ -184,8 +185,8 @@ static void after_fatal_error(void) {
     printf("after a fatal error, flush %s, purge %s\n", rd_kafka_err2name(rd_kafka_flush(rk, 1000)),
            rd_kafka_err2name(rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)));
     for (int i = 0; i < OPS; i++)
-        request(rk, ops[i], queue, 10000, false);
-    int n = collect(queue, events, OPS, 20000);
+        request(rk, ops[i], queue, LONG_MS, false);
+    int n = collect(queue, events, OPS, hang_ms());
     show_all(events, n);
     destroy_all(events, n);
     rd_kafka_queue_destroy(queue);
@@ -197,7 +198,6 @@ static void on_main_queue(void) {
     rd_kafka_t *rk = producer(brokers, NULL, NULL);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
     struct stopwatch began = start_watch();
-    double deadline;
     printf("on the main queue\n");
     rd_kafka_t *nobody = producer("127.0.0.1:1", NULL, NULL);
     rd_kafka_queue_t *of_nobody = rd_kafka_queue_get_main(nobody);
@@ -207,9 +207,8 @@ static void on_main_queue(void) {
     rd_kafka_destroy(nobody);
     for (int round = 0; round < 2; round++) {
         int served = 0;
-        request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, queue, 10000, false);
-        for (deadline = give_up_at(); !rd_kafka_queue_length(queue) && now_s() < deadline;)
-            sleep_ms(5);
+        request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, queue, LONG_MS, false);
+        AWAIT(rd_kafka_queue_length(queue), "not answered");
         if (round == 0)
             served = rd_kafka_poll(rk, 100);
         printf("  %s: %d served, left %zu, outq_len %d\n", round ? "not polled" : "polled", served, rd_kafka_queue_length(queue), rd_kafka_outq_len(rk));
@@ -217,7 +216,7 @@ static void on_main_queue(void) {
     rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, 1000);
     show(ev);
     rd_kafka_event_destroy(ev);
-    request(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS, queue, 10000, false);
+    request(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS, queue, LONG_MS, false);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
 }
@@ -239,9 +238,8 @@ static void on_background_queue(void) {
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_background(rk);
     printf("on the background queue\n");
-    request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, queue, 10000, false);
-    for (double deadline = give_up_at(); !in_background && now_s() < deadline;)
-        sleep_ms(5);
+    request(rk, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, queue, LONG_MS, false);
+    AWAIT(in_background, "not answered");
     printf("  %d served\n", in_background);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);

@@ -8,7 +8,7 @@ static rd_kafka_queue_t *queue;
 static rd_kafka_AdminOptions_t *options_for(rd_kafka_admin_op_t op) {
     char reason[256];
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(rk, op);
-    CHECK(!rd_kafka_AdminOptions_set_request_timeout(options, 10000, reason, sizeof(reason)), "%s", reason);
+    CHECK(!rd_kafka_AdminOptions_set_request_timeout(options, 600000, reason, sizeof(reason)), "%s", reason);
     rd_kafka_AdminOptions_set_opaque(options, (void *)0x1234);
     return options;
 }
@@ -29,7 +29,7 @@ static rd_kafka_AdminOptions_t *to_broker(rd_kafka_AdminOptions_t *options, int 
 }
 
 static rd_kafka_event_t *outcome(const char *what, rd_kafka_AdminOptions_t *options) {
-    rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, 20000);
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(queue, hang_ms());
     CHECK(ev, "%s: no outcome", what);
     printf("%s: %s, error %s, text %s, opaque %p\n", what, rd_kafka_event_name(ev),
            rd_kafka_err2name(rd_kafka_event_error(ev)), rd_kafka_event_error_string(ev), rd_kafka_event_opaque(ev));
@@ -217,7 +217,7 @@ static void altering(void) {
 static void show_partitions(const char *topic) {
     const struct rd_kafka_metadata *md;
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &md, 10000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &md, hang_ms());
     CHECK(!err, "metadata: %s", rd_kafka_err2name(err));
     printf("%s has %d partitions; the last ones:", topic, md->topics[0].partition_cnt);
     for (int i = md->topics[0].partition_cnt - 2; i >= 0 && i < md->topics[0].partition_cnt; i++)
@@ -233,7 +233,7 @@ static int by_name(const void *a, const void *b) {
 
 static void show_all_topics(void) {
     const struct rd_kafka_metadata *md;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, 10000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, hang_ms());
     CHECK(!err, "metadata: %s", rd_kafka_err2name(err));
     qsort(md->topics, (size_t)md->topic_cnt, sizeof(md->topics[0]), by_name);
     printf("%d brokers, all topics:", md->broker_cnt);
@@ -272,7 +272,7 @@ static void describe_cluster(const char *what, rd_kafka_AdminOptions_t *options)
     rd_kafka_event_t *ev = outcome(what, options);
     const rd_kafka_DescribeCluster_result_t *result = rd_kafka_event_DescribeCluster_result(ev);
     if (!rd_kafka_event_error(ev)) { /* the reference ends the process when a failed result is asked for its contents */
-        char *id = rd_kafka_clusterid(rk, 10000);
+        char *id = rd_kafka_clusterid(rk, hang_ms());
         CHECK(id && !strcmp(id, rd_kafka_DescribeCluster_result_cluster_id(result)), "cluster id %s", id);
         rd_kafka_mem_free(rk, id);
         const rd_kafka_Node_t **nodes = rd_kafka_DescribeCluster_result_nodes(result, &n);

@@ -20,7 +20,7 @@ int main(void) {
             CHECK(m[i].err == (i == 1 ? RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION : RD_KAFKA_RESP_ERR_NO_ERROR),
                   "message %d: %s", i, rd_kafka_err2name(m[i].err));
         forget_deliveries();
-        CHECK(!rd_kafka_flush(rk, 20000), "flush: %d left", rd_kafka_outq_len(rk));
+        CHECK(!rd_kafka_flush(rk, hang_ms()), "flush: %d left", rd_kafka_outq_len(rk));
         CHECK(delivery_count == 3 && deliveries[1].reports == 0, "%d reports", delivery_count);
     }
     rd_kafka_topic_destroy(rkt);

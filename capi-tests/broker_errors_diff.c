@@ -21,7 +21,7 @@ int main(void) {
     rd_kafka_topic_t *rkt;
     rd_kafka_t *rk = mock_producer(
         quiet_conf("retries", "2", "retry.backoff.ms", "20", "retry.backoff.max.ms", "40", "linger.ms", "0",
-                   "topic.metadata.refresh.fast.interval.ms", "50", "message.timeout.ms", "10000", NULL),
+                   "topic.metadata.refresh.fast.interval.ms", "50", "message.timeout.ms", "300000", NULL),
         &rkt);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
 

@@ -25,7 +25,7 @@ static void old_form(void) {
         CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, value, strlen(value), "k", 1, (void *)(intptr_t)i), "produce");
     }
     printf("opaque %s\n", (char *)rd_kafka_opaque(rk));
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("old form served %d\n", served);
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
@@ -54,9 +54,7 @@ static void producing_again(void) {
     rd_kafka_topic_conf_set_opaque(topic_conf, "of the topic");
     topic = rd_kafka_topic_new(rk, "t", topic_conf);
     CHECK(!rd_kafka_produce(topic, 1, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    double deadline = give_up_at();
-    while (chained < 10 && now_s() < deadline)
-        rd_kafka_poll(rk, 100);
+    AWAIT((rd_kafka_poll(rk, 100), chained >= 10), "a chain of %d", chained);
     printf("chain of %d, outq_len %d\n", chained, rd_kafka_outq_len(rk));
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(rk);
@@ -80,11 +78,10 @@ static void yielding(void) {
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     for (int i = 0; i < 20; i++)
         CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
-    double deadline = give_up_at();
     int most = 0;
-    while (yield_served < 20 && now_s() < deadline) {
+    while (yield_served < 20) {
         int before = yield_served;
-        rd_kafka_poll(rk, 100);
+        CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
         if (yield_served - before > most)
             most = yield_served - before;
     }
@@ -110,7 +107,7 @@ static void choices(void) {
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("x", 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                              RD_KAFKA_V_END),
           "producev");
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_destroy(rk);
 
     conf = quiet_conf("test.mock.num.brokers", "1", "delivery.report.only.error", "true", "message.max.bytes", "1000", NULL);
@@ -121,13 +118,13 @@ static void choices(void) {
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("x", 1),
                                  RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
               "producev");
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("only errors: %d reports of 10 good messages\n", delivery_count);
     rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("y", 1), RD_KAFKA_V_OPAQUE((void *)(intptr_t)11),
                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
           "producev");
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("only errors: %d report, %s\n", delivery_count, rd_kafka_err2name(deliveries[11].err));
     rd_kafka_destroy(rk);
 }

@@ -66,7 +66,8 @@ static void *flush_for_ever(void *arg) {
 
 static void exits(void *(*start)(void *)) {
     for (exit_at = 1; exit_at <= 10; exit_at += 3) {
-        rk = producer(quiet_conf("linger.ms", "50", NULL));
+        /* The ten are one batch, which leaves when it is full. */
+        rk = producer(quiet_conf("linger.ms", "30000", "batch.num.messages", "10", NULL));
         reports = cleaned = 0;
         for (int i = 0; i < 10; i++)
             CHECK(!produce(0), "produce");
@@ -76,8 +77,8 @@ static void exits(void *(*start)(void *)) {
         CHECK(reports == exit_at && rd_kafka_outq_len(rk) == 10 - exit_at + (exit_at < 10), "%d reports, outq_len %d", reports,
               rd_kafka_outq_len(rk));
         while (reports < 10)
-            CHECK(rd_kafka_poll(rk, 20000), "no report for 20 s");
-        CHECK(!produce(0) && !rd_kafka_flush(rk, 20000) && reports == 11, "%d reports", reports);
+            CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
+        CHECK(!produce(0) && !rd_kafka_flush(rk, hang_ms()) && reports == 11, "%d reports", reports);
         rd_kafka_destroy(rk);
     }
 }
@@ -96,7 +97,7 @@ static void exits_of_the_librarys_threads(void) {
     rd_kafka_conf_set_log_cb(conf, on_log);
     rk = producer(conf);
     reports = exit_at = 0;
-    CHECK(!produce(0) && !rd_kafka_flush(rk, 20000) && reports == 1, "%d reports", reports);
+    CHECK(!produce(0) && !rd_kafka_flush(rk, hang_ms()) && reports == 1, "%d reports", reports);
     rd_kafka_destroy(rk);
     CHECK(logs > 10, "%d lines", logs);
 }
@@ -182,8 +183,8 @@ static void waits_with_brokers(void) {
     CHECK(!produce(0), "produce");
     cancelled("produce", wait_in_produce);
     CHECK(rd_kafka_outq_len(rk) >= 1 && produce(0) == RD_KAFKA_RESP_ERR__QUEUE_FULL, "a message of a cancelled call");
-    CHECK(!rd_kafka_flush(rk, 20000) && reports == 1, "%d reports", reports);
-    CHECK(!produce(0) && !rd_kafka_flush(rk, 20000) && reports == 2, "%d reports", reports);
+    CHECK(!rd_kafka_flush(rk, hang_ms()) && reports == 1, "%d reports", reports);
+    CHECK(!produce(0) && !rd_kafka_flush(rk, hang_ms()) && reports == 2, "%d reports", reports);
     rd_kafka_queue_destroy(empty);
     rd_kafka_destroy(rk);
 }
@@ -200,7 +201,7 @@ static void waits_without_brokers(void) {
     cancelled("flush", wait_in_flush);
     CHECK(rd_kafka_outq_len(rk) >= 1, "the message is gone");
     rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE);
-    CHECK(!rd_kafka_flush(rk, 20000) && reports == 1, "%d reports", reports);
+    CHECK(!rd_kafka_flush(rk, hang_ms()) && reports == 1, "%d reports", reports);
     rd_kafka_destroy(rk);
 
     rk = new_producer(quiet_conf("bootstrap.servers", "127.0.0.1:1", "transactional.id", "t", NULL));
@@ -229,7 +230,7 @@ static void produces_while_cancelled(void) {
     rk = producer(quiet_conf("linger.ms", "0", NULL));
     reports = exit_at = 0;
     CHECK(on_thread(produce_for_ever) == PTHREAD_CANCELED, "not cancelled");
-    CHECK(!rd_kafka_flush(rk, 20000) && reports == 2001, "%d reports", reports);
+    CHECK(!rd_kafka_flush(rk, hang_ms()) && reports == 2001, "%d reports", reports);
     rd_kafka_destroy(rk);
 }
 

@@ -6,7 +6,7 @@ static void ask(const char *version) {
     rd_kafka_t *rk = new_producer(quiet_conf("test.mock.num.brokers", "1", "api.version.request", "false",
                                              "broker.version.fallback", version, NULL));
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &metadata, 20000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &metadata, hang_ms());
     CHECK(!err, "metadata: %s", rd_kafka_err2name(err));
     rd_kafka_metadata_destroy(metadata);
     /* Without an end: a call that does not return is found by the time limit of the test. */

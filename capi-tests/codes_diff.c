@@ -45,9 +45,7 @@ static void produce(struct producer *p) {
         return;
     }
     int before = p->reports;
-    double deadline = now_s() + 20;
-    while (p->reports == before && now_s() < deadline)
-        rd_kafka_poll(p->rk, 50);
+    AWAIT((rd_kafka_poll(p->rk, 50), p->reports > before), "no report");
     CHECK(p->reports == before + 1, "%d reports", p->reports - before);
 }
 
@@ -77,7 +75,7 @@ static void in_answer_to(FILE *out, int16_t api, const char *idempotent, rd_kafk
     start_cluster(&p, out);
     if (api == 22)
         rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
-    start(&p, idempotent, "10000");
+    start(&p, idempotent, "300000");
     if (api != 22) {
         produce(&p);
         fputs(" (before it)", out);
@@ -87,7 +85,7 @@ static void in_answer_to(FILE *out, int16_t api, const char *idempotent, rd_kafk
         /* Watermarks take two requests; of the error of one alone, the reference may say nothing. */
         rd_kafka_mock_push_request_errors(p.cluster, api, 1, code);
         int64_t low = -1, high = -1;
-        rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(p.rk, "t", 0, &low, &high, 5000);
+        rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(p.rk, "t", 0, &low, &high, hang_ms());
         fprintf(out, "; watermarks: %s %" PRId64 " %" PRId64, rd_kafka_err2name(err), low, high);
     }
     produce_first(&p);
@@ -102,7 +100,7 @@ static void of_topic(FILE *out, rd_kafka_resp_err_t code) {
     rd_kafka_mock_topic_set_error(p.cluster, "t", code);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(p.rk, "t", NULL);
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(p.rk, 0, rkt, &metadata, 5000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(p.rk, 0, rkt, &metadata, hang_ms());
     fprintf(out, "; metadata: %s", rd_kafka_err2name(err));
     if (!err) {
         CHECK(metadata->topic_cnt == 1, "%d topics", metadata->topic_cnt);

@@ -85,9 +85,8 @@ static void run(const char *name, void (*break_connections)(void), const char *c
     break_connections();
     pthread_mutex_unlock(&sockets_lock);
     produce(rk, 1);
-    double deadline = now_s() + 60;
-    while ((delivery_count < 2 || !has_heard("error -195")) && now_s() < deadline)
-        rd_kafka_poll(rk, 10);
+    AWAIT((rd_kafka_poll(rk, 10), delivery_count >= 2 && has_heard("error -195")), "%d reports, error %d", delivery_count,
+          has_heard("error -195"));
     printf("%s, log.connection.close=%s: %s\n", name, close_logged, rd_kafka_err2name(deliveries[1].err));
     rd_kafka_destroy(rk);
     stop_odd_broker();

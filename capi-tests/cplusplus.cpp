@@ -58,7 +58,7 @@ int main() {
                 fail(rd_kafka_err2str(err));
         }
     }
-    if (rd_kafka_flush(rk.get(), 20000) || delivered != 100)
+    if (rd_kafka_flush(rk.get(), 600000) || delivered != 100)
         fail("delivered " + std::to_string(delivered));
     return 0;
 }

@@ -82,7 +82,7 @@ __attribute__((unused)) static rd_kafka_t *mock_producer(rd_kafka_conf_t *conf, 
     *rkt = rd_kafka_topic_new(rk, "t", NULL);
     CHECK(*rkt, "topic_new: %s", rd_kafka_err2name(rd_kafka_last_error()));
     CHECK(!rd_kafka_produce(*rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    CHECK(!rd_kafka_flush(rk, 60000), "flush"); /* whatever linger.ms says */
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush"); /* whatever linger.ms says */
     await_deliveries(rk, 1);
     forget_deliveries();
     return rk;

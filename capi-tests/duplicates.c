@@ -39,7 +39,7 @@ int main(void) {
         CHECK(!err, "produce: %s", rd_kafka_err2name(err));
         rd_kafka_poll(rk, 10); /* spreads the messages over a few of their lifetimes */
     }
-    CHECK(!rd_kafka_flush(rk, 60 * 1000), "flush: %d in queue", rd_kafka_outq_len(rk));
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush: %d in queue", rd_kafka_outq_len(rk));
     for (int n = 0; n < MESSAGES; n++) {
         CHECK(deliveries[n].reports == 1, "message %d has %d reports", n, deliveries[n].reports);
         CHECK(deliveries[n].err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, "message %d: %s", n,

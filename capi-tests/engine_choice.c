@@ -29,7 +29,7 @@ static rd_kafka_conf_t *conf_of(const char *options) {
     return conf;
 }
 
-/* ProduceRequests for a message to each partition, all produced before the broker is known. */
+/* ProduceRequests for a message to each partition, all produced before the broker can be reached. */
 static int requests(const char *variable, const char *options) {
     if (variable)
         setenv("RDKAFKA_PRODUCE_ENGINE", variable, 1);
@@ -41,11 +41,13 @@ static int requests(const char *variable, const char *options) {
     unsetenv("RDKAFKA_PRODUCE_ENGINE"); /* read once, when the instance is made */
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", PARTITIONS);
     rd_kafka_mock_start_request_tracking(cluster);
+    CHECK(!rd_kafka_mock_broker_set_down(cluster, 1), "set_down");
     delivered = 0;
     for (int p = 0; p < PARTITIONS; p++)
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(p), RD_KAFKA_V_VALUE("x", 1), RD_KAFKA_V_END),
               "produce");
-    CHECK(!rd_kafka_flush(rk, 30000) && delivered == PARTITIONS, "%s: %d delivered", options, delivered);
+    CHECK(!rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
+    CHECK(!rd_kafka_flush(rk, hang_ms()) && delivered == PARTITIONS, "%s: %d delivered", options, delivered);
     size_t count;
     int found = 0;
     rd_kafka_mock_request_t **all = rd_kafka_mock_get_requests(cluster, &count);

@@ -37,6 +37,11 @@ static rd_kafka_event_t *await_event(rd_kafka_queue_t *queue, rd_kafka_event_typ
     FAIL("no event %d", (int)type);
 }
 
+/* Has what lingers sent in one batch, now that all of it is there: flush() does, whether or not it waits until the end. */
+static void send_now(rd_kafka_t *rk, rd_kafka_queue_t *queue) {
+    AWAIT((rd_kafka_flush(rk, 50), rd_kafka_queue_length(queue)), "no report");
+}
+
 static void show_message(const rd_kafka_message_t *m, int64_t expected) {
     rd_kafka_headers_t *headers = NULL;
     const void *value = NULL;
@@ -78,7 +83,7 @@ static void ask_everything(const char *what, rd_kafka_event_t *ev) {
 /* One batch, taken message by message and as arrays; everything stays valid until the event goes. */
 static void reports(void) {
     rd_kafka_queue_t *queue;
-    rd_kafka_t *rk = event_producer(quiet_conf("linger.ms", "300", NULL), RD_KAFKA_EVENT_DR, &queue);
+    rd_kafka_t *rk = event_producer(quiet_conf("linger.ms", "100000", NULL), RD_KAFKA_EVENT_DR, &queue);
     const rd_kafka_message_t *all[32];
     size_t n = 0;
 
@@ -86,9 +91,7 @@ static void reports(void) {
     rd_kafka_event_destroy(NULL);
     produce(rk, 0, 10);
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
-    double deadline = give_up_at();
-    while (rd_kafka_queue_length(queue) == 0 && now_s() < deadline)
-        sleep_ms(5);
+    send_now(rk, queue);
     printf("outq_len with the event in the queue %d, queue length %zu\n", rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
     rd_kafka_event_t *ev = await_event(queue, RD_KAFKA_EVENT_DR);
     printf("outq_len with the event taken %d\n", rd_kafka_outq_len(rk));
@@ -114,6 +117,7 @@ static void reports(void) {
 
     /* Headers can be taken out of a message in an event, too; an event need not be read at all. */
     produce(rk, 10, 12);
+    send_now(rk, queue);
     ev = await_event(queue, RD_KAFKA_EVENT_DR);
     const rd_kafka_message_t *m = rd_kafka_event_message_next(ev);
     rd_kafka_headers_t *headers = NULL;
@@ -122,6 +126,7 @@ static void reports(void) {
     rd_kafka_event_destroy(ev);
     rd_kafka_headers_destroy(headers);
     produce(rk, 12, 14);
+    send_now(rk, queue);
     rd_kafka_event_destroy(await_event(queue, RD_KAFKA_EVENT_DR));
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
     rd_kafka_queue_destroy(queue);
@@ -131,11 +136,12 @@ static void reports(void) {
 /* Reports of messages that failed, with and without a broker's answer. */
 static void failures(void) {
     rd_kafka_queue_t *queue;
-    rd_kafka_t *rk = event_producer(quiet_conf("linger.ms", "100", "delivery.report.only.error", "true", NULL), RD_KAFKA_EVENT_DR, &queue);
+    rd_kafka_t *rk = event_producer(quiet_conf("linger.ms", "100000", "delivery.report.only.error", "true", NULL), RD_KAFKA_EVENT_DR, &queue);
     produce(rk, 0, 5);
-    printf("flush: %s, queue length %zu\n", rd_kafka_err2name(rd_kafka_flush(rk, 30000)), rd_kafka_queue_length(queue));
+    printf("flush: %s, queue length %zu\n", rd_kafka_err2name(rd_kafka_flush(rk, hang_ms())), rd_kafka_queue_length(queue));
     rd_kafka_mock_push_request_errors(rd_kafka_handle_mock_cluster(rk), 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     produce(rk, 5, 8);
+    send_now(rk, queue);
     rd_kafka_event_t *ev = await_event(queue, RD_KAFKA_EVENT_DR);
     ask_everything("failed", ev);
     for (int64_t i = 5; i < 8; i++)
@@ -184,7 +190,7 @@ static void flushing(void) {
            when, rd_kafka_outq_len(rk), rd_kafka_queue_length(queue));
     pthread_create(&thread, NULL, serve, queue);
     began = start_watch();
-    err = rd_kafka_flush(rk, 30000);
+    err = rd_kafka_flush(rk, hang_ms());
     printf("flush with a server: %s, %s, served %d\n", rd_kafka_err2name(err), in_time(began, 0, 10), served);
     produce(rk, 5, 50);
     err = rd_kafka_flush(rk, -1);
@@ -207,14 +213,13 @@ static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char 
 static void polling(void) {
     rd_kafka_queue_t *queue;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    conf_set(conf, "linger.ms", "100");
+    conf_set(conf, "linger.ms", "100000");
     conf_set(conf, "log.thread.name", "false");
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_t *rk = event_producer(conf, RD_KAFKA_EVENT_DR, &queue);
     produce(rk, 0, 2);
-    double deadline = give_up_at();
-    while (rd_kafka_outq_len(rk) > 0 && now_s() < deadline)
-        rd_kafka_poll(rk, 50);
+    send_now(rk, queue);
+    AWAIT((rd_kafka_poll(rk, 50), !rd_kafka_outq_len(rk)), "outq_len %d", rd_kafka_outq_len(rk));
     printf("outq_len after dropping %d\n", rd_kafka_outq_len(rk));
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
@@ -223,7 +228,8 @@ static void polling(void) {
 /* A callback and events: who takes first gets it. */
 static void both(void) {
     rd_kafka_queue_t *queue;
-    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "100", NULL);
+    /* Here flush() would call the callback: a batch leaves when it has three messages. */
+    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "100000", "batch.num.messages", "3", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     rd_kafka_t *rk = event_producer(conf, RD_KAFKA_EVENT_DR, &queue);
     produce(rk, 0, 3);
@@ -231,21 +237,17 @@ static void both(void) {
     printf("taken as an event: %zu, by the callback: %d\n", rd_kafka_event_message_count(ev), delivery_count);
     rd_kafka_event_destroy(ev);
     produce(rk, 3, 6);
-    printf("flush: %s, by the callback: %d\n", rd_kafka_err2name(rd_kafka_flush(rk, 30000)), delivery_count);
+    printf("flush: %s, by the callback: %d\n", rd_kafka_err2name(rd_kafka_flush(rk, hang_ms())), delivery_count);
     produce(rk, 6, 9);
-    double deadline = give_up_at();
     int polled = 0;
-    while (delivery_count < 6 && now_s() < deadline)
-        polled += rd_kafka_queue_poll_callback(queue, 50);
+    AWAIT((polled += rd_kafka_queue_poll_callback(queue, 50), delivery_count >= 6), "%d reports", delivery_count);
     printf("poll_callback: %s, by the callback: %d\n", polled > 0 ? "some" : "none", delivery_count);
     /* What a poll returns: a report is one event, however many messages it has. */
-    for (int i = 0; i < 12; i++)
+    for (int i = 0; i < 9; i++)
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i % 3), RD_KAFKA_V_VALUE("v", 1),
                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE((void *)(intptr_t)(100 + i)), RD_KAFKA_V_END),
               "produce");
-    deadline = give_up_at();
-    while (rd_kafka_queue_length(queue) < 3 && now_s() < deadline)
-        sleep_ms(5);
+    AWAIT(rd_kafka_queue_length(queue) >= 3, "%zu events", rd_kafka_queue_length(queue));
     printf("events served by one poll: %d", rd_kafka_poll(rk, 1000));
     printf(", by the callback: %d\n", delivery_count);
     rd_kafka_queue_destroy(queue);

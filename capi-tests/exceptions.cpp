@@ -106,7 +106,7 @@ rd_kafka_t *producer(rd_kafka_conf_t *conf) {
 void finish(rd_kafka_t *rk) {
     throws.clear();
     CHECK(!produce(rk), "produce afterwards");
-    CHECK(!rd_kafka_flush(rk, 20000), "flush afterwards");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush afterwards");
     CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
     rd_kafka_destroy(rk);
 }
@@ -114,7 +114,7 @@ void finish(rd_kafka_t *rk) {
 /* In the first, a middle, and the last report of a batch: the others are reported all the same. */
 void reports_of(bool by_message, const std::function<void(rd_kafka_t *)> &call) {
     for (int at : {1, 4, 10}) {
-        rd_kafka_conf_t *conf = quiet_conf("linger.ms", "50", "queue.buffering.max.messages", "10", NULL);
+        rd_kafka_conf_t *conf = quiet_conf("linger.ms", "30000", "batch.num.messages", "10", "queue.buffering.max.messages", "10", NULL);
         if (by_message)
             rd_kafka_conf_set_dr_msg_cb(conf, on_message);
         else
@@ -129,14 +129,14 @@ void reports_of(bool by_message, const std::function<void(rd_kafka_t *)> &call) 
         /* The others, and the event that holds them. */
         CHECK(rd_kafka_outq_len(rk) == 10 - at + (at < 10), "outq_len %d after report %d", rd_kafka_outq_len(rk), at);
         while (reports < 10)
-            CHECK(rd_kafka_poll(rk, 20000), "no report for 20 s");
+            CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
         finish(rk);
         CHECK(reports == 11, "%d reports", reports);
     }
 }
 
 void poll_until_thrown(rd_kafka_t *rk) {
-    for (double end = now_s() + 20; now_s() < end;)
+    for (double end = give_up_at(); now_s() < end;)
         rd_kafka_poll(rk, 1000);
 }
 
@@ -170,8 +170,8 @@ void produce_calls() {
     rd_kafka_conf_set_default_topic_conf(conf, topic_conf);
     rd_kafka_t *rk = producer(conf);
     const struct rd_kafka_metadata *metadata;
-    CHECK(!produce(rk) && !rd_kafka_flush(rk, 20000), "the first one");
-    CHECK(!rd_kafka_metadata(rk, 1, NULL, &metadata, 20000), "metadata");
+    CHECK(!produce(rk) && !rd_kafka_flush(rk, hang_ms()), "the first one");
+    CHECK(!rd_kafka_metadata(rk, 1, NULL, &metadata, hang_ms()), "metadata");
     rd_kafka_metadata_destroy(metadata);
     /* More often than there is space in the queue: none of it is lost. */
     for (int i = 0; i < 5; i++)
@@ -203,7 +203,7 @@ void configuration() {
 void on_message_nested(rd_kafka_t *rk, const rd_kafka_message_t *, void *) {
     /* The message makes sure that there is a report to be served inside. */
     if (++reports == 1)
-        CHECK(!produce(rk) && passes("dr_msg_cb", [&] { rd_kafka_flush(rk, 20000); }), "nested flush");
+        CHECK(!produce(rk) && passes("dr_msg_cb", [&] { rd_kafka_flush(rk, hang_ms()); }), "nested flush");
     else
         maybe_throw("dr_msg_cb");
 }
@@ -216,7 +216,7 @@ void nested() {
     for (int i = 0; i < 10; i++)
         CHECK(!produce(rk), "produce");
     while (reports < 11)
-        CHECK(rd_kafka_poll(rk, 20000), "no report for 20 s");
+        CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
     finish(rk);
 }
 
@@ -224,13 +224,13 @@ void transactions() {
     rd_kafka_conf_t *conf = quiet_conf("transactional.id", "t", "linger.ms", "50", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, on_message);
     rd_kafka_t *rk = producer(conf);
-    CHECK(!rd_kafka_init_transactions(rk, 20000) && !rd_kafka_begin_transaction(rk), "begin");
+    CHECK(!rd_kafka_init_transactions(rk, hang_ms()) && !rd_kafka_begin_transaction(rk), "begin");
     reports = 0;
     throw_at = 2;
     for (int i = 0; i < 5; i++)
         CHECK(!produce(rk), "produce");
-    CHECK(passes("dr_msg_cb", [&] { rd_kafka_commit_transaction(rk, 20000); }), "commit");
-    rd_kafka_error_t *error = rd_kafka_commit_transaction(rk, 20000);
+    CHECK(passes("dr_msg_cb", [&] { rd_kafka_commit_transaction(rk, hang_ms()); }), "commit");
+    rd_kafka_error_t *error = rd_kafka_commit_transaction(rk, hang_ms());
     CHECK(!error && reports == 5, "%d reports: %s", reports, error ? rd_kafka_error_string(error) : "");
     rd_kafka_destroy(rk);
 }
@@ -240,14 +240,14 @@ void transactions() {
 int main() {
     reports_of(true, poll_until_thrown);
     reports_of(false, poll_until_thrown);
-    reports_of(true, [](rd_kafka_t *rk) { rd_kafka_flush(rk, 20000); });
+    reports_of(true, [](rd_kafka_t *rk) { rd_kafka_flush(rk, hang_ms()); });
     reports_of(true, [](rd_kafka_t *rk) {
         rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
         struct Release {
             rd_kafka_queue_t *queue;
             ~Release() { rd_kafka_queue_destroy(queue); }
         } release{queue};
-        for (double end = now_s() + 20; now_s() < end;)
+        for (double end = give_up_at(); now_s() < end;)
             rd_kafka_queue_poll_callback(queue, 1000);
     });
     other_callbacks();

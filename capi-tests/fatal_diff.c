@@ -63,8 +63,7 @@ static void fatal(void) {
     printf("raise: %s\n", rd_kafka_err2name(rd_kafka_test_fatal_error(rk, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "made up")));
     show_fatal(rk);
     /* Everything that is queued fails. */
-    for (int i = 0; i < 200 && (delivery_count < 5 || !errors); i++)
-        rd_kafka_poll(rk, 50);
+    AWAIT((rd_kafka_poll(rk, 50), delivery_count >= 5 && errors), "%d reports, %d errors", delivery_count, errors);
     printf("reports %d, errors %d\n", delivery_count, errors);
     for (int i = 0; i < 2; i++)
         if (deliveries[i].reports)
@@ -89,12 +88,12 @@ static void fatal_in_flight(void) {
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "t", 1);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("1", 1), RD_KAFKA_V_END), "producev");
-    rd_kafka_flush(rk, 10000);
+    rd_kafka_flush(rk, hang_ms());
     rd_kafka_mock_broker_set_rtt(cluster, 1, 700);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("2", 1), RD_KAFKA_V_OPAQUE((void *)1), RD_KAFKA_V_END), "producev");
     await_requests(API_PRODUCE, 2);
     printf("raise: %s\n", rd_kafka_err2name(rd_kafka_test_fatal_error(rk, RD_KAFKA_RESP_ERR__FAIL, NULL)));
-    printf("flush %s\n", rd_kafka_err2name(rd_kafka_flush(rk, 10000)));
+    printf("flush %s\n", rd_kafka_err2name(rd_kafka_flush(rk, hang_ms())));
     for (int i = 0; i < 2; i++)
         if (deliveries[i].reports)
             printf("  %d: %s status %d\n", i, rd_kafka_err2name(deliveries[i].err), deliveries[i].status);
@@ -125,13 +124,13 @@ static void purge_flags(void) {
 static void counted(void) {
     rd_kafka_t *rk;
 
-    printf("all gone: %d, threads %d\n", rd_kafka_wait_destroyed(5000), rd_kafka_thread_cnt());
+    printf("all gone: %d, threads %d\n", rd_kafka_wait_destroyed(hang_ms()), rd_kafka_thread_cnt());
     rk = producer();
     AWAIT(rd_kafka_thread_cnt() >= 1, "no threads");
     printf("wait for one that lives: %d %s\n", rd_kafka_wait_destroyed(50), rd_kafka_err2name(rd_kafka_last_error()));
     printf("do not wait: %d\n", rd_kafka_wait_destroyed(0));
     rd_kafka_destroy(rk);
-    printf("gone: %d, threads %d\n", rd_kafka_wait_destroyed(5000), rd_kafka_thread_cnt());
+    printf("gone: %d, threads %d\n", rd_kafka_wait_destroyed(hang_ms()), rd_kafka_thread_cnt());
 }
 
 int main(void) {

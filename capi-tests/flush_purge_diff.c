@@ -21,7 +21,7 @@ static void flush_ignores_linger(void) {
     rd_kafka_t *rk = mock_producer(quiet_conf("linger.ms", "30000", NULL), &rkt);
     produce(rkt, 0, 0, 5);
     struct stopwatch began = start_watch();
-    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, 20000)));
+    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, hang_ms())));
     printf(" %s, %d reports\n", in_time(began, 0, 5), delivery_count);
     forget_deliveries();
     rd_kafka_topic_destroy(rkt);

@@ -79,10 +79,10 @@ static void in_child(void) {
     reported = failed = 0;
     for (int i = 0; i < 100; i++)
         CHECK(!rd_kafka_producev(mine, RD_KAFKA_V_TOPIC("mine"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
-    CHECK(!rd_kafka_flush(mine, 20000), "flush of the child's own");
+    CHECK(!rd_kafka_flush(mine, hang_ms()), "flush of the child's own");
     CHECK(reported == 100 && failed == 0, "%ld reports, %ld failed", (long)reported, (long)failed);
     rd_kafka_destroy(mine);
-    CHECK(rd_kafka_wait_destroyed(5000) == 0, "the child's own instance is left");
+    CHECK(rd_kafka_wait_destroyed(hang_ms()) == 0, "the child's own instance is left");
     _exit(0);
 }
 
@@ -105,7 +105,7 @@ int main(void) {
         pid_t pid = fork();
         CHECK(pid >= 0, "fork: %s", strerror(errno));
         if (pid == 0) {
-            alarm(40);
+            alarm((unsigned)hang_ms() / 1000);
             in_child();
         }
         CHECK(waitpid(pid, &status, 0) == pid, "waitpid");
@@ -114,12 +114,12 @@ int main(void) {
     stop = 1;
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
-    CHECK(!rd_kafka_flush(rk, 30000), "flush in the parent");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush in the parent");
     CHECK(reported == sent && failed == 0, "%ld sent, %ld reports, %ld failed", (long)sent, (long)reported, (long)failed);
     rd_kafka_queue_destroy(own_queue);
     rd_kafka_queue_destroy(main_queue);
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
-    CHECK(rd_kafka_wait_destroyed(5000) == 0, "an instance is left");
+    CHECK(rd_kafka_wait_destroyed(hang_ms()) == 0, "an instance is left");
     return 0;
 }

@@ -26,7 +26,7 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque) 
 static rd_kafka_t *producer(rd_kafka_topic_t **rkt, const char *gapless) {
     rd_kafka_conf_t *conf = quiet_conf("enable.idempotence", "true", "enable.gapless.guarantee", gapless, "retry.backoff.ms", "20",
                                        "retry.backoff.max.ms", "40", "linger.ms", "0",
-                                       "topic.metadata.refresh.fast.interval.ms", "50", "message.timeout.ms", "20000", NULL);
+                                       "topic.metadata.refresh.fast.interval.ms", "50", "message.timeout.ms", "300000", NULL);
     rd_kafka_conf_set_error_cb(conf, on_error);
     errors = 0;
     forget_deliveries();
@@ -79,10 +79,8 @@ static void codes(void) {
 }
 
 static void after_fatal(rd_kafka_t *rk, rd_kafka_topic_t *rkt) {
-    double deadline = give_up_at();
-    while (!errors && now_s() < deadline)
-        rd_kafka_poll(rk, 50);
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    AWAIT((rd_kafka_poll(rk, 50), errors), "no error");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     int res = rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL);
     printf("produce after it: %d %s\n", res, rd_kafka_err2name(rd_kafka_last_error()));
     rd_kafka_topic_destroy(rkt);
@@ -106,11 +104,13 @@ static void made_fatal(void) {
     after_fatal(rk, rkt);
 }
 
-/* Refusals of the producer id itself, by a cluster that is there before the producer, which asks for its id at once. */
+/* Refusals of the producer id itself. The cluster is there before the producer, which asks for its id at once, and it cannot be
+ * reached before the message has been produced. */
 static void no_id(rd_kafka_resp_err_t code) {
     rd_kafka_t *host = new_producer(quiet_conf("test.mock.num.brokers", "1", NULL));
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(host, "t", 4);
     rd_kafka_mock_push_request_errors(cluster, 22 /* InitProducerId */, 1, code);
+    CHECK(!rd_kafka_mock_broker_set_down(cluster, 1), "set_down");
     rd_kafka_conf_t *conf =
         quiet_conf("enable.idempotence", "true", "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), "linger.ms", "0", NULL);
     char reason[512];
@@ -121,11 +121,12 @@ static void no_id(rd_kafka_resp_err_t code) {
     conf_from_environment(conf);
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
     CHECK(rk, "%s", reason);
-    rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_OPAQUE((void *)1), RD_KAFKA_V_END);
-    double deadline = give_up_at();
-    while (!errors && !delivery_count && now_s() < deadline)
-        rd_kafka_poll(rk, 50);
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    rd_kafka_resp_err_t err =
+        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_OPAQUE((void *)1), RD_KAFKA_V_END);
+    CHECK(!err, "produce: %s", rd_kafka_err2name(err));
+    CHECK(!rd_kafka_mock_broker_set_up(cluster, 1), "set_up");
+    AWAIT((rd_kafka_poll(rk, 50), errors || delivery_count), "neither an error nor a report");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("InitProducerId %s: %s status %d\n", rd_kafka_err2name(code), rd_kafka_err2name(deliveries[1].err),
            deliveries[1].status);
     rd_kafka_destroy(rk);

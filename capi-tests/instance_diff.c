@@ -70,7 +70,7 @@ static void known_cluster(void) {
     rd_kafka_mock_partition_set_leader(cluster, "a", 1, -1);
     metadata(rk, "a partition without a leader", 0, a, 20000);
 
-    char *id = rd_kafka_clusterid(rk, 20000), *again = rd_kafka_clusterid(rk, 0);
+    char *id = rd_kafka_clusterid(rk, hang_ms()), *again = rd_kafka_clusterid(rk, 0);
     printf("clusterid: %s, again %s\n", id ? "there" : "none", id && again && !strcmp(id, again) ? "the same" : "another");
     rd_kafka_mem_free(rk, id);
     rd_kafka_mem_free(rk, again);
@@ -124,7 +124,7 @@ static void brokers_added(void) {
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
     printf("without brokers: flush %s\n", rd_kafka_err2name(rd_kafka_flush(rk, 200)));
     printf("brokers_add: %d\n", rd_kafka_brokers_add(rk, rd_kafka_mock_cluster_bootstraps(cluster)));
-    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 30000);
+    rd_kafka_resp_err_t err = rd_kafka_flush(rk, hang_ms());
     printf("with one: flush %s, %d reports, %s\n", rd_kafka_err2name(err), delivery_count, rd_kafka_err2name(deliveries[0].err));
     forget_deliveries();
     rd_kafka_destroy(rk);
@@ -155,7 +155,7 @@ static bool grows(rd_kafka_t *rk, int *count) {
 
 static void produce_and_wait(rd_kafka_t *rk) {
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END), "producev");
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
 }
 
 static void logging(void) {
@@ -167,7 +167,7 @@ static void logging(void) {
     rd_kafka_t *rk = cluster_of(1, conf, &cluster);
     CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
     printf("debug lines: %s\n", grows(rk, &lines) ? "come" : "do not");
-    CHECK(!rd_kafka_flush(rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_set_log_level(rk, 0);
     produce_and_wait(rk); /* whoever had something to say before has said it */
     lines = 0;
@@ -332,15 +332,15 @@ static void texts_of_failures(void) {
     rd_kafka_t *rk = cluster_of(1, conf, &cluster);
     CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
     produce_one(rk, "t");
-    CHECK(!rd_kafka_flush(rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     produce_one(rk, "t");
-    CHECK(!rd_kafka_flush(rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
     produce_one(rk, "t");
     await_requests(API_PRODUCE, 3);
     CHECK(!rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT), "purge");
-    CHECK(!rd_kafka_flush(rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_destroy(rk);
 }
 

@@ -308,14 +308,14 @@ static void produced(void) {
                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     printf("%d\n", err);
     wait_acks(2);
-    printf("flush %d\n", rd_kafka_flush(rk, 10000));
+    printf("flush %d\n", rd_kafka_flush(rk, hang_ms()));
     printf("without headers\n");
     producing = 1;
     err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("v", 1),
                             RD_KAFKA_V_OPAQUE((void *)2), RD_KAFKA_V_END);
     printf("%d\n", err);
     wait_acks(4);
-    printf("flush %d\n", rd_kafka_flush(rk, 10000));
+    printf("flush %d\n", rd_kafka_flush(rk, hang_ms()));
     printf("unknown partition\n");
     err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_PARTITION(9), RD_KAFKA_V_VALUE("v", 1),
                             RD_KAFKA_V_OPAQUE((void *)3), RD_KAFKA_V_END);
@@ -339,7 +339,7 @@ static void dropped(void) {
     rd_kafka_mock_cluster_t *cluster = mock_with_topic(rk, "topic", 1);
     printf("delivered\n");
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_VALUE("a", 1), RD_KAFKA_V_END);
-    rd_kafka_flush(rk, 10000);
+    rd_kafka_flush(rk, hang_ms());
     rd_kafka_mock_broker_set_rtt(cluster, 1, 20000); /* longer than anybody waits */
     int requests = counted(&produce_requests);
     printf("in flight\n");

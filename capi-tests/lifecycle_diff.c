@@ -72,7 +72,7 @@ static void many(void) {
             rd_kafka_poll(rk, 1);
         rd_kafka_destroy(rk);
     }
-    printf("instances left %d\n", rd_kafka_wait_destroyed(5000));
+    printf("instances left %d\n", rd_kafka_wait_destroyed(hang_ms()));
 }
 
 int main(void) {

@@ -23,7 +23,7 @@ static size_t produce(const struct width *w, int messages, const char *value, si
 }
 
 static void deliver(rd_kafka_t *rk, size_t count) {
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     CHECK(delivered == count, "%zu of %zu delivered", delivered, count);
     delivered = 0;
 }

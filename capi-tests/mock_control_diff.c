@@ -14,7 +14,7 @@ static rd_kafka_mock_cluster_t *cluster;
 static void metadata(const char *when, const char *topic) {
     const struct rd_kafka_metadata *md;
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &md, 10000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &md, hang_ms());
     CHECK(!err, "%s: metadata: %s", when, rd_kafka_err2name(err));
     printf("%s: brokers", when);
     for (int32_t id = 0; id < 10; id++)
@@ -149,7 +149,7 @@ static void of_its_own(void) {
     printf("two addresses: %d\n", strchr(bootstraps, ',') != NULL && strchr(bootstraps, ',') == strrchr(bootstraps, ','));
     rd_kafka_t *other = new_producer(quiet_conf("bootstrap.servers", bootstraps, NULL));
     const struct rd_kafka_metadata *md;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(other, 1, NULL, &md, 10000);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(other, 1, NULL, &md, hang_ms());
     printf("its client: %s\n", rd_kafka_err2name(err));
     if (!err) {
         printf("brokers %d, topics %d\n", md->broker_cnt, md->topic_cnt);

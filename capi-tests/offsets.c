@@ -7,7 +7,7 @@
 static int64_t offset_of(rd_kafka_t *rk, int32_t partition, int64_t time) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, "t", partition)->offset = time;
-    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk, list, 20000);
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk, list, hang_ms());
     CHECK(!err && !list->elems[0].err, "offsets_for_times(%" PRId64 "): %s, %s", time, rd_kafka_err2name(err),
           rd_kafka_err2name(list->elems[0].err));
     int64_t offset = list->elems[0].offset;
@@ -17,7 +17,7 @@ static int64_t offset_of(rd_kafka_t *rk, int32_t partition, int64_t time) {
 
 static void check_watermarks(rd_kafka_t *rk, const char *topic, int64_t low, int64_t high) {
     int64_t l = -7, h = -7;
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, topic, 1, &l, &h, 20000);
+    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, topic, 1, &l, &h, hang_ms());
     CHECK(!err && l == low && h == high, "%s: %s %" PRId64 " %" PRId64, topic, rd_kafka_err2name(err), l, h);
 }
 
@@ -56,7 +56,7 @@ static rd_kafka_event_t *asked(rd_kafka_t *rk, rd_kafka_queue_t *queue, rd_kafka
     rd_kafka_AdminOptions_set_opaque(options, &reason);
     rd_kafka_ListOffsets(rk, list, options, queue);
     rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, hang_ms());
     CHECK(rd_kafka_event_type(event) == RD_KAFKA_EVENT_LISTOFFSETS_RESULT, "event %s", rd_kafka_event_name(event));
     CHECK(rd_kafka_event_opaque(event) == &reason, "opaque");
     return event;

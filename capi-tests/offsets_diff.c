@@ -42,27 +42,27 @@ static void answers(void) {
     for (int i = 0; i < 10; i++)
         CHECK(!rd_kafka_produce(rkt, 1, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, (void *)(intptr_t)i), "produce");
     await_deliveries(rk, 10);
-    watermarks(rk, "with messages", "t", 1, 5000);
+    watermarks(rk, "with messages", "t", 1, hang_ms());
     watermarks(rk, "with messages, for ever", "t", 1, -1);
-    watermarks(rk, "empty", "t", 0, 5000);
-    watermarks(rk, "no such partition", "t", 4, 5000);
-    watermarks(rk, "any partition", "t", -1, 5000);
+    watermarks(rk, "empty", "t", 0, hang_ms());
+    watermarks(rk, "no such partition", "t", 4, hang_ms());
+    watermarks(rk, "any partition", "t", -1, hang_ms());
     watermarks(rk, "in no time", "t", 1, 0);
     rd_kafka_mock_topic_create(cluster, "other", 2, 1);
-    watermarks(rk, "a topic without a handle", "other", 1, 5000);
+    watermarks(rk, "a topic without a handle", "other", 1, hang_ms());
     rd_kafka_mock_topic_set_error(cluster, "gone", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-    watermarks(rk, "no such topic", "gone", 0, 2000);
+    watermarks(rk, "no such topic", "gone", 0, hang_ms());
     rd_kafka_mock_topic_set_error(cluster, "forbidden", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    watermarks(rk, "a topic of others", "forbidden", 0, 2000);
+    watermarks(rk, "a topic of others", "forbidden", 0, hang_ms());
 
     int32_t both[] = {0, 1}, some[] = {0, 1, 20, 3, 21}, none[] = {7, 8};
-    times(rk, "end", 5000, RD_KAFKA_OFFSET_END, 1, "t", both, 2);
+    times(rk, "end", hang_ms(), RD_KAFKA_OFFSET_END, 1, "t", both, 2);
     times(rk, "for ever", -1, RD_KAFKA_OFFSET_END, 1, "t", both, 2);
     times(rk, "in no time", 0, RD_KAFKA_OFFSET_END, 0, "t", both, 2);
-    times(rk, "some do not exist", 5000, RD_KAFKA_OFFSET_END, 1, "t", some, 5);
-    times(rk, "none exists", 5000, RD_KAFKA_OFFSET_END, 1, "t", none, 2);
-    times(rk, "no topic", 2000, 1234, 1, "gone", both, 2);
-    times(rk, "nothing", 5000, 0, 0, "t", NULL, 0);
+    times(rk, "some do not exist", hang_ms(), RD_KAFKA_OFFSET_END, 1, "t", some, 5);
+    times(rk, "none exists", hang_ms(), RD_KAFKA_OFFSET_END, 1, "t", none, 2);
+    times(rk, "no topic", hang_ms(), 1234, 1, "gone", both, 2);
+    times(rk, "nothing", hang_ms(), 0, 0, "t", NULL, 0);
 
     int64_t low = 5, high = 6;
     rd_kafka_resp_err_t err = rd_kafka_get_watermark_offsets(rk, "t", 1, &low, &high);
@@ -90,16 +90,16 @@ static void broker_errors(void) {
         snprintf(what, sizeof(what), "broker says %s", rd_kafka_err2name(codes[i]));
         rd_kafka_mock_push_request_errors(cluster, LIST_OFFSETS, 2, codes[i], codes[i]);
         int asked = count_of(&requests_sent[LIST_OFFSETS]);
-        watermarks(rk, what, "t", 3, 10000);
+        watermarks(rk, what, "t", 3, hang_ms());
         /* Both of its requests have had their answers when one that came later has its own. */
         await_requests(LIST_OFFSETS, asked + 2);
         CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
-        CHECK(!rd_kafka_flush(rk, 60000), "flush");
+        CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
         rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
         rd_kafka_mock_push_request_errors(cluster, LIST_OFFSETS, 1, codes[i]);
-        times(rk, what, 10000, RD_KAFKA_OFFSET_END, 1, "t", partitions, 2);
+        times(rk, what, hang_ms(), RD_KAFKA_OFFSET_END, 1, "t", partitions, 2);
         rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
-        watermarks(rk, "after that", "t", 3, 10000);
+        watermarks(rk, "after that", "t", 3, hang_ms());
     }
     rd_kafka_mock_broker_push_request_error_rtts(cluster, 1, LIST_OFFSETS, 2, RD_KAFKA_RESP_ERR_NO_ERROR, 1500,
                                                  RD_KAFKA_RESP_ERR_NO_ERROR, 1500);
@@ -111,8 +111,8 @@ static void broker_errors(void) {
 static void nobody(void) {
     int32_t partitions[] = {0};
     rd_kafka_t *rk = new_producer(quiet_conf("bootstrap.servers", "127.0.0.1:1", NULL));
-    watermarks(rk, "no broker", "t", 0, 600);
-    times(rk, "no broker", 600, 17, 0, "t", partitions, 1);
+    watermarks(rk, "no broker", "t", 0, 2500);
+    times(rk, "no broker", 2500, 17, 0, "t", partitions, 1);
     rd_kafka_destroy(rk);
 }
 

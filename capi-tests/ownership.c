@@ -52,7 +52,7 @@ static struct target start(bool partitioner, rd_kafka_interceptor_f_on_send_t **
     mock_with_topic(to.rk, "t", 4);
     to.rkt = rd_kafka_topic_new(to.rk, "t", NULL);
     CHECK(!rd_kafka_produce(to.rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL), "produce");
-    CHECK(!rd_kafka_flush(to.rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(to.rk, hang_ms()), "flush");
     return to;
 }
 
@@ -66,7 +66,7 @@ static void check_refused(struct item *it, rd_kafka_resp_err_t err) {
 }
 
 static void end(struct target *to) {
-    CHECK(!rd_kafka_flush(to->rk, 60000), "flush: %d left", rd_kafka_outq_len(to->rk));
+    CHECK(!rd_kafka_flush(to->rk, hang_ms()), "flush: %d left", rd_kafka_outq_len(to->rk));
     rd_kafka_topic_destroy(to->rkt);
     rd_kafka_destroy(to->rk);
 }
@@ -98,7 +98,7 @@ static void changed_by_interceptor(rd_kafka_interceptor_f_on_send_t *on_send, si
     struct item *it = new_item(PRODUCEV, LIST, 2, 20, false);
     produce_item(&to, it);
     CHECK(!it->err, "producev: %s", rd_kafka_err2name(it->err));
-    CHECK(!rd_kafka_flush(to.rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(to.rk, hang_ms()), "flush");
     CHECK(it->reports == 1 && it->headers_in_report == expected, "%zu headers", it->headers_in_report);
     end(&to);
     CHECK(REAL_FREES || (arena_frees[it->slot] == 1 && list_frees[it->slot] == 1), "freed %d, %d", arena_frees[it->slot], list_frees[it->slot]);
@@ -126,7 +126,7 @@ static void mixed_batch(void) {
         CHECK(rd_kafka_produce_batch(to.rkt, 0, flag_sets[set].flags | RD_KAFKA_MSG_F_PARTITION, m, N) == 3, "accepted another number than 3");
         for (int i = 0; i < N; i++)
             note(&items[i], m[i].err, 0);
-        CHECK(!rd_kafka_flush(to.rk, 60000), "flush: %d left", rd_kafka_outq_len(to.rk));
+        CHECK(!rd_kafka_flush(to.rk, hang_ms()), "flush: %d left", rd_kafka_outq_len(to.rk));
         for (int i = 0; i < N; i++)
             if (rows[i].err)
                 check_refused(&items[i], rows[i].err);

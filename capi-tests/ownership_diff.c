@@ -49,7 +49,7 @@ static void topic_fails(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     (void)cluster;
     /* Refused at once if that is known by now; otherwise its report says that it is. */
     rd_kafka_produce(to->rkt, 3, RD_KAFKA_MSG_F_COPY, "first", 5, NULL, 0, NULL);
-    CHECK(!rd_kafka_flush(to->rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(to->rk, hang_ms()), "flush");
 }
 
 static void topic_will_be_missing(struct target *to, rd_kafka_mock_cluster_t *cluster) {
@@ -77,7 +77,7 @@ static void broker_refuses(struct target *to, rd_kafka_mock_cluster_t *cluster) 
 
 static void transactional(struct target *to, rd_kafka_mock_cluster_t *cluster) {
     (void)cluster;
-    rd_kafka_error_t *error = rd_kafka_init_transactions(to->rk, 30000);
+    rd_kafka_error_t *error = rd_kafka_init_transactions(to->rk, hang_ms());
     CHECK(!error, "init_transactions: %s", rd_kafka_error_string(error));
 }
 
@@ -163,11 +163,11 @@ static void no_error(rd_kafka_error_t *error) {
 }
 
 static void commit(struct target *to) {
-    no_error(rd_kafka_commit_transaction(to->rk, 30000));
+    no_error(rd_kafka_commit_transaction(to->rk, hang_ms()));
 }
 
 static void abort_it(struct target *to) {
-    no_error(rd_kafka_abort_transaction(to->rk, 30000));
+    no_error(rd_kafka_abort_transaction(to->rk, hang_ms()));
     serve(to, BY_CALLBACK);
 }
 
@@ -289,7 +289,7 @@ static const struct situation situations[] = {
      .configure = failing_interceptor},
     {.name = "too large", .length = 2000, .conf = {"message.max.bytes", "1000", "message.copy.max.bytes", "500"}},
     {.name = "too large for its headers", .length = 955, .conf = {"message.max.bytes", "1000", "message.copy.max.bytes", "500"}},
-    {.name = "queue full", .length = 20, .conf = {"queue.buffering.max.messages", "1", "linger.ms", "2000"}, .before = one_waits},
+    {.name = "queue full", .length = 20, .conf = {"queue.buffering.max.messages", "1", "linger.ms", "30000"}, .before = one_waits},
     {.name = "queue full of bytes", .length = 1200, .conf = {"queue.buffering.max.kbytes", "1"}},
     {.name = "the topic does not exist", .length = 20, .conf = {SOON}, .unknown_topic = true, .topic_error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, .before = topic_fails, .without = WITHOUT(BATCH_OWN)},
     {.name = "the topic does not exist, interceptors that fail", .length = 20, .conf = {SOON}, .unknown_topic = true, .topic_error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, .before = topic_fails,

@@ -105,7 +105,7 @@ static void by_callback(void) {
             printf("refused %d: %s\n", i, rd_kafka_err2name(rd_kafka_last_error()));
         accepted += !result;
     }
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("accepted %d:", accepted);
     for (int i = 0; i < 100; i++)
         if (deliveries[i].reports)

@@ -56,8 +56,11 @@ static void run(const char *idempotent) {
     start_odd_broker();
     odd.produce = answer_produce;
     forget_deliveries();
-    rd_kafka_conf_t *conf = quiet_conf("enable.idempotence", idempotent, "linger.ms", "100", "retries", "2", "retry.backoff.ms", "20",
-                                       "message.timeout.ms", "20000", NULL);
+    /* The messages are one batch, which leaves when it is full. */
+    char count[8];
+    snprintf(count, sizeof(count), "%d", answer->messages);
+    rd_kafka_conf_t *conf = quiet_conf("enable.idempotence", idempotent, "linger.ms", "30000", "batch.num.messages", count, "retries", "2", "retry.backoff.ms", "20",
+                                       "message.timeout.ms", "300000", NULL);
     odd_bootstrap(conf);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_t *rk = new_producer(conf);

@@ -129,7 +129,7 @@ int main(void) {
     variadic(rk, rkt, &n);
     batches(rkt, &n);
 
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     CHECK(rd_kafka_outq_len(rk) == 0, "outq_len");
     for (int i = 0; i < n + 5; i++) {
         CHECK(deliveries[i].reports <= 1, "message %d reported %d times", i, deliveries[i].reports);

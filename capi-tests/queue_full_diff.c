@@ -40,7 +40,7 @@ static void by_count(void) {
     forget_deliveries();
     n = 0;
     fill(rkt, 10, &n);
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
 }
@@ -76,7 +76,7 @@ static void blocking(void) {
         refused += rd_kafka_produce(rkt, i % 4, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK, "v", 1, NULL, 0,
                                     (void *)(intptr_t)i) != 0;
     pthread_join(thread, NULL);
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("blocking: %d refused, %d reported\n", refused, delivery_count);
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
@@ -91,7 +91,7 @@ static void blocking_without_reports(void) {
         refused += rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i % 4),
                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
                                      RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END) != 0;
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("blocking without reports: %d refused, outq_len %d\n", refused, rd_kafka_outq_len(rk));
     rd_kafka_destroy(rk);
 }

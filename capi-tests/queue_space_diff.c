@@ -47,7 +47,8 @@ static rd_kafka_t *producer(rd_kafka_conf_t *conf, int partitions) {
 }
 
 static void produced_again(enum way way, int partitions) {
-    rd_kafka_conf_t *conf = quiet_conf("linger.ms", way == PURGED ? "1000" : "20", NULL);
+    /* What is to be purged waits in the queue however long producing it takes. */
+    rd_kafka_conf_t *conf = quiet_conf("linger.ms", way == PURGED ? "100000" : "20", NULL);
     if (way == BY_DR_CB)
         rd_kafka_conf_set_dr_cb(conf, on_report);
     else
@@ -59,8 +60,9 @@ static void produced_again(enum way way, int partitions) {
     CHECK(produce(rk, 0, 0), "one too many was taken");
     if (way == PURGED)
         rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    while (again < limit || reports < limit + again - refused)
-        CHECK(rd_kafka_poll(rk, 20000), "no report for 20 s");
+    while (reports < limit)
+        CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
+    CHECK(!rd_kafka_flush(rk, hang_ms()) && reports == limit + again - refused, "%d reports", reports);
     printf("%s, limit %d, %d partition(s): %d produced again, %d refused, the first by report %d\n", names[way], limit,
            partitions, again, refused, first_refused);
     rd_kafka_destroy(rk);
@@ -80,9 +82,9 @@ static void length_inside(bool by_flush) {
     for (int i = 0; i < limit; i++)
         CHECK(!produce(rk, 0, 0), "message %d", i);
     if (by_flush)
-        CHECK(!rd_kafka_flush(rk, 20000), "flush");
+        CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     while (reports < limit)
-        CHECK(rd_kafka_poll(rk, 20000), "no report for 20 s");
+        CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
     if (by_flush) /* reports are still coming while some are served */
         printf("flush: outq_len %d at the end\n", rd_kafka_outq_len(rk));
     else
@@ -92,7 +94,7 @@ static void length_inside(bool by_flush) {
 
 /* The space of an event's messages returns when the event is destroyed, whether they were looked at or not. */
 static void events(bool purged) {
-    rd_kafka_conf_t *conf = quiet_conf("linger.ms", purged ? "1000" : "20", NULL);
+    rd_kafka_conf_t *conf = quiet_conf("linger.ms", "100000", "batch.num.messages", purged ? "1000" : "10", NULL);
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
     rd_kafka_t *rk = producer(conf, 1);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
@@ -101,7 +103,7 @@ static void events(bool purged) {
     if (purged)
         rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_event_t *ev;
-    CHECK((ev = rd_kafka_queue_poll(queue, 20000)), "no event for 20 s");
+    CHECK((ev = rd_kafka_queue_poll(queue, hang_ms())), "no event");
     while (rd_kafka_event_message_next(ev))
         ;
     printf("event%s: with all messages taken %d", purged ? " of purged messages" : "", rd_kafka_outq_len(rk));
@@ -135,7 +137,7 @@ static void wait_in_second(rd_kafka_t *rk, const rd_kafka_message_t *message, vo
         return;
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 20;
+    end.tv_sec += hang_ms() / 1000;
     pthread_mutex_lock(&lock);
     while (!accepted && !pthread_cond_timedwait(&changed, &lock, &end))
         ;
@@ -153,7 +155,7 @@ static void blocked_call(void) {
     pthread_t thread;
     CHECK(!pthread_create(&thread, NULL, blocked, rk), "thread");
     while (reports < limit + 1)
-        CHECK(rd_kafka_poll(rk, 40000), "no report for 40 s");
+        CHECK(rd_kafka_poll(rk, hang_ms()), "no report");
     pthread_join(thread, NULL);
     printf("a blocked produce call returns %s\n", was_accepted ? "after the first report" : "only after the second report");
     rd_kafka_destroy(rk);

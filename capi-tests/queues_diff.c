@@ -108,7 +108,7 @@ static void forwarding(rd_kafka_t *rk) {
 /* Reads everything there is, after waiting for something if something is to come. */
 static int drain_pipe(int fd, bool wait) {
     struct pollfd readable = {.fd = fd, .events = POLLIN};
-    CHECK(!wait || poll(&readable, 1, 60000) == 1, "nothing came");
+    CHECK(!wait || poll(&readable, 1, hang_ms()) == 1, "nothing came");
     char buf[64];
     int got = 0;
     ssize_t n;
@@ -124,12 +124,12 @@ static void io_events(rd_kafka_t *rk) {
     rd_kafka_queue_io_event_enable(m, fds[1], "12345", 5);
     printf("io: %d bytes at first\n", drain_pipe(fds[0], false));
     one_report(rk, m, 1);
-    printf("io: %d bytes for an event\n", drain_pipe(fds[0], false));
+    printf("io: %d bytes for an event\n", drain_pipe(fds[0], true));
     one_report(rk, m, 2);
     printf("io: %d bytes for one more\n", drain_pipe(fds[0], false));
     printf("poll: %s %s\n", poll_name(m, 100), poll_name(m, 100));
     one_report(rk, m, 1);
-    printf("io: %d bytes after a poll\n", drain_pipe(fds[0], false));
+    printf("io: %d bytes after a poll\n", drain_pipe(fds[0], true));
     poll_name(m, 100);
     rd_kafka_queue_yield(m);
     printf("io: %d bytes for a yield\n", drain_pipe(fds[0], false));
@@ -207,12 +207,12 @@ static void yielding(rd_kafka_t *rk) {
     pthread_t thread;
     struct stopwatch began = start_watch();
     pthread_create(&thread, NULL, yield_soon, own);
-    printf("yield during a poll: %s", poll_name(own, 20000));
+    printf("yield during a poll: %s", poll_name(own, hang_ms()));
     printf(" %s\n", in_time(began, 0.29, 3));
     pthread_join(thread, NULL);
     began = start_watch();
     rd_kafka_queue_yield(own);
-    printf("yield before a poll: %s", poll_name(own, 20000));
+    printf("yield before a poll: %s", poll_name(own, hang_ms()));
     printf(" %s\n", in_time(began, 0, 1));
     began = start_watch();
     printf("and the next poll: %s", poll_name(own, 300));
@@ -228,7 +228,7 @@ static void yielding(rd_kafka_t *rk) {
     one_report(rk, m, 1);
     printf("yield and event: %s", poll_name(m, 1000));
     began = start_watch();
-    printf(" %s", poll_name(m, 20000));
+    printf(" %s", poll_name(m, hang_ms()));
     printf(" %s\n", in_time(began, 0, 1));
     rd_kafka_queue_destroy(own);
     rd_kafka_queue_destroy(m);
@@ -262,7 +262,7 @@ static void log_queue(void) {
     one_report(rk, m, 1);
     printf("log: lines before the log queue is set %d %d\n", logged, logged_elsewhere);
     printf("set_log_queue %s\n", rd_kafka_err2name(rd_kafka_set_log_queue(rk, own)));
-    rd_kafka_event_t *ev = rd_kafka_queue_poll(own, 5000);
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(own, hang_ms());
     CHECK(ev && rd_kafka_event_type(ev) == RD_KAFKA_EVENT_LOG, "event %s", rd_kafka_event_name(ev));
     printf("%s: parts %d", rd_kafka_event_name(ev), rd_kafka_event_log(ev, &fac, &str, &level));
     printf(" fac %s str %s level %s", fac && *fac ? "set" : "unset", str && *str ? "set" : "unset", level >= 0 && level <= 7 ? "fine" : "wrong");
@@ -370,13 +370,15 @@ static void background(int with_callback) {
     rd_kafka_conf_set_opaque(conf, "of the instance");
     rd_kafka_t *rk = producer(conf);
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
+    /* A thread names itself once it runs. */
+    AWAIT(!with_callback || threads_named("rdk:bg"), "no background thread");
     int before = threads_named("rdk:bg"); /* others may start meanwhile */
     rd_kafka_queue_t *bg = rd_kafka_queue_get_background(rk), *again = rd_kafka_queue_get_background(rk);
     AWAIT(with_callback || threads_named("rdk:bg") != before, "no background thread");
     printf("background: %d, threads started by asking %d\n", bg != NULL && again != NULL, threads_named("rdk:bg") - before);
     rd_kafka_queue_forward(m, bg);
     produce(rk, 0, 10);
-    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, 30000)));
+    printf("flush: %s", rd_kafka_err2name(rd_kafka_flush(rk, hang_ms())));
     printf(" outq_len %d\n", rd_kafka_outq_len(rk));
     pthread_mutex_lock(&lock);
     printf("background callback: %s, %d messages, on %s, another thread %d\n", background_events > 0 ? "called" : "not called",
@@ -412,7 +414,7 @@ int main(void) {
     rd_kafka_t *rk = producer(quiet_conf("linger.ms", "0", NULL));
     produce(rk, 0, 1); /* connects */
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk);
-    printf("first: %s\n", poll_name(m, 60000));
+    printf("first: %s\n", poll_name(m, hang_ms()));
     rd_kafka_queue_destroy(m);
     timeouts(rk);
     forwarding(rk);

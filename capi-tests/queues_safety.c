@@ -53,7 +53,7 @@ static void circles(void) {
     rd_kafka_queue_forward(b, m);
     rd_kafka_queue_forward(b, a);
     produce(rk, 0, 3);
-    rd_kafka_event_t *ev = rd_kafka_queue_poll(b, 60000);
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(b, hang_ms());
     CHECK(rd_kafka_event_type(ev) == RD_KAFKA_EVENT_DR, "event %s", rd_kafka_event_name(ev));
     rd_kafka_event_destroy(ev);
     /* A payload of nothing. */
@@ -72,7 +72,7 @@ static void survivors(void) {
     rd_kafka_t *rk = producer(quiet_conf("linger.ms", "5", NULL), RD_KAFKA_EVENT_DR);
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk), *own = rd_kafka_queue_new(rk), *bg = rd_kafka_queue_get_background(rk);
     produce(rk, 0, 5);
-    rd_kafka_event_t *ev = rd_kafka_queue_poll(m, 60000);
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(m, hang_ms());
     const rd_kafka_message_t *message = rd_kafka_event_message_next(ev);
     rd_kafka_queue_forward(m, own);
     produce(rk, 0, 5);
@@ -108,11 +108,11 @@ static void destroyed_inside(void) {
     to_be_destroyed = rd_kafka_queue_new(rk);
     rd_kafka_queue_forward(m, to_be_destroyed);
     produce(rk, 0, 5);
-    CHECK(rd_kafka_queue_poll_callback(to_be_destroyed, 60000) > 0, "poll_callback");
+    CHECK(rd_kafka_queue_poll_callback(to_be_destroyed, hang_ms()) > 0, "poll_callback");
     CHECK(!to_be_destroyed, "not called");
     produce(rk, 0, 5);
     rd_kafka_queue_forward(m, NULL);
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_queue_destroy(m);
     rd_kafka_destroy(rk);
 }
@@ -134,7 +134,7 @@ static void destroyed_on_own_thread(void) {
     rd_kafka_queue_t *m = rd_kafka_queue_get_main(rk), *bg = rd_kafka_queue_get_background(rk);
     rd_kafka_queue_forward(m, bg);
     produce(rk, 0, 1);
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     CHECK(destroyed_from_background == 1, "background callback called %d times", destroyed_from_background);
     rd_kafka_queue_destroy(bg);
     rd_kafka_queue_destroy(m);
@@ -146,7 +146,7 @@ static void refused_request(void) {
     rd_kafka_t *rk = producer(quiet_conf("linger.ms", "5", NULL), 0);
     rd_kafka_queue_t *own = rd_kafka_queue_new(rk);
     rd_kafka_ListConsumerGroups(rk, NULL, own);
-    rd_kafka_event_t *ev = rd_kafka_queue_poll(own, 10000);
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(own, hang_ms());
     CHECK(rd_kafka_event_type(ev) == RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT, "event %s", rd_kafka_event_name(ev));
     CHECK(rd_kafka_event_error(ev) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "error %s", rd_kafka_err2name(rd_kafka_event_error(ev)));
     CHECK(strstr(rd_kafka_event_error_string(ev), "ListConsumerGroups"), "text %s", rd_kafka_event_error_string(ev));
@@ -215,7 +215,7 @@ static void all_at_once(void) {
     }
     for (int i = 0; i < PRODUCERS; i++)
         pthread_join(producers[i], NULL);
-    CHECK(!rd_kafka_flush(shared, 120000), "flush");
+    CHECK(!rd_kafka_flush(shared, 2 * hang_ms()), "flush");
     __atomic_store_n(&over, 1, __ATOMIC_SEQ_CST);
     for (int i = 0; i < POLLERS; i++)
         pthread_join(pollers[i], NULL);

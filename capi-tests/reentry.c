@@ -98,9 +98,9 @@ static void destroy_inside_a_report(void) {
     for (int i = 0; i < 3; i++)
         rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_END);
     rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE);
-    rd_kafka_poll(rk, 5000);
+    rd_kafka_poll(rk, hang_ms());
     CHECK(destroyed, "no report came");
-    CHECK(!rd_kafka_wait_destroyed(5000), "the instance is still there");
+    CHECK(!rd_kafka_wait_destroyed(hang_ms()), "the instance is still there");
 }
 
 static pthread_mutex_t lines_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -130,7 +130,7 @@ static void log_from_everywhere(void) {
     for (int i = 0; i < 20; i++)
         rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("x", 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                           RD_KAFKA_V_END);
-    CHECK(!rd_kafka_flush(rk, 10000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_destroy(rk);
     CHECK(lines > 5, "%d log lines", lines);
 }

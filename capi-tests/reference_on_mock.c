@@ -63,7 +63,7 @@ static void send_offset(rd_kafka_t *rk, int64_t offset) {
 /* Every fifth transaction is aborted. Returns how many messages were. */
 static size_t in_transactions(rd_kafka_t *rk, size_t count) {
     size_t aborted = 0, round = 0;
-    must(rd_kafka_init_transactions(rk, 20000), "init_transactions");
+    must(rd_kafka_init_transactions(rk, hang_ms()), "init_transactions");
     for (size_t n = 0; n < count; round++) {
         bool abort = round % 5 == 2;
         size_t until = n + PER_TRANSACTION < count ? n + PER_TRANSACTION : count;
@@ -73,11 +73,11 @@ static size_t in_transactions(rd_kafka_t *rk, size_t count) {
         if (round % 5 >= 1 && round % 5 <= 2)
             send_offset(rk, (int64_t)round);
         if (abort) {
-            CHECK(!rd_kafka_flush(rk, 20000), "flush"); /* so that there is something in the log to be left out */
-            must(rd_kafka_abort_transaction(rk, 20000), "abort_transaction");
+            CHECK(!rd_kafka_flush(rk, hang_ms()), "flush"); /* so that there is something in the log to be left out */
+            must(rd_kafka_abort_transaction(rk, hang_ms()), "abort_transaction");
             aborted += until - n;
         } else {
-            must(rd_kafka_commit_transaction(rk, 20000), "commit_transaction");
+            must(rd_kafka_commit_transaction(rk, hang_ms()), "commit_transaction");
             n = until;
         }
     }
@@ -167,7 +167,7 @@ static size_t produce_all(const char *brokers, bool transactions, size_t count, 
         for (size_t n = 0; n < count; n++)
             produce(rk, n, false);
     }
-    CHECK(!rd_kafka_flush(rk, 60000), "flush: %d left", rd_kafka_outq_len(rk));
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush: %d left", rd_kafka_outq_len(rk));
     CHECK(delivered == count + aborted, "%zu reports for %zu messages", delivered, count + aborted);
     rd_kafka_destroy(rk);
     return aborted;

@@ -1,4 +1,5 @@
-"""Runs every C test: `capi-tests/run.py [--only REGEX] [--programs ENGINE] [-j N] [--list]`. The last line is `N passed, N failed`.
+"""Runs every C test: `capi-tests/run.py [--only REGEX] [--skip REGEX] [--programs ENGINE] [-j N] [--list]`. The last line
+is `N passed, N failed`.
 
 Tests are the C programs of this folder (see harness/programs.py for how one says what it is) and the functions that the modules
 of harness/ list in TESTS as (name, function taking the Libraries), with up to two more words: see harness/schedule.py.
@@ -62,6 +63,8 @@ class Report:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="regular expression on test names")
+    parser.add_argument("--skip", help="regular expression on the names of tests to leave out")
+    parser.add_argument("--no-exclusive", action="store_true", help="leave out tests that run beside no other")
     parser.add_argument("--programs", choices=list(engines.SETTINGS), help="only the C programs, on this engine, once each")
     # Most tests wait for time-outs most of the time.
     parser.add_argument("-j", "--jobs", type=int, default=2 * (os.cpu_count() or 1), help="tests at a time (%(default)s)")
@@ -73,6 +76,8 @@ def main():
 
     tests = plain_programs(options.programs) if options.programs else all_tests()
     tests = [row for row in tests if re.search(options.only, row.name)]
+    tests = [row for row in tests if not (options.skip and re.search(options.skip, row.name))]
+    tests = [row for row in tests if not (options.no_exclusive and row.exclusive)]
     if options.list:
         print("\n".join(row.name + (f"  (exclusive: {row.exclusive})" if row.exclusive else "") for row in tests))
         return 0

@@ -196,7 +196,7 @@ static int produce(const char *brokers, const char *report, double rate, char **
     }
     puts("produced");
     fflush(stdout);
-    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 120000);
+    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 2 * hang_ms());
     CHECK(!err, "flush: %s, %d in queue", rd_kafka_err2name(err), rd_kafka_outq_len(rk));
     check_nothing_queued(rk);
     rd_kafka_poll(rk, 100); /* a report too many would come now */

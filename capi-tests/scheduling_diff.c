@@ -44,7 +44,7 @@ static rd_kafka_t *start(rd_kafka_conf_t *conf, rd_kafka_mock_cluster_t **cluste
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(p), RD_KAFKA_V_VALUE("first", 5),
                                  RD_KAFKA_V_END),
               "produce");
-    CHECK(!rd_kafka_flush(rk, 30000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     forget_deliveries();
     request_count = 0;
     return rk;
@@ -77,7 +77,7 @@ static void produce(rd_kafka_t *rk, int partition, int size) {
 /* All is delivered: says in which requests. */
 static void finish(rd_kafka_t *rk, const char *what) {
     int n = produced;
-    CHECK(!rd_kafka_flush(rk, 30000), "%s: flush", what);
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "%s: flush", what);
     await_deliveries(rk, n);
     printf("%s:", what);
     for (int i = 0; i < request_count; i++)
@@ -142,7 +142,7 @@ int main(void) {
     rk = start(quiet_conf("linger.ms", "10000", "batch.num.messages", "3", NULL), &cluster);
     for (int i = 0; i < 36; i++)
         produce(rk, i % 4, 100 * (i % 4 + 1));
-    CHECK(!rd_kafka_flush(rk, 30000), "turns: flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "turns: flush");
     qsort(requests, (size_t)request_count, sizeof(requests[0]), by_size);
     finish(rk, "turns");
 
@@ -172,7 +172,7 @@ int main(void) {
     for (int i = 0; i < 5; i++)
         produce(rk, 0, 40 + i);
     began = start_watch();
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     printf("flush is immediate: %s\n", in_time(began, 0, 5));
     finish(rk, "flush");
 
@@ -181,7 +181,7 @@ int main(void) {
     rd_kafka_mock_broker_set_rtt(cluster, 1, 50);
     for (int i = 0; i < 8; i++)
         produce(rk, 1, 10 + i);
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     for (int i = 1; i < request_count; i++)
         CHECK(requests[i].at.wall - requests[i - 1].at.wall > 0.04, "request %d left %.3f s after the one before", i,
               requests[i].at.wall - requests[i - 1].at.wall);
@@ -196,11 +196,11 @@ int main(void) {
     rd_kafka_mock_push_request_errors(cluster, 0, 1, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
     for (int i = 0; i < 8; i++)
         produce(rk, 1, 10 + i);
-    CHECK(!rd_kafka_flush(rk, 60000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     CHECK(request_count == 2, "%d requests", request_count);
     /* 400 ms and a fifth more or less, by chance. */
     double gap = requests[1].at.wall - requests[0].at.wall, pace = requests[1].at.pace - requests[0].at.pace;
-    printf("back-off: %s\n", gap > 0.31 && pace < 0.6 ? "retry.backoff.ms" : "another");
+    printf("back-off: %s\n", gap > 0.31 && pace < 0.9 ? "retry.backoff.ms" : "another");
     finish(rk, "retry");
     return 0;
 }

@@ -84,12 +84,12 @@ static void check_delivered(rd_kafka_t *rk, int count) {
 }
 
 static void transact(rd_kafka_t *rk) {
-    rd_kafka_error_t *e = rd_kafka_init_transactions(rk, 20000);
+    rd_kafka_error_t *e = rd_kafka_init_transactions(rk, hang_ms());
     CHECK(!e, "init_transactions: %s", rd_kafka_error_string(e));
     e = rd_kafka_begin_transaction(rk);
     CHECK(!e, "begin_transaction: %s", rd_kafka_error_string(e));
     produce(rk, 0, 6);
-    e = rd_kafka_commit_transaction(rk, 20000);
+    e = rd_kafka_commit_transaction(rk, hang_ms());
     CHECK(!e, "commit_transaction: %s", rd_kafka_error_string(e));
 }
 

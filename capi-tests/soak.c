@@ -387,6 +387,20 @@ static void judge(const message_t *it) {
     }
 }
 
+/* Where a partition ends. A leader that nobody has sent to since it moved is found out by asking the old one. */
+static int64_t end_of(int topic, int partition) {
+    rd_kafka_resp_err_t err;
+    int64_t low, high;
+    double deadline = give_up_at();
+    do {
+        atomic_fetch_add(&in_call, 1);
+        err = rd_kafka_query_watermark_offsets(rk, names[topic], partition, &low, &high, CALL_MS);
+        atomic_fetch_sub(&in_call, 1);
+    } while (err == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION && now_s() < deadline);
+    CHECK(!err, "watermarks of %s/%d: %s", names[topic], partition, rd_kafka_err2name(err));
+    return high;
+}
+
 /* Where messages lie: in order, and after an idempotent producer, once. */
 static void judge_places(int count) {
     static int64_t last[TOPICS][PARTITIONS][WORKERS];
@@ -407,12 +421,7 @@ static void judge_places(int count) {
     }
     for (int t = 0; t < TOPICS && mode == IDEMPOTENT; t++)
         for (int p = 0; p < PARTITIONS; p++) {
-            int64_t low, high;
-            atomic_fetch_add(&in_call, 1);
-            rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, names[t], p, &low, &high, CALL_MS);
-            atomic_fetch_sub(&in_call, 1);
-            CHECK(!err, "watermarks of %s/%d: %s", names[t], p, rd_kafka_err2name(err));
-            int64_t more = high - ends[t][p];
+            int64_t high = end_of(t, p), more = high - ends[t][p];
             CHECK(more >= sure[t][p] && more <= sure[t][p] + unsure[t][p],
                   "%s/%d grew by %" PRId64 ": %" PRId64 " delivered, %" PRId64 " perhaps", names[t], p, more, sure[t][p],
                   unsure[t][p]);
@@ -450,7 +459,7 @@ static void leak(void) {
 }
 
 static void settle(void) {
-    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 120000);
+    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 2 * hang_ms());
     int count = atomic_load(&taken), delivered = 0, failed = 0;
     CHECK(!err, "flush: %s; %d of %d reported", rd_kafka_err2name(err), atomic_load(&reported), count - atomic_load(&refused));
     check_nothing_queued(rk);

@@ -155,7 +155,7 @@ static void run(const char *idempotence) {
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     CHECK(rkt, "topic_new");
     const struct rd_kafka_metadata *metadata;
-    CHECK(!rd_kafka_metadata(rk, 0, rkt, &metadata, 20000), "metadata");
+    CHECK(!rd_kafka_metadata(rk, 0, rkt, &metadata, hang_ms()), "metadata");
     rd_kafka_metadata_destroy(metadata);
     /* The partitions are known now, and each gets one batch. */
     for (int i = 0; i < PARTITIONS * PER_PARTITION; i++)
@@ -164,7 +164,7 @@ static void run(const char *idempotence) {
     while (documents < before + 2)
         rd_kafka_poll(rk, 1000);
     printf("queued: msg_cnt %" PRId64 ", msg_size %" PRId64 "\n", json_int(last, "msg_cnt"), json_int(last, "msg_size"));
-    CHECK(!rd_kafka_flush(rk, 20000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     before = documents;
     while (documents < before + 2 || answers < PARTITIONS)
         rd_kafka_poll(rk, 1000);

@@ -59,7 +59,7 @@ static void *ask(void *arg) {
 
 int main(void) {
     pthread_t threads[PRODUCERS + 3];
-    double deadline = now_s() + (getenv("UNDER_VALGRIND") ? 400 : 60);
+    double deadline = give_up_at();
     each = getenv("UNDER_VALGRIND") ? 2000 : MAX_EACH;
     rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "3", "queue.buffering.max.messages", "20000", NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -73,7 +73,7 @@ int main(void) {
     CHECK(!pthread_create(&threads[PRODUCERS + 2], NULL, ask, NULL), "thread");
     for (int i = 0; i < PRODUCERS + 3; i++)
         pthread_join(threads[i], NULL);
-    CHECK(!rd_kafka_flush(rk, 10000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     CHECK(atomic_load(&reported) == PRODUCERS * each, "%d reported", atomic_load(&reported));
     CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
     rd_kafka_destroy(rk);

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
     }
     const struct rd_kafka_metadata *metadata;
     printf("metadata\n");
-    CHECK(!rd_kafka_metadata(rk, 0, rkt, &metadata, 10000), "metadata");
+    CHECK(!rd_kafka_metadata(rk, 0, rkt, &metadata, hang_ms()), "metadata");
     rd_kafka_metadata_destroy(metadata);
     CHECK(calls == 1, "called by another function than poll");
     AWAIT((rd_kafka_poll(rk, 10), calls > 1), "not told of the response to Metadata");

@@ -80,7 +80,7 @@ __attribute__((unused)) static rd_kafka_error_t *send_offsets(rd_kafka_t *rk, in
     rd_kafka_error_t *error;
     rd_kafka_topic_partition_list_add(offsets, "input", 0)->offset = valid ? 12 : RD_KAFKA_OFFSET_INVALID;
     rd_kafka_topic_partition_list_add(offsets, "input", 1);
-    error = rd_kafka_send_offsets_to_transaction(rk, offsets, group, 5000);
+    error = rd_kafka_send_offsets_to_transaction(rk, offsets, group, hang_ms());
     rd_kafka_consumer_group_metadata_destroy(group);
     rd_kafka_topic_partition_list_destroy(offsets);
     return error;

@@ -34,7 +34,7 @@ static void run(FILE *out, const struct request *request, rd_kafka_resp_err_t co
     bool early = request->api == 10 || request->api == 22;
     if (early)
         rd_kafka_mock_push_request_errors(cluster, request->api, 1, code);
-    if (show_on(out, "init", rd_kafka_init_transactions(rk, 5000)))
+    if (show_on(out, "init", rd_kafka_init_transactions(rk, hang_ms())))
         goto done;
     show_on(out, "begin", rd_kafka_begin_transaction(rk));
     if (!early)
@@ -43,16 +43,16 @@ static void run(FILE *out, const struct request *request, rd_kafka_resp_err_t co
     if ((request->api == 25 || request->api == 28) && show_on(out, "send_offsets", send_offsets(rk, 1)) &&
         rd_kafka_fatal_error(rk, NULL, 0))
         goto done;
-    if (show_on(out, "commit", rd_kafka_commit_transaction(rk, 10000))) {
+    if (show_on(out, "commit", rd_kafka_commit_transaction(rk, hang_ms()))) {
         if (rd_kafka_fatal_error(rk, NULL, 0))
             goto done;
-        show_on(out, "abort", rd_kafka_abort_transaction(rk, 10000));
+        show_on(out, "abort", rd_kafka_abort_transaction(rk, hang_ms()));
     }
     if (request->api == 0)
         goto done; /* the reference's mock keeps its client's next transaction from succeeding */
     show_on(out, "begin", rd_kafka_begin_transaction(rk));
     show_produce_on(out, rk);
-    show_on(out, "commit", rd_kafka_commit_transaction(rk, 10000));
+    show_on(out, "commit", rd_kafka_commit_transaction(rk, hang_ms()));
 done:
     show_fatal_on(out, rk);
     rd_kafka_destroy(rk);

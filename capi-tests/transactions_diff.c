@@ -46,25 +46,25 @@ static void order_of_calls(void) {
     rd_kafka_t *rk = transactional(&cluster);
     puts("# order of calls");
     show("begin", rd_kafka_begin_transaction(rk));
-    show("commit", rd_kafka_commit_transaction(rk, 1000));
-    show("abort", rd_kafka_abort_transaction(rk, 1000));
+    show("commit", rd_kafka_commit_transaction(rk, hang_ms()));
+    show("abort", rd_kafka_abort_transaction(rk, hang_ms()));
     show_produce(rk);
-    show("init", rd_kafka_init_transactions(rk, 10000));
-    show("init", rd_kafka_init_transactions(rk, 1000));
+    show("init", rd_kafka_init_transactions(rk, hang_ms()));
+    show("init", rd_kafka_init_transactions(rk, hang_ms()));
     show_produce(rk);
     show("send_offsets", send_offsets(rk, 1));
     show("begin", rd_kafka_begin_transaction(rk));
     show("begin", rd_kafka_begin_transaction(rk));
-    show("commit empty", rd_kafka_commit_transaction(rk, 5000));
-    show("commit", rd_kafka_commit_transaction(rk, 5000));
+    show("commit empty", rd_kafka_commit_transaction(rk, hang_ms()));
+    show("commit", rd_kafka_commit_transaction(rk, hang_ms()));
     show("begin", rd_kafka_begin_transaction(rk));
-    show("abort empty", rd_kafka_abort_transaction(rk, 5000));
-    show("abort", rd_kafka_abort_transaction(rk, 5000));
+    show("abort empty", rd_kafka_abort_transaction(rk, hang_ms()));
+    show("abort", rd_kafka_abort_transaction(rk, hang_ms()));
     for (int i = 0; i < 3; i++) {
         show("begin", rd_kafka_begin_transaction(rk));
         show_produce(rk);
         show("send_offsets", send_offsets(rk, i != 1));
-        show(i == 2 ? "abort" : "commit", i == 2 ? rd_kafka_abort_transaction(rk, 5000) : rd_kafka_commit_transaction(rk, 5000));
+        show(i == 2 ? "abort" : "commit", i == 2 ? rd_kafka_abort_transaction(rk, hang_ms()) : rd_kafka_commit_transaction(rk, hang_ms()));
         show_produce(rk);
     }
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
@@ -80,7 +80,7 @@ static void broker_error(int16_t api, const char *name, rd_kafka_resp_err_t code
     printf("# %d x %s to %s\n", times, rd_kafka_err2name(code), name);
     if (api == 22)
         rd_kafka_mock_push_request_errors_array(cluster, api, (size_t)times, codes);
-    if (show("init", rd_kafka_init_transactions(rk, 5000)))
+    if (show("init", rd_kafka_init_transactions(rk, hang_ms())))
         goto done;
     show("begin", rd_kafka_begin_transaction(rk));
     if (api != 22)
@@ -88,15 +88,15 @@ static void broker_error(int16_t api, const char *name, rd_kafka_resp_err_t code
     show_produce(rk);
     if ((api == 25 || api == 28) && show("send_offsets", send_offsets(rk, 1)) && rd_kafka_fatal_error(rk, NULL, 0))
         goto done;
-    if (show("commit", rd_kafka_commit_transaction(rk, 10000))) {
+    if (show("commit", rd_kafka_commit_transaction(rk, hang_ms()))) {
         if (rd_kafka_fatal_error(rk, NULL, 0))
             goto done;
         show("begin", rd_kafka_begin_transaction(rk));
-        show("abort", rd_kafka_abort_transaction(rk, 10000));
+        show("abort", rd_kafka_abort_transaction(rk, hang_ms()));
     }
     show("begin", rd_kafka_begin_transaction(rk));
     show_produce(rk);
-    show("commit", rd_kafka_commit_transaction(rk, 10000));
+    show("commit", rd_kafka_commit_transaction(rk, hang_ms()));
 done:
     show_fatal(rk);
     rd_kafka_destroy(rk);

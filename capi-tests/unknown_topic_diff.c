@@ -39,7 +39,7 @@ int main(void) {
                rd_kafka_err2name(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(to[i].topic), RD_KAFKA_V_PARTITION(to[i].partition),
                                                    RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                                    RD_KAFKA_V_OPAQUE((void *)(intptr_t)(i + 20)), RD_KAFKA_V_END)));
-    CHECK(!rd_kafka_flush(rk, 30000), "flush: %d left", rd_kafka_outq_len(rk));
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush: %d left", rd_kafka_outq_len(rk));
     for (int i = 20; i < 29; i++)
         if (deliveries[i].reports)
             printf("report %d: %s\n", i, rd_kafka_err2name(deliveries[i].err));

@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
     if (queued)
         CHECK(rd_kafka_brokers_add(rk, bootstrap) == 1, "brokers_add");
     await(rk, load.messages);
-    CHECK(!rd_kafka_flush(rk, 10000), "flush");
+    CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
     rd_kafka_destroy(rk);
     return 0;
 }

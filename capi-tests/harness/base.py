@@ -50,19 +50,20 @@ _held = set()
 
 
 @contextlib.contextmanager
-def locked(name):
+def locked(name, folder=LOCKS):
     """Only one process of this checkout at a time is in here with this name. A process that is already in may enter again."""
-    if name in _held:
+    path = os.path.join(folder, name)
+    if path in _held:
         yield
         return
-    os.makedirs(LOCKS, exist_ok=True)
-    with open(os.path.join(LOCKS, name), "w", encoding="ascii") as file:
+    os.makedirs(folder, exist_ok=True)
+    with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        _held.add(name)
+        _held.add(path)
         try:
             yield
         finally:
-            _held.discard(name)
+            _held.discard(path)
 
 
 class Libraries:
@@ -106,9 +107,42 @@ def tail(data, lines=25):
     return "\n".join(line[:300] for line in shown)
 
 
+def crowding():
+    """How many are waiting for each processor, between 1 and 10. The load average lags behind: it is at least what runs now."""
+    with open("/proc/loadavg", encoding="ascii") as file:
+        average, _, _, running, _ = file.read().split()
+    waiting = max(float(average), float(running.split("/")[0]))
+    return min(10.0, max(1.0, waiting / (os.cpu_count() or 1)))
+
+
 def patience(seconds):
     """A limit that only tells a hang from work, `seconds` on a quiet machine: on a busy one, the same work takes longer."""
-    return seconds * min(10.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    return seconds * crowding()
+
+
+class Limit:
+    """The same as a clock, which follows the machine when it becomes busy."""
+
+    def __init__(self, seconds):
+        self.left, self.looked = seconds, time.monotonic()
+
+    def is_over(self):
+        now = time.monotonic()
+        self.left -= (now - self.looked) / crowding()
+        self.looked = now
+        return self.left < 0
+
+
+def communicate(process, seconds, feed=None):
+    """process.communicate() within a limit. Returns (stdout, stderr); raises subprocess.TimeoutExpired."""
+    limit = Limit(seconds)
+    while True:
+        try:
+            return process.communicate(feed, timeout=1)
+        except subprocess.TimeoutExpired:
+            feed = None  # what it was given before is still being written
+            if limit.is_over():
+                raise
 
 
 def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
@@ -122,7 +156,7 @@ def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
         argv, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd
     )
     try:
-        out, err = process.communicate(feed, timeout=patience(limit))
+        out, err = communicate(process, limit, feed)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)  # leaves a chance of a core dump where the machine keeps them
         try:
@@ -160,14 +194,14 @@ class Service:
 
     def wait_for(self, probe, limit, what):
         """Waits until probe(output) is true. A process that ends before that is a failure."""
-        deadline = time.monotonic() + patience(limit)
+        clock = Limit(limit)
         while True:
             found = probe(self.output())
             if found:
                 return found
             if self.process.poll() is not None:
                 raise Failed(f"{name_of(self.argv)} ended early ({self.process.returncode}):\n{tail(self.output())}")
-            if time.monotonic() > deadline:
+            if clock.is_over():
                 raise Failed(f"{name_of(self.argv)}: no {what} within {limit} s:\n{tail(self.output())}")
             time.sleep(0.02)
 

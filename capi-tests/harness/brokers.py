@@ -6,12 +6,15 @@ import random
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
-from .base import LOCKS, Failed, Service, check, patience, run, tail, work
+from .base import Failed, Service, check, patience, run, tail, work
 from . import downloads, programs
 
 
+# Where tests of this machine say which ports they have, whatever checkout they run in.
+LEASES = os.path.join(tempfile.gettempdir(), f"capi-tests-ports-{os.getuid()}")
 # Open files whose locks say that a port is this process's, until it ends.
 _ports = []
 
@@ -33,8 +36,8 @@ def free_port(count=1):
 
 def lease(port):
     """The locked file of a port that nobody uses, or None."""
-    os.makedirs(LOCKS, exist_ok=True)
-    file = open(os.path.join(LOCKS, f"port-{port}"), "w", encoding="ascii")
+    os.makedirs(LEASES, exist_ok=True)
+    file = open(os.path.join(LEASES, str(port)), "w", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with socket.socket() as probe:
@@ -98,7 +101,7 @@ class MockServer:
     def __exit__(self, *_):
         self.process.stdin.close()
         try:
-            self.process.wait(10)
+            self.process.wait(patience(10))
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise Failed("mock_server did not end within 10 s of the end of its input") from None

@@ -3,7 +3,7 @@
 import subprocess
 
 from . import brokers, programs
-from .base import check, patience, tail
+from .base import check, communicate, run, tail
 
 COUNT = 1_000_000
 QUEUED_LIMIT_MIB = 190  # the reference takes 290
@@ -45,7 +45,7 @@ def measure(libraries, warm, which="ours"):
         service = brokers.mock_process(libraries, 1, ["t:8"], port)[0]
         go_on()
         phase("drained")
-        _, err = process.communicate(timeout=patience(20))
+        _, err = communicate(process, 20)
         check(process.returncode == 0, f"memory ended with {process.returncode}: {tail(err)}")
     finally:
         if process.poll() is None:
@@ -90,11 +90,11 @@ def wide(libraries, topics, partitions, messages, size, bytes_each):
     argv += [str(n) for n in (topics, partitions, messages, size, 3)]
     service = brokers.mock_process(libraries, 1, [f"w{t}:{partitions}" for t in range(topics)], port)[0]
     try:
-        run = subprocess.run(argv, capture_output=True, env=libraries.environment("ours"), text=True, timeout=120)
+        code, out, err = run(argv, 120, libraries.environment("ours"), ok=None)
     finally:
         service.kill()
-    check(run.returncode == 0, f"memory_wide ended with {run.returncode}: {tail(run.stderr)}")
-    rows = [(name, int(kib)) for name, kib in (line.split() for line in run.stdout.splitlines())]
+    check(code == 0, f"memory_wide ended with {code}: {tail(err)}")
+    rows = [(name, int(kib)) for name, kib in (line.split() for line in out.decode().splitlines())]
     text = ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in rows)
     print(f"     {text}", flush=True)
     start = rows[0][1]

@@ -29,7 +29,7 @@ WRONG = [
 
 def program(libraries, *arguments):
     binary = os.path.join(libraries.target, "release", "rdkafka-mock")
-    return subprocess.run([binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20)
+    return subprocess.run([binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience(20))
 
 
 def command_line(libraries):

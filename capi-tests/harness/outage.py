@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from . import brokers, programs
-from .base import Failed, check, patience, tail, work
+from .base import Failed, check, communicate, tail, work
 from .roundtrip import check_exact, expected_row, input_lines, read_reports, write_input
 
 LINES = 200_000
@@ -39,7 +39,7 @@ class Producing:
     def finish(self, limit):
         """Returns (the values of its summary line, the reports)."""
         try:
-            out, err = self.process.communicate(timeout=patience(limit))
+            out, err = communicate(self.process, limit)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()

@@ -19,7 +19,7 @@ import os
 import re
 
 from . import brokers
-from .base import OUT, Failed, check, locked, run, work
+from .base import OUT, Failed, check, locked, of_the_run, run, work
 from .base import TESTS as FOLDER
 
 VALGRIND = [
@@ -111,18 +111,30 @@ class Program:
         with self.arguments(libraries) as arguments:
             run([self.build(libraries, sanitized=True)] + arguments, self.limit * 3, environment)
 
+    def output(self, libraries, which):
+        with self.arguments(libraries) as arguments:
+            try:
+                return run([self.build(libraries)] + arguments, self.limit, libraries.environment(which))[1]
+            except Failed as failure:
+                raise Failed(f"on {'our library' if which == 'ours' else 'the reference'}: {failure}") from None
+
+    def reference_output(self, libraries):
+        """It is the same for every setting of the engine: the first of these tests in a run of the suite has it made for all."""
+        folder = of_the_run("reference")
+        path = os.path.join(folder, self.name)
+        with locked(self.name + ".lock", folder):
+            if not os.path.exists(path):
+                output = self.output(libraries, "reference")
+                with open(path + ".new", "wb") as file:
+                    file.write(output)
+                os.replace(path + ".new", path)
+            with open(path, "rb") as file:
+                return file.read()
+
     def run_differential(self, libraries):
-        binary = self.build(libraries)
-
-        def one(which):
-            with self.arguments(libraries) as arguments:
-                try:
-                    return run([binary] + arguments, self.limit, libraries.environment(which))[1]
-                except Failed as failure:
-                    raise Failed(f"on {'our library' if which == 'ours' else 'the reference'}: {failure}") from None
-
+        self.build(libraries)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            ours, reference = pool.submit(one, "ours"), pool.submit(one, "reference")
+            ours, reference = pool.submit(self.output, libraries, "ours"), pool.submit(self.reference_output, libraries)
             expected, found = reference.result(), ours.result()
         check(expected.strip(), "the reference printed nothing: the program compares nothing")
         if expected != found:

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from . import brokers, programs
-from .base import Failed, check, patience, run, tail, work
+from .base import Failed, check, communicate, patience, run, tail, work
 
 # Seven shapes by turns: with and without key, headers and value, with empty and NULL header values.
 ALL_SHAPES = "KH,K,H,,KHE,KHN,KHV"
@@ -57,7 +57,7 @@ class Scenario:
 
     def finish(self, limit=120):
         try:
-            _, err = self.process.communicate(timeout=patience(limit))
+            _, err = communicate(self.process, limit)
         except subprocess.TimeoutExpired:
             raise Failed(f"scenario still ran after {limit} s") from None
         check(self.process.returncode == 0, f"scenario ended with {self.process.returncode}: {tail(err)}")

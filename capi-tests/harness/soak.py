@@ -15,7 +15,7 @@ import threading
 import time
 
 from . import brokers, programs
-from .base import Failed, check, tail
+from .base import Failed, check, communicate, patience, tail
 
 WAVES = int(os.environ.get("SOAK_WAVES", "9"))
 WAVE_MS = int(os.environ.get("SOAK_WAVE_MS", "700"))
@@ -91,7 +91,7 @@ class Soak:
             # and go, the process grows for an hour though nothing leaks. In one arena only what is kept grows.
             environment = libraries.environment("ours", {"MALLOC_ARENA_MAX": "1"})
             self.process = subprocess.Popen(argv, env=environment, text=True, stderr=errors, **pipes)
-        self.watchdog = threading.Timer(self.LIMIT_S, self.process.kill)
+        self.watchdog = threading.Timer(patience(self.LIMIT_S), self.process.kill)
         self.watchdog.start()
 
     def errors(self):
@@ -110,7 +110,7 @@ class Soak:
         return [int(number) for number in line[1:]]
 
     def finish(self):
-        self.process.communicate(timeout=60)
+        communicate(self.process, 60)
         check(self.process.returncode == 0, f"soak ended with {self.process.returncode}: {self.errors()}")
 
     def __enter__(self):
