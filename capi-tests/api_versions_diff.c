@@ -240,7 +240,8 @@ static const struct script scripts[] = {
     {"version unknown, said in that version", {UNKNOWN_AS_ASKED, GOOD}, 2, 9, {0}},
     {"version unknown, the code only", {UNKNOWN_CODE_ONLY, GOOD}, 2, 9, {0}},
     {"version unknown, and version 0 as well", {UNKNOWN_V0_BARE}, 1, 6, {0}},
-    {"version unknown, and version 0 as well, old by configuration", {UNKNOWN_V0_BARE}, 1, 6, {OLD}},
+    /* The reference gives a connection up before it asks in version 0, now and then: only the first one is compared. */
+    {"version unknown, and version 0 as well, old by configuration", {UNKNOWN_V0_BARE}, 1, 3, {OLD}},
     {"version unknown, then denied", {UNKNOWN_V0_BARE, DENIED}, 2, 4, {0}},
     {"invalid request", {INVALID, GOOD}, 2, 9, {0}},
     {"invalid request, said in version 0", {INVALID_V0, GOOD}, 2, 9, {0}},

@@ -1,12 +1,15 @@
-/* test: alone engines */
+/* test: alone engines on-mock=--throttle=25 */
 /*
  * pthread_exit() inside callbacks, and pthread_cancel() of threads that wait in the library: the thread ends, its clean-up
- * handlers run, and the instance can be used by the others as if nothing had happened.
+ * handlers run, and the instance can be used by the others as if nothing had happened. argv[1]: brokers that throttle.
  */
 #include "common.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 static rd_kafka_t *rk;
@@ -100,6 +103,159 @@ static void exits_of_the_librarys_threads(void) {
     CHECK(!produce(0) && !rd_kafka_flush(rk, hang_ms()) && reports == 1, "%d reports", reports);
     rd_kafka_destroy(rk);
     CHECK(logs > 10, "%d lines", logs);
+}
+
+/* Callbacks other than reports. The one that is to end its thread does so once. */
+static const char *brokers;
+static const char *_Atomic leaves;
+static int wanted; /* reports, of all that was produced */
+
+static void may_leave(const char *where) {
+    const char *here = leaves;
+    if (here && !strcmp(here, where) && atomic_compare_exchange_strong(&leaves, &here, NULL))
+        pthread_exit((void *)7);
+}
+
+static int on_stats(rd_kafka_t *instance, char *json, size_t length, void *opaque) {
+    (void)instance, (void)json, (void)length, (void)opaque;
+    may_leave("stats_cb");
+    return 0;
+}
+
+static void on_typed_stats(rd_kafka_t *instance, const rd_kafka_stats_t *stats, void *opaque) {
+    (void)instance, (void)stats, (void)opaque;
+    may_leave("stats_cb_typed");
+}
+
+static void on_error(rd_kafka_t *instance, int err, const char *reason, void *opaque) {
+    (void)instance, (void)err, (void)reason, (void)opaque;
+    may_leave("error_cb");
+}
+
+static void on_throttle(rd_kafka_t *instance, const char *name, int32_t id, int ms, void *opaque) {
+    (void)instance, (void)name, (void)id, (void)ms, (void)opaque;
+    may_leave("throttle_cb");
+}
+
+static void on_queued_log(const rd_kafka_t *instance, int level, const char *facility, const char *text) {
+    (void)instance, (void)level, (void)facility, (void)text;
+    may_leave("log_cb");
+}
+
+static void on_event(rd_kafka_t *instance, rd_kafka_event_t *event, void *opaque) {
+    (void)instance, (void)opaque;
+    rd_kafka_event_destroy(event);
+    may_leave("background_event_cb");
+}
+
+static void on_wakeup(rd_kafka_t *instance, void *opaque) {
+    (void)instance, (void)opaque;
+    may_leave("event_cb");
+}
+
+static int on_socket(int domain, int type, int protocol, void *opaque) {
+    (void)opaque;
+    may_leave("socket_cb");
+    return socket(domain, type, protocol);
+}
+
+static int on_connect(int fd, const struct sockaddr *address, int length, const char *id, void *opaque) {
+    (void)id, (void)opaque;
+    may_leave("connect_cb");
+    return connect(fd, address, (socklen_t)length) && errno != EINPROGRESS ? errno : 0;
+}
+
+static int on_close(int fd, void *opaque) {
+    (void)opaque;
+    int result = close(fd);
+    may_leave("closesocket_cb");
+    return result;
+}
+
+static int on_resolve(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list, void *opaque) {
+    (void)opaque;
+    if (!node) {
+        freeaddrinfo(*list);
+        may_leave("resolve_cb that releases");
+        return 0;
+    }
+    may_leave("resolve_cb");
+    return getaddrinfo(node, service, hints, list);
+}
+
+static rd_kafka_t *with_callbacks(void) {
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, "linger.ms", "0", "statistics.interval.ms", "50", "log.queue", "true",
+                                       "debug", "all", "log_level", "7", "reconnect.backoff.ms", "20", "reconnect.backoff.max.ms", "50", NULL);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_message);
+    rd_kafka_conf_set_stats_cb(conf, on_stats);
+    rd_kafka_conf_set_stats_cb_typed(conf, on_typed_stats);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_throttle_cb(conf, on_throttle);
+    rd_kafka_conf_set_log_cb(conf, on_queued_log);
+    rd_kafka_conf_set_background_event_cb(conf, on_event);
+    rd_kafka_conf_set_socket_cb(conf, on_socket);
+    rd_kafka_conf_set_connect_cb(conf, on_connect);
+    rd_kafka_conf_set_closesocket_cb(conf, on_close);
+    rd_kafka_conf_set_resolve_cb(conf, on_resolve);
+    reports = exit_at = wanted = 0;
+    return new_producer(conf);
+}
+
+static void still_works(const char *where) {
+    CHECK(!produce(0), "%s: produce", where);
+    wanted++;
+    AWAIT((rd_kafka_poll(rk, 50), reports == wanted), "%s: %d reports, not %d", where, reports, wanted);
+    CHECK(!leaves, "%s was not called", where);
+}
+
+/* Called by a thread of the application's that polls: it ends. */
+static void exits_of_callers(void) {
+    static const char *const callbacks[] = {"stats_cb", "stats_cb_typed", "error_cb", "throttle_cb", "log_cb"};
+    for (size_t i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++) {
+        rk = with_callbacks();
+        CHECK(!rd_kafka_set_log_queue(rk, NULL) && !produce(0), "produce");
+        wanted = 1;
+        leaves = callbacks[i];
+        cleaned = 0;
+        bool error = !strcmp(callbacks[i], "error_cb");
+        if (error)
+            rd_kafka_test_fatal_error(rk, RD_KAFKA_RESP_ERR__FAIL, "as a test");
+        CHECK(on_thread(poll_for_ever) == (void *)7 && cleaned == 1, "%s: another end, or %d clean-up handlers", callbacks[i], cleaned);
+        if (error) /* it was fatal: nothing can be produced any more, and all else works */
+            CHECK(!rd_kafka_flush(rk, hang_ms()) && reports == 1, "%d reports", reports);
+        else
+            still_works(callbacks[i]);
+        rd_kafka_destroy(rk);
+    }
+}
+
+/* Called by threads of the library's: only the callback ends. The connection fails that it was asked for, and another is made. */
+static void exits_of_the_librarys_callbacks(void) {
+    static const char *const callbacks[] = {"socket_cb", "connect_cb", "resolve_cb", "resolve_cb that releases", "background_event_cb",
+                                            "event_cb"};
+    for (size_t i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++) {
+        leaves = callbacks[i];
+        rk = with_callbacks();
+        rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk), *background = rd_kafka_queue_get_background(rk);
+        if (!strcmp(callbacks[i], "event_cb"))
+            rd_kafka_queue_cb_event_enable(queue, on_wakeup, NULL);
+        if (!strcmp(callbacks[i], "background_event_cb")) {
+            rd_kafka_queue_forward(queue, background);
+            AWAIT(!leaves, "no event in the background");
+            rd_kafka_queue_forward(queue, NULL);
+        }
+        still_works(callbacks[i]);
+        still_works(callbacks[i]);
+        rd_kafka_queue_destroy(background);
+        rd_kafka_queue_destroy(queue);
+        rd_kafka_destroy(rk);
+    }
+    rk = with_callbacks();
+    leaves = NULL;
+    still_works("a connection");
+    leaves = "closesocket_cb";
+    rd_kafka_destroy(rk);
+    CHECK(!leaves, "closesocket_cb was not called");
 }
 
 /* The calls that wait, each without an end. */
@@ -234,10 +390,14 @@ static void produces_while_cancelled(void) {
     rd_kafka_destroy(rk);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    CHECK(argc == 2, "usage: cancellation BROKERS");
+    brokers = argv[1];
     exits(poll_for_ever);
     exits(flush_for_ever);
     exits_of_the_librarys_threads();
+    exits_of_callers();
+    exits_of_the_librarys_callbacks();
     waits_with_brokers();
     waits_without_brokers();
     produces_while_cancelled();

@@ -71,7 +71,7 @@ static void broker_refuses(struct target *to, rd_kafka_mock_cluster_t *cluster) 
     rd_kafka_resp_err_t errors[300];
     (void)to;
     for (size_t i = 0; i < 300; i++)
-        errors[i] = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        errors[i] = RD_KAFKA_RESP_ERR_POLICY_VIOLATION; /* says nothing of the topic, so what comes after is still taken */
     rd_kafka_mock_push_request_errors_array(cluster, 0 /* Produce */, 300, errors);
 }
 
