@@ -186,6 +186,7 @@ impl Cluster {
         let broker = self.known_broker(broker_id)?;
         host.clone_into(&mut broker.host);
         broker.port = port;
+        self.changes += 1;
         Ok(())
     }
 
@@ -255,6 +256,7 @@ impl Cluster {
     /// When there is no such partition.
     pub fn push_record_errors(&mut self, topic: &str, partition: i32, errors: RecordErrors) -> Outcome {
         self.ensure_partition(topic, partition)?.record_errors.push_back(errors);
+        self.changes += 1;
         Ok(())
     }
 

@@ -63,8 +63,6 @@ pub struct AppQuery {
     /// It is not sent before this time, after an attempt that failed.
     not_before: Option<Time>,
     slot: Arc<Slot>,
-    /// It is with a broker.
-    sent: bool,
     /// Whether the broker may create what it does not know (`allow.auto.create.topics`).
     may_create: bool,
 }
@@ -80,7 +78,7 @@ pub struct QueryReply {
 impl AppQuery {
     /// A question that nobody waits for: what it brings is learned as from any other response.
     pub(in crate::client) fn internal(scope: Scope, deadline: Time) -> Self {
-        Self { scope, deadline, not_before: None, slot: Slot::new(), sent: false, may_create: false }
+        Self { scope, deadline, not_before: None, slot: Slot::new(), may_create: false }
     }
 
     pub(in crate::client) fn answer(self, result: Result<Snapshot, Error>) {
@@ -147,7 +145,6 @@ impl Client {
             deadline: self.now() + timeout,
             not_before: None,
             slot: slot.clone(),
-            sent: false,
             may_create: self.settings().metadata.allow_auto_create_topics,
         };
         self.main.push(MainOp::Query(query));
@@ -185,17 +182,14 @@ impl Main {
             if now >= query.deadline {
                 let error = too_late(query.slot.progress.lock().sent || self.view.brokers.any_up());
                 query.answer(Err(error));
-            } else if !query.sent {
-                next = next.min(self.send_query(query, now));
             } else {
-                next = next.min(Deadline::at(query.deadline));
-                self.queries.push(query);
+                next = next.min(self.send_query(query, now));
             }
         }
         next
     }
 
-    fn send_query(&mut self, mut query: AppQuery, now: Time) -> Deadline {
+    fn send_query(&mut self, query: AppQuery, now: Time) -> Deadline {
         let handle = match self.view.brokers.broker_to_ask(query.not_before.unwrap_or(now), now) {
             Ok(handle) => handle,
             Err(next) => {
@@ -204,7 +198,6 @@ impl Main {
                 return next;
             }
         };
-        query.sent = true;
         query.slot.progress.lock().sent = true;
         let (from, asked_at) = ((handle.node_id(), handle.name()), self.view.client.now());
         let request = match &query.scope {
@@ -231,7 +224,6 @@ impl Main {
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }
             Err(e) if is_passing(e.code) && now < query.deadline => {
-                query.sent = false;
                 query.not_before = Some(now + self.view.client.settings().retry.backoff);
                 self.queries.push(query);
             }

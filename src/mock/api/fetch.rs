@@ -213,6 +213,7 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
 mod tests {
     use super::*;
     use crate::base::clock::Time;
+    use crate::mock::errors::RecordErrors;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::log::batch::{self};
     use crate::mock::testing::{cluster, open, request, send};
@@ -315,6 +316,28 @@ mod tests {
         assert!(c.handle(1, 5, &frame, now, 0).parked.is_some());
         c.disconnected(5);
         assert!(c.next_deadline().is_never());
+    }
+
+    #[test]
+    fn what_a_test_changes_is_news_to_a_long_poll() {
+        let mut c = filled();
+        let frame = request(ApiKey::Fetch, 11, |out| wanting(&[(0, 3)], 1, 500).encode(11, out));
+        assert!(c.handle(1, 5, &frame, Time(1_000_000), 0).parked.is_some());
+        c.resume(Time(1_100_000), 0, &mut Vec::new());
+        let record_errors =
+            || RecordErrors { code: ErrorCode::INVALID_RECORD, message: None, records: Vec::new() };
+        let changes: [&dyn Fn(&mut Cluster); 4] = [
+            &|c| c.set_rtt(1, Duration::from_millis(1)).unwrap(),
+            &|c| c.set_broker_address(1, "mock.example", 9092).unwrap(),
+            &|c| c.push_record_errors("t", 0, record_errors()).unwrap(),
+            &|c| c.set_follower("t", 0, 1).unwrap(),
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            assert!(!c.has_news());
+            change(&mut c);
+            assert!(c.has_news(), "change {number}");
+            c.resume(Time(1_100_000), 0, &mut Vec::new());
+        }
     }
 
     #[test]
