@@ -78,7 +78,7 @@ async def consume(bootstrap, topic, count, mode):
     await consumer.start()
     found = []
     while len(found) < count:
-        batches = await asyncio.wait_for(consumer.getmany(timeout_ms=1000), 60)
+        batches = await asyncio.wait_for(consumer.getmany(timeout_ms=1000), 600)
         found += [(r.partition, r.offset, r.key, r.value) for part in batches.values() for r in part]
     # What is beyond the last message, if anything, would be there soon.
     late = await consumer.getmany(timeout_ms=500)

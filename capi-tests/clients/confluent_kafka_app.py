@@ -58,7 +58,7 @@ def administration():
     topics = admin.describe_topics(TopicCollection(["t", "nope"]))
     outcomes("describe", topics, lambda t: (t.name, t.is_internal, [(p.id, p.leader.id, len(p.replicas), len(p.isr)) for p in t.partitions]))
     outcomes("delete", admin.delete_topics(["u", "nope"]))
-    metadata = admin.list_topics(timeout=30)
+    metadata = admin.list_topics(timeout=600)
     print("topics", sorted((t.topic, len(t.partitions)) for t in metadata.topics.values()), len(metadata.brokers))
 
 

@@ -62,20 +62,20 @@ def read(source, into, timeout_ms, most):
 
 def commit(source, into):
     """Commits what was read; a rebalance that is under way is completed first."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600  # of a hang; a busy machine takes its time
     while True:
         try:
             return source.commit()
         except RebalanceInProgressError:
-            assert time.monotonic() < deadline, "a minute of rebalancing"
+            assert time.monotonic() < deadline, "rebalancing without an end"
             read(source, into, 1000, 2000)
 
 
 def take(source, into, enough):
     """Polls until `enough()`; what was read is committed."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600  # of a hang; a busy machine takes its time
     while not enough():
-        assert time.monotonic() < deadline, f"{len(into)} messages after a minute"
+        assert time.monotonic() < deadline, f"{len(into)} messages in time"
         read(source, into, 1000, 2000)
     commit(source, into)
 
@@ -120,7 +120,7 @@ def share(bootstrap, topic, count, mode):
     assert len(first.assignment()) == 8, first.assignment()
     second = consumer(bootstrap, topic, mode)
     both = [Reading(first, found), Reading(second, found)]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600  # of a hang; a busy machine takes its time
     while not (first.assignment() and second.assignment()) or first.assignment() & second.assignment():
         if time.monotonic() > deadline or not all(one.is_alive() for one in both):
             break
