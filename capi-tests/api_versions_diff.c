@@ -227,8 +227,9 @@ static void run(const struct script *s) {
 
 #define OLD "broker.version.fallback", "0.9.0"
 #define OLDER "broker.version.fallback", "0.8.2"
-/* Long enough for the answers that do come. */
-#define HURRY "api.version.request.timeout.ms", "1000"
+#define HURRY "api.version.request.timeout.ms", "500"
+/* Where an answer comes in the end, which must not be late. */
+#define PATIENT "3000"
 
 static const struct script scripts[] = {
     {"good", {GOOD}, 1, 9, {0}},
@@ -254,8 +255,8 @@ static const struct script scripts[] = {
     {"garbage", {GARBAGE}, 1, 3, {0}},
     {"garbage, old by configuration", {GARBAGE}, 1, 3, {OLDER}},
     {"an answer cut short", {CUT}, 1, 3, {0}},
-    {"silence", {SILENCE, GOOD}, 2, 9, {HURRY}},
-    {"silence, ended by socket.timeout.ms", {SILENCE, GOOD}, 2, 9, {"socket.timeout.ms", "1000"}},
+    {"silence", {SILENCE, GOOD}, 2, 9, {"api.version.request.timeout.ms", PATIENT}},
+    {"silence, ended by socket.timeout.ms", {SILENCE, GOOD}, 2, 9, {"socket.timeout.ms", PATIENT}},
     {"silence, old by configuration", {SILENCE}, 1, 3, {HURRY, OLD}},
     {"closed", {CLOSE, GOOD}, 2, 9, {0}},
     {"closed for ever", {CLOSE}, 1, 4, {0}},

@@ -1,13 +1,19 @@
-/* test: alone valgrind engines */
+/* test: alone valgrind engines on-mock=--throttle=25 */
 /*
  * C++ exceptions out of callbacks pass through the functions of the library that called them, run the destructors on their
- * way, and leave an instance that can be used: nothing locked, nothing reported twice or not at all, no space lost.
+ * way, and leave an instance that can be used: nothing locked, nothing reported twice or not at all, no space lost. On a thread
+ * of the library's, where nobody could catch it, an exception ends the process as on any thread. argv[1]: brokers that throttle.
  */
 #include "common.h"
 
+#include <atomic>
+#include <errno.h>
+#include <exception>
 #include <functional>
+#include <netdb.h>
 #include <stdexcept>
-#include <string>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 namespace {
 
@@ -17,7 +23,7 @@ struct Oops : std::runtime_error {
 
 /* What the callbacks do. */
 int reports, throw_at;
-std::string throws;
+std::atomic<const char *> throws{""};
 int destroyed;
 
 struct Witness {
@@ -27,8 +33,8 @@ struct Witness {
 /* Throws if `where` is what the test at hand is about. */
 void maybe_throw(const char *where) {
     Witness witness;
-    if (throws == where) {
-        throws.clear();
+    if (!strcmp(throws, where)) {
+        throws = "";
         throw Oops(where);
     }
 }
@@ -53,6 +59,36 @@ int on_stats(rd_kafka_t *, char *, size_t, void *) {
 
 void on_typed_stats(rd_kafka_t *, const rd_kafka_stats_t *, void *) { maybe_throw("stats_cb_typed"); }
 void on_log(const rd_kafka_t *, int, const char *, const char *) { maybe_throw("log_cb"); }
+
+void on_wakeup(rd_kafka_t *, void *) { maybe_throw("event_cb"); }
+
+void on_background(rd_kafka_t *, rd_kafka_event_t *event, void *) {
+    rd_kafka_event_destroy(event);
+    maybe_throw("background_event_cb");
+}
+
+int on_socket(int domain, int type, int protocol, void *) {
+    maybe_throw("socket_cb");
+    return socket(domain, type, protocol);
+}
+
+int on_connect(int fd, const struct sockaddr *address, int length, const char *, void *) {
+    maybe_throw("connect_cb");
+    return connect(fd, address, (socklen_t)length) && errno != EINPROGRESS ? errno : 0;
+}
+
+int on_close(int fd, void *) {
+    maybe_throw("closesocket_cb");
+    return close(fd);
+}
+
+int on_resolve(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list, void *) {
+    maybe_throw("resolve_cb");
+    if (node)
+        return getaddrinfo(node, service, hints, list);
+    freeaddrinfo(*list);
+    return 0;
+}
 
 int32_t partitioner(const rd_kafka_topic_t *, const void *, size_t, int32_t, void *, void *) {
     maybe_throw("partitioner");
@@ -104,7 +140,7 @@ rd_kafka_t *producer(rd_kafka_conf_t *conf) {
 
 /* The instance does everything that it should. */
 void finish(rd_kafka_t *rk) {
-    throws.clear();
+    throws = "";
     CHECK(!produce(rk), "produce afterwards");
     CHECK(!rd_kafka_flush(rk, hang_ms()), "flush afterwards");
     CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
@@ -160,6 +196,74 @@ void other_callbacks() {
     rd_kafka_set_log_queue(rk, NULL);
     CHECK(passes("log_cb", [&] { poll_until_thrown(rk); }), "log_cb");
     finish(rk);
+}
+
+void throttled(const char *brokers) {
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, "linger.ms", "0", NULL);
+    rd_kafka_conf_set_throttle_cb(conf, on_throttle);
+    rd_kafka_t *rk = new_producer(conf);
+    CHECK(!produce(rk), "produce");
+    CHECK(passes("throttle_cb", [&] { poll_until_thrown(rk); }), "throttle_cb");
+    finish(rk);
+}
+
+/* Called by the thread that calls rd_kafka_queue_yield(), among others. */
+void woken() {
+    rd_kafka_t *rk = producer(quiet_conf("linger.ms", "0", NULL));
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_queue_cb_event_enable(queue, on_wakeup, nullptr);
+    CHECK(passes("event_cb", [&] { rd_kafka_queue_yield(queue); }), "event_cb");
+    CHECK(!rd_kafka_queue_poll(queue, 0), "an event");
+    rd_kafka_queue_destroy(queue);
+    finish(rk);
+}
+
+enum { TERMINATED = 42 };
+
+/* In a child: an exception on a thread of the library's. */
+[[noreturn]] void throw_on_own_thread(const char *where, const char *brokers) {
+    alarm((unsigned)hang_ms() / 1000);
+    std::set_terminate([] {
+        try {
+            if (std::current_exception())
+                std::rethrow_exception(std::current_exception());
+        } catch (const Oops &) {
+            _exit(TERMINATED);
+        } catch (...) {
+        }
+        _exit(1);
+    });
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, "statistics.interval.ms", "50", "debug", "all", "log_level", "7", NULL);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_stats_cb(conf, on_stats);
+    rd_kafka_conf_set_background_event_cb(conf, on_background);
+    rd_kafka_conf_set_socket_cb(conf, on_socket);
+    rd_kafka_conf_set_connect_cb(conf, on_connect);
+    rd_kafka_conf_set_closesocket_cb(conf, on_close);
+    rd_kafka_conf_set_resolve_cb(conf, on_resolve);
+    rd_kafka_t *rk = new_producer(conf);
+    rd_kafka_queue_forward(rd_kafka_queue_get_main(rk), rd_kafka_queue_get_background(rk));
+    throws = where;
+    produce(rk);
+    if (!strcmp(where, "closesocket_cb")) {
+        CHECK(!rd_kafka_flush(rk, hang_ms()), "flush");
+        rd_kafka_destroy(rk);
+    }
+    for (;;)
+        pause();
+}
+
+void on_own_threads(const char *brokers) {
+    for (const char *where : {"socket_cb", "connect_cb", "closesocket_cb", "resolve_cb", "background_event_cb", "log_cb"}) {
+        fflush(stdout);
+        pid_t child = fork();
+        CHECK(child >= 0, "fork: %s", strerror(errno));
+        if (!child)
+            throw_on_own_thread(where, brokers);
+        int status;
+        CHECK(waitpid(child, &status, 0) == child, "waitpid");
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == TERMINATED, "%s: ended with %#x", where, (unsigned)status);
+    }
 }
 
 void produce_calls() {
@@ -237,7 +341,11 @@ void transactions() {
 
 } // namespace
 
-int main() {
+int main(int argc, char **argv) {
+    CHECK(argc == 2, "usage: exceptions BROKERS");
+    /* First: a child inherits no instance. What it leaves behind valgrind would call a leak. */
+    if (!getenv("UNDER_VALGRIND"))
+        on_own_threads(argv[1]);
     reports_of(true, poll_until_thrown);
     reports_of(false, poll_until_thrown);
     reports_of(true, [](rd_kafka_t *rk) { rd_kafka_flush(rk, hang_ms()); });
@@ -251,6 +359,8 @@ int main() {
             rd_kafka_queue_poll_callback(queue, 1000);
     });
     other_callbacks();
+    throttled(argv[1]);
+    woken();
     produce_calls();
     configuration();
     nested();

@@ -9,9 +9,11 @@ use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, Flow};
+use rdkafka::client::metadata::Scope;
 use rdkafka::client::{Client, NewMessage, Options, ReportMode, UNASSIGNED, threads};
 use rdkafka::compress::Codec;
 use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::mock::hook::Verdict;
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::net::bootstrap::{SecurityProtocol, parse};
 use rdkafka::net::tcp::{TcpOptions, TcpTransport};
@@ -19,6 +21,7 @@ use rdkafka::producer::store::Value;
 use rdkafka::protocol::ApiKey;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 struct Stderr;
@@ -231,5 +234,30 @@ fn messages_wait_for_a_broker_that_takes_no_produce_requests_of_ours() {
     client.produce(&topic, &message(b"x", 1), true).unwrap();
     client.flush(Some(Duration::from_secs(30)), &mut |e| reports.take(e)).unwrap();
     assert_eq!(reports.seen.get(&1), Some(&(ErrorCode::_MSG_TIMED_OUT, -1001)));
+    threads::stop(&client);
+}
+
+/// What cannot be read will be no better next time; it was once asked for again without a pause.
+#[test]
+fn metadata_that_cannot_be_read_is_not_asked_for_again() {
+    let settings = rdkafka::mock::cluster::Settings { brokers: 3, ..Default::default() };
+    let mock = MockCluster::start(MockConfig { settings, ..MockConfig::default() }, logger()).unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    mock.control(|c| {
+        c.set_hook(Some(Box::new(move |request| {
+            if request.api_key != ApiKey::Metadata.0 {
+                return Verdict::Pass;
+            }
+            count.fetch_add(1, Ordering::Relaxed);
+            let id = request.correlation_id.to_be_bytes();
+            Verdict::Answer([&8u32.to_be_bytes()[..], &id, &[0xff; 4]].concat())
+        })));
+    });
+    let client = start(mock.bootstraps(), |_| {});
+    // Nobody else asks: there is no topic.
+    let error = client.metadata(Scope::All, Duration::from_secs(60)).err().unwrap();
+    assert_eq!(error.code, ErrorCode::_BAD_MSG);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
     threads::stop(&client);
 }
