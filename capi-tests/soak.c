@@ -4,7 +4,8 @@
  *
  * Obeys lines on standard input. `wave MS` works for that long, while the caller troubles the cluster, and prints
  * `worked MESSAGES`. `settle` (the cluster is well again) waits until everything is reported, checks it, and prints
- * `settled DELIVERED FAILED RSS_KIB DESCRIPTORS THREADS`. At the end of input the producer is destroyed.
+ * `settled DELIVERED FAILED RSS_KIB DESCRIPTORS THREADS`. `stall` pretends that a call waits although nothing is done for it,
+ * which has to be noticed. At the end of input the producer is destroyed.
  *
  * Whatever happens to the cluster: every message is reported once, with an error only where the mode allows for one;
  * but for the plain producer, whose retries may overtake, messages of one thread lie in their partition in order; what an
@@ -458,6 +459,13 @@ static void leak(void) {
         free(lost);
 }
 
+/* The watchdog ends the process. */
+static void stall(void) {
+    atomic_fetch_add(&in_call, 1);
+    for (double end = give_up_at(); now_s() < end;)
+        rd_kafka_poll(rk, 100);
+}
+
 static void settle(void) {
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 2 * hang_ms());
     int count = atomic_load(&taken), delivered = 0, failed = 0;
@@ -504,6 +512,8 @@ int main(int argc, char **argv) {
             wave(ms, &random);
         else if (!strcmp(line, "settle\n"))
             settle();
+        else if (!strcmp(line, "stall\n"))
+            stall();
         else
             FAIL("bad command: %s", line);
     }

@@ -221,6 +221,7 @@ static void compare(const struct json *j, const rd_kafka_stats_t *s) {
     CHECK(!s->has_cgrp && !s->has_eos && !s->has_fatal, "parts that this producer does not have");
 }
 
+/* An event has the structs although no callback for them is set, nor any other. */
 static void events(void) {
     rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "2", "statistics.interval.ms", "100", "linger.ms", "1", NULL);
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_STATS);

@@ -149,6 +149,21 @@ def catches_a_leak(libraries):
     check(False, "a leak of 5 MiB a wave is not noticed")
 
 
+def catches_a_stall(libraries):
+    """A call that waits although nothing is under way for it is noticed."""
+    topics = [f"soak{n}:{PARTITIONS}" for n in range(3)] + ["others:4"]
+    with brokers.MockServer(libraries, len(BROKERS), topics) as server:
+        with Soak(libraries, server.bootstrap, "plain", SEED, ()) as producer:
+            producer.say("wave 300")
+            producer.answer("worked")
+            producer.say("settle")
+            producer.answer("settled")
+            producer.say("stall")
+            communicate(producer.process, 60)
+            check(producer.process.returncode != 0, "a call that waits for nothing is not noticed")
+            check("something has waited for" in producer.errors(), producer.errors())
+
+
 def live(server, producer, rng):
     waves = []
     for number in range(WAVES):
@@ -201,4 +216,4 @@ def under_valgrind(mode):
 MODES = ("plain", "idempotent", "transactions")
 TESTS = [(f"soak:{mode}", soak(mode)) for mode in MODES]
 TESTS += [(f"valgrind:soak:{mode}", under_valgrind(mode)) for mode in MODES]
-TESTS += [("soak-catches-a-leak", catches_a_leak)]
+TESTS += [("soak-catches-a-leak", catches_a_leak), ("soak-catches-a-stall", catches_a_stall)]
