@@ -94,8 +94,11 @@ static void show(rd_kafka_event_t *ev) {
         printf("  nothing\n");
         return;
     }
-    const char *text = rd_kafka_event_error_string(ev);
-    printf("  %s of %d: %s \"%s\"\n", rd_kafka_event_name(ev), number(ev), rd_kafka_err2name(rd_kafka_event_error(ev)), text ? text : "");
+    const char *text = rd_kafka_event_error_string(ev), *reason = text ? strchr(text, ':') : NULL;
+    /* The reference gives a reason for the end that depends on how far the request had come. */
+    int length = rd_kafka_event_error(ev) == RD_KAFKA_RESP_ERR__DESTROY && reason ? (int)(reason - text) : 1000;
+    printf("  %s of %d: %s \"%.*s\"\n", rd_kafka_event_name(ev), number(ev), rd_kafka_err2name(rd_kafka_event_error(ev)), length,
+           text ? text : "");
     show_results(ev);
 }
 
