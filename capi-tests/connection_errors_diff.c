@@ -18,6 +18,18 @@ static int on_socket(int domain, int type, int protocol, void *opaque) {
     return fd;
 }
 
+/* A descriptor that was closed may be this program's own broker's next. */
+static int on_close(int fd, void *opaque) {
+    (void)opaque;
+    pthread_mutex_lock(&sockets_lock);
+    for (int i = 0; i < socket_count; i++)
+        if (sockets[i] == fd)
+            sockets[i--] = sockets[--socket_count];
+    int result = close(fd);
+    pthread_mutex_unlock(&sockets_lock);
+    return result;
+}
+
 /* The reference has a connection for bootstrapping beside that of the broker, and either may meet the error. */
 static void hear_of_broker(const char *kind, int code, const char *text) {
     char line[600];
@@ -75,6 +87,7 @@ static void run(const char *name, void (*break_connections)(void), const char *c
     conf_set(conf, "linger.ms", "0");
     conf_set(conf, "reconnect.backoff.ms", "50");
     rd_kafka_conf_set_socket_cb(conf, on_socket);
+    rd_kafka_conf_set_closesocket_cb(conf, on_close);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
