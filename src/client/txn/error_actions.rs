@@ -42,10 +42,11 @@ pub fn severity(action: ErrorAction) -> u8 {
     }
 }
 
-/// InitProducerId, of errors that do not end the producer.
+/// InitProducerId, of errors that do not end the producer. `None`: the coordinator may say this for ever, and is asked again at
+/// the pace at which any broker is asked for a producer id.
 #[must_use]
-pub fn for_init_producer_id(code: ErrorCode) -> ErrorAction {
-    common(code).unwrap_or(RETRY)
+pub fn for_init_producer_id(code: ErrorCode) -> Option<ErrorAction> {
+    common(code)
 }
 
 /// FindCoordinator, for the coordinator of the transactional id.
@@ -123,6 +124,13 @@ mod tests {
             let cut = table(E::_TRANSPORT);
             assert!(cut.retries() && cut.refresh && !cut.proves_nothing_stored);
         }
+    }
+
+    #[test]
+    fn a_producer_id_is_asked_for_again_soon_only_after_what_passes() {
+        assert_eq!(for_init_producer_id(E::INVALID_PRODUCER_ID_MAPPING), None);
+        assert_eq!(for_init_producer_id(E(31_000)), None);
+        assert_eq!(for_init_producer_id(E::COORDINATOR_LOAD_IN_PROGRESS), Some(RETRY));
     }
 
     #[test]

@@ -60,16 +60,15 @@ impl Main {
         }
     }
 
-    /// The coordinator did not give a producer id: it may be another broker by now, and it may be asked again sooner than just
-    /// any broker.
+    /// The coordinator did not give a producer id: it may be another broker by now, and after an error that passes it may be asked
+    /// again sooner than just any broker.
     pub(in crate::client) fn transactions_lack_identity(
         &mut self,
         ids: &ProducerIds,
         code: ErrorCode,
         now: Time,
     ) {
-        let action = for_init_producer_id(code);
-        if action.retries() {
+        if let Some(action) = for_init_producer_id(code).filter(|a| a.retries()) {
             if action.refresh {
                 self.transactions.lose_coordinator(now);
             }
