@@ -12,10 +12,10 @@ use rdkafka::conf::TopicSettings;
 use rdkafka::producer::batch::Batch;
 use rdkafka::producer::format::{Magic, ProduceFormat};
 use rdkafka::producer::partition::Partition;
+use rdkafka::producer::partition::TopicShared;
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{OpenChunk, StoredMessage, Value};
-use rdkafka::producer::topic::TopicShared;
-use rdkafka::producer::writer::{RequestHead, Todo, Writer};
+use rdkafka::producer::writer::{EncodeQueue, RequestHead, Writer};
 
 /// A batch of 200 messages of 100 bytes.
 fn batch(topic: &Arc<TopicShared>) -> Batch {
@@ -58,7 +58,7 @@ fn steady(format: ProduceFormat, codec: Codec, levels: &[i32]) {
             compression_level: level,
             ..TopicSettings::default()
         })
-        .map(|settings| TopicShared::new("topic", settings, None, 1))
+        .map(|settings| TopicShared::new("topic", settings, 1))
         .collect();
     let head = RequestHead {
         format,
@@ -70,15 +70,15 @@ fn steady(format: ProduceFormat, codec: Codec, levels: &[i32]) {
     };
     let mut writer = Writer::default();
     for (round, topic) in topics.iter().cycle().take(8 * topics.len()).enumerate() {
-        let mut todo = Todo::new(vec![batch(topic)]);
+        let mut queue = EncodeQueue::new(vec![batch(topic)]);
         let ((), calls) = malloc::calls_of(|| {
-            let (frame, batches) = writer.produce(&head, &mut todo, usize::MAX);
+            let (frame, batches) = writer.produce(&head, &mut queue, usize::MAX);
             assert!(frame.len() > 500, "{} bytes", frame.len());
             writer.recycle(frame);
             // The batches are let go of outside of what is measured.
-            todo = Todo::new(batches);
+            queue = EncodeQueue::new(batches);
         });
-        drop(todo);
+        drop(queue);
         // The first rounds make contexts and buffers.
         assert!(
             round < 3 * topics.len() || calls == 0,

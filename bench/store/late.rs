@@ -13,17 +13,17 @@ use rdkafka::base::sync::{Arc, Mutex, Rank};
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::producer::batch::Batch;
 use rdkafka::producer::budget::Budget;
-use rdkafka::producer::engine::{Engine, Pass};
+use rdkafka::producer::engine::{Engine, ServeContext};
 use rdkafka::producer::format::{Magic, ProduceFormat};
+use rdkafka::producer::partition::TopicShared;
+use rdkafka::producer::partition::{Announcement, ReadyList};
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::queue::BatchLimits;
-use rdkafka::producer::ready::{Announcement, ReadyList};
 use rdkafka::producer::report::Report;
 use rdkafka::producer::settle::{Settling, Verdict, settle};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{ForeignBytes, StoredMessage, Value};
-use rdkafka::producer::topic::TopicShared;
-use rdkafka::producer::writer::{RequestHead, Todo, Writer};
+use rdkafka::producer::writer::{EncodeQueue, RequestHead, Writer};
 use rdkafka::stats::engine::EngineStats;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -53,7 +53,7 @@ struct Broker {
 
 impl Late {
     pub fn new(case: &Case, legacy: bool) -> Self {
-        let topic = TopicShared::new(TOPIC, TopicSettings::default(), None, 1);
+        let topic = TopicShared::new(TOPIC, TopicSettings::default(), 1);
         let pool = Arc::new(ChunkPool::new(POOL_CACHE));
         let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().expect("a descriptor"))));
         let partitions: Vec<_> = (0..case.partitions)
@@ -95,11 +95,11 @@ impl Late {
         let stats = EngineStats::new(false);
         while let Some(engine) = &mut b.engine {
             let format = ProduceFormat::newest(VERSION);
-            let pass = Pass {
-                slots: usize::MAX,
+            let pass = ServeContext {
+                free_in_flight: usize::MAX,
                 now,
                 settings: &self.settings,
-                room: ROOM,
+                max_requests: ROOM,
                 connection: 0,
                 in_flight: 0,
                 in_flight_since: None,
@@ -150,7 +150,7 @@ impl Late {
             acks: -1,
             timeout_ms: 30_000,
         };
-        let (frame, batches) = b.writer.produce(&head, &mut Todo::new(vec![batch]), usize::MAX);
+        let (frame, batches) = b.writer.produce(&head, &mut EncodeQueue::new(vec![batch]), usize::MAX);
         {
             let mut slices: Vec<IoSlice<'_>> = Vec::new();
             frame.slices(&batches, 0, usize::MAX, &mut slices);

@@ -9,9 +9,9 @@ use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, OnceLock};
 use crate::conf::Settings;
 use crate::net::Endpoint;
+use crate::producer::partition::TopicShared;
 use crate::producer::producer_id::ProducerIds;
 use crate::producer::report::Report;
-use crate::producer::topic::TopicShared;
 use crate::producer::transaction::TransactionGate;
 
 /// What all brokers of a client have in common.

@@ -8,7 +8,7 @@ use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI16, AtomicI32, AtomicU8, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::net::Endpoint;
-use crate::producer::ready::ReadyList;
+use crate::producer::partition::ReadyList;
 use crate::protocol::api_versions;
 use crate::stats::broker::BrokerStats;
 use std::collections::VecDeque;

@@ -32,12 +32,13 @@ use crate::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, Do
 use crate::conf::{ProduceEngine, Settings, TopicSettings};
 use crate::producer::budget::Budget;
 use crate::producer::partition::AppendRules;
+use crate::producer::partition::ReadyList;
+use crate::producer::partition::TopicShared;
 use crate::producer::producer_id::IdempotenceState;
-use crate::producer::ready::ReadyList;
 use crate::producer::report::Report;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{StoredMessage, Value};
-use crate::producer::topic::{CustomPartitioner, Topic, TopicShared};
+use crate::producer::topic::{CustomPartitioner, Topic};
 use crate::producer::transaction::TransactionGate;
 use main_loop::MainOp;
 use queue::events::{Delivery, Event, EventQueue, Home};
@@ -252,9 +253,10 @@ impl Client {
             return t.clone();
         }
         let settings = settings.unwrap_or_else(|| self.common.settings.default_topic.clone());
-        let shared = TopicShared::new(name, settings, custom, self.next_seed());
+        let shared = TopicShared::new(name, settings, self.next_seed());
         let topic = Topic::new(
             shared,
+            custom,
             self.pool.clone(),
             self.leaderless.clone(),
             self.common.settings.batching.sticky_partitioning_linger,

@@ -2,6 +2,7 @@
 
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
+use crate::producer::idempotence::sequence::Sealed;
 use crate::producer::idempotence::stamp::Stamp;
 use crate::producer::partition::Partition;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
@@ -30,6 +31,20 @@ impl Batch {
         let runs = runs.into();
         let messages = runs.iter().map(Run::len).sum();
         Self { partition, runs, messages, stamp: None, segments: Vec::new(), given_up: 0 }
+    }
+
+    /// A batch that is sent again as it was.
+    #[must_use]
+    pub fn unsealed(partition: Arc<Partition>, sealed: Sealed) -> Self {
+        let Sealed { runs, messages, stamp, segments } = sealed;
+        Self { partition, runs, messages, stamp: Some(stamp), segments, given_up: 0 }
+    }
+
+    /// Keeps the batch as it is, to be sent again under this stamp.
+    #[must_use]
+    pub fn sealed(self, stamp: Stamp) -> Sealed {
+        let Self { runs, messages, segments, .. } = self;
+        Sealed { runs, messages, stamp, segments }
     }
 
     /// Adds a segment.

@@ -8,11 +8,11 @@ use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, Done, Op};
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::net::Endpoint;
+use rdkafka::producer::partition::TopicShared;
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::report::{Persistence, Report};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{StoredMessage, Value};
-use rdkafka::producer::topic::TopicShared;
 use rdkafka::protocol::header::{RequestHeader, frame, write_response_header};
 use rdkafka::protocol::primitives::Reader;
 use rdkafka::protocol::record_batch::validate;
@@ -214,7 +214,7 @@ impl Rig {
 
     /// Partitions 0 to `n` of a topic, led by this broker.
     pub fn topic(&self, name: &str, n: i32, settings: TopicSettings) -> Vec<Arc<Partition>> {
-        let topic = TopicShared::new(name, settings, None, 1);
+        let topic = TopicShared::new(name, settings, 1);
         (0..n)
             .map(|id| {
                 let p = Arc::new(Partition::new(topic.clone(), id, self.pool.clone()));

@@ -26,7 +26,7 @@ fn producer(setting: Setting) -> (Rig, Arc<Partition>) {
     });
     let ids = rig.common.producer_ids.as_ref().unwrap();
     ids.asked(rig.now());
-    assert!(ids.assigned(ProducerId { id: 7, epoch: 0 }, rig.now()).is_some());
+    assert!(ids.assigned(ProducerId { id: 7, epoch: 0 }, rig.now()));
     let p = rig.topic("t", 1, TopicSettings::default()).remove(0);
     (rig, p)
 }

@@ -11,7 +11,7 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
-use crate::producer::writer::{Frame, RequestHead, Todo, Writer};
+use crate::producer::writer::{EncodeQueue, Frame, RequestHead, Writer};
 use crate::protocol::ApiKey;
 use std::time::Duration;
 
@@ -47,13 +47,13 @@ impl Encoder {
     /// Encodes a request of at most `limit` bytes, of as many of these batches as fit into it.
     pub fn request(
         &mut self,
-        todo: &mut Todo,
+        queue: &mut EncodeQueue,
         format: ProduceFormat,
         correlation_id: i32,
         limit: usize,
         now: Time,
     ) -> Request {
-        let (frame, batches) = self.encode(todo, format, correlation_id, limit);
+        let (frame, batches) = self.encode(queue, format, correlation_id, limit);
         self.context.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
         for b in &batches {
             self.note_codec(b, &format, now);
@@ -70,7 +70,8 @@ impl Encoder {
 
     /// Encodes a request again, after some of its batches have been taken out.
     pub fn rewrite(&mut self, r: &mut Request, format: ProduceFormat) {
-        let old = r.encode_again(|id, batches| self.encode(&mut Todo::new(batches), format, id, usize::MAX));
+        let old =
+            r.encode_again(|id, batches| self.encode(&mut EncodeQueue::new(batches), format, id, usize::MAX));
         if let Some(old) = old {
             self.writer.recycle(old);
         }
@@ -79,12 +80,12 @@ impl Encoder {
     /// The batches of a request have the same acks and request timeout: the engine sees to it.
     fn encode(
         &mut self,
-        todo: &mut Todo,
+        queue: &mut EncodeQueue,
         format: ProduceFormat,
         correlation_id: i32,
         limit: usize,
     ) -> (Frame, Vec<Batch>) {
-        let settings = todo.next().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
+        let settings = queue.next().map(|b| b.partition.topic().settings.clone()).unwrap_or_default();
         let head = RequestHead {
             format,
             correlation_id,
@@ -93,7 +94,7 @@ impl Encoder {
             acks: settings.required_acks,
             timeout_ms: i32::try_from(settings.request_timeout.as_millis()).unwrap_or(i32::MAX),
         };
-        self.writer.produce(&head, todo, limit)
+        self.writer.produce(&head, queue, limit)
     }
 
     /// When a request that is sent now counts as lost, and when its first messages time out.

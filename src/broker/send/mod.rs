@@ -17,12 +17,12 @@ use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::producer::batch::Batch;
-use crate::producer::engine::{Engine, Feedback, Pass};
+use crate::producer::engine::{Engine, Feedback, ServeContext};
 use crate::producer::format::{Magic, ProduceFormat};
+use crate::producer::partition::Announcement;
 use crate::producer::partition::Partition;
 use crate::producer::producer_id::ProducerIds;
-use crate::producer::ready::Announcement;
-use crate::producer::writer::{Frame, Todo};
+use crate::producer::writer::{EncodeQueue, Frame};
 use crate::protocol::produce as wire;
 use encoder::Encoder;
 use settler::Settler;
@@ -118,11 +118,11 @@ impl Sender {
     /// Lets the engine choose, and puts requests of that on the connection.
     pub fn build(&mut self, link: Link, connection: &mut Connection, now: Time) -> Built {
         let context = &self.context;
-        let pass = Pass {
+        let ctx = ServeContext {
             now,
             settings: &context.settings,
-            room: self.room(link, connection),
-            slots: connection.slots(),
+            max_requests: self.room(link, connection),
+            free_in_flight: connection.slots(),
             connection: link.number,
             in_flight: connection.in_flight(),
             in_flight_since: connection.oldest().map(Request::sent_at),
@@ -133,7 +133,7 @@ impl Sender {
             producer_ids: context.producer_ids.as_ref(),
             transaction: context.transaction.as_deref(),
         };
-        let out = self.engine.serve(&mut self.newly_ready, &pass);
+        let out = self.engine.serve(&mut self.newly_ready, &ctx);
         if !out.reports.is_empty() {
             context.listener.deliver(out.reports);
         }
@@ -170,11 +170,11 @@ impl Sender {
             self.observer.batches_refused(&batches);
             return self.settler.fail(batches, ErrorCode::_RETRY, false, now);
         };
-        let mut todo = Todo::new(batches);
+        let mut queue = EncodeQueue::new(batches);
         let limit = self.engine.largest_request(&self.context.settings);
-        while todo.next().is_some() {
+        while queue.next().is_some() {
             let id = connection.next_correlation_id();
-            let request = self.encoder.request(&mut todo, format, id, limit, now);
+            let request = self.encoder.request(&mut queue, format, id, limit, now);
             self.last_request_bytes = request.len();
             connection.push(request);
         }

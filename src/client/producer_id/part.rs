@@ -137,9 +137,7 @@ impl Main {
 
     fn producer_id_assigned(&mut self, ids: &ProducerIds, id: ProducerId, now: Time) {
         self.view.client.logger().debug(debug::EOS, "GETPID", || format!("Acquired {id}"));
-        for p in ids.assigned(id, now).unwrap_or_default() {
-            p.wake_owner();
-        }
+        ids.assigned(id, now);
         self.view.client.wake_brokers();
         self.transactions_have_identity();
     }

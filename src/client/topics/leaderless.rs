@@ -6,9 +6,9 @@ use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::client::Client;
 use crate::conf::ProduceEngine;
-use crate::producer::engine::{Engine, Pass};
+use crate::producer::engine::{Engine, ServeContext};
 use crate::producer::format::ProduceFormat;
-use crate::producer::ready::Announcement;
+use crate::producer::partition::Announcement;
 use crate::protocol::produce;
 use crate::stats::engine::EngineStats;
 
@@ -28,11 +28,11 @@ impl Leaderless {
 
     pub fn serve(&mut self, now: Time) -> Deadline {
         self.client.leaderless.take(&mut self.newly_ready);
-        let pass = Pass {
+        let ctx = ServeContext {
             now,
             settings: self.client.settings(),
-            room: 0,
-            slots: 0,
+            max_requests: 0,
+            free_in_flight: 0,
             connection: 0,
             in_flight: 0,
             in_flight_since: None,
@@ -43,7 +43,7 @@ impl Leaderless {
             producer_ids: None,
             transaction: None,
         };
-        let out = self.engine.serve(&mut self.newly_ready, &pass);
+        let out = self.engine.serve(&mut self.newly_ready, &ctx);
         self.client.deliver(out.reports);
         out.next
     }

@@ -11,7 +11,7 @@ use crate::base::sync::Arc;
 use crate::cluster::leaders::Leaders;
 use crate::cluster::planner::Planner;
 use crate::conf::Settings;
-use crate::producer::ready::ReadyList;
+use crate::producer::partition::ReadyList;
 use crate::producer::topic::{Topic, TopicState};
 use crate::stats::snapshot;
 use hints::UnconfirmedHints;

@@ -4,7 +4,7 @@
 //! does not fit into `message.max.bytes` shows when it is encoded: the writer does that. A partition is in a list once,
 //! since a request with two batches of a partition is not safe.
 
-use super::Pass;
+use super::context::ServeContext;
 use crate::compress::Codec;
 use crate::conf::Settings;
 use crate::producer::batch::Batch;
@@ -35,12 +35,12 @@ impl Combiner {
     }
 
     /// Whether the pass may finish another batch. What turns out to be one request too many waits in the output buffer.
-    pub(super) fn has_room(&self, pass: &Pass<'_>) -> bool {
+    pub(super) fn has_room(&self, ctx: &ServeContext<'_>) -> bool {
         if !self.on {
-            return self.groups.len() < pass.room;
+            return self.groups.len() < ctx.max_requests;
         }
         let bytes = self.groups.iter().fold(0, |sum: usize, g| sum.saturating_add(g.bytes));
-        bytes < pass.room.saturating_mul(pass.settings.batching.message_max_bytes)
+        bytes < ctx.max_requests.saturating_mul(ctx.settings.batching.message_max_bytes)
     }
 
     pub(super) fn add(&mut self, batch: Batch) {

@@ -1,6 +1,6 @@
 //! What a look at a partition tells, and how a batch is taken from it: the same for every engine.
 
-use super::{Output, Pass};
+use super::context::{Output, ServeContext};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -8,6 +8,7 @@ use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use crate::producer::idempotence::sequence::Turn;
+use crate::producer::idempotence::wake::Wake;
 use crate::producer::partition::queue::BatchLimits;
 use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::store::runs::Runs;
@@ -41,10 +42,10 @@ impl Look {
 pub(super) fn look(
     p: &Arc<Partition>,
     send: &mut SendSide,
-    pass: &Pass<'_>,
+    ctx: &ServeContext<'_>,
     out: &mut Output,
 ) -> Option<Look> {
-    let mut waiting = p.appended_for(pass.ready)?;
+    let mut waiting = p.appended_for(ctx.ready)?;
     if let Some(code) = send.retired {
         p.drain(send);
         let mut gone = send.sequencer.take_all();
@@ -52,11 +53,11 @@ pub(super) fn look(
         out.reports.extend(p.report_of(gone, code));
         waiting = Appended::default();
     }
-    if message_deadline(p, send, &waiting).is_due(pass.now) {
-        expire(p, send, pass, out);
+    if message_deadline(p, send, &waiting).is_due(ctx.now) {
+        expire(p, send, ctx, out);
         waiting = Appended::default();
     }
-    let backing_off = !send.backoff.is_never() && !send.backoff.is_due(pass.now);
+    let backing_off = !send.backoff.is_never() && !send.backoff.is_due(ctx.now);
     Some(Look {
         messages: send.queue.len() + send.sequencer.sealed_messages() + waiting.messages,
         wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
@@ -77,28 +78,28 @@ fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadl
 }
 
 /// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
-fn expire(p: &Partition, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
+fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
     p.drain(send);
     let timeout = p.topic().settings.message_timeout;
-    let mut gone = send.sequencer.take_expired(pass.now, timeout);
-    gone.extend(send.queue.take_expired(pass.now, timeout));
+    let mut gone = send.sequencer.take_expired(ctx.now, timeout);
+    gone.extend(send.queue.take_expired(ctx.now, timeout));
     out.reports.extend(p.report_of(gone, ErrorCode::_MSG_TIMED_OUT));
 }
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
 /// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
 /// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
-pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) -> bool {
-    if send.inflight > 0 && pass.settings.network.max_in_flight == 1 {
+pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) -> bool {
+    if send.inflight > 0 && ctx.settings.network.max_in_flight == 1 {
         send.waits_for_settling = true;
         return true;
     }
-    let Some(ids) = pass.producer_ids else { return false };
-    if pass.transaction.is_some_and(|gate| !gate.admits(p, &mut send.membership)) {
+    let Some(ids) = ctx.producer_ids else { return false };
+    if ctx.transaction.is_some_and(|gate| !gate.admits(p, &mut send.membership)) {
         return true;
     }
     let current = ids.current();
-    let id = match send.sequencer.turn(current, pass.now, pass.connection) {
+    let id = match send.sequencer.turn(current, ctx.now, ctx.connection) {
         Turn::Sealed => return false,
         Turn::Settling => {
             send.waits_for_settling = true;
@@ -106,11 +107,13 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pas
         }
         Turn::Fresh if send.sequencer.pid() == current => return false,
         Turn::Fresh => current,
-        Turn::NewId { used, reset } => ids.newer_than(used, reset, p, pass.now),
+        Turn::NewId { used, reset } => ids.newer_than(used, reset, &(p.clone() as Arc<dyn Wake>), ctx.now),
     };
     match id {
         Some(id) => {
-            send.sequencer.adopt(id, &mut send.queue);
+            for run in send.sequencer.start_epoch(id) {
+                send.queue.insert(run);
+            }
             false
         }
         None => true,
@@ -118,13 +121,13 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, pass: &Pas
 }
 
 /// What one batch may take when it is alone in its request.
-pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
-    let s = pass.settings;
+pub(super) fn batch_limits(p: &Partition, ctx: &ServeContext<'_>) -> BatchLimits {
+    let s = ctx.settings;
     BatchLimits {
         messages: s.batching.num_messages,
         bytes: s.batching.message_max_bytes.min(s.batching.size),
-        base: pass.format.request_overhead(&s.client.id, None, &p.topic().name),
-        magic: pass.format.magic,
+        base: ctx.format.request_overhead(&s.client.id, None, &p.topic().name),
+        magic: ctx.format.magic,
     }
 }
 
@@ -133,10 +136,10 @@ pub(super) fn batch_limits(p: &Partition, pass: &Pass<'_>) -> BatchLimits {
 /// have to wait longer than it lives. (What is appended from now on announces itself.)
 pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
     send.backoff = Deadline::NEVER;
-    let batch = match send.sequencer.unseal(p) {
-        Some(batch) => {
+    let batch = match send.sequencer.unseal() {
+        Some(sealed) => {
             p.drain(send);
-            batch
+            Batch::unsealed(p.clone(), sealed)
         }
         None => {
             let runs = p.take_whole(send, &limits).map(Runs::from).unwrap_or_else(|| {
@@ -176,7 +179,9 @@ pub(super) fn put_segment_back(batch: &mut Batch, send: &mut SendSide) {
 /// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
 pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
     send.inflight = send.inflight.saturating_sub(1);
-    if let Some(batch) = send.sequencer.put_back(batch) {
-        batch.runs.into_iter().for_each(|run| send.queue.insert(run));
-    }
+    let runs = match batch.stamp {
+        None => Some(batch.runs),
+        Some(stamp) => send.sequencer.put_back(batch.sealed(stamp)).map(|sealed| sealed.runs),
+    };
+    runs.into_iter().flatten().for_each(|run| send.queue.insert(run));
 }

@@ -8,23 +8,14 @@
 //! and not once per message, also while the broker is down.
 
 use super::combine::Combiner;
+use super::context::{Output, ServeContext};
 use super::inspect::{batch_limits, look, take_batch, waits_its_turn};
 use super::timers::{Timer, Timers};
-use super::{Output, Pass};
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
-use crate::producer::partition::ready::Announcement;
+use crate::producer::partition::Announcement;
 use crate::producer::partition::{Partition, SendSide};
 use std::collections::VecDeque;
-
-/// The legacy engine's part of a partition.
-#[derive(Default)]
-pub(super) struct LegacyPartition {
-    /// In `runnable` or `stalled`.
-    listed: bool,
-    /// The earliest timer that stands for this partition.
-    timer: Deadline,
-}
 
 #[derive(Default)]
 pub struct Legacy {
@@ -49,19 +40,19 @@ impl Legacy {
         !self.stalled.is_empty()
     }
 
-    pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
+    pub fn serve(&mut self, announced: &mut Vec<Announcement>, ctx: &ServeContext<'_>) -> Output {
         let mut out = Output::default();
         for a in announced.drain(..) {
-            self.list(a.partition, pass, &mut out);
+            self.list(a.partition, ctx, &mut out);
         }
-        self.fire_timers(pass, &mut out);
+        self.fire_timers(ctx, &mut out);
         // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
         // pass does not grow with the partitions that wait.
-        let mut finished = Combiner::new(pass.settings);
+        let mut finished = Combiner::new(ctx.settings);
         // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
         let mut turns = if finished.on { self.stalled.len() } else { usize::MAX };
         loop {
-            let room = finished.has_room(pass);
+            let room = finished.has_room(ctx);
             let next = match self.runnable.pop_front() {
                 None if room && turns > 0 => {
                     turns -= 1;
@@ -70,7 +61,7 @@ impl Legacy {
                 found => found,
             };
             let Some(p) = next else { break };
-            if self.visit(&p, room, pass, &mut finished, &mut out) == Visit::Wait {
+            if self.visit(&p, room, ctx, &mut finished, &mut out) == Visit::Wait {
                 self.stalled.push_back(p);
             }
         }
@@ -81,15 +72,15 @@ impl Legacy {
 
     /// Puts a partition into the row, unless it stands there already or belongs to another broker by now (whose engine's
     /// notes about it must not be touched).
-    fn list(&mut self, p: Arc<Partition>, pass: &Pass<'_>, out: &mut Output) {
+    fn list(&mut self, p: Arc<Partition>, ctx: &ServeContext<'_>, out: &mut Output) {
         let mut send = p.lock_send();
-        if !send.is_owned_by(pass.ready) {
+        if !send.is_owned_by(ctx.ready) {
             return;
         }
         if std::mem::replace(&mut send.engine.legacy.listed, true) {
             // It keeps its place in the row. If all messages that it had when it got there have expired, there is no
             // timer for the new ones; if some expire now, that is told here.
-            self.watch(&p, &mut send, pass, out);
+            self.watch(&p, &mut send, ctx, out);
         } else {
             drop(send);
             self.runnable.push_back(p);
@@ -97,19 +88,19 @@ impl Legacy {
     }
 
     /// Fails what has waited too long, and sees to it that the rest is looked at in time.
-    fn watch(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
-        if let Some(found) = look(p, send, pass, out) {
+    fn watch(&mut self, p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
+        if let Some(found) = look(p, send, ctx, out) {
             self.arm(p, send, found.timeout);
         }
     }
 
-    fn fire_timers(&mut self, pass: &Pass<'_>, out: &mut Output) {
+    fn fire_timers(&mut self, ctx: &ServeContext<'_>, out: &mut Output) {
         // Linger times end all at once when somebody starts to wait in flush().
-        let all = pass.flushing && !self.was_flushing;
-        self.was_flushing = pass.flushing;
-        for Timer { at, partition } in self.timers.take_due(pass.now, all) {
+        let all = ctx.flushing && !self.was_flushing;
+        self.was_flushing = ctx.flushing;
+        for Timer { at, partition } in self.timers.take_due(ctx.now, all) {
             let mut send = partition.lock_send();
-            if !send.is_owned_by(pass.ready) {
+            if !send.is_owned_by(ctx.ready) {
                 continue;
             }
             let notes = &mut send.engine.legacy;
@@ -118,7 +109,7 @@ impl Legacy {
             }
             if std::mem::replace(&mut notes.listed, true) {
                 // It keeps its place in the row, but its messages may have expired.
-                self.watch(&partition, &mut send, pass, out);
+                self.watch(&partition, &mut send, ctx, out);
             } else {
                 drop(send);
                 self.runnable.push_back(partition);
@@ -135,13 +126,13 @@ impl Legacy {
         &mut self,
         p: &Arc<Partition>,
         room: bool,
-        pass: &Pass<'_>,
+        ctx: &ServeContext<'_>,
         finished: &mut Combiner,
         out: &mut Output,
     ) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
-        let Some(found) = look(p, send, pass, out) else {
+        let Some(found) = look(p, send, ctx, out) else {
             // It moved to another broker, which has been told.
             return Visit::Rest;
         };
@@ -151,8 +142,8 @@ impl Legacy {
             self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Rest;
         }
-        let linger = oldest + pass.settings.batching.linger;
-        if !found.fills_a_batch(pass.settings) && !pass.flushing && pass.now < linger {
+        let linger = oldest + ctx.settings.batching.linger;
+        if !found.fills_a_batch(ctx.settings) && !ctx.flushing && ctx.now < linger {
             self.arm(p, send, found.timeout.min(Deadline::at(linger)));
             return Visit::Rest;
         }
@@ -161,19 +152,19 @@ impl Legacy {
             send.engine.legacy.listed = true;
             return Visit::Wait;
         }
-        if waits_its_turn(p, send, pass) {
+        if waits_its_turn(p, send, ctx) {
             self.arm(p, send, found.timeout);
             return Visit::Rest;
         }
         // Whose turn it is may fill the output buffer, and not with full batches only.
-        let mut buffers = if finished.on { 1 } else { pass.settings.queue.backpressure_threshold.max(1) };
+        let mut buffers = if finished.on { 1 } else { ctx.settings.queue.backpressure_threshold.max(1) };
         loop {
-            let (batch, timeout) = take_batch(p, send, batch_limits(p, pass));
+            let (batch, timeout) = take_batch(p, send, batch_limits(p, ctx));
             finished.add(batch);
             self.arm(p, send, timeout);
             buffers -= 1;
-            let more = buffers > 0 && !send.queue.is_empty() && finished.has_room(pass);
-            if !more || waits_its_turn(p, send, pass) {
+            let more = buffers > 0 && !send.queue.is_empty() && finished.has_room(ctx);
+            if !more || waits_its_turn(p, send, ctx) {
                 break;
             }
         }

@@ -4,3 +4,4 @@ mod broker_state;
 pub mod producer_id;
 pub mod sequence;
 pub mod stamp;
+pub mod wake;

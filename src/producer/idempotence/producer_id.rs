@@ -4,11 +4,11 @@
 //! A transactional client's epochs belong to its coordinator, so [`ProducerIds::newer_than`] leaves raising them to whoever
 //! runs the transactions ([`ProducerIds::take_bump_request`]).
 
+use super::wake::Wake;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
-use crate::producer::partition::Partition;
 use std::time::Duration;
 
 /// How long a refused or unanswered request for an id waits before the next one.
@@ -98,7 +98,7 @@ struct Inner {
     /// Transactions: the coordinator has to raise the epoch.
     bump_wanted: bool,
     /// Partitions that cannot go on with the present id.
-    waiters: Vec<Arc<Partition>>,
+    waiters: Vec<Arc<dyn Wake>>,
 }
 
 impl ProducerIds {
@@ -168,7 +168,7 @@ impl ProducerIds {
         &self,
         used: ProducerId,
         reset: bool,
-        partition: &Arc<Partition>,
+        waiter: &Arc<dyn Wake>,
         now: Time,
     ) -> Option<ProducerId> {
         let mut i = self.inner.lock();
@@ -191,8 +191,8 @@ impl ProducerIds {
             }
             self.news.store(true, Ordering::Release);
         }
-        if !i.waiters.iter().any(|w| Arc::ptr_eq(w, partition)) {
-            i.waiters.push(partition.clone());
+        if !i.waiters.iter().any(|w| same(w, waiter)) {
+            i.waiters.push(waiter.clone());
         }
         None
     }
@@ -240,18 +240,22 @@ impl ProducerIds {
         self.inner.lock().enter(IdempotenceState::WaitPid, now);
     }
 
-    /// The answer. Returns the partitions to be woken; `None` if nobody waits for one.
-    pub fn assigned(&self, id: ProducerId, now: Time) -> Option<Vec<Arc<Partition>>> {
-        let mut i = self.inner.lock();
-        if i.state != IdempotenceState::WaitPid {
-            return None;
-        }
-        i.current = Some(id);
-        i.epochs += 1;
-        i.bump_wanted = false;
-        i.enter(IdempotenceState::Assigned, now);
-        self.set_open(&i);
-        Some(std::mem::take(&mut i.waiters))
+    /// The answer: wakes the partitions that wait for it. Returns false if nobody had asked.
+    pub fn assigned(&self, id: ProducerId, now: Time) -> bool {
+        let waiters = {
+            let mut i = self.inner.lock();
+            if i.state != IdempotenceState::WaitPid {
+                return false;
+            }
+            i.current = Some(id);
+            i.epochs += 1;
+            i.bump_wanted = false;
+            i.enter(IdempotenceState::Assigned, now);
+            self.set_open(&i);
+            std::mem::take(&mut i.waiters)
+        };
+        waiters.into_iter().for_each(Wake::wake);
+        true
     }
 
     /// The request failed; it is put again after a while.
@@ -318,6 +322,11 @@ impl ProducerIds {
         let closed = matches!(i.state, IdempotenceState::FatalError | IdempotenceState::Terminate);
         self.open.store(i.current.is_some() && i.allowed && !closed, Ordering::Release);
     }
+}
+
+/// Whether two handles lead to the same.
+fn same(a: &Arc<dyn Wake>, b: &Arc<dyn Wake>) -> bool {
+    Arc::as_ptr(a).addr() == Arc::as_ptr(b).addr()
 }
 
 impl Inner {

@@ -10,9 +10,6 @@ use super::producer_id::ProducerId;
 use super::stamp::{Denials, Stamp};
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
-use crate::producer::batch::Batch;
-use crate::producer::partition::Partition;
-use crate::producer::partition::queue::MsgQueue;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::runs::{Runs, nth_enqueued, split_runs};
 use crate::producer::store::{OpenChunk, Run, StoredMessage, Value};
@@ -24,7 +21,8 @@ pub struct Sealed {
     pub runs: Runs,
     pub messages: usize,
     pub stamp: Stamp,
-    segments: Vec<usize>,
+    /// Messages in each of its segments, if there are several.
+    pub segments: Vec<usize>,
 }
 
 impl Sealed {
@@ -159,11 +157,13 @@ impl Sequencer {
         self.trouble.is_none() || stamp.maybe_stored
     }
 
-    /// Takes up a producer id: sequences begin at 0. Sealed messages, none of which is stored, go back into the queue.
-    pub fn adopt(&mut self, pid: ProducerId, queue: &mut MsgQueue) {
+    /// Begins an epoch, with sequences from 0 on. Returns the messages of sealed batches, none of which is stored: they
+    /// belong into the queue again.
+    pub fn start_epoch(&mut self, pid: ProducerId) -> Vec<Run> {
+        let mut unstored = Vec::new();
         for mut s in std::mem::take(&mut self.sealed) {
             let _reported = split_runs(&mut s.runs, s.stamp.reported);
-            s.runs.into_iter().for_each(|r| queue.insert(r));
+            unstored.extend(s.runs);
         }
         // A broker that knows the id under a lower epoch takes nothing but 0 as the first sequence of a higher one.
         let mut broker = std::mem::take(&mut self.broker);
@@ -171,6 +171,7 @@ impl Sequencer {
             broker.doubt();
         }
         *self = Self { pid: Some(pid), broker, ..Self::default() };
+        unstored
     }
 
     /// Gives a new batch its place.
@@ -197,36 +198,27 @@ impl Sequencer {
     }
 
     /// Takes a batch back that does not leave now. Returns one that has given up its place: its messages are as they were.
-    pub fn put_back(&mut self, batch: Batch) -> Option<Batch> {
-        let Some(stamp) = batch.stamp else { return Some(batch) };
+    pub fn put_back(&mut self, batch: Sealed) -> Option<Sealed> {
+        let stamp = batch.stamp;
         self.out.retain(|p| *p != stamp.position);
         if stamp.position + batch.messages as u64 == self.next && !stamp.maybe_stored && stamp.reported == 0 {
             self.next = stamp.position;
             return Some(batch);
         }
-        self.insert(batch, stamp);
+        self.insert(batch);
         None
     }
 
-    fn insert(&mut self, batch: Batch, stamp: Stamp) {
-        let at = self.sealed.partition_point(|s| s.stamp.position < stamp.position);
-        let Batch { runs, messages, segments, .. } = batch;
-        self.sealed.insert(at, Sealed { runs, messages, stamp, segments });
+    fn insert(&mut self, batch: Sealed) {
+        let at = self.sealed.partition_point(|s| s.stamp.position < batch.stamp.position);
+        self.sealed.insert(at, batch);
     }
 
     /// The sealed batch whose turn it is.
-    pub fn unseal(&mut self, p: &Arc<Partition>) -> Option<Batch> {
-        let s = self.sealed.remove(self.next_sealed()?)?;
-        self.out.push(s.stamp.position);
-        let segments = s.segments;
-        Some(Batch {
-            partition: p.clone(),
-            runs: s.runs,
-            messages: s.messages,
-            stamp: Some(s.stamp),
-            segments,
-            given_up: 0,
-        })
+    pub fn unseal(&mut self) -> Option<Sealed> {
+        let batch = self.sealed.remove(self.next_sealed()?)?;
+        self.out.push(batch.stamp.position);
+        Some(batch)
     }
 
     /// A batch is no longer in flight.
@@ -264,8 +256,8 @@ impl Sequencer {
     }
 
     /// Keeps a batch for another attempt.
-    pub fn seal(&mut self, batch: Batch, stamp: Stamp) {
-        self.insert(batch, stamp);
+    pub fn seal(&mut self, batch: Sealed) {
+        self.insert(batch);
         self.draining = true;
         self.broker.doubt();
     }

@@ -1,49 +1,47 @@
 //! One partition ("toppar"): an append side that application threads share, and a sending side that belongs to
 //! whichever broker leads the partition.
 
+mod append;
+mod engine_notes;
+mod in_order_of_time;
+mod membership;
 pub mod partitioner;
 pub mod queue;
 pub mod ready;
 pub mod report;
+mod send;
 pub mod topic;
+mod topic_shared;
 pub mod transaction;
 
-use crate::base::clock::Time;
-use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
 use crate::conf::QueuingStrategy;
-use crate::producer::engine::PartitionState;
-use crate::producer::idempotence::sequence::Sequencer;
 use crate::producer::idempotence::stamp::sequence_at;
-use crate::producer::store::pool::{ChunkPool, MAX_POOLED_BLOCK};
-use crate::producer::store::{OpenChunk, Run, SLOT_SIZE, StoredMessage};
+use crate::producer::idempotence::wake::Wake;
+use crate::producer::store::pool::ChunkPool;
+use crate::producer::store::{OpenChunk, Run, StoredMessage};
 use crate::stats::snapshot;
 use crate::stats::topic::PartitionStats;
+use append::AppendSide;
 use queue::{BatchLimits, MsgQueue, RECORD_MIN_OVERHEAD};
-use ready::{Claim, News, ReadyList};
+use ready::News;
 use report::Report;
-use topic::TopicShared;
-use transaction::Membership;
 
-/// What appending needs to know; the same for all partitions of a client.
-#[derive(Clone, Copy, Debug)]
-pub struct AppendRules {
-    /// Somebody waits in flush(): linger times do not count.
-    pub flushing: bool,
-    /// The owner wants to know how many bytes wait.
-    pub count_bytes: bool,
-    /// A partition with this many messages is looked at without waiting for the linger time.
-    pub batch_messages: usize,
-    /// Likewise for bytes.
-    pub batch_bytes: usize,
-}
+pub use append::{AppendRules, Appended};
+pub(in crate::producer) use engine_notes::{Place, QueueState};
+pub use topic_shared::TopicShared;
+
+/// The list by which a broker's thread, or the main thread, is told of its partitions.
+pub type ReadyList = ready::ReadyList<Partition>;
+pub type Announcement = ready::Announcement<Partition>;
+pub type SendSide = send::SendSide<Partition>;
 
 pub struct Partition {
     topic: Arc<TopicShared>,
     id: i32,
-    append: Mutex<AppendSide>,
+    append: Mutex<AppendSide<Self>>,
     send: Mutex<SendSide>,
     available: AtomicBool,
     leader: AtomicI32,
@@ -51,87 +49,6 @@ pub struct Partition {
     pub stats: PartitionStats,
     /// What the last batches came to by compression, of 1000 bytes.
     compressed_permille: AtomicU16,
-}
-
-/// A summary of the append side.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Appended {
-    pub messages: usize,
-    pub bytes: usize,
-    pub oldest: Option<Time>,
-}
-
-impl Appended {
-    /// Estimated wire size of the records.
-    #[must_use]
-    pub fn wire_bytes(&self) -> usize {
-        self.bytes + self.messages * RECORD_MIN_OVERHEAD
-    }
-}
-
-/// The application threads' side. With thousands of partitions each message finds it out of the cache, so what every message needs
-/// stands together.
-#[repr(C)]
-struct AppendSide {
-    open: Option<OpenChunk>,
-    next_msgid: u64,
-    /// Since the broker last looked: messages, their bytes, and whether it was told that a batch is full.
-    count: usize,
-    bytes: usize,
-    /// Enqueue time of the oldest of them.
-    first: Time,
-    /// The list of the broker (or of the main thread, without a leader) that serves this partition.
-    owner: Option<Arc<ReadyList>>,
-    /// Bytes that the last drain took: what the next chunk is sized by.
-    last_drain: usize,
-    pool: Arc<ChunkPool>,
-    told_full: bool,
-    /// What of `bytes` the owner was told of.
-    counted: usize,
-    /// Messages of chunks that filled up since the broker last looked.
-    full: MsgQueue,
-    /// Messages that were taken out to be put into order with others and will be appended once more.
-    appended_twice: u64,
-    /// Makes the partition count as one of its owner's.
-    claim: Option<Claim>,
-}
-
-/// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every batch needs stands
-/// together, as on the append side.
-#[derive(Default)]
-#[repr(C)]
-pub struct SendSide {
-    /// As on the append side.
-    owner: Option<Arc<ReadyList>>,
-    /// What the engine keeps about this partition.
-    pub engine: PartitionState,
-    /// Batches out with a broker.
-    pub inflight: usize,
-    /// No batch leaves before this time, after a retriable error.
-    pub backoff: Deadline,
-    /// The partition is not one of its topic's any more. Should there be one of this number again, that has its own sequence and
-    /// may share requests with others, so this one must not send anything: a request names a partition once.
-    pub retired: Option<ErrorCode>,
-    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
-    pub waits_for_settling: bool,
-    pub queue: MsgQueue,
-    /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
-    pub sequencer: Sequencer,
-    pub membership: Membership,
-}
-
-impl SendSide {
-    /// Enqueue time of the oldest message that waits on this side.
-    #[must_use]
-    pub fn oldest(&self) -> Option<Time> {
-        self.sequencer.oldest().or_else(|| self.queue.oldest())
-    }
-
-    /// Whether the engine that `list` belongs to may touch its notes about the partition.
-    #[must_use]
-    pub fn is_owned_by(&self, list: &Arc<ReadyList>) -> bool {
-        self.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list))
-    }
 }
 
 impl Partition {
@@ -143,25 +60,8 @@ impl Partition {
         Self {
             topic,
             id,
-            append: Mutex::new(
-                Rank::PartitionAppend,
-                AppendSide {
-                    full: MsgQueue::default(),
-                    open: None,
-                    pool,
-                    next_msgid: 1,
-                    appended_twice: 0,
-                    count: 0,
-                    bytes: 0,
-                    told_full: false,
-                    counted: 0,
-                    first: Time(0),
-                    last_drain: 0,
-                    owner: None,
-                    claim: None,
-                },
-            ),
-            send: Mutex::new(Rank::PartitionSend, SendSide { queue, ..SendSide::default() }),
+            append: Mutex::new(Rank::PartitionAppend, AppendSide::new(pool)),
+            send: Mutex::new(Rank::PartitionSend, SendSide::new(queue)),
             available: AtomicBool::new(false),
             leader: AtomicI32::new(-1),
             leader_epoch: AtomicI32::new(-1),
@@ -404,93 +304,8 @@ impl Partition {
     }
 }
 
-impl AppendSide {
-    /// Tells the owner of appended bytes.
-    fn count_for_owner(&mut self, bytes: usize) {
-        if let Some(owner) = &self.owner {
-            owner.add_bytes(bytes);
-            self.counted += bytes;
-        }
-    }
-
-    fn uncount(&mut self) {
-        if self.counted > 0
-            && let Some(owner) = &self.owner
-        {
-            owner.remove_bytes(std::mem::take(&mut self.counted));
-        }
-    }
-
-    fn change_owner(&mut self, owner: Option<&Arc<ReadyList>>) {
-        let counted = self.counted;
-        self.uncount();
-        self.owner = owner.cloned();
-        self.claim = owner.map(ReadyList::claim);
-        self.told_full = false;
-        if counted > 0 {
-            self.count_for_owner(counted);
-        }
-    }
-
-    #[inline]
-    fn store(&mut self, m: &StoredMessage<'_>) {
-        if let Some(open) = &mut self.open
-            && open.append(m)
-        {
-            self.next_msgid += 1;
-            return;
-        }
-        self.store_in_new_chunk(m);
-    }
-
-    #[cold]
-    fn store_in_new_chunk(&mut self, m: &StoredMessage<'_>) {
-        let mut grown = 0;
-        if let Some(mut old) = self.open.take() {
-            // A chunk that filled up before the broker came asks for a larger one.
-            if !old.is_uncut_empty() {
-                grown = old.capacity() * 2;
-            }
-            if let Some(run) = old.cut() {
-                self.full.push_back(run);
-            }
-        }
-        let want = self.last_drain.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
-        let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
-        let stored = open.append(m);
-        debug_assert!(stored, "a new chunk has room for the message it was sized for");
-        self.next_msgid += 1;
-        self.open = Some(open);
-    }
-
-    fn drain(&mut self, into: &mut MsgQueue) {
-        if self.count == 0 {
-            return;
-        }
-        into.append(&mut self.full);
-        if let Some(run) = self.cut() {
-            into.push_back(run);
-        }
-        self.note_drained();
-    }
-
-    fn cut(&mut self) -> Option<Run> {
-        let open = self.open.as_mut()?;
-        let run = open.cut();
-        // Keep appending to a chunk only while it has space worth keeping: for messages like those before.
-        let used = self.bytes + self.count * SLOT_SIZE;
-        if open.room() < open.capacity() / 4 || open.room() * self.count < used {
-            self.open = None;
-        }
-        run
-    }
-
-    /// Nothing is left.
-    fn note_drained(&mut self) {
-        self.last_drain = self.bytes + self.count * SLOT_SIZE;
-        self.uncount();
-        self.count = 0;
-        self.bytes = 0;
-        self.told_full = false;
+impl Wake for Partition {
+    fn wake(self: Arc<Self>) {
+        self.wake_owner();
     }
 }

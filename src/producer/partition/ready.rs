@@ -4,7 +4,6 @@
 //! with work and not on all partitions. Waking is governed by the sleeper's own deadline: a partition whose linger
 //! ends after the broker wakes up anyway does not wake it earlier.
 
-use super::Partition;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
@@ -26,22 +25,22 @@ pub enum News {
     Changed,
 }
 
-pub struct Announcement {
-    pub partition: Arc<Partition>,
+pub struct Announcement<P> {
+    pub partition: Arc<P>,
     pub news: News,
 }
 
 /// A partition's part in the number of its owner's partitions.
-pub struct Claim(Arc<ReadyList>);
+pub struct Claim<P>(Arc<ReadyList<P>>);
 
-impl Drop for Claim {
+impl<P> Drop for Claim<P> {
     fn drop(&mut self) {
         self.0.partitions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-pub struct ReadyList {
-    announced: Mutex<Vec<Announcement>>,
+pub struct ReadyList<P> {
+    announced: Mutex<Vec<Announcement<P>>>,
     next_wake: AtomicI64,
     /// How long the owner lets messages wait, in microseconds.
     linger_us: AtomicI64,
@@ -56,7 +55,7 @@ pub struct ReadyList {
     signal: Arc<Signal>,
 }
 
-impl ReadyList {
+impl<P> ReadyList<P> {
     #[must_use]
     pub fn new(signal: Arc<Signal>) -> Self {
         Self {
@@ -78,14 +77,14 @@ impl ReadyList {
 
     /// Adds a partition that is to be looked at when the linger time of its first message is over, or at once for any other
     /// news. `flushing`: linger times do not count.
-    pub fn announce(&self, partition: Arc<Partition>, news: News, flushing: bool) {
+    pub fn announce(&self, partition: Arc<P>, news: News, flushing: bool) {
         if self.tell(partition, news, flushing) {
             self.signal.notify();
         }
     }
 
     /// As [`Self::announce`], but the owner is left asleep; returns whether it has to be woken.
-    pub fn tell(&self, partition: Arc<Partition>, news: News, flushing: bool) -> bool {
+    pub fn tell(&self, partition: Arc<P>, news: News, flushing: bool) -> bool {
         let due = match news {
             News::First(since) if !flushing => since.0.saturating_add(self.linger_us.load(Ordering::Relaxed)),
             _ => i64::MIN,
@@ -95,14 +94,14 @@ impl ReadyList {
     }
 
     /// Adds a partition without waking the owner, and returns how many there are now.
-    pub fn add(&self, partition: Arc<Partition>, news: News) -> usize {
+    pub fn add(&self, partition: Arc<P>, news: News) -> usize {
         let mut list = self.announced.lock();
         list.push(Announcement { partition, news });
         list.len()
     }
 
     /// Takes the list. From here until [`Self::sleep_until`] every announcement notifies.
-    pub fn take(&self, into: &mut Vec<Announcement>) {
+    pub fn take(&self, into: &mut Vec<Announcement<P>>) {
         self.next_wake.store(AWAKE, Ordering::SeqCst);
         into.append(&mut self.announced.lock());
     }
@@ -156,7 +155,7 @@ impl ReadyList {
     }
 
     /// Counts a partition for as long as the claim is kept.
-    pub fn claim(self: &Arc<Self>) -> Claim {
+    pub fn claim(self: &Arc<Self>) -> Claim<P> {
         self.partitions.fetch_add(1, Ordering::Relaxed);
         Claim(self.clone())
     }

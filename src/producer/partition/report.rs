@@ -1,6 +1,6 @@
 //! Delivery reports: one for a run of messages of one partition that met the same fate.
 
-use super::topic::TopicShared;
+use super::topic_shared::TopicShared;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::producer::store::Run;

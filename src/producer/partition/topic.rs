@@ -1,20 +1,16 @@
 //! A topic: its settings, its partitions, and the messages that wait until the cluster is known.
 
+use super::in_order_of_time::InOrderOfTime;
 use super::partitioner::{self, Choice};
-use super::ready::ReadyList;
-use super::{AppendRules, Partition};
+use super::{AppendRules, Partition, ReadyList, TopicShared};
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
-use crate::base::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use crate::base::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
-use crate::conf::TopicSettings;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{Run, StoredMessage, Value};
 use crate::stats::snapshot;
-use crate::stats::topic::TopicStats;
-
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The pseudo partition of messages that still have to be assigned.
@@ -22,46 +18,6 @@ pub const UNASSIGNED: i32 = -1;
 
 /// A partitioner supplied by the application: topic, key, partition count, message opaque.
 pub type CustomPartitioner = Box<dyn Fn(&Topic, Option<&[u8]>, i32, usize) -> i32 + Send + Sync>;
-
-/// What partitions and reports need of their topic.
-pub struct TopicShared {
-    pub name: String,
-    pub settings: TopicSettings,
-    /// Something of the embedding layer's own, such as the address of its handle.
-    pub attachment: AtomicUsize,
-    pub stats: TopicStats,
-    custom: Option<CustomPartitioner>,
-    random: AtomicU64,
-}
-
-impl TopicShared {
-    pub fn new(
-        name: &str,
-        settings: TopicSettings,
-        custom: Option<CustomPartitioner>,
-        seed: u64,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            name: name.into(),
-            settings,
-            attachment: AtomicUsize::new(0),
-            stats: TopicStats::default(),
-            custom,
-            random: AtomicU64::new(seed),
-        })
-    }
-
-    /// A random number below `n` (SplitMix64 over a shared counter: one atomic addition, no lock).
-    fn random_below(&self, n: i32) -> i32 {
-        const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut z = self.random.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        let n = u64::try_from(n).unwrap_or(1).max(1);
-        i32::try_from(((z >> 32) * n) >> 32).unwrap_or(0)
-    }
-}
 
 /// What the cluster says about a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +64,7 @@ struct Waiting {
 
 pub struct Topic {
     shared: Arc<TopicShared>,
+    custom: Option<CustomPartitioner>,
     table: ArcSwap<Table>,
     waiting: Mutex<Waiting>,
     pool: Arc<ChunkPool>,
@@ -130,12 +87,14 @@ pub struct Update {
 impl Topic {
     pub fn new(
         shared: Arc<TopicShared>,
+        custom: Option<CustomPartitioner>,
         pool: Arc<ChunkPool>,
         orphanage: Arc<ReadyList>,
         sticky_linger: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
             shared,
+            custom,
             table: ArcSwap::from_pointee(Table { state: TopicState::Unknown, partitions: Vec::new() }),
             waiting: Mutex::new(Rank::Topic, Waiting::default()),
             pool,
@@ -256,12 +215,12 @@ impl Topic {
     fn assign(&self, table: &Table, m: &StoredMessage<'_>) -> i32 {
         let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
         let kind = self.shared.settings.partitioner;
-        let built_in = self.shared.custom.is_none().then_some(kind);
+        let built_in = self.custom.is_none().then_some(kind);
         // Before the application's own partitioner, which is not asked about messages without a key, as in librdkafka.
         if !self.sticky_linger.is_zero() && partitioner::is_sticky(built_in, m.key) {
             return self.sticky(table, m.enqueued);
         }
-        if let Some(custom) = &self.shared.custom {
+        if let Some(custom) = &self.custom {
             return custom(self, m.key, n, m.opaque);
         }
         match partitioner::choose(kind, m.key, n) {
@@ -410,42 +369,5 @@ fn probe(one: &Run) -> StoredMessage<'_> {
         opaque: m.opaque(),
         enqueued: m.enqueued(),
         retries: 0,
-    }
-}
-
-/// Merges queues, each in the order of time already: one message after the other, with the partition of its queue.
-struct InOrderOfTime {
-    queues: Vec<(i32, VecDeque<Run>)>,
-    /// The time of each queue's first message.
-    heads: BinaryHeap<Reverse<(Time, usize)>>,
-}
-
-impl InOrderOfTime {
-    fn new(queues: Vec<(i32, VecDeque<Run>)>) -> Self {
-        let mut merge = Self { queues, heads: BinaryHeap::new() };
-        (0..merge.queues.len()).for_each(|i| merge.push_head(i));
-        merge
-    }
-
-    fn push_head(&mut self, i: usize) {
-        let head = self.queues.get(i).and_then(|q| q.1.front()).map(|r| r.get(0).enqueued());
-        self.heads.extend(head.map(|t| Reverse((t, i))));
-    }
-}
-
-impl Iterator for InOrderOfTime {
-    type Item = (i32, Run);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let Reverse((_, i)) = self.heads.pop()?;
-        let (partition, runs) = self.queues.get_mut(i)?;
-        let first = runs.front_mut()?;
-        let one = first.split_front(1);
-        if first.is_empty() {
-            runs.pop_front();
-        }
-        let partition = *partition;
-        self.push_head(i);
-        Some((partition, one))
     }
 }

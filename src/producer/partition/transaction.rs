@@ -2,6 +2,7 @@
 //! batch of the transaction goes there.
 
 use super::Partition;
+use super::membership::Membership;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
@@ -10,15 +11,6 @@ use std::time::Duration;
 /// How long to wait while a coordinator finishes the transaction before this one. librdkafka waits 20 ms after
 /// AddPartitionsToTxn, since the wait is on the way of every transaction that follows another.
 pub const CONCURRENT_PAUSE: Duration = Duration::from_millis(20);
-
-/// What a partition keeps about transactions, under its send lock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Membership {
-    /// The transaction that this is about.
-    number: u64,
-    /// The coordinator knows of the partition.
-    joined: bool,
-}
 
 /// Stands between the partitions of a transactional producer and its brokers.
 pub struct TransactionGate {
@@ -93,14 +85,14 @@ impl TransactionGate {
     /// owner is woken when it has joined.
     pub fn admits(&self, p: &Arc<Partition>, membership: &mut Membership) -> bool {
         let current = self.current();
-        if membership.number == current {
-            return membership.joined;
+        if let Some(joined) = membership.in_transaction(current) {
+            return joined;
         }
         if !self.open.load(Ordering::SeqCst) {
             return false;
         }
         let joined = self.is_implicit();
-        *membership = Membership { number: current, joined };
+        *membership = Membership::new(current, joined);
         if joined {
             self.used.store(true, Ordering::SeqCst);
         } else {
@@ -119,10 +111,12 @@ impl TransactionGate {
     pub fn joined(&self, p: &Arc<Partition>) {
         let current = self.current();
         let mut send = p.lock_send();
-        let ours = send.membership.number == current;
-        send.membership.joined |= ours;
+        let asked = send.membership.in_transaction(current).is_some();
+        if asked {
+            send.membership = Membership::new(current, true);
+        }
         drop(send);
-        if ours {
+        if asked {
             p.wake_owner();
         }
     }

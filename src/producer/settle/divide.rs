@@ -29,7 +29,7 @@ pub(super) fn divide_batch(batch: Batch, f: &Failure) -> Effects {
         let mut send = p.lock_send();
         send.inflight = send.inflight.saturating_sub(1);
         send.waits_for_settling = false;
-        send.engine.note_divided(last, too_large);
+        send.engine.batch_divided(last, too_large);
         if let Some(s) = &stamp {
             send.sequencer.settled(s);
         }
@@ -39,7 +39,7 @@ pub(super) fn divide_batch(batch: Batch, f: &Failure) -> Effects {
                 Some(s) => {
                     let segment = Batch::new(p.clone(), runs);
                     let n = segment.messages as u64;
-                    send.sequencer.seal(segment, Stamp { position: s.position + before, ..s });
+                    send.sequencer.seal(segment.sealed(Stamp { position: s.position + before, ..s }));
                     before += n;
                 }
                 None => runs.into_iter().for_each(|run| send.queue.insert(run)),

@@ -126,7 +126,7 @@ fn failed(
         }
         Ruling::Again { wait } => {
             effects.retried = messages;
-            send.sequencer.seal(batch, stamp);
+            send.sequencer.seal(batch.sealed(stamp));
             if f.code == ErrorCode::CONCURRENT_TRANSACTIONS {
                 pause_until(&mut send, s.now + CONCURRENT_PAUSE);
             } else if wait {
@@ -136,7 +136,7 @@ fn failed(
         Ruling::Renumber { reset } => {
             effects.retried = messages;
             send.sequencer.renumber(reset);
-            send.sequencer.seal(batch, stamp);
+            send.sequencer.seal(batch.sealed(stamp));
             back_off(&mut send, s, attempts);
         }
         Ruling::Stored => {}

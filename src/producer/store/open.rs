@@ -1,8 +1,10 @@
 //! The writing end of a chunk. The numbers of arguments are those of the list at the top of the store.
 #![allow(unsafe_code)] // part of the message store
 
+use super::chunk::{CHUNK_LIFE_US, Chunk, SLOT_SIZE, Slot, flag, slot_below};
+use super::message::{StoredMessage, Value};
 use super::pool::ChunkPool;
-use super::{CHUNK_LIFE_US, Chunk, Run, SLOT_SIZE, Slot, StoredMessage, Value, flag, slot_below};
+use super::run::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 

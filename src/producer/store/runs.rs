@@ -1,6 +1,6 @@
 //! The messages of a batch: a list of runs, mostly of one.
 
-use super::Run;
+use super::run::Run;
 use crate::base::clock::Time;
 use std::ops::{Deref, DerefMut};
 

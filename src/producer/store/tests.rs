@@ -1,6 +1,11 @@
 //! Tests of the message store.
+#![allow(unsafe_code)] // tests free memory of their own
 
+use super::chunk::CHUNK_LIFE_US;
+use super::pool::ChunkPool;
 use super::*;
+use crate::base::clock::Time;
+use crate::base::sync::Arc;
 
 fn msg<'a>(key: Option<&'a [u8]>, value: Value<'a>, t: i64) -> StoredMessage<'a> {
     StoredMessage {

@@ -1,13 +1,25 @@
 //! An encoded request: a buffer, and the pieces of it and of the messages' memory in the order in which they travel.
 
-use super::writer::RequestHead;
 use crate::producer::batch::Batch;
+use crate::producer::format::ProduceFormat;
 use crate::protocol::ApiKey;
 use crate::protocol::header::write_request_header;
 use crate::protocol::primitives::Sink;
 use crate::protocol::produce as wire;
 use std::io::IoSlice;
 use std::ops::Range;
+
+/// What a request needs to know beside its batches.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'a> {
+    pub format: ProduceFormat,
+    pub correlation_id: i32,
+    pub client_id: &'a str,
+    /// Of a transactional producer, all of whose batches are part of a transaction.
+    pub transactional_id: Option<&'a str>,
+    pub acks: i16,
+    pub timeout_ms: i32,
+}
 
 /// A piece of a frame, in the order in which the pieces travel.
 #[derive(Clone, Debug)]

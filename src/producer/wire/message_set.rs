@@ -1,7 +1,7 @@
 //! Writes the messages of a batch as a message set (formats 0 and 1), for brokers before Kafka 0.11. Headers have no place there
 //! and are left out, as are timestamps in format 0: librdkafka does the same.
 
-use super::writer::PlaceValue;
+use super::records::PlaceValue;
 use crate::compress::{Codec, Compressor, lz4_framing};
 use crate::producer::batch::Batch;
 use crate::producer::format::Magic;

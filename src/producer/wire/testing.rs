@@ -7,7 +7,7 @@ use crate::compress::Codec;
 use crate::conf::TopicSettings;
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
-use crate::producer::partition::topic::TopicShared;
+use crate::producer::partition::TopicShared;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{OpenChunk, StoredMessage, Value};
 
@@ -22,7 +22,7 @@ pub fn batch_with_headers(codec: Codec, values: &[Option<&[u8]>]) -> Batch {
     let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
     let values: Vec<_> = values.iter().map(|v| v.map_or(Value::Null, Value::Copy)).collect();
     // One header, "h" with the value "v".
-    batch_of(&TopicShared::new("t", settings, None, 1), 0, &values, Some(b"\x02\x02h\x02v"))
+    batch_of(&TopicShared::new("t", settings, 1), 0, &values, Some(b"\x02\x02h\x02v"))
 }
 
 fn batch_of(topic: &Arc<TopicShared>, id: i32, values: &[Value<'_>], headers: Option<&[u8]>) -> Batch {

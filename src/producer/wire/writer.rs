@@ -1,8 +1,10 @@
 //! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in, large ones
 //! left where they are and sent as segments of the same sendmsg.
 
+use super::encode_queue::Overflow;
 use super::frame::{Part, Piece, piece_len, same_topic};
 use super::message_set;
+use super::records::{PlaceValue, copy_value, records};
 use super::size;
 use crate::compress::{Codec, Compressor};
 use crate::producer::batch::Batch;
@@ -11,7 +13,8 @@ use crate::protocol::produce as wire;
 use crate::protocol::record_batch::{self as rb, BatchHeader};
 use std::ops::Range;
 
-pub use super::frame::Frame;
+pub use super::encode_queue::EncodeQueue;
+pub use super::frame::{Frame, RequestHead};
 
 /// Values from this size on are not copied into the request.
 pub const SEGMENT_MIN: usize = 4096;
@@ -26,49 +29,6 @@ const AROUND_BATCH: usize = 32;
 /// Sizes are expected to be this much of what is estimated from keys, values and headers.
 const MIN_SLACK_PERCENT: usize = 105;
 const MAX_SLACK_PERCENT: usize = 200;
-
-/// What a request needs to know beside its batches.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestHead<'a> {
-    pub format: ProduceFormat,
-    pub correlation_id: i32,
-    pub client_id: &'a str,
-    /// Of a transactional producer, all of whose batches are part of a transaction.
-    pub transactional_id: Option<&'a str>,
-    pub acks: i16,
-    pub timeout_ms: i32,
-}
-
-/// Batches that wait to be encoded; those of one topic stand together, and no partition is there twice.
-pub struct Todo {
-    batches: Vec<Batch>,
-    /// The first of them as it was encoded for the frame before, into which it did not fit any more.
-    carried: Option<Carried>,
-}
-
-struct Carried {
-    buf: Vec<u8>,
-    pieces: Vec<Piece>,
-    /// With its values.
-    len: usize,
-}
-
-impl Todo {
-    #[must_use]
-    pub fn new(batches: Vec<Batch>) -> Self {
-        Self { batches, carried: None }
-    }
-
-    #[must_use]
-    pub fn next(&self) -> Option<&Batch> {
-        self.batches.first()
-    }
-
-    fn take(&mut self, n: usize) -> Vec<Batch> {
-        let rest = if n < self.batches.len() { self.batches.split_off(n) } else { Vec::new() };
-        std::mem::replace(&mut self.batches, rest)
-    }
-}
 
 /// Encodes requests, reusing buffers and codec state. One per broker.
 #[derive(Default)]
@@ -95,22 +55,27 @@ impl Writer {
     ///
     /// The frame's buffer holds the partitions as they travel, and behind them what stands around topics, where numbers are
     /// known only at the end; the pieces put these in order.
-    pub fn produce(&mut self, head: &RequestHead<'_>, todo: &mut Todo, limit: usize) -> (Frame, Vec<Batch>) {
+    pub fn produce(
+        &mut self,
+        head: &RequestHead<'_>,
+        queue: &mut EncodeQueue,
+        limit: usize,
+    ) -> (Frame, Vec<Batch>) {
         let mut frame = self.spare.pop().unwrap_or_default();
         self.parts.clear();
         self.pieces.clear();
         self.transactional = head.transactional_id.is_some();
-        let Todo { batches, carried } = &mut *todo;
+        let EncodeQueue { batches, overflow } = &mut *queue;
         let expected = self.expected_size(batches, limit);
         frame.buf.reserve(expected);
         let v = head.format.version;
         let mut used = size::request_size(v, head.client_id, head.transactional_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
-            let guess = carried.as_ref().map_or_else(|| expected_len(batch), |c| c.len);
+            let guess = overflow.as_ref().map_or_else(|| expected_len(batch), |c| c.len);
             let lead = size::partition_lead(v, guess);
             frame.buf.resize(start + lead, 0);
-            match carried.take() {
+            match overflow.take() {
                 Some(c) => c.paste(&mut frame.buf, &mut self.pieces),
                 None => self.batch(&head.format, batch, i, &mut frame.buf),
             }
@@ -124,8 +89,8 @@ impl Writer {
                 more += size::topic_size(v, name, batches.len());
             }
             if i > 0 && used + more > limit {
-                let cut = Carried::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len);
-                *carried = Some(cut);
+                let cut = Overflow::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len);
+                *overflow = Some(cut);
                 frame.buf.truncate(start);
                 break;
             }
@@ -134,7 +99,7 @@ impl Writer {
                 self.enclose(v, batch.partition.id(), start..start + lead, first, len, &mut frame.buf);
             self.parts.push(Part { pieces: first..self.pieces.len(), len, around });
         }
-        let batches = todo.take(self.parts.len());
+        let batches = queue.take(self.parts.len());
         frame.assemble(head, &batches, &self.parts, &self.pieces);
         self.note_growth(frame.buf.len() > expected);
         (frame, batches)
@@ -334,30 +299,6 @@ impl Writer {
     }
 }
 
-impl Carried {
-    /// Takes the last encoded batch out of a frame. It will be the first of the next.
-    fn cut(buf: &mut Vec<u8>, start: usize, pieces: &mut Vec<Piece>, first: usize, len: usize) -> Self {
-        let moved = |mut piece: Piece| {
-            piece.shift(start, 0);
-            if let Piece::Value { batch, .. } = &mut piece {
-                *batch = 0;
-            }
-            piece
-        };
-        Self { pieces: pieces.drain(first..).map(moved).collect(), buf: buf.split_off(start), len }
-    }
-
-    /// Adds it to the next frame.
-    fn paste(self, buf: &mut Vec<u8>, pieces: &mut Vec<Piece>) {
-        let start = buf.len();
-        buf.extend_from_slice(&self.buf);
-        pieces.extend(self.pieces.into_iter().map(|mut piece| {
-            piece.shift(0, start);
-            piece
-        }));
-    }
-}
-
 /// How long an encoded batch will be, about.
 fn expected_len(batch: &Batch) -> usize {
     match batch.partition.topic().settings.compression {
@@ -384,55 +325,6 @@ fn frame_pieces<'a>(
 fn seal<'a>(mut header: BatchHeader, records: impl Iterator<Item = &'a [u8]>) -> [u8; rb::HEADER_LEN] {
     header.seal(records);
     header.to_bytes()
-}
-
-/// Places a value: the buffer, the message's run and its index there, the value.
-pub(super) type PlaceValue<'a> = dyn FnMut(&mut Vec<u8>, usize, usize, &[u8]) + 'a;
-
-fn copy_value(buf: &mut Vec<u8>, _run: usize, _index: usize, value: &[u8]) {
-    buf.extend_from_slice(value);
-}
-
-/// Appends all records of a batch; `value` places each value. Returns the header without length and CRC.
-fn records(batch: &Batch, buf: &mut Vec<u8>, value: &mut PlaceValue<'_>) -> BatchHeader {
-    let base = batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms());
-    let mut max = base;
-    let mut delta = 0;
-    for (r, run) in batch.runs.iter().enumerate() {
-        for i in 0..run.len() {
-            let m = run.get(i);
-            let (key, headers) = (m.key(), m.headers());
-            let v = m.value();
-            let ts = m.timestamp_ms();
-            max = max.max(ts);
-            rb::encode_record_prefix(
-                buf,
-                delta,
-                ts.wrapping_sub(base),
-                key,
-                v.map(<[u8]>::len),
-                rb::headers_len(headers),
-            );
-            if let Some(v) = v {
-                value(buf, r, i, v);
-            }
-            rb::encode_headers(buf, headers);
-            delta += 1;
-        }
-    }
-    let mut header = BatchHeader {
-        last_offset_delta: delta - 1,
-        base_timestamp: base,
-        max_timestamp: max,
-        record_count: delta,
-        ..BatchHeader::default()
-    };
-    if let Some(stamp) = batch.stamp {
-        header.producer_id = stamp.pid.id;
-        header.producer_epoch = stamp.pid.epoch;
-        header.base_sequence = stamp.base_sequence();
-    }
-    header
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@ use super::*;
 use crate::base::sync::Arc;
 use crate::conf::TopicSettings;
 use crate::producer::partition::Partition;
+use crate::producer::partition::TopicShared;
 use crate::producer::store::pool::ChunkPool;
-use crate::producer::topic::TopicShared;
 
 /// Batches of two topics, three partitions each.
 fn map() -> ResponseMap {
     let pool = Arc::new(ChunkPool::new(0));
-    let topics = ["a", "b"].map(|n| TopicShared::new(n, TopicSettings::default(), None, 1));
+    let topics = ["a", "b"].map(|n| TopicShared::new(n, TopicSettings::default(), 1));
     let partition = |t: &Arc<TopicShared>, id| Arc::new(Partition::new(t.clone(), id, pool.clone()));
     let all = topics.iter().flat_map(|t| (0..3).map(move |id| (t, id)));
     ResponseMap::new(all.map(|(t, id)| Batch::new(partition(t, id), Vec::new())).collect())

@@ -10,8 +10,8 @@ use crate::compress::Codec;
 use crate::conf::Settings;
 use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
 use crate::producer::partition::Partition;
+use crate::producer::partition::TopicShared;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
-use crate::producer::partition::topic::TopicShared;
 use crate::producer::wire::size;
 use std::collections::HashMap;
 

@@ -8,17 +8,10 @@
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
-use crate::producer::partition::Partition;
+use crate::producer::partition::{Partition, Place};
 use crate::stats::engine::Trigger;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-
-/// A partition's place among those that wait: its oldest message's time, and a number of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) since: Time,
-    pub(super) ticket: u64,
-}
 
 /// What the waiting may come to before it ends.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 use crate::producer::partition::Partition;
-use crate::producer::partition::topic::TopicShared;
+use crate::producer::partition::TopicShared;
 use std::collections::VecDeque;
 use std::time::Duration;
 

@@ -16,22 +16,22 @@ mod policy;
 
 pub use adaptive::Feedback;
 
+use super::context::{Output, ServeContext};
 use super::inspect::{
     batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn,
 };
 use super::timers::{Timer, Timers};
-use super::{Output, Pass};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use crate::producer::partition::queue::BatchLimits;
-use crate::producer::partition::ready::{Announcement, News};
-use crate::producer::partition::{Partition, SendSide};
+use crate::producer::partition::ready::News;
+use crate::producer::partition::{Announcement, Partition, Place, QueueState, SendSide};
 use adaptive::{Controller, Out};
 use calculator::{Calculator, Limits};
-use collector::{Caps, Collector, Place};
+use collector::{Caps, Collector};
 use due::{Due, Entry};
 use policy::{Candidate, Ranking};
 use std::time::Duration;
@@ -42,46 +42,6 @@ const MAX_MISFITS: usize = 16;
 const BROKER_REQUEST_LIMIT: usize = 100 << 20;
 /// A partition cannot save up more turns than this.
 const MAX_DEFICIT_BATCHES: usize = 16;
-
-/// The engine's notes about a partition.
-#[derive(Default)]
-#[repr(align(64))]
-pub(super) struct Notes {
-    standing: Standing,
-    /// The earliest timer that stands for the partition.
-    timer: Deadline,
-    ranked: Option<Box<Ranked>>,
-    refused: Option<Box<Refused>>,
-}
-
-/// With thousands of partitions, none is still in the cache when its turn comes again: a line each is what is looked at.
-const _: () = assert!(size_of::<Notes>() == 64);
-
-/// What a partition is ranked by, if the policy asks for it.
-#[derive(Default)]
-struct Ranked {
-    last_turn: Option<Time>,
-    /// What the partition may send by deficit round robin, in bytes.
-    deficit: usize,
-}
-
-/// What the broker has refused of a partition.
-#[derive(Default)]
-struct Refused {
-    /// Messages up to this id are sent without others in their batch: the broker has refused them together.
-    alone_until: u64,
-    /// Larger batches have been refused.
-    max_segments: Option<usize>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Standing {
-    #[default]
-    Idle,
-    Listed(Place),
-    /// Until its timer or the settling of a batch.
-    Resting,
-}
 
 #[derive(Default)]
 pub struct V2 {
@@ -125,14 +85,14 @@ impl V2 {
     }
 
     /// Adjusts linger time and size to how the broker is doing.
-    fn adapt(&mut self, pass: &Pass<'_>) {
-        let most = pass.settings.engine.v2.max_partitions.unwrap_or(self.widest.max(1));
-        let out = Out { requests: pass.in_flight, age: pass.in_flight_since.map(|t| pass.now.since(t)) };
+    fn adapt(&mut self, ctx: &ServeContext<'_>) {
+        let most = ctx.settings.engine.v2.max_partitions.unwrap_or(self.widest.max(1));
+        let out = Out { requests: ctx.in_flight, age: ctx.in_flight_since.map(|t| ctx.now.since(t)) };
         if let Some(c) = &mut self.adaptive
-            && c.step(pass.now, out, most)
+            && c.step(ctx.now, out, most)
         {
-            pass.ready.set_linger(c.decision().linger);
-            pass.stats.set_adaptive(c.snapshot());
+            ctx.ready.set_linger(c.decision().linger);
+            ctx.stats.set_adaptive(c.snapshot());
         }
     }
 
@@ -169,98 +129,104 @@ impl V2 {
         self.stale = true;
     }
 
-    pub fn serve(&mut self, announced: &mut Vec<Announcement>, pass: &Pass<'_>) -> Output {
+    pub fn serve(&mut self, announced: &mut Vec<Announcement>, ctx: &ServeContext<'_>) -> Output {
         let mut out = Output::default();
         for a in announced.drain(..) {
-            self.admit(&a.partition, a.news, pass, &mut out);
+            self.admit(&a.partition, a.news, ctx, &mut out);
         }
-        self.fire_timers(pass, &mut out);
+        self.fire_timers(ctx, &mut out);
         if std::mem::take(&mut self.stale) {
-            self.drop_stale(pass);
+            self.drop_stale(ctx);
         }
-        self.adapt(pass);
-        let caps = self.caps(pass.settings);
-        let bytes = pass.ready.bytes();
-        let last_slot = pass.room > 0 && pass.slots == 1 && !self.due.is_empty();
-        if let Some(trigger) = self.collector.trigger(&caps, bytes, pass.flushing, last_slot, pass.now) {
-            pass.stats.triggered(trigger);
+        self.adapt(ctx);
+        let caps = self.caps(ctx.settings);
+        let bytes = ctx.ready.bytes();
+        let last_slot = ctx.max_requests > 0 && ctx.free_in_flight == 1 && !self.due.is_empty();
+        if let Some(trigger) = self.collector.trigger(&caps, bytes, ctx.flushing, last_slot, ctx.now) {
+            ctx.stats.triggered(trigger);
             if let Some(oldest) = self.collector.oldest() {
-                pass.stats.note_wait(micros(pass.now.since(oldest)));
+                ctx.stats.note_wait(micros(ctx.now.since(oldest)));
             }
             let due = &mut self.due;
             self.collector.take(&mut |place, p| due.push(Entry::new(p, place.ticket, place.since)));
         }
-        while out.requests.len() < pass.room
-            && let Some(request) = self.build(pass, &mut out)
+        while out.requests.len() < ctx.max_requests
+            && let Some(request) = self.build(ctx, &mut out)
         {
             out.requests.push(request);
         }
-        pass.ready.wake_at_bytes(caps.bytes.map(|cap| cap.max(1)));
-        pass.ready.wake_at_count(caps.partitions.map(|cap| cap.max(1).saturating_sub(self.collector.len())));
+        ctx.ready.wake_at_bytes(caps.bytes.map(|cap| cap.max(1)));
+        ctx.ready.wake_at_count(caps.partitions.map(|cap| cap.max(1).saturating_sub(self.collector.len())));
         out.next = self.timers.next().min(self.collector.deadline(&caps));
         out
     }
 
-    fn admit(&mut self, p: &Arc<Partition>, news: News, pass: &Pass<'_>, out: &mut Output) {
+    fn admit(&mut self, p: &Arc<Partition>, news: News, ctx: &ServeContext<'_>, out: &mut Output) {
         let mut send = p.lock_send();
         let send = &mut *send;
-        if !send.is_owned_by(pass.ready) {
+        if !send.is_owned_by(ctx.ready) {
             return;
         }
-        match (news, send.engine.v2().standing) {
+        match (news, send.engine.v2().state) {
             (News::First(since), standing) => {
                 let timeout = p.topic().settings.message_timeout;
                 self.arm(p, send, timeout.map_or(Deadline::NEVER, |t| Deadline::at(since + t)));
                 // What a resting partition rested for may have been purged: then nothing but this would wake it.
-                let emptied = standing == Standing::Resting && send.oldest().is_none();
-                if standing == Standing::Idle || emptied {
+                let emptied = standing == QueueState::Resting && send.oldest().is_none();
+                if standing == QueueState::Idle || emptied {
                     self.collect(p, send, since);
                 }
             }
-            (News::Full, Standing::Idle) => self.make_due(p, send, pass.now),
-            (News::Full, Standing::Listed(place)) => self.hurry(p, place),
-            (News::Full, Standing::Resting) => {}
-            (News::Changed, _) => self.look_again(p, send, pass, out),
+            (News::Full, QueueState::Idle) => self.make_due(p, send, ctx.now),
+            (News::Full, QueueState::Listed(place)) => self.hurry(p, place),
+            (News::Full, QueueState::Resting) => {}
+            (News::Changed, _) => self.look_again(p, send, ctx, out),
         }
     }
 
     /// After an error, a change of owner or at a timer: sees what is to be done about the partition.
-    fn look_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>, out: &mut Output) {
-        let Some(found) = look(p, send, pass, out) else { return };
+    fn look_again(
+        &mut self,
+        p: &Arc<Partition>,
+        send: &mut SendSide,
+        ctx: &ServeContext<'_>,
+        out: &mut Output,
+    ) {
+        let Some(found) = look(p, send, ctx, out) else { return };
         self.arm(p, send, found.timeout);
-        let standing = send.engine.v2().standing;
+        let standing = send.engine.v2().state;
         match (found.oldest, standing) {
-            (None, Standing::Idle) => {}
+            (None, QueueState::Idle) => {}
             (None, _) => {
-                send.engine.v2().standing = Standing::Idle;
+                send.engine.v2().state = QueueState::Idle;
                 self.stale = true;
             }
             (Some(_), _) if !found.backoff.is_never() => {
-                if standing == Standing::Idle {
-                    send.engine.v2().standing = Standing::Resting;
+                if standing == QueueState::Idle {
+                    send.engine.v2().state = QueueState::Resting;
                 }
                 self.arm(p, send, found.backoff);
             }
-            (Some(_), Standing::Listed(place)) => self.hurry(p, place),
+            (Some(_), QueueState::Listed(place)) => self.hurry(p, place),
             // What came before there was a leader waits for company like everything else.
-            (Some(oldest), Standing::Idle) => {
-                let full = found.again || is_full(found.messages, found.wire_bytes, pass.settings);
-                self.list(p, send, oldest, full, pass);
+            (Some(oldest), QueueState::Idle) => {
+                let full = found.again || is_full(found.messages, found.wire_bytes, ctx.settings);
+                self.list(p, send, oldest, full, ctx);
             }
-            (Some(oldest), Standing::Resting) => self.make_due(p, send, oldest),
+            (Some(oldest), QueueState::Resting) => self.make_due(p, send, oldest),
         }
     }
 
     /// Lets the partition wait for company.
     fn collect(&mut self, p: &Arc<Partition>, send: &mut SendSide, since: Time) {
         let place = self.place(since);
-        send.engine.v2().standing = Standing::Listed(place);
+        send.engine.v2().state = QueueState::Listed(place);
         self.collector.insert(place, p.clone());
     }
 
     fn make_due(&mut self, p: &Arc<Partition>, send: &mut SendSide, since: Time) {
         let place = self.place(since);
-        send.engine.v2().standing = Standing::Listed(place);
+        send.engine.v2().state = QueueState::Listed(place);
         self.due.push(Entry::new(p.clone(), place.ticket, since));
     }
 
@@ -281,24 +247,24 @@ impl V2 {
         self.timers.arm(p, &mut send.engine.v2().timer, at);
     }
 
-    fn fire_timers(&mut self, pass: &Pass<'_>, out: &mut Output) {
-        for Timer { at, partition: p } in self.timers.take_due(pass.now, false) {
+    fn fire_timers(&mut self, ctx: &ServeContext<'_>, out: &mut Output) {
+        for Timer { at, partition: p } in self.timers.take_due(ctx.now, false) {
             let mut send = p.lock_send();
             let send = &mut *send;
-            if !send.is_owned_by(pass.ready) {
+            if !send.is_owned_by(ctx.ready) {
                 continue;
             }
             let notes = send.engine.v2();
             if notes.timer.time() == Some(at) {
                 notes.timer = Deadline::NEVER;
             }
-            let was = notes.standing;
-            if was == Standing::Resting {
-                self.look_again(&p, send, pass, out);
-            } else if let Some(found) = look(&p, send, pass, out) {
+            let was = notes.state;
+            if was == QueueState::Resting {
+                self.look_again(&p, send, ctx, out);
+            } else if let Some(found) = look(&p, send, ctx, out) {
                 self.arm(&p, send, found.timeout);
-                if found.oldest.is_none() && was != Standing::Idle {
-                    send.engine.v2().standing = Standing::Idle;
+                if found.oldest.is_none() && was != QueueState::Idle {
+                    send.engine.v2().state = QueueState::Idle;
                     self.stale = true;
                 }
             }
@@ -306,15 +272,15 @@ impl V2 {
     }
 
     /// Takes out the entries of partitions that belong to another broker or have nothing to send.
-    fn drop_stale(&mut self, pass: &Pass<'_>) {
+    fn drop_stale(&mut self, ctx: &ServeContext<'_>) {
         let here = |ticket: u64, p: &Arc<Partition>| {
             let mut send = p.lock_send();
-            if !send.is_owned_by(pass.ready) || !send.engine.v2().has_ticket(ticket) {
+            if !send.is_owned_by(ctx.ready) || !send.engine.v2().has_ticket(ticket) {
                 return false;
             }
-            let empty = send.oldest().is_none() && p.appended_for(pass.ready).is_none_or(|a| a.messages == 0);
+            let empty = send.oldest().is_none() && p.appended_for(ctx.ready).is_none_or(|a| a.messages == 0);
             if empty {
-                send.engine.v2().standing = Standing::Idle;
+                send.engine.v2().state = QueueState::Idle;
             }
             !empty
         };
@@ -323,52 +289,52 @@ impl V2 {
     }
 
     /// The next request, if anything is due.
-    fn build(&mut self, pass: &Pass<'_>, out: &mut Output) -> Option<Vec<Batch>> {
+    fn build(&mut self, ctx: &ServeContext<'_>, out: &mut Output) -> Option<Vec<Batch>> {
         if self.due.is_empty() {
             return None;
         }
         self.last_ticket_before = self.next_ticket;
-        let limits = self.request_limits(pass.settings);
-        self.calculator.begin(limits, pass.format.version, pass.settings);
-        let ranking = self.ranking(pass.settings);
+        let limits = self.request_limits(ctx.settings);
+        self.calculator.begin(limits, ctx.format.version, ctx.settings);
+        let ranking = self.ranking(ctx.settings);
         while !self.calculator.is_full() && self.aside.len() < MAX_MISFITS {
-            let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, pass);
+            let mut rank = |generation: &mut Vec<Entry>| rank(&ranking, generation, ctx);
             let Some(entry) = self.due.next(self.calculator.class(), &mut rank) else { break };
-            if self.visit(&entry, pass, out) == Visit::Aside {
+            if self.visit(&entry, ctx, out) == Visit::Aside {
                 self.aside.push(entry);
             }
         }
         self.due.put_back(&mut self.aside);
-        self.add_segments(pass);
+        self.add_segments(ctx);
         let fill = self.calculator.fill_permille();
         let request = self.calculator.finish();
         if let Some(batches) = &request {
             self.widest = self.widest.max(batches.len());
-            pass.stats.note_fill(fill);
+            ctx.stats.note_fill(fill);
         }
         request
     }
 
-    fn visit(&mut self, e: &Entry, pass: &Pass<'_>, out: &mut Output) -> Visit {
+    fn visit(&mut self, e: &Entry, ctx: &ServeContext<'_>, out: &mut Output) -> Visit {
         let p = &e.partition;
         let mut send = p.lock_send();
         let send = &mut *send;
-        if !send.is_owned_by(pass.ready) || !send.engine.v2().has_ticket(e.ticket) {
+        if !send.is_owned_by(ctx.ready) || !send.engine.v2().has_ticket(e.ticket) {
             return Visit::Done;
         }
-        let Some(found) = look(p, send, pass, out) else { return Visit::Done };
+        let Some(found) = look(p, send, ctx, out) else { return Visit::Done };
         if found.oldest.is_none() {
-            send.engine.v2().standing = Standing::Idle;
+            send.engine.v2().state = QueueState::Idle;
             return Visit::Done;
         }
-        if !found.backoff.is_never() || waits_its_turn(p, send, pass) {
-            send.engine.v2().standing = Standing::Resting;
+        if !found.backoff.is_never() || waits_its_turn(p, send, ctx) {
+            send.engine.v2().state = QueueState::Resting;
             self.arm(p, send, found.timeout.min(found.backoff));
             return Visit::Done;
         }
         let again = send.sequencer.has_sealed();
         let (batch, timeout) = {
-            let limits = batch_limits(p, pass);
+            let limits = batch_limits(p, ctx);
             let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
             // What was listed since is in the request already.
             if e.ticket > self.last_ticket_before || !self.calculator.admits(p, about) {
@@ -384,15 +350,15 @@ impl V2 {
         }
         if let (Some(c), Some(oldest), false) = (&mut self.adaptive, found.oldest, again) {
             let linger = c.decision().linger;
-            c.note_wait(pass.now.since(oldest).saturating_sub(linger));
+            c.note_wait(ctx.now.since(oldest).saturating_sub(linger));
         }
         let notes = send.engine.v2();
         if let Some(ranked) = &mut notes.ranked {
-            ranked.last_turn = Some(pass.now);
+            ranked.last_turn = Some(ctx.now);
             ranked.deficit = ranked.deficit.saturating_sub(bytes);
         }
         self.arm(p, send, timeout);
-        self.list_again(p, send, pass);
+        self.list_again(p, send, ctx);
         Visit::Done
     }
 
@@ -406,15 +372,17 @@ impl V2 {
     }
 
     /// Partitions with more than a batch use the room that others have left.
-    fn add_segments(&mut self, pass: &Pass<'_>) {
+    fn add_segments(&mut self, ctx: &ServeContext<'_>) {
         let mut take = |batch: &mut Batch, room: usize| {
             let p = batch.partition.clone();
             let mut send = p.lock_send();
             let send = &mut *send;
-            if !send.is_owned_by(pass.ready) || !send.engine.v2().may_grow(batch) {
+            if !send.is_owned_by(ctx.ready)
+                || !send.engine.v2().may_grow(batch.first_msgid(), batch.segments.len())
+            {
                 return false;
             }
-            let alone = batch_limits(&p, pass);
+            let alone = batch_limits(&p, ctx);
             let bytes = alone.bytes.saturating_sub(alone.base).min(room);
             let limits = BatchLimits { base: 0, bytes, ..alone };
             // Should nothing be left of the partition, its entry finds that out when its turn comes.
@@ -424,54 +392,38 @@ impl V2 {
             let p = batch.partition.clone();
             put_segment_back(batch, &mut p.lock_send());
         };
-        self.calculator.grow(pass.settings.engine.v2.max_segments_per_partition, &mut take, &mut undo);
+        self.calculator.grow(ctx.settings.engine.v2.max_segments_per_partition, &mut take, &mut undo);
     }
 
     /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
-    fn list_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, pass: &Pass<'_>) {
+    fn list_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) {
         let Some(oldest) = send.oldest() else {
             let notes = send.engine.v2();
-            notes.standing = Standing::Idle;
+            notes.state = QueueState::Idle;
             if let Some(ranked) = &mut notes.ranked {
                 ranked.deficit = 0;
             }
             return;
         };
         let full =
-            send.sequencer.has_sealed() || is_full(send.queue.len(), send.queue.wire_bytes(), pass.settings);
-        self.list(p, send, oldest, full, pass);
+            send.sequencer.has_sealed() || is_full(send.queue.len(), send.queue.wire_bytes(), ctx.settings);
+        self.list(p, send, oldest, full, ctx);
     }
 
     /// Lets messages leave if it is time, or else wait for company.
-    fn list(&mut self, p: &Arc<Partition>, send: &mut SendSide, oldest: Time, full: bool, pass: &Pass<'_>) {
-        if full || pass.flushing || oldest + self.caps(pass.settings).linger <= pass.now {
+    fn list(
+        &mut self,
+        p: &Arc<Partition>,
+        send: &mut SendSide,
+        oldest: Time,
+        full: bool,
+        ctx: &ServeContext<'_>,
+    ) {
+        if full || ctx.flushing || oldest + self.caps(ctx.settings).linger <= ctx.now {
             self.make_due(p, send, oldest);
         } else {
             self.collect(p, send, oldest);
         }
-    }
-}
-
-impl Notes {
-    /// The broker has refused a batch of several segments.
-    pub(super) fn note_divided(&mut self, last_msgid: u64, too_large: Option<usize>) {
-        let refused = self.refused.get_or_insert_default();
-        refused.alone_until = refused.alone_until.max(last_msgid);
-        if let Some(segments) = too_large {
-            refused.max_segments = Some((segments / 2).max(1));
-        }
-    }
-
-    /// Whether a batch may take in another segment.
-    fn may_grow(&self, batch: &Batch) -> bool {
-        self.refused.as_ref().is_none_or(|refused| {
-            batch.first_msgid() > refused.alone_until
-                && refused.max_segments.is_none_or(|most| batch.segments.len().max(1) < most)
-        })
-    }
-
-    fn has_ticket(&self, ticket: u64) -> bool {
-        matches!(self.standing, Standing::Listed(place) if place.ticket == ticket)
     }
 }
 
@@ -500,23 +452,23 @@ pub fn largest_request(s: &Settings) -> usize {
 
 /// Puts a generation in order: first all that is known of the partitions is noted, then it is sorted, so that none has to be
 /// looked at twice.
-fn rank(ranking: &Ranking, generation: &mut Vec<Entry>, pass: &Pass<'_>) {
+fn rank(ranking: &Ranking, generation: &mut Vec<Entry>, ctx: &ServeContext<'_>) {
     if !ranking.needs_candidates() {
         return;
     }
     let mut candidates: Vec<Candidate> =
-        generation.iter().enumerate().map(|(i, e)| candidate(i, e, ranking, pass)).collect();
+        generation.iter().enumerate().map(|(i, e)| candidate(i, e, ranking, ctx)).collect();
     ranking.sort(&mut candidates);
     let mut entries: Vec<Option<Entry>> = std::mem::take(generation).into_iter().map(Some).collect();
     generation.extend(candidates.iter().filter_map(|c| entries.get_mut(c.index)?.take()));
 }
 
-fn candidate(index: usize, e: &Entry, ranking: &Ranking, pass: &Pass<'_>) -> Candidate {
+fn candidate(index: usize, e: &Entry, ranking: &Ranking, ctx: &ServeContext<'_>) -> Candidate {
     let mut send = e.partition.lock_send();
-    let waiting = e.partition.appended_for(pass.ready).unwrap_or_default();
+    let waiting = e.partition.appended_for(ctx.ready).unwrap_or_default();
     let bytes = send.queue.wire_bytes() + waiting.wire_bytes();
     let oldest = send.queue.oldest().or(waiting.oldest).unwrap_or(e.since);
-    if !send.is_owned_by(pass.ready) {
+    if !send.is_owned_by(ctx.ready) {
         return Candidate { index, ..Candidate::default() };
     }
     let ranked = send.engine.v2().ranked.get_or_insert_default();
@@ -525,8 +477,8 @@ fn candidate(index: usize, e: &Entry, ranking: &Ranking, pass: &Pass<'_>) -> Can
     Candidate {
         index,
         bytes,
-        age: pass.now.since(oldest),
-        since_turn: pass.now.since(ranked.last_turn.unwrap_or(oldest)),
+        age: ctx.now.since(oldest),
+        since_turn: ctx.now.since(ranked.last_turn.unwrap_or(oldest)),
         deficit: ranked.deficit,
     }
 }

@@ -1,23 +1,17 @@
 use super::*;
-use crate::conf::TopicSettings;
-use crate::producer::format::Magic;
-use crate::producer::partition::queue::BatchLimits;
-use crate::producer::partition::topic::TopicShared;
 
 const PID: ProducerId = ProducerId { id: 1, epoch: 0 };
 const NEXT: ProducerId = ProducerId { id: 1, epoch: 1 };
 
-/// A partition, its sequencer, and its queue with `n` messages, enqueued at 0, 1, 2... microseconds.
+/// A partition's sequencer, and its queue with `n` messages, enqueued at 0, 1, 2... microseconds.
 struct Bench {
-    p: Arc<Partition>,
     s: Sequencer,
-    q: MsgQueue,
+    q: Runs,
     connection: u64,
 }
 
 impl Bench {
     fn new(n: i64) -> Self {
-        let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
         let pool = Arc::new(ChunkPool::new(0));
         let mut open = OpenChunk::new(&pool, 1 << 16, Time(0), 1);
         for i in 0..n {
@@ -32,13 +26,17 @@ impl Bench {
             };
             assert!(open.append(&m));
         }
-        let mut q = MsgQueue::default();
-        q.push_back(open.cut().unwrap());
-        let mut b =
-            Self { p: Arc::new(Partition::new(topic, 0, pool)), s: Sequencer::default(), q, connection: 1 };
+        let mut b = Self { s: Sequencer::default(), q: open.cut().unwrap().into(), connection: 1 };
         assert_eq!(b.s.turn(Some(PID), Time(0), 1), Turn::Fresh);
-        b.s.adopt(PID, &mut b.q);
+        b.start_epoch(PID);
         b
+    }
+
+    fn start_epoch(&mut self, pid: ProducerId) {
+        self.q.extend(self.s.start_epoch(pid));
+        let mut runs: Vec<Run> = std::mem::take(&mut self.q).into_iter().collect();
+        runs.sort_by_key(Run::first_msgid);
+        self.q = runs.into();
     }
 
     /// The same with a broker that has acknowledged a batch.
@@ -52,34 +50,36 @@ impl Bench {
         self.s.turn(Some(PID), Time(0), self.connection)
     }
 
-    fn send(&mut self, n: usize) -> Batch {
+    fn send(&mut self, n: usize) -> Sealed {
         assert_eq!(self.turn(), Turn::Fresh);
-        let limits = BatchLimits { messages: n, bytes: 1 << 20, base: 0, magic: Magic::V2 };
-        let batch = Batch::new(self.p.clone(), self.q.take_batch(limits));
-        Batch { stamp: self.s.stamp(batch.messages), ..batch }
+        let runs = split_runs(&mut self.q, n);
+        let messages = runs.iter().map(Run::len).sum();
+        Sealed { runs, messages, stamp: self.s.stamp(messages).unwrap(), segments: Vec::new() }
+    }
+
+    fn queued(&self) -> usize {
+        self.q.iter().map(Run::len).sum()
     }
 
     /// The broker does not answer.
-    fn lose_answer(&mut self, batch: Batch) {
-        let stamp = Stamp { maybe_stored: true, ..batch.stamp.unwrap() };
-        self.s.settled(&stamp);
-        self.s.seal(batch, stamp);
+    fn lose_answer(&mut self, mut batch: Sealed) {
+        batch.stamp.maybe_stored = true;
+        self.refuse(batch);
     }
 
-    fn refuse(&mut self, batch: Batch) {
-        let stamp = batch.stamp.unwrap();
-        self.s.settled(&stamp);
-        self.s.seal(batch, stamp);
+    fn refuse(&mut self, batch: Sealed) {
+        self.s.settled(&batch.stamp);
+        self.s.seal(batch);
     }
 
-    fn store(&mut self, batch: &Batch) {
-        let stamp = batch.stamp.unwrap();
+    fn store(&mut self, batch: &Sealed) {
+        let stamp = batch.stamp;
         self.s.settled(&stamp);
         self.s.note_stored(&stamp, Time(0));
     }
 }
 
-fn ids(batch: &Batch) -> Vec<u64> {
+fn ids(batch: &Sealed) -> Vec<u64> {
     batch.runs.iter().flat_map(Run::iter).map(|m| m.msgid()).collect()
 }
 
@@ -88,7 +88,7 @@ fn five_batches_are_in_flight_at_the_most() {
     let mut b = Bench::known(10);
     let out: Vec<_> = (0..5).map(|_| b.send(1)).collect();
     assert_eq!(b.turn(), Turn::Settling);
-    b.s.settled(&out[2].stamp.unwrap());
+    b.s.settled(&out[2].stamp);
     assert_eq!(b.turn(), Turn::Fresh);
 }
 
@@ -106,10 +106,10 @@ fn an_open_batch_stays_among_the_last_five() {
     b.lose_answer(x);
     b.lose_answer(y);
     assert_eq!(b.turn(), Turn::Sealed);
-    let x = b.s.unseal(&b.p.clone()).unwrap();
+    let x = b.s.unseal().unwrap();
     b.store(&x);
     assert_eq!(b.turn(), Turn::Sealed);
-    let y = b.s.unseal(&b.p.clone()).unwrap();
+    let y = b.s.unseal().unwrap();
     let _ = b.send(1);
     assert_eq!(b.turn(), Turn::Settling, "y is in the same place now");
     b.store(&y);
@@ -121,7 +121,7 @@ fn a_batch_that_was_given_up_may_have_overtaken_an_open_one() {
     let mut b = Bench::known(10);
     let x = b.send(1);
     let lost = b.send(1);
-    let stamp = Stamp { maybe_stored: true, ..lost.stamp.unwrap() };
+    let stamp = Stamp { maybe_stored: true, ..lost.stamp };
     b.s.settled(&stamp);
     b.s.note_lost(&stamp, 1, false);
     // Later acknowledgements show that nothing is missing behind it.
@@ -152,11 +152,11 @@ fn after_a_failure_one_batch_is_in_flight_until_one_is_acknowledged() {
     b.store(&y);
     b.lose_answer(z);
     assert_eq!(b.turn(), Turn::Sealed);
-    let x = b.s.unseal(&b.p.clone()).unwrap();
+    let x = b.s.unseal().unwrap();
     assert_eq!(b.turn(), Turn::Settling, "that y is stored says nothing of what becomes of x");
     b.store(&x);
     assert_eq!(b.turn(), Turn::Sealed);
-    let _z = b.s.unseal(&b.p.clone()).unwrap();
+    let _z = b.s.unseal().unwrap();
     assert_eq!(b.turn(), Turn::Fresh);
 }
 
@@ -180,11 +180,11 @@ fn another_leader_connection_or_a_batch_that_is_given_up_begins_with_one_batch()
     assert_eq!(b.turn(), Turn::Settling, "those were the former leader's answers");
     b.store(&x);
     let (x, y) = (b.send(1), b.send(1));
-    b.s.settled(&x.stamp.unwrap());
-    b.s.note_lost(&x.stamp.unwrap(), 1, false);
-    b.s.settled(&y.stamp.unwrap());
+    b.s.settled(&x.stamp);
+    b.s.note_lost(&x.stamp, 1, false);
+    b.s.settled(&y.stamp);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: false });
-    b.s.adopt(NEXT, &mut b.q);
+    b.start_epoch(NEXT);
     let _ = b.s.stamp(1);
     assert_eq!(b.s.turn(Some(NEXT), Time(0), 2), Turn::Settling);
 }
@@ -197,7 +197,7 @@ fn a_higher_epoch_of_an_id_that_the_broker_knows_keeps_its_rate() {
         (ProducerId { id: 1, epoch: -1 }, Turn::Settling),
     ] {
         let mut b = Bench::known(10);
-        b.s.adopt(pid, &mut b.q);
+        b.start_epoch(pid);
         let _ = b.s.stamp(1);
         assert_eq!(b.s.turn(Some(pid), Time(0), 1), rate, "{pid}");
     }
@@ -214,8 +214,8 @@ fn failed_batches_are_sent_again_as_they_were_and_in_order() {
     assert_eq!(b.s.unacknowledged(), 0);
     for want in [(0, vec![1, 2]), (2, vec![3, 4, 5]), (5, vec![6])] {
         assert_eq!(b.turn(), Turn::Sealed);
-        let batch = b.s.unseal(&b.p.clone()).unwrap();
-        assert_eq!((batch.stamp.unwrap().position, ids(&batch)), want);
+        let batch = b.s.unseal().unwrap();
+        assert_eq!((batch.stamp.position, ids(&batch)), want);
         b.store(&batch);
     }
     assert_eq!((b.turn(), b.s.unacknowledged()), (Turn::Fresh, 6));
@@ -230,8 +230,8 @@ fn what_is_not_stored_is_numbered_anew_when_nothing_is_in_flight() {
     assert_eq!(b.turn(), Turn::Settling);
     b.refuse(y);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: false });
-    b.s.adopt(NEXT, &mut b.q);
-    assert_eq!(b.q.len(), 6);
+    b.start_epoch(NEXT);
+    assert_eq!(b.queued(), 6);
     assert_eq!(b.s.turn(Some(NEXT), Time(0), 1), Turn::Fresh);
 }
 
@@ -244,9 +244,9 @@ fn what_may_be_stored_is_asked_about_before_others_are_numbered_anew() {
     b.lose_answer(y);
     b.refuse(z);
     assert_eq!(b.turn(), Turn::Sealed, "a broker that has lost its state may have taken y without x");
-    let y = b.s.unseal(&b.p.clone()).unwrap();
-    assert_eq!(y.stamp.unwrap().position, 2);
-    assert!(b.s.is_head(&y.stamp.unwrap()), "x is not sent under this epoch any more");
+    let y = b.s.unseal().unwrap();
+    assert_eq!(y.stamp.position, 2);
+    assert!(b.s.is_head(&y.stamp), "x is not sent under this epoch any more");
     b.store(&y);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: false }, "x and z still need one");
 }
@@ -255,19 +255,19 @@ fn what_may_be_stored_is_asked_about_before_others_are_numbered_anew() {
 fn a_batch_behind_a_gap_is_sent_again_before_the_epoch_ends() {
     let mut b = Bench::known(6);
     let (x, y) = (b.send(2), b.send(2));
-    let lost = Stamp { maybe_stored: true, ..x.stamp.unwrap() };
-    assert!(!b.s.is_head(&y.stamp.unwrap()));
+    let lost = Stamp { maybe_stored: true, ..x.stamp };
+    assert!(!b.s.is_head(&y.stamp));
     b.s.settled(&lost);
     b.s.note_lost(&lost, 2, false);
-    assert!(b.s.is_head(&y.stamp.unwrap()));
+    assert!(b.s.is_head(&y.stamp));
     b.lose_answer(y);
     assert_eq!(b.turn(), Turn::Sealed, "it may be stored: only its own sequence tells");
-    let y = b.s.unseal(&b.p.clone()).unwrap();
+    let y = b.s.unseal().unwrap();
     assert_eq!(b.turn(), Turn::Settling);
     b.store(&y);
     assert_eq!(b.turn(), Turn::Fresh, "the broker's sequence is behind the gap");
     let z = b.send(1);
-    let lost = Stamp { maybe_stored: true, ..z.stamp.unwrap() };
+    let lost = Stamp { maybe_stored: true, ..z.stamp };
     b.s.settled(&lost);
     b.s.note_lost(&lost, 1, true);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: true });
@@ -294,8 +294,8 @@ fn a_batch_that_may_be_stored_stays_what_it_is_when_a_part_of_it_times_out() {
     }
     assert_eq!((b.s.sealed_messages(), b.s.oldest()), (1, Some(Time(4))));
     assert_eq!(b.turn(), Turn::Sealed);
-    let x = b.s.unseal(&b.p.clone()).unwrap();
-    assert_eq!((x.messages, x.reported(), x.oldest()), (5, 4, Some(Time(4))));
+    let x = b.s.unseal().unwrap();
+    assert_eq!((x.messages, x.stamp.reported, x.oldest()), (5, 4, Some(Time(4))));
     let same = |m: crate::producer::store::MessageView<'_>| {
         (m.key() == Some(b"key"), m.value() == Some(&[b'v'; 20]), m.timestamp_ms())
     };
@@ -311,17 +311,17 @@ fn one_that_is_not_stored_is_cut_and_numbered_anew() {
     let gone = b.s.take_expired(Time(101), Some(Duration::from_micros(100)));
     assert_eq!(gone[0].len(), 2);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: false });
-    b.s.adopt(NEXT, &mut b.q);
-    assert_eq!(b.q.len(), 4);
+    b.start_epoch(NEXT);
+    assert_eq!(b.queued(), 4);
 }
 
 #[test]
 fn messages_that_fail_before_they_have_a_place_leave_no_gap() {
     let mut b = Bench::new(6);
     let x = b.send(2);
-    assert_eq!(b.q.take_expired(Time(102), Some(Duration::from_micros(100))).len(), 1);
+    assert_eq!(split_runs(&mut b.q, 1).len(), 1);
     b.store(&x);
-    assert_eq!(b.send(1).stamp.unwrap().position, 2);
+    assert_eq!(b.send(1).stamp.position, 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-use super::super::topic::TopicShared;
 use super::*;
 use crate::conf::TopicSettings;
+use crate::producer::partition::TopicShared;
 use crate::producer::store::pool::ChunkPool;
 
 fn gate() -> TransactionGate {
@@ -8,7 +8,7 @@ fn gate() -> TransactionGate {
 }
 
 fn partition() -> Arc<Partition> {
-    let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+    let topic = TopicShared::new("t", TopicSettings::default(), 1);
     Arc::new(Partition::new(topic, 0, Arc::new(ChunkPool::new(0))))
 }
 

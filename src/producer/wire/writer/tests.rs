@@ -1,14 +1,14 @@
 use super::*;
 use crate::conf::TopicSettings;
-use crate::producer::partition::topic::TopicShared;
+use crate::producer::partition::TopicShared;
 use crate::producer::wire::testing::{batch, bytes_of};
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
 fn check(version: i16, codec: Codec) {
     let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
-    let a = TopicShared::new("a", settings.clone(), None, 1);
-    let b = TopicShared::new("b", settings, None, 2);
+    let a = TopicShared::new("a", settings.clone(), 1);
+    let b = TopicShared::new("b", settings, 2);
     let large = vec![b'L'; 3 * SEGMENT_MIN];
     let batches = vec![
         batch(&a, 0, &[b"one", &large, b"three"]),
@@ -25,7 +25,7 @@ fn check(version: i16, codec: Codec) {
         acks: -1,
         timeout_ms: 30,
     };
-    let (frame, batches) = w.produce(&head, &mut Todo::new(batches), usize::MAX);
+    let (frame, batches) = w.produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
     let bytes = bytes_of(&frame, &batches);
     assert_eq!(bytes.len(), frame.len());
     let mut r = Reader::new(&bytes);
@@ -66,7 +66,7 @@ fn what_is_written_reads_back_in_every_version() {
 
 #[test]
 fn a_partly_sent_frame_continues_where_it_stopped() {
-    let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+    let topic = TopicShared::new("t", TopicSettings::default(), 1);
     let large = vec![b'L'; SEGMENT_MIN];
     let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
     let format = ProduceFormat::newest(9);
@@ -78,7 +78,7 @@ fn a_partly_sent_frame_continues_where_it_stopped() {
         acks: 1,
         timeout_ms: 30,
     };
-    let (frame, batches) = Writer::default().produce(&head, &mut Todo::new(batches), usize::MAX);
+    let (frame, batches) = Writer::default().produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
     let whole = bytes_of(&frame, &batches);
     for skip in 0..whole.len() {
         let mut slices = Vec::new();
@@ -94,7 +94,7 @@ fn many(codec: Codec) -> Vec<Batch> {
     let mut batches = Vec::new();
     for t in 0..3 {
         let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
-        let topic = TopicShared::new(&format!("topic-{t}"), settings, None, t + 1);
+        let topic = TopicShared::new(&format!("topic-{t}"), settings, t + 1);
         for p in 0..20 {
             let values: Vec<Vec<u8>> = (0..rng.usize(1..5))
                 .map(|_| (0..rng.usize(0..2 * SEGMENT_MIN)).map(|_| rng.u8(..16)).collect())
@@ -136,14 +136,14 @@ fn batches_are_divided_into_the_largest_requests_that_fit() {
             timeout_ms: 30,
         };
         let mut w = Writer::default();
-        let (frame, batches) = w.produce(&head, &mut Todo::new(many(codec)), usize::MAX);
+        let (frame, batches) = w.produce(&head, &mut EncodeQueue::new(many(codec)), usize::MAX);
         let want = contents(version, &bytes_of(&frame, &batches));
         assert_eq!((batches.len(), want.len()), (60, 60));
         for limit in [1, 5_000, 20_000, 100_000] {
-            let mut todo = Todo::new(many(codec));
+            let mut queue = EncodeQueue::new(many(codec));
             let (mut got, mut sizes) = (Vec::new(), Vec::new());
-            while todo.next().is_some() {
-                let (frame, batches) = w.produce(&head, &mut todo, limit);
+            while queue.next().is_some() {
+                let (frame, batches) = w.produce(&head, &mut queue, limit);
                 assert!(frame.len() <= limit || batches.len() == 1, "{} of {limit}", frame.len());
                 let bytes = bytes_of(&frame, &batches);
                 assert_eq!(bytes.len(), frame.len());
@@ -164,7 +164,7 @@ fn batches_are_divided_into_the_largest_requests_that_fit() {
 /// Tiny messages are mostly overhead, more than is estimated: that is noticed.
 #[test]
 fn frames_that_have_to_grow_make_the_next_ones_larger() {
-    let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+    let topic = TopicShared::new("t", TopicSettings::default(), 1);
     let mut w = Writer::default();
     let frame = |w: &mut Writer, value: &[u8]| {
         let before = w.grown();
@@ -177,7 +177,7 @@ fn frames_that_have_to_grow_make_the_next_ones_larger() {
             timeout_ms: 1,
         };
         let (frame, _batches) =
-            w.produce(&head, &mut Todo::new(vec![batch(&topic, 0, &[value; 500])]), usize::MAX);
+            w.produce(&head, &mut EncodeQueue::new(vec![batch(&topic, 0, &[value; 500])]), usize::MAX);
         w.recycle(frame);
         w.grown() - before
     };
@@ -202,7 +202,7 @@ fn a_wrongly_guessed_length_costs_a_move_and_nothing_else() {
     let (mut w, mut moved) = (Writer::default(), 0);
     for codec in [Codec::None, Codec::Lz4] {
         let settings = TopicSettings { compression: codec, ..TopicSettings::default() };
-        let topic = TopicShared::new("t", settings, None, 1);
+        let topic = TopicShared::new("t", settings, 1);
         // Around the length from which on its number takes another byte: 16,382.
         for len in (0..40).map(|n| 16_382 - 61 - 4 * 14 - 20 + n) {
             for large in [1, SEGMENT_MIN] {
@@ -211,7 +211,7 @@ fn a_wrongly_guessed_length_costs_a_move_and_nothing_else() {
                 let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
                 let batches = vec![batch(&topic, 0, &values), batch(&topic, 1, &values)];
                 let guess = base128(expected_len(&batches[0]));
-                let (frame, batches) = w.produce(&head(9), &mut Todo::new(batches), usize::MAX);
+                let (frame, batches) = w.produce(&head(9), &mut EncodeQueue::new(batches), usize::MAX);
                 let got = contents(9, &bytes_of(&frame, &batches));
                 assert_eq!(got.iter().map(|g| g.1).collect::<Vec<_>>(), [0, 1]);
                 assert_eq!(got[0].2, got[1].2);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::conf::TopicSettings;
-use crate::producer::partition::topic::TopicShared;
+use crate::producer::partition::TopicShared;
 use crate::producer::store::pool::ChunkPool;
 
 fn places(c: &Collector) -> Vec<Place> {
@@ -13,7 +13,7 @@ fn places(c: &Collector) -> Vec<Place> {
 /// Against a sorted list: whatever comes and goes in whatever order, number, oldest and order are right.
 #[test]
 fn it_is_a_sorted_list() {
-    let topic = TopicShared::new("t", TopicSettings::default(), None, 1);
+    let topic = TopicShared::new("t", TopicSettings::default(), 1);
     let p = Arc::new(Partition::new(topic, 0, Arc::new(ChunkPool::new(0))));
     for seed in 0..200 {
         let mut random = fastrand::Rng::with_seed(seed);

@@ -1,0 +1,173 @@
+//! A partition's append side: where application threads put messages.
+
+use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
+use super::ready::{Claim, ReadyList};
+use crate::base::clock::Time;
+use crate::base::sync::Arc;
+use crate::producer::store::pool::{ChunkPool, MAX_POOLED_BLOCK};
+use crate::producer::store::{OpenChunk, Run, SLOT_SIZE, StoredMessage};
+
+/// What appending needs to know; the same for all partitions of a client.
+#[derive(Clone, Copy, Debug)]
+pub struct AppendRules {
+    /// Somebody waits in flush(): linger times do not count.
+    pub flushing: bool,
+    /// The owner wants to know how many bytes wait.
+    pub count_bytes: bool,
+    /// A partition with this many messages is looked at without waiting for the linger time.
+    pub batch_messages: usize,
+    /// Likewise for bytes.
+    pub batch_bytes: usize,
+}
+
+/// A summary of the append side.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Appended {
+    pub messages: usize,
+    pub bytes: usize,
+    pub oldest: Option<Time>,
+}
+
+impl Appended {
+    /// Estimated wire size of the records.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        self.bytes + self.messages * RECORD_MIN_OVERHEAD
+    }
+}
+
+/// The application threads' side. With thousands of partitions each message finds it out of the cache, so what every message needs
+/// stands together.
+#[repr(C)]
+pub(super) struct AppendSide<P> {
+    pub(super) open: Option<OpenChunk>,
+    pub(super) next_msgid: u64,
+    /// Since the broker last looked: messages, their bytes, and whether it was told that a batch is full.
+    pub(super) count: usize,
+    pub(super) bytes: usize,
+    /// Enqueue time of the oldest of them.
+    pub(super) first: Time,
+    /// The list of the broker (or of the main thread, without a leader) that serves this partition.
+    pub(super) owner: Option<Arc<ReadyList<P>>>,
+    /// Bytes that the last drain took: what the next chunk is sized by.
+    pub(super) last_drain: usize,
+    pub(super) pool: Arc<ChunkPool>,
+    pub(super) told_full: bool,
+    /// What of `bytes` the owner was told of.
+    pub(super) counted: usize,
+    /// Messages of chunks that filled up since the broker last looked.
+    pub(super) full: MsgQueue,
+    /// Messages that were taken out to be put into order with others and will be appended once more.
+    pub(super) appended_twice: u64,
+    /// Makes the partition count as one of its owner's.
+    pub(super) claim: Option<Claim<P>>,
+}
+
+impl<P> AppendSide<P> {
+    pub(super) fn new(pool: Arc<ChunkPool>) -> Self {
+        Self {
+            full: MsgQueue::default(),
+            open: None,
+            pool,
+            next_msgid: 1,
+            appended_twice: 0,
+            count: 0,
+            bytes: 0,
+            told_full: false,
+            counted: 0,
+            first: Time(0),
+            last_drain: 0,
+            owner: None,
+            claim: None,
+        }
+    }
+
+    /// Tells the owner of appended bytes.
+    pub(super) fn count_for_owner(&mut self, bytes: usize) {
+        if let Some(owner) = &self.owner {
+            owner.add_bytes(bytes);
+            self.counted += bytes;
+        }
+    }
+
+    fn uncount(&mut self) {
+        if self.counted > 0
+            && let Some(owner) = &self.owner
+        {
+            owner.remove_bytes(std::mem::take(&mut self.counted));
+        }
+    }
+
+    pub(super) fn change_owner(&mut self, owner: Option<&Arc<ReadyList<P>>>) {
+        let counted = self.counted;
+        self.uncount();
+        self.owner = owner.cloned();
+        self.claim = owner.map(ReadyList::claim);
+        self.told_full = false;
+        if counted > 0 {
+            self.count_for_owner(counted);
+        }
+    }
+
+    #[inline]
+    pub(super) fn store(&mut self, m: &StoredMessage<'_>) {
+        if let Some(open) = &mut self.open
+            && open.append(m)
+        {
+            self.next_msgid += 1;
+            return;
+        }
+        self.store_in_new_chunk(m);
+    }
+
+    #[cold]
+    fn store_in_new_chunk(&mut self, m: &StoredMessage<'_>) {
+        let mut grown = 0;
+        if let Some(mut old) = self.open.take() {
+            // A chunk that filled up before the broker came asks for a larger one.
+            if !old.is_uncut_empty() {
+                grown = old.capacity() * 2;
+            }
+            if let Some(run) = old.cut() {
+                self.full.push_back(run);
+            }
+        }
+        let want = self.last_drain.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
+        let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
+        let stored = open.append(m);
+        debug_assert!(stored, "a new chunk has room for the message it was sized for");
+        self.next_msgid += 1;
+        self.open = Some(open);
+    }
+
+    pub(super) fn drain(&mut self, into: &mut MsgQueue) {
+        if self.count == 0 {
+            return;
+        }
+        into.append(&mut self.full);
+        if let Some(run) = self.cut() {
+            into.push_back(run);
+        }
+        self.note_drained();
+    }
+
+    pub(super) fn cut(&mut self) -> Option<Run> {
+        let open = self.open.as_mut()?;
+        let run = open.cut();
+        // Keep appending to a chunk only while it has space worth keeping: for messages like those before.
+        let used = self.bytes + self.count * SLOT_SIZE;
+        if open.room() < open.capacity() / 4 || open.room() * self.count < used {
+            self.open = None;
+        }
+        run
+    }
+
+    /// Nothing is left.
+    pub(super) fn note_drained(&mut self) {
+        self.last_drain = self.bytes + self.count * SLOT_SIZE;
+        self.uncount();
+        self.count = 0;
+        self.bytes = 0;
+        self.told_full = false;
+    }
+}

@@ -1,0 +1,62 @@
+//! A partition's sending side: what waits to be sent, and what is known of what was.
+
+use super::engine_notes::EngineNotes;
+use super::membership::Membership;
+use super::queue::MsgQueue;
+use super::ready::ReadyList;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
+use crate::producer::idempotence::sequence::Sequencer;
+
+/// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every batch needs stands
+/// together, as on the append side.
+#[repr(C)]
+pub struct SendSide<P> {
+    /// As on the append side.
+    pub(super) owner: Option<Arc<ReadyList<P>>>,
+    /// What the engine keeps about this partition.
+    pub engine: EngineNotes,
+    /// Batches out with a broker.
+    pub inflight: usize,
+    /// No batch leaves before this time, after a retriable error.
+    pub backoff: Deadline,
+    /// The partition is not one of its topic's any more. Should there be one of this number again, that has its own sequence and
+    /// may share requests with others, so this one must not send anything: a request names a partition once.
+    pub retired: Option<ErrorCode>,
+    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
+    pub waits_for_settling: bool,
+    pub queue: MsgQueue,
+    /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
+    pub sequencer: Sequencer,
+    pub membership: Membership,
+}
+
+impl<P> SendSide<P> {
+    pub(super) fn new(queue: MsgQueue) -> Self {
+        Self {
+            owner: None,
+            engine: EngineNotes::default(),
+            inflight: 0,
+            backoff: Deadline::NEVER,
+            retired: None,
+            waits_for_settling: false,
+            queue,
+            sequencer: Sequencer::default(),
+            membership: Membership::default(),
+        }
+    }
+
+    /// Enqueue time of the oldest message that waits on this side.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Time> {
+        self.sequencer.oldest().or_else(|| self.queue.oldest())
+    }
+
+    /// Whether the engine that `list` belongs to may touch its notes about the partition.
+    #[must_use]
+    pub fn is_owned_by(&self, list: &Arc<ReadyList<P>>) -> bool {
+        self.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list))
+    }
+}

@@ -1,0 +1,38 @@
+//! What partitions and delivery reports need of their topic.
+
+use crate::base::sync::Arc;
+use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::conf::TopicSettings;
+use crate::stats::topic::TopicStats;
+
+pub struct TopicShared {
+    pub name: String,
+    pub settings: TopicSettings,
+    /// Something of the embedding layer's own, such as the address of its handle.
+    pub attachment: AtomicUsize,
+    pub stats: TopicStats,
+    random: AtomicU64,
+}
+
+impl TopicShared {
+    pub fn new(name: &str, settings: TopicSettings, seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            name: name.into(),
+            settings,
+            attachment: AtomicUsize::new(0),
+            stats: TopicStats::default(),
+            random: AtomicU64::new(seed),
+        })
+    }
+
+    /// A random number below `n` (SplitMix64 over a shared counter: one atomic addition, no lock).
+    pub(super) fn random_below(&self, n: i32) -> i32 {
+        const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut z = self.random.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let n = u64::try_from(n).unwrap_or(1).max(1);
+        i32::try_from(((z >> 32) * n) >> 32).unwrap_or(0)
+    }
+}
