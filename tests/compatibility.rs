@@ -8,46 +8,16 @@ use std::path::Path;
 
 const DOCUMENT: &str = "docs/reference/compatibility.md";
 
-/// Parts of the API, each with the sources of `src/capi` that declare its functions. The rest is the producer's.
+/// Parts of the API, each with the beginnings of the paths in `src/capi` of the sources that declare its functions. The
+/// rest is the producer's.
 const PARTS: &[(&str, &[&str])] = &[
-    ("Transactions", &["stubs/txn.rs", "data/group_metadata.rs"]),
-    (
-        "Queues and events",
-        &["queue/object.rs", "queue/event.rs", "queue/event_results.rs", "instance/stats.rs"],
-    ),
-    ("Interceptors and plugins", &["interceptors.rs", "interceptor/registration.rs"]),
-    (
-        "Mock cluster",
-        &[
-            "mock/cluster.rs",
-            "mock/brokers.rs",
-            "mock/groups.rs",
-            "abi/mock_header_only.rs",
-            "mock/requests.rs",
-            "stubs/mock.rs",
-        ],
-    ),
+    ("Transactions", &["produce/transactions.rs", "data/group_metadata.rs"]),
+    ("Queues and events", &["queue/object.rs", "queue/event"]),
+    ("Interceptors and plugins", &["instance/interceptors.rs"]),
+    ("Mock cluster", &["mock/", "abi/mock_header_only.rs", "stubs/mock.rs"]),
     ("SASL", &["stubs/sasl.rs"]),
-    (
-        "Admin",
-        &[
-            "admin/names.rs",
-            "admin/options.rs",
-            "admin/topics.rs",
-            "admin/requests.rs",
-            "admin/results.rs",
-            "admin/configs.rs",
-            "admin/describe.rs",
-            "admin/describe_results.rs",
-            "admin/groups.rs",
-            "admin/acls.rs",
-            "admin/scram.rs",
-            "stubs/admin.rs",
-            "stubs/admin_results.rs",
-            "stubs/describe_results.rs",
-        ],
-    ),
-    ("Consumer", &["stubs/consumer.rs", "stubs/consume.rs"]),
+    ("Admin", &["admin/", "stubs/admin", "stubs/describe_results.rs"]),
+    ("Consumer", &["stubs/consume"]),
     ("Share consumer", &["stubs/share.rs"]),
 ];
 const REST: &str = "Producer, configuration and everything else";
@@ -74,20 +44,39 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
 }
 
-fn part(symbol: &str) -> &'static str {
-    let defined = |file: &&str| {
-        let source = read(&format!("src/capi/{file}"));
-        source.contains(&format!(" fn {symbol}("))
-    };
-    PARTS.iter().find(|(_, files)| files.iter().any(&defined)).map_or(REST, |(name, _)| name)
+/// The sources of `src/capi` by path.
+fn sources(folder: &Path, into: &mut Vec<(String, String)>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else {
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            into.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// The part that a function belongs to.
+fn part(sources: &[(String, String)], symbol: &str) -> &'static str {
+    let definition = format!(" fn {symbol}(");
+    let file = sources.iter().find(|(_, text)| text.contains(&definition)).map_or("", |(path, _)| path);
+    let holds = |paths: &[&str]| paths.iter().any(|p| file.starts_with(p));
+    PARTS.iter().find(|(_, paths)| holds(paths)).map_or(REST, |(name, _)| name)
 }
 
 fn document() -> String {
     let list = read("include/exports.txt");
     let rows = list.lines().map(|l| l.split_once(' ').expect("a symbol and its state"));
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi"), &mut all);
+    for path in PARTS.iter().flat_map(|(_, paths)| *paths) {
+        assert!(all.iter().any(|(file, _)| file.starts_with(path)), "{path} is the beginning of no source");
+    }
     let mut parts: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for (symbol, state) in rows {
-        parts.entry(part(symbol)).or_default().entry(state).or_default().push(symbol);
+        parts.entry(part(&all, symbol)).or_default().entry(state).or_default().push(symbol);
     }
     let states = ["done", "partial", "stub"];
     let mut out = String::from(INTRODUCTION);

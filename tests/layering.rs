@@ -29,6 +29,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bin", &["mock", "protocol", "base"]),
 ];
 
+/// What each folder of `capi` may use of `capi` besides itself. Nobody uses the stubs.
+const CAPI_FOLDERS: &[(&str, &[&str])] = &[
+    ("abi", &[]),
+    ("ffi", &["abi"]),
+    ("data", &["ffi", "abi"]),
+    ("interceptor", &["data", "ffi", "abi"]),
+    ("conf", &["interceptor", "ffi", "abi"]),
+    ("instance", &["conf", "interceptor", "data", "ffi", "abi"]),
+    ("queue", &["instance", "data", "ffi", "abi"]),
+    ("mock", &["instance", "ffi", "abi"]),
+    ("produce", &["queue", "instance", "data", "ffi", "abi"]),
+    ("admin", &["queue", "instance", "data", "ffi", "abi"]),
+    ("lifecycle", &["mock", "queue", "instance", "conf", "ffi", "abi"]),
+    ("stubs", &["admin", "mock", "queue", "instance", "data", "ffi", "abi"]),
+];
+
 /// Single uses beyond the table: file, what it uses, why.
 const LAYER_EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
@@ -275,6 +291,25 @@ fn layers_use_only_what_is_below_them() {
             let excepted = LAYER_EXCEPTIONS.iter().any(|(p, u, _)| *p == s.path && *u == used);
             if used != s.layer && !allowed.contains(&used.as_str()) && !excepted {
                 wrong.push(format!("{} uses {used}, which {} may not", s.path, s.layer));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn folders_of_capi_use_only_what_is_below_them() {
+    let mut wrong = Vec::new();
+    for s in sources().iter().filter(|s| s.layer == "capi" && !s.path.ends_with("/tests.rs")) {
+        let Some((folder, _)) = s.path["src/capi/".len()..].split_once('/') else { continue };
+        let Some((_, allowed)) = CAPI_FOLDERS.iter().find(|(f, _)| *f == folder) else {
+            wrong.push(format!("{}: folder {folder} is not in the table", s.path));
+            continue;
+        };
+        for used in paths(&s.code).iter().filter_map(|p| p.strip_prefix("crate::capi::")) {
+            let used = used.split("::").next().unwrap_or_default();
+            if used != folder && !allowed.contains(&used) {
+                wrong.push(format!("{} uses capi::{used}, which {folder} may not", s.path));
             }
         }
     }

@@ -1047,7 +1047,7 @@ struct rd_kafka_error_s;
 /** Result of an admin operation for a group. */
 struct rd_kafka_group_result_s;
 
-/** A list of message headers. */
+/** A list of headers. */
 struct rd_kafka_headers_s;
 
 /** A batch of messages from a share consumer. */
@@ -1056,10 +1056,10 @@ struct rd_kafka_messages_s;
 /** An event. */
 struct rd_kafka_op_s;
 
-/** A queue of events and messages. */
+/** A queue. */
 struct rd_kafka_queue_s;
 
-/** A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic handle another. */
+/** A client instance. */
 struct rd_kafka_s;
 
 /** Acknowledged offsets of several partitions. */
@@ -1080,7 +1080,7 @@ struct rd_kafka_topic_partition_result_s;
 /** Result of an admin operation for a topic. */
 struct rd_kafka_topic_result_s;
 
-/** A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new(). */
+/** A topic of a client instance. */
 struct rd_kafka_topic_s;
 
 typedef enum rd_kafka_resp_err_e rd_kafka_resp_err_t;
@@ -1203,65 +1203,6 @@ typedef enum rd_kafka_cert_enc_t rd_kafka_cert_enc_t;
 
 /** An event. */
 typedef struct rd_kafka_op_s rd_kafka_event_t;
-
-typedef enum rd_kafka_type_t rd_kafka_type_t;
-
-typedef enum rd_kafka_vtype_t rd_kafka_vtype_t;
-
-/** Memory in a produceva argument. */
-struct rd_kafka_vu_mem_s {
-    void *ptr;
-    size_t size;
-};
-
-/** A header in a produceva argument. */
-struct rd_kafka_vu_header_s {
-    const char *name;
-    const void *val;
-    /** Size of the value, or -1 for a NUL-terminated one. */
-    ssize_t size;
-};
-
-/** Value of a produceva argument; the tag tells which member is meant. */
-union rd_kafka_vu_u {
-    /** RD_KAFKA_VTYPE_TOPIC */
-    const char *cstr;
-    /** RD_KAFKA_VTYPE_RKT */
-    rd_kafka_topic_t *rkt;
-    /** RD_KAFKA_VTYPE_MSGFLAGS */
-    int i;
-    /** RD_KAFKA_VTYPE_PARTITION */
-    int32_t i32;
-    /** RD_KAFKA_VTYPE_TIMESTAMP */
-    int64_t i64;
-    /** RD_KAFKA_VTYPE_VALUE, RD_KAFKA_VTYPE_KEY */
-    struct rd_kafka_vu_mem_s mem;
-    /** RD_KAFKA_VTYPE_HEADER */
-    struct rd_kafka_vu_header_s header;
-    /** RD_KAFKA_VTYPE_HEADERS */
-    rd_kafka_headers_t *headers;
-    /** RD_KAFKA_VTYPE_OPAQUE */
-    void *ptr;
-    /** Room for members to come. */
-    char _pad[64];
-};
-
-/** An argument of rd_kafka_produceva(). */
-struct rd_kafka_vu_s {
-    /** What it is. */
-    rd_kafka_vtype_t vtype;
-    /** Its value. */
-    union rd_kafka_vu_u u;
-};
-
-/** An argument of rd_kafka_produceva(). */
-typedef struct rd_kafka_vu_s rd_kafka_vu_t;
-
-/** A queue of events and messages. */
-typedef struct rd_kafka_queue_s rd_kafka_queue_t;
-
-/** Type of an event: one of RD_KAFKA_EVENT_.. */
-typedef int rd_kafka_event_type_t;
 
 /** Samples of the last interval. */
 struct rd_kafka_avg_stats_s {
@@ -1685,6 +1626,65 @@ struct rd_kafka_stats_s {
 
 /** Statistics of a client instance. */
 typedef struct rd_kafka_stats_s rd_kafka_stats_t;
+
+typedef enum rd_kafka_type_t rd_kafka_type_t;
+
+typedef enum rd_kafka_vtype_t rd_kafka_vtype_t;
+
+/** Memory in a produceva argument. */
+struct rd_kafka_vu_mem_s {
+    void *ptr;
+    size_t size;
+};
+
+/** A header in a produceva argument. */
+struct rd_kafka_vu_header_s {
+    const char *name;
+    const void *val;
+    /** Size of the value, or -1 for a NUL-terminated one. */
+    ssize_t size;
+};
+
+/** Value of a produceva argument; the tag tells which member is meant. */
+union rd_kafka_vu_u {
+    /** RD_KAFKA_VTYPE_TOPIC */
+    const char *cstr;
+    /** RD_KAFKA_VTYPE_RKT */
+    rd_kafka_topic_t *rkt;
+    /** RD_KAFKA_VTYPE_MSGFLAGS */
+    int i;
+    /** RD_KAFKA_VTYPE_PARTITION */
+    int32_t i32;
+    /** RD_KAFKA_VTYPE_TIMESTAMP */
+    int64_t i64;
+    /** RD_KAFKA_VTYPE_VALUE, RD_KAFKA_VTYPE_KEY */
+    struct rd_kafka_vu_mem_s mem;
+    /** RD_KAFKA_VTYPE_HEADER */
+    struct rd_kafka_vu_header_s header;
+    /** RD_KAFKA_VTYPE_HEADERS */
+    rd_kafka_headers_t *headers;
+    /** RD_KAFKA_VTYPE_OPAQUE */
+    void *ptr;
+    /** Room for members to come. */
+    char _pad[64];
+};
+
+/** An argument of rd_kafka_produceva(). */
+struct rd_kafka_vu_s {
+    /** What it is. */
+    rd_kafka_vtype_t vtype;
+    /** Its value. */
+    union rd_kafka_vu_u u;
+};
+
+/** An argument of rd_kafka_produceva(). */
+typedef struct rd_kafka_vu_s rd_kafka_vu_t;
+
+/** A queue of events and messages. */
+typedef struct rd_kafka_queue_s rd_kafka_queue_t;
+
+/** Type of an event: one of RD_KAFKA_EVENT_.. */
+typedef int rd_kafka_event_type_t;
 
 /** Result of rd_kafka_CreateTopics(). */
 typedef rd_kafka_event_t rd_kafka_CreateTopics_result_t;
@@ -2514,9 +2514,6 @@ RD_EXPORT int64_t rd_kafka_Uuid_most_significant_bits(const rd_kafka_Uuid_t *uui
  */
 RD_EXPORT rd_kafka_conf_t *rd_kafka_conf_new(void);
 
-/** Releases a configuration, and the default topic configuration in it. */
-RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
-
 /**
  * Copies everything that was set in a configuration.
  *
@@ -2537,6 +2534,9 @@ RD_EXPORT
 rd_kafka_conf_t *rd_kafka_conf_dup_filter(const rd_kafka_conf_t *conf,
                                           size_t filter_cnt,
                                           const char **filter);
+
+/** Releases a configuration, and the default topic configuration in it. */
+RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
 
 /**
  * Sets a property. A topic property is set on the default topic configuration, which is created if necessary.
@@ -2832,6 +2832,18 @@ void rd_kafka_conf_set_engine_callback_data(rd_kafka_conf_t *conf,
                                             void *callback_data);
 
 /**
+ * Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
+ * until the callback returns.
+ *
+ * No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
+                                      void (*stats_cb)(rd_kafka_t *rk,
+                                                       const rd_kafka_stats_t *stats,
+                                                       void *opaque));
+
+/**
  * Creates a topic configuration with all properties at their defaults.
  *
  * @return The configuration. rd_kafka_topic_new() takes it over; otherwise release it with
@@ -2845,15 +2857,6 @@ RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_new(void);
  * @return The copy, to be released with rd_kafka_topic_conf_destroy(), or NULL if `conf` is NULL.
  */
 RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_dup(const rd_kafka_topic_conf_t *conf);
-
-/**
- * Copies the configuration of an instance's topics that are created without one.
- *
- * @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
- * to rd_kafka_topic_new(). NULL if `rk` is NULL.
- */
-RD_EXPORT
-rd_kafka_topic_conf_t *rd_kafka_default_topic_conf_dup(rd_kafka_t *rk);
 
 /** Releases a topic configuration. */
 RD_EXPORT void rd_kafka_topic_conf_destroy(rd_kafka_topic_conf_t *topic_conf);
@@ -3439,6 +3442,15 @@ RD_EXPORT void *rd_kafka_topic_opaque(const rd_kafka_topic_t *rkt);
 RD_EXPORT int rd_kafka_topic_partition_available(const rd_kafka_topic_t *rkt, int32_t partition);
 
 /**
+ * Copies the configuration of an instance's topics that are created without one.
+ *
+ * @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
+ * to rd_kafka_topic_new(). NULL if `rk` is NULL.
+ */
+RD_EXPORT
+rd_kafka_topic_conf_t *rd_kafka_default_topic_conf_dup(rd_kafka_t *rk);
+
+/**
  * Produces a message. The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome
  * arrives as a delivery report from rd_kafka_poll() or rd_kafka_flush().
  *
@@ -3757,18 +3769,6 @@ rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_ev
  * @return NULL for all events of a producer.
  */
 RD_EXPORT rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
-
-/**
- * Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
- * until the callback returns.
- *
- * No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
- */
-RD_EXPORT
-void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
-                                      void (*stats_cb)(rd_kafka_t *rk,
-                                                       const rd_kafka_stats_t *stats,
-                                                       void *opaque));
 
 /** Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none. */
 RD_EXPORT

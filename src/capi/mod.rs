@@ -17,6 +17,7 @@ pub mod data;
 pub mod ffi;
 pub mod instance;
 pub mod interceptor;
+pub mod lifecycle;
 pub mod mock;
 pub mod produce;
 pub mod queue;

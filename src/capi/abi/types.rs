@@ -4,18 +4,28 @@ use crate::capi::abi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_vtype_t};
 use libc::ssize_t;
 use std::ffi::{c_char, c_int, c_void};
 
-use crate::capi::conf::object::{rd_kafka_conf_s, rd_kafka_topic_conf_s};
-use crate::capi::data::headers::rd_kafka_headers_t;
-use crate::capi::instance::lifecycle::rd_kafka_s;
-use crate::capi::produce::topic::rd_kafka_topic_s;
-use crate::capi::queue::event::rd_kafka_op_s;
-use crate::capi::queue::object::rd_kafka_queue_s;
+/// A client instance.
+pub struct rd_kafka_s {}
+/// A topic of a client instance.
+pub struct rd_kafka_topic_s {}
+/// A configuration.
+pub struct rd_kafka_conf_s {}
+/// A topic configuration.
+pub struct rd_kafka_topic_conf_s {}
+/// A queue.
+pub struct rd_kafka_queue_s {}
+/// An event.
+pub struct rd_kafka_op_s {}
+/// A list of headers.
+pub struct rd_kafka_headers_s {}
 
 /// A client instance: a producer or a consumer. Thread-safe unless a function says otherwise.
 pub type rd_kafka_t = rd_kafka_s;
 /// A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
 /// rd_kafka_topic_destroy().
 pub type rd_kafka_topic_t = rd_kafka_topic_s;
+/// A list of message headers, in order; names may repeat. Not thread-safe.
+pub type rd_kafka_headers_t = rd_kafka_headers_s;
 /// A configuration, consumed by rd_kafka_new().
 pub type rd_kafka_conf_t = rd_kafka_conf_s;
 /// A topic configuration, consumed by rd_kafka_topic_new().

@@ -30,7 +30,9 @@ pub type rd_kafka_AclBinding_t = rd_kafka_AclBinding_s;
 /// A pattern that selects ACLs.
 pub type rd_kafka_AclBindingFilter_t = rd_kafka_AclBinding_t;
 
-impl BoxHandle for rd_kafka_AclBinding_s {}
+impl BoxHandle for rd_kafka_AclBinding_s {
+    type Handle = Self;
+}
 
 impl rd_kafka_AclBinding_s {
     /// Holds the numbers against their enums. Only filters may have the values that match more than one.

@@ -15,6 +15,7 @@ use crate::capi::ffi::pointers::{BoxHandle, write_out};
 use crate::capi::ffi::strings::c_string;
 use crate::capi::queue::event::with_event;
 use crate::client::admin::ResourceResult;
+use crate::client::events::Results;
 use crate::protocol::describe_configs::{Config, Synonym};
 use std::ffi::c_int;
 use std::ptr::null_mut;
@@ -42,7 +43,14 @@ pub(crate) struct ResourceResults {
 }
 
 impl ResourceResults {
-    pub(crate) fn new(resources: &[ResourceResult]) -> Self {
+    fn of(results: &Results) -> Option<Self> {
+        match results {
+            Results::Resources(found) => Some(Self::new(found)),
+            _ => None,
+        }
+    }
+
+    fn new(resources: &[ResourceResult]) -> Self {
         Self { pointers: resources.iter().map(|r| resource(r).into_handle()).collect() }
     }
 }
@@ -106,7 +114,7 @@ unsafe fn resources(
     unsafe {
         write_out(cntp, 0);
         with_event(result, null_mut(), |ev| {
-            shown(ev.resource_results().map_or(&[][..], |all| &all.pointers), cntp)
+            shown(ev.results(ResourceResults::of).map_or(&[][..], |all| &all.pointers), cntp)
         })
     }
 }

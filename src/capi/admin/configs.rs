@@ -48,8 +48,12 @@ pub struct rd_kafka_ConfigResource_s {
 /// A resource whose configuration is read or changed.
 pub type rd_kafka_ConfigResource_t = rd_kafka_ConfigResource_s;
 
-impl BoxHandle for rd_kafka_ConfigEntry_s {}
-impl BoxHandle for rd_kafka_ConfigResource_s {}
+impl BoxHandle for rd_kafka_ConfigEntry_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_ConfigResource_s {
+    type Handle = Self;
+}
 
 fn release(entries: &[*mut rd_kafka_ConfigEntry_t]) {
     for &entry in entries {

@@ -7,7 +7,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::capi::abi::consts::{RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT};
 use crate::capi::abi::types::{rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::ffi::pointers::borrow;
-use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::instance::object::with_instance;
 use crate::capi::queue::object::post_outcome;
 use crate::client::admin::AdminCall;
 

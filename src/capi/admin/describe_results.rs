@@ -12,6 +12,7 @@ use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::c_string;
 use crate::capi::queue::event::with_event;
+use crate::client::events::Results;
 use crate::protocol::metadata::{Broker, Partition, Response, Topic};
 use std::ffi::{CString, c_char, c_int};
 use std::ptr::{from_ref, null, null_mut};
@@ -60,7 +61,14 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    pub(crate) fn new(response: &Response) -> Self {
+    fn of(results: &Results) -> Option<Self> {
+        match results {
+            Results::Metadata(found) => Some(Self::new(found)),
+            _ => None,
+        }
+    }
+
+    fn new(response: &Response) -> Self {
         let brokers = &response.brokers;
         let nodes = brokers.iter().map(|b| node(b.node_id, brokers));
         let topics = response.topics.iter().map(|t| described(t, brokers));
@@ -141,7 +149,7 @@ where
     R: Copy,
 {
     // SAFETY: by this function's own contract.
-    unsafe { with_event(result, none, |ev| ev.described().and_then(f).unwrap_or(none)) }
+    unsafe { with_event(result, none, |ev| ev.results(Described::of).and_then(f).unwrap_or(none)) }
 }
 
 /// Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the

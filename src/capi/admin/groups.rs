@@ -42,10 +42,18 @@ pub struct rd_kafka_DeleteConsumerGroupOffsets_s {
 /// Offsets of a consumer group to delete.
 pub type rd_kafka_DeleteConsumerGroupOffsets_t = rd_kafka_DeleteConsumerGroupOffsets_s;
 
-impl BoxHandle for rd_kafka_DeleteGroup_s {}
-impl BoxHandle for rd_kafka_ListConsumerGroupOffsets_s {}
-impl BoxHandle for rd_kafka_AlterConsumerGroupOffsets_s {}
-impl BoxHandle for rd_kafka_DeleteConsumerGroupOffsets_s {}
+impl BoxHandle for rd_kafka_DeleteGroup_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_ListConsumerGroupOffsets_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_AlterConsumerGroupOffsets_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_DeleteConsumerGroupOffsets_s {
+    type Handle = Self;
+}
 
 /// Names a consumer group to delete.
 ///

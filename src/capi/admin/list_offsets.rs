@@ -15,10 +15,11 @@ use crate::capi::data::partition_list::{
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::c_string;
-use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::instance::object::with_instance;
 use crate::capi::instance::offsets::asked;
 use crate::capi::queue::event::with_event;
 use crate::capi::queue::object::{post_outcome, queue_of};
+use crate::client::events::Results;
 use crate::client::offsets::{Asked, OffsetResult};
 use crate::protocol::list_offsets::MAX_TIMESTAMP;
 use std::ptr::{null, null_mut};
@@ -39,7 +40,14 @@ pub(crate) struct OffsetResults {
 }
 
 impl OffsetResults {
-    pub(crate) fn new(results: &[OffsetResult]) -> Self {
+    fn of(results: &Results) -> Option<Self> {
+        match results {
+            Results::Offsets(found) => Some(Self::new(found)),
+            _ => None,
+        }
+    }
+
+    fn new(results: &[OffsetResult]) -> Self {
         let list = rd_kafka_topic_partition_list_new(i32::try_from(results.len()).unwrap_or(0));
         for r in results {
             // SAFETY: the list is this function's own; the name is copied.
@@ -133,7 +141,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets_result_infos(
     unsafe {
         write_out(cntp, 0);
         with_event(result, null_mut(), |ev| {
-            ev.offset_results().map_or(null_mut(), |all| all.infos.give(cntp))
+            ev.results(OffsetResults::of).map_or(null_mut(), |all| all.infos.give(cntp))
         })
     }
 }

@@ -35,7 +35,7 @@ const MAX_BROKERS: usize = 10_000;
 ///
 /// # Safety
 /// As for [`BoxHandle::take_handle`].
-unsafe fn destroy<T: BoxHandle>(object: *mut T) {
+unsafe fn destroy<T: BoxHandle<Handle = T>>(object: *mut T) {
     // SAFETY: by this function's own contract.
     guard((), || drop(unsafe { T::take_handle(object) }));
 }
@@ -44,7 +44,7 @@ unsafe fn destroy<T: BoxHandle>(object: *mut T) {
 ///
 /// # Safety
 /// A non-null `objects` points to `cnt` elements, each as for [`destroy`].
-unsafe fn destroy_array<T: BoxHandle>(objects: *mut *mut T, cnt: usize) {
+unsafe fn destroy_array<T: BoxHandle<Handle = T>>(objects: *mut *mut T, cnt: usize) {
     if objects.is_null() || isize::try_from(cnt.saturating_mul(size_of::<*mut T>())).is_err() {
         return;
     }
@@ -69,7 +69,11 @@ unsafe fn copied(s: *const c_char) -> Option<CString> {
 ///
 /// # Safety
 /// A non-null `errstr` is valid for writing `errstr_size` bytes.
-unsafe fn made<T: BoxHandle>(object: Result<T, String>, errstr: *mut c_char, errstr_size: usize) -> *mut T {
+unsafe fn made<T: BoxHandle<Handle = T>>(
+    object: Result<T, String>,
+    errstr: *mut c_char,
+    errstr_size: usize,
+) -> *mut T {
     match object {
         Ok(object) => object.into_handle(),
         Err(reason) => {
@@ -89,7 +93,7 @@ unsafe fn broker_ids(first: *const i32, cnt: usize) -> Result<Vec<i32>, String> 
         return Err(format!("Too many brokers specified (RD_KAFKAP_BROKERS_MAX={MAX_BROKERS})"));
     }
     // SAFETY: by this function's own contract.
-    Ok(unsafe { crate::capi::mock::cluster::array(first, cnt) })
+    Ok(unsafe { crate::capi::ffi::pointers::array(first, cnt) })
 }
 
 /// A list of partitions that an object owns.

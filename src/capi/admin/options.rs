@@ -15,7 +15,7 @@ use crate::capi::ffi::error_object::rd_kafka_error_t;
 use crate::capi::ffi::guard::{barrier, guard};
 use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut};
 use crate::capi::ffi::strings::write_buf;
-use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::instance::object::with_instance;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -67,7 +67,9 @@ pub struct rd_kafka_AdminOptions_s {
 /// Options of an admin operation. Made with rd_kafka_AdminOptions_new().
 pub type rd_kafka_AdminOptions_t = rd_kafka_AdminOptions_s;
 
-impl BoxHandle for rd_kafka_AdminOptions_s {}
+impl BoxHandle for rd_kafka_AdminOptions_s {
+    type Handle = Self;
+}
 
 const HOUR_MS: c_int = 3_600_000;
 

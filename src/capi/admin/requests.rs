@@ -9,7 +9,7 @@ use crate::capi::abi::consts::{
 };
 use crate::capi::abi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
-use crate::capi::instance::lifecycle::with_instance;
+use crate::capi::instance::object::with_instance;
 use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::admin::{AdminCall, AdminRequest};
 use crate::protocol::{create_partitions, create_topics};
@@ -55,7 +55,7 @@ pub(super) unsafe fn send(
 /// A non-null `first` points to `cnt` objects, each NULL or live, that nobody changes meanwhile.
 pub(super) unsafe fn objects<'a, T: BoxHandle>(first: *mut *mut T, cnt: usize) -> Vec<&'a T> {
     // SAFETY: by this function's own contract.
-    let pointers: Vec<*mut T> = unsafe { crate::capi::mock::cluster::array(first, cnt) };
+    let pointers: Vec<*mut T> = unsafe { crate::capi::ffi::pointers::array(first, cnt) };
     // SAFETY: as above.
     pointers.into_iter().filter_map(|p| unsafe { borrow(p) }).collect()
 }

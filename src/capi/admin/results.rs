@@ -12,6 +12,7 @@ use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
 use crate::capi::ffi::strings::c_string;
 use crate::capi::queue::event::with_event;
 use crate::client::admin::TopicResult;
+use crate::client::events::Results;
 use std::ffi::{CString, c_char};
 use std::ptr::{null, null_mut};
 
@@ -25,13 +26,22 @@ pub struct rd_kafka_topic_result_s {
 /// Result of an admin operation for a topic.
 pub type rd_kafka_topic_result_t = rd_kafka_topic_result_s;
 
-impl BoxHandle for rd_kafka_topic_result_s {}
+impl BoxHandle for rd_kafka_topic_result_s {
+    type Handle = Self;
+}
 
 /// The outcomes that an event holds.
 pub(crate) struct TopicResults(Listed<rd_kafka_topic_result_t>);
 
 impl TopicResults {
-    pub(crate) fn new(topics: &[TopicResult]) -> Self {
+    fn of(results: &Results) -> Option<Self> {
+        match results {
+            Results::Topics(found) => Some(Self::new(found)),
+            _ => None,
+        }
+    }
+
+    fn new(topics: &[TopicResult]) -> Self {
         let result = |t: &TopicResult| rd_kafka_topic_result_s {
             name: c_string(&t.name),
             code: t.error.code,
@@ -49,7 +59,9 @@ unsafe fn topics(result: *const rd_kafka_event_t, cntp: *mut usize) -> *mut *con
     // SAFETY: by this function's own contract.
     unsafe {
         write_out(cntp, 0);
-        with_event(result, null_mut(), |ev| ev.topic_results().map_or(null_mut(), |all| all.0.give(cntp)))
+        with_event(result, null_mut(), |ev| {
+            ev.results(TopicResults::of).map_or(null_mut(), |all| all.0.give(cntp))
+        })
     }
 }
 

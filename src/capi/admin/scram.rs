@@ -4,7 +4,7 @@ use super::{copied, destroy, destroy_array};
 use crate::capi::abi::enum_ints::rd_kafka_ScramMechanism_t;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
-use crate::capi::mock::cluster::array;
+use crate::capi::ffi::pointers::array;
 use std::ffi::{CString, c_char, c_int, c_uchar};
 use std::ptr::null_mut;
 
@@ -27,7 +27,9 @@ struct Upsertion {
     salt: Vec<u8>,
 }
 
-impl BoxHandle for rd_kafka_UserScramCredentialAlteration_s {}
+impl BoxHandle for rd_kafka_UserScramCredentialAlteration_s {
+    type Handle = Self;
+}
 
 /// Describes a SCRAM credential to set. Without a salt, one is made.
 ///

@@ -5,9 +5,9 @@ use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::{rd_kafka_ElectionType_t, rd_kafka_resp_err_t};
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
 use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow_mut};
 use crate::capi::ffi::strings::write_buf;
-use crate::capi::mock::cluster::array;
 use std::ffi::{CString, c_char, c_int};
 use std::ptr::null_mut;
 
@@ -65,12 +65,24 @@ pub struct rd_kafka_ElectLeaders_s {
 /// Partitions to elect leaders for.
 pub type rd_kafka_ElectLeaders_t = rd_kafka_ElectLeaders_s;
 
-impl BoxHandle for rd_kafka_NewTopic_s {}
-impl BoxHandle for rd_kafka_DeleteTopic_s {}
-impl BoxHandle for rd_kafka_NewPartitions_s {}
-impl BoxHandle for rd_kafka_DeleteRecords_s {}
-impl BoxHandle for rd_kafka_TopicCollection_s {}
-impl BoxHandle for rd_kafka_ElectLeaders_s {}
+impl BoxHandle for rd_kafka_NewTopic_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_DeleteTopic_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_NewPartitions_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_DeleteRecords_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_TopicCollection_s {
+    type Handle = Self;
+}
+impl BoxHandle for rd_kafka_ElectLeaders_s {
+    type Handle = Self;
+}
 
 /// Describes a topic to create.
 ///

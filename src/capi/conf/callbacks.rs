@@ -1,6 +1,7 @@
 //! The setters of callbacks in a configuration. See [`crate::capi::conf::typed_callbacks`] for the way back.
 
 use crate::capi::abi::enum_ints::{rd_kafka_conf_res_t, rd_kafka_resp_err_t};
+use crate::capi::abi::stats_types::rd_kafka_stats_t;
 use crate::capi::abi::types::{
     rd_kafka_conf_t, rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };
@@ -313,4 +314,18 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_engine_callback_data(
     callback_data: *mut c_void,
 ) {
     set(conf, "ssl_engine_callback_data", callback_data.expose_provenance());
+}
+
+/// Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
+/// until the callback returns.
+///
+/// No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb_typed(
+    conf: *mut rd_kafka_conf_t,
+    stats_cb: Option<
+        unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void),
+    >,
+) {
+    set(conf, "stats_cb_typed", address!(stats_cb));
 }

@@ -6,10 +6,10 @@
 use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
 use crate::capi::abi::interceptor_types::call::{OnConfDestroy, OnConfDup, OnConfSet};
 use crate::capi::abi::types::rd_kafka_conf_t;
-use crate::capi::conf::chain::{Chain, Method, call_method};
 use crate::capi::conf::object::{ConfObject, INVALID, OK, UNKNOWN, conf_mut};
 use crate::capi::conf::plugin::{self, ErrorText, Plugin};
 use crate::capi::ffi::strings::c_string;
+use crate::capi::interceptor::chain::{Chain, Method, call_method};
 use crate::conf::{Conf, ConfError, ConfErrorKind, CopyStep, REFERENCE_VERSION};
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};

@@ -7,7 +7,6 @@ use crate::capi::abi::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};
 use crate::capi::conf::hooks::{self, ConfHooks};
 use crate::capi::conf::topic;
-use crate::capi::conf::typed_callbacks;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut, write_out};
 use crate::capi::ffi::{memory, strings};
@@ -16,12 +15,6 @@ use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ops::{Deref, DerefMut};
 use std::ptr;
-
-/// A configuration.
-pub struct rd_kafka_conf_s {}
-
-/// A topic configuration.
-pub struct rd_kafka_topic_conf_s {}
 
 pub(crate) const UNKNOWN: rd_kafka_conf_res_t = -2;
 pub(crate) const INVALID: rd_kafka_conf_res_t = -1;
@@ -32,6 +25,12 @@ pub(crate) const OK: rd_kafka_conf_res_t = 0;
 pub(crate) struct ConfObject {
     conf: Conf,
     pub(crate) hooks: ConfHooks,
+}
+
+impl ConfObject {
+    pub(crate) fn new(conf: Conf) -> Self {
+        Self { conf, hooks: ConfHooks::default() }
+    }
 }
 
 impl Deref for ConfObject {
@@ -48,21 +47,8 @@ impl DerefMut for ConfObject {
     }
 }
 
-impl BoxHandle for ConfObject {}
-
-/// A configuration with its defaults, as rd_kafka_conf_new() makes it.
-pub(crate) fn new_conf() -> ConfObject {
-    ConfObject { conf: with_default_callbacks(Conf::new()), hooks: ConfHooks::default() }
-}
-
-/// Dumps show the built-in callbacks as set.
-fn with_default_callbacks(mut conf: Conf) -> Conf {
-    for (name, address) in typed_callbacks::builtin() {
-        if !conf.is_modified(name) {
-            conf.set_default_pointer(name, address);
-        }
-    }
-    conf
+impl BoxHandle for ConfObject {
+    type Handle = rd_kafka_conf_t;
 }
 
 /// Borrows a configuration from C.
@@ -83,7 +69,7 @@ pub(crate) unsafe fn take_conf(conf: *mut rd_kafka_conf_t) -> Option<Box<ConfObj
     unsafe { ConfObject::take_handle(conf.cast()) }
 }
 
-fn into_handle(conf: ConfObject) -> *mut rd_kafka_conf_t {
+pub(crate) fn into_handle(conf: ConfObject) -> *mut rd_kafka_conf_t {
     conf.into_handle().cast()
 }
 
@@ -155,63 +141,11 @@ pub(crate) unsafe fn give_dump(dump: &[(&'static str, String)], cntp: *mut usize
     }
 }
 
-/// Creates a configuration with all properties at their defaults.
-///
-/// @return The configuration. rd_kafka_new() takes it over if it succeeds; otherwise release it with
-/// rd_kafka_conf_destroy().
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn rd_kafka_conf_new() -> *mut rd_kafka_conf_t {
-    guard(ptr::null_mut(), || into_handle(new_conf()))
-}
-
 /// Releases a configuration, and the default topic configuration in it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t) {
     // SAFETY: the application gives the object up.
     guard((), || drop(unsafe { take_conf(conf) }));
-}
-
-/// Copies everything that was set in a configuration.
-///
-/// @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_conf_dup(conf: *const rd_kafka_conf_t) -> *mut rd_kafka_conf_t {
-    // SAFETY: no filters.
-    unsafe { rd_kafka_conf_dup_filter(conf, 0, ptr::null_mut()) }
-}
-
-/// Copies what was set in a configuration, except for the properties whose names begin with one of the filters.
-///
-/// @param conf Configuration to copy.
-/// @param filter_cnt Number of filters.
-/// @param filter Beginnings of property names to leave out.
-///
-/// @return The copy, to be released with rd_kafka_conf_destroy(), or NULL if `conf` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_conf_dup_filter(
-    conf: *const rd_kafka_conf_t,
-    filter_cnt: usize,
-    filter: *mut *const c_char,
-) -> *mut rd_kafka_conf_t {
-    guard(ptr::null_mut(), || {
-        if conf.is_null() {
-            return ptr::null_mut();
-        }
-        let count = if filter.is_null() { 0 } else { filter_cnt };
-        // SAFETY: the caller's array has `filter_cnt` strings.
-        let filters: Vec<_> = (0..count).filter_map(|i| unsafe { strings::text(*filter.add(i)) }).collect();
-        let filters: Vec<&str> = filters.iter().map(AsRef::as_ref).collect();
-        let copy = into_handle(new_conf());
-        // SAFETY: an object of the application's, which it does not use meanwhile, and one of our own.
-        unsafe {
-            if !hooks::copy(conf.cast_mut(), copy, count, filter, &filters)
-                && let (Some(from), Some(to)) = (conf_mut(conf.cast_mut()), conf_mut(copy))
-            {
-                to.conf = with_default_callbacks(from.duplicate(&filters));
-            }
-        }
-        copy
-    })
 }
 
 /// Sets a property. A topic property is set on the default topic configuration, which is created if necessary.

@@ -1,18 +1,19 @@
 //! `rd_kafka_topic_conf_*`: the topic configuration object.
 
 use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
-use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
+use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
 use crate::capi::conf::object::{INVALID, UNKNOWN, give_dump, give_value, set_property};
 use crate::capi::conf::typed_callbacks::address;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut};
 use crate::capi::ffi::strings;
-use crate::capi::instance::lifecycle::with_instance;
-use crate::conf::{Conf, TopicConf};
+use crate::conf::TopicConf;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-impl BoxHandle for TopicConf {}
+impl BoxHandle for TopicConf {
+    type Handle = Self;
+}
 
 /// Takes a topic configuration over from C; `None` for NULL.
 ///
@@ -58,23 +59,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_dup(
         let conf = unsafe { borrow(conf.cast::<TopicConf>()) };
         conf.map_or(ptr::null_mut(), |c| into_handle(c.duplicate()))
     })
-}
-
-/// Copies the configuration of an instance's topics that are created without one.
-///
-/// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
-/// to rd_kafka_topic_new(). NULL if `rk` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_default_topic_conf_dup(
-    rk: *mut rd_kafka_t,
-) -> *mut rd_kafka_topic_conf_t {
-    // SAFETY: the caller's instance.
-    unsafe {
-        with_instance(rk, ptr::null_mut(), |rk| {
-            let default = rk.conf().and_then(Conf::default_topic);
-            into_handle(default.map_or_else(TopicConf::new, TopicConf::duplicate))
-        })
-    }
 }
 
 /// Releases a topic configuration.

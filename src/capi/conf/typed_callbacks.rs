@@ -7,7 +7,7 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::stats_types::rd_kafka_stats_t;
 use crate::capi::abi::types::{rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_t};
 use crate::conf::{Conf, TopicConf};
-use libc::{addrinfo, mode_t, sockaddr};
+use libc::{addrinfo, sockaddr};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
@@ -162,33 +162,4 @@ impl TopicCallbacks {
             opaque: ptr::with_exposed_provenance_mut(conf.pointer("opaque")),
         }
     }
-}
-
-/// The callbacks that a configuration has before the application sets any, by property.
-pub(crate) fn builtin() -> [(&'static str, usize); 3] {
-    [
-        ("log_cb", address!(Some(crate::capi::instance::log::rd_kafka_log_print))),
-        ("socket_cb", address!(Some(open_socket))),
-        ("open_cb", address!(Some(open_file))),
-    ]
-}
-
-unsafe extern "C-unwind" fn open_socket(
-    domain: c_int,
-    type_: c_int,
-    protocol: c_int,
-    _opaque: *mut c_void,
-) -> c_int {
-    // SAFETY: socket has no conditions.
-    unsafe { libc::socket(domain, type_ | libc::SOCK_CLOEXEC, protocol) }
-}
-
-unsafe extern "C-unwind" fn open_file(
-    pathname: *const c_char,
-    flags: c_int,
-    mode: mode_t,
-    _opaque: *mut c_void,
-) -> c_int {
-    // SAFETY: the caller gives a NUL-terminated path.
-    unsafe { libc::open(pathname, flags | libc::O_CLOEXEC, mode) }
 }

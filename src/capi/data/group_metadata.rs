@@ -4,9 +4,9 @@ use crate::base::error::ErrorCode;
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::memory::malloc_bytes;
+use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
 use crate::capi::ffi::strings::{bytes, c_string};
-use crate::capi::mock::cluster::array;
 use crate::client::txn::GroupMember;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
@@ -21,7 +21,9 @@ pub struct rd_kafka_consumer_group_metadata_s {
 /// Identity of a consumer in its group, for transactions that commit its offsets.
 pub type rd_kafka_consumer_group_metadata_t = rd_kafka_consumer_group_metadata_s;
 
-impl BoxHandle for rd_kafka_consumer_group_metadata_s {}
+impl BoxHandle for rd_kafka_consumer_group_metadata_s {
+    type Handle = Self;
+}
 
 /// What the serialized form begins with.
 const MAGIC: &[u8] = b"CGMDv2:";
@@ -154,7 +156,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_destroy(
     group_metadata: *mut rd_kafka_consumer_group_metadata_t,
 ) {
     // SAFETY: the caller gives it up.
-    guard((), || drop(unsafe { BoxHandle::take_handle(group_metadata) }));
+    guard((), || drop(unsafe { rd_kafka_consumer_group_metadata_t::take_handle(group_metadata) }));
 }
 
 fn error(code: ErrorCode, text: &str) -> *mut rd_kafka_error_t {

@@ -2,8 +2,9 @@
 
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::rd_kafka_headers_t;
 use crate::capi::ffi::guard::guard;
-use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut, write_out};
+use crate::capi::ffi::pointers::{BoxHandle, write_out};
 use crate::capi::ffi::strings::bytes;
 use libc::ssize_t;
 use std::ffi::{c_char, c_void};
@@ -40,16 +41,15 @@ impl Header {
 
 /// A list of message headers.
 #[derive(Default)]
-pub struct rd_kafka_headers_s {
+pub(crate) struct HeaderList {
     list: Vec<Header>,
 }
 
-/// A list of message headers, in order; names may repeat. Not thread-safe.
-pub type rd_kafka_headers_t = rd_kafka_headers_s;
+impl BoxHandle for HeaderList {
+    type Handle = rd_kafka_headers_t;
+}
 
-impl BoxHandle for rd_kafka_headers_s {}
-
-impl rd_kafka_headers_s {
+impl HeaderList {
     pub(crate) fn add(&mut self, name: &[u8], value: Option<&[u8]>) {
         self.list.push(Header::new(name, value));
     }
@@ -100,7 +100,7 @@ unsafe fn give_value(header: &Header, valuep: *mut *const c_void, sizep: *mut us
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_kafka_headers_t {
     // A wish, not a demand: a number beyond reason does not reserve memory beyond reason.
-    let list = || rd_kafka_headers_s { list: Vec::with_capacity(initial_count.min(1024)) };
+    let list = || HeaderList { list: Vec::with_capacity(initial_count.min(1024)) };
     guard(std::ptr::null_mut(), || list().into_handle())
 }
 
@@ -108,7 +108,7 @@ pub extern "C-unwind" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_k
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_headers_destroy(hdrs: *mut rd_kafka_headers_t) {
     // SAFETY: the caller gives the list up.
-    guard((), || drop(unsafe { rd_kafka_headers_s::take_handle(hdrs) }));
+    guard((), || drop(unsafe { HeaderList::take_handle(hdrs) }));
 }
 
 /// Copies a list of headers.
@@ -120,8 +120,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_headers_copy(
 ) -> *mut rd_kafka_headers_t {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's list.
-        let Some(src) = (unsafe { borrow(src) }) else { return std::ptr::null_mut() };
-        let mut copy = rd_kafka_headers_s::default();
+        let Some(src) = (unsafe { HeaderList::from_handle(src) }) else { return std::ptr::null_mut() };
+        let mut copy = HeaderList::default();
         src.iter().for_each(|(name, value)| copy.add(name, value));
         copy.into_handle()
     })
@@ -144,8 +144,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_add(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list, name and value with their sizes.
-        let (hdrs, name, value) =
-            unsafe { (borrow_mut(hdrs), sized(name.cast(), name_size), sized(value, value_size)) };
+        let (hdrs, name, value) = unsafe {
+            (HeaderList::from_handle_mut(hdrs), sized(name.cast(), name_size), sized(value, value_size))
+        };
         // No name of no length is the empty name.
         let name = name.or((name_size == 0).then_some(&[]));
         let (Some(hdrs), Some(name)) = (hdrs, name) else { return ErrorCode::_INVALID_ARG.0 };
@@ -164,7 +165,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_remove(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list and name.
-        let (hdrs, name) = unsafe { (borrow_mut(hdrs), bytes(name)) };
+        let (hdrs, name) = unsafe { (HeaderList::from_handle_mut(hdrs), bytes(name)) };
         let Some(hdrs) = hdrs else { return ErrorCode::_INVALID_ARG.0 };
         let before = hdrs.list.len();
         hdrs.list.retain(|h| Some(h.name()) != name);
@@ -187,7 +188,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get_last(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list and name.
-        let (hdrs, name) = unsafe { (borrow(hdrs), bytes(name)) };
+        let (hdrs, name) = unsafe { (HeaderList::from_handle(hdrs), bytes(name)) };
         let (Some(hdrs), Some(name)) = (hdrs, name) else { return ErrorCode::_INVALID_ARG.0 };
         let Some(found) = hdrs.list.iter().rev().find(|h| h.name() == name) else {
             return ErrorCode::_NOENT.0;
@@ -214,7 +215,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list and name.
-        let (hdrs, name) = unsafe { (borrow(hdrs), bytes(name)) };
+        let (hdrs, name) = unsafe { (HeaderList::from_handle(hdrs), bytes(name)) };
         let (Some(hdrs), Some(name)) = (hdrs, name) else { return ErrorCode::_INVALID_ARG.0 };
         let Some(found) = hdrs.nth_named(name, idx) else { return ErrorCode::_NOENT.0 };
         // SAFETY: out-parameters of the caller.
@@ -240,7 +241,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get_all(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's list.
-        let Some(hdrs) = (unsafe { borrow(hdrs) }) else { return ErrorCode::_INVALID_ARG.0 };
+        let Some(hdrs) = (unsafe { HeaderList::from_handle(hdrs) }) else { return ErrorCode::_INVALID_ARG.0 };
         let Some(found) = hdrs.list.get(idx) else { return ErrorCode::_NOENT.0 };
         // SAFETY: out-parameters of the caller.
         unsafe {
@@ -255,7 +256,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get_all(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_header_cnt(hdrs: *const rd_kafka_headers_t) -> usize {
     // SAFETY: the caller's list.
-    guard(0, || unsafe { borrow(hdrs) }.map_or(0, |h| h.list.len()))
+    guard(0, || unsafe { HeaderList::from_handle(hdrs) }.map_or(0, |h| h.list.len()))
 }
 
 #[cfg(test)]

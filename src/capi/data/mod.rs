@@ -2,5 +2,6 @@
 
 pub mod group_metadata;
 pub mod headers;
+pub mod message;
 pub mod partition_list;
 pub mod uuid;

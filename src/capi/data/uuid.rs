@@ -15,7 +15,9 @@ pub struct rd_kafka_Uuid_s {
 /// A UUID. Released with rd_kafka_Uuid_destroy().
 pub type rd_kafka_Uuid_t = rd_kafka_Uuid_s;
 
-impl BoxHandle for rd_kafka_Uuid_s {}
+impl BoxHandle for rd_kafka_Uuid_s {
+    type Handle = Self;
+}
 
 impl rd_kafka_Uuid_s {
     /// The id that has these bytes on the wire.

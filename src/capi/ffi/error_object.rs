@@ -2,11 +2,9 @@
 
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
-use crate::capi::abi::types::rd_kafka_t;
 use crate::capi::ffi::errors::{err2name, err2str};
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
-use crate::capi::instance::lifecycle::{rd_kafka_s, with_instance};
 use crate::client::txn::{Class, Failure};
 use std::ffi::{CString, c_char, c_int};
 
@@ -24,7 +22,9 @@ pub struct rd_kafka_error_s {
 /// function returned it to.
 pub type rd_kafka_error_t = rd_kafka_error_s;
 
-impl BoxHandle for rd_kafka_error_s {}
+impl BoxHandle for rd_kafka_error_s {
+    type Handle = Self;
+}
 
 impl rd_kafka_error_s {
     pub(crate) fn new(code: ErrorCode, text: Option<CString>) -> Self {
@@ -43,26 +43,6 @@ impl rd_kafka_error_s {
     pub(crate) fn fatal(code: ErrorCode, text: CString) -> Self {
         Self { fatal: true, ..Self::new(code, Some(text)) }
     }
-}
-
-/// Like [`with_instance`], for calls whose NULL means success: on an instance that cannot be used (none, one inherited by
-/// fork(), one that panics) they have to fail, since success would pass on what the caller owns.
-///
-/// # Safety
-/// As for [`with_instance`].
-pub(crate) unsafe fn with_instance_or_error(
-    rk: *const rd_kafka_t,
-    body: impl FnOnce(&rd_kafka_s) -> *mut rd_kafka_error_t,
-) -> *mut rd_kafka_error_t {
-    // SAFETY: by this function's own contract.
-    unsafe { with_instance(rk, None, |rk| Some(body(rk))) }.unwrap_or_else(|| {
-        let (code, text) = if rk.is_null() {
-            (ErrorCode::_INVALID_ARG, c"No instance")
-        } else {
-            (ErrorCode::_STATE, c"The instance cannot be used (in this process)")
-        };
-        rd_kafka_error_s::new(code, Some(text.to_owned())).into_handle()
-    })
 }
 
 /// Returns the code of an error; RD_KAFKA_RESP_ERR_NO_ERROR for NULL.

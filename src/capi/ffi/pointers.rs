@@ -33,22 +33,57 @@ pub(crate) unsafe fn write_out<T>(out: *mut T, value: T) {
     }
 }
 
+/// Copies an array from C.
+///
+/// # Safety
+/// A non-null `first` points to `cnt` elements.
+pub(crate) unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
+    if first.is_null() || cnt == 0 {
+        return Vec::new();
+    }
+    // SAFETY: by this function's own contract.
+    unsafe { std::slice::from_raw_parts(first, cnt) }.to_vec()
+}
+
 /// A type whose C handle is a Box: made by `new`/`copy`, released by `destroy`.
 pub(crate) trait BoxHandle: Sized {
+    /// The type that C knows it by: the type itself, or an opaque type of `abi`.
+    type Handle;
+
     /// Gives the object to C.
-    fn into_handle(self) -> *mut Self {
-        Box::into_raw(Box::new(self))
+    fn into_handle(self) -> *mut Self::Handle {
+        Box::into_raw(Box::new(self)).cast()
     }
 
     /// Takes the object back from C; `None` for NULL.
     ///
     /// # Safety
     /// A non-null `ptr` came from [`BoxHandle::into_handle`] and is not used afterwards.
-    unsafe fn take_handle(ptr: *mut Self) -> Option<Box<Self>> {
+    unsafe fn take_handle(ptr: *mut Self::Handle) -> Option<Box<Self>> {
         if ptr.is_null() {
             return None;
         }
         // SAFETY: by this function's own contract.
-        Some(unsafe { Box::from_raw(ptr) })
+        Some(unsafe { Box::from_raw(ptr.cast()) })
+    }
+
+    /// Borrows the object behind a handle; `None` for NULL.
+    ///
+    /// # Safety
+    /// A non-null `ptr` came from [`BoxHandle::into_handle`], and nobody mutates the object for `'a`.
+    #[inline]
+    unsafe fn from_handle<'a>(ptr: *const Self::Handle) -> Option<&'a Self> {
+        // SAFETY: by this function's own contract.
+        unsafe { borrow(ptr.cast::<Self>()) }
+    }
+
+    /// Borrows the object behind a handle for modification; `None` for NULL.
+    ///
+    /// # Safety
+    /// A non-null `ptr` came from [`BoxHandle::into_handle`], and nobody else has access to the object for `'a`.
+    #[inline]
+    unsafe fn from_handle_mut<'a>(ptr: *mut Self::Handle) -> Option<&'a mut Self> {
+        // SAFETY: by this function's own contract.
+        unsafe { borrow_mut(ptr.cast::<Self>()) }
     }
 }

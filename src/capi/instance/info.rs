@@ -9,7 +9,8 @@ use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::memory::{malloc_bytes, malloc_str};
 use crate::capi::ffi::pointers::write_out;
 use crate::capi::ffi::strings::{c_string, text, write_buf};
-use crate::capi::instance::lifecycle::{PRODUCER, parse_brokers, rd_kafka_s, timeout, with_instance};
+use crate::capi::instance::object::{Instance, PRODUCER, timeout, with_instance};
+use crate::capi::instance::sockets::parse_brokers;
 use crate::client;
 use libc::FILE;
 use std::ffi::{c_char, c_int, c_void};
@@ -45,7 +46,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c
 }
 
 /// Waits in small steps until `get` has something, the cluster has described itself without it, or the time is up.
-fn wait_for<T>(rk: &rd_kafka_s, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
+fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
     const STEP: Duration = Duration::from_millis(10);
     let start = rk.client().now();
     loop {
@@ -224,7 +225,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_brokers_learned_ids(
 }
 
 /// What rd_kafka_dump() prints.
-fn describe(rk: &rd_kafka_s) -> String {
+fn describe(rk: &Instance) -> String {
     let client = rk.client();
     let mut out = format!(
         "rd_kafka_t {:p}: {}\n {} messages, {} bytes in queue or transit, {} events\n brokers:\n",

@@ -8,8 +8,8 @@ use crate::base::unwind;
 use crate::capi::abi::types::rd_kafka_t;
 use crate::capi::conf::typed_callbacks::LogCb;
 use crate::capi::ffi::guard::guard;
-use crate::capi::ffi::pointers::borrow;
 use crate::capi::ffi::strings::{c_string, text};
+use crate::capi::instance::object::Instance;
 use crate::client::events::{Event, EventQueue, LogLine};
 use std::ffi::{c_char, c_int, c_void};
 use std::io::Write;
@@ -122,7 +122,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_set_logger(
 ) {
     guard((), || {
         // SAFETY: the caller's instance.
-        if let Some(rk) = unsafe { borrow(rk) } {
+        if let Some(rk) = unsafe { Instance::from_handle(rk) } {
             rk.log_target().set_callback(func);
         }
     });
@@ -136,7 +136,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_set_logger(
 pub unsafe extern "C-unwind" fn rd_kafka_set_log_level(rk: *mut rd_kafka_t, level: c_int) {
     guard((), || {
         // SAFETY: the caller's instance.
-        if let Some(rk) = unsafe { borrow(rk) } {
+        if let Some(rk) = unsafe { Instance::from_handle(rk) } {
             rk.client().logger().set_level(u8::try_from(level.clamp(0, 255)).unwrap_or(0));
         }
     });
@@ -153,7 +153,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_log_print(
     guard((), || {
         let _deferred = unwind::CancellationDeferred::new();
         // SAFETY: an instance of the caller's or NULL, and terminated strings.
-        let (rk, fac, buf) = unsafe { (borrow(rk), text(fac), text(buf)) };
+        let (rk, fac, buf) = unsafe { (Instance::from_handle(rk), text(fac), text(buf)) };
         let name = rk.map_or("", |rk| rk.client().name());
         let ms = SystemClock::new().wall_ms();
         let (fac, buf) = (fac.unwrap_or_default(), buf.unwrap_or_default());
@@ -179,7 +179,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_log_syslog(
             if !OPENED.swap(true, Ordering::Relaxed) {
                 libc::openlog(c"rdkafka".as_ptr(), libc::LOG_PID | libc::LOG_CONS, libc::LOG_USER);
             }
-            let name = c_string(borrow(rk).map_or("", |rk| rk.client().name()));
+            let name = c_string(Instance::from_handle(rk).map_or("", |rk| rk.client().name()));
             libc::syslog(level, c"%s: %s: %s".as_ptr(), fac, name.as_ptr(), buf);
         }
     });

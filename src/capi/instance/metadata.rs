@@ -6,8 +6,9 @@ use crate::capi::abi::types::{
     rd_kafka_metadata, rd_kafka_metadata_broker, rd_kafka_metadata_partition, rd_kafka_metadata_topic,
     rd_kafka_t, rd_kafka_topic_t,
 };
-use crate::capi::ffi::pointers::{borrow, write_out};
-use crate::capi::instance::lifecycle::{rd_kafka_s, timeout, with_instance};
+use crate::capi::ffi::pointers::write_out;
+use crate::capi::instance::object::{Instance, timeout, with_instance};
+use crate::capi::instance::topic::TopicHandle;
 use crate::client::metadata::{Scope, Snapshot};
 use crate::protocol::metadata::{Broker, Partition, Topic};
 use std::ffi::{c_char, c_int, c_void};
@@ -147,7 +148,7 @@ fn partition_to_c(p: &Partition, arena: &mut Arena) -> rd_kafka_metadata_partiti
 }
 
 /// The topics to ask about. Without any topic in use it is all of them, as in librdkafka.
-fn scope(rk: &rd_kafka_s, all: bool, only: Option<&str>) -> Scope {
+fn scope(rk: &Instance, all: bool, only: Option<&str>) -> Scope {
     let topics: Vec<String> = match only {
         _ if all => Vec::new(),
         Some(name) => vec![name.to_owned()],
@@ -176,7 +177,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_metadata(
     // SAFETY: the caller's instance, topic handle and out-parameter.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
-            let only = borrow(only_rkt).map(|t| t.topic().name());
+            let only = TopicHandle::from_handle(only_rkt).map(|t| t.topic().name());
             let scope = scope(rk, all_topics != 0, only);
             match rk.client().metadata(scope, timeout(timeout_ms).unwrap_or(LONG)) {
                 Ok(snapshot) => {

@@ -1,12 +1,15 @@
 //! The client instance (`rd_kafka_t`): creation and destruction, what can be asked of it, logs and statistics.
 
 pub mod info;
-pub mod lifecycle;
+pub mod interceptors;
 pub mod log;
 pub mod metadata;
+pub mod object;
 pub mod offsets;
+pub mod partitioners;
 pub mod self_test;
 pub mod sockets;
 pub mod stats;
+pub mod topic;
 pub mod typed_stats;
 pub mod version;

@@ -7,7 +7,7 @@ use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t, rd_ka
 use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_leader_epoch};
 use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::text;
-use crate::capi::instance::lifecycle::{rd_kafka_s, timeout, with_instance};
+use crate::capi::instance::object::{Instance, timeout, with_instance};
 use crate::client::offsets::{Asked, Found, Offsets};
 use crate::protocol::list_offsets::{EARLIEST, LATEST};
 use std::ffi::{c_char, c_int, c_void};
@@ -18,12 +18,12 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(1 << 31);
 
 /// Whether what transactions have not committed counts (`isolation.level`).
-fn isolation_level(rk: &rd_kafka_s) -> i8 {
+fn isolation_level(rk: &Instance) -> i8 {
     let set = rk.conf().and_then(|c| c.get("isolation.level"));
     i8::from(set.as_deref() != Some("read_uncommitted"))
 }
 
-fn ask(rk: &rd_kafka_s, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
+fn ask(rk: &Instance, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
     let timeout = timeout(timeout_ms).unwrap_or(LONG);
     rk.client().list_offsets(asked, isolation_level(rk), timeout)
 }

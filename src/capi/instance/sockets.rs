@@ -1,15 +1,18 @@
 //! The application's socket callbacks as the transport uses them, and the transport of an instance.
 
+use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::base::unwind;
 use crate::capi::conf::typed_callbacks::Callbacks;
 use crate::capi::ffi::strings::c_string;
+use crate::capi::instance::object::Instance;
 use crate::client::threads::TransportFactory;
-use crate::conf::{AddressFamily as Family, Settings};
+use crate::conf::{AddressFamily as Family, DnsLookup, Settings};
+use crate::net::bootstrap::{self, SecurityProtocol};
 use crate::net::resolver::ResolverOptions;
 use crate::net::sys::{ResolveHints, read_addrinfo, resolve_error};
 use crate::net::tcp::{TcpOptions, TcpTransport};
-use crate::net::{AddressFamily, SocketHooks};
+use crate::net::{AddressFamily, Endpoint, SocketHooks};
 use rustix::net::SocketAddrAny;
 use std::ffi::c_int;
 use std::net::SocketAddr;
@@ -112,5 +115,25 @@ impl SocketHooks for Hooks {
         // SAFETY: called without a name, the callback releases the list.
         unwind::call(|| unsafe { callback(null(), null(), null(), list_at, self.0.opaque) });
         Some(Ok(found))
+    }
+}
+
+/// The endpoints in a list of brokers; what is wrong with it is logged.
+pub(crate) fn parse_brokers(rk: &Instance, list: &str) -> Vec<Endpoint> {
+    let found = bootstrap::parse(list, SecurityProtocol::Plaintext);
+    if let Some(why) = found.error {
+        rk.client().logger().log(Level::Warning, "BROKER", format_args!("{why}"));
+    }
+    let settings = rk.client().settings();
+    match settings.network.client_dns_lookup {
+        DnsLookup::UseAllDnsIps => found.endpoints,
+        DnsLookup::ResolveCanonicalBootstrapServersOnly => {
+            let (endpoints, warnings) =
+                bootstrap::canonicalize(&found.endpoints, &resolver(settings, rk.callbacks()));
+            for why in warnings {
+                rk.client().logger().log(Level::Warning, "BROKER", format_args!("{why}"));
+            }
+            endpoints
+        }
     }
 }

@@ -256,7 +256,7 @@ fn root(s: &Snapshot, arrays: &mut Arrays) -> rd_kafka_stats_t {
     rd_kafka_stats_t {
         name: field(&s.name),
         client_id: field(&s.client_id),
-        r#type: crate::capi::instance::lifecycle::PRODUCER,
+        r#type: crate::capi::instance::object::PRODUCER,
         _pad: 0,
         ts_us: s.ts,
         time_sec: s.time,

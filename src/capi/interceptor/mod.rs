@@ -1,4 +1,4 @@
 //! Interceptors of an instance: how they are added and when they are called.
 
 pub mod calls;
-pub mod registration;
+pub mod chain;

@@ -6,8 +6,10 @@ use crate::base::sync::atomic::{AtomicPtr, Ordering};
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::rd_kafka_t;
 use crate::capi::ffi::guard::{barrier, guard};
+use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
 use crate::capi::ffi::strings::{c_string, text};
+use crate::capi::instance::object::Instance;
 use crate::mock::cluster::{Cluster, Settings};
 use crate::mock::errors::Pushed;
 use crate::mock::server::{MockCluster, MockConfig};
@@ -33,7 +35,9 @@ unsafe impl Send for rd_kafka_mock_cluster_s {}
 // SAFETY: as above.
 unsafe impl Sync for rd_kafka_mock_cluster_s {}
 
-impl BoxHandle for rd_kafka_mock_cluster_s {}
+impl BoxHandle for rd_kafka_mock_cluster_s {
+    type Handle = Self;
+}
 
 /// More brokers than this are a slip.
 const MAX_BROKERS: c_int = 10_000;
@@ -99,18 +103,6 @@ pub(crate) unsafe fn with_topic(
     unsafe { try_with(mcluster, |c| f(c, &topic)) }
 }
 
-/// Copies an array from C.
-///
-/// # Safety
-/// A non-null `first` points to `cnt` elements.
-pub(crate) unsafe fn array<T: Copy>(first: *const T, cnt: usize) -> Vec<T> {
-    if first.is_null() || cnt == 0 {
-        return Vec::new();
-    }
-    // SAFETY: by this function's own contract.
-    unsafe { std::slice::from_raw_parts(first, cnt) }.to_vec()
-}
-
 /// Starts a mock cluster of `broker_cnt` brokers, with ids from 1 on.
 ///
 /// Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with `test.mock.num.brokers` has
@@ -135,20 +127,25 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_new(
     })
 }
 
+/// The cluster that an instance has started for itself; it lives until the instance is shut down.
+fn own_cluster(rk: &Instance) -> Option<*mut rd_kafka_mock_cluster_t> {
+    rk.with_mock(|mock| mock.downcast_mut().map(std::ptr::from_mut)).flatten()
+}
+
 /// The log of a client instance.
 ///
 /// # Safety
 /// `rk` is a live instance or NULL.
 unsafe fn logger(rk: *mut rd_kafka_t) -> Logger {
     // SAFETY: by this function's own contract.
-    unsafe { borrow(rk) }.map_or_else(Logger::silent, |rk| rk.client().logger().clone())
+    unsafe { Instance::from_handle(rk) }.map_or_else(Logger::silent, |rk| rk.client().logger().clone())
 }
 
 /// Stops a mock cluster. Not for the one that belongs to a client, which stops with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_kafka_mock_cluster_t) {
     // SAFETY: the caller gives up its cluster, or NULL.
-    guard((), || drop(unsafe { BoxHandle::take_handle(mcluster) }));
+    guard((), || drop(unsafe { rd_kafka_mock_cluster_t::take_handle(mcluster) }));
 }
 
 /// Returns the client instance that the cluster was made with.
@@ -169,7 +166,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_handle_mock_cluster(
     rk: *const rd_kafka_t,
 ) -> *mut rd_kafka_mock_cluster_t {
     // SAFETY: the caller's instance, or NULL.
-    guard(std::ptr::null_mut(), || unsafe { borrow(rk) }.map_or(std::ptr::null_mut(), |rk| rk.mock()))
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: as above.
+        let rk = unsafe { Instance::from_handle(rk) };
+        rk.and_then(own_cluster).unwrap_or(std::ptr::null_mut())
+    })
 }
 
 /// Returns the brokers' addresses for `bootstrap.servers`, valid as long as the cluster.

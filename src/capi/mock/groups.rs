@@ -2,9 +2,10 @@
 
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
 use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
 use crate::capi::ffi::strings::text;
-use crate::capi::mock::cluster::{array, milliseconds, rd_kafka_mock_cluster_t, with};
+use crate::capi::mock::cluster::{milliseconds, rd_kafka_mock_cluster_t, with};
 use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
@@ -17,7 +18,9 @@ pub struct rd_kafka_mock_cgrp_consumer_target_assignment_s {
 /// An assignment for the members of a mock cluster's group.
 pub type rd_kafka_mock_cgrp_consumer_target_assignment_t = rd_kafka_mock_cgrp_consumer_target_assignment_s;
 
-impl BoxHandle for rd_kafka_mock_cgrp_consumer_target_assignment_t {}
+impl BoxHandle for rd_kafka_mock_cgrp_consumer_target_assignment_t {
+    type Handle = Self;
+}
 
 /// Sets after which silence a member of a group of the newer protocol is out (by default 30 seconds).
 #[unsafe(no_mangle)]
@@ -92,8 +95,10 @@ unsafe fn places(list: *const rd_kafka_topic_partition_list_t) -> Vec<(String, i
 pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment_destroy(
     target_assignment: *mut rd_kafka_mock_cgrp_consumer_target_assignment_t,
 ) {
-    // SAFETY: the caller's object, used no more, or NULL.
-    guard((), || drop(unsafe { BoxHandle::take_handle(target_assignment) }));
+    guard((), || {
+        // SAFETY: the caller's object, used no more, or NULL.
+        drop(unsafe { rd_kafka_mock_cgrp_consumer_target_assignment_t::take_handle(target_assignment) })
+    });
 }
 
 /// Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself otherwise.

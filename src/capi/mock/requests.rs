@@ -1,8 +1,9 @@
 //! `rd_kafka_mock_*request*`: what mock brokers have been asked.
 
 use crate::capi::ffi::guard::guard;
+use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
-use crate::capi::mock::cluster::{array, rd_kafka_mock_cluster_t, with};
+use crate::capi::mock::cluster::{rd_kafka_mock_cluster_t, with};
 use crate::mock::cluster::{Cluster, TrackedRequest};
 
 /// A request that a mock broker has received.
@@ -11,7 +12,9 @@ pub struct rd_kafka_mock_request_s(TrackedRequest);
 /// A request that a mock broker has received.
 pub type rd_kafka_mock_request_t = rd_kafka_mock_request_s;
 
-impl BoxHandle for rd_kafka_mock_request_s {}
+impl BoxHandle for rd_kafka_mock_request_s {
+    type Handle = Self;
+}
 
 /// Remembers all requests from now on, for rd_kafka_mock_get_requests(); forgets those from before.
 #[unsafe(no_mangle)]
@@ -31,7 +34,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_stop_request_tracking(mcluster: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
     // SAFETY: the caller gives up its request, or NULL.
-    guard((), || drop(unsafe { BoxHandle::take_handle(mreq) }));
+    guard((), || drop(unsafe { rd_kafka_mock_request_t::take_handle(mreq) }));
 }
 
 /// Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it.

@@ -1,8 +1,6 @@
 //! Topics, producing, messages and transactions.
 
-pub mod message;
-pub mod partitioners;
+pub mod intercepted;
 pub mod positional;
 pub mod producev;
-pub mod topic;
 pub mod transactions;

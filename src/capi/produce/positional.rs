@@ -9,7 +9,7 @@ use crate::capi::abi::consts::{
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_topic_t};
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::pointers::borrow_mut;
-use crate::capi::produce::topic::{rd_kafka_topic_s, with_handle};
+use crate::capi::instance::topic::{TopicHandle, with_handle};
 use crate::client::NewMessage;
 use crate::producer::store::{ForeignBytes, Value};
 use crate::producer::topic::TopicState;
@@ -57,12 +57,12 @@ pub(crate) unsafe fn key<'a>(ptr: *const c_void, len: usize) -> Result<Option<&'
     Ok(Some(unsafe { std::slice::from_raw_parts(ptr.cast(), len) }))
 }
 
-impl rd_kafka_topic_s {
+impl TopicHandle {
     #[inline]
     pub(crate) fn produce(&self, message: &NewMessage<'_>, flags: c_int) -> Result<(), ErrorCode> {
         let (rk, block) = (self.instance(), flags & RD_KAFKA_MSG_F_BLOCK != 0);
         if rk.interceptors().watch_producing() {
-            return crate::capi::interceptor::calls::produce(self, message, block);
+            return crate::capi::produce::intercepted::produce(self, message, block);
         }
         rk.client().produce(self.topic(), message, block)
     }
@@ -85,7 +85,7 @@ impl rd_kafka_topic_s {
     }
 }
 
-impl rd_kafka_topic_s {
+impl TopicHandle {
     /// Why every message for a partition is refused, as far as the cluster is known.
     fn refusal(&self, partition: i32) -> Option<ErrorCode> {
         let table = self.topic().table();

@@ -4,14 +4,16 @@ use crate::base::error::ErrorCode;
 use crate::capi::abi::consts::RD_KAFKA_PARTITION_UA;
 use crate::capi::abi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_vtype_t};
 use crate::capi::abi::enums::rd_kafka_vtype_e;
+use crate::capi::abi::types::rd_kafka_headers_t;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_t, rd_kafka_vu_t};
-use crate::capi::data::headers::{rd_kafka_headers_s, rd_kafka_headers_t, sized};
-use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t, with_instance_or_error};
-use crate::capi::ffi::pointers::{BoxHandle, borrow};
+use crate::capi::data::headers::{HeaderList, sized};
+use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{bytes, c_string};
-use crate::capi::instance::lifecycle::{rd_kafka_s, with_instance};
+use crate::capi::instance::object::with_instance_or_error;
+use crate::capi::instance::object::{Instance, with_instance};
+use crate::capi::instance::topic::{MAX_NAME, TopicHandle, with_topic};
 use crate::capi::produce::positional::{key, value};
-use crate::capi::produce::topic::{MAX_NAME, rd_kafka_topic_s, with_topic};
 use crate::client::NewMessage;
 use crate::client::txn::State as TransactionState;
 use crate::protocol::record_batch::headers::Encoder;
@@ -107,7 +109,7 @@ impl Refusal {
         }
     }
 
-    fn into_error(self, rk: &rd_kafka_s) -> rd_kafka_error_s {
+    fn into_error(self, rk: &Instance) -> rd_kafka_error_s {
         let text = match &self {
             Self::Unsupported(tag) => format!("Unsupported VTYPE {tag}"),
             Self::NoTopic => "Topic name or object required".into(),
@@ -220,16 +222,16 @@ impl Arguments<'_> {
 
     /// # Safety
     /// As for [`Arguments::message`].
-    unsafe fn produce(&self, rk: &rd_kafka_s, scratch: &mut Scratch) -> Result<(), Refusal> {
+    unsafe fn produce(&self, rk: &Instance, scratch: &mut Scratch) -> Result<(), Refusal> {
         // SAFETY: the application's list.
-        if let Some(list) = unsafe { borrow(self.headers) } {
+        if let Some(list) = unsafe { HeaderList::from_handle(self.headers) } {
             list.iter().for_each(|(name, value)| scratch.push(name, value));
         }
         // SAFETY: by this function's own contract.
         let message = unsafe { self.message(scratch.blob()) }.map_err(Refusal::Message)?;
-        let send = |t: &rd_kafka_topic_s| t.produce(&message, self.flags);
+        let send = |t: &TopicHandle| t.produce(&message, self.flags);
         // SAFETY: the application's handle.
-        let sent = match unsafe { borrow(self.rkt) } {
+        let sent = match unsafe { TopicHandle::from_handle(self.rkt) } {
             Some(topic) => Some(send(topic)),
             None => self.topic.and_then(|name| with_topic(rk, name, send)),
         };
@@ -241,13 +243,13 @@ impl Arguments<'_> {
     }
 }
 
-fn fatal_code(rk: &rd_kafka_s) -> ErrorCode {
+fn fatal_code(rk: &Instance) -> ErrorCode {
     rk.client().fatal_error().map_or(ErrorCode::_FATAL, |e| e.code)
 }
 
 /// # Safety
 /// An array of `cnt` arguments whose tags are true.
-unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Result<(), Refusal> {
+unsafe fn produce(rk: &Instance, vus: *const rd_kafka_vu_t, cnt: usize) -> Result<(), Refusal> {
     if rk.client().refuses_messages() {
         return Err(Refusal::Fatal(fatal_code(rk)));
     }
@@ -262,7 +264,7 @@ unsafe fn produce(rk: &rd_kafka_s, vus: *const rd_kafka_vu_t, cnt: usize) -> Res
         Arguments::read(vus, &mut scratch).and_then(|a| a.produce(rk, &mut scratch).map(|()| a.headers))
     };
     // SAFETY: the message has been accepted, and with it the list; its wire form is what was stored.
-    result.map(|headers| drop(unsafe { rd_kafka_headers_s::take_handle(headers) }))
+    result.map(|headers| drop(unsafe { HeaderList::take_handle(headers) }))
 }
 
 /// Produces a message as rd_kafka_producev() does, with the arguments in an array.

@@ -5,10 +5,11 @@ use crate::base::unwind;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t};
 use crate::capi::data::group_metadata::rd_kafka_consumer_group_metadata_t;
 use crate::capi::data::partition_list::{elems, leader_epoch};
-use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t, with_instance_or_error};
+use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
 use crate::capi::ffi::strings::bytes;
-use crate::capi::instance::lifecycle::{keep, rd_kafka_s, timeout};
+use crate::capi::instance::object::with_instance_or_error;
+use crate::capi::instance::object::{Instance, keep, timeout};
 use crate::capi::queue::poll::{forget_yield, serve};
 use crate::client::txn::{Class, Failure, OffsetToCommit};
 use std::ffi::c_int;
@@ -30,7 +31,7 @@ fn outcome(result: Result<(), Failure>) -> *mut rd_kafka_error_t {
 /// The caller's instance, or NULL.
 unsafe fn call(
     rk: *mut rd_kafka_t,
-    body: impl FnOnce(&rd_kafka_s) -> Result<(), Failure>,
+    body: impl FnOnce(&Instance) -> Result<(), Failure>,
 ) -> *mut rd_kafka_error_t {
     // SAFETY: by this function's own contract.
     unsafe {

@@ -7,63 +7,59 @@ use crate::capi::abi::consts::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
 };
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::stats_types::rd_kafka_stats_t;
 use crate::capi::abi::types::{
     rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_message_t, rd_kafka_topic_partition_list_t,
     rd_kafka_topic_partition_t,
 };
-use crate::capi::admin::config_results::ResourceResults;
-use crate::capi::admin::describe_results::Described;
-use crate::capi::admin::list_offsets::OffsetResults;
-use crate::capi::admin::results::TopicResults;
+use crate::capi::data::message::{Served, Shared};
 use crate::capi::ffi::errors::err2str;
 use crate::capi::ffi::guard::guard;
-use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
+use crate::capi::ffi::pointers::{BoxHandle, write_out};
 use crate::capi::ffi::strings::{c_string, write_buf};
-use crate::capi::instance::lifecycle::rd_kafka_s;
+use crate::capi::instance::object::Instance;
 use crate::capi::instance::stats::EventStats;
-use crate::capi::produce::message::{Served, Shared};
 use crate::capi::queue::event_results::outcome_name;
 use crate::capi::queue::poll::serve;
 use crate::client::events::{Delivery, Event, Results};
+use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut, with_exposed_provenance_mut};
 
 /// An event.
-pub struct rd_kafka_op_s {
+pub(crate) struct EventHandle {
     content: Content,
-    rk: Arc<rd_kafka_s>,
+    rk: Arc<Instance>,
 }
 
-impl BoxHandle for rd_kafka_op_s {}
+impl BoxHandle for EventHandle {
+    type Handle = rd_kafka_event_t;
+}
 
 enum Content {
     Reports(Reports),
-    Error { code: ErrorCode, text: CString, fatal: bool },
-    Log { level: c_int, context: u32, facility: CString, text: CString },
+    Error {
+        code: ErrorCode,
+        text: CString,
+        fatal: bool,
+    },
+    Log {
+        level: c_int,
+        context: u32,
+        facility: CString,
+        text: CString,
+    },
     Stats(EventStats),
-    Outcome { kind: rd_kafka_event_type_t, code: ErrorCode, text: CString, opaque: usize, results: Shown },
-}
-
-/// What a request came to, as C sees it.
-enum Shown {
-    None,
-    Topics(TopicResults),
-    Resources(ResourceResults),
-    Offsets(OffsetResults),
-    Described(Described),
-}
-
-impl Shown {
-    fn of(results: Results) -> Self {
-        match results {
-            Results::None => Self::None,
-            Results::Topics(topics) => Self::Topics(TopicResults::new(&topics)),
-            Results::Resources(resources) => Self::Resources(ResourceResults::new(&resources)),
-            Results::Offsets(offsets) => Self::Offsets(OffsetResults::new(&offsets)),
-            Results::Metadata(response) => Self::Described(Described::new(&response)),
-        }
-    }
+    Outcome {
+        kind: rd_kafka_event_type_t,
+        code: ErrorCode,
+        text: CString,
+        opaque: usize,
+        results: Results,
+        /// The results as C sees them, made when they are first asked for.
+        view: OnceCell<Box<dyn Any>>,
+    },
 }
 
 /// A delivery report whose messages the application looks at in its own time.
@@ -88,12 +84,13 @@ impl Reports {
 
     /// # Safety
     /// `rk` outlives this object.
-    unsafe fn messages(&self, rk: &Arc<rd_kafka_s>) -> &[Served<'static>] {
+    unsafe fn messages(&self, rk: &Arc<Instance>) -> &[Served<'static>] {
         self.messages.get_or_init(|| {
             // SAFETY: both are in an Arc, so they do not move. `rk` outlives this object by the contract above; the
             // delivery and what it points to stay as they are until this object goes, and the messages go before.
             let (rk, report) = unsafe { (&*Arc::as_ptr(rk), &*std::ptr::from_ref(self.delivery.report())) };
-            let shared = self.shared.get_or_init(|| Arc::new(Shared::new(rk, report)));
+            let shared =
+                self.shared.get_or_init(|| Arc::new(Shared::new(&*rk.client().common.clock, report)));
             // SAFETY: as above.
             let shared: &'static Shared<'static> = unsafe { &*Arc::as_ptr(shared) };
             let views = report.runs.iter().flat_map(|run| run.iter());
@@ -106,9 +103,9 @@ impl Reports {
     }
 }
 
-impl rd_kafka_op_s {
+impl EventHandle {
     /// The event for the application; `None` if it was one that cannot be handed over and has been served by its callback.
-    pub(crate) fn of(rk: &Arc<rd_kafka_s>, event: Event) -> Option<Self> {
+    pub(crate) fn of(rk: &Arc<Instance>, event: Event) -> Option<Self> {
         let content = match event {
             Event::Delivery(delivery) => Content::Reports(Reports::new(delivery)),
             Event::Error(error) => error_content(rk, &error),
@@ -124,7 +121,8 @@ impl rd_kafka_op_s {
                 code: error.code,
                 text: c_string(&error.text),
                 opaque,
-                results: Shown::of(results),
+                results,
+                view: OnceCell::new(),
             },
             Event::Throttle { .. } => {
                 serve(rk, event);
@@ -134,36 +132,13 @@ impl rd_kafka_op_s {
         Some(Self { content, rk: rk.clone() })
     }
 
-    /// The outcomes for topics that the event holds.
-    pub(crate) fn topic_results(&self) -> Option<&TopicResults> {
-        match &self.content {
-            Content::Outcome { results: Shown::Topics(topics), .. } => Some(topics),
-            _ => None,
+    /// The results of the request, if the event is its outcome, in the form that C sees, which `make` brings them into.
+    pub(crate) fn results<T: 'static>(&self, make: impl FnOnce(&Results) -> Option<T>) -> Option<&T> {
+        let Content::Outcome { results, view, .. } = &self.content else { return None };
+        if view.get().is_none() {
+            let _ = view.set(Box::new(make(results)?));
         }
-    }
-
-    /// The offsets of partitions that the event holds.
-    pub(crate) fn offset_results(&self) -> Option<&OffsetResults> {
-        match &self.content {
-            Content::Outcome { results: Shown::Offsets(offsets), .. } => Some(offsets),
-            _ => None,
-        }
-    }
-
-    /// The cluster or topics that the event describes.
-    pub(crate) fn described(&self) -> Option<&Described> {
-        match &self.content {
-            Content::Outcome { results: Shown::Described(described), .. } => Some(described),
-            _ => None,
-        }
-    }
-
-    /// The outcomes for resources with a configuration that the event holds.
-    pub(crate) fn resource_results(&self) -> Option<&ResourceResults> {
-        match &self.content {
-            Content::Outcome { results: Shown::Resources(resources), .. } => Some(resources),
-            _ => None,
-        }
+        view.get()?.downcast_ref()
     }
 
     /// The statistics that the event holds.
@@ -205,7 +180,7 @@ impl rd_kafka_op_s {
 }
 
 /// An error; for a fatal one its cause.
-fn error_content(rk: &rd_kafka_s, error: &Error) -> Content {
+fn error_content(rk: &Instance, error: &Error) -> Content {
     match rk.client().fatal_error() {
         Some(cause) if error.code == ErrorCode::_FATAL => {
             Content::Error { code: cause.code, text: c_string(&cause.text), fatal: true }
@@ -221,17 +196,17 @@ fn error_content(rk: &rd_kafka_s, error: &Error) -> Content {
 pub(crate) unsafe fn with_event<T: Copy>(
     rkev: *const rd_kafka_event_t,
     default: T,
-    body: impl FnOnce(&rd_kafka_op_s) -> T,
+    body: impl FnOnce(&EventHandle) -> T,
 ) -> T {
     // SAFETY: by this function's own contract; what changes inside an event are cells.
-    guard(default, || unsafe { borrow(rkev) }.map_or(default, body))
+    guard(default, || unsafe { EventHandle::from_handle(rkev) }.map_or(default, body))
 }
 
 /// Returns the type of an event, one of RD_KAFKA_EVENT_..; RD_KAFKA_EVENT_NONE for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_type(rkev: *const rd_kafka_event_t) -> rd_kafka_event_type_t {
     // SAFETY: the caller's event.
-    unsafe { with_event(rkev, RD_KAFKA_EVENT_NONE, rd_kafka_op_s::kind) }
+    unsafe { with_event(rkev, RD_KAFKA_EVENT_NONE, EventHandle::kind) }
 }
 
 /// Returns the name of an event's type; `(NONE)` for NULL.
@@ -256,7 +231,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event_t) {
     // SAFETY: the caller gives the event up.
-    guard((), || match unsafe { rd_kafka_op_s::take_handle(rkev) } {
+    guard((), || match unsafe { EventHandle::take_handle(rkev) } {
         Some(event) if event.rk.is_inherited() => std::mem::forget(event),
         event => drop(event),
     });
@@ -451,4 +426,20 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition(
     _rkev: *mut rd_kafka_event_t,
 ) -> *mut rd_kafka_topic_partition_t {
     null_mut()
+}
+
+/// Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_stats(rkev: *mut rd_kafka_event_t) -> *const c_char {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, null(), |ev| ev.stats().map_or(null(), EventStats::json)) }
+}
+
+/// Returns the statistics of an event as structs, valid until the event is destroyed; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_event_stats_typed(
+    rkev: *mut rd_kafka_event_t,
+) -> *const rd_kafka_stats_t {
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, null(), |ev| ev.stats().map_or(null(), EventStats::typed)) }
 }

@@ -8,9 +8,9 @@ use crate::base::unwind;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::ffi::guard::guard;
-use crate::capi::ffi::pointers::{BoxHandle, borrow};
-use crate::capi::instance::lifecycle::{SignalsBlocked, guarded, keep, rd_kafka_s, timeout, with_instance};
-use crate::capi::queue::event::rd_kafka_op_s;
+use crate::capi::ffi::pointers::BoxHandle;
+use crate::capi::instance::object::{Instance, SignalsBlocked, guarded, keep, timeout, with_instance};
+use crate::capi::queue::event::EventHandle;
 use crate::capi::queue::poll::{forget_yield, serve};
 use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
 use crate::client::threads;
@@ -18,17 +18,19 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 
 /// A queue of events and messages.
-pub struct rd_kafka_queue_s {
-    rk: Arc<rd_kafka_s>,
+pub(crate) struct QueueHandle {
+    rk: Arc<Instance>,
     queue: Arc<EventQueue>,
     /// The application made the queue: it ends with this handle.
     own: bool,
 }
 
-impl BoxHandle for rd_kafka_queue_s {}
+impl BoxHandle for QueueHandle {
+    type Handle = rd_kafka_queue_t;
+}
 
-impl rd_kafka_queue_s {
-    fn handle(rk: &rd_kafka_s, queue: Arc<EventQueue>, own: bool) -> *mut rd_kafka_queue_t {
+impl QueueHandle {
+    fn handle(rk: &Instance, queue: Arc<EventQueue>, own: bool) -> *mut rd_kafka_queue_t {
         Self { rk: keep(rk), queue, own }.into_handle()
     }
 }
@@ -40,10 +42,10 @@ impl rd_kafka_queue_s {
 unsafe fn with_queue<T: Copy>(
     rkqu: *const rd_kafka_queue_t,
     default: T,
-    body: impl FnOnce(&Arc<rd_kafka_s>, &Arc<EventQueue>) -> T,
+    body: impl FnOnce(&Arc<Instance>, &Arc<EventQueue>) -> T,
 ) -> T {
     // SAFETY: by this function's own contract.
-    let Some(q) = (unsafe { borrow(rkqu) }) else { return default };
+    let Some(q) = (unsafe { QueueHandle::from_handle(rkqu) }) else { return default };
     let (rk, queue) = (q.rk.clone(), q.queue.clone());
     guarded(&rk, default, || body(&rk, &queue))
 }
@@ -54,7 +56,7 @@ unsafe fn with_queue<T: Copy>(
 /// `rkqu` is NULL or a live queue.
 pub(crate) unsafe fn queue_of(rkqu: *mut rd_kafka_queue_t) -> Option<Arc<EventQueue>> {
     // SAFETY: by this function's own contract.
-    unsafe { borrow(rkqu) }.map(|q| q.queue.clone())
+    unsafe { QueueHandle::from_handle(rkqu) }.map(|q| q.queue.clone())
 }
 
 /// Puts the outcome of a request into the queue that the application gave with it. NULL does nothing.
@@ -68,7 +70,7 @@ pub(crate) unsafe fn post_outcome(
     opaque: *mut c_void,
 ) {
     // SAFETY: by this function's own contract.
-    if let Some(q) = unsafe { borrow(rkqu) } {
+    if let Some(q) = unsafe { QueueHandle::from_handle(rkqu) } {
         let opaque = opaque.expose_provenance();
         q.queue.push(Event::Outcome { kind, error, opaque, results: Results::None });
     }
@@ -76,10 +78,10 @@ pub(crate) unsafe fn post_outcome(
 
 /// What the background thread does with an event: the application's callback gets it, unless it is none that can be
 /// handed over or there is no such callback.
-fn serve_in_background(rk: &Arc<rd_kafka_s>, event: Event) -> Flow {
+fn serve_in_background(rk: &Arc<Instance>, event: Event) -> Flow {
     forget_yield();
     let Some(callback) = rk.callbacks().background_event_cb else { return serve(rk, event) };
-    if let Some(event) = rd_kafka_op_s::of(rk, event) {
+    if let Some(event) = EventHandle::of(rk, event) {
         let event = event.into_handle();
         // SAFETY: the application's callback, to which the event belongs from now on.
         unwind::call(|| unsafe { callback(rk.as_ptr(), event, rk.callbacks().opaque) });
@@ -88,9 +90,9 @@ fn serve_in_background(rk: &Arc<rd_kafka_s>, event: Event) -> Flow {
 }
 
 /// The background queue of an instance; its thread is started if need be.
-pub(crate) fn background_queue(rk: &rd_kafka_s) -> Result<Arc<EventQueue>, Error> {
+pub(crate) fn background_queue(rk: &Instance) -> Result<Arc<EventQueue>, Error> {
     let _blocked = SignalsBlocked::new();
-    threads::background(rk.client(), rk.interceptors().thread_hook(rk), || {
+    threads::background(rk.client(), rk.interceptors().thread_hook(), || {
         // Joined before the instance is released, so the thread's reference is never the last one.
         let rk = keep(rk);
         Box::new(move |event| serve_in_background(&rk, event))
@@ -103,7 +105,7 @@ pub(crate) fn background_queue(rk: &rd_kafka_s) -> Result<Arc<EventQueue>, Error
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
-    unsafe { with_instance(rk, null_mut(), |rk| rd_kafka_queue_s::handle(rk, Arc::default(), true)) }
+    unsafe { with_instance(rk, null_mut(), |rk| QueueHandle::handle(rk, Arc::default(), true)) }
 }
 
 /// Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
@@ -112,7 +114,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut 
 pub unsafe extern "C-unwind" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
     guard((), || {
         // SAFETY: the caller gives the handle up.
-        match unsafe { rd_kafka_queue_s::take_handle(rkqu) } {
+        match unsafe { QueueHandle::take_handle(rkqu) } {
             Some(q) if q.rk.is_inherited() => std::mem::forget(q),
             Some(q) if q.own => {
                 q.queue.close();
@@ -129,9 +131,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue
 pub unsafe extern "C-unwind" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
     unsafe {
-        with_instance(rk, null_mut(), |rk| {
-            rd_kafka_queue_s::handle(rk, rk.client().main_queue().clone(), false)
-        })
+        with_instance(rk, null_mut(), |rk| QueueHandle::handle(rk, rk.client().main_queue().clone(), false))
     }
 }
 
@@ -144,7 +144,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| match background_queue(rk) {
-            Ok(queue) => rd_kafka_queue_s::handle(rk, queue, false),
+            Ok(queue) => QueueHandle::handle(rk, queue, false),
             Err(e) => {
                 rk.client().logger().log(Level::Error, "BACKGROUND", format_args!("{e}"));
                 null_mut()
@@ -196,7 +196,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_set_log_queue(
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let Some(log) = rk.log_target().queue() else { return ErrorCode::_NOT_CONFIGURED.0 };
-            let to = borrow(rkqu).map_or(rk.client().main_queue(), |q| &q.queue);
+            let to = QueueHandle::from_handle(rkqu).map_or(rk.client().main_queue(), |q| &q.queue);
             log.forward(Some(to));
             ErrorCode::NO_ERROR.0
         })
@@ -214,7 +214,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_forward(
 ) {
     // SAFETY: the caller's queues.
     unsafe {
-        with_queue(src, (), |_, queue| queue.forward(borrow(dst).map(|to| &to.queue)));
+        with_queue(src, (), |_, queue| queue.forward(QueueHandle::from_handle(dst).map(|to| &to.queue)));
     }
 }
 
@@ -335,7 +335,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
             forget_yield();
             let mut found = null_mut();
             rk.client().next_event(queue, timeout(timeout_ms), &mut |event| {
-                if let Some(event) = rd_kafka_op_s::of(rk, event) {
+                if let Some(event) = EventHandle::of(rk, event) {
                     found = event.into_handle();
                 }
                 !found.is_null()

@@ -5,10 +5,10 @@ use crate::base::log::Level;
 use crate::base::unwind;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_t};
+use crate::capi::data::message::{Served, Shared};
 use crate::capi::ffi::strings::c_string;
-use crate::capi::instance::lifecycle::{keep, rd_kafka_s, timeout, with_instance};
+use crate::capi::instance::object::{Instance, keep, timeout, with_instance};
 use crate::capi::instance::stats::serve_stats;
-use crate::capi::produce::message::{Served, Shared};
 use crate::client::events::{Delivery, Event, Flow, Serving};
 use crate::producer::report::Report;
 use std::cell::Cell;
@@ -34,7 +34,7 @@ pub(crate) fn forget_yield() {
 const SERVE_AT_ONCE: usize = 500;
 
 /// Serves an event by its callback.
-pub(crate) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
+pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
     match event {
         Event::Delivery(delivery) => return serve_delivery(rk, delivery),
         Event::Error(error) => serve_error(rk, &error),
@@ -60,7 +60,7 @@ pub(crate) fn serve(rk: &rd_kafka_s, event: Event) -> Flow {
     if stops() { Flow::Stop(None) } else { Flow::Continue }
 }
 
-fn serve_error(rk: &rd_kafka_s, error: &Error) {
+fn serve_error(rk: &Instance, error: &Error) {
     match rk.callbacks().error_cb {
         Some(callback) => {
             let reason = c_string(&error.text);
@@ -77,7 +77,7 @@ fn serve_error(rk: &rd_kafka_s, error: &Error) {
 }
 
 /// Each message returns its space in the queue when its callback has returned: callbacks that produce find space.
-fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
+fn serve_delivery(rk: &Instance, mut delivery: Delivery) -> Flow {
     let mut left = delivery.report().messages();
     // A single message returns its space with its report.
     let serving = (left > 1).then(|| rk.client().begin_serving());
@@ -98,7 +98,7 @@ fn serve_delivery(rk: &rd_kafka_s, mut delivery: Delivery) -> Flow {
 
 /// The application takes reports as events, but polls for callbacks.
 #[cold]
-fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
+fn note_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
     let error = ErrorCode(m.err).label();
     rk.client().logger().log(
         Level::Warning,
@@ -114,9 +114,9 @@ fn note_dropped(rk: &rd_kafka_s, m: &rd_kafka_message_t, topic: &str) {
 /// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields. A
 /// message whose callback unwinds the stack has been reported.
 /// Returns for how many.
-fn serve_messages(rk: &rd_kafka_s, report: &Report, serving: Option<&Serving<'_>>) -> usize {
+fn serve_messages(rk: &Instance, report: &Report, serving: Option<&Serving<'_>>) -> usize {
     let callbacks = rk.callbacks();
-    let shared = Shared::new(rk, report);
+    let shared = Shared::new(&*rk.client().common.clock, report);
     let mut served = 0;
     for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
         let message = Served::new(&shared, view, served);

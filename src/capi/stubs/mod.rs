@@ -18,11 +18,11 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::c_string;
-use crate::capi::instance::lifecycle::rd_kafka_s;
+use crate::capi::instance::object::Instance;
 use std::ptr::null_mut;
 
 /// Logs once per function that it was called.
-pub(crate) fn note(rk: &rd_kafka_s, function: &str, noted: &AtomicBool) {
+pub(crate) fn note(rk: &Instance, function: &str, noted: &AtomicBool) {
     if !noted.swap(true, Ordering::Relaxed) {
         let log = rk.client().logger();
         log.log(Level::Warning, "NOTIMPL", format_args!("{function}() is not implemented by this library"));
@@ -38,7 +38,7 @@ macro_rules! not_implemented {
         $crate::capi::stubs::failed();
         // SAFETY: the caller's handle.
         unsafe {
-            $crate::capi::produce::topic::with_handle($rkt, (), |t| {
+            $crate::capi::instance::topic::with_handle($rkt, (), |t| {
                 $crate::capi::stubs::note(t.instance(), stringify!($function), &NOTED)
             })
         };
@@ -55,7 +55,7 @@ macro_rules! not_implemented {
         $crate::capi::stubs::failed();
         // SAFETY: the caller's instance.
         unsafe {
-            $crate::capi::instance::lifecycle::with_instance($rk, (), |rk| {
+            $crate::capi::instance::object::with_instance($rk, (), |rk| {
                 $crate::capi::stubs::note(rk, stringify!($function), &NOTED)
             })
         };

@@ -1,19 +1,20 @@
 //! A message in a delivery report: the public struct at the head of a larger one, built on the stack for one callback
 //! after another, and what can be asked about it.
 
+use crate::base::clock::Clock;
 use crate::base::error::ErrorCode;
 use crate::base::sync::OnceLock;
 use crate::base::sync::atomic::Ordering;
 use crate::capi::abi::enum_ints::{rd_kafka_msg_status_t, rd_kafka_resp_err_t, rd_kafka_timestamp_type_t};
 use crate::capi::abi::enums::{rd_kafka_msg_status_e, rd_kafka_timestamp_type_e};
+use crate::capi::abi::types::rd_kafka_headers_t;
 use crate::capi::abi::types::rd_kafka_message_t;
-use crate::capi::data::headers::{rd_kafka_headers_s, rd_kafka_headers_t};
+use crate::capi::abi::types::rd_kafka_topic_t;
+use crate::capi::data::headers::HeaderList;
 use crate::capi::ffi::errors::err2str;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
 use crate::capi::ffi::strings::c_string;
-use crate::capi::instance::lifecycle::rd_kafka_s;
-use crate::capi::produce::topic::handle_of;
 use crate::producer::report::{Persistence, Report};
 use crate::producer::store::MessageView;
 use crate::protocol::record_batch::headers;
@@ -28,17 +29,23 @@ const CREATE_TIME: rd_kafka_timestamp_type_t =
 const LOG_APPEND_TIME: rd_kafka_timestamp_type_t =
     rd_kafka_timestamp_type_e::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME as rd_kafka_timestamp_type_t;
 
+/// The handle that a topic's `attachment` stands for.
+#[inline]
+pub(crate) fn handle_of(attachment: usize) -> *mut rd_kafka_topic_t {
+    with_exposed_provenance_mut(attachment)
+}
+
 /// What all messages of a report share.
 pub(crate) struct Shared<'a> {
-    pub rk: &'a rd_kafka_s,
-    pub report: &'a Report,
+    clock: &'a dyn Clock,
+    report: &'a Report,
     /// The report's text, made when somebody asks.
     text: OnceLock<CString>,
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(rk: &'a rd_kafka_s, report: &'a Report) -> Self {
-        Self { rk, report, text: OnceLock::new() }
+    pub(crate) fn new(clock: &'a dyn Clock, report: &'a Report) -> Self {
+        Self { clock, report, text: OnceLock::new() }
     }
 }
 
@@ -90,6 +97,10 @@ impl<'a> Served<'a> {
         &self.public
     }
 
+    pub(crate) fn report(&self) -> &Report {
+        self.shared.report
+    }
+
     /// The pointer for C: derived from the whole, since the functions below go back to it.
     #[inline]
     pub(crate) fn as_ptr(&self) -> *const rd_kafka_message_t {
@@ -102,7 +113,7 @@ impl<'a> Served<'a> {
             Headers::List(list) => list,
             Headers::Wire => {
                 let list = self.view.headers().map_or(null_mut(), |blob| {
-                    let mut list = rd_kafka_headers_s::default();
+                    let mut list = HeaderList::default();
                     headers::iter(blob).flatten().for_each(|(name, value)| list.add(name, value));
                     list.into_handle()
                 });
@@ -113,10 +124,10 @@ impl<'a> Served<'a> {
     }
 
     /// The list of headers that has been made for somebody who may have changed it; an empty one when there are none any more.
-    pub(crate) fn changed_headers(&self) -> Option<Option<&rd_kafka_headers_s>> {
+    pub(crate) fn changed_headers(&self) -> Option<Option<&HeaderList>> {
         match self.headers.get() {
             // SAFETY: the message owns the list.
-            Headers::List(list) => Some(unsafe { borrow(list) }),
+            Headers::List(list) => Some(unsafe { HeaderList::from_handle(list) }),
             Headers::Wire => None,
         }
     }
@@ -159,7 +170,7 @@ impl Drop for Served<'_> {
     fn drop(&mut self) {
         if let Headers::List(list) = self.headers.get() {
             // SAFETY: the message owns the list.
-            drop(unsafe { rd_kafka_headers_s::take_handle(list) });
+            drop(unsafe { HeaderList::take_handle(list) });
         }
     }
 }
@@ -239,7 +250,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_latency(rkmessage: *const rd_ka
     // SAFETY: a message of a delivery report.
     unsafe {
         with_served(rkmessage, -1, |m| {
-            m.shared.rk.client().now().micros().saturating_sub(m.view.enqueued().micros())
+            m.shared.clock.now().micros().saturating_sub(m.view.enqueued().micros())
         })
     }
 }
@@ -306,7 +317,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_set_headers(
     unsafe {
         let old = with_served(rkmessage, null_mut(), |m| m.replace_headers(hdrs));
         if old != hdrs {
-            guard((), || drop(rd_kafka_headers_s::take_handle(old)));
+            guard((), || drop(HeaderList::take_handle(old)));
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Chains of interceptors: functions of the application's or of plug-ins, in the order in which they were added.
 
 use crate::base::error::ErrorCode;
-use crate::base::log::Level;
-use crate::capi::instance::lifecycle::rd_kafka_s;
+use crate::base::log::{Level, Logger};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::with_exposed_provenance_mut;
 
@@ -42,9 +41,9 @@ impl Method {
     }
 
     /// Logs that the function has failed.
-    pub(crate) fn failed(&self, rk: &rd_kafka_s, what: &str, code: i32, about: &str, text: &str) {
+    pub(crate) fn log_failure(&self, logger: &Logger, what: &str, code: i32, about: &str, text: &str) {
         let colon = if text.is_empty() { "" } else { ": " };
-        rk.client().logger().log(
+        logger.log(
             Level::Warning,
             "ICFAIL",
             format_args!(

@@ -7,15 +7,16 @@ use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::base::unwind;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
-use crate::capi::conf::topic::take_topic_conf;
+use crate::capi::conf::topic::{into_handle as topic_conf_into_handle, take_topic_conf};
 use crate::capi::conf::typed_callbacks::{PartitionerCb, TopicCallbacks};
+use crate::capi::data::message::handle_of;
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::guard::{barrier, guard};
 use crate::capi::ffi::pointers::borrow;
 use crate::capi::ffi::strings::{bytes, c_string};
-use crate::capi::instance::lifecycle::{guarded, keep, rd_kafka_s, with_instance};
-use crate::capi::produce::partitioners::builtin;
-use crate::conf::{TopicConf, TopicSettings};
+use crate::capi::instance::object::{Instance, guarded, keep, with_instance};
+use crate::capi::instance::partitioners::builtin;
+use crate::conf::{Conf, TopicConf, TopicSettings};
 use crate::producer::topic::{CustomPartitioner, Topic};
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
@@ -27,21 +28,31 @@ use std::ptr::{null, null_mut};
 pub(crate) const MAX_NAME: usize = 512;
 
 /// A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new().
-pub struct rd_kafka_topic_s {
+pub(crate) struct TopicHandle {
     topic: Arc<Topic>,
-    rk: Arc<rd_kafka_s>,
+    rk: Arc<Instance>,
     name: CString,
     callbacks: TopicCallbacks,
 }
 
-impl rd_kafka_topic_s {
+impl TopicHandle {
+    /// The topic behind a handle; `None` for NULL.
+    ///
+    /// # Safety
+    /// `rkt` is NULL or a live handle.
+    #[inline]
+    pub(crate) unsafe fn from_handle<'a>(rkt: *const rd_kafka_topic_t) -> Option<&'a Self> {
+        // SAFETY: by this function's own contract.
+        unsafe { borrow(rkt.cast::<Self>()) }
+    }
+
     #[inline]
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         &self.topic
     }
 
     #[inline]
-    pub(crate) fn instance(&self) -> &Arc<rd_kafka_s> {
+    pub(crate) fn instance(&self) -> &Arc<Instance> {
         &self.rk
     }
 }
@@ -69,7 +80,7 @@ impl Hasher for NameHasher {
     }
 }
 
-type ByName = HashMap<Box<[u8]>, Arc<rd_kafka_topic_s>, BuildHasherDefault<NameHasher>>;
+type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, BuildHasherDefault<NameHasher>>;
 
 /// The topic handles of an instance: read by every produce call that names its topic, written when one is new.
 pub(crate) struct TopicTable {
@@ -92,11 +103,7 @@ impl TopicTable {
 
 /// Calls `f` with the handle of the topic, which is created with the default configuration if it is new.
 #[inline]
-pub(crate) fn with_topic<R>(
-    rk: &rd_kafka_s,
-    name: &[u8],
-    f: impl FnOnce(&rd_kafka_topic_s) -> R,
-) -> Option<R> {
+pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHandle) -> R) -> Option<R> {
     let handles = rk.topics().handles.load();
     if let Some(t) = handles.get(name) {
         return Some(f(t));
@@ -106,7 +113,7 @@ pub(crate) fn with_topic<R>(
 }
 
 /// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
-fn create(rk: &rd_kafka_s, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<rd_kafka_topic_s>> {
+fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<TopicHandle>> {
     let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;
     if let Some(t) = rk.topics().handles.load().get(name) {
         return Some(t.clone());
@@ -129,7 +136,7 @@ fn create(rk: &rd_kafka_s, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<
         return Some(t.clone());
     }
     let topic = rk.client().topic(text, settings, custom_partitioner(callbacks));
-    let handle = Arc::new(rd_kafka_topic_s { topic, rk: keep(rk), name: c_string(text), callbacks });
+    let handle = Arc::new(TopicHandle { topic, rk: keep(rk), name: c_string(text), callbacks });
     let address = Arc::as_ptr(&handle).expose_provenance();
     handle.topic.shared().attachment.store(address, Ordering::Release);
     let mut all = ByName::clone(&handles);
@@ -141,7 +148,7 @@ fn create(rk: &rd_kafka_s, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<
 /// The settings and callbacks of a topic: those of `conf`, or else of the instance's default topic configuration.
 /// Without settings the client has those of its own configuration.
 fn settings_of(
-    rk: &rd_kafka_s,
+    rk: &Instance,
     conf: Option<Box<TopicConf>>,
 ) -> Result<(Option<TopicSettings>, TopicCallbacks), String> {
     let client_conf = rk.conf();
@@ -178,12 +185,6 @@ fn custom_partitioner(callbacks: TopicCallbacks) -> Option<CustomPartitioner> {
     }))
 }
 
-/// The handle that a topic's `attachment` stands for.
-#[inline]
-pub(crate) fn handle_of(attachment: usize) -> *mut rd_kafka_topic_t {
-    std::ptr::with_exposed_provenance_mut(attachment)
-}
-
 /// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of service.
 ///
 /// # Safety
@@ -192,10 +193,10 @@ pub(crate) fn handle_of(attachment: usize) -> *mut rd_kafka_topic_t {
 pub(crate) unsafe fn with_handle<T: Copy>(
     rkt: *const rd_kafka_topic_t,
     default: T,
-    body: impl FnOnce(&rd_kafka_topic_s) -> T,
+    body: impl FnOnce(&TopicHandle) -> T,
 ) -> T {
     // SAFETY: by this function's own contract.
-    match unsafe { borrow(rkt) } {
+    match unsafe { TopicHandle::from_handle(rkt) } {
         Some(t) => guarded(&t.rk, default, || body(t)),
         None => default,
     }
@@ -218,7 +219,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_new(
     unsafe {
         let conf = barrier(None, || take_topic_conf(conf));
         with_instance(rk, null_mut(), |rk| match bytes(topic).and_then(|name| create(rk, name, conf)) {
-            Some(handle) => Arc::into_raw(handle).cast_mut(),
+            Some(handle) => Arc::into_raw(handle).cast_mut().cast(),
             None => {
                 set_last_error(ErrorCode::_INVALID_ARG, libc::EINVAL);
                 null_mut()
@@ -233,7 +234,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_
     guard((), || {
         if !rkt.is_null() {
             // SAFETY: the caller gives up a reference that rd_kafka_topic_new() returned.
-            let topic = unsafe { Arc::from_raw(rkt.cast_const()) };
+            let topic = unsafe { Arc::from_raw(rkt.cast_const().cast::<TopicHandle>()) };
             if topic.rk.is_inherited() {
                 std::mem::forget(topic);
             }
@@ -263,4 +264,21 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_available(
 ) -> c_int {
     // SAFETY: the caller's handle.
     unsafe { with_handle(rkt, 0, |t| c_int::from(t.topic.is_available(partition))) }
+}
+
+/// Copies the configuration of an instance's topics that are created without one.
+///
+/// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
+/// to rd_kafka_topic_new(). NULL if `rk` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_default_topic_conf_dup(
+    rk: *mut rd_kafka_t,
+) -> *mut rd_kafka_topic_conf_t {
+    // SAFETY: the caller's instance.
+    unsafe {
+        with_instance(rk, null_mut(), |rk| {
+            let default = rk.conf().and_then(Conf::default_topic);
+            topic_conf_into_handle(default.map_or_else(TopicConf::new, TopicConf::duplicate))
+        })
+    }
 }

@@ -1,0 +1,78 @@
+//! The end of an instance: rd_kafka_destroy() and rd_kafka_wait_destroyed().
+
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::ErrorCode;
+use crate::base::log::Level;
+use crate::base::sync::atomic::Ordering;
+use crate::base::sync::{Arc, pause};
+use crate::base::unwind;
+use crate::capi::abi::types::rd_kafka_t;
+use crate::capi::ffi::errors::set_last_error;
+use crate::capi::ffi::fork::INSTANCES;
+use crate::capi::ffi::guard::guard;
+use crate::capi::instance::object::{Instance, timeout};
+use crate::client::{self};
+use std::ffi::c_int;
+use std::time::Duration;
+
+/// How often rd_kafka_wait_destroyed() looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
+/// objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
+/// on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
+    // SAFETY: as for the function called.
+    unsafe { rd_kafka_destroy_flags(rk, 0) };
+}
+
+/// Destroys a client instance as rd_kafka_destroy() does.
+///
+/// @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_int) {
+    guard((), || {
+        if rk.is_null() {
+            return;
+        }
+        let _deferred = unwind::CancellationDeferred::new();
+        // SAFETY: the caller gives up the reference that rd_kafka_new() returned.
+        let rk = unsafe { Arc::from_raw(rk.cast_const().cast::<Instance>()) };
+        if rk.is_inherited() {
+            // Threads that are not here may hold its locks and its memory, for ever.
+            std::mem::forget(rk);
+            return;
+        }
+        if client::threads::is_own(rk.client()) {
+            // The thread would wait for its own end. It is better to have an instance too many.
+            let text = "Application bug: rd_kafka_destroy() called from librdkafka owned thread";
+            rk.client().logger().log(Level::Emerg, "BGQUEUE", format_args!("{text}"));
+            std::mem::forget(rk);
+            return;
+        }
+        rk.shut_down();
+    });
+}
+
+/// Waits until all client instances of the process have been destroyed.
+///
+/// @param timeout_ms Longest time to wait in milliseconds.
+///
+/// @return 0, or -1 with errno ETIMEDOUT if instances are left.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
+    guard(-1, || {
+        let clock = SystemClock::new();
+        let limit = clock.now() + timeout(timeout_ms.max(0)).unwrap_or_default();
+        while INSTANCES.load(Ordering::SeqCst) > 0 {
+            let left = limit.since(clock.now());
+            if left.is_zero() || unwind::is_pending() {
+                set_last_error(ErrorCode::_TIMED_OUT, libc::ETIMEDOUT);
+                return -1;
+            }
+            pause(left.min(LOOK_AGAIN));
+        }
+        0
+    })
+}
