@@ -14,7 +14,9 @@
 #include <pthread.h>
 
 #define TWINS 5
-#define LIMIT_MS 30000
+/* Nothing is to run into a limit because the machine is busy. */
+#define LIMIT_MS 600000
+#define TRANSACTION_MS "900000"
 
 /* The twin that was started last. */
 static atomic_int newest;
@@ -52,7 +54,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 static twin_t *new_twin(const char *brokers, int number) {
     twin_t *twin = calloc(1, sizeof(*twin));
     char reason[512];
-    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, "transactional.id", "twins", "linger.ms", "1", NULL);
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", brokers, "transactional.id", "twins", "linger.ms", "1",
+                                       "transaction.timeout.ms", TRANSACTION_MS, NULL);
     conf_from_environment(conf);
     rd_kafka_conf_set_opaque(conf, twin);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -198,13 +201,13 @@ int main(int argc, char **argv) {
         pthread_mutex_unlock(&lock);
         if (number + 1 < TWINS)
             next = new_twin(argv[1], number + 1);
-        double fenced_at = now_s();
+        double fenced_at = pace_s();
         pthread_join(thread, NULL);
-        double since = now_s() - fenced_at;
+        double since = pace_s() - fenced_at;
         CHECK(!next || since < 5, "twin %d needed %.1f s to see that it was fenced", number, since);
         rd_kafka_flush(twin->rk, LIMIT_MS);
         rd_kafka_destroy(twin->rk);
-        CHECK(now_s() - fenced_at - since < 5, "twin %d did not end within 5 s", number);
+        CHECK(pace_s() - fenced_at - since < 5, "twin %d did not end within 5 s", number);
         fprintf(stderr, "twin %d: %zu delivered, %zu not, %zu of them fenced; %d transactions\n", number, twin->delivered,
                 twin->failed, twin->fenced, rounds);
         free(twin);

@@ -56,6 +56,8 @@ int main(int argc, char **argv) {
     conf_set(conf, "sticky.partitioning.linger.ms", "0");
     conf_set(conf, "partitioner", "random");
     conf_set(conf, "topic.metadata.refresh.interval.ms", "50");
+    /* However long a broker takes to come back. */
+    conf_set(conf, "message.timeout.ms", "0");
     for (int i = 6; i + 1 < argc; i += 2) {
         char *equals = strchr(argv[i + 1], '=');
         CHECK(!strcmp(argv[i], "-X") && equals, "unknown option %s", argv[i]);
@@ -91,7 +93,7 @@ int main(int argc, char **argv) {
         while (now_s() - began < (double)n / rate)
             rd_kafka_poll(rk, 1);
     }
-    rd_kafka_resp_err_t err = rd_kafka_flush(rk, 300 * 1000);
+    rd_kafka_resp_err_t err = rd_kafka_flush(rk, -1);
     CHECK(!err, "flush: %s, %d in queue", rd_kafka_err2name(err), rd_kafka_outq_len(rk));
     CHECK(reported == messages, "%d of %d messages were reported", reported, messages);
     CHECK(!rd_kafka_fatal_error(rk, NULL, 0), "a fatal error");

@@ -13,7 +13,7 @@ SETTINGS = {
 }
 
 PYTHON_TESTS = re.compile(
-    r"roundtrip:mock:(none|lz4|idempotent)|roundtrip:tansu:lz4|roundtrip:reference-mock|outage:.*|bindings:.*|memory:leader-gone|scenario:.*|soak:.*|hostile:(attacks.*|doors|shapes)"
+    r"roundtrip:mock:(none|lz4|idempotent)|roundtrip:tansu:lz4|roundtrip:reference-mock|outage:.*|bindings:.*|memory:leader-gone|scenario:.*|soak:.*|hostile:(attacks.*|doors|shapes)|kafka:stopped"
 )
 
 

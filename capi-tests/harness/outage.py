@@ -18,17 +18,17 @@ ORDERED = ["-X", "max.in.flight=1", "-X", "compression.codec=lz4"]
 
 
 class Producing:
-    """produce_verify in the background; `at_mark` returns when it has produced the marked line."""
+    """produce_verify in the background, on our library or the reference; `at_mark` returns when it has produced the marked line."""
 
-    def __init__(self, libraries, bootstrap, rows, name, options):
+    def __init__(self, libraries, bootstrap, rows, name, options, topic="t", which="ours"):
         self.report = work(f"{name}.report")
-        argv = [programs.tool("produce_verify", libraries), bootstrap, "t", write_input(rows, name), self.report]
+        argv = [programs.tool("produce_verify", libraries), bootstrap, topic, write_input(rows, name), self.report]
         self.process = subprocess.Popen(
             argv + options,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=libraries.environment("ours"),
+            env=libraries.environment(which),
         )
 
     def at_mark(self):
