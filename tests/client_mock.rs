@@ -9,7 +9,7 @@ use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, Flow};
-use rdkafka::client::metadata::Scope;
+use rdkafka::client::metadata::{self, Scope};
 use rdkafka::client::{Client, NewMessage, Options, ReportMode, UNASSIGNED, threads};
 use rdkafka::compress::Codec;
 use rdkafka::conf::{Settings, TopicSettings};
@@ -256,7 +256,7 @@ fn metadata_that_cannot_be_read_is_not_asked_for_again() {
     });
     let client = start(mock.bootstraps(), |_| {});
     // Nobody else asks: there is no topic.
-    let error = client.metadata(Scope::All, Duration::from_secs(60)).err().unwrap();
+    let error = metadata::get(&client, Scope::All, Duration::from_secs(60)).err().unwrap();
     assert_eq!(error.code, ErrorCode::_BAD_MSG);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     threads::stop(&client);

@@ -342,8 +342,36 @@ fn unsafe_code_stands_where_it_may() {
 }
 
 /// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
-const METHODS_STAND_IN: &[(&str, &str, &[&str])] =
-    &[("src/mock/", "Cluster", &["src/mock/cluster.rs", "src/mock/control.rs"])];
+const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
+    ("src/mock/", "Cluster", &["src/mock/cluster.rs", "src/mock/control.rs"]),
+    ("src/client/", "Main", &["src/client/main_loop.rs"]),
+    (
+        "src/client/",
+        "Client",
+        &[
+            "src/client/instance/build.rs",
+            "src/client/instance/fatal.rs",
+            "src/client/instance/mod.rs",
+            "src/client/instance/polling.rs",
+            "src/client/instance/producing.rs",
+        ],
+    ),
+];
+
+/// Who may name the client's main loop: itself, who runs it on a thread, and the list of modules.
+const KNOW_THE_LOOP: &[&str] = &["src/client/main_loop.rs", "src/client/mod.rs", "src/client/threads.rs"];
+
+#[test]
+fn no_part_of_the_client_knows_the_loop() {
+    let mut wrong = Vec::new();
+    for s in sources().iter().filter(|s| s.path.starts_with("src/client/")) {
+        let knows = tokens(&s.code).iter().any(|t| t == "main_loop");
+        if knows && !KNOW_THE_LOOP.contains(&s.path.as_str()) {
+            wrong.push(format!("{} names the main loop", s.path));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
 
 #[test]
 fn whole_objects_leave_the_work_to_their_parts() {

@@ -28,7 +28,7 @@ impl Housekeeping {
             ctx.topics.leaders().expire(ctx.now, settings.metadata.max_age);
             ctx.brokers.dismiss_departed();
             ctx.client.trim_pool();
-            if ctx.client.budget.messages() == 0 {
+            if ctx.client.budget().messages() == 0 {
                 ctx.brokers.cool_down();
             }
         }

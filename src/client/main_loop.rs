@@ -1,61 +1,37 @@
 //! The loop of the main thread: it takes what the thread is told, and lets each part do what is due.
 
-use super::admin::{AdminReply, AdminRequest, Waiting};
+use super::admin::Admin;
 use super::brokers::starting::BrokerHost;
 use super::brokers::{Brokers, events, rebootstrap};
 use super::housekeeping::Housekeeping;
-use super::metadata::{AppQuery, QueryReply, Refresh, RefreshReply};
-use super::offsets::{Book, OffsetsQuery, OffsetsReply};
+use super::instance::{Client, purge};
+use super::metadata::{Queries, Refresh};
+use super::offsets::PendingOffsets;
+use super::ops::MainOp;
 use super::part::{ClusterView, Part};
-use super::producer_id::ProducerIdReply;
-use super::statistics::Emission;
+use super::producer_id::ProducerIdClient;
+use super::statistics::Statistics;
 use super::topics::leaderless::Leaderless;
-use super::{Client, txn};
+use super::txn::TxnManager;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
-use crate::broker::{BrokerEvent, BrokerHandle};
 use crate::net::Endpoint;
-use crate::producer::topic::Topic;
+use crate::stats::snapshot::Snapshot;
 use std::collections::VecDeque;
 
-/// Something for the main thread to do.
-pub enum MainOp {
-    Broker(Arc<BrokerHandle>, BrokerEvent),
-    TopicAdded(Arc<Topic>),
-    /// Brokers added by the application.
-    AddBrokers(Vec<Endpoint>),
-    Refresh(RefreshReply),
-    Query(AppQuery),
-    QueryReply(QueryReply),
-    Admin(AdminRequest),
-    AdminReply(AdminReply),
-    ProducerId(ProducerIdReply),
-    Offsets(OffsetsQuery),
-    OffsetsReply(OffsetsReply),
-    /// The application has changed the state of its transaction.
-    Transaction,
-    TransactionReply(txn::Reply),
-    /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
-    Fatal,
-    Terminate,
-}
-
 pub struct Main {
-    pub(super) view: ClusterView,
+    view: ClusterView,
     housekeeping: Housekeeping,
-    /// Unless they have a thread of their own.
+    /// Partitions without a leader, unless they have a thread of their own.
     leaderless: Option<Leaderless>,
+    admin: Admin,
+    statistics: Statistics,
+    offsets: PendingOffsets,
+    transactions: TxnManager,
+    producer_id: ProducerIdClient,
     refresh: Refresh,
-    /// When statistics are due.
-    pub(super) emission: Emission,
-    pub(super) queries: Vec<AppQuery>,
-    pub(super) admins: Vec<Waiting>,
-    /// Numbers the admin requests.
-    pub(super) admin_number: u64,
-    pub(super) offsets: Book,
-    pub(super) transactions: txn::Manager,
+    queries: Queries,
     ops: VecDeque<MainOp>,
     terminated: bool,
 }
@@ -76,13 +52,13 @@ impl Main {
         Box::new(Self {
             housekeeping: Housekeeping::new(now),
             leaderless: Some(Leaderless::new(client.clone())),
+            admin: Admin::default(),
+            statistics: Statistics::new(client.settings(), now),
+            offsets: PendingOffsets::default(),
+            transactions: TxnManager::default(),
+            producer_id: ProducerIdClient,
             refresh: Refresh,
-            emission: Emission::new(client.settings(), now),
-            queries: Vec::new(),
-            admins: Vec::new(),
-            admin_number: 0,
-            offsets: Book::default(),
-            transactions: txn::Manager::default(),
+            queries: Queries::default(),
             ops: VecDeque::new(),
             terminated: false,
             view: ClusterView::new(&client, Brokers::new(client.clone(), host, now), now),
@@ -107,7 +83,7 @@ impl Main {
     /// Does everything that is to be done now and says when to come again.
     pub fn serve(&mut self, now: Time) -> Deadline {
         let mut ops = std::mem::take(&mut self.ops);
-        self.view.client.main.take(&mut ops);
+        self.view.client.take_ops(&mut ops);
         for op in ops.drain(..) {
             self.run(op, now);
             self.follow_rebootstrap(now);
@@ -116,65 +92,74 @@ impl Main {
         if self.terminated {
             return Deadline::NEVER;
         }
-        let mut next = self.housekeeping.serve(&mut self.view.ctx(now));
+        let next = self.serve_parts(now);
+        self.view.topics.wake_owners();
+        if self.leaderless.is_some() {
+            self.view.client.leaderless().sleep_until(next);
+        }
+        next
+    }
+
+    /// Lets each part do what is due. Those that ask for brokers come before the end of the round, which has brokers
+    /// connect if need be.
+    fn serve_parts(&mut self, now: Time) -> Deadline {
+        let ctx = &mut self.view.ctx(now);
+        let mut next = self.housekeeping.serve(ctx);
         if let Some(leaderless) = &mut self.leaderless {
             next = next.min(leaderless.serve(now));
         }
-        next = next.min(self.serve_admins(now)).min(self.emit_statistics(now)).min(self.serve_offsets(now));
-        next = next.min(self.serve_transactions(now)).min(self.serve_producer_id(now));
-        next = next.min(self.refresh.serve(&mut self.view.ctx(now))).min(self.serve_queries(now));
-        next = next.min(rebootstrap::end_round(&mut self.view.ctx(now)));
+        next = next.min(self.admin.serve(ctx)).min(self.statistics.serve(ctx)).min(self.offsets.serve(ctx));
+        next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
+        next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
+        next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
-        self.view.topics.wake_owners();
-        if self.leaderless.is_some() {
-            self.view.client.leaderless.sleep_until(next);
-        }
         next
     }
 
     /// Those who remember brokers have to find them again when the client has started over.
     fn follow_rebootstrap(&mut self, now: Time) {
         if self.view.brokers.take_started_over() {
-            self.transactions.lose_coordinator(now);
+            self.transactions.follow_rebootstrap(now);
         }
     }
 
     fn run(&mut self, op: MainOp, now: Time) {
+        let ctx = &mut self.view.ctx(now);
         match op {
             MainOp::Broker(handle, event) => {
-                self.transactions.broker_event(&handle, &event, now);
-                events::handle(&mut self.view.ctx(now), &handle, event);
-            }
-            MainOp::TopicAdded(topic) => {
-                self.view.planner.added(topic.name(), now);
-                self.view.topics.add(topic, now);
+                self.transactions.follow_broker(&handle, &event, now);
+                events::handle(ctx, &handle, event);
             }
             MainOp::AddBrokers(endpoints) => {
-                self.view.brokers.configure(endpoints);
-                self.view.planner.suspect_brokers();
+                ctx.brokers.configure(endpoints);
+                ctx.planner.suspect_brokers();
             }
-            MainOp::Refresh(reply) => self.refresh.handle(reply, &mut self.view.ctx(now)),
-            MainOp::Query(query) => self.queries.push(query),
-            MainOp::QueryReply(reply) => self.query_replied(reply, now),
-            MainOp::Admin(request) => self.add_admin(request, now),
-            MainOp::AdminReply(reply) => self.admin_replied(reply, now),
-            MainOp::ProducerId(reply) => self.producer_id_replied(reply, now),
-            MainOp::Offsets(query) => self.add_offsets(query, now),
-            MainOp::OffsetsReply(reply) => self.offsets_replied(reply, now),
-            MainOp::Transaction => {}
-            MainOp::TransactionReply(reply) => self.transaction_reply(reply, now),
+            MainOp::TopicAdded(topic) => {
+                ctx.planner.added(topic.name(), now);
+                ctx.topics.add(topic, now);
+            }
+            MainOp::Refresh(reply) => self.refresh.handle(reply, ctx),
+            MainOp::Query(op) => self.queries.handle(op, ctx),
+            MainOp::Admin(op) => self.admin.handle(op, ctx),
+            MainOp::Offsets(op) => self.offsets.handle(op, ctx),
+            MainOp::ProducerId(reply) => self.producer_id.handle(reply, ctx),
+            MainOp::Transaction(op) => self.transactions.handle(op, ctx),
             MainOp::Fatal => {
                 // The flags are known ones.
-                let _ = self.view.client.purge(super::purge::QUEUE | super::purge::NON_BLOCKING);
+                let _ = ctx.client.purge(purge::QUEUE | purge::NON_BLOCKING);
             }
             MainOp::Terminate => {
                 self.terminated = true;
-                self.end_admins();
+                self.admin.end();
                 self.offsets.end();
-                for q in self.queries.drain(..) {
-                    q.answer(Err(Error::new(ErrorCode::_DESTROY, "client is terminating")));
-                }
+                self.queries.end();
             }
         }
+    }
+
+    /// The client as statistics show it. Windows start anew with each call.
+    #[must_use]
+    pub fn snapshot(&mut self, now: Time) -> Snapshot {
+        self.statistics.snapshot(&self.view.ctx(now))
     }
 }

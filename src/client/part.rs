@@ -3,8 +3,8 @@
 //! A part owns its state. What several parts need, the view of the cluster, is lent to it for the time of a
 //! call. No part knows the loop that calls it.
 
-use super::Client;
 use super::brokers::Brokers;
+use super::instance::Client;
 use super::topics::Topics;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -30,6 +30,9 @@ pub(super) trait Part {
 
     /// Does what is due now and says when to come again.
     fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline;
+
+    /// The client ends: whoever waits for something is told so.
+    fn end(&mut self) {}
 }
 
 /// What the main thread knows of the cluster.

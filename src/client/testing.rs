@@ -2,8 +2,8 @@
 
 use super::brokers::Brokers;
 use super::brokers::starting::{BrokerHost, Refused};
+use super::instance::{Client, Options, ReportMode};
 use super::part::{ClusterView, Ctx};
-use super::{Client, Options, ReportMode};
 use crate::base::clock::{SystemClock, Time};
 use crate::base::log::Logger;
 use crate::base::sync::Arc;

@@ -1,9 +1,9 @@
 //! The threads of a client: one main thread, and one for each broker that is needed.
 
-use super::Client;
 use super::brokers::starting::{BrokerHost, Refused};
-use super::events::{Event, EventQueue, Flow};
+use super::instance::Client;
 use super::main_loop::Main;
+use super::queue::events::{Event, EventQueue, Flow};
 use super::topics::leaderless::Leaderless;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
@@ -15,7 +15,6 @@ use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread::JoinHandle;
 
 /// Makes the transport of a broker.
 pub type TransportFactory = Box<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
@@ -29,19 +28,6 @@ pub enum ThreadKind {
     Broker,
     /// Serves the background queue.
     Background,
-}
-
-#[derive(Default)]
-pub struct Threads {
-    handles: Vec<JoinHandle<()>>,
-}
-
-impl Threads {
-    /// Remembers a thread to be joined. Those of brokers that were given up meanwhile are forgotten.
-    fn keep(&mut self, handle: JoinHandle<()>) {
-        self.handles.retain(|h| !h.is_finished());
-        self.handles.push(handle);
-    }
 }
 
 thread_local! {
@@ -103,7 +89,7 @@ impl BrokerHost for ThreadHost {
         });
         let unstarted = match spawned {
             Ok(h) => {
-                client.threads.lock().keep(h);
+                client.threads().lock().keep(h);
                 None
             }
             Err(_) => machine.lock().take(),
@@ -139,7 +125,7 @@ pub fn start(
 
 fn start_main(client: &Arc<Client>, mut main: Box<Main>, hook: Option<ThreadHook>) -> Result<(), Error> {
     let weak = Arc::downgrade(client);
-    let signal = client.main.signal().clone();
+    let signal = client.main_signal().clone();
     spawn(client, "rdk:main", "main", move || {
         run(ThreadKind::Main, &weak, hook.as_ref(), move || {
             while !main.is_terminated() {
@@ -164,8 +150,8 @@ fn start_internal(
         run(ThreadKind::Broker, &weak, hook.as_ref(), move || {
             while !owner.is_terminating() {
                 let next = leaderless.serve(owner.now());
-                owner.leaderless.sleep_until(next);
-                owner.leaderless.signal().wait(None, next.wait_from(owner.now()));
+                owner.leaderless().sleep_until(next);
+                owner.leaderless().signal().wait(None, next.wait_from(owner.now()));
             }
         });
     })
@@ -186,7 +172,7 @@ fn spawn(
     });
     match spawned {
         Ok(h) => {
-            client.threads.lock().handles.push(h);
+            client.threads().lock().keep(h);
             Ok(())
         }
         Err(e) => Err(Error::new(ErrorCode::_CRIT_SYS_RESOURCE, format!("Failed to create thread: {e}"))),
@@ -205,8 +191,8 @@ pub fn background(
     hook: Option<ThreadHook>,
     serve: impl FnOnce() -> BackgroundServe,
 ) -> Result<Arc<EventQueue>, Error> {
-    let mut threads = client.threads.lock();
-    if let Some(queue) = client.background.get() {
+    let mut threads = client.threads().lock();
+    if let Some(queue) = client.background().get() {
         return Ok(queue.clone());
     }
     let queue = Arc::new(EventQueue::new());
@@ -233,8 +219,8 @@ pub fn background(
     let handle = spawned.map_err(|e| {
         Error::new(ErrorCode::_CRIT_SYS_RESOURCE, format!("Failed to create background thread: {e}"))
     })?;
-    threads.handles.push(handle);
-    let _ = client.background.set(queue.clone());
+    threads.keep(handle);
+    let _ = client.background().set(queue.clone());
     if client.is_terminating() {
         // Whoever ends the client may not have seen the queue.
         queue.wake_all();
@@ -253,7 +239,7 @@ pub fn stop(client: &Arc<Client>) {
     client.begin_termination();
     loop {
         // The main thread may still start a broker that has not heard of the end.
-        let handles = std::mem::take(&mut client.threads.lock().handles);
+        let handles = client.threads().lock().take();
         if handles.is_empty() {
             break;
         }
@@ -269,7 +255,7 @@ pub fn stop(client: &Arc<Client>) {
 fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &Weak<Client>) {
     let handle = broker.handle().clone();
     let signal = handle.signal().clone();
-    let Some(clock) = client.upgrade().map(|c| c.common.clock.clone()) else { return };
+    let Some(clock) = client.upgrade().map(|c| c.context().clock.clone()) else { return };
     let served = catch_unwind(AssertUnwindSafe(|| {
         loop {
             let now: Time = clock.now();

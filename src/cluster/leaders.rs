@@ -33,6 +33,8 @@ struct Known {
 #[derive(Default)]
 pub struct Leaders {
     topics: HashMap<String, Option<Known>>,
+    /// Topics to ask the cluster for, and until when the answer is of use.
+    questions: Vec<(Vec<String>, Time)>,
 }
 
 impl Leaders {
@@ -41,6 +43,18 @@ impl Leaders {
         if !self.topics.contains_key(topic) {
             self.topics.insert(topic.to_owned(), None);
         }
+    }
+
+    /// Has the cluster asked for the leaders of these topics. The answer is of no use after `until`.
+    pub fn ask(&mut self, topics: Vec<String>, until: Time) {
+        // Another question about the same topic may have ended meanwhile.
+        topics.iter().for_each(|t| self.want(t));
+        self.questions.push((topics, until));
+    }
+
+    /// What is to be asked, each with the time until which the answer is of use.
+    pub fn take_questions(&mut self) -> Vec<(Vec<String>, Time)> {
+        std::mem::take(&mut self.questions)
     }
 
     /// What is known was found wrong.

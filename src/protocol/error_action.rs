@@ -1,7 +1,7 @@
 //! What an error code in the answer to a request calls for.
 //!
 //! One word for all requests, and one table for each kind of request: Produce in `producer`, Metadata in
-//! `cluster::topic_errors`, ListOffsets in `client::offsets`, and those of transactions in
+//! `cluster::topic_errors`, ListOffsets in `client::offsets::wire`, and those of transactions in
 //! `client::txn::error_actions`. The tables give librdkafka's actions, since applications see which errors
 //! are retried and which are not.
 

@@ -10,10 +10,10 @@ use fastrand::Rng;
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::Client;
-use rdkafka::client::admin::{AdminCall, AdminRequest};
+use rdkafka::client::admin::{self, AdminCall, AdminRequest};
 use rdkafka::client::events::{Event, EventQueue, Flow};
-use rdkafka::client::metadata::{PendingMetadata, Scope};
-use rdkafka::client::offsets::Asked;
+use rdkafka::client::metadata::{self, PendingMetadata, Scope};
+use rdkafka::client::offsets::{self, Asked};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,21 +97,24 @@ impl Questions {
             Kind::Metadata => {
                 let scope =
                     if number.is_multiple_of(2) { Scope::All } else { Scope::Topics(vec![topic.to_owned()]) };
-                self.pending.push((number, client.ask_metadata(scope, timeout)));
+                self.pending.push((number, metadata::ask(client, scope, timeout)));
             }
             Kind::Offsets => {
                 let asked = Asked { topic: topic.to_owned(), partition: 0, target: -1 };
-                client.list_offsets_event(vec![asked], 0, timeout, (0, number, self.queue.clone()));
+                offsets::list_by_event(client, vec![asked], 0, timeout, (0, number, self.queue.clone()));
             }
-            Kind::Admin => client.admin(AdminRequest {
-                call: AdminCall::DescribeCluster { authorized_operations: false },
-                kind: 0,
-                opaque: number,
-                queue: self.queue.clone(),
-                deadline,
-                hide_slow: false,
-                broker: None,
-            }),
+            Kind::Admin => admin::send(
+                client,
+                AdminRequest {
+                    call: AdminCall::DescribeCluster { authorized_operations: false },
+                    kind: 0,
+                    opaque: number,
+                    queue: self.queue.clone(),
+                    deadline,
+                    hide_slow: false,
+                    broker: None,
+                },
+            ),
         }
     }
 

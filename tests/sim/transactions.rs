@@ -10,7 +10,7 @@ use super::world::{Summary, World};
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::Client;
-use rdkafka::client::txn::{Class, Failure, GroupMember, OffsetToCommit};
+use rdkafka::client::txn::{Calls, Class, Failure, GroupMember, OffsetToCommit};
 use rdkafka::protocol::primitives::Reader;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,16 +84,17 @@ impl Transactional {
         serve: &mut Served<'_>,
     ) -> usize {
         const NOW: Option<Duration> = Some(Duration::ZERO);
+        let calls = Calls::of(client).unwrap();
         match self.phase {
             Phase::Init => {
-                if self.went_well(client.init_transactions(NOW), oracle) {
+                if self.went_well(calls.init_transactions(NOW), oracle) {
                     self.phase = Phase::Ready;
                 }
             }
             Phase::Ready if self.left == 0 => self.phase = Phase::Done,
             Phase::Ready => {
                 self.left -= 1;
-                if let Err(f) = client.begin_transaction() {
+                if let Err(f) = calls.begin_transaction() {
                     return self.give_up(oracle, format!("begin_transaction: {f:?}"));
                 }
                 let first = oracle.next_id();
@@ -110,21 +111,21 @@ impl Transactional {
                 }
                 self.phase = Phase::SendingOffsets;
                 let timeout = Some(Duration::from_secs(rng.u64(1..60)));
-                let result = client.begin_offsets(member(), offsets(), timeout);
+                let result = calls.begin_offsets(member(), offsets(), timeout);
                 self.offsets_sent(result, rng, oracle);
             }
-            Phase::SendingOffsets => self.offsets_sent(client.offsets_result(), rng, oracle),
+            Phase::SendingOffsets => self.offsets_sent(calls.offsets_result(), rng, oracle),
             Phase::Open(n) => {
                 let burst = rng.usize(1..=n);
                 self.phase = Phase::Open(n - burst);
                 return burst;
             }
             Phase::Committing => {
-                let result = client.commit_transaction(NOW, &mut |e| serve.take(&e, oracle));
+                let result = calls.commit_transaction(NOW, &mut |e| serve.take(&e, oracle));
                 self.ended(result, End::Committed, oracle);
             }
             Phase::Aborting => {
-                let result = client.abort_transaction(NOW, &mut |e| serve.take(&e, oracle));
+                let result = calls.abort_transaction(NOW, &mut |e| serve.take(&e, oracle));
                 self.ended(result, End::Aborted, oracle);
             }
             Phase::Done => {}

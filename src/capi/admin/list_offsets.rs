@@ -20,7 +20,7 @@ use crate::capi::instance::offsets::asked;
 use crate::capi::queue::event::with_event;
 use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::events::Results;
-use crate::client::offsets::{Asked, OffsetResult};
+use crate::client::offsets::{self, Asked, OffsetResult};
 use crate::protocol::list_offsets::MAX_TIMESTAMP;
 use std::ptr::{null, null_mut};
 
@@ -122,7 +122,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
             }
             let opaque = given.opaque.expose_provenance();
             let answer_to = (KIND, opaque, queue);
-            client.list_offsets_event(all, given.isolation_level, given.request_timeout, answer_to);
+            offsets::list_by_event(client, all, given.isolation_level, given.request_timeout, answer_to);
         });
     }
 }

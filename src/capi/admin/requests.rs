@@ -11,7 +11,7 @@ use crate::capi::abi::types::{rd_kafka_event_type_t, rd_kafka_queue_t, rd_kafka_
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
 use crate::capi::instance::object::with_instance;
 use crate::capi::queue::object::{post_outcome, queue_of};
-use crate::client::admin::{AdminCall, AdminRequest};
+use crate::client::admin::{self, AdminCall, AdminRequest};
 use crate::protocol::{create_partitions, create_topics};
 use std::ffi::CStr;
 use std::time::Duration;
@@ -35,15 +35,18 @@ pub(super) unsafe fn send(
             let Some(queue) = queue_of(rkqu) else { return };
             match call(&mut given) {
                 Err(error) => post_outcome(rkqu, kind, error, given.opaque),
-                Ok(call) => client.admin(AdminRequest {
-                    call,
-                    kind,
-                    opaque: given.opaque.expose_provenance(),
-                    queue,
-                    deadline: client.now() + given.request_timeout,
-                    hide_slow: given.operation_timeout_ms <= 0,
-                    broker: given.broker,
-                }),
+                Ok(call) => admin::send(
+                    client,
+                    AdminRequest {
+                        call,
+                        kind,
+                        opaque: given.opaque.expose_provenance(),
+                        queue,
+                        deadline: client.now() + given.request_timeout,
+                        hide_slow: given.operation_timeout_ms <= 0,
+                        broker: given.broker,
+                    },
+                ),
             }
         });
     }

@@ -51,7 +51,7 @@ fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) ->
     let start = rk.client().now();
     loop {
         // Asked first: what the description brought is there for `get`.
-        let told = rk.client().is_cluster_known();
+        let told = rk.client().cluster().is_known();
         let got = get();
         if got.is_some()
             || told
@@ -75,7 +75,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| {
-            let id = wait_for(rk, timeout_ms, || rk.client().cluster_id());
+            let id = wait_for(rk, timeout_ms, || rk.client().cluster().id());
             id.map_or(null_mut(), |id| malloc_str(&id))
         })
     }
@@ -91,7 +91,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeo
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, -1, |rk| {
-            let get = || Some(rk.client().controller_id()).filter(|id| *id != -1);
+            let get = || Some(rk.client().cluster().controller_id()).filter(|id| *id != -1);
             wait_for(rk, timeout_ms, get).unwrap_or(-1)
         })
     }
@@ -232,10 +232,10 @@ fn describe(rk: &Instance) -> String {
         rk.as_ptr(),
         client.name(),
         client.queued_messages(),
-        client.budget.bytes(),
-        client.events.len(),
+        client.budget().bytes(),
+        client.main_queue().len(),
     );
-    for b in client.brokers.read().iter().filter(|b| !b.is_dismissed()) {
+    for b in client.brokers().iter().filter(|b| !b.is_dismissed()) {
         let _ = writeln!(out, "  {} (id {})", b.name(), b.node_id());
     }
     out.push_str(" topics:\n");

@@ -9,7 +9,7 @@ use crate::capi::abi::types::{
 use crate::capi::ffi::pointers::write_out;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
 use crate::capi::instance::topic::TopicHandle;
-use crate::client::metadata::{Scope, Snapshot};
+use crate::client::metadata::{self, Scope, Snapshot};
 use crate::protocol::metadata::{Broker, Partition, Topic};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -179,7 +179,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_metadata(
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let only = TopicHandle::from_handle(only_rkt).map(|t| t.topic().name());
             let scope = scope(rk, all_topics != 0, only);
-            match rk.client().metadata(scope, timeout(timeout_ms).unwrap_or(LONG)) {
+            match metadata::get(rk.client(), scope, timeout(timeout_ms).unwrap_or(LONG)) {
                 Ok(snapshot) => {
                     let metadata = to_c(&snapshot);
                     if metadata.is_null() {

@@ -149,7 +149,7 @@ impl Instance {
     pub(crate) fn shut_down(&self) {
         let queued = self.client.queued_messages();
         if queued > 0 {
-            let bytes = self.client.budget.bytes();
+            let bytes = self.client.budget().bytes();
             let plural = |n| if n == 1 { "" } else { "s" };
             self.client.logger().log(
                 Level::Warning,

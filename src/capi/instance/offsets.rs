@@ -8,7 +8,7 @@ use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_
 use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::text;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
-use crate::client::offsets::{Asked, Found, Offsets};
+use crate::client::offsets::{self, Asked, Found, Offsets};
 use crate::protocol::list_offsets::{EARLIEST, LATEST};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -25,7 +25,7 @@ fn isolation_level(rk: &Instance) -> i8 {
 
 fn ask(rk: &Instance, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
     let timeout = timeout(timeout_ms).unwrap_or(LONG);
-    rk.client().list_offsets(asked, isolation_level(rk), timeout)
+    offsets::list(rk.client(), asked, isolation_level(rk), timeout)
 }
 
 /// Asks the leader of a partition for its lowest and its next offset.

@@ -88,10 +88,10 @@ impl Interceptors {
             &hooks.on_broker_state_change,
         ];
         let observes = chains.iter().any(|c| !c.is_empty());
-        let (logger, clock) = (client.logger().clone(), client.common.clock.clone());
+        let (logger, clock) = (client.logger().clone(), client.context().clock.clone());
         let caller = Arc::new(Caller { hooks, rk: AtomicPtr::new(rk), logger, clock });
         if observes {
-            client.common.set_hooks(Box::new(Observer(caller.clone())));
+            client.context().set_hooks(Box::new(Observer(caller.clone())));
         }
         let _ = self.callers.set(caller);
     }

@@ -15,7 +15,7 @@ use crate::protocol::record_batch::headers::Encoder;
 pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
     let rk = t.instance();
     rk.client().admit(m, block)?;
-    let timestamp_ms = m.timestamp_ms.or_else(|| Some(rk.client().common.clock.wall_ms()));
+    let timestamp_ms = m.timestamp_ms.or_else(|| Some(rk.client().context().clock.wall_ms()));
     let mut m = NewMessage { timestamp_ms, ..*m };
     let headers = with_preview(t, &m, ErrorCode::NO_ERROR, |message| {
         rk.interceptors().on_send(message);
@@ -63,7 +63,7 @@ fn with_preview<R>(
     let mut chunk = OpenChunk::new(&Arc::new(ChunkPool::new(0)), OpenChunk::need(&stored), now, 1);
     let run = if chunk.append(&stored) { chunk.cut() } else { None }?;
     let report = Report::failed(t.topic().shared(), m.partition, vec![run], error);
-    let shared = Shared::new(&*client.common.clock, &report);
+    let shared = Shared::new(&*client.context().clock, &report);
     let view = report.runs.first().and_then(|run| run.iter().next())?;
     Some(show(&Served::new(&shared, view, 0)))
 }

@@ -11,7 +11,7 @@ use crate::capi::ffi::strings::bytes;
 use crate::capi::instance::object::with_instance_or_error;
 use crate::capi::instance::object::{Instance, keep, timeout};
 use crate::capi::queue::poll::{forget_yield, serve};
-use crate::client::txn::{Class, Failure, OffsetToCommit};
+use crate::client::txn::{Calls, Class, Failure, OffsetToCommit};
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
@@ -59,7 +59,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_init_transactions(
     timeout_ms: c_int,
 ) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
-    unsafe { call(rk, |rk| rk.client().init_transactions(timeout(timeout_ms))) }
+    unsafe { call(rk, |rk| Calls::of(rk.client())?.init_transactions(timeout(timeout_ms))) }
 }
 
 /// Begins a transaction. Messages may be produced from here on, until the transaction is committed or aborted; they are all
@@ -70,7 +70,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_init_transactions(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_begin_transaction(rk: *mut rd_kafka_t) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
-    unsafe { call(rk, |rk| rk.client().begin_transaction()) }
+    unsafe { call(rk, |rk| Calls::of(rk.client())?.begin_transaction()) }
 }
 
 /// Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the group's
@@ -98,7 +98,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_send_offsets_to_transaction(
     // SAFETY: the caller's list, and its instance.
     unsafe {
         let offsets = to_commit(list);
-        call(rk, |rk| rk.client().send_offsets_to_transaction(group.member(), offsets, timeout(timeout_ms)))
+        call(rk, |rk| {
+            Calls::of(rk.client())?.send_offsets_to_transaction(group.member(), offsets, timeout(timeout_ms))
+        })
     }
 }
 
@@ -137,7 +139,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_commit_transaction(
 ) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
     unsafe {
-        call(rk, |rk| rk.client().commit_transaction(timeout(timeout_ms), &mut |event| serve(rk, event)))
+        call(rk, |rk| {
+            Calls::of(rk.client())?.commit_transaction(timeout(timeout_ms), &mut |event| serve(rk, event))
+        })
     }
 }
 
@@ -155,6 +159,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_abort_transaction(
 ) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
     unsafe {
-        call(rk, |rk| rk.client().abort_transaction(timeout(timeout_ms), &mut |event| serve(rk, event)))
+        call(rk, |rk| {
+            Calls::of(rk.client())?.abort_transaction(timeout(timeout_ms), &mut |event| serve(rk, event))
+        })
     }
 }

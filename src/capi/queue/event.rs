@@ -90,7 +90,7 @@ impl Reports {
             // delivery and what it points to stay as they are until this object goes, and the messages go before.
             let (rk, report) = unsafe { (&*Arc::as_ptr(rk), &*std::ptr::from_ref(self.delivery.report())) };
             let shared =
-                self.shared.get_or_init(|| Arc::new(Shared::new(&*rk.client().common.clock, report)));
+                self.shared.get_or_init(|| Arc::new(Shared::new(&*rk.client().context().clock, report)));
             // SAFETY: as above.
             let shared: &'static Shared<'static> = unsafe { &*Arc::as_ptr(shared) };
             let views = report.runs.iter().flat_map(|run| run.iter());

@@ -116,7 +116,7 @@ fn note_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
 /// Returns for how many.
 fn serve_messages(rk: &Instance, report: &Report, serving: Option<&Serving<'_>>) -> usize {
     let callbacks = rk.callbacks();
-    let shared = Shared::new(&*rk.client().common.clock, report);
+    let shared = Shared::new(&*rk.client().context().clock, report);
     let mut served = 0;
     for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
         let message = Served::new(&shared, view, served);

@@ -1,5 +1,6 @@
 //! What admin requests and their outcomes are on the wire.
 
+use super::results::{ResourceResult, TopicResult};
 use crate::base::error::{Error, ErrorCode};
 use crate::broker::{ControlRequest, Reply};
 use crate::client::queue::events::Results;
@@ -24,23 +25,6 @@ pub enum AdminCall {
     DescribeCluster { authorized_operations: bool },
 }
 
-/// The outcome for one topic.
-#[derive(Clone, Debug)]
-pub struct TopicResult {
-    pub name: String,
-    pub error: Error,
-}
-
-/// The outcome for one resource that has a configuration.
-#[derive(Clone, Debug)]
-pub struct ResourceResult {
-    pub resource_type: i8,
-    pub name: String,
-    pub error: Error,
-    /// Empty unless the configuration was asked for.
-    pub configs: Vec<describe_configs::Config>,
-}
-
 /// Builds a request that is the same in all versions but for its encoding.
 macro_rules! control {
     ($api:expr, $request:expr, $versions:expr, $reply:expr) => {{
@@ -55,7 +39,7 @@ macro_rules! control {
 }
 
 impl AdminCall {
-    pub(in crate::client) fn api(&self) -> ApiKey {
+    pub(super) fn api(&self) -> ApiKey {
         match self {
             Self::CreateTopics(_) => ApiKey::CreateTopics,
             Self::DeleteTopics { .. } => ApiKey::DeleteTopics,
@@ -68,7 +52,7 @@ impl AdminCall {
     }
 
     /// What the application calls it.
-    pub(in crate::client) fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::DescribeTopics { .. } => "DescribeTopics",
             Self::DescribeCluster { .. } => "DescribeCluster",
@@ -77,7 +61,7 @@ impl AdminCall {
     }
 
     /// The request in the versions that brokers speak.
-    pub(in crate::client) fn control_request(&self, reply: Reply) -> ControlRequest {
+    pub(super) fn control_request(&self, reply: Reply) -> ControlRequest {
         let api = self.api();
         match self.clone() {
             Self::CreateTopics(r) => control!(api, r, create_topics::VERSIONS, reply),
@@ -125,7 +109,7 @@ impl AdminCall {
     ///
     /// # Errors
     /// `_BAD_MSG` for something that was not asked for, or that is there twice.
-    pub(in crate::client) fn in_order(&self, results: Results) -> Result<Results, Error> {
+    pub(super) fn in_order(&self, results: Results) -> Result<Results, Error> {
         let ordered = match results {
             Results::Topics(found) => in_order(&self.asked(), found).map(Results::Topics),
             Results::Resources(found) => in_order(&self.asked(), found).map(Results::Resources),
@@ -209,7 +193,7 @@ fn malformed(why: impl Into<String>) -> Error {
 }
 
 /// What the application is told of a response that cannot be used.
-pub(in crate::client) fn unusable(call: &str) -> Error {
+pub(super) fn unusable(call: &str) -> Error {
     let what = ErrorCode::_BAD_MSG.describe();
     let worker = call.to_uppercase();
     let text =
@@ -218,7 +202,7 @@ pub(in crate::client) fn unusable(call: &str) -> Error {
 }
 
 /// What a broker that does not know a request is too old for.
-pub(in crate::client) fn unsupported(api: ApiKey) -> Option<Error> {
+pub(super) fn unsupported(api: ApiKey) -> Option<Error> {
     let (what, since) = match api {
         ApiKey::CreateTopics | ApiKey::DeleteTopics => ("Topic Admin API (KIP-4)", "0.10.2.0"),
         ApiKey::CreatePartitions => ("CreatePartitions (KIP-195)", "1.0.0"),
@@ -256,7 +240,7 @@ fn described(r: describe_configs::ResponseResource) -> ResourceResult {
 ///
 /// # Errors
 /// `_BAD_MSG` for a response that is none.
-pub(in crate::client) fn decode(api: ApiKey, version: i16, body: &[u8]) -> Result<Results, Error> {
+pub(super) fn decode(api: ApiKey, version: i16, body: &[u8]) -> Result<Results, Error> {
     read(api, version, &mut Reader::new(body)).map_err(|e| malformed(e.to_string()))
 }
 

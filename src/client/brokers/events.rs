@@ -4,8 +4,8 @@ use crate::base::error::Error;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle};
-use crate::client::Event;
 use crate::client::part::Ctx;
+use crate::client::queue::events::Event;
 use crate::client::topics::{assignment, learning};
 use crate::producer::topic::TopicState;
 

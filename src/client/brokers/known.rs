@@ -33,6 +33,22 @@ impl KnownBroker {
     }
 }
 
+/// A broker that stands for whichever broker has a certain task at present.
+pub(super) struct LogicalBroker {
+    pub handle: Arc<BrokerHandle>,
+    /// Until the broker is started.
+    pub machine: Option<Box<Broker>>,
+    /// Which broker it stood for last, and where that is.
+    pub stands_for: Option<(i32, Endpoint)>,
+}
+
+impl LogicalBroker {
+    /// Host and port; empty while it stands for no broker.
+    pub fn address(&self) -> String {
+        self.stands_for.as_ref().map(|(_, endpoint)| endpoint.to_string()).unwrap_or_default()
+    }
+}
+
 /// Brokers in the order in which they became known. A place (an index) is valid until one is removed.
 #[derive(Default)]
 pub(super) struct KnownBrokers {

@@ -2,28 +2,13 @@
 //! coordinating transactions. A Produce request that takes long then delays no transaction, and a
 //! coordinator that falls silent delays no messages.
 
+use super::known::LogicalBroker;
 use super::{Brokers, machine_for};
 use crate::base::clock::Time;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
-use crate::broker::machine::Broker;
 use crate::broker::{BrokerHandle, Op};
 use crate::net::Endpoint;
-
-pub(super) struct LogicalBroker {
-    pub handle: Arc<BrokerHandle>,
-    /// Until the broker is started.
-    pub machine: Option<Box<Broker>>,
-    /// Which broker it stood for last, and where that is.
-    pub stands_for: Option<(i32, Endpoint)>,
-}
-
-impl LogicalBroker {
-    /// Host and port; empty while it stands for no broker.
-    pub fn address(&self) -> String {
-        self.stands_for.as_ref().map(|(_, endpoint)| endpoint.to_string()).unwrap_or_default()
-    }
-}
 
 impl Brokers {
     /// Makes a logical broker. It is not started yet.

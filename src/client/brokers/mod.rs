@@ -8,7 +8,7 @@ pub(super) mod rebootstrap;
 mod search;
 pub mod starting;
 
-use super::Client;
+use super::instance::Client;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -17,8 +17,7 @@ use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{BOOTSTRAP, BrokerHandle, Op, State};
 use crate::net::Endpoint;
-use known::{KnownBroker, KnownBrokers};
-use logical::LogicalBroker;
+use known::{KnownBroker, KnownBrokers, LogicalBroker};
 use search::Search;
 use starting::{BrokerHost, Starter};
 
@@ -81,7 +80,7 @@ impl Brokers {
             format!("{}: Added new broker with NodeId {node_id}", handle.name())
         });
         self.client.add_broker_handle(handle.clone());
-        if let Some(hooks) = self.client.common.hooks() {
+        if let Some(hooks) = self.client.context().hooks() {
             hooks.broker_state(node_id, &endpoint, State::Init.name());
         }
         self.known.push(KnownBroker::new(handle, endpoint));
@@ -104,7 +103,7 @@ impl Brokers {
         match bootstrap {
             // The connection to a bootstrap address that turns out to be this broker is this broker's
             // connection: the first message then needs no second one.
-            Some(at) if self.client.adopt_bootstrap => self.known.identify(at, node_id, &endpoint),
+            Some(at) if self.client.adopts_bootstrap() => self.known.identify(at, node_id, &endpoint),
             found => {
                 let replaces = found.and_then(|at| self.known.get(at)).map(|k| k.handle.clone());
                 self.add(node_id, endpoint);
@@ -282,7 +281,7 @@ impl Brokers {
 
 /// The state machine of a broker: made when it is started, since a cluster may have many that are never needed.
 fn machine_for(client: &Client, handle: &Arc<BrokerHandle>, endpoint: Endpoint, now: Time) -> Box<Broker> {
-    Box::new(Broker::new(client.common.clone(), handle.clone(), endpoint, client.next_seed(), now))
+    Box::new(Broker::new(client.context().clone(), handle.clone(), endpoint, client.next_seed(), now))
 }
 
 /// The ids of the brokers that are known, for tests.

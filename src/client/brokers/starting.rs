@@ -4,7 +4,7 @@ use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::broker::machine::Broker;
-use crate::client::Client;
+use crate::client::instance::Client;
 use std::time::Duration;
 
 /// How long nothing is started after an attempt was refused.

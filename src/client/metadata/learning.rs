@@ -41,9 +41,8 @@ pub(in crate::client) fn apply(
 }
 
 fn learn_cluster(ctx: &Ctx<'_>, r: &Response, from: &str) {
-    if let Some(id) = &r.cluster_id
-        && let Some(old) = ctx.client.set_cluster_id(id)
-    {
+    let replaced = ctx.client.cluster().set(r.cluster_id.as_deref(), r.controller_id);
+    if let (Some(id), Some(old)) = (&r.cluster_id, replaced) {
         ctx.client.logger().log(
             Level::Warning,
             "CLUSTERID",
@@ -53,6 +52,4 @@ fn learn_cluster(ctx: &Ctx<'_>, r: &Response, from: &str) {
             ),
         );
     }
-    ctx.client.set_controller_id(r.controller_id);
-    ctx.client.note_cluster_known();
 }

@@ -1,10 +1,13 @@
 //! Metadata: what the client asks the cluster for itself, and for the application.
 
+mod calls;
 pub(super) mod learning;
 mod queries;
+pub(super) mod query;
 mod refresh;
 mod request;
 
-pub use queries::{AppQuery, PendingMetadata, QueryReply, Scope, Snapshot};
+pub use calls::{ask, get};
+pub(super) use queries::Queries;
+pub use query::{PendingMetadata, Scope, Snapshot};
 pub(super) use refresh::Refresh;
-pub use refresh::RefreshReply;

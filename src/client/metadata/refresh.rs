@@ -1,25 +1,17 @@
 //! The client's own questions to the cluster: put when the planner says so, and learned from.
 
 use super::learning::apply;
+use super::query::RefreshReply;
 use super::request::{decode, log_failure, metadata_request, request_for};
 use crate::base::deadline::Deadline;
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::ErrorCode;
 use crate::base::log::debug;
-use crate::base::sync::Arc;
-use crate::broker::{BrokerHandle, ControlResult, Op};
+use crate::broker::Op;
 use crate::client::brokers::rebootstrap::rebootstrap;
-use crate::client::main_loop::MainOp;
+use crate::client::ops::MainOp;
 use crate::client::part::{Ctx, Part};
 use crate::cluster::planner::Question;
 use crate::conf::MetadataRecovery;
-use crate::protocol::metadata::Response;
-
-/// The answer to a question of the planner.
-pub struct RefreshReply {
-    question: Question,
-    broker: Arc<BrokerHandle>,
-    result: Result<Box<Response>, Error>,
-}
 
 /// It keeps nothing of its own: what is to be asked is the planner's business.
 pub(in crate::client) struct Refresh;
@@ -77,12 +69,9 @@ fn send_question(question: Question, ctx: &mut Ctx<'_>) {
         format!("Requesting metadata for {} topic(s) from {}", question.topics.len(), broker.name())
     });
     let request = request_for(&question.topics, question.all, settings.metadata.allow_auto_create_topics);
-    let (client, asked) = (Arc::downgrade(ctx.client), broker.clone());
-    let reply = Box::new(move |answer: ControlResult<'_>| {
-        if let Some(c) = client.upgrade() {
-            let reply = RefreshReply { question, broker: asked, result: decode(answer) };
-            c.main.push(MainOp::Refresh(reply));
-        }
+    let asked = broker.clone();
+    let reply = ctx.client.reply_to_main(move |answer| {
+        MainOp::Refresh(RefreshReply { question, broker: asked, result: decode(answer) })
     });
     broker.push(Op::Request(metadata_request(request, reply)));
 }

@@ -4,6 +4,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger, debug};
 use crate::broker::{ControlRequest, ControlResult, Reply};
 use crate::protocol::ApiKey;
+use crate::protocol::error_action::ErrorAction;
 use crate::protocol::metadata::{CLIENT_MAX_VERSION, Request, RequestTopic, Response};
 use crate::protocol::primitives::Reader;
 use std::time::Duration;
@@ -36,17 +37,23 @@ pub(super) fn decode(result: ControlResult<'_>) -> Result<Box<Response>, Error> 
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed Metadata response: {e}")))
 }
 
-/// Whether another try, or another broker, may bring the answer. That a broker does not support the request, or
-/// answers something that cannot be read, is final.
-pub(super) fn is_passing(code: ErrorCode) -> bool {
+/// What an error in place of a response calls for. That a broker does not support the request, or answers
+/// something that cannot be read, is final.
+pub(super) fn error_action(code: ErrorCode) -> ErrorAction {
     use ErrorCode as E;
-    matches!(code, E::_TRANSPORT | E::_TIMED_OUT | E::_TIMED_OUT_QUEUE | E::_DESTROY_BROKER | E::_RETRY)
+    match code {
+        E::NO_ERROR => ErrorAction::DONE,
+        E::_TRANSPORT | E::_TIMED_OUT | E::_TIMED_OUT_QUEUE | E::_DESTROY_BROKER | E::_RETRY => {
+            ErrorAction::RETRY
+        }
+        _ => ErrorAction::FAIL,
+    }
 }
 
 /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker
 /// already.
 pub(super) fn log_failure(logger: &Logger, e: &Error, broker: &str, reason: &str, took: Duration) {
-    if is_passing(e.code) {
+    if error_action(e.code).retries() {
         return logger
             .debug(debug::METADATA, "METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
     }

@@ -1,5 +1,7 @@
-//! The producer id of an idempotent client.
+//! The producer id of an idempotent client: asked of a broker, as `producer::producer_id` says when.
 
+pub(super) mod acquire;
 mod part;
+pub(super) mod reply;
 
-pub use part::ProducerIdReply;
+pub(super) use part::ProducerIdClient;

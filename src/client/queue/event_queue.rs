@@ -1,6 +1,5 @@
-//! A queue of events. It can be forwarded to another one, and tell somebody outside that it is not empty any more.
+//! A queue of events of any kind. It can be forwarded to another one, and tell somebody outside that it is not empty any more.
 
-use super::events::Event;
 use crate::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
 use crate::base::unwind::CancellationDeferred;
@@ -17,26 +16,32 @@ pub enum Wakeup {
     Call(Arc<dyn Fn() + Send + Sync>),
 }
 
+/// An event that may pass others.
+pub trait Prioritized {
+    /// Events of a higher priority pass those of a lower one.
+    fn priority(&self) -> u8;
+}
+
 /// What a look into a queue found.
-pub enum Popped {
+pub enum Popped<E> {
     /// An event, and how many more wait behind it.
-    Event(Event, usize),
+    Event(E, usize),
     /// Somebody wants the poll to end.
     Yield,
     Nothing,
 }
 
 /// Where the events of a queue go.
-enum Route {
+enum Route<E> {
     Here,
-    To(Arc<EventQueue>),
+    To(Arc<Queue<E>>),
     /// Nobody will poll any more: events are dropped.
     Closed,
 }
 
-struct State {
-    events: VecDeque<Event>,
-    route: Route,
+struct State<E> {
+    events: VecDeque<E>,
+    route: Route<E>,
     wakeup: Option<Wakeup>,
     /// A [`Wakeup::Write`] has happened since the last poll.
     written: bool,
@@ -45,8 +50,8 @@ struct State {
     calling: usize,
 }
 
-impl State {
-    fn insert(&mut self, event: Event) {
+impl<E: Prioritized> State<E> {
+    fn insert(&mut self, event: E) {
         let priority = event.priority();
         if priority == 0 {
             self.events.push_back(event);
@@ -57,11 +62,11 @@ impl State {
     }
 }
 
-pub struct EventQueue {
-    state: Mutex<State>,
+pub struct Queue<E> {
+    state: Mutex<State<E>>,
     arrived: Condvar,
     waiting: AtomicUsize,
-    /// Whether the route leads elsewhere; saves [`EventQueue::wake_all`] a lock.
+    /// Whether the route leads elsewhere; saves [`Queue::wake_all`] a lock.
     forwarded: AtomicBool,
     /// The last wake-up call has returned.
     quiet: Condvar,
@@ -76,9 +81,9 @@ thread_local! {
 }
 
 /// A wake-up call that is due, to be made without a lock.
-struct Due<'a>(&'a EventQueue, Arc<dyn Fn() + Send + Sync>);
+struct Due<'a, E>(&'a Queue<E>, Arc<dyn Fn() + Send + Sync>);
 
-impl Due<'_> {
+impl<E> Due<'_, E> {
     fn call(self) {
         IN_WAKEUP.set(IN_WAKEUP.get() + 1);
         (self.1)();
@@ -89,19 +94,19 @@ impl Due<'_> {
 }
 
 /// What became of what was given to one queue of a chain.
-enum Pushed<T> {
+enum Pushed<E, T> {
     Done,
     /// It belongs to the next one, or is to be dropped.
-    Elsewhere(T, Option<Arc<EventQueue>>),
+    Elsewhere(T, Option<Arc<Queue<E>>>),
 }
 
-impl Default for EventQueue {
+impl<E: Prioritized> Default for Queue<E> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl EventQueue {
+impl<E: Prioritized> Queue<E> {
     #[must_use]
     pub const fn new() -> Self {
         let state = State {
@@ -121,32 +126,32 @@ impl EventQueue {
         }
     }
 
-    pub fn push(&self, event: Event) {
+    pub fn push(&self, event: E) {
         self.deposit(event, State::insert);
     }
 
     /// Adds events that belong together: one lock and one wake-up for all of them, so that whoever polls finds them all and does
     /// not run after them one by one.
-    pub fn push_all(&self, events: Vec<Event>) {
+    pub fn push_all(&self, events: Vec<E>) {
         if !events.is_empty() {
             self.deposit(events, |state, events| events.into_iter().for_each(|e| state.insert(e)));
         }
     }
 
     /// Puts an event that was taken but not served back in front.
-    pub(in crate::client) fn put_back(&self, event: Event) {
+    pub(in crate::client) fn put_back(&self, event: E) {
         self.deposit(event, |state, event| state.events.push_front(event));
     }
 
     #[inline]
-    fn deposit<T>(&self, what: T, insert: impl Fn(&mut State, T)) {
+    fn deposit<T>(&self, what: T, insert: impl Fn(&mut State<E>, T)) {
         let mut pushed = self.try_deposit(what, &insert);
         while let Pushed::Elsewhere(what, Some(next)) = pushed {
             pushed = next.try_deposit(what, &insert);
         }
     }
 
-    fn try_deposit<T>(&self, what: T, insert: impl Fn(&mut State, T)) -> Pushed<T> {
+    fn try_deposit<T>(&self, what: T, insert: impl Fn(&mut State<E>, T)) -> Pushed<E, T> {
         let mut state = self.state.lock();
         match &state.route {
             Route::Here => {}
@@ -165,7 +170,7 @@ impl EventQueue {
     }
 
     /// Unlocks after so many arrivals.
-    fn release(&self, state: MutexGuard<'_, State>, arrived: usize) {
+    fn release(&self, state: MutexGuard<'_, State<E>>, arrived: usize) {
         let wake = self.waiting.load(Ordering::SeqCst) > 0;
         drop(state);
         if wake && arrived == 1 {
@@ -176,7 +181,7 @@ impl EventQueue {
     }
 
     /// Tells who wants to know that the queue is not empty any more.
-    fn rouse(&self, state: &mut State) -> Option<Due<'_>> {
+    fn rouse(&self, state: &mut State<E>) -> Option<Due<'_, E>> {
         match state.wakeup.as_ref()? {
             Wakeup::Write(write) => {
                 if !state.written {
@@ -243,7 +248,7 @@ impl EventQueue {
     }
 
     /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.
-    pub(in crate::client) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped {
+    pub(in crate::client) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped<E> {
         let mut popped = self.try_pop(timeout, enough);
         loop {
             match popped {
@@ -253,8 +258,8 @@ impl EventQueue {
         }
     }
 
-    /// As [`EventQueue::pop`], on this queue only: the error is the queue to look at instead.
-    fn try_pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Result<Popped, Arc<Self>> {
+    /// As [`Queue::pop`], on this queue only: the error is the queue to look at instead.
+    fn try_pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Result<Popped<E>, Arc<Self>> {
         let mut state = self.state.lock();
         if let Route::To(next) = &state.route {
             return Err(next.clone());
@@ -274,7 +279,7 @@ impl EventQueue {
         Ok(found)
     }
 
-    fn take(state: &mut State) -> Popped {
+    fn take(state: &mut State<E>) -> Popped<E> {
         state.written = false;
         match state.events.pop_front() {
             Some(event) => Popped::Event(event, state.events.len()),
@@ -341,12 +346,7 @@ impl EventQueue {
     }
 
     /// Moves events to the end of a chain; notes whom to rouse.
-    fn append(
-        mut to: Arc<Self>,
-        events: VecDeque<Event>,
-        due: &mut Vec<Arc<Self>>,
-        unwanted: &mut VecDeque<Event>,
-    ) {
+    fn append(mut to: Arc<Self>, events: VecDeque<E>, due: &mut Vec<Arc<Self>>, unwanted: &mut VecDeque<E>) {
         while let Some(next) = to.next() {
             to = next;
         }

@@ -1,18 +1,25 @@
 //! What an application is told: events, and the queues on which they wait for whoever polls.
 
+use super::event_queue::{self, Prioritized, Queue};
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
-use crate::client::admin::{ResourceResult, TopicResult};
-use crate::client::offsets::OffsetResult;
+use crate::client::admin::results::{ResourceResult, TopicResult};
+use crate::client::offsets::results::OffsetResult;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
 use crate::protocol::metadata;
 use crate::stats::snapshot::Snapshot;
 use std::time::Duration;
 
-pub use super::event_queue::{EventQueue, Popped, Wakeup};
+pub use super::event_queue::Wakeup;
 pub use crate::producer::budget::Serving;
+
+/// A queue of what the application is to be told.
+pub type EventQueue = Queue<Event>;
+
+/// What a look into such a queue found.
+pub type Popped = event_queue::Popped<Event>;
 
 /// Something the application is to be told.
 pub enum Event {
@@ -57,9 +64,9 @@ pub struct LogLine {
     pub text: String,
 }
 
-impl Event {
-    /// Events of a higher priority pass those of a lower one; librdkafka's order.
-    pub(in crate::client) fn priority(&self) -> u8 {
+impl Prioritized for Event {
+    /// librdkafka's order.
+    fn priority(&self) -> u8 {
         match self {
             Self::Delivery(_) | Self::Error(_) | Self::Outcome { .. } => 0,
             Self::Log(_) => 1,
@@ -69,7 +76,7 @@ impl Event {
 }
 
 /// Where the space of reported messages is given back.
-pub(in crate::client) struct Home {
+pub(in crate::client) struct ReportReturn {
     pub(in crate::client) budget: Arc<Budget>,
     pub(in crate::client) events: Arc<EventQueue>,
 }
@@ -77,14 +84,14 @@ pub(in crate::client) struct Home {
 /// A delivery report on its way to the application. Dropping it gives the messages' space in the queue back.
 pub struct Delivery {
     report: Report,
-    home: Arc<Home>,
+    space: Arc<ReportReturn>,
 }
 
 impl Delivery {
-    /// `home` is shared by what is delivered together and by nobody else: a count of references that two threads changed
+    /// `space` is shared by what is delivered together and by nobody else: a count of references that two threads changed
     /// for every report would be dearer than all the rest.
-    pub(in crate::client) fn new(report: Report, home: Arc<Home>) -> Self {
-        Self { report, home }
+    pub(in crate::client) fn new(report: Report, space: Arc<ReportReturn>) -> Self {
+        Self { report, space }
     }
 
     #[must_use]
@@ -101,7 +108,7 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        let Home { budget, events } = &*self.home;
+        let ReportReturn { budget, events } = &*self.space;
         let (messages, bytes) = self.report.budget();
         if messages > 0 {
             // The messages' memory goes first: who sees space in the queue may count on it.

@@ -1,5 +1,4 @@
-//! Events for the application, the queues they wait in, and polling.
+//! Events for the application, and the queues they wait in.
 
-pub(super) mod event_queue;
+mod event_queue;
 pub mod events;
-pub(super) mod serving;

@@ -1,5 +1,6 @@
-//! Statistics.
+//! Statistics: a picture of the client for the application.
 
 mod part;
+mod snapshot;
 
-pub(super) use part::Emission;
+pub(super) use part::Statistics;

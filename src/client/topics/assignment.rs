@@ -45,7 +45,7 @@ pub(in crate::client) fn assign_leader(
     // A broker that cannot be started at present is no leader: the messages wait here, where they can time out.
     let owner = ctx.brokers.start(leader).map(|handle| handle.ready().clone());
     let has_leader = owner.is_some();
-    let owner = owner.unwrap_or_else(|| ctx.client.leaderless.clone());
+    let owner = owner.unwrap_or_else(|| ctx.client.leaderless().clone());
     p.set_available(has_leader);
     if !p.is_owned_by(&owner) {
         let old = ctx.brokers.handle(p.leader()).filter(|h| p.is_owned_by(h.ready())).cloned();

@@ -4,7 +4,7 @@
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
-use crate::client::Client;
+use crate::client::instance::Client;
 use crate::conf::ProduceEngine;
 use crate::producer::engine::{Engine, ServeContext};
 use crate::producer::format::ProduceFormat;
@@ -27,7 +27,7 @@ impl Leaderless {
     }
 
     pub fn serve(&mut self, now: Time) -> Deadline {
-        self.client.leaderless.take(&mut self.newly_ready);
+        self.client.leaderless().take(&mut self.newly_ready);
         let ctx = ServeContext {
             now,
             settings: self.client.settings(),
@@ -38,7 +38,7 @@ impl Leaderless {
             in_flight_since: None,
             format: ProduceFormat::newest(produce::CLIENT_MAX_VERSION),
             flushing: false,
-            ready: &self.client.leaderless,
+            ready: self.client.leaderless(),
             stats: &self.stats,
             producer_ids: None,
             transaction: None,

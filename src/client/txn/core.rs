@@ -54,8 +54,8 @@ impl Core {
         self.needs_bump = false;
     }
 
-    /// Notes why there is no producer id yet: a call that times out says so.
-    pub fn note_init_error(&mut self, code: ErrorCode) {
+    /// Sets why there is no producer id yet: a call that times out says so.
+    pub fn set_init_error(&mut self, code: ErrorCode) {
         self.init_error = Some(code);
     }
 

@@ -1,130 +1,144 @@
 //! The end of a transaction at its coordinator.
 
-use super::coordinators::Charge;
+use super::core::Core;
 use super::error_actions::for_end;
+use super::failing;
 use super::failure::{Class, Failure, visible};
-use super::manager::{Answered, Exchange, Reply};
-use super::{Core, State, Transactions, requests};
-use crate::base::clock::Time;
+use super::identity::Identity;
+use super::lookup::CoordinatorKey;
+use super::reply::{Answered, TxnOp};
+use super::requests;
+use super::state::State;
+use super::step::{Exchange, Step};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::broker::Op;
-use crate::client::main_loop::Main;
 use crate::producer::producer_id::ProducerId;
-use crate::protocol::end_txn;
+use crate::protocol::end_txn::Response;
 use crate::protocol::error_action::NextStep;
 
-impl Main {
-    pub(super) fn end_transaction(&mut self, t: &Transactions, state: State, now: Time) -> Deadline {
-        if !matches!(state, State::Committing | State::Aborting)
-            || self.transactions.is_busy()
-            || self.transactions.end.in_flight
-            || self.transactions.renewing
-        {
+#[derive(Default)]
+pub(super) struct Ending {
+    exchange: Exchange,
+}
+
+impl Ending {
+    /// Has the coordinator end the transaction, once nothing of it is `busy` any more.
+    pub fn serve(
+        &mut self,
+        state: State,
+        busy: bool,
+        identity: &mut Identity,
+        step: &mut Step<'_, '_>,
+    ) -> Deadline {
+        let ends = matches!(state, State::Committing | State::Aborting);
+        if !ends || busy || self.exchange.is_in_flight() || identity.is_renewing() {
             return Deadline::NEVER;
         }
-        if !self.transactions.end.may_send(now) {
-            return self.transactions.end.again.map_or(Deadline::NEVER, Deadline::at);
+        if let Some(again) = self.exchange.wait(step.ctx.now) {
+            return Deadline::at(again);
         }
         let commit = state == State::Committing;
-        let m = &self.transactions;
-        if !(m.known || m.perhaps_known || t.gate.is_used()) {
-            self.finish(t, commit, now);
+        let gate = step.t.gate();
+        if !(step.registration.may_be_known() || gate.is_used()) {
+            finish(commit, identity, step);
             return Deadline::NEVER;
         }
-        let (Some(speaker), Some(handle)) = (self.speaker(), self.transaction_coordinator()) else {
+        let (Some(producer), Some(handle)) = (step.identity(), step.coordinators.connection()) else {
             return Deadline::NEVER;
         };
-        self.transactions.end = Exchange { in_flight: true, again: None };
-        let then = self.then(&handle, now, Reply::Ended);
-        handle.push(Op::Request(requests::end(&speaker, commit, t.gate.is_implicit(), then)));
+        self.exchange.sent();
+        let then = step.then(handle, TxnOp::Ended);
+        handle.push(Op::Request(requests::end(&producer, commit, gate.is_implicit(), then)));
         Deadline::NEVER
     }
 
-    /// The coordinator has ended the transaction, or never knew it.
-    fn finish(&mut self, t: &Transactions, commit: bool, now: Time) {
-        self.transactions.known = false;
-        self.transactions.perhaps_known = false;
-        if !commit && t.core.lock().needs_bump() {
-            // The call comes to its end when there is a new producer id.
-            let (code, why) = t.core.lock().error().cloned().unwrap_or_default();
-            self.renew_producer_identity(code, &format!("Transaction aborted: {why}"), now);
-            return;
-        }
-        t.with(self.view.client.logger(), |core| {
-            core.go(if commit { State::CommitNotAcked } else { State::AbortNotAcked });
-            core.set_result(Ok(()));
-        });
-    }
-
-    pub(super) fn ended(&mut self, t: &Transactions, answer: Answered<end_txn::Response>, now: Time) {
-        self.transactions.end.in_flight = false;
-        let state = t.state();
-        let commit = match state {
+    pub fn answered(
+        &mut self,
+        answer: &Answered<Response>,
+        identity: &mut Identity,
+        step: &mut Step<'_, '_>,
+    ) {
+        self.exchange.answered();
+        let commit = match step.t.state() {
             State::Committing => true,
             State::Aborting => false,
             // A fatal error came in between.
             _ => return,
         };
-        let what = if commit { "commit" } else { "abort" };
-        let code = match &answer.result {
-            Ok(r) => ErrorCode(i32::from(r.error_code)),
-            Err(e) => e.code,
-        };
+        let code = answer.code(|r| r.error_code);
         // Whether the coordinator knew of it was in doubt; without a partition in it there is nothing to be lost.
-        let known = self.transactions.known || (commit && t.gate.is_used());
-        let unknown = !known && code == ErrorCode::INVALID_TXN_STATE;
+        let known = step.registration.is_known() || (commit && step.t.gate().is_used());
+        if !known && code == ErrorCode::INVALID_TXN_STATE {
+            return finish(commit, identity, step);
+        }
         let action = for_end(code);
         match action.next {
-            _ if unknown => self.finish(t, commit, now),
             NextStep::Done => {
-                if let Ok(r) = &answer.result
-                    && r.producer_id >= 0
-                {
-                    // A new epoch is all that a failed transaction may have asked for.
-                    t.with(self.view.client.logger(), Core::forget_bump);
-                    self.adopt_producer_identity(
-                        ProducerId { id: r.producer_id, epoch: r.producer_epoch },
-                        now,
-                    );
-                }
-                self.finish(t, commit, now);
+                take_new_epoch(answer, step);
+                finish(commit, identity, step);
             }
             NextStep::Retry | NextStep::RetrySoon | NextStep::RetryForAWhile => {
-                self.transactions.end.again = Some(self.retry_at(action, &Charge::Transactions, now));
+                let again = step.coordinators.retry_at(action, &CoordinatorKey::Transactions, step.ctx);
+                self.exchange.send_again_at(again);
             }
             NextStep::Fatal => {
                 let code = visible(code);
                 let what = format!("Failed to end transaction: {}", code.describe());
-                self.view.client.fail_transactions_for_good(code, &what);
+                failing::fail_for_good(step.ctx.client, code, &what);
             }
             NextStep::AbortAndBump if !commit => {
                 // The coordinator has forgotten the producer, and its transaction with it (KIP-360).
-                self.transactions.known = false;
-                t.with(self.view.client.logger(), |core| core.ask_for_bump());
-                self.renew_producer_identity(
-                    code,
-                    &format!("EndTxn {what} failed: {}", code.describe()),
-                    now,
-                );
+                step.registration.is_forgotten();
+                step.change(Core::ask_for_bump);
+                identity.renew(code, &format!("EndTxn abort failed: {}", code.describe()), step);
             }
             NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
-                let bump = action.next == NextStep::AbortAndBump;
-                let code = visible(code);
-                t.with(self.view.client.logger(), |core| {
-                    // So that the abort can be tried again from its beginning.
-                    if core.state() == State::Aborting {
-                        core.go(State::BeginAbort);
-                    }
-                });
-                self.view.client.abandon_transaction(
-                    code,
-                    &format!("Failed to end transaction: {}", code.describe()),
-                    bump,
-                );
-                let shown = format!("EndTxn {what} failed: {}", code.describe());
-                self.resolve(t, Err(Failure::new(Class::Abortable, code, shown)));
+                fail(visible(code), commit, action.next == NextStep::AbortAndBump, step);
             }
         }
     }
+}
+
+/// The answer to the end of a transaction may bring the epoch of the next one (KIP-890).
+fn take_new_epoch(answer: &Answered<Response>, step: &Step<'_, '_>) {
+    if let Ok(r) = &answer.result
+        && r.producer_id >= 0
+    {
+        // A new epoch is all that a failed transaction may have asked for.
+        step.change(Core::forget_bump);
+        Identity::replace(ProducerId { id: r.producer_id, epoch: r.producer_epoch }, step);
+    }
+}
+
+/// The coordinator has ended the transaction, or never knew it.
+fn finish(commit: bool, identity: &mut Identity, step: &mut Step<'_, '_>) {
+    step.registration.clear();
+    let core = step.t.core();
+    if !commit && core.needs_bump() {
+        // The call comes to its end when there is a new producer id.
+        let (code, why) = core.error().cloned().unwrap_or_default();
+        drop(core);
+        return identity.renew(code, &format!("Transaction aborted: {why}"), step);
+    }
+    drop(core);
+    step.change(|core| {
+        core.go(if commit { State::CommitNotAcked } else { State::AbortNotAcked });
+        core.set_result(Ok(()));
+    });
+}
+
+/// The transaction could not be ended, and has to be aborted.
+fn fail(code: ErrorCode, commit: bool, bump: bool, step: &Step<'_, '_>) {
+    step.change(|core| {
+        // So that the abort can be tried again from its beginning.
+        if core.state() == State::Aborting {
+            core.go(State::BeginAbort);
+        }
+    });
+    let why = code.describe();
+    failing::abandon(step.ctx.client, code, &format!("Failed to end transaction: {why}"), bump);
+    let what = if commit { "commit" } else { "abort" };
+    let shown = format!("EndTxn {what} failed: {why}");
+    step.resolve(Err(Failure::new(Class::Abortable, code, shown)));
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::redundant_closure, reason = "decode() is tied to one lifetime, the closure to none")]
 
-use super::offsets::{Job, OffsetToCommit};
+use super::group_offsets::{Job, OffsetToCommit};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::broker::{ControlRequest, ControlResult};
@@ -12,15 +12,15 @@ use crate::protocol::{ApiKey, ByTopic};
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 use std::ops::RangeInclusive;
 
-/// Who speaks.
+/// The producer that a coordinator is told of.
 #[derive(Clone, Debug)]
-pub(super) struct Speaker {
+pub(super) struct TxnIdentity {
     pub transactional_id: String,
     pub producer_id: i64,
     pub producer_epoch: i16,
 }
 
-type Then<T> = Box<dyn FnOnce(Result<T, Error>) + Send>;
+pub(super) type Then<T> = Box<dyn FnOnce(Result<T, Error>) + Send>;
 
 fn request<T: 'static>(
     api: ApiKey,
@@ -45,7 +45,7 @@ fn request<T: 'static>(
 }
 
 pub(super) fn add_partitions(
-    s: &Speaker,
+    s: &TxnIdentity,
     partitions: &[Arc<Partition>],
     then: Then<add_partitions_to_txn::Response>,
 ) -> ControlRequest {
@@ -64,7 +64,7 @@ pub(super) fn add_partitions(
 }
 
 pub(super) fn add_offsets(
-    s: &Speaker,
+    s: &TxnIdentity,
     group: &str,
     then: Then<add_offsets_to_txn::Response>,
 ) -> ControlRequest {
@@ -83,7 +83,7 @@ pub(super) fn add_offsets(
 const IMPLICIT_OFFSETS: i16 = 5;
 
 pub(super) fn commit_offsets(
-    s: &Speaker,
+    s: &TxnIdentity,
     job: &Job,
     implicit: bool,
     then: Then<txn_offset_commit::Response>,
@@ -115,7 +115,7 @@ pub(super) fn commit_offsets(
 const NEW_EPOCH: i16 = 5;
 
 pub(super) fn end(
-    s: &Speaker,
+    s: &TxnIdentity,
     committed: bool,
     implicit: bool,
     then: Then<end_txn::Response>,

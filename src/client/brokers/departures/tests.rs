@@ -53,7 +53,7 @@ fn brokers_that_are_not_named_any_more_go() {
     assert_eq!(ids(&view.brokers), [BOOTSTRAP, 1]);
     assert!(led.is_dismissed());
     // The one that has a thread is known to the application's calls until it has ended.
-    assert_eq!(view.client.brokers.read().len(), 3);
+    assert_eq!(view.client.brokers().len(), 3);
     assert_eq!(view.client.learned_broker_ids(), [1]);
     // One that comes back is another one.
     learn(&mut view, &[1, 2], &[1, 2]);
@@ -95,7 +95,7 @@ fn a_broker_that_leads_stays_until_another_leader_is_known() {
     learn(&mut view, &[1], &[1, 2]);
     assert_eq!(ids(&view.brokers), [BOOTSTRAP, 1]);
     let p = topic.table().partitions[1].clone();
-    assert_eq!((p.leader(), p.is_owned_by(&view.client.leaderless)), (-1, true), "named, but no broker");
+    assert_eq!((p.leader(), p.is_owned_by(view.client.leaderless())), (-1, true), "named, but no broker");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn partitions_that_are_gone_keep_no_broker() {
     settle_topic(&mut view.at(0), &topic, TopicState::Exists, 1);
     learn(&mut view, &[1], &[1]);
     assert_eq!(ids(&view.brokers), [BOOTSTRAP, 1]);
-    assert!(gone.is_owned_by(&view.client.leaderless), "what comes back to it is reported there");
+    assert!(gone.is_owned_by(view.client.leaderless()), "what comes back to it is reported there");
 }
 
 #[test]

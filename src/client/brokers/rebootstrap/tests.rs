@@ -42,9 +42,9 @@ fn after_the_time_set_learned_brokers_give_way_to_bootstrap_servers() {
     assert_eq!(check_outage(&mut view.at(110), true), Deadline::NEVER);
     assert_eq!(ids(&view.brokers), [BOOTSTRAP]);
     assert_eq!(view.brokers.known.get(0).unwrap().endpoint, Endpoint::new("b", 1));
-    assert_eq!(view.client.brokers.read().len(), 1);
+    assert_eq!(view.client.brokers().len(), 1);
     assert_eq!((p.leader(), p.is_available(), p.leader_epoch()), (-1, false, -1));
-    assert!(p.is_owned_by(&view.client.leaderless));
+    assert!(p.is_owned_by(view.client.leaderless()));
     assert_eq!(check_outage(&mut view.at(500), true), Deadline::NEVER, "nothing more to forget");
 }
 

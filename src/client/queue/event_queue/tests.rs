@@ -2,7 +2,7 @@ use super::*;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::atomic::AtomicU32;
 use crate::base::sync::mpsc;
-use crate::client::events::LogLine;
+use crate::client::queue::events::{Event, EventQueue, LogLine};
 
 fn queue() -> Arc<EventQueue> {
     Arc::new(EventQueue::new())

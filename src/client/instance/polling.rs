@@ -1,26 +1,15 @@
 //! Polling: taking events from a queue on the application's threads, and waiting until there are no messages left.
 
-use super::events::{Event, EventQueue, Flow, Popped, Serving, left};
+use super::{Client, ReportMode};
 use crate::base::error::ErrorCode;
 use crate::base::unwind;
-use crate::client::Client;
+use crate::client::queue::events::{Event, EventQueue, Flow, Popped, Serving, left};
 use std::cell::Cell;
 use std::time::Duration;
 
 /// So long a flush waits at a time: the queue may be forwarded elsewhere meanwhile, and a produce call that finds no room
 /// makes the number of messages differ from 0 for a moment.
 const FLUSH_WAIT: Duration = Duration::from_millis(100);
-
-/// Who sees delivery reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportMode {
-    /// Nobody: they end inside the client.
-    None,
-    /// A callback, on the thread that polls or flushes.
-    Callback,
-    /// Whoever takes events from the queue. A flush does not take any.
-    Event,
-}
 
 impl Client {
     /// Serves the events of the main queue; see [`Client::serve_queue`].

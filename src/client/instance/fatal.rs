@@ -1,10 +1,10 @@
 //! Fatal errors: the client goes on existing, but produces nothing any more.
 
 use super::Client;
-use super::main_loop::MainOp;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::atomic::Ordering;
+use crate::client::ops::MainOp;
 use crate::producer::producer_id::IdempotenceState;
 
 impl Client {
@@ -14,7 +14,8 @@ impl Client {
         self.fatal.get().cloned()
     }
 
-    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns whether this was it.
+    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns
+    /// whether this was it.
     pub fn set_fatal(&self, error: Error) -> bool {
         self.raise_fatal(error, true)
     }

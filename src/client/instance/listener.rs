@@ -1,0 +1,49 @@
+//! What brokers tell the client.
+
+use super::Client;
+use crate::base::error::Error;
+use crate::base::sync::{Arc, OnceLock, Weak};
+use crate::broker::{BrokerEvent, BrokerHandle, BrokerListener};
+use crate::client::ops::MainOp;
+use crate::client::txn::failing;
+use crate::producer::report::Report;
+
+/// Passes it on. Separate from [`Client`] so that brokers do not keep the client alive.
+#[derive(Default)]
+pub(super) struct Listener(OnceLock<Weak<Client>>);
+
+impl Listener {
+    pub fn attach(&self, client: &Arc<Client>) {
+        let _ = self.0.set(Arc::downgrade(client));
+    }
+
+    fn client(&self) -> Option<Arc<Client>> {
+        self.0.get().and_then(Weak::upgrade)
+    }
+}
+
+impl BrokerListener for Listener {
+    fn fatal(&self, error: Error) {
+        if let Some(c) = self.client() {
+            c.set_fatal(error);
+        }
+    }
+
+    fn transaction_failed(&self, error: &Error) {
+        if let Some(c) = self.client() {
+            failing::lose_batch(&c, error);
+        }
+    }
+
+    fn deliver(&self, reports: Vec<Report>) {
+        if let Some(c) = self.client() {
+            c.deliver(reports);
+        }
+    }
+
+    fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent) {
+        if let Some(c) = self.client() {
+            c.post(MainOp::Broker(broker.clone(), event));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Questions about partitions on their way to the main thread, and the answers of leaders.
+
+use super::results::{Asked, Found, OffsetResult, Offsets};
+use crate::base::clock::Time;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::{Arc, Condvar, Mutex, Rank};
+use crate::base::unwind;
+use crate::client::queue::events::{Event, EventQueue, Results};
+use std::time::Duration;
+
+/// Where the asking thread waits.
+pub(super) struct Wait {
+    progress: Mutex<Progress>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Progress {
+    leaders_known: bool,
+    answer: Option<Offsets>,
+}
+
+impl Wait {
+    pub fn new() -> Arc<Self> {
+        let progress = Mutex::new(Rank::Leaf, Progress::default());
+        Arc::new(Self { progress, arrived: Condvar::new() })
+    }
+
+    /// Waits until there is an answer, or for as long as `left` says.
+    ///
+    /// # Errors
+    /// There is no answer in time: whether all leaders were known.
+    pub fn wait(&self, left: impl Fn() -> Duration) -> Result<Offsets, bool> {
+        let mut progress = self.progress.lock();
+        loop {
+            if let Some(answer) = progress.answer.take() {
+                return Ok(answer);
+            }
+            let left = left();
+            if left.is_zero() || unwind::is_pending() {
+                return Err(progress.leaders_known);
+            }
+            self.arrived.wait_for(&mut progress, Some(left));
+        }
+    }
+}
+
+/// Where an answer goes.
+pub(super) enum Sink {
+    Caller(Arc<Wait>),
+    Event { kind: i32, opaque: usize, queue: Arc<EventQueue> },
+}
+
+/// A question for the main thread.
+pub struct OffsetsQuery {
+    pub(super) asked: Vec<Asked>,
+    pub(super) isolation_level: i8,
+    pub(super) deadline: Time,
+    pub(super) sink: Sink,
+}
+
+/// What a leader answered to the request of this number.
+pub struct OffsetsReply {
+    pub(super) number: u64,
+    pub(super) result: Result<Vec<(String, i32, Found)>, Error>,
+}
+
+/// What the main thread is told of questions about partitions.
+pub enum OffsetsOp {
+    Ask(OffsetsQuery),
+    Answered(OffsetsReply),
+}
+
+impl OffsetsQuery {
+    pub(super) fn answer(self, answer: Offsets, error: Error) {
+        match self.sink {
+            Sink::Caller(wait) => {
+                wait.progress.lock().answer = Some(answer);
+                wait.arrived.notify_all();
+            }
+            Sink::Event { kind, opaque, queue } => {
+                let found = self.asked.into_iter().zip(answer.found);
+                let results = match error.code {
+                    ErrorCode::NO_ERROR => {
+                        Results::Offsets(found.map(|(asked, found)| OffsetResult { asked, found }).collect())
+                    }
+                    _ => Results::None,
+                };
+                queue.push(Event::Outcome { kind, error, opaque, results });
+            }
+        }
+    }
+
+    /// All leaders are known: what fails from here on is a broker's answer.
+    pub(super) fn set_leaders_known(&self) {
+        if let Sink::Caller(wait) = &self.sink {
+            wait.progress.lock().leaders_known = true;
+        }
+    }
+
+    /// The event of an administrator shows errors partition by partition; a caller is told the first.
+    pub(super) fn is_for_event(&self) -> bool {
+        matches!(self.sink, Sink::Event { .. })
+    }
+
+    pub(super) fn give_up(self) {
+        let n = self.asked.len();
+        let code = ErrorCode::_DESTROY;
+        let answer = Offsets { error: code, leaders: vec![code; n], found: vec![Found::failed(code); n] };
+        let text = format!("Failed to query partition leaders: {}", code.describe());
+        self.answer(answer, Error::new(code, text));
+    }
+}

@@ -1,0 +1,43 @@
+//! What is asked about partitions, and what comes of it.
+
+use crate::base::error::ErrorCode;
+
+/// What is asked of one partition.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub topic: String,
+    pub partition: i32,
+    /// A time in milliseconds, or one of the negative numbers of `protocol::list_offsets`.
+    pub target: i64,
+}
+
+/// What was heard of one partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub error: ErrorCode,
+    pub offset: i64,
+    pub timestamp: i64,
+    pub leader_epoch: i32,
+}
+
+impl Found {
+    pub(super) fn failed(error: ErrorCode) -> Self {
+        Self { error, offset: -1, timestamp: -1, leader_epoch: -1 }
+    }
+}
+
+/// The answer to a question about partitions, each at the place where it was asked about.
+#[derive(Clone, Debug)]
+pub struct Offsets {
+    /// The first error that ended the question as a whole.
+    pub error: ErrorCode,
+    /// What the search for leaders came to.
+    pub leaders: Vec<ErrorCode>,
+    pub found: Vec<Found>,
+}
+
+/// The outcome for one partition, as an event tells it.
+pub struct OffsetResult {
+    pub asked: Asked,
+    pub found: Found,
+}

@@ -1,0 +1,28 @@
+//! What the main thread is told: a variant for each part of its work.
+
+use super::admin::request::AdminOp;
+use super::metadata::query::{QueryOp, RefreshReply};
+use super::offsets::query::OffsetsOp;
+use super::producer_id::reply::ProducerIdReply;
+use super::txn::reply::TxnOp;
+use crate::base::sync::Arc;
+use crate::broker::{BrokerEvent, BrokerHandle};
+use crate::net::Endpoint;
+use crate::producer::topic::Topic;
+
+/// Something for the main thread to do.
+pub enum MainOp {
+    Broker(Arc<BrokerHandle>, BrokerEvent),
+    /// Brokers added by the application.
+    AddBrokers(Vec<Endpoint>),
+    TopicAdded(Arc<Topic>),
+    Refresh(RefreshReply),
+    Query(QueryOp),
+    Admin(AdminOp),
+    Offsets(OffsetsOp),
+    ProducerId(ProducerIdReply),
+    Transaction(TxnOp),
+    /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
+    Fatal,
+    Terminate,
+}
