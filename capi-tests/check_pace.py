@@ -4,13 +4,14 @@
 
 A round is over when all of its copies are. With a failure in it, no further round begins, unless --keep-going says so. Without
 --skip, the tests of Kafka, valgrind and the sanitizers are left out, and those that run alone anyway (`--list` says why).
-What each copy wrote lies in build/capi/pace. The last line is `N passed, N failed`.
+What each copy wrote lies in a folder of build/capi/pace, named by this process. The last line is `N passed, N failed`.
 """
 
 import argparse
 import collections
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import base  # noqa: E402
 
-LOGS = os.path.join(base.OUT, "pace")
+LOGS = os.path.join(base.OUT, "pace", str(os.getpid()))
 SLOW_KINDS = r":valgrind|:asan|^valgrind:|^kafka:"
 VERDICT = re.compile(r"(PASS|FAIL) \[\d+/\d+\] (.*) \([\d.]+ s\)")
 
@@ -58,17 +59,23 @@ def main():
     parser.add_argument("--keep-going", action="store_true", help="all rounds, whatever fails")
     options, options.rest = parser.parse_known_args()  # the rest is for run.py
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.makedirs(LOGS, exist_ok=True)
     passed, failures = 0, collections.Counter()
     for number in range(1, options.rounds + 1):
         began, good, bad = time.monotonic(), 0, []
-        for process, path in copies_of_the_run(options, number):
-            process.wait()
-            passes, fails = outcome(process, path)
-            good += len(passes)
-            bad += fails
-            for name in fails:
-                print(f"FAIL {name}, see {os.path.relpath(path)}", flush=True)
+        copies = copies_of_the_run(options, number)
+        try:
+            for process, path in copies:
+                process.wait()
+                passes, fails = outcome(process, path)
+                good += len(passes)
+                bad += fails
+                for name in fails:
+                    print(f"FAIL {name}, see {os.path.relpath(path)}", flush=True)
+        finally:
+            for process, _ in copies:
+                process.terminate()  # does nothing to one that has ended
         passed += good
         failures.update(bad)
         seconds = time.monotonic() - began
