@@ -2,7 +2,9 @@
 /* Brokers are replaced one after the other, each by one with a new id. The client's threads, descriptors, statistics and ids are those
  * of the brokers that there are now. Brokers that are merely listed cost neither a thread nor a descriptor. */
 #include "deliveries.h"
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <sys/socket.h>
 
 #define ROUNDS 40
 
@@ -63,6 +65,16 @@ static void produce(rd_kafka_t *rk, int count) {
     forget_deliveries();
 }
 
+/* Nobody else listens where the first broker was: the configuration names that address for good, and the system would give the
+ * port to the next program that wants one. */
+static int hold_port(int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+    CHECK(!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), "SO_REUSEADDR");
+    AWAIT(!bind(fd, (struct sockaddr *)&address, sizeof(address)), "port %d is taken", port);
+    return fd;
+}
+
 static void brokers_are_replaced(void) {
     rd_kafka_conf_t *conf = quiet_conf("test.mock.num.brokers", "1", "topic.metadata.refresh.interval.ms", "100",
                                        "statistics.interval.ms", "100", NULL);
@@ -72,7 +84,7 @@ static void brokers_are_replaced(void) {
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
     CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
     produce(rk, 3);
-    int before = entries("/proc/self/fd");
+    int before = entries("/proc/self/fd"), held = -1, port = atoi(strchr(rd_kafka_mock_cluster_bootstraps(cluster), ':') + 1);
 
     /* There is one broker at a time, and the address of the configuration, which may have been tried meanwhile. */
     for (int id = 2; id < ROUNDS; id++) {
@@ -82,9 +94,12 @@ static void brokers_are_replaced(void) {
         produce(rk, 3);
         AWAIT(only_id(rk) == id, "round %d: other brokers are known", id);
         CHECK(!rd_kafka_mock_broker_decommission(cluster, id - 1), "decommission");
+        if (held < 0)
+            held = hold_port(port);
         AWAIT(broker_threads() <= 2, "round %d: %d broker threads", id, broker_threads());
     }
     AWAIT((rd_kafka_poll(rk, 10), shown == 2), "statistics show %d brokers", shown);
+    close(held);
     AWAIT(entries("/proc/self/fd") <= before + 1, "%d descriptors before, %d after", before, entries("/proc/self/fd"));
     rd_kafka_destroy(rk);
 }
