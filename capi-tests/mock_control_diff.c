@@ -5,7 +5,7 @@
 #define PRODUCE 0
 #define METADATA 3
 
-static rd_kafka_t *rk;
+static rd_kafka_t *rk, *asker; /* the second uses no topic: it asks for metadata when it is told to, and not by itself */
 static rd_kafka_mock_cluster_t *cluster;
 
 #define SAY(call) printf("%s: %s\n", #call, rd_kafka_err2name(call))
@@ -13,21 +13,23 @@ static rd_kafka_mock_cluster_t *cluster;
 /* What metadata says of the brokers and of one topic. */
 static void metadata(const char *when, const char *topic) {
     const struct rd_kafka_metadata *md;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &md, hang_ms());
+    const struct rd_kafka_metadata_topic *t = NULL;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(asker, 1, NULL, &md, hang_ms());
     CHECK(!err, "%s: metadata: %s", when, rd_kafka_err2name(err));
     printf("%s: brokers", when);
     for (int32_t id = 0; id < 10; id++)
         for (int i = 0; i < md->broker_cnt; i++)
             if (md->brokers[i].id == id)
                 printf(" %" PRId32, id);
-    CHECK(md->topic_cnt == 1, "%s: %d topics", when, md->topic_cnt);
-    printf(", %s %s, leaders", topic, rd_kafka_err2name(md->topics[0].err));
-    for (int i = 0; i < md->topics[0].partition_cnt; i++)
-        printf(" %" PRId32 "/%d", md->topics[0].partitions[i].leader, md->topics[0].partitions[i].replica_cnt);
+    for (int i = 0; i < md->topic_cnt; i++)
+        if (!strcmp(md->topics[i].topic, topic))
+            t = &md->topics[i];
+    CHECK(t, "%s: no topic %s", when, topic);
+    printf(", %s %s, leaders", topic, rd_kafka_err2name(t->err));
+    for (int i = 0; i < t->partition_cnt; i++)
+        printf(" %" PRId32 "/%d", t->partitions[i].leader, t->partitions[i].replica_cnt);
     puts("");
     rd_kafka_metadata_destroy(md);
-    rd_kafka_topic_destroy(rkt);
 }
 
 static void topics_and_leaders(void) {
@@ -67,7 +69,7 @@ static void brokers(void) {
     SAY(rd_kafka_mock_broker_remove_from_metadata(cluster, 3));
     rd_kafka_mock_set_controller_id(cluster, 2);
     metadata("without them", "t");
-    printf("controller %" PRId32 "\n", rd_kafka_controllerid(rk, 0));
+    printf("controller %" PRId32 "\n", rd_kafka_controllerid(asker, 0));
 }
 
 static void errors(rd_kafka_topic_t *rkt) {
@@ -169,6 +171,7 @@ int main(void) {
     cluster = mock_with_topic(rk, "t", 4);
     for (int32_t p = 0; p < 4; p++)
         CHECK(!rd_kafka_mock_partition_set_leader(cluster, "t", p, 1), "set_leader");
+    asker = new_producer(quiet_conf("bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), NULL));
     rkt = rd_kafka_topic_new(rk, "t", NULL);
     for (int i = 0; i < 3; i++)
         CHECK(!rd_kafka_produce(rkt, 3, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, (void *)(intptr_t)i), "produce");
@@ -182,6 +185,7 @@ int main(void) {
     of_its_own();
     brokers();
     rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(asker);
     rd_kafka_destroy(rk);
     return 0;
 }
