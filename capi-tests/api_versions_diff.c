@@ -37,9 +37,11 @@ struct script {
     const char *conf[5];
 };
 
+#define CONNECTIONS 32
+
 static const struct script *script;
 static int listener, asked, connections;
-static char requests[2000];
+static char requests[CONNECTIONS][200]; /* of each connection */
 static atomic_bool over, stop;
 
 /* Bytes of an answer. */
@@ -105,18 +107,28 @@ static bool answer(int fd, enum answer how, int version, uint32_t correlation_id
     return send(fd, out, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
-static void note(const char *format, ...) {
-    size_t n = strlen(requests);
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(requests + n, sizeof(requests) - n, format, ap);
-    va_end(ap);
+static void note(int connection, const char *name, int version) {
+    size_t n = strlen(requests[connection]);
+    snprintf(requests[connection] + n, sizeof(requests[0]) - n, "%s%s v%d", n ? " " : "", name, version);
+}
+
+static int compare_requests(const void *a, const void *b) { return strcmp(a, b); }
+
+/*
+ * What was asked on one connection, each once. A connection that ended sooner than another which began like it is left out: on a
+ * busy machine the reference gives some up, in which case there are more of them.
+ */
+static void print_requests(void) {
+    qsort(requests, (size_t)connections, sizeof(requests[0]), compare_requests);
+    for (int i = 0; i < connections; i++)
+        if (i + 1 == connections || strncmp(requests[i], requests[i + 1], strlen(requests[i])))
+            printf("  %s\n", requests[i]);
 }
 
 static bool receive(int fd, void *to, size_t length) { return recv(fd, to, length, MSG_WAITALL) == (ssize_t)length; }
 
 /* Serves one request; false ends the connection. */
-static bool serve(int fd) {
+static bool serve(int fd, int connection) {
     unsigned char head[4], request[4096];
     if (!receive(fd, head, 4))
         return false;
@@ -128,11 +140,11 @@ static bool serve(int fd) {
     if (over)
         return true;
     if (key != 18) {
-        note(" %s v%d", key == 3 ? "Metadata" : "other", version);
+        note(connection, key == 3 ? "Metadata" : "other", version);
         over = true;
         return true;
     }
-    note(" ApiVersions v%d", version);
+    note(connection, "ApiVersions", version);
     int nth = asked < script->count ? asked : script->count - 1;
     if (++asked == script->enough) {
         over = true;
@@ -142,22 +154,23 @@ static bool serve(int fd) {
 }
 
 static void *broker(void *unused) {
-    struct pollfd fds[16] = {{.fd = listener, .events = POLLIN}};
+    struct pollfd fds[CONNECTIONS + 1] = {{.fd = listener, .events = POLLIN}};
+    int numbers[CONNECTIONS + 1];
     nfds_t n = 1;
     (void)unused;
     while (!stop) {
         if (poll(fds, n, 50) <= 0)
             continue;
-        if (fds[0].revents && n < 16) {
+        if (fds[0].revents) {
+            CHECK(connections < CONNECTIONS, "%s: too many connections", script->name);
+            numbers[n] = connections++;
             fds[n++] = (struct pollfd){.fd = accept(listener, NULL, NULL), .events = POLLIN};
-            connections++;
-            if (!over)
-                note("%s[connection %d]", connections > 1 ? " " : "", connections);
         }
         for (nfds_t i = n - 1; i > 0; i--)
-            if (fds[i].revents && !serve(fds[i].fd)) {
+            if (fds[i].revents && !serve(fds[i].fd, numbers[i])) {
                 close(fds[i].fd);
                 fds[i] = fds[--n];
+                numbers[i] = numbers[n];
             }
     }
     while (n > 1)
@@ -180,6 +193,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         return; /* what a property is described with is each library's own */
     if (strstr(text, "Metadata request failed: connected"))
         return; /* the reference asks once without a topic */
+    if (!strcmp(facility, "METADATA") && over)
+        return; /* and in the end for another reason */
     snprintf(line, sizeof(line), "%s %s", facility, text);
     hear("log", level, line);
     if (!strcmp(facility, "METADATA"))
@@ -192,7 +207,8 @@ static void run(const struct script *s) {
     char servers[64];
     pthread_t thread;
 
-    script = s, asked = connections = 0, requests[0] = '\0', over = stop = false;
+    script = s, asked = connections = 0, over = stop = false;
+    memset(requests, 0, sizeof(requests));
     listener = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(!bind(listener, (struct sockaddr *)&address, size) && !listen(listener, 16), "listen");
     CHECK(!getsockname(listener, (struct sockaddr *)&address, &size), "getsockname");
@@ -212,7 +228,7 @@ static void run(const struct script *s) {
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL); /* somebody has to want the broker */
-    AWAIT((rd_kafka_poll(rk, 10), over), "%s: no end: %s", s->name, requests);
+    AWAIT((rd_kafka_poll(rk, 10), over), "%s: no end", s->name);
     for (int i = 0; i < 15; i++)
         rd_kafka_poll(rk, 10);
     rd_kafka_topic_destroy(rkt);
@@ -221,7 +237,8 @@ static void run(const struct script *s) {
     pthread_join(thread, NULL);
     close(listener);
 
-    printf("%s:\n  %s\n", s->name, requests);
+    printf("%s:\n", s->name);
+    print_requests();
     print_heard();
 }
 
@@ -241,8 +258,7 @@ static const struct script scripts[] = {
     {"version unknown, said in that version", {UNKNOWN_AS_ASKED, GOOD}, 2, 9, {0}},
     {"version unknown, the code only", {UNKNOWN_CODE_ONLY, GOOD}, 2, 9, {0}},
     {"version unknown, and version 0 as well", {UNKNOWN_V0_BARE}, 1, 6, {0}},
-    /* The reference gives a connection up before it asks in version 0, now and then: only the first one is compared. */
-    {"version unknown, and version 0 as well, old by configuration", {UNKNOWN_V0_BARE}, 1, 3, {OLD}},
+    {"version unknown, and version 0 as well, old by configuration", {UNKNOWN_V0_BARE}, 1, 6, {OLD}},
     {"version unknown, then denied", {UNKNOWN_V0_BARE, DENIED}, 2, 4, {0}},
     {"invalid request", {INVALID, GOOD}, 2, 9, {0}},
     {"invalid request, said in version 0", {INVALID_V0, GOOD}, 2, 9, {0}},
