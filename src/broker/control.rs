@@ -1,4 +1,5 @@
-//! Requests other than Produce that somebody has asked for: they wait for the connection, and go back with an answer.
+//! Requests other than Produce that somebody has asked for: they wait for the connection, and go back with an
+//! answer.
 
 use super::connection::Connection;
 use super::connection::request::{Purpose, Request, plain_frame};

@@ -47,8 +47,8 @@ impl BrokerHandle {
         Self::build(node_id, broker_name(node_id, endpoint), None, statistics)
     }
 
-    /// A connection of its own to whichever broker has a certain task. It has no address until [`Self::follow`], and no id:
-    /// it is none of the cluster's brokers.
+    /// A connection of its own to whichever broker has a certain task. It has no address until
+    /// [`Self::follow`], and no id: it is none of the cluster's brokers.
     #[must_use]
     pub fn logical(name: &'static str, statistics: bool) -> Arc<Self> {
         Self::build(BOOTSTRAP, name.into(), Some(name), statistics)
@@ -114,7 +114,8 @@ impl BrokerHandle {
         if !self.terminated.load(Ordering::SeqCst) {
             self.ops.push(op);
         }
-        // The broker may have ended meanwhile, and nobody would take the operation: who waits for it would wait for ever.
+        // The broker may have ended meanwhile, and nobody would take the operation: who waits for it would
+        // wait for ever.
         if self.terminated.load(Ordering::SeqCst) {
             self.drop_ops();
         }
@@ -175,8 +176,8 @@ impl BrokerHandle {
         self.state() == State::Up
     }
 
-    /// Whether the connection may be a dead one that nobody has closed: `socket.max.fails` may allow for several requests
-    /// before it is given up, but others are better asked first.
+    /// Whether the connection may be a dead one that nobody has closed: `socket.max.fails` may allow for
+    /// several requests before it is given up, but others are better asked first.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)

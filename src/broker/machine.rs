@@ -1,8 +1,8 @@
-//! The broker: a loop that has its parts do what is to be done, and carries news from one to the other. It owns no
-//! thread, no socket and no clock.
+//! The broker: a loop that has its parts do what is to be done, and carries news from one to the other. It
+//! owns no thread, no socket and no clock.
 //!
-//! [`Session`] has the state of the connection, [`Connection`] its requests, [`Sender`] what is for producing,
-//! [`ControlQueue`] the requests that others have asked for. [`Observer`] is told of everything.
+//! [`Session`] has the state of the connection, [`Connection`] its requests, [`Sender`] what is for
+//! producing, [`ControlQueue`] the requests that others have asked for. [`Observer`] is told of everything.
 
 mod closing;
 
@@ -23,7 +23,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::signal::Interest;
 use crate::base::sync::Arc;
-use crate::net::{ConnectProgress, Endpoint, Transport};
+use crate::net::{Endpoint, Setup, Transport};
 use std::collections::VecDeque;
 
 /// Reads before the broker writes again, however fast responses arrive.
@@ -164,6 +164,8 @@ impl Broker {
         match self.session.state() {
             State::Init | State::Down => Interest::default(),
             State::Connect => Interest { read: false, write: true },
+            // If the handshake needs to write, the transport knows that.
+            State::SslHandshake => Interest { read: true, write: false },
             State::ApiVersionQuery | State::Up => Interest { read: true, write: self.connection.may_write() },
         }
     }
@@ -188,12 +190,8 @@ impl Broker {
         if self.session.may_connect(now) && self.wants_connection() {
             self.connect(now, transport);
         }
-        if self.session.state() == State::Connect {
-            match transport.poll_connect() {
-                ConnectProgress::Pending => {}
-                ConnectProgress::Connected => self.connected(now, transport),
-                ConnectProgress::Failed(e) => self.fail(Level::Error, e, now, transport),
-            }
+        if matches!(self.session.state(), State::Connect | State::SslHandshake) {
+            self.set_up(now, transport);
         }
         if let Some(e) = self.session.check_setup_time(&self.context.settings, now) {
             self.fail(Level::Error, e, now, transport);
@@ -211,6 +209,19 @@ impl Broker {
         match transport.connect(self.session.endpoint(), now) {
             Ok(()) => self.observer.log_connecting(transport),
             Err(e) => self.fail(Level::Error, e, now, transport),
+        }
+    }
+
+    fn set_up(&mut self, now: Time, transport: &mut dyn Transport) {
+        match transport.poll_setup() {
+            Setup::Connecting => {}
+            Setup::Handshaking => {
+                let before = self.session.state();
+                self.session.handshaking(now);
+                self.note_state(before, now);
+            }
+            Setup::Done => self.connected(now, transport),
+            Setup::Failed(e) => self.fail(Level::Error, e, now, transport),
         }
     }
 
@@ -316,7 +327,7 @@ impl Broker {
             }
         }
         if let Err(e) = result {
-            self.send_failed(&e, now, transport);
+            self.send_failed(e, now, transport);
         }
     }
 
@@ -332,7 +343,7 @@ impl Broker {
                         return;
                     }
                 }
-                Err(e) => return self.receive_failed(e.as_ref(), now, transport),
+                Err(e) => return self.receive_failed(e, now, transport),
             }
         }
     }

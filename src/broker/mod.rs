@@ -1,7 +1,7 @@
 //! Brokers: connection, requests in flight, and the engine that decides what is sent.
 //!
-//! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done and says when
-//! to come again. [`BrokerHandle`] is what everybody else holds of a broker.
+//! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done
+//! and says when to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
 mod connection;
 mod context;

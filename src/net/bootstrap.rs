@@ -43,8 +43,8 @@ impl FromStr for SecurityProtocol {
 pub struct Bootstrap {
     /// In the order of the list, repeated ones included.
     pub endpoints: Vec<Endpoint>,
-    /// What is wrong with the first entry that could not be read; reading stopped there. Logged as a warning with
-    /// facility `BROKER`.
+    /// What is wrong with the first entry that could not be read; reading stopped there. Logged as a warning
+    /// with facility `BROKER`.
     pub error: Option<String>,
 }
 
@@ -99,7 +99,8 @@ fn parse_entry(entry: &str, protocol: SecurityProtocol) -> Result<Endpoint, Stri
     Ok(Endpoint::new(if host.is_empty() { "localhost" } else { host }, port))
 }
 
-/// A port as C programs have always read one, with `atoi` and cut to 16 bits: blanks, a sign, digits; 0 without any.
+/// A port as C programs have always read one, with `atoi` and cut to 16 bits: blanks, a sign, digits; 0
+/// without any.
 fn port_number(text: &str) -> u16 {
     let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
@@ -113,8 +114,8 @@ fn port_number(text: &str) -> u16 {
     (if negative { -number } else { number }) as u16
 }
 
-/// `client.dns.lookup=resolve_canonical_bootstrap_servers_only`: each endpoint becomes one per canonical name of its
-/// addresses. The second list holds warnings for the names that did not resolve.
+/// `client.dns.lookup=resolve_canonical_bootstrap_servers_only`: each endpoint becomes one per canonical name
+/// of its addresses. The second list holds warnings for the names that did not resolve.
 #[must_use]
 pub fn canonicalize(endpoints: &[Endpoint], options: &ResolverOptions) -> (Vec<Endpoint>, Vec<String>) {
     let (mut found, mut warnings) = (Vec::new(), Vec::new());
@@ -130,69 +131,4 @@ pub fn canonicalize(endpoints: &[Endpoint], options: &ResolverOptions) -> (Vec<E
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plain(list: &str) -> Vec<String> {
-        let b = parse(list, SecurityProtocol::Plaintext);
-        assert_eq!(b.error, None, "{list}");
-        b.endpoints.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_usual_spellings() {
-        assert_eq!(plain("a:1,b, c:3"), ["a:1", "b:9092", "c:3"]);
-        assert_eq!(plain(",, a:1 ,"), ["a:1"]);
-        assert_eq!(plain("[::1]:9093,[::1],::1"), ["[::1]:9093", "[::1]:9092", "[::1]:9092"]);
-        assert_eq!(plain("plaintext://a:5/path,PLAINTEXT://b"), ["a:5", "b:9092"]);
-        assert_eq!(plain(":7"), ["localhost:7"]);
-        assert_eq!(plain("a:x"), ["a:0"]);
-        assert_eq!(plain("a:65537"), ["a:1"]);
-        for (list, shown) in [
-            ("a: 1", "a:1"),
-            ("a:\t\u{b}1", "a:1"),
-            ("a:+1", "a:1"),
-            ("a:-1", "a:65535"),
-            ("a:-70000", "a:61072"),
-            ("a:+-1", "a:0"),
-            ("a:", "a:0"),
-            ("a:18446744073709551617", "a:65535"),
-            ("a:1.5", "a:1"),
-            ("::1:9093", "[::1:9093]:9092"),
-            ("plaintext://::1", "[::1]:9092"),
-        ] {
-            assert_eq!(plain(list), [shown], "{list}");
-        }
-        assert!(plain("").is_empty());
-    }
-
-    #[test]
-    fn errors_name_the_rest_of_the_list() {
-        let b = parse("a:1,foo://b,c", SecurityProtocol::Plaintext);
-        assert_eq!(b.endpoints, [Endpoint::new("a", 1)]);
-        assert_eq!(b.error.unwrap(), "Broker name \"foo://b,c\" parse error: unsupported protocol \"FOO\"");
-        assert_eq!(
-            parse("ssl://b", SecurityProtocol::Plaintext).error.unwrap(),
-            "Broker name \"ssl://b\" parse error: protocol \"SSL\" does not match security.protocol setting \"plaintext\""
-        );
-        assert_eq!(
-            parse("://b", SecurityProtocol::Ssl).error.unwrap(),
-            "Broker name \"://b\" parse error: empty protocol name"
-        );
-    }
-
-    #[test]
-    fn odd_input_does_not_panic() {
-        for list in ["\u{e4}:\u{e4}", "[", "]:", "://", "a://:/", ":::", "[]:1", "a:99999999999999999999"] {
-            let _ = parse(list, SecurityProtocol::Plaintext);
-        }
-    }
-
-    #[test]
-    fn canonical_names_of_an_address() {
-        let options = ResolverOptions::default();
-        let (found, warnings) = canonicalize(&[Endpoint::new("127.0.0.1", 7)], &options);
-        assert_eq!((found.len(), warnings.len()), (1, 0));
-        assert_eq!(found[0].port, 7);
-    }
-}
+mod tests;

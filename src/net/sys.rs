@@ -1,5 +1,5 @@
-//! What safe wrappers do not offer: sockets that an application may own, `getaddrinfo` and `getnameinfo` with their
-//! own error texts, receiving into a vector's spare room.
+//! What safe wrappers do not offer: sockets that an application may own, `getaddrinfo` and `getnameinfo` with
+//! their own error texts, receiving into a vector's spare room.
 #![allow(unsafe_code)] // Raw descriptors from the application, and three libc calls without a safe wrapper.
 
 use super::{SocketHooks, errno_text};
@@ -11,7 +11,8 @@ use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-/// A longer answer than this is not a list of brokers; it also bounds what a resolver callback can make us copy.
+/// A longer answer than this is not a list of brokers; it also bounds what a resolver callback can make us
+/// copy.
 const MAX_ADDRESSES: usize = 1024;
 
 /// A connected or connecting socket that is closed the way it wants to be closed.
@@ -40,8 +41,8 @@ impl Socket {
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        // SAFETY: `new` refused negative numbers, and the descriptor stays ours until `drop` closes it: it came either
-        // from socket(2) or from the application's `socket_cb`, whose contract hands it over.
+        // SAFETY: `new` refused negative numbers, and the descriptor stays ours until `drop` closes it: it
+        // came either from socket(2) or from the application's `socket_cb`, whose contract hands it over.
         unsafe { BorrowedFd::borrow_raw(self.fd) }
     }
 }
@@ -49,7 +50,8 @@ impl AsFd for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.hooks.as_ref().and_then(|h| h.closesocket(self.fd)).is_none() {
-            // SAFETY: the descriptor is ours (see `as_fd`), nobody has closed it, and nothing uses it after this.
+            // SAFETY: the descriptor is ours (see `as_fd`), nobody has closed it, and nothing uses it after
+            // this.
             drop(unsafe { OwnedFd::from_raw_fd(self.fd) });
         }
     }
@@ -106,7 +108,8 @@ pub fn recv_append(socket: &Socket, buf: &mut Vec<u8>, max: usize) -> io::Result
         let (filled, _) = rustix::net::recv(socket, &mut spare[..room], RecvFlags::DONTWAIT)?.0;
         filled.len()
     };
-    // SAFETY: recv has initialised the first `n` bytes of the spare capacity, and `n <= room <= capacity - len`.
+    // SAFETY: recv has initialised the first `n` bytes of the spare capacity, and `n <= room <= capacity -
+    // len`.
     unsafe { buf.set_len(len + n) };
     Ok(n)
 }
@@ -134,7 +137,8 @@ pub fn getaddrinfo(node: &str, service: &str, hints: &ResolveHints) -> Result<Ve
     h.ai_socktype = hints.socktype;
     h.ai_protocol = hints.protocol;
     let mut list: *mut libc::addrinfo = std::ptr::null_mut();
-    // SAFETY: both names are NUL-terminated and outlive the call, `h` is a valid hint, `list` is where the result goes.
+    // SAFETY: both names are NUL-terminated and outlive the call, `h` is a valid hint, `list` is where the
+    // result goes.
     let r = unsafe { libc::getaddrinfo(node.as_ptr(), service.as_ptr(), &raw const h, &raw mut list) };
     if r != 0 {
         return Err(resolve_error(r));
@@ -177,11 +181,13 @@ unsafe fn read_sockaddr(addr: *const libc::sockaddr, len: libc::socklen_t) -> Op
     if addr.is_null() || len < size_of::<libc::sa_family_t>() {
         return None;
     }
-    // SAFETY: the family stands first and is within `len`; unaligned because a callback's memory may be anything.
+    // SAFETY: the family stands first and is within `len`; unaligned because a callback's memory may be
+    // anything.
     let family = i32::from(unsafe { addr.cast::<libc::sa_family_t>().read_unaligned() });
     match family {
         libc::AF_INET if len >= size_of::<libc::sockaddr_in>() => {
-            // SAFETY: there are `len >= size_of::<sockaddr_in>()` bytes, and every bit pattern is a valid sockaddr_in.
+            // SAFETY: there are `len >= size_of::<sockaddr_in>()` bytes, and every bit pattern is a valid
+            // sockaddr_in.
             let a = unsafe { addr.cast::<libc::sockaddr_in>().read_unaligned() };
             let ip = Ipv4Addr::from(u32::from_be(a.sin_addr.s_addr));
             Some(SocketAddrV4::new(ip, u16::from_be(a.sin_port)).into())
@@ -216,8 +222,9 @@ pub fn resolve_error(code: i32) -> String {
 pub fn getnameinfo(addr: &SocketAddr) -> String {
     let any = rustix::net::SocketAddrAny::from(*addr);
     let mut host = [MaybeUninit::<libc::c_char>::zeroed(); 256];
-    // SAFETY: the address pointer and length describe one valid socket address, `host` has the length that is said, and
-    // no service is asked for. All bytes of `host` are initialised (zero), so it is a string after a failure, too.
+    // SAFETY: the address pointer and length describe one valid socket address, `host` has the length that is
+    // said, and no service is asked for. All bytes of `host` are initialised (zero), so it is a string after
+    // a failure, too.
     let r = unsafe {
         libc::getnameinfo(
             any.as_ptr().cast(),
@@ -237,47 +244,4 @@ pub fn getnameinfo(addr: &SocketAddr) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HINTS: ResolveHints = ResolveHints {
-        flags: 0,
-        family: libc::AF_UNSPEC,
-        socktype: libc::SOCK_STREAM,
-        protocol: libc::IPPROTO_TCP,
-    };
-
-    #[test]
-    fn literals_resolve_without_a_name_server() {
-        assert_eq!(getaddrinfo("127.0.0.1", "9092", &HINTS).unwrap(), ["127.0.0.1:9092".parse().unwrap()]);
-        assert_eq!(getaddrinfo("::1", "1", &HINTS).unwrap(), ["[::1]:1".parse().unwrap()]);
-        let v6 = ResolveHints { family: libc::AF_INET6, ..HINTS };
-        assert_eq!(
-            getaddrinfo("127.0.0.1", "1", &v6),
-            Err("Address family for hostname not supported".into())
-        );
-    }
-
-    #[test]
-    fn a_name_with_a_nul_is_refused() {
-        assert_eq!(getaddrinfo("a\0b", "1", &HINTS), Err("Name or service not known".into()));
-    }
-
-    #[test]
-    fn short_and_foreign_addresses_are_left_out() {
-        let unix = libc::sockaddr { sa_family: libc::AF_UNIX as u16, sa_data: [0; 14] };
-        let short = libc::sockaddr { sa_family: libc::AF_INET6 as u16, sa_data: [0; 14] };
-        // SAFETY: both point to 16 readable bytes, the null to none.
-        unsafe {
-            assert_eq!(read_sockaddr(&raw const unix, 16), None);
-            assert_eq!(read_sockaddr(&raw const short, 16), None);
-            assert_eq!(read_sockaddr(std::ptr::null(), 16), None);
-            assert!(read_addrinfo(std::ptr::null()).is_empty());
-        }
-    }
-
-    #[test]
-    fn a_negative_descriptor_is_not_a_socket() {
-        assert!(Socket::new(-1, None).is_err());
-    }
-}
+mod tests;

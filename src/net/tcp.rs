@@ -3,7 +3,7 @@
 use super::resolver::{Resolver, ResolverOptions};
 use super::sys::{Socket, recv_append};
 use super::{
-    ConnectProgress, Endpoint, SocketHooks, Transport, address_text, errno_text, io_text, transport_error,
+    CloseReason, Endpoint, Setup, SocketHooks, Transport, address_text, errno_text, io_text, transport_error,
 };
 use crate::base::clock::Time;
 use crate::base::error::Error;
@@ -85,8 +85,8 @@ impl TcpTransport {
         Socket::new(fd, self.hooks().cloned())
     }
 
-    /// Applies the socket properties. Only the one without which nothing works can fail; an application's socket need
-    /// not be TCP, and buffer sizes are wishes.
+    /// Applies the socket properties. Only the one without which nothing works can fail; an application's
+    /// socket need not be TCP, and buffer sizes are wishes.
     fn set_up(&self, socket: &Socket) -> io::Result<()> {
         if self.options.keepalive {
             let _ = sockopt::set_socket_keepalive(socket, true);
@@ -158,19 +158,19 @@ impl Transport for TcpTransport {
         }
     }
 
-    fn poll_connect(&mut self) -> ConnectProgress {
+    fn poll_setup(&mut self) -> Setup {
         let Some(socket) = &self.socket else {
-            return ConnectProgress::Failed(transport_error("Not connected".into()));
+            return Setup::Failed(transport_error("Not connected".into()));
         };
         match Self::connect_result(socket) {
-            None => ConnectProgress::Pending,
+            None => Setup::Connecting,
             Some(Ok(())) => {
                 self.resolver.succeeded();
-                ConnectProgress::Connected
+                Setup::Done
             }
             Some(Err(errno)) => {
                 self.close();
-                ConnectProgress::Failed(transport_error(format!(
+                Setup::Failed(transport_error(format!(
                     "Connect to {} failed: {}",
                     self.peer,
                     errno_text(errno)
@@ -179,24 +179,27 @@ impl Transport for TcpTransport {
         }
     }
 
-    fn send(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
         let socket = self.open()?;
         let bufs = &bufs[..bufs.len().min(MAX_SEGMENTS)];
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         loop {
             match rustix::net::sendmsg(socket, bufs, &mut SendAncillaryBuffer::default(), flags) {
                 Err(rustix::io::Errno::INTR) => {}
-                done => return Ok(done?),
+                Err(rustix::io::Errno::AGAIN) => return Ok(0),
+                done => return Ok(done.map_err(io::Error::from)?),
             }
         }
     }
 
-    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
         let socket = self.open()?;
         loop {
             match recv_append(socket, buf, max) {
+                Ok(0) => return Err(CloseReason::Ended),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                done => return done,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(0),
+                done => return Ok(done?),
             }
         }
     }
@@ -223,209 +226,4 @@ impl Transport for TcpTransport {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::error::ErrorCode;
-    use crate::base::sync::atomic::{AtomicUsize, Ordering};
-    use crate::net::sys::ResolveHints;
-    use std::io::{Read, Write};
-    use std::net::{TcpListener, TcpStream};
-
-    const PATIENCE: Option<Duration> = Some(Duration::from_secs(5));
-
-    fn endpoint(l: &TcpListener) -> Endpoint {
-        let a = l.local_addr().unwrap();
-        Endpoint::new(a.ip().to_string(), a.port())
-    }
-
-    fn finish(t: &mut TcpTransport, signal: &Signal) -> ConnectProgress {
-        t.wait(signal, Interest { read: false, write: true }, PATIENCE);
-        t.poll_connect()
-    }
-
-    fn connected(options: TcpOptions, l: &TcpListener) -> (TcpTransport, TcpStream, Signal) {
-        let signal = Signal::new().unwrap();
-        let mut t = TcpTransport::new(options);
-        t.connect(&endpoint(l), Time(0)).unwrap();
-        assert_eq!(finish(&mut t, &signal), ConnectProgress::Connected);
-        let (peer, _) = l.accept().unwrap();
-        (t, peer, signal)
-    }
-
-    #[test]
-    fn bytes_go_both_ways_and_the_end_is_seen() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (mut t, mut peer, signal) = connected(TcpOptions::default(), &l);
-        assert_eq!(t.peer(), format!("ipv4#{}", l.local_addr().unwrap()));
-        assert_eq!(t.send(&[IoSlice::new(b"one "), IoSlice::new(b""), IoSlice::new(b"two")]).unwrap(), 7);
-        let mut got = [0; 7];
-        peer.read_exact(&mut got).unwrap();
-        assert_eq!(&got, b"one two");
-
-        let mut buf = b"kept:".to_vec();
-        assert_eq!(t.recv(&mut buf, 4).unwrap_err().kind(), ErrorKind::WouldBlock);
-        assert_eq!(buf, b"kept:");
-        peer.write_all(b"answer").unwrap();
-        assert!(t.wait(&signal, Interest { read: true, write: false }, PATIENCE).readable);
-        assert_eq!(t.recv(&mut buf, 4).unwrap(), 4);
-        assert_eq!(t.recv(&mut buf, 4).unwrap(), 2);
-        assert_eq!(buf, b"kept:answer");
-
-        drop(peer);
-        assert!(t.wait(&signal, Interest { read: true, write: false }, PATIENCE).readable);
-        assert_eq!(t.recv(&mut buf, 4).unwrap(), 0);
-        t.close();
-        assert!(!t.is_open());
-        assert_eq!(t.recv(&mut buf, 4).unwrap_err().kind(), ErrorKind::NotConnected);
-    }
-
-    #[test]
-    fn a_refused_connection_says_so() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (e, addr) = (endpoint(&l), l.local_addr().unwrap());
-        drop(l);
-        let signal = Signal::new().unwrap();
-        let mut t = TcpTransport::new(TcpOptions::default());
-        t.connect(&e, Time(0)).unwrap();
-        let ConnectProgress::Failed(err) = finish(&mut t, &signal) else { panic!("connected to nothing") };
-        assert_eq!(err.code, ErrorCode::_TRANSPORT);
-        assert_eq!(err.text, format!("Connect to ipv4#{addr} failed: Connection refused"));
-        assert!(!t.is_open());
-    }
-
-    #[test]
-    fn a_full_connection_takes_a_part_and_then_would_block() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = TcpOptions { send_buffer: 16 << 10, ..TcpOptions::default() };
-        let (mut t, mut peer, _signal) = connected(options, &l);
-        let chunk: Vec<u8> = (0..1 << 20).map(|i| (i % 251) as u8).collect();
-        let mut sent = 0usize;
-        let mut partial = false;
-        loop {
-            match t.send(&[IoSlice::new(&chunk)]) {
-                Ok(n) => {
-                    partial |= n < chunk.len();
-                    sent += n;
-                    if n < chunk.len() {
-                        break;
-                    }
-                }
-                Err(e) => {
-                    assert_eq!(e.kind(), ErrorKind::WouldBlock);
-                    break;
-                }
-            }
-        }
-        assert!(partial && sent > 0);
-        t.close();
-        let mut got = Vec::new();
-        peer.read_to_end(&mut got).unwrap();
-        assert_eq!(got.len(), sent);
-        assert!(got.iter().enumerate().all(|(i, b)| *b == chunk[i % chunk.len()]));
-    }
-
-    #[test]
-    fn a_broken_pipe_is_an_error_and_not_a_signal() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (mut t, peer, signal) = connected(TcpOptions::default(), &l);
-        t.send(&[IoSlice::new(b"unread, so that closing resets")]).unwrap();
-        drop(peer);
-        t.wait(&signal, Interest { read: true, write: false }, PATIENCE);
-        let _ = t.send(&[IoSlice::new(b"x")]);
-        // Rust's test processes ignore SIGPIPE, so this checks the error; MSG_NOSIGNAL is checked from C.
-        assert!(t.send(&[IoSlice::new(b"x")]).is_err());
-    }
-
-    #[test]
-    fn ipv6_works_where_the_machine_has_it() {
-        let Ok(l) = TcpListener::bind("[::1]:0") else { return };
-        let (t, _peer, _signal) = connected(TcpOptions::default(), &l);
-        assert_eq!(t.peer(), format!("ipv6#{}", l.local_addr().unwrap()));
-    }
-
-    #[test]
-    fn socket_properties_reach_the_socket() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = TcpOptions { keepalive: true, receive_buffer: 64 << 10, ..TcpOptions::default() };
-        let (t, _peer, _signal) = connected(options, &l);
-        let s = t.socket.as_ref().unwrap();
-        assert!(sockopt::tcp_nodelay(s).unwrap() && sockopt::socket_keepalive(s).unwrap());
-        assert!(sockopt::socket_recv_buffer_size(s).unwrap() >= 64 << 10);
-        let (t, _peer, _signal) = connected(TcpOptions { nodelay: false, ..TcpOptions::default() }, &l);
-        assert!(!sockopt::tcp_nodelay(t.socket.as_ref().unwrap()).unwrap());
-    }
-
-    /// An application with sockets of its own: blocking ones, connected before they are handed over.
-    #[derive(Default)]
-    struct Application {
-        made: AtomicUsize,
-        closed: AtomicUsize,
-        refuse: bool,
-    }
-
-    impl SocketHooks for Application {
-        fn socket(&self, domain: i32, kind: i32, _protocol: i32) -> Option<Result<i32, i32>> {
-            assert_eq!((domain, kind), (libc::AF_INET, libc::SOCK_STREAM));
-            if self.refuse {
-                return Some(Err(libc::EMFILE));
-            }
-            self.made.fetch_add(1, Ordering::Relaxed);
-            let fd = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-            Some(Ok(fd.into_raw_fd()))
-        }
-
-        fn closesocket(&self, fd: i32) -> Option<()> {
-            self.closed.fetch_add(1, Ordering::Relaxed);
-            drop(Socket::new(fd, None).unwrap());
-            Some(())
-        }
-
-        fn resolve(
-            &self,
-            _: &str,
-            service: &str,
-            _: &ResolveHints,
-        ) -> Option<Result<Vec<SocketAddr>, String>> {
-            let port: u16 = service.parse().unwrap();
-            Some(Ok(vec![([127, 0, 0, 1], port).into(), ([127, 0, 0, 2], port).into()]))
-        }
-    }
-
-    fn with_hooks(app: &Arc<Application>) -> TcpOptions {
-        let mut options = TcpOptions::default();
-        options.resolver.hooks = Some(app.clone() as Arc<dyn SocketHooks>);
-        options
-    }
-
-    #[test]
-    fn application_sockets_are_made_non_blocking_and_closed_by_the_application() {
-        let l = TcpListener::bind("127.0.0.1:0").unwrap();
-        let app = Arc::new(Application::default());
-        let mut t = TcpTransport::new(with_hooks(&app));
-        let e = Endpoint::new("any.name", l.local_addr().unwrap().port());
-        let signal = Signal::new().unwrap();
-        // Two addresses, one of which nobody listens on: one of two attempts succeeds, in either order.
-        let mut outcomes = Vec::new();
-        for _ in 0..2 {
-            t.connect(&e, Time(0)).unwrap();
-            let progress = finish(&mut t, &signal);
-            if progress == ConnectProgress::Connected {
-                let mut buf = Vec::new();
-                assert_eq!(t.recv(&mut buf, 8).unwrap_err().kind(), ErrorKind::WouldBlock);
-            }
-            outcomes.push(progress == ConnectProgress::Connected);
-        }
-        outcomes.sort_unstable();
-        assert_eq!(outcomes, [false, true]);
-        drop(t);
-        assert_eq!((app.made.load(Ordering::Relaxed), app.closed.load(Ordering::Relaxed)), (2, 2));
-    }
-
-    #[test]
-    fn a_failing_socket_callback_is_reported() {
-        let app = Arc::new(Application { refuse: true, ..Application::default() });
-        let mut t = TcpTransport::new(with_hooks(&app));
-        let err = t.connect(&Endpoint::new("any.name", 1), Time(0)).unwrap_err();
-        assert_eq!(err.text, "Failed to create socket: Too many open files");
-    }
-}
+mod tests;

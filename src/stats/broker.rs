@@ -185,13 +185,14 @@ impl BrokerStats {
         self.with(|w| w.rtt.record(us));
     }
 
-    /// Milliseconds for which a response says that the broker throttles the client. Only such responses are recorded.
+    /// Milliseconds for which a response says that the broker throttles the client. Only such responses are
+    /// recorded.
     pub fn note_throttle(&self, ms: i32) {
         self.with(|w| w.throttle.record(ms.into()));
     }
 
-    /// Lets the caller record the microseconds for which the messages of a batch waited, run by run: one lock for all of
-    /// them, and a plain loop for each.
+    /// Lets the caller record the microseconds for which the messages of a batch waited, run by run: one lock
+    /// for all of them, and a plain loop for each.
     pub fn note_int_latency(&self, record: impl FnOnce(&mut Window)) {
         self.with(|w| record(&mut w.int_latency));
     }

@@ -12,7 +12,8 @@ impl Counter {
         Self(AtomicU64::new(0))
     }
 
-    /// Adds to it; for the only thread that ever does. A load and a store are cheaper than an atomic addition.
+    /// Adds to it; for the only thread that ever does. A load and a store are cheaper than an atomic
+    /// addition.
     #[inline]
     pub fn add(&self, n: u64) {
         self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);

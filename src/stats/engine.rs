@@ -1,4 +1,5 @@
-//! What an engine that serves many partitions at once counts of its own. See the module's notes on how to add to it.
+//! What an engine that serves many partitions at once counts of its own. See the module's notes on how to add
+//! to it.
 
 use super::counter::Counter;
 use super::snapshot;
@@ -44,8 +45,8 @@ struct EngineWindows {
     adaptive: Option<snapshot::Adaptive>,
 }
 
-/// One per broker; the engine gets it with each pass. Nothing is kept, and nothing counted, for an engine that has not
-/// asked for it.
+/// One per broker; the engine gets it with each pass. Nothing is kept, and nothing counted, for an engine
+/// that has not asked for it.
 pub struct EngineStats {
     on: bool,
     own: OnceLock<Box<Own>>,

@@ -1,7 +1,8 @@
 //! A histogram of two significant decimal digits: exact up to 255, then 128 steps per power of two.
 //!
-//! Steps, quantiles and deviation are those of an HDR histogram as librdkafka configures it, so that percentiles of the same
-//! samples are the same numbers. Memory is taken for what was seen, not for what might be seen.
+//! Steps, quantiles and deviation are those of an HDR histogram as librdkafka configures it, so that
+//! percentiles of the same samples are the same numbers. Memory is taken for what was seen, not for what
+//! might be seen.
 
 /// Steps per power of two.
 const HALF: usize = 128;

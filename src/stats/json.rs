@@ -1,7 +1,8 @@
 //! A snapshot as the JSON document that librdkafka's STATISTICS.md describes, for a producer.
 //!
-//! Written straight into one buffer. What is the same for every partition of a producer (what consumers keep of it) is
-//! one constant piece of text: of a client with thousands of partitions, that is most of the document.
+//! Written straight into one buffer. What is the same for every partition of a producer (what consumers keep
+//! of it) is one constant piece of text: of a client with thousands of partitions, that is most of the
+//! document.
 
 use super::engine::Trigger;
 use super::snapshot::{Adaptive, Broker, Engine, Eos, Fatal, Partition, Snapshot, Topic};
@@ -322,8 +323,8 @@ fn partition(w: &mut Writer, p: &Partition) {
     w.end();
 }
 
-/// What consumers keep of a partition, as it stands for one that is not consumed. `commited_offset` is librdkafka's own slip
-/// of the pen, kept by it for those who have read it.
+/// What consumers keep of a partition, as it stands for one that is not consumed. `commited_offset` is
+/// librdkafka's own slip of the pen, kept by it for those who have read it.
 const CONSUMED: &[u8] = b",\"fetchq_cnt\":0,\"fetchq_size\":0,\"fetch_state\":\"none\",\"query_offset\":-1001,\
     \"next_offset\":0,\"app_offset\":-1001,\"stored_offset\":-1001,\"stored_leader_epoch\":-1,\
     \"commited_offset\":-1001,\"committed_offset\":-1001,\"committed_leader_epoch\":-1,\"eof_offset\":-1001,\

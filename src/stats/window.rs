@@ -39,8 +39,8 @@ impl Window {
         self.record_all([v]);
     }
 
-    /// Records samples that are close to each other more often than not, such as the waiting times of the messages of a
-    /// batch: those of one step cost a comparison and an addition each.
+    /// Records samples that are close to each other more often than not, such as the waiting times of the
+    /// messages of a batch: those of one step cost a comparison and an addition each.
     pub fn record_all(&mut self, samples: impl IntoIterator<Item = i64>) {
         let mut step = None;
         let mut pending = 0;

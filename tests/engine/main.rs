@@ -9,6 +9,7 @@ mod incident;
 mod matrix;
 mod rig;
 mod sequences;
+mod setup;
 mod timeouts;
 mod v2;
 mod wire;

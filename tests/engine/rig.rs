@@ -1,6 +1,6 @@
 //! The broker under test, and what surrounds it.
 
-use super::wire::TestTransport;
+use super::wire::{TestTransport, Wire};
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::{Error, ErrorCode};
 use rdkafka::base::log::Logger;
@@ -84,6 +84,8 @@ pub struct Told {
     pub hints: Vec<(String, i32, i32)>,
     pub throttled: Vec<i32>,
     pub downs: usize,
+    /// The error with which the connection ended last.
+    pub last_down: Option<Error>,
     pub reports: usize,
     pub fatal: Vec<ErrorCode>,
 }
@@ -124,7 +126,10 @@ impl BrokerListener for Listener {
             BrokerEvent::Refresh { topic, error } => told.refreshes.push((topic.name.clone(), error)),
             BrokerEvent::LeaderHint(h) => told.hints.push((h.topic, h.partition, h.leader)),
             BrokerEvent::Throttled { throttle_ms } => told.throttled.push(throttle_ms),
-            BrokerEvent::Down { .. } => told.downs += 1,
+            BrokerEvent::Down { error, .. } => {
+                told.downs += 1;
+                told.last_down = Some(error);
+            }
             _ => {}
         }
     }
@@ -206,6 +211,10 @@ impl Rig {
 
     pub fn told(&self) -> std::sync::MutexGuard<'_, Told> {
         self.told.lock().unwrap()
+    }
+
+    pub fn wire(&self) -> std::sync::MutexGuard<'_, Wire> {
+        self.transport.0.lock().unwrap()
     }
 
     pub fn fate(&self, n: usize) -> Option<ErrorCode> {

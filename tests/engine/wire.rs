@@ -3,8 +3,8 @@
 use rdkafka::base::clock::Time;
 use rdkafka::base::error::{Error, ErrorCode};
 use rdkafka::base::signal::{Interest, Signal, Woken};
-use rdkafka::net::{ConnectProgress, Endpoint, Transport};
-use std::io::{self, ErrorKind, IoSlice};
+use rdkafka::net::{CloseReason, Endpoint, Setup, Transport};
+use std::io::IoSlice;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +22,10 @@ pub struct Wire {
     pub inbox: Vec<u8>,
     /// The peer has closed.
     pub hung_up: bool,
+    /// How far connections come; `None`: they can be used at once.
+    pub setup: Option<Setup>,
+    /// What ends the connection as soon as it is read from.
+    pub broken: Option<Error>,
 }
 
 #[derive(Clone, Default)]
@@ -30,12 +34,12 @@ pub struct TestTransport(pub Arc<Mutex<Wire>>);
 impl TestTransport {
     pub fn readable(&self) -> bool {
         let w = self.0.lock().unwrap();
-        w.open && (!w.inbox.is_empty() || w.hung_up)
+        w.open && (!w.inbox.is_empty() || w.hung_up || w.broken.is_some())
     }
 
     pub fn writable(&self) -> bool {
         let w = self.0.lock().unwrap();
-        w.open && w.room != Some(0)
+        w.open && w.room != Some(0) && w.setup.is_none()
     }
 }
 
@@ -51,11 +55,11 @@ impl Transport for TestTransport {
         Ok(())
     }
 
-    fn poll_connect(&mut self) -> ConnectProgress {
-        ConnectProgress::Connected
+    fn poll_setup(&mut self) -> Setup {
+        self.0.lock().unwrap().setup.clone().unwrap_or(Setup::Done)
     }
 
-    fn send(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
         let mut w = self.0.lock().unwrap();
         let mut n = 0;
         for buf in bufs {
@@ -64,13 +68,16 @@ impl Transport for TestTransport {
             w.room = w.room.map(|r| r - take);
             n += take;
         }
-        if n == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(n) }
+        Ok(n)
     }
 
-    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
         let mut w = self.0.lock().unwrap();
+        if let Some(error) = w.broken.take() {
+            return Err(CloseReason::Protocol(error));
+        }
         if w.inbox.is_empty() {
-            return if w.hung_up { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
+            return if w.hung_up { Err(CloseReason::Ended) } else { Ok(0) };
         }
         let n = w.inbox.len().min(max);
         buf.extend(w.inbox.drain(..n));

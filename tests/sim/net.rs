@@ -8,7 +8,7 @@ use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::{Error, ErrorCode};
 use rdkafka::base::signal::{Interest, Signal, Woken};
-use rdkafka::net::{ConnectProgress, Endpoint, Transport};
+use rdkafka::net::{CloseReason, Endpoint, Setup, Transport};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -228,16 +228,16 @@ impl Net {
         done.then_some(if conn.refused || conn.down.was_reset(now) { Err(()) } else { Ok(()) })
     }
 
-    fn send(&mut self, id: u64, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn send(&mut self, id: u64, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
         let now = self.now();
-        let Some(conn) = self.conns.get_mut(&id) else { return Err(ErrorKind::NotConnected.into()) };
+        let Some(conn) = self.conns.get_mut(&id) else { return Err(not_connected()) };
         if conn.down.was_reset(now) {
-            return Err(io::Error::from_raw_os_error(libc::EPIPE));
+            return Err(io::Error::from_raw_os_error(libc::EPIPE).into());
         }
         let total: usize = bufs.iter().map(|b| b.len()).sum();
         let mut room = conn.up.room().min(total);
         if room == 0 && total > 0 {
-            return Err(ErrorKind::WouldBlock.into());
+            return Ok(0);
         }
         if self.weather.takes_parts(&mut self.rng) {
             room = self.rng.usize(1..=room.max(1)).min(room);
@@ -252,11 +252,11 @@ impl Net {
         Ok(room)
     }
 
-    fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+    fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
         let now = self.now();
-        let Some(conn) = self.conns.get_mut(&id) else { return Err(ErrorKind::NotConnected.into()) };
+        let Some(conn) = self.conns.get_mut(&id) else { return Err(not_connected()) };
         if conn.down.was_reset(now) {
-            return Err(io::Error::from_raw_os_error(libc::ECONNRESET));
+            return Err(io::Error::from_raw_os_error(libc::ECONNRESET).into());
         }
         let max = if self.weather.takes_parts(&mut self.rng) { self.rng.usize(1..=max.max(1)) } else { max };
         let before = buf.len();
@@ -266,8 +266,7 @@ impl Net {
             conn.cut_client(now, &self.weather, &mut self.rng);
         }
         match buf.len() - before {
-            0 if conn.down.is_finished(now) => Ok(0),
-            0 => Err(ErrorKind::WouldBlock.into()),
+            0 if conn.down.is_finished(now) => Err(CloseReason::Ended),
             n => Ok(n),
         }
     }
@@ -328,6 +327,10 @@ impl Conn {
     }
 }
 
+fn not_connected() -> CloseReason {
+    CloseReason::Io(ErrorKind::NotConnected.into())
+}
+
 fn next_frame(inbox: &mut Vec<u8>) -> Option<Vec<u8>> {
     let len = u32::from_be_bytes(inbox.get(..4)?.try_into().ok()?) as usize;
     assert!(len < 200 << 20, "the client sent a frame of {len} bytes");
@@ -362,9 +365,9 @@ impl Transport for SimTransport {
         Ok(())
     }
 
-    fn poll_connect(&mut self) -> ConnectProgress {
+    fn poll_setup(&mut self) -> Setup {
         let failed = |peer: &str| {
-            ConnectProgress::Failed(Error::new(
+            Setup::Failed(Error::new(
                 ErrorCode::_TRANSPORT,
                 format!("Connect to {peer} failed: Connection refused"),
             ))
@@ -372,8 +375,8 @@ impl Transport for SimTransport {
         let Some(conn) = self.conn else { return failed(&self.peer) };
         let progress = self.net.lock().progress(conn);
         match progress {
-            None => ConnectProgress::Pending,
-            Some(Ok(())) => ConnectProgress::Connected,
+            None => Setup::Connecting,
+            Some(Ok(())) => Setup::Done,
             Some(Err(())) => {
                 self.close();
                 failed(&self.peer)
@@ -381,13 +384,13 @@ impl Transport for SimTransport {
         }
     }
 
-    fn send(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let conn = self.conn.ok_or(ErrorKind::NotConnected)?;
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
+        let conn = self.conn.ok_or_else(not_connected)?;
         self.net.lock().send(conn, bufs)
     }
 
-    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> io::Result<usize> {
-        let conn = self.conn.ok_or(ErrorKind::NotConnected)?;
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
+        let conn = self.conn.ok_or_else(not_connected)?;
         self.net.lock().recv(conn, buf, max)
     }
 

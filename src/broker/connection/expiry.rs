@@ -1,5 +1,5 @@
-//! Messages whose time is up while they are in a request. They are reported, and the request goes on: ending the
-//! connection would hit every other request on it.
+//! Messages whose time is up while they are in a request. They are reported, and the request goes on: ending
+//! the connection would hit every other request on it.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -41,8 +41,8 @@ impl Expiry {
         *self = Self::of(batches, floor);
     }
 
-    /// Takes out the batches in which messages have timed out, of a request that is not yet written. Returns whether
-    /// some were taken and some are left.
+    /// Takes out the batches in which messages have timed out, of a request that is not yet written. Returns
+    /// whether some were taken and some are left.
     pub fn take_unsent(&mut self, batches: &mut Vec<Batch>, now: Time, expired: &mut Expired) -> bool {
         let floor = self.floor;
         let before = batches.len();

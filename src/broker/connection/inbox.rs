@@ -1,8 +1,7 @@
 //! The bytes that arrive on a connection, and the responses in them.
 
 use crate::base::error::{Error, ErrorCode};
-use crate::net::Transport;
-use std::io::{self, ErrorKind};
+use crate::net::{CloseReason, Transport};
 use std::ops::Range;
 
 /// Bytes asked of the connection at a time.
@@ -30,8 +29,8 @@ impl Inbox {
     /// Reads what has arrived. Returns false when there is nothing more for now. Earlier bodies are gone.
     ///
     /// # Errors
-    /// `None` for the orderly end of the connection.
-    pub fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, Option<io::Error>> {
+    /// The connection is over.
+    pub fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, CloseReason> {
         if self.read_at > 0 {
             self.bytes.drain(..self.read_at);
             self.read_at = 0;
@@ -39,15 +38,7 @@ impl Inbox {
         if self.bytes.is_empty() && self.bytes.capacity() > MAX_KEPT {
             self.bytes = Vec::new();
         }
-        loop {
-            return match transport.recv(&mut self.bytes, READ_CHUNK) {
-                Ok(0) => Err(None),
-                Ok(n) => Ok(n == READ_CHUNK),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(false),
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(e) => Err(Some(e)),
-            };
-        }
+        Ok(transport.recv(&mut self.bytes, READ_CHUNK)? == READ_CHUNK)
     }
 
     /// The next complete response of at most `max` bytes; `Ok(None)` when more bytes are needed.

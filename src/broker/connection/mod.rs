@@ -1,5 +1,5 @@
-//! One connection's requests: those waiting to be written, those waiting for their response, and the bytes that
-//! arrive. It knows nothing of the connection's state, and says nothing to anybody: its owner does.
+//! One connection's requests: those waiting to be written, those waiting for their response, and the bytes
+//! that arrive. It knows nothing of the connection's state, and says nothing to anybody: its owner does.
 
 pub mod expiry;
 mod inbox;
@@ -10,7 +10,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::conf::Settings;
-use crate::net::Transport;
+use crate::net::{CloseReason, Transport};
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
 use crate::producer::writer::Frame;
@@ -19,14 +19,14 @@ use expiry::Expired;
 use inbox::Inbox;
 use request::Request;
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::IoSlice;
 use std::ops::Range;
 use std::time::Duration;
 
 /// Slices per system call. More would not fit the usual limit of 1,024, fewer would cost calls.
 const MAX_SLICES: usize = 256;
-/// Requests are searched for timed-out messages no more often than this: there may be very many, each with a time of
-/// its own.
+/// Requests are searched for timed-out messages no more often than this: there may be very many, each with a
+/// time of its own.
 const EXPIRY_SCAN: Duration = Duration::from_millis(10);
 
 /// The requests of one connection, and of those that follow it.
@@ -170,15 +170,18 @@ impl Connection {
         self.timeouts = 0;
     }
 
-    /// Writes as much as the connection takes; `written_at` is what requests remember as the time of that. `sent` hears
-    /// of requests that are out as a whole.
+    /// Writes as much as the connection takes; `written_at` is what requests remember as the time of that.
+    /// `sent` hears of requests that are out as a whole.
+    ///
+    /// # Errors
+    /// The connection is over.
     pub fn flush(
         &mut self,
         transport: &mut dyn Transport,
         now: Time,
         written_at: Time,
         sent: &mut dyn FnMut(Sent<'_>),
-    ) -> io::Result<()> {
+    ) -> Result<(), CloseReason> {
         self.last_activity = now;
         while self.may_write() {
             let mut slices: Vec<IoSlice<'_>> = Vec::with_capacity(16);
@@ -188,13 +191,11 @@ impl Connection {
                     break;
                 }
             }
-            let n = match transport.send(&slices) {
-                Ok(n) => n,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e),
-            };
+            let n = transport.send(&slices)?;
             drop(slices);
+            if n == 0 {
+                return Ok(());
+            }
             self.note_written(n, written_at, sent);
         }
         Ok(())
@@ -224,8 +225,8 @@ impl Connection {
     /// Reads what has arrived. Returns false when there is nothing more for now.
     ///
     /// # Errors
-    /// `None` for the orderly end of the connection.
-    pub fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, Option<io::Error>> {
+    /// The connection is over.
+    pub fn fill(&mut self, transport: &mut dyn Transport) -> Result<bool, CloseReason> {
         self.inbox.fill(transport)
     }
 
@@ -251,7 +252,8 @@ impl Connection {
         self.inbox.body(place)
     }
 
-    /// Takes the requests whose time is up. The rest of a partly written one has to be written, so that stays.
+    /// Takes the requests whose time is up. The rest of a partly written one has to be written, so that
+    /// stays.
     pub fn take_overdue(&mut self, now: Time) -> Overdue {
         if !self.waiting.iter().chain(&self.out).any(|r| r.deadline().is_due(now)) {
             return Overdue::default();
@@ -267,8 +269,8 @@ impl Connection {
         overdue
     }
 
-    /// Takes the messages whose time is up out of the requests. Requests that have not been written are for `rewrite` to
-    /// encode again without them.
+    /// Takes the messages whose time is up out of the requests. Requests that have not been written are for
+    /// `rewrite` to encode again without them.
     pub fn take_expired(&mut self, now: Time, rewrite: &mut dyn FnMut(&mut Request)) -> Expired {
         let mut expired = Expired::default();
         self.waiting.iter_mut().for_each(|r| r.expire_sent(now, &mut expired));
@@ -304,8 +306,8 @@ impl Connection {
         self.out.pop_front_if(|r| r.was_sent() && r.is_produce())
     }
 
-    /// Takes the batches of one partition out of the unwritten ProduceRequests, and the requests that are empty then. The
-    /// other requests that had such a batch are for `rewrite` to encode again.
+    /// Takes the batches of one partition out of the unwritten ProduceRequests, and the requests that are
+    /// empty then. The other requests that had such a batch are for `rewrite` to encode again.
     pub fn take_unsent_of(
         &mut self,
         p: &Arc<Partition>,

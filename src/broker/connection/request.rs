@@ -122,8 +122,8 @@ impl Request {
         self.written > 0
     }
 
-    /// Has the request encoded again, without the batches that were taken out of it. `encode` gets the correlation id and the
-    /// batches, and gives them back with their bytes. Returns the old frame.
+    /// Has the request encoded again, without the batches that were taken out of it. `encode` gets the
+    /// correlation id and the batches, and gives them back with their bytes. Returns the old frame.
     pub fn encode_again(
         &mut self,
         encode: impl FnOnce(i32, Vec<Batch>) -> (Frame, Vec<Batch>),
@@ -196,8 +196,8 @@ impl Request {
         }
     }
 
-    /// Takes the batches out in which messages have timed out, of a request that is not yet written. Returns whether some
-    /// were taken and some are left.
+    /// Takes the batches out in which messages have timed out, of a request that is not yet written. Returns
+    /// whether some were taken and some are left.
     pub(super) fn expire_unsent(&mut self, now: Time, expired: &mut Expired) -> bool {
         let Purpose::Produce(batches) = &mut self.purpose else { return false };
         self.expiry.first().is_due(now) && self.expiry.take_unsent(batches, now, expired)

@@ -10,36 +10,29 @@ use crate::broker::connection::request::Purpose;
 use crate::broker::context::BrokerEvent;
 use crate::broker::observe::failures::Failure;
 use crate::broker::session::state::State;
-use crate::net::{Endpoint, Transport, disconnect_text, io_text};
-use std::io;
+use crate::net::{CloseReason, Endpoint, Transport};
 use std::time::Duration;
 
 /// Connections.
 impl Broker {
-    /// Nothing can be received any more; `None` is the orderly end of the connection.
-    pub(super) fn receive_failed(
-        &mut self,
-        cause: Option<&io::Error>,
-        now: Time,
-        transport: &mut dyn Transport,
-    ) {
+    /// Nothing can be received any more.
+    pub(super) fn receive_failed(&mut self, why: CloseReason, now: Time, transport: &mut dyn Transport) {
         self.observer.receive_failed();
-        let (level, text) = match (disconnect_text(cause), cause) {
+        let (level, error) = match why.disconnect_text() {
+            Some(text) => (self.close_level(now), Error::new(ErrorCode::_TRANSPORT, text)),
             // An error of the network is always told, whatever `log.connection.close` says.
-            (None, Some(e)) => (Level::Error, format!("Receive failed: {}", io_text(e))),
-            (text, _) => (self.close_level(now), text.unwrap_or_default().to_owned()),
+            None => (Level::Error, broken("Receive failed", why)),
         };
-        self.fail(level, Error::new(ErrorCode::_TRANSPORT, text), now, transport);
+        self.fail(level, error, now, transport);
     }
 
-    pub(super) fn send_failed(&mut self, cause: &io::Error, now: Time, transport: &mut dyn Transport) {
+    pub(super) fn send_failed(&mut self, why: CloseReason, now: Time, transport: &mut dyn Transport) {
         self.observer.send_failed();
-        let error = Error::new(ErrorCode::_TRANSPORT, format!("Send failed: {}", io_text(cause)));
-        self.fail(Level::Error, error, now, transport);
+        self.fail(Level::Error, broken("Send failed", why), now, transport);
     }
 
-    /// How loud it is logged that the peer has closed the connection: a broker that closes idle connections is no news
-    /// (librdkafka's rules).
+    /// How loud it is logged that the peer has closed the connection: a broker that closes idle connections
+    /// is no news (librdkafka's rules).
     fn close_level(&self, now: Time) -> Level {
         let s = &self.context.settings;
         let idle = Duration::from_secs(60).max(s.network.socket_timeout);
@@ -121,7 +114,8 @@ impl Broker {
         }
     }
 
-    /// Requests went unanswered here, and the same broker has been named again: another connection may be better.
+    /// Requests went unanswered here, and the same broker has been named again: another connection may be
+    /// better.
     pub(super) fn leave_silence(&mut self, now: Time, transport: &mut dyn Transport) {
         if self.handle.is_silent() {
             let error = Error::new(ErrorCode::_TRANSPORT, "Closing connection without answers");
@@ -158,7 +152,8 @@ impl Broker {
         self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
     }
 
-    /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as down.
+    /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as
+    /// down.
     fn end_connection(&mut self, error: Error, now: Time, transport: &mut dyn Transport) {
         let (error, report) = self.disconnect(Level::Debug, error, now, transport);
         self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: true });
@@ -254,5 +249,13 @@ impl Broker {
         self.note_state(before, since);
         self.context.listener.event(&self.handle, BrokerEvent::Ended);
         Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true }
+    }
+}
+
+/// A connection that is over, as it is told.
+fn broken(what: &str, why: CloseReason) -> Error {
+    match why {
+        CloseReason::Protocol(error) => error,
+        why => Error::new(ErrorCode::_TRANSPORT, format!("{what}: {}", why.text())),
     }
 }

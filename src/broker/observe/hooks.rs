@@ -1,5 +1,5 @@
-//! What an observer of a client is told of its messages, requests and connections. The C API makes interceptors of
-//! this.
+//! What an observer of a client is told of its messages, requests and connections. The C API makes
+//! interceptors of this.
 
 use crate::base::error::ErrorCode;
 use crate::broker::handle::BrokerHandle;

@@ -77,7 +77,8 @@ impl Observer {
     }
 
     fn log_timeouts(&self, in_flight: &[Request], oldest: Option<&Request>, now: Time) {
-        // Brokers answer in order: a request that was sent earlier and may take its time holds up those behind it.
+        // Brokers answer in order: a request that was sent earlier and may take its time holds up those
+        // behind it.
         let mut held_back = in_flight
             .first()
             .zip(oldest)

@@ -1,5 +1,6 @@
-//! Who watches a broker: interceptors, statistics and the log. The broker tells an [`Observer`] what has happened; its
-//! parts know nothing of being watched. While nobody watches, that is an addition or two for each request.
+//! Who watches a broker: interceptors, statistics and the log. The broker tells an [`Observer`] what has
+//! happened; its parts know nothing of being watched. While nobody watches, that is an addition or two for
+//! each request.
 
 mod batches;
 pub mod failures;
@@ -64,7 +65,8 @@ impl Observer {
         if self.handle.is_logical() { Endpoint::new(&*self.handle.own_name(), 0) } else { endpoint.clone() }
     }
 
-    /// The time as requests are written. With statistics on, what was done since the broker woke up counts as waiting.
+    /// The time as requests are written. With statistics on, what was done since the broker woke up counts as
+    /// waiting.
     pub fn time_of_writing(&self, now: Time) -> Time {
         if self.handle.stats().is_on() { self.context.clock.now() } else { now }
     }

@@ -1,13 +1,13 @@
-//! Brokers that slow the client down say so in their responses (quotas, KIP-219); the application is told each time,
-//! and once when it is over.
+//! Brokers that slow the client down say so in their responses (quotas, KIP-219); the application is told
+//! each time, and once when it is over.
 
 use super::Observer;
 use crate::broker::context::BrokerEvent;
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
-/// The first version of an API whose response begins with the throttle time. (That of a Produce or ApiVersions
-/// response stands further back.)
+/// The first version of an API whose response begins with the throttle time. (That of a Produce or
+/// ApiVersions response stands further back.)
 fn first_version(api: ApiKey) -> Option<i16> {
     match api {
         ApiKey::Metadata => Some(3),

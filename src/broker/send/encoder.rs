@@ -99,13 +99,14 @@ impl Encoder {
 
     /// When a request that is sent now counts as lost, and when its first messages time out.
     ///
-    /// A request gets as long as messages live, but no longer than `socket.timeout.ms`. That counts from now on, however
-    /// old its messages are: a connection is given up when it was silent for that long, and not because a message is near
-    /// its end. With the connection everything else in flight would be sent again, and be there twice if the broker is
-    /// only slow.
+    /// A request gets as long as messages live, but no longer than `socket.timeout.ms`. That counts from now
+    /// on, however old its messages are: a connection is given up when it was silent for that long, and not
+    /// because a message is near its end. With the connection everything else in flight would be sent again,
+    /// and be there twice if the broker is only slow.
     ///
-    /// Messages that would have no time for another attempt after `socket.timeout.ms` wait for this one until theirs is
-    /// over. (Where transactions are short, `message.timeout.ms` is 100 ms more than `socket.timeout.ms`.)
+    /// Messages that would have no time for another attempt after `socket.timeout.ms` wait for this one until
+    /// theirs is over. (Where transactions are short, `message.timeout.ms` is 100 ms more than
+    /// `socket.timeout.ms`.)
     fn deadline(&self, batches: &[Batch], now: Time) -> (Deadline, Expiry) {
         let s = &self.context.settings;
         let longest =

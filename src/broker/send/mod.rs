@@ -1,5 +1,6 @@
-//! What of a broker is for producing: the engine that chooses what is sent, the requests made of it, and settling what
-//! comes back. It puts requests on a [`Connection`] and takes batches off it; whether there is one is not its business.
+//! What of a broker is for producing: the engine that chooses what is sent, the requests made of it, and
+//! settling what comes back. It puts requests on a [`Connection`] and takes batches off it; whether there is
+//! one is not its business.
 
 mod encoder;
 mod response_map;
@@ -149,8 +150,8 @@ impl Sender {
         Built { any: true, next: out.next }
     }
 
-    /// How to produce to this broker now. A request of a version with implicit transactions adds its partitions to one, so
-    /// it must not be sent where the coordinator is told of them.
+    /// How to produce to this broker now. A request of a version with implicit transactions adds its
+    /// partitions to one, so it must not be sent where the coordinator is told of them.
     fn current_format(&self) -> Option<ProduceFormat> {
         let mut format = self.format?;
         if self.context.transaction.as_ref().is_some_and(|t| !t.is_implicit()) {
@@ -217,8 +218,8 @@ impl Sender {
         connection.slots().min(at_a_time)
     }
 
-    /// What is queued here for a partition that has another leader now goes back to it. Returns the requests that are empty
-    /// without it.
+    /// What is queued here for a partition that has another leader now goes back to it. Returns the requests
+    /// that are empty without it.
     pub fn leave(&mut self, p: &Arc<Partition>, connection: &mut Connection, now: Time) -> Vec<Request> {
         self.engine.note_leavers();
         let format = self.format_or_newest();
@@ -233,7 +234,8 @@ impl Sender {
         self.engine.note_leavers();
     }
 
-    /// Gives up messages that have timed out in requests. What the broker says about them is not listened to any more.
+    /// Gives up messages that have timed out in requests. What the broker says about them is not listened to
+    /// any more.
     pub fn expire(&mut self, connection: &mut Connection, now: Time) {
         let format = self.format_or_newest();
         let encoder = &mut self.encoder;
@@ -253,8 +255,8 @@ impl Sender {
         self.settler.unacknowledged(batches, now);
     }
 
-    /// Settles the batches of a request by its response, which took `rtt`. `in_flight`: requests that were out, this one
-    /// among them.
+    /// Settles the batches of a request by its response, which took `rtt`. `in_flight`: requests that were
+    /// out, this one among them.
     pub fn respond(
         &mut self,
         batches: Vec<Batch>,

@@ -3,8 +3,8 @@
 use crate::producer::batch::Batch;
 use std::collections::HashMap;
 
-/// The batches of a request that has been answered. What a response does not mention stays here, and what it mentions twice or
-/// without having been asked finds nothing.
+/// The batches of a request that has been answered. What a response does not mention stays here, and what it
+/// mentions twice or without having been asked finds nothing.
 pub struct ResponseMap {
     batches: Vec<Option<Batch>>,
     /// How many are still here.

@@ -170,7 +170,8 @@ impl Settler {
             self.context.listener.fatal(error);
         }
         if let Some(error) = effects.transaction {
-            // Before the reports: whoever has seen a message fail may rely on that the transaction has failed.
+            // Before the reports: whoever has seen a message fail may rely on that the transaction has
+            // failed.
             self.context.listener.transaction_failed(&error);
         }
         if let Some((topic, error)) = effects.refresh {

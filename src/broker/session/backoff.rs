@@ -1,4 +1,5 @@
-//! When a broker may be connected to again: `reconnect.backoff.ms`, doubled up to `reconnect.backoff.max.ms`, with jitter.
+//! When a broker may be connected to again: `reconnect.backoff.ms`, doubled up to `reconnect.backoff.max.ms`,
+//! with jitter.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;

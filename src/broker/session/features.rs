@@ -1,5 +1,5 @@
-//! Protocol features: what librdkafka calls the abilities of a broker, each of which follows from versions of APIs that the
-//! broker speaks. Names as in its log lines.
+//! Protocol features: what librdkafka calls the abilities of a broker, each of which follows from versions of
+//! APIs that the broker speaks. Names as in its log lines.
 
 use crate::protocol::ApiKey;
 use std::fmt;
@@ -61,7 +61,8 @@ impl Feature {
     }
 }
 
-/// Each feature with the versions of APIs that it needs at the least. One that stands here twice can be had in two ways.
+/// Each feature with the versions of APIs that it needs at the least. One that stands here twice can be had
+/// in two ways.
 const NEEDS: &[(Feature, &[(ApiKey, i16)])] = &[
     (Feature::MsgVer1, &[(ApiKey::Produce, 2), (ApiKey::Fetch, 2)]),
     (Feature::MsgVer2, &[(ApiKey::Produce, 3), (ApiKey::Fetch, 4)]),

@@ -1,8 +1,8 @@
 //! The life of a broker's connection: connecting, negotiating, being up, and waiting before the next attempt.
 //!
-//! A [`Session`] sees neither sockets nor requests. It is told how far the transport has come and what the broker has
-//! answered to the session's own requests, and says what follows from that: a [`Step`]. Everything that has to happen
-//! before ordinary requests may be sent belongs here, as a state of its own.
+//! A [`Session`] sees neither sockets nor requests. It is told how far the transport has come and what the
+//! broker has answered to the session's own requests, and says what follows from that: a [`Step`]. Everything
+//! that has to happen before ordinary requests may be sent belongs here, as a state of its own.
 
 mod asking;
 mod backoff;
@@ -123,8 +123,8 @@ impl Session {
         matches!(self.state, State::Init | State::Down)
     }
 
-    /// The broker is found at this address. Returns whether that is news; a connection to the old one is for the caller
-    /// to end.
+    /// The broker is found at this address. Returns whether that is news; a connection to the old one is for
+    /// the caller to end.
     pub fn move_to(&mut self, endpoint: Endpoint) -> bool {
         let moved = self.endpoint != endpoint;
         self.endpoint = endpoint;
@@ -148,7 +148,7 @@ impl Session {
             State::Init | State::Down if wanted => self.backoff.until(),
             State::Init | State::Down | State::Up => Deadline::NEVER,
             // The time is for everything until the connection can be used.
-            State::Connect | State::ApiVersionQuery => {
+            State::Connect | State::SslHandshake | State::ApiVersionQuery => {
                 Deadline::at(self.attempt_since + settings.network.connection_setup_timeout)
             }
         }
@@ -162,7 +162,12 @@ impl Session {
         self.set_state(State::Connect, now);
     }
 
-    /// The transport is connected.
+    /// The transport is connected, and agrees on something with its peer before it can be used.
+    pub fn handshaking(&mut self, now: Time) {
+        self.set_state(State::SslHandshake, now);
+    }
+
+    /// The transport can be used.
     pub fn connected(&mut self, settings: &Settings, now: Time) -> Step {
         if self.asking.ask(&settings.versions, now) {
             self.set_state(State::ApiVersionQuery, now);
@@ -191,8 +196,8 @@ impl Session {
         versions_refused(ErrorCode::_TIMED_OUT)
     }
 
-    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked with the
-    /// oldest.
+    /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked
+    /// with the oldest.
     fn versions_answered(
         &mut self,
         asked: i16,
@@ -241,7 +246,8 @@ impl Session {
             self.asking.failed();
         }
         if self.state != State::Up {
-            // This attempt was made because somebody wanted it. Whoever still wants a connection says so again.
+            // This attempt was made because somebody wanted it. Whoever still wants a connection says so
+            // again.
             self.wanted = false;
         }
         self.set_state(State::Down, now);

@@ -7,13 +7,15 @@ pub enum State {
     Init,
     Down,
     Connect,
+    SslHandshake,
     ApiVersionQuery,
     Up,
 }
 
 impl State {
     /// In the order of their numbers.
-    const ALL: [Self; 5] = [Self::Init, Self::Down, Self::Connect, Self::ApiVersionQuery, Self::Up];
+    const ALL: [Self; 6] =
+        [Self::Init, Self::Down, Self::Connect, Self::SslHandshake, Self::ApiVersionQuery, Self::Up];
 
     /// The state that `number` stands for (`state as u8`).
     pub fn of_number(number: u8) -> Self {
@@ -32,6 +34,7 @@ impl State {
             Self::Init => "INIT",
             Self::Down => "DOWN",
             Self::Connect => "CONNECT",
+            Self::SslHandshake => "SSL_HANDSHAKE",
             Self::ApiVersionQuery => "APIVERSION_QUERY",
             Self::Up => "UP",
         }

@@ -66,7 +66,8 @@ impl Versions {
     }
 }
 
-/// What brokers speak that cannot be asked, by the beginning of their version: APIs with their newest versions.
+/// What brokers speak that cannot be asked, by the beginning of their version: APIs with their newest
+/// versions.
 const FALLBACKS: &[(&str, &[(ApiKey, i16)])] = &[
     (
         "0.9.0",

@@ -1,0 +1,116 @@
+//! What a broker's connection needs from the world, and the seam for everything that stands between a socket
+//! and the bytes of the protocol.
+
+use super::{Endpoint, io_text};
+use crate::base::clock::Time;
+use crate::base::error::Error;
+use crate::base::signal::{Interest, Signal, Woken};
+use std::io::{self, IoSlice};
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+/// One connection at a time to one broker, used by one thread. Nothing here blocks but [`Self::connect`]
+/// (while it resolves a name) and [`Self::wait`].
+///
+/// Setting a connection up is `connect`, then `poll_setup` until it says [`Setup::Done`] or
+/// [`Setup::Failed`]. A transport that has to agree on something with its peer first, as TLS does, says
+/// [`Setup::Handshaking`] meanwhile. Only then are `send` and `recv` called, until one of them says why the
+/// connection is over, or `close` ends it.
+pub trait Transport: Send {
+    /// Begins connecting to the endpoint's next address, replacing any earlier connection. Resolves the name
+    /// (blocking) when the known addresses are older than `broker.address.ttl`.
+    ///
+    /// # Errors
+    /// `_RESOLVE` or `_TRANSPORT` with a text that needs no addition to be understood.
+    fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error>;
+
+    /// Takes the setting-up of the connection as far as it goes now.
+    fn poll_setup(&mut self) -> Setup;
+
+    /// Hands bytes to the connection and returns how many it took; 0 means none for now. A transport that
+    /// encrypts takes as many as it can be sure to deliver: they are not handed to it again. Never raises
+    /// SIGPIPE.
+    ///
+    /// # Errors
+    /// The connection is over.
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason>;
+
+    /// Appends at most `max` received bytes to `buf` and returns how many; 0 means none for now. Fewer than
+    /// `max` means that there is nothing more for now, so a transport that has bytes left over gives those
+    /// first.
+    ///
+    /// # Errors
+    /// The connection is over.
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason>;
+
+    /// The descriptor of the connection, if it has one.
+    fn fd(&self) -> Option<RawFd> {
+        None
+    }
+
+    /// Ends the connection. Harmless without one.
+    fn close(&mut self);
+
+    /// Whether there is a connection, established or being established.
+    fn is_open(&self) -> bool;
+
+    /// The address of the current or last connection attempt for texts: `ipv4#127.0.0.1:9092`.
+    fn peer(&self) -> &str;
+
+    /// Blocks until the connection is ready for `interest`, `signal` is notified, or `timeout` has passed. A
+    /// transport that needs the other direction for that, or in order to get on with its handshake, waits for
+    /// it as well; one that has received bytes left over does not wait.
+    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken;
+}
+
+/// How far the setting-up of a connection has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setup {
+    Connecting,
+    /// Connected; what else the two sides have to agree on is under way.
+    Handshaking,
+    Done,
+    /// The connection is closed already.
+    Failed(Error),
+}
+
+/// Why a connection is over.
+#[derive(Debug)]
+pub enum CloseReason {
+    /// The peer has closed it in an orderly way.
+    Ended,
+    /// The system reports an error.
+    Io(io::Error),
+    /// What stands above the socket has failed, with an error of its own.
+    Protocol(Error),
+}
+
+impl CloseReason {
+    /// How the peer has closed the connection; `None` for what the peer has no part in.
+    #[must_use]
+    pub fn disconnect_text(&self) -> Option<&'static str> {
+        match self {
+            Self::Ended => Some("Disconnected: connection closed by peer: receive 0 after POLLIN"),
+            Self::Io(e) if e.kind() == io::ErrorKind::ConnectionReset => {
+                Some("Disconnected: connection reset by peer")
+            }
+            Self::Io(_) | Self::Protocol(_) => None,
+        }
+    }
+
+    /// What has gone wrong, without saying in what.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Ended => "Disconnected".to_owned(),
+            Self::Io(e) => io_text(e),
+            Self::Protocol(e) => e.text.clone(),
+        }
+    }
+}
+
+impl From<io::Error> for CloseReason {
+    fn from(e: io::Error) -> Self {
+        Self::Io(e)
+    }
+}
