@@ -28,4 +28,5 @@ mod histogram;
 pub mod json;
 pub mod snapshot;
 pub mod topic;
+mod trigger;
 pub mod window;

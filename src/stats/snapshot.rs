@@ -1,6 +1,6 @@
 //! The picture of a client at one moment: plain data, in the terms of librdkafka's STATISTICS.md.
 
-use super::engine::Trigger;
+use super::trigger::Trigger;
 use super::window::Summary;
 use crate::base::sync::Arc;
 

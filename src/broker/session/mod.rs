@@ -301,3 +301,6 @@ fn versions_refused(code: ErrorCode) -> (Level, Error) {
     );
     (Level::Warning, Error::new(ErrorCode::_TRANSPORT, text))
 }
+
+#[cfg(test)]
+mod tests;

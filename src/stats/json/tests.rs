@@ -1,0 +1,46 @@
+use super::*;
+
+#[test]
+fn the_document_has_the_values_in_their_places() {
+    let topic = Topic {
+        name: "a \"b\"\n".into(),
+        age: 5_000,
+        metadata_age: 0,
+        batchsize: Summary { max: 17, ..Summary::default() },
+        batchcnt: Summary::default(),
+        partitions: vec![Partition { id: 3, leader: 1, msgs: u64::MAX, ..Partition::default() }],
+        unassigned: Partition { id: -1, leader: -1, ..Partition::default() },
+    };
+    let broker = Broker {
+        name: "h:1/1".into(),
+        tx: 7,
+        requests: vec![("Produce", 4)],
+        toppars: vec![(0, 3), (9, 9)],
+        ..Broker::default()
+    };
+    let s = Snapshot {
+        topics: vec![topic],
+        brokers: vec![broker.clone(), Broker { engine: Some(Engine::default()), ..broker }],
+        fatal: Some(Fatal { error: "E".into(), reason: "R".into(), code: 1, cnt: 1 }),
+        ..Snapshot::default()
+    };
+    let text = String::from_utf8(document(&s)).unwrap();
+    for part in [
+        "{\"name\":\"\",\"client_id\":\"\",\"type\":\"producer\",\"ts\":0",
+        "\"a \\\"b\\\"\\u000a\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"age\":5,",
+        "\"batchsize\":{\"min\":0,\"max\":17,",
+        "\"partitions\":{\"3\":{\"partition\":3,\"broker\":1,\"leader\":1,\"desired\":false,",
+        "\"msgs\":18446744073709551615,\"rx_ver_drops\":0,",
+        "},\"-1\":{\"partition\":-1,",
+        "\"req\":{\"Produce\":4},\"toppars\":{\"a \\\"b\\\"\\u000a-3\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"partition\":3}}}",
+        "\"batch_triggers\":{\"flush\":0,\"partitions\":0,\"bytes\":0,\"linger\":0,\"slot\":0}",
+        "\"fatal\":{\"error\":\"E\",\"reason\":\"R\",\"cnt\":1},\"tx\":14,",
+        "\"txidle\":-1,",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    assert!(text.ends_with("\"rxmsgs\":0,\"rxmsg_bytes\":0}"));
+    assert!(!text.contains("eos") && !text.contains("cgrp"));
+    // Only the broker whose engine has figures of its own shows them.
+    assert_eq!(text.matches("batch_wait").count(), 1);
+}
