@@ -1,4 +1,5 @@
-//! Leaders of partitions that are asked about without being produced to: a small memory of what Metadata responses said.
+//! Leaders of partitions that are asked about without being produced to: a small memory of what Metadata
+//! responses said.
 
 use super::topic_errors::topic_error;
 use crate::base::clock::Time;
@@ -29,7 +30,8 @@ struct Known {
     leaders: HashMap<i32, (i32, i32)>,
 }
 
-/// Topics that somebody wants to know the leaders of. Nothing is kept of others, however many a response names.
+/// Topics that somebody wants to know the leaders of. Nothing is kept of others, however many a response
+/// names.
 #[derive(Default)]
 pub struct Leaders {
     topics: HashMap<String, Option<Known>>,

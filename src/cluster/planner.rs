@@ -9,8 +9,8 @@ use std::time::Duration;
 /// How long a broker that was asked may be busy connecting before another one is asked as well.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// So long the first question waits for a topic, if there is none yet: applications usually name one right after they have
-/// made the client, and then one question is enough.
+/// So long the first question waits for a topic, if there is none yet: applications usually name one right
+/// after they have made the client, and then one question is enough.
 const TOPIC_EXPECTED: Duration = Duration::from_millis(20);
 
 /// The topics to ask for.
@@ -114,7 +114,8 @@ impl Planner {
         if self.wanted.is_empty() { self.not_before.max(self.brokers_not_before) } else { self.not_before }
     }
 
-    /// Takes note of the time: when the full refresh is due, everything is wanted. `all` are the topics in use.
+    /// Takes note of the time: when the full refresh is due, everything is wanted. `all` are the topics in
+    /// use.
     pub fn tick(&mut self, now: Time, settings: &Settings, all: &mut dyn FnMut() -> Vec<String>) {
         if self.next_full.is_due(now) {
             self.next_full =
@@ -170,7 +171,8 @@ impl Planner {
         }
         if fruitful {
             self.attempts = 0;
-            // Reasons that come up right after an answer are held up a little, so that many of them make one question.
+            // Reasons that come up right after an answer are held up a little, so that many of them make one
+            // question.
             self.not_before = now;
             return;
         }

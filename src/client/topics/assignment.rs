@@ -1,7 +1,6 @@
 //! Leaders of partitions: each partition is handed to the broker that leads it, and without one to the
 //! leaderless ones.
 
-use super::hints::UnconfirmedHints;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{LeaderHint, Op};
@@ -19,14 +18,11 @@ pub(super) fn assign_leaders(ctx: &mut Ctx<'_>, topic: &Arc<Topic>, t: &wire::To
         let Some(p) = usize::try_from(part.partition).ok().and_then(|i| table.partitions.get(i)) else {
             continue;
         };
-        let hints: &mut UnconfirmedHints = &mut ctx.topics.hints;
-        // News from before the last change of leader is no news, as long as that change can be believed.
-        let is_older = part.leader_epoch >= 0 && part.leader_epoch < p.leader_epoch();
-        if is_older && !hints.is_over(topic.name(), part.partition, ctx.now) {
+        let known = ctx.topics.cluster_topic(topic.name());
+        if !known.is_some_and(|known| known.believes(part, ctx.now)) {
             all = false;
             continue;
         }
-        hints.confirmed(topic.name(), part.partition);
         // A leader that is none of the brokers named in the same answer cannot be one for long.
         let leader = if ctx.brokers.is_named(part.leader_id) { part.leader_id } else { -1 };
         all &= assign_leader(ctx, p, leader, part.leader_epoch);
@@ -42,16 +38,21 @@ pub(in crate::client) fn assign_leader(
     epoch: i32,
 ) -> bool {
     p.set_leader_epoch(epoch);
-    // A broker that cannot be started at present is no leader: the messages wait here, where they can time out.
+    // A broker that cannot be started at present is no leader: the messages wait here, where they can time
+    // out.
     let owner = ctx.brokers.start(leader).map(|handle| handle.ready().clone());
     let has_leader = owner.is_some();
+    let name = &p.topic().name;
+    if let Some(known) = ctx.topics.cluster_topic(name) {
+        known.set_leader(p.id(), if has_leader { leader } else { -1 }, epoch);
+    }
     let owner = owner.unwrap_or_else(|| ctx.client.leaderless().clone());
     p.set_available(has_leader);
     if !p.is_owned_by(&owner) {
         let old = ctx.brokers.handle(p.leader()).filter(|h| p.is_owned_by(h.ready())).cloned();
-        ctx.client.logger().debug(debug::METADATA, "BRKDELGT", || {
-            format!("{} [{}]: leader is broker {leader}", p.topic().name, p.id())
-        });
+        ctx.client
+            .logger()
+            .debug(debug::METADATA, "BRKDELGT", || format!("{name} [{}]: leader is broker {leader}", p.id()));
         p.set_leader(if has_leader { leader } else { -1 });
         if p.set_owner(Some(owner.clone())) {
             ctx.topics.queue_wakeup(owner);
@@ -65,19 +66,23 @@ pub(in crate::client) fn assign_leader(
 
 /// Follows a leader that a Produce response has named (KIP-951).
 pub(in crate::client) fn follow_hint(ctx: &mut Ctx<'_>, hint: LeaderHint) {
+    let known = ctx.topics.cluster_topic(&hint.topic);
+    if !known.is_some_and(|known| known.is_news(hint.partition, hint.leader_epoch)) {
+        return;
+    }
     let Some(topic) = ctx.topics.get(&hint.topic) else { return };
     let table = topic.table();
     let Some(p) = usize::try_from(hint.partition).ok().and_then(|i| table.partitions.get(i)) else {
         return;
     };
-    if hint.leader_epoch <= p.leader_epoch() {
-        return;
-    }
     if let Some(e) = hint.endpoint {
         ctx.brokers.learn_address(hint.leader, e);
     }
     if ctx.brokers.handle(hint.leader).is_some() {
-        ctx.topics.hints.taken(&hint.topic, hint.partition, ctx.client.now());
+        let now = ctx.client.now();
+        if let Some(known) = ctx.topics.cluster_topic(&hint.topic) {
+            known.set_hinted(hint.partition, now);
+        }
         if !assign_leader(ctx, p, hint.leader, hint.leader_epoch) {
             ctx.planner.suspect(&hint.topic);
         }
@@ -87,9 +92,13 @@ pub(in crate::client) fn follow_hint(ctx: &mut Ctx<'_>, hint: LeaderHint) {
 
 /// What was known of leaders does not count any more, not even against older news. Has them looked for.
 pub(in crate::client) fn forget_leaders(ctx: &mut Ctx<'_>) {
-    let tables: Vec<_> = ctx.topics.known.values().map(|t| t.topic.table()).collect();
+    ctx.topics.known.values_mut().for_each(|t| t.cluster.forget_leaders());
+    let tables: Vec<_> = ctx.topics.known.values().map(|t| t.producing.table()).collect();
     for p in tables.iter().flat_map(|t| &t.partitions) {
         assign_leader(ctx, p, -1, -1);
     }
     ctx.topics.names().for_each(|name| ctx.planner.suspect(name));
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,66 +1,58 @@
 //! What a Metadata response says of a topic.
 
 use super::assignment::{assign_leader, assign_leaders};
-use crate::base::error::ErrorCode;
 use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::client::part::Ctx;
-use crate::cluster::topic_errors::topic_error;
+use crate::cluster::topics::TopicNews;
 use crate::producer::topic::{Topic, TopicState};
-use crate::protocol::error_action::NextStep;
 use crate::protocol::metadata as wire;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Takes note of what a response says of a topic. Returns whether the topic is settled, so that it need not be
-/// asked for again.
+/// Takes note of what a response says of a topic. Returns whether the topic is settled, so that it need not
+/// be asked for again.
 pub(in crate::client) fn learn_topic(ctx: &mut Ctx<'_>, name: &str, t: &wire::Topic) -> bool {
     ctx.topics.leaders.learn(t, ctx.now);
-    let Some(known) = ctx.topics.known.get_mut(name) else { return true };
-    let topic = known.topic.clone();
-    let (code, action) = topic_error(t);
-    match action.next {
-        NextStep::Done => learn_existing(ctx, &topic, t),
-        NextStep::RetryForAWhile => {
-            let since = *known.missing_since.get_or_insert(ctx.now);
-            let patience = ctx.client.settings().metadata.propagation_max;
-            if ctx.now < since + patience && ctx.now < known.added.max(since) + patience {
-                return false;
-            }
+    let Some(topic) = ctx.topics.get(name) else { return true };
+    let Some(known) = ctx.topics.cluster_topic(name) else { return true };
+    match known.learn(t, ctx.client.settings().metadata.propagation_max, ctx.now) {
+        TopicNews::Exists { partitions, made_anew } => {
+            learn_partitions(ctx, &topic, t, partitions, made_anew)
+        }
+        TopicNews::NotExists(code) => {
             settle_topic(ctx, &topic, TopicState::NotExists(code), 0);
             true
         }
-        NextStep::Retry | NextStep::RetrySoon => false,
-        NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump | NextStep::Fatal => {
-            let state = match code {
-                ErrorCode::TOPIC_EXCEPTION => TopicState::NotExists(code),
-                _ => TopicState::Error(code),
-            };
-            settle_topic(ctx, &topic, state, 0);
+        TopicNews::Refused(code) => {
+            settle_topic(ctx, &topic, TopicState::Error(code), 0);
             true
         }
+        TopicNews::Open => false,
     }
 }
 
-/// Takes note of a topic that exists. Returns whether it is settled.
-fn learn_existing(ctx: &mut Ctx<'_>, topic: &Arc<Topic>, t: &wire::Topic) -> bool {
-    let Some(known) = ctx.topics.known.get_mut(topic.name()) else { return true };
-    known.missing_since = None;
-    known.refreshed = ctx.now;
-    let made_anew = known.set_id(t.topic_id);
-    // Beside an error, as in librdkafka, leaders are believed and the number of partitions is not: a topic that
-    // was not known before is asked for again until the error is gone.
-    let sound = t.error_code == 0;
-    let count = if sound { t.partitions.len() } else { topic.table().partitions.len() };
+/// Takes note of the partitions of a topic that exists. Returns whether it is settled: one that was not known
+/// before and has an error is asked for again until the error is gone.
+fn learn_partitions(
+    ctx: &mut Ctx<'_>,
+    topic: &Arc<Topic>,
+    t: &wire::Topic,
+    believed: Option<usize>,
+    made_anew: bool,
+) -> bool {
+    let count = believed.unwrap_or_else(|| topic.table().partitions.len());
     settle_topic(ctx, topic, TopicState::Exists, count);
-    if sound {
+    if believed.is_some() {
         warn_of_unknown_partitions(ctx, topic.name(), t, count);
     }
     if made_anew {
         topic.table().partitions.iter().for_each(|p| p.begin_anew());
-        ctx.topics.hints.forget(topic.name());
+        if let Some(known) = ctx.topics.cluster_topic(topic.name()) {
+            known.begin_anew();
+        }
     }
-    assign_leaders(ctx, topic, t) && sound
+    assign_leaders(ctx, topic, t) && believed.is_some()
 }
 
 /// Sets a topic's state and its number of partitions.
@@ -72,6 +64,9 @@ pub(in crate::client) fn settle_topic(
 ) {
     let before = topic.table().partitions.len();
     let update = topic.apply(state, count, &ctx.client.append_rules());
+    if let Some(known) = ctx.topics.cluster_topic(topic.name()) {
+        known.resize(topic.table().partitions.len());
+    }
     log_partition_count(ctx, topic, before);
     for (p, code) in update.failed {
         ctx.client.deliver(p.retire(code));
@@ -91,7 +86,7 @@ fn log_partition_count(ctx: &Ctx<'_>, topic: &Topic, before: usize) {
         return;
     }
     let name = topic.name();
-    let id = ctx.topics.known.get(name).map_or_else(String::new, |t| STANDARD_NO_PAD.encode(t.id));
+    let id = ctx.topics.known.get(name).map_or_else(String::new, |t| STANDARD_NO_PAD.encode(t.cluster.id()));
     let text = format_args!("Topic {name} (id {id}) partition count changed from {before} to {count}");
     ctx.client.logger().log(Level::Notice, "PARTCNT", text);
 }

@@ -1,7 +1,6 @@
 //! The topics in use, as the main thread knows them.
 
 pub(super) mod assignment;
-mod hints;
 pub(super) mod leaderless;
 pub(super) mod learning;
 
@@ -10,45 +9,31 @@ use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::cluster::leaders::Leaders;
 use crate::cluster::planner::Planner;
+use crate::cluster::topics::ClusterTopic;
 use crate::conf::Settings;
 use crate::producer::partition::ReadyList;
 use crate::producer::topic::{Topic, TopicState};
 use crate::stats::snapshot;
-use hints::UnconfirmedHints;
 use std::collections::HashMap;
 
+/// A topic in use: what the cluster has told of it, and beside it what is for producing.
 struct KnownTopic {
-    topic: Arc<Topic>,
-    /// Since when the cluster says that it does not know the topic.
-    missing_since: Option<Time>,
-    added: Time,
-    /// When the cluster was last heard of it.
-    refreshed: Time,
-    /// The topic's id, zero if the cluster has told none.
-    id: [u8; 16],
+    cluster: ClusterTopic,
+    producing: Arc<Topic>,
 }
 
 impl KnownTopic {
-    /// Sets the topic's id; returns whether the topic is another one than before, of the same name.
-    fn set_id(&mut self, id: [u8; 16]) -> bool {
-        if id == [0; 16] {
-            return false;
-        }
-        let before = std::mem::replace(&mut self.id, id);
-        before != [0; 16] && before != id
-    }
-
     fn snapshot(&self, now: Time) -> snapshot::Topic {
-        let (batchsize, batchcnt) = self.topic.shared().stats.take();
-        let known = self.topic.state() != TopicState::Unknown;
+        let (batchsize, batchcnt) = self.producing.shared().stats.take();
+        let known = self.producing.state() != TopicState::Unknown;
         snapshot::Topic {
-            name: self.topic.name().into(),
-            age: now.0.saturating_sub(self.added.0),
-            metadata_age: if known { now.0.saturating_sub(self.refreshed.0) } else { 0 },
+            name: self.producing.name().into(),
+            age: now.0.saturating_sub(self.cluster.added().0),
+            metadata_age: if known { now.0.saturating_sub(self.cluster.refreshed().0) } else { 0 },
             batchsize,
             batchcnt,
-            partitions: self.topic.table().partitions.iter().map(|p| p.snapshot()).collect(),
-            unassigned: self.topic.unassigned(),
+            partitions: self.producing.table().partitions.iter().map(|p| p.snapshot()).collect(),
+            unassigned: self.producing.unassigned(),
         }
     }
 }
@@ -58,7 +43,6 @@ pub(super) struct Topics {
     known: HashMap<String, KnownTopic>,
     /// Leaders of partitions that are asked about without being in use.
     leaders: Leaders,
-    hints: UnconfirmedHints,
     /// Owners that were given partitions with messages and are still to be woken, by their address.
     to_wake: HashMap<usize, Arc<ReadyList>>,
 }
@@ -67,7 +51,7 @@ impl Topics {
     /// A topic is in use from now on.
     pub fn add(&mut self, topic: Arc<Topic>, now: Time) {
         let name = topic.name().to_owned();
-        let known = KnownTopic { topic, id: [0; 16], missing_since: None, added: now, refreshed: now };
+        let known = KnownTopic { cluster: ClusterTopic::new(now), producing: topic };
         self.known.insert(name, known);
     }
 
@@ -76,7 +60,11 @@ impl Topics {
     }
 
     pub fn get(&self, name: &str) -> Option<Arc<Topic>> {
-        self.known.get(name).map(|t| t.topic.clone())
+        self.known.get(name).map(|t| t.producing.clone())
+    }
+
+    fn cluster_topic(&mut self, name: &str) -> Option<&mut ClusterTopic> {
+        self.known.get_mut(name).map(|t| &mut t.cluster)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &String> {
@@ -97,7 +85,7 @@ impl Topics {
 
     pub fn suspect_leaders(&self, is_suspect: impl Fn(i32) -> bool, planner: &mut Planner) {
         for (name, t) in &self.known {
-            if t.topic.table().partitions.iter().any(|p| is_suspect(p.leader())) {
+            if t.cluster.is_led_by(&is_suspect) {
                 planner.suspect(name);
             }
         }
@@ -106,13 +94,13 @@ impl Topics {
     /// Has topics looked up again whose state may have changed without a sign of it.
     pub fn suspect_stale(&self, planner: &mut Planner, settings: &Settings, now: Time) {
         for (name, t) in &self.known {
-            // A topic that does not exist may be created, and one that is not allowed may be granted, while an
-            // application still tries to produce to it. Only an invalid name stays invalid.
-            let refused = match t.topic.state() {
+            // A topic that does not exist may be created, and one that is not allowed may be granted, while
+            // an application still tries to produce to it. Only an invalid name stays invalid.
+            let refused = match t.producing.state() {
                 TopicState::NotExists(code) | TopicState::Error(code) => code != ErrorCode::TOPIC_EXCEPTION,
                 TopicState::Unknown | TopicState::Exists => false,
             };
-            if refused || now.since(t.refreshed) > settings.metadata.max_age {
+            if refused || now.since(t.cluster.refreshed()) > settings.metadata.max_age {
                 planner.suspect(name);
             }
         }
@@ -130,7 +118,7 @@ impl Topics {
 
     /// How many topics the cluster has told something of.
     pub fn count_settled(&self) -> usize {
-        self.known.values().filter(|t| t.topic.state() != TopicState::Unknown).count()
+        self.known.values().filter(|t| t.producing.state() != TopicState::Unknown).count()
     }
 
     /// The topics in the order of their names. Windows of their statistics start anew.

@@ -1,4 +1,3 @@
-use super::*;
 use crate::base::sync::Arc;
 use crate::broker::LeaderHint;
 use crate::client::metadata::learning::apply;
@@ -8,6 +7,7 @@ use crate::client::topics::assignment::follow_hint;
 use crate::conf::Settings;
 use crate::producer::topic::Topic;
 use crate::protocol::metadata::{Broker, Partition, Response, Topic as WireTopic};
+use std::time::Duration;
 
 /// Brokers 1 and 2, and the leader of the only partition of the topic `t`, heard so many seconds from
 /// now.
@@ -51,19 +51,4 @@ fn a_hint_that_is_confirmed_stays() {
     learn(&mut view, 2, 4, 1);
     learn(&mut view, 1, 3, 10);
     assert_eq!(leader(&topic), (2, 4));
-}
-
-#[test]
-fn a_hint_that_is_repeated_does_not_last_longer() {
-    let mut hints = UnconfirmedHints::default();
-    hints.taken("t", 1, Time(0));
-    hints.taken("t", 1, Time(4_000_000));
-    assert!(!hints.is_over("t", 1, Time(4_999_999)));
-    assert!(hints.is_over("t", 1, Time(5_000_000)));
-    assert!(!hints.is_over("t", 2, Time(5_000_000)) && !hints.is_over("u", 1, Time(5_000_000)));
-    hints.confirmed("t", 1);
-    assert!(!hints.is_over("t", 1, Time(5_000_000)) && hints.0.is_empty());
-    hints.taken("t", 1, Time(6_000_000));
-    hints.forget("t");
-    assert!(hints.0.is_empty());
 }
