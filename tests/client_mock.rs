@@ -55,7 +55,7 @@ fn start_with(
         wants_errors: true,
         wants_throttle: false,
         internal_broker: false,
-        adopt_bootstrap: true,
+        reuse_bootstrap_connection: true,
         number: 1,
     };
     observe(&mut options);
@@ -161,7 +161,7 @@ fn a_broker_may_be_given_a_connection_beside_that_to_the_bootstrap_address() {
     assert_eq!(asked_for_first_message(false), ["ApiVersions", "Metadata", "ApiVersions", "Produce"]);
 }
 
-fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
+fn asked_for_first_message(reuse_bootstrap_connection: bool) -> Vec<&'static str> {
     let config = MockConfig {
         settings: rdkafka::mock::cluster::Settings { brokers: 1, ..Default::default() },
         rtt: Duration::from_millis(20),
@@ -170,7 +170,8 @@ fn asked_for_first_message(adopt_bootstrap: bool) -> Vec<&'static str> {
     let mock = MockCluster::start(config, logger()).unwrap();
     mock.control(|c| c.start_request_tracking());
     let at_once = |s: &mut Settings| s.batching.linger = Duration::ZERO;
-    let client = start_with(mock.bootstraps(), at_once, |o| o.adopt_bootstrap = adopt_bootstrap);
+    let client =
+        start_with(mock.bootstraps(), at_once, |o| o.reuse_bootstrap_connection = reuse_bootstrap_connection);
     let topic = client.topic("t", None, None);
     client.produce(&topic, &message(b"first", 1), false).unwrap();
     let mut reports = Reports::default();

@@ -17,8 +17,8 @@ impl Housekeeping {
         Self { next: now }
     }
 
-    /// Returns unused memory of a client in which nothing moves, follows steps of the wall clock, and has looked
-    /// up again what is known for too long.
+    /// Returns unused memory of a client in which nothing moves, follows steps of the wall clock, and has
+    /// looked up again what is known for too long.
     pub fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
         if ctx.now >= self.next {
             self.next = ctx.now + INTERVAL;

@@ -45,7 +45,8 @@ impl Main {
         main
     }
 
-    /// On the heap, and in a function of its own: this runs on the application's thread, whose stack may be small.
+    /// On the heap, and in a function of its own: this runs on the application's thread, whose stack may be
+    /// small.
     #[inline(never)]
     fn without_brokers(client: Arc<Client>, host: Box<dyn BrokerHost>) -> Box<Self> {
         let now = client.now();
@@ -100,8 +101,8 @@ impl Main {
         next
     }
 
-    /// Lets each part do what is due. Those that ask for brokers come before the end of the round, which has brokers
-    /// connect if need be.
+    /// Lets each part do what is due. Those that ask for brokers come before the end of the round, which has
+    /// brokers connect if need be.
     fn serve_parts(&mut self, now: Time) -> Deadline {
         let ctx = &mut self.view.ctx(now);
         let mut next = self.housekeeping.serve(ctx);

@@ -1,11 +1,11 @@
 //! A client instance and its threads.
 //!
-//! Application threads call [`Client`]; the main thread runs [`main_loop::Main`], which drives parts that own their
-//! state; each broker has a thread of its own. Without [`threads`], the same parts can be stepped by hand in virtual
-//! time, as the simulation does.
+//! Application threads call [`Client`]; the main thread runs [`main_loop::Main`], which drives parts that own
+//! their state; each broker has a thread of its own. Without [`threads`], the same parts can be stepped by
+//! hand in virtual time, as the simulation does.
 //!
-//! This file only names the modules and what others use of them. Inside of this folder everything is imported from
-//! where it is defined.
+//! This file only names the modules and what others use of them. Inside of this folder everything is imported
+//! from where it is defined.
 
 pub mod admin;
 mod brokers;

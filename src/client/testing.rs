@@ -30,7 +30,7 @@ pub(super) fn view_with(settings: Settings) -> ClusterView {
         wants_errors: false,
         wants_throttle: false,
         internal_broker: false,
-        adopt_bootstrap: true,
+        reuse_bootstrap_connection: true,
         number: 1,
     };
     let client = Client::build(settings, options).unwrap();

@@ -31,8 +31,8 @@ pub enum ThreadKind {
 }
 
 thread_local! {
-    /// The client that this thread belongs to, as its address. std's own notion of the current thread would leave memory
-    /// behind on threads of the application.
+    /// The client that this thread belongs to, as its address. std's own notion of the current thread would
+    /// leave memory behind on threads of the application.
     static OWNER: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -182,7 +182,8 @@ fn spawn(
 /// Called by the background thread for each event of its queue.
 pub type BackgroundServe = Box<dyn FnMut(Event) -> Flow + Send>;
 
-/// The queue that a thread of its own serves; the thread is started when it is first asked for, with what `serve` makes.
+/// The queue that a thread of its own serves; the thread is started when it is first asked for, with what
+/// `serve` makes.
 ///
 /// # Errors
 /// `_CRIT_SYS_RESOURCE` when the thread cannot be created.

@@ -10,7 +10,7 @@ use super::world::{Summary, World};
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::Client;
-use rdkafka::client::txn::{Calls, Class, Failure, GroupMember, OffsetToCommit};
+use rdkafka::client::txn::{Calls, ErrorClass, GroupMember, OffsetToCommit, TxnError};
 use rdkafka::protocol::primitives::Reader;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -138,13 +138,13 @@ impl Transactional {
         if rng.f64() < self.habits.aborts { Phase::Aborting } else { Phase::Committing }
     }
 
-    fn offsets_sent(&mut self, result: Option<Result<(), Failure>>, rng: &mut Rng, oracle: &mut Oracle) {
+    fn offsets_sent(&mut self, result: Option<Result<(), TxnError>>, rng: &mut Rng, oracle: &mut Oracle) {
         match result {
             None => {}
             Some(Ok(())) => self.phase = self.last_phase(rng),
             // The coordinator does not know of the offsets: they are sent again, or the transaction goes without.
-            Some(Err(f)) if f.class == Class::Retriable => self.phase = Phase::Open(0),
-            Some(Err(f)) if f.class == Class::Abortable => self.phase = Phase::Aborting,
+            Some(Err(f)) if f.class == ErrorClass::Retriable => self.phase = Phase::Open(0),
+            Some(Err(f)) if f.class == ErrorClass::Abortable => self.phase = Phase::Aborting,
             // The transaction has failed already: the end of it says why.
             Some(Err(f)) if f.code == ErrorCode::_STATE => self.phase = Phase::Committing,
             Some(Err(f)) => {
@@ -153,7 +153,7 @@ impl Transactional {
         }
     }
 
-    fn ended(&mut self, result: Result<(), Failure>, end: End, oracle: &mut Oracle) {
+    fn ended(&mut self, result: Result<(), TxnError>, end: End, oracle: &mut Oracle) {
         match result {
             Ok(()) => {
                 if let Some(t) = self.book.last_mut() {
@@ -161,18 +161,20 @@ impl Transactional {
                 }
                 self.phase = Phase::Ready;
             }
-            Err(f) if f.class == Class::Retriable => {}
-            Err(f) if f.class == Class::Abortable && end == End::Committed => self.phase = Phase::Aborting,
+            Err(f) if f.class == ErrorClass::Retriable => {}
+            Err(f) if f.class == ErrorClass::Abortable && end == End::Committed => {
+                self.phase = Phase::Aborting
+            }
             Err(f) => {
                 self.give_up(oracle, format!("{end:?} cannot be had: {f:?}"));
             }
         }
     }
 
-    fn went_well(&mut self, result: Result<(), Failure>, oracle: &mut Oracle) -> bool {
+    fn went_well(&mut self, result: Result<(), TxnError>, oracle: &mut Oracle) -> bool {
         match result {
             Ok(()) => return true,
-            Err(f) if f.class == Class::Retriable => {}
+            Err(f) if f.class == ErrorClass::Retriable => {}
             Err(f) => {
                 self.give_up(oracle, format!("no transactions: {f:?}"));
             }

@@ -114,7 +114,7 @@ impl World {
             wants_errors: true,
             wants_throttle: false,
             internal_broker: false,
-            adopt_bootstrap: !plan.seed.is_multiple_of(4),
+            reuse_bootstrap_connection: !plan.seed.is_multiple_of(4),
             number: 1,
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();

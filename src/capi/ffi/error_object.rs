@@ -5,7 +5,7 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::ffi::errors::{err2name, err2str};
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
-use crate::client::txn::{Class, Failure};
+use crate::client::txn::{ErrorClass, TxnError};
 use std::ffi::{CString, c_char, c_int};
 
 /// An error with its text and attributes.
@@ -31,11 +31,11 @@ impl rd_kafka_error_s {
         Self { code, text, fatal: false, retriable: false, txn_requires_abort: false }
     }
 
-    pub(crate) fn of_transaction(f: Failure) -> Self {
+    pub(crate) fn of_transaction(f: TxnError) -> Self {
         Self {
-            fatal: f.class == Class::Fatal,
-            retriable: f.class == Class::Retriable,
-            txn_requires_abort: f.class == Class::Abortable,
+            fatal: f.class == ErrorClass::Fatal,
+            retriable: f.class == ErrorClass::Retriable,
+            txn_requires_abort: f.class == ErrorClass::Abortable,
             ..Self::new(f.code, Some(crate::capi::ffi::strings::c_string(&f.text)))
         }
     }

@@ -15,7 +15,7 @@ use crate::capi::instance::object::{Instance, with_instance};
 use crate::capi::instance::topic::{MAX_NAME, TopicHandle, with_topic};
 use crate::capi::produce::positional::{key, value};
 use crate::client::NewMessage;
-use crate::client::txn::State as TransactionState;
+use crate::client::txn::TxnState;
 use crate::protocol::record_batch::headers::Encoder;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -121,7 +121,7 @@ impl Refusal {
                 return rd_kafka_error_s::fatal(*code, c_string(&text));
             }
             Self::State => {
-                let state = rk.client().transaction_state().map_or("", TransactionState::name);
+                let state = rk.client().transaction_state().map_or("", TxnState::name);
                 format!("Producing not allowed in transactional state {state}")
             }
             Self::Message(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::MSG_SIZE_TOO_LARGE)) => {

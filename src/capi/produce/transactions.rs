@@ -11,12 +11,12 @@ use crate::capi::ffi::strings::bytes;
 use crate::capi::instance::object::with_instance_or_error;
 use crate::capi::instance::object::{Instance, keep, timeout};
 use crate::capi::queue::poll::{forget_yield, serve};
-use crate::client::txn::{Calls, Class, Failure, OffsetToCommit};
+use crate::client::txn::{Calls, ErrorClass, OffsetToCommit, TxnError};
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
 /// The error object for what a call came to; NULL for success.
-fn outcome(result: Result<(), Failure>) -> *mut rd_kafka_error_t {
+fn outcome(result: Result<(), TxnError>) -> *mut rd_kafka_error_t {
     match result {
         // The call does not return, so nobody would release an error.
         _ if unwind::is_pending() => null_mut(),
@@ -31,7 +31,7 @@ fn outcome(result: Result<(), Failure>) -> *mut rd_kafka_error_t {
 /// The caller's instance, or NULL.
 unsafe fn call(
     rk: *mut rd_kafka_t,
-    body: impl FnOnce(&Instance) -> Result<(), Failure>,
+    body: impl FnOnce(&Instance) -> Result<(), TxnError>,
 ) -> *mut rd_kafka_error_t {
     // SAFETY: by this function's own contract.
     unsafe {
@@ -93,7 +93,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_send_offsets_to_transaction(
     let (list, group) = unsafe { (borrow(offsets), borrow(cgmetadata)) };
     let (Some(list), Some(group)) = (list, group) else {
         let text = "cgmetadata and offsets are required parameters";
-        return outcome(Err(Failure::new(Class::Plain, ErrorCode::_INVALID_ARG, text)));
+        return outcome(Err(TxnError::new(ErrorClass::Plain, ErrorCode::_INVALID_ARG, text)));
     };
     // SAFETY: the caller's list, and its instance.
     unsafe {

@@ -1,5 +1,5 @@
-//! Admin requests of the application: sent to the controller, or to the broker that was asked for, and answered
-//! by an event.
+//! Admin requests of the application: sent to the controller, or to the broker that was asked for, and
+//! answered by an event.
 
 mod call;
 mod part;

@@ -121,8 +121,8 @@ impl Waiting {
     }
 }
 
-/// What an answer calls for: errors of single topics and resources are the application's business, but for that
-/// of a broker which is not the controller any more.
+/// What an answer calls for: errors of single topics and resources are the application's business, but for
+/// that of a broker which is not the controller any more.
 fn error_action(request: &AdminRequest, result: &Result<Results, Error>) -> ErrorAction {
     use ErrorCode as E;
     match result {

@@ -20,7 +20,7 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
             }
         }
         BrokerEvent::Up => {
-            ctx.brokers.is_up(handle);
+            ctx.brokers.mark_up(handle);
             ctx.planner.broker_up(ctx.now);
         }
         BrokerEvent::Down { planned: true, .. } => ctx.topics.suspect_leader(handle.node_id(), ctx.planner),
@@ -54,7 +54,7 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
 }
 
 fn down(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, error: Error, report: bool) {
-    ctx.brokers.is_down(handle, ctx.now);
+    ctx.brokers.mark_down(handle, ctx.now);
     if report {
         ctx.client.tell(Event::Error(error));
     }

@@ -28,8 +28,8 @@ impl Brokers {
         }
     }
 
-    /// Has a logical broker stand for the broker of this id at this address. A connection that is there already
-    /// stays, unless it is silent.
+    /// Has a logical broker stand for the broker of this id at this address. A connection that is there
+    /// already stays, unless it is silent.
     pub(in crate::client) fn follow(&mut self, handle: &Arc<BrokerHandle>, id: i32, endpoint: &Endpoint) {
         let Some(broker) = self.logical.iter_mut().find(|b| Arc::ptr_eq(&b.handle, handle)) else { return };
         if broker.stands_for.as_ref().is_some_and(|(i, e)| (*i, e) == (id, endpoint)) {

@@ -103,7 +103,9 @@ impl Brokers {
         match bootstrap {
             // The connection to a bootstrap address that turns out to be this broker is this broker's
             // connection: the first message then needs no second one.
-            Some(at) if self.client.adopts_bootstrap() => self.known.identify(at, node_id, &endpoint),
+            Some(at) if self.client.reuses_bootstrap_connection() => {
+                self.known.identify(at, node_id, &endpoint)
+            }
             found => {
                 let replaces = found.and_then(|at| self.known.get(at)).map(|k| k.handle.clone());
                 self.add(node_id, endpoint);
@@ -231,18 +233,18 @@ impl Brokers {
         self.search.deadline()
     }
 
-    fn is_up(&mut self, handle: &Arc<BrokerHandle>) {
+    fn mark_up(&mut self, handle: &Arc<BrokerHandle>) {
         if let Some(b) = self.known.by_handle_mut(handle) {
             b.down = false;
         }
         self.all_down_told = false;
     }
 
-    fn is_down(&mut self, handle: &Arc<BrokerHandle>, now: Time) {
+    fn mark_down(&mut self, handle: &Arc<BrokerHandle>, now: Time) {
         if let Some(b) = self.known.by_handle_mut(handle) {
             b.down = true;
         }
-        self.search.may_try(now);
+        self.search.allow(now);
     }
 
     /// The error to be told, once, when all brokers are down.
@@ -279,7 +281,8 @@ impl Brokers {
     }
 }
 
-/// The state machine of a broker: made when it is started, since a cluster may have many that are never needed.
+/// The state machine of a broker: made when it is started, since a cluster may have many that are never
+/// needed.
 fn machine_for(client: &Client, handle: &Arc<BrokerHandle>, endpoint: Endpoint, now: Time) -> Box<Broker> {
     Box::new(Broker::new(client.context().clone(), handle.clone(), endpoint, client.next_seed(), now))
 }

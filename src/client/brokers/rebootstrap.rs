@@ -1,6 +1,6 @@
 //! The end of a round: what is done while no broker is up. One after the other is connected to, and after a
-//! while the client starts over from the bootstrap servers (KIP-899). It does so too when a broker asks for it
-//! (KIP-1102).
+//! while the client starts over from the bootstrap servers (KIP-899). It does so too when a broker asks for
+//! it (KIP-1102).
 
 use crate::base::deadline::Deadline;
 use crate::base::log::Level;
@@ -14,7 +14,7 @@ pub(in crate::client) fn end_round(ctx: &mut Ctx<'_>) -> Deadline {
     let wanted = ctx.brokers.search.take_wanted();
     if ctx.brokers.any_up() {
         ctx.brokers.outage_since = None;
-        ctx.brokers.search.over(ctx.now);
+        ctx.brokers.search.reset(ctx.now);
         return Deadline::NEVER;
     }
     let next = check_outage(ctx, wanted);

@@ -36,12 +36,12 @@ impl Search {
 
     /// An attempt has failed, or the last search is over: a broker may be tried at once. How often the same
     /// one is tried is that broker's own decision.
-    pub fn may_try(&mut self, now: Time) {
+    pub fn allow(&mut self, now: Time) {
         self.next_attempt = self.next_attempt.min(now);
     }
 
     /// A broker is up.
-    pub fn over(&mut self, now: Time) {
+    pub fn reset(&mut self, now: Time) {
         self.next_attempt = now;
     }
 

@@ -47,7 +47,7 @@ impl Client {
             background: OnceLock::new(),
             main: OpQueue::new(signal),
             leaderless,
-            adopt_bootstrap: options.adopt_bootstrap,
+            reuse_bootstrap_connection: options.reuse_bootstrap_connection,
             topics: RwLock::new(Rank::Topics, HashMap::new()),
             brokers: RwLock::new(Rank::Cluster, Vec::new()),
             fatal: OnceLock::new(),

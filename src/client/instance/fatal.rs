@@ -14,8 +14,8 @@ impl Client {
         self.fatal.get().cloned()
     }
 
-    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts; returns
-    /// whether this was it.
+    /// Puts the client into the fatal state: nothing is produced any more. Only the first call counts;
+    /// returns whether this was it.
     pub fn set_fatal(&self, error: Error) -> bool {
         self.raise_fatal(error, true)
     }
@@ -26,8 +26,8 @@ impl Client {
         self.is_fatal.load(Ordering::Relaxed)
     }
 
-    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. For librdkafka, only an idempotent
-    /// producer has fatal errors, and any other one that is told that it had one goes on.
+    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. For librdkafka, only an
+    /// idempotent producer has fatal errors, and any other one that is told that it had one goes on.
     pub fn raise_fatal(&self, error: Error, refuse_messages: bool) -> bool {
         let first = self.fatal.set(error.clone()).is_ok();
         if refuse_messages {

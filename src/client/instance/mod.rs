@@ -10,7 +10,7 @@ mod producing;
 use super::ops::MainOp;
 use super::queue::events::{Event, EventQueue};
 use super::txn::shared::Transactions;
-use super::txn::state::State as TxnState;
+use super::txn::state::TxnState;
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger};
@@ -75,11 +75,11 @@ pub struct Options {
     pub wants_errors: bool,
     /// Whether anybody wants to hear of throttling.
     pub wants_throttle: bool,
-    /// Whether partitions without a leader have a thread of their own, as in librdkafka, for applications that
-    /// watch threads.
+    /// Whether partitions without a leader have a thread of their own, as in librdkafka, for applications
+    /// that watch threads.
     pub internal_broker: bool,
     /// Whether the connection to a bootstrap address becomes that of the broker behind it.
-    pub adopt_bootstrap: bool,
+    pub reuse_bootstrap_connection: bool,
     /// Number in the instance's name (`rdkafka#producer-1`).
     pub number: u32,
 }
@@ -113,7 +113,7 @@ pub struct Client {
     main: OpQueue<MainOp>,
     /// Announces the partitions without a leader.
     leaderless: Arc<ReadyList>,
-    adopt_bootstrap: bool,
+    reuse_bootstrap_connection: bool,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
     /// Brokers that the calls of the application concern.
     brokers: RwLock<Vec<Arc<BrokerHandle>>>,
@@ -389,8 +389,8 @@ impl Client {
         &self.leaderless
     }
 
-    pub(in crate::client) fn adopts_bootstrap(&self) -> bool {
-        self.adopt_bootstrap
+    pub(in crate::client) fn reuses_bootstrap_connection(&self) -> bool {
+        self.reuse_bootstrap_connection
     }
 
     /// The threads that run for this client.

@@ -1,4 +1,5 @@
-//! Polling: taking events from a queue on the application's threads, and waiting until there are no messages left.
+//! Polling: taking events from a queue on the application's threads, and waiting until there are no messages
+//! left.
 
 use super::{Client, ReportMode};
 use crate::base::error::ErrorCode;
@@ -7,8 +8,8 @@ use crate::client::queue::events::{Event, EventQueue, Flow, Popped, Serving, lef
 use std::cell::Cell;
 use std::time::Duration;
 
-/// So long a flush waits at a time: the queue may be forwarded elsewhere meanwhile, and a produce call that finds no room
-/// makes the number of messages differ from 0 for a moment.
+/// So long a flush waits at a time: the queue may be forwarded elsewhere meanwhile, and a produce call that
+/// finds no room makes the number of messages differ from 0 for a moment.
 const FLUSH_WAIT: Duration = Duration::from_millis(100);
 
 impl Client {
@@ -17,9 +18,9 @@ impl Client {
         self.serve_queue(&self.events, timeout, handle)
     }
 
-    /// Waits for an event until `timeout` (`None`: for ever) has passed, then serves what is in the queue. What arrives
-    /// meanwhile is left for the next time. Returns how many were served. No lock is held while `handle` runs, so it may
-    /// call anything.
+    /// Waits for an event until `timeout` (`None`: for ever) has passed, then serves what is in the queue.
+    /// What arrives meanwhile is left for the next time. Returns how many were served. No lock is held while
+    /// `handle` runs, so it may call anything.
     pub fn serve_queue(
         &self,
         queue: &EventQueue,
@@ -59,8 +60,8 @@ impl Client {
         served
     }
 
-    /// Takes events from a queue until `take` says that it has what it wants, the time is up, or somebody wants the poll
-    /// to end.
+    /// Takes events from a queue until `take` says that it has what it wants, the time is up, or somebody
+    /// wants the poll to end.
     pub fn next_event(
         &self,
         queue: &EventQueue,
@@ -105,8 +106,8 @@ impl Client {
         }
     }
 
-    /// Waits until every message queued so far has been reported, serving events meanwhile unless reports are events.
-    /// Linger times do not count.
+    /// Waits until every message queued so far has been reported, serving events meanwhile unless reports are
+    /// events. Linger times do not count.
     ///
     /// # Errors
     /// `_TIMED_OUT` if messages or events are left after `timeout`.
@@ -165,8 +166,8 @@ impl Client {
         }
     }
 
-    /// To be called before the callbacks of a report of several messages: each message returns its space in the queue
-    /// when [`Serving::served`] is called, and not when the report is dropped.
+    /// To be called before the callbacks of a report of several messages: each message returns its space in
+    /// the queue when [`Serving::served`] is called, and not when the report is dropped.
     #[must_use]
     pub fn begin_serving(&self) -> Serving<'_> {
         self.budget.begin_serving()

@@ -32,16 +32,16 @@ impl Client {
     /// Queues a message. With `block`, waits for room in the queue.
     ///
     /// # Errors
-    /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own error.
-    /// The message was not taken; a foreign value stays the caller's.
+    /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own
+    /// error. The message was not taken; a foreign value stays the caller's.
     #[inline]
     pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
         self.admit(m, block)?;
         self.store(topic, m)
     }
 
-    /// The first half of [`Self::produce`]: checks the message and claims room for it. [`Self::store`] has to follow, for
-    /// the same message but for its headers.
+    /// The first half of [`Self::produce`]: checks the message and claims room for it. [`Self::store`] has to
+    /// follow, for the same message but for its headers.
     ///
     /// # Errors
     /// As for [`Self::produce`].
@@ -81,7 +81,8 @@ impl Client {
         self.transactions.as_ref().is_some_and(|t| !t.may_produce())
     }
 
-    /// The second half of [`Self::produce`]: gives the message to its topic. Its room is given back on failure.
+    /// The second half of [`Self::produce`]: gives the message to its topic. Its room is given back on
+    /// failure.
     ///
     /// # Errors
     /// As for [`Self::produce`].
@@ -137,8 +138,8 @@ impl Client {
         self.common.end_flush();
     }
 
-    /// Fails queued messages with `_PURGE_QUEUE` and those in flight with `_PURGE_INFLIGHT`, as the `flags` of
-    /// [`purge`] say. Their reports come by the usual way.
+    /// Fails queued messages with `_PURGE_QUEUE` and those in flight with `_PURGE_INFLIGHT`, as the `flags`
+    /// of [`purge`] say. Their reports come by the usual way.
     ///
     /// # Errors
     /// `_INVALID_ARG` for unknown flags.

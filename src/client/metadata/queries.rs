@@ -76,7 +76,8 @@ impl Queries {
         let QueryReply { mut query, from, asked_at, result } = reply;
         match result {
             Ok(r) => {
-                // What the application learns, the client learns too; topics that are still open are asked for anyway.
+                // What the application learns, the client learns too; topics that are still open are asked
+                // for anyway.
                 let _ = apply(ctx, &r, &from.1, None);
                 query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
             }

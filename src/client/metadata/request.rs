@@ -22,8 +22,8 @@ pub(super) fn request_for(topics: &[String], all: bool, auto_create: bool) -> Re
 pub(super) fn metadata_request(request: Request, reply: Reply) -> ControlRequest {
     ControlRequest {
         api: ApiKey::Metadata,
-        // Version 0 has no way to ask for no topic (asked for the brokers it tells of all), none before 4 to forbid
-        // their creation.
+        // Version 0 has no way to ask for no topic (asked for the brokers it tells of all), none before 4 to
+        // forbid their creation.
         versions: 0..=CLIENT_MAX_VERSION,
         encode: Box::new(move |version, out| request.encode(version, out)),
         reply,

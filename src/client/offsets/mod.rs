@@ -1,5 +1,5 @@
-//! Offsets of partitions (ListOffsets): their ends, or where a time begins. Leaders are looked up, each is asked
-//! once, and whoever asked is answered when all are heard of, or when the time is over.
+//! Offsets of partitions (ListOffsets): their ends, or where a time begins. Leaders are looked up, each is
+//! asked once, and whoever asked is answered when all are heard of, or when the time is over.
 
 mod calls;
 mod part;

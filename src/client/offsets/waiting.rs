@@ -64,7 +64,8 @@ impl Waiting {
         places.filter(|(_, step)| **step == Step::Sent(number)).map(|(i, _)| i).collect()
     }
 
-    /// Whether the cluster may be asked for leaders now; if so, counts it. Returns when it may be asked again.
+    /// Whether the cluster may be asked for leaders now; if so, counts it. Returns when it may be asked
+    /// again.
     pub fn next_round(&mut self, now: Time) -> (bool, Time) {
         let due = now >= self.ask_at;
         if due {

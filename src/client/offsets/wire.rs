@@ -19,8 +19,8 @@ pub(super) struct Share {
     pub places: Vec<(usize, i32)>,
 }
 
-/// Divides a question among the leaders, each given as place, id and epoch. A partition that is asked about twice
-/// goes into two requests: brokers take only one question for a partition at a time.
+/// Divides a question among the leaders, each given as place, id and epoch. A partition that is asked about
+/// twice goes into two requests: brokers take only one question for a partition at a time.
 pub(super) fn divide(asked: &[Asked], leaders: &[(usize, i32, i32)]) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let same = |a: usize, b: usize| match (asked.get(a), asked.get(b)) {

@@ -1,4 +1,5 @@
-//! The request for a producer id, and what its answer comes to, for idempotent and transactional clients alike.
+//! The request for a producer id, and what its answer comes to, for idempotent and transactional clients
+//! alike.
 
 use super::reply::ProducerIdReply;
 use crate::base::error::{Error, ErrorCode};

@@ -1,4 +1,5 @@
-//! A queue of events of any kind. It can be forwarded to another one, and tell somebody outside that it is not empty any more.
+//! A queue of events of any kind. It can be forwarded to another one, and tell somebody outside that it is
+//! not empty any more.
 
 use crate::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
@@ -10,7 +11,8 @@ use std::time::Duration;
 /// What happens when an event arrives in an empty queue.
 #[derive(Clone)]
 pub enum Wakeup {
-    /// Called once between two polls, under the queue's lock: it must be short and use nothing of this library.
+    /// Called once between two polls, under the queue's lock: it must be short and use nothing of this
+    /// library.
     Write(Arc<dyn Fn() + Send + Sync>),
     /// Called each time, without a lock.
     Call(Arc<dyn Fn() + Send + Sync>),
@@ -39,7 +41,7 @@ enum Route<E> {
     Closed,
 }
 
-struct State<E> {
+struct QueueState<E> {
     events: VecDeque<E>,
     route: Route<E>,
     wakeup: Option<Wakeup>,
@@ -50,7 +52,7 @@ struct State<E> {
     calling: usize,
 }
 
-impl<E: Prioritized> State<E> {
+impl<E: Prioritized> QueueState<E> {
     fn insert(&mut self, event: E) {
         let priority = event.priority();
         if priority == 0 {
@@ -63,7 +65,7 @@ impl<E: Prioritized> State<E> {
 }
 
 pub struct Queue<E> {
-    state: Mutex<State<E>>,
+    state: Mutex<QueueState<E>>,
     arrived: Condvar,
     waiting: AtomicUsize,
     /// Whether the route leads elsewhere; saves [`Queue::wake_all`] a lock.
@@ -109,7 +111,7 @@ impl<E: Prioritized> Default for Queue<E> {
 impl<E: Prioritized> Queue<E> {
     #[must_use]
     pub const fn new() -> Self {
-        let state = State {
+        let state = QueueState {
             events: VecDeque::new(),
             route: Route::Here,
             wakeup: None,
@@ -127,11 +129,11 @@ impl<E: Prioritized> Queue<E> {
     }
 
     pub fn push(&self, event: E) {
-        self.deposit(event, State::insert);
+        self.deposit(event, QueueState::insert);
     }
 
-    /// Adds events that belong together: one lock and one wake-up for all of them, so that whoever polls finds them all and does
-    /// not run after them one by one.
+    /// Adds events that belong together: one lock and one wake-up for all of them, so that whoever polls
+    /// finds them all and does not run after them one by one.
     pub fn push_all(&self, events: Vec<E>) {
         if !events.is_empty() {
             self.deposit(events, |state, events| events.into_iter().for_each(|e| state.insert(e)));
@@ -144,14 +146,14 @@ impl<E: Prioritized> Queue<E> {
     }
 
     #[inline]
-    fn deposit<T>(&self, what: T, insert: impl Fn(&mut State<E>, T)) {
+    fn deposit<T>(&self, what: T, insert: impl Fn(&mut QueueState<E>, T)) {
         let mut pushed = self.try_deposit(what, &insert);
         while let Pushed::Elsewhere(what, Some(next)) = pushed {
             pushed = next.try_deposit(what, &insert);
         }
     }
 
-    fn try_deposit<T>(&self, what: T, insert: impl Fn(&mut State<E>, T)) -> Pushed<E, T> {
+    fn try_deposit<T>(&self, what: T, insert: impl Fn(&mut QueueState<E>, T)) -> Pushed<E, T> {
         let mut state = self.state.lock();
         match &state.route {
             Route::Here => {}
@@ -161,7 +163,7 @@ impl<E: Prioritized> Queue<E> {
         let before = state.events.len();
         insert(&mut state, what);
         let arrived = state.events.len() - before;
-        let due = if before == 0 { self.rouse(&mut state) } else { None };
+        let due = if before == 0 { self.begin_wakeup(&mut state) } else { None };
         self.release(state, arrived);
         if let Some(due) = due {
             due.call();
@@ -170,7 +172,7 @@ impl<E: Prioritized> Queue<E> {
     }
 
     /// Unlocks after so many arrivals.
-    fn release(&self, state: MutexGuard<'_, State<E>>, arrived: usize) {
+    fn release(&self, state: MutexGuard<'_, QueueState<E>>, arrived: usize) {
         let wake = self.waiting.load(Ordering::SeqCst) > 0;
         drop(state);
         if wake && arrived == 1 {
@@ -181,7 +183,7 @@ impl<E: Prioritized> Queue<E> {
     }
 
     /// Tells who wants to know that the queue is not empty any more.
-    fn rouse(&self, state: &mut State<E>) -> Option<Due<'_, E>> {
+    fn begin_wakeup(&self, state: &mut QueueState<E>) -> Option<Due<'_, E>> {
         match state.wakeup.as_ref()? {
             Wakeup::Write(write) => {
                 if !state.written {
@@ -198,8 +200,8 @@ impl<E: Prioritized> Queue<E> {
         }
     }
 
-    /// Sets who is told when an event arrives in the empty queue. When this returns, nobody who was set before is being
-    /// told or will be, unless this is called from such a call.
+    /// Sets who is told when an event arrives in the empty queue. When this returns, nobody who was set
+    /// before is being told or will be, unless this is called from such a call.
     pub fn set_wakeup(&self, wakeup: Option<Wakeup>) {
         // What the former calls use may be gone afterwards, so this wait must not end early.
         let _deferred = CancellationDeferred::new();
@@ -240,7 +242,7 @@ impl<E: Prioritized> Queue<E> {
         }
         state.yielded = true;
         self.arrived.notify_all();
-        let due = if state.events.is_empty() { self.rouse(&mut state) } else { None };
+        let due = if state.events.is_empty() { self.begin_wakeup(&mut state) } else { None };
         drop(state);
         if let Some(due) = due {
             due.call();
@@ -279,7 +281,7 @@ impl<E: Prioritized> Queue<E> {
         Ok(found)
     }
 
-    fn take(state: &mut State<E>) -> Popped<E> {
+    fn take(state: &mut QueueState<E>) -> Popped<E> {
         state.written = false;
         match state.events.pop_front() {
             Some(event) => Popped::Event(event, state.events.len()),
@@ -306,8 +308,8 @@ impl<E: Prioritized> Queue<E> {
         false
     }
 
-    /// Sends all events, those that wait and those to come, to another queue; `None`: no longer. A route that would lead
-    /// back here is ignored.
+    /// Sends all events, those that wait and those to come, to another queue; `None`: no longer. A route that
+    /// would lead back here is ignored.
     pub fn forward(self: &Arc<Self>, to: Option<&Arc<Self>>) {
         let routes = ROUTES.lock();
         if to.is_some_and(|to| to.leads_to(self)) {
@@ -339,13 +341,13 @@ impl<E: Prioritized> Queue<E> {
         };
         drop(routes);
         for queue in due {
-            queue.rouse_and_call();
+            queue.wake_outside();
         }
         // Queues and events go without a lock held: what they let go of may wake others.
         drop((old, unwanted));
     }
 
-    /// Moves events to the end of a chain; notes whom to rouse.
+    /// Moves events to the end of a chain; lists the queues whose wake-ups are due.
     fn append(mut to: Arc<Self>, events: VecDeque<E>, due: &mut Vec<Arc<Self>>, unwanted: &mut VecDeque<E>) {
         while let Some(next) = to.next() {
             to = next;
@@ -366,17 +368,17 @@ impl<E: Prioritized> Queue<E> {
         }
     }
 
-    fn rouse_and_call(&self) {
+    fn wake_outside(&self) {
         let mut state = self.state.lock();
-        let due = self.rouse(&mut state);
+        let due = self.begin_wakeup(&mut state);
         drop(state);
         if let Some(due) = due {
             due.call();
         }
     }
 
-    /// Drops what waits and what is still to come, and returns how many events waited. Queues forwarded to this one stay
-    /// so; where this one was forwarded to, nothing changes.
+    /// Drops what waits and what is still to come, and returns how many events waited. Queues forwarded to
+    /// this one stay so; where this one was forwarded to, nothing changes.
     pub fn close(&self) -> usize {
         let mut state = self.state.lock();
         let events = std::mem::take(&mut state.events);

@@ -88,8 +88,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// `space` is shared by what is delivered together and by nobody else: a count of references that two threads changed
-    /// for every report would be dearer than all the rest.
+    /// `space` is shared by what is delivered together and by nobody else: a count of references that two
+    /// threads changed for every report would be dearer than all the rest.
     pub(in crate::client) fn new(report: Report, space: Arc<ReportReturn>) -> Self {
         Self { report, space }
     }
@@ -99,8 +99,8 @@ impl Delivery {
         &self.report
     }
 
-    /// Gives up the first `n` messages, which have been served and whose space [`Serving`] returns; the rest may be put
-    /// back for a later poll.
+    /// Gives up the first `n` messages, which have been served and whose space [`Serving`] returns; the rest
+    /// may be put back for a later poll.
     pub fn drop_served(&mut self, n: usize) {
         let _ = self.report.drop_served(n);
     }

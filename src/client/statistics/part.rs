@@ -1,4 +1,5 @@
-//! The main thread makes a picture of the client every `statistics.interval.ms` and gives it to the application.
+//! The main thread makes a picture of the client every `statistics.interval.ms` and gives it to the
+//! application.
 
 use super::snapshot::snapshot;
 use crate::base::clock::Time;

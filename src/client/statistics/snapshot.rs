@@ -3,7 +3,7 @@
 use crate::base::clock::Time;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::client::part::Ctx;
-use crate::client::txn::state::State as TxnState;
+use crate::client::txn::state::TxnState;
 use crate::producer::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
 use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot};

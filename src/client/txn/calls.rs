@@ -1,12 +1,12 @@
 //! The calls of the transactional API, on application threads.
 
 use super::core::Core;
+use super::error::{ErrorClass, TxnError, visible};
 use super::failing;
-use super::failure::{Class, Failure, visible};
 use super::group_offsets::{GroupMember, Job, OffsetToCommit};
 use super::reply::TxnOp;
 use super::shared::Transactions;
-use super::state::State;
+use super::state::TxnState;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::log::debug;
@@ -22,14 +22,14 @@ const SEND_OFFSETS: &str = "send_offsets_to_transaction";
 pub type Served<'a> = &'a mut dyn FnMut(Event) -> Flow;
 
 /// What a call came to, and whether a retriable failure leaves its work going on.
-struct Outcome(Result<(), Failure>, bool);
+struct Outcome(Result<(), TxnError>, bool);
 
 impl Outcome {
-    fn resumable(failure: Failure) -> Self {
+    fn resumable(failure: TxnError) -> Self {
         Self(Err(failure), true)
     }
 
-    fn over(result: Result<(), Failure>) -> Self {
+    fn over(result: Result<(), TxnError>) -> Self {
         Self(result, false)
     }
 }
@@ -46,10 +46,10 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// `_NOT_CONFIGURED` without a `transactional.id`.
-    pub fn of(client: &'a Client) -> Result<Self, Failure> {
+    pub fn of(client: &'a Client) -> Result<Self, TxnError> {
         let missing = || {
-            Failure::new(
-                Class::Plain,
+            TxnError::new(
+                ErrorClass::Plain,
                 ErrorCode::_NOT_CONFIGURED,
                 "The Transactional API requires transactional.id to be configured",
             )
@@ -58,7 +58,7 @@ impl<'a> Calls<'a> {
         Ok(Self { client, t })
     }
 
-    fn call(&self, name: &'static str, work: impl FnOnce() -> Outcome) -> Result<(), Failure> {
+    fn call(&self, name: &'static str, work: impl FnOnce() -> Outcome) -> Result<(), TxnError> {
         let (t, logger) = (self.t, self.client.logger());
         logger.debug(debug::EOS, "TXNAPI", || {
             format!("Transactional API called: {name} (in txn state {})", t.state().name())
@@ -73,8 +73,9 @@ impl<'a> Calls<'a> {
         result
     }
 
-    /// Waits for the result of the call under way; a result that is there already is taken even if the time is up.
-    fn result(&self, deadline: Option<Time>) -> Result<(), Failure> {
+    /// Waits for the result of the call under way; a result that is there already is taken even if the time
+    /// is up.
+    fn result(&self, deadline: Option<Time>) -> Result<(), TxnError> {
         let mut core = self.t.core();
         loop {
             if let Some(result) = core.take_result() {
@@ -82,37 +83,37 @@ impl<'a> Calls<'a> {
             }
             if self.client.is_terminating() {
                 let text = "Client is terminating";
-                return Err(Failure::new(Class::Plain, ErrorCode::_DESTROY, text));
+                return Err(TxnError::new(ErrorClass::Plain, ErrorCode::_DESTROY, text));
             }
             let now = self.client.now();
             let time = deadline.map(|d| d.since(now));
             if time == Some(Duration::ZERO) || unwind::is_pending() {
-                return Err(Failure::unfinished());
+                return Err(TxnError::unfinished());
             }
             self.t.wait(&mut core, time);
         }
     }
 
     /// Changes the shared state; the main thread looks at it afterwards.
-    fn change(&self, work: impl FnOnce(&mut Core) -> Result<(), Failure>) -> Result<(), Failure> {
+    fn change(&self, work: impl FnOnce(&mut Core) -> Result<(), TxnError>) -> Result<(), TxnError> {
         let result = self.t.with(self.client.logger(), work);
         self.client.post(MainOp::Transaction(TxnOp::Changed));
         result
     }
 
-    /// Acquires a producer id for the transactional id; transactions of an earlier producer with this id are aborted and
-    /// that producer is fenced. `None` as the timeout: twice the `transaction.timeout.ms`.
+    /// Acquires a producer id for the transactional id; transactions of an earlier producer with this id are
+    /// aborted and that producer is fenced. `None` as the timeout: twice the `transaction.timeout.ms`.
     ///
     /// # Errors
     /// A retriable one when the time is up: the next call goes on where this one stopped.
-    pub fn init_transactions(&self, timeout: Option<Duration>) -> Result<(), Failure> {
+    pub fn init_transactions(&self, timeout: Option<Duration>) -> Result<(), TxnError> {
         self.call("init_transactions", || {
             let timeout = timeout.unwrap_or(self.client.settings().transactions.timeout * 2);
             let deadline = self.client.now() + timeout;
             let started = self.change(|core| {
-                core.require(&[State::Init, State::WaitPid, State::ReadyNotAcked])?;
-                if core.state() == State::Init {
-                    core.go(State::WaitPid);
+                core.require(&[TxnState::Init, TxnState::WaitPid, TxnState::ReadyNotAcked])?;
+                if core.state() == TxnState::Init {
+                    core.go(TxnState::WaitPid);
                 }
                 Ok(())
             });
@@ -126,20 +127,20 @@ impl<'a> Calls<'a> {
                 return Outcome::resumable(self.init_failure(f));
             }
             Outcome::over(self.t.with(self.client.logger(), |core| {
-                core.require(&[State::ReadyNotAcked])?;
-                core.go(State::Ready);
+                core.require(&[TxnState::ReadyNotAcked])?;
+                core.go(TxnState::Ready);
                 Ok(())
             }))
         })
     }
 
     /// A call that timed out rather tells why there is no producer id, if that is known.
-    fn init_failure(&self, failure: Failure) -> Failure {
+    fn init_failure(&self, failure: TxnError) -> TxnError {
         let cause = self.t.core().init_error().map(visible);
         match cause {
             Some(code) if failure.code == ErrorCode::_TIMED_OUT && code != ErrorCode::_TIMED_OUT => {
                 let text = format!("Failed to initialize Producer ID: {}", code.describe());
-                Failure::new(Class::Retriable, code, text)
+                TxnError::new(ErrorClass::Retriable, code, text)
             }
             _ => failure,
         }
@@ -149,7 +150,7 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// `_STATE` outside of the state `Ready`.
-    pub fn begin_transaction(&self) -> Result<(), Failure> {
+    pub fn begin_transaction(&self) -> Result<(), TxnError> {
         self.call("begin_transaction", || {
             Outcome::over(self.change(|core| {
                 let number = core.begin()?;
@@ -159,7 +160,8 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// Makes a consumer's offsets part of the transaction: they are committed if it is. Only offsets from 0 on count.
+    /// Makes a consumer's offsets part of the transaction: they are committed if it is. Only offsets from 0
+    /// on count.
     ///
     /// # Errors
     /// As the coordinators say.
@@ -168,7 +170,7 @@ impl<'a> Calls<'a> {
         member: GroupMember,
         offsets: Vec<OffsetToCommit>,
         timeout: Option<Duration>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), TxnError> {
         self.call(SEND_OFFSETS, || {
             let done = self.start_offsets(member, offsets, timeout);
             // The main thread minds the time: a request that is with a broker is waited for.
@@ -176,33 +178,33 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// Begins [`Self::send_offsets_to_transaction`] without waiting, for callers that drive the main thread's state machine
-    /// themselves. Returns the result if there is one already.
+    /// Begins [`Self::send_offsets_to_transaction`] without waiting, for callers that drive the main thread's
+    /// state machine themselves. Returns the result if there is one already.
     pub fn begin_offsets(
         &self,
         member: GroupMember,
         offsets: Vec<OffsetToCommit>,
         timeout: Option<Duration>,
-    ) -> Option<Result<(), Failure>> {
+    ) -> Option<Result<(), TxnError>> {
         self.without_waiting(SEND_OFFSETS, || self.start_offsets(member, offsets, timeout))
     }
 
     /// The result of [`Self::begin_offsets`], once it is there.
-    pub fn offsets_result(&self) -> Option<Result<(), Failure>> {
+    pub fn offsets_result(&self) -> Option<Result<(), TxnError>> {
         self.without_waiting(SEND_OFFSETS, || self.t.core().take_result())
     }
 
     fn without_waiting(
         &self,
         name: &'static str,
-        step: impl FnOnce() -> Option<Result<(), Failure>>,
-    ) -> Option<Result<(), Failure>> {
+        step: impl FnOnce() -> Option<Result<(), TxnError>>,
+    ) -> Option<Result<(), TxnError>> {
         let mut open = false;
         let result = self.call(name, || match step() {
             Some(result) => Outcome::over(result),
             None => {
                 open = true;
-                Outcome::resumable(Failure::unfinished())
+                Outcome::resumable(TxnError::unfinished())
             }
         });
         (!open).then_some(result)
@@ -214,7 +216,7 @@ impl<'a> Calls<'a> {
         member: GroupMember,
         mut offsets: Vec<OffsetToCommit>,
         timeout: Option<Duration>,
-    ) -> Option<Result<(), Failure>> {
+    ) -> Option<Result<(), TxnError>> {
         offsets.retain(|o| o.offset >= 0);
         if offsets.is_empty() {
             return Some(Ok(()));
@@ -222,7 +224,7 @@ impl<'a> Calls<'a> {
         offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
         let longest = self.client.settings().transactions.timeout;
         let deadline = self.client.now() + timeout.map_or(longest, |t| t.min(longest));
-        if let Err(f) = self.change(|core| core.require(&[State::InTransaction])) {
+        if let Err(f) = self.change(|core| core.require(&[TxnState::InTransaction])) {
             return Some(Err(f));
         }
         self.t.put_offsets(Job { member, offsets, deadline });
@@ -234,11 +236,11 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// An abortable one if a message was not delivered; a retriable one when the time is up.
-    pub fn commit_transaction(&self, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), Failure> {
+    pub fn commit_transaction(&self, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), TxnError> {
         self.call("commit_transaction", || {
             let start = self.client.now();
             let begun = self.change(|core| {
-                use State as S;
+                use TxnState as S;
                 core.require(&[S::InTransaction, S::BeginCommit, S::Committing, S::CommitNotAcked])?;
                 if core.state() == S::InTransaction {
                     core.go(S::BeginCommit);
@@ -251,11 +253,11 @@ impl<'a> Calls<'a> {
             if let Err(f) = self.flush_for("commit", left(timeout, start, self.client.now()), serve) {
                 return Outcome::resumable(f);
             }
-            let result = self.end(State::Committing, timeout.map(|t| start + t));
+            let result = self.end(TxnState::Committing, timeout.map(|t| start + t));
             if let Err(f) = result {
                 return Outcome::resumable(f);
             }
-            self.acknowledge(State::CommitNotAcked)
+            self.acknowledge(TxnState::CommitNotAcked)
         })
     }
 
@@ -263,11 +265,11 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// A retriable one when the time is up.
-    pub fn abort_transaction(&self, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), Failure> {
+    pub fn abort_transaction(&self, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), TxnError> {
         self.call("abort_transaction", || {
             let start = self.client.now();
             let begun = self.change(|core| {
-                use State as S;
+                use TxnState as S;
                 core.require(&[
                     S::InTransaction,
                     S::BeginAbort,
@@ -284,21 +286,21 @@ impl<'a> Calls<'a> {
                 return Outcome::over(begun);
             }
             self.t.gate().close();
-            // What is in flight may have been stored: its answer is waited for, or sequence numbers would have a gap.
-            // The flags are known ones.
+            // What is in flight may have been stored: its answer is waited for, or sequence numbers would
+            // have a gap. The flags are known ones.
             let _ = self.client.purge(purge::QUEUE | purge::NON_BLOCKING);
             if let Err(f) = self.flush_for("abort", left(timeout, start, self.client.now()), serve) {
                 return Outcome::resumable(f);
             }
-            let result = self.end(State::Aborting, timeout.map(|t| start + t));
+            let result = self.end(TxnState::Aborting, timeout.map(|t| start + t));
             if let Err(f) = result {
                 return Outcome::resumable(f);
             }
-            self.acknowledge(State::AbortNotAcked)
+            self.acknowledge(TxnState::AbortNotAcked)
         })
     }
 
-    fn flush_for(&self, what: &str, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), Failure> {
+    fn flush_for(&self, what: &str, timeout: Option<Duration>, serve: Served<'_>) -> Result<(), TxnError> {
         self.client.flush(timeout, serve).map_err(|code| {
             let hint = if self.client.report_mode() == ReportMode::Event {
                 format!(
@@ -315,17 +317,17 @@ impl<'a> Calls<'a> {
                 ),
                 _ => format!("Failed to flush outstanding messages: {}", code.describe()),
             };
-            Failure::new(Class::Retriable, code, text)
+            TxnError::new(ErrorClass::Retriable, code, text)
         })
     }
 
     /// Has the coordinator end the transaction, if it knows of it, and waits for that.
-    fn end(&self, by: State, deadline: Option<Time>) -> Result<(), Failure> {
-        let commit = by == State::Committing;
+    fn end(&self, by: TxnState, deadline: Option<Time>) -> Result<(), TxnError> {
+        let commit = by == TxnState::Committing;
         let lost = if commit { self.t.lost() } else { 0 };
         let started = self.change(|core| core.start_end(commit, lost));
         if let Err(f) = &started
-            && f.class == Class::Abortable
+            && f.class == ErrorClass::Abortable
         {
             failing::abandon(self.client, f.code, &f.text, false);
         }
@@ -334,7 +336,7 @@ impl<'a> Calls<'a> {
     }
 
     /// The last step: from here on the application knows how the transaction ended.
-    fn acknowledge(&self, from: State) -> Outcome {
+    fn acknowledge(&self, from: TxnState) -> Outcome {
         let result = self.change(|core| {
             core.require(&[from])?;
             core.complete();

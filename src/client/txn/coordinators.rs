@@ -46,7 +46,8 @@ impl Coordinators {
         self.connection.as_ref().filter(|c| c.is_started() && self.transactions.node.is_some())
     }
 
-    /// Whom to ask about what a coordinator is in charge of: groups are looked after by brokers of the cluster.
+    /// Whom to ask about what a coordinator is in charge of: groups are looked after by brokers of the
+    /// cluster.
     pub fn handle(&self, key: &CoordinatorKey, ctx: &mut Ctx<'_>) -> Option<Arc<BrokerHandle>> {
         match key {
             CoordinatorKey::Transactions => self.connection().cloned(),
@@ -68,8 +69,8 @@ impl Coordinators {
         }
     }
 
-    /// Looks for a group's coordinator: when it is wanted, as in librdkafka. It is remembered until another group's
-    /// is wanted.
+    /// Looks for a group's coordinator: when it is wanted, as in librdkafka. It is remembered until another
+    /// group's is wanted.
     pub fn want(&mut self, key: &CoordinatorKey, ctx: &mut Ctx<'_>) -> Deadline {
         let CoordinatorKey::Group(group) = key else { return Deadline::NEVER };
         if self.group.as_ref().is_none_or(|(name, _)| name != group) {

@@ -1,22 +1,24 @@
-//! What application threads and the main thread share of a transactional producer: the state, the error that ended the
-//! transaction, and the call under way. Pure: whoever holds the lock around it logs, waits and sends.
+//! What application threads and the main thread share of a transactional producer: the state, the error that
+//! ended the transaction, and the call under way. Pure: whoever holds the lock around it logs, waits and
+//! sends.
 
-use super::failure::{Class, Failure};
-use super::state::{Change, State};
+use super::error::{ErrorClass, TxnError};
+use super::state::{Change, TxnState};
 use crate::base::error::ErrorCode;
 
-/// The API call under way. A call whose time is up stays here until the same function is called again: its work goes on.
+/// The API call under way. A call whose time is up stays here until the same function is called again: its
+/// work goes on.
 #[derive(Default)]
 struct Call {
     name: Option<&'static str>,
     /// A thread is inside the function.
     active: bool,
-    result: Option<Result<(), Failure>>,
+    result: Option<Result<(), TxnError>>,
 }
 
 #[derive(Default)]
 pub struct Core {
-    state: State,
+    state: TxnState,
     /// Why the transaction, or the producer, has failed.
     error: Option<(ErrorCode, String)>,
     /// Why there is no producer id yet.
@@ -30,7 +32,7 @@ pub struct Core {
 
 impl Core {
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> TxnState {
         self.state
     }
 
@@ -67,16 +69,17 @@ impl Core {
     /// Begins or resumes a call.
     ///
     /// # Errors
-    /// `_CONFLICT` while another function's work is not finished, `_PREV_IN_PROGRESS` while another thread is in this one.
-    pub fn enter(&mut self, name: &'static str) -> Result<(), Failure> {
+    /// `_CONFLICT` while another function's work is not finished, `_PREV_IN_PROGRESS` while another thread is in
+    /// this one.
+    pub fn enter(&mut self, name: &'static str) -> Result<(), TxnError> {
         match self.call.name {
-            Some(other) if other != name => Err(Failure::new(
-                Class::Retriable,
+            Some(other) if other != name => Err(TxnError::new(
+                ErrorClass::Retriable,
                 ErrorCode::_CONFLICT,
                 format!("Conflicting {other} API call is already in progress"),
             )),
-            Some(_) if self.call.active => Err(Failure::new(
-                Class::Retriable,
+            Some(_) if self.call.active => Err(TxnError::new(
+                ErrorClass::Retriable,
                 ErrorCode::_PREV_IN_PROGRESS,
                 format!("Simultaneous {name} API calls not allowed"),
             )),
@@ -89,9 +92,9 @@ impl Core {
     }
 
     /// Ends a call. With `resumable`, a retriable failure leaves its work going on.
-    pub fn leave(&mut self, resumable: bool, result: &Result<(), Failure>) {
+    pub fn leave(&mut self, resumable: bool, result: &Result<(), TxnError>) {
         self.call.active = false;
-        let goes_on = matches!(result, Err(f) if f.class == Class::Retriable);
+        let goes_on = matches!(result, Err(f) if f.class == ErrorClass::Retriable);
         if !(resumable && goes_on) {
             self.call = Call::default();
         }
@@ -103,14 +106,15 @@ impl Core {
         self.call.name
     }
 
-    /// Sets what the call under way comes to. The first failure stays; without a call there is nobody to be told.
-    pub fn set_result(&mut self, result: Result<(), Failure>) {
+    /// Sets what the call under way comes to. The first failure stays; without a call there is nobody to be
+    /// told.
+    pub fn set_result(&mut self, result: Result<(), TxnError>) {
         if self.call.name.is_some() && !matches!(self.call.result, Some(Err(_))) {
             self.call.result = Some(result);
         }
     }
 
-    pub fn take_result(&mut self) -> Option<Result<(), Failure>> {
+    pub fn take_result(&mut self) -> Option<Result<(), TxnError>> {
         self.call.result.take()
     }
 
@@ -121,24 +125,24 @@ impl Core {
 
     /// # Errors
     /// If the producer is in none of these states: with the error that brought it where it is, or `_STATE`.
-    pub fn require(&self, states: &[State]) -> Result<(), Failure> {
+    pub fn require(&self, states: &[TxnState]) -> Result<(), TxnError> {
         if states.contains(&self.state) {
             return Ok(());
         }
         let class = match self.state {
-            State::FatalError => Class::Fatal,
-            State::AbortableError => Class::Abortable,
+            TxnState::FatalError => ErrorClass::Fatal,
+            TxnState::AbortableError => ErrorClass::Abortable,
             _ => {
                 let text = format!("Operation not valid in state {}", self.state.name());
-                return Err(Failure::new(Class::Plain, ErrorCode::_STATE, text));
+                return Err(TxnError::new(ErrorClass::Plain, ErrorCode::_STATE, text));
             }
         };
         let (code, text) = self.error.clone().unwrap_or_default();
-        Err(Failure::new(class, code, text))
+        Err(TxnError::new(class, code, text))
     }
 
     /// Goes to another state; returns whether it did.
-    pub fn go(&mut self, next: State) -> bool {
+    pub fn go(&mut self, next: TxnState) -> bool {
         if next == self.state {
             return false;
         }
@@ -154,23 +158,24 @@ impl Core {
     ///
     /// # Errors
     /// As [`Self::require`].
-    pub fn begin(&mut self) -> Result<u64, Failure> {
-        self.require(&[State::Ready])?;
-        self.go(State::InTransaction);
+    pub fn begin(&mut self) -> Result<u64, TxnError> {
+        self.require(&[TxnState::Ready])?;
+        self.go(TxnState::InTransaction);
         self.number += 1;
         self.error = None;
         Ok(self.number)
     }
 
-    /// Begins to end the transaction, all of whose messages have been reported. Does nothing if that is under way.
+    /// Begins to end the transaction, all of whose messages have been reported. Does nothing if that is under
+    /// way.
     ///
     /// # Errors
     /// As [`Self::require`]; an abortable one when `lost` messages keep it from being committed.
-    pub fn start_end(&mut self, commit: bool, lost: u64) -> Result<(), Failure> {
+    pub fn start_end(&mut self, commit: bool, lost: u64) -> Result<(), TxnError> {
         let (begun, under_way, over) = if commit {
-            (State::BeginCommit, State::Committing, State::CommitNotAcked)
+            (TxnState::BeginCommit, TxnState::Committing, TxnState::CommitNotAcked)
         } else {
-            (State::BeginAbort, State::Aborting, State::AbortNotAcked)
+            (TxnState::BeginAbort, TxnState::Aborting, TxnState::AbortNotAcked)
         };
         self.require(&[begun, under_way, over])?;
         if self.state == over {
@@ -178,7 +183,7 @@ impl Core {
         } else if self.state == begun {
             if lost > 0 {
                 let text = format!("{lost} message(s) failed delivery (see individual delivery reports)");
-                return Err(Failure::new(Class::Abortable, ErrorCode::_INCONSISTENT, text));
+                return Err(TxnError::new(ErrorClass::Abortable, ErrorCode::_INCONSISTENT, text));
             }
             self.go(under_way);
         }
@@ -188,15 +193,15 @@ impl Core {
     /// The transaction has come to its end and the application knows it.
     pub fn complete(&mut self) {
         self.needs_bump = false;
-        self.go(State::Ready);
+        self.go(TxnState::Ready);
     }
 
     /// The producer has a producer id (again). Returns whether that ends what the application waits for.
     pub fn identity_assigned(&mut self) -> bool {
         let next = match self.state {
-            State::WaitPid => State::ReadyNotAcked,
+            TxnState::WaitPid => TxnState::ReadyNotAcked,
             // The id was renewed because of the transaction that is being aborted.
-            State::BeginAbort | State::Aborting if self.needs_bump => State::AbortNotAcked,
+            TxnState::BeginAbort | TxnState::Aborting if self.needs_bump => TxnState::AbortNotAcked,
             _ => return false,
         };
         self.go(next);
@@ -207,13 +212,13 @@ impl Core {
     /// The producer cannot go on.
     pub fn fail_for_good(&mut self, code: ErrorCode, text: &str) {
         self.error = Some((code, text.to_owned()));
-        self.go(State::FatalError);
-        self.set_result(Err(Failure::new(Class::Fatal, code, text)));
+        self.go(TxnState::FatalError);
+        self.set_result(Err(TxnError::new(ErrorClass::Fatal, code, text)));
     }
 
     /// The transaction has failed. Returns whether this is what made it fail.
     pub fn fail_transaction(&mut self, code: ErrorCode, text: &str, bump: bool) -> bool {
-        if self.state == State::FatalError {
+        if self.state == TxnState::FatalError {
             return false;
         }
         self.needs_bump |= bump;
@@ -221,7 +226,7 @@ impl Core {
             return false;
         }
         self.error = Some((code, text.to_owned()));
-        self.go(State::AbortableError)
+        self.go(TxnState::AbortableError)
     }
 }
 
@@ -231,7 +236,7 @@ mod tests {
 
     fn in_transaction() -> Core {
         let mut c = Core::default();
-        for s in [State::WaitPid, State::ReadyNotAcked, State::Ready] {
+        for s in [TxnState::WaitPid, TxnState::ReadyNotAcked, TxnState::Ready] {
             assert!(c.go(s));
         }
         c.begin().unwrap();
@@ -243,11 +248,11 @@ mod tests {
         let mut c = Core::default();
         c.enter("init_transactions").unwrap();
         let twice = c.enter("init_transactions").unwrap_err();
-        assert_eq!((twice.code, twice.class), (ErrorCode::_PREV_IN_PROGRESS, Class::Retriable));
+        assert_eq!((twice.code, twice.class), (ErrorCode::_PREV_IN_PROGRESS, ErrorClass::Retriable));
         let other = c.enter("commit_transaction").unwrap_err();
         assert_eq!(other.text, "Conflicting init_transactions API call is already in progress");
         // Unfinished work keeps other functions out and may be taken up again.
-        c.leave(true, &Err(Failure::unfinished()));
+        c.leave(true, &Err(TxnError::unfinished()));
         assert_eq!(c.enter("begin_transaction").unwrap_err().code, ErrorCode::_CONFLICT);
         c.enter("init_transactions").unwrap();
         c.leave(true, &Ok(()));
@@ -260,12 +265,12 @@ mod tests {
         c.set_result(Ok(()));
         assert!(c.take_result().is_none(), "nobody had called");
         c.enter("init_transactions").unwrap();
-        c.go(State::WaitPid);
-        c.leave(true, &Err(Failure::unfinished()));
+        c.go(TxnState::WaitPid);
+        c.leave(true, &Err(TxnError::unfinished()));
         assert!(c.identity_assigned());
         c.enter("init_transactions").unwrap();
         assert_eq!(c.take_result(), Some(Ok(())));
-        assert_eq!(c.state(), State::ReadyNotAcked);
+        assert_eq!(c.state(), TxnState::ReadyNotAcked);
     }
 
     #[test]
@@ -273,11 +278,11 @@ mod tests {
         let mut c = in_transaction();
         assert!(c.fail_transaction(ErrorCode::TOPIC_AUTHORIZATION_FAILED, "first", false));
         assert!(!c.fail_transaction(ErrorCode::_TIMED_OUT, "second", true));
-        let f = c.require(&[State::BeginCommit]).unwrap_err();
-        assert_eq!((f.class, f.text.as_str()), (Class::Abortable, "first"));
+        let f = c.require(&[TxnState::BeginCommit]).unwrap_err();
+        assert_eq!((f.class, f.text.as_str()), (ErrorClass::Abortable, "first"));
         assert!(c.needs_bump(), "what the second one asks for is not forgotten");
         c.fail_for_good(ErrorCode::_FENCED, "gone");
-        assert_eq!(c.require(&[State::Ready]).unwrap_err().class, Class::Fatal);
+        assert_eq!(c.require(&[TxnState::Ready]).unwrap_err().class, ErrorClass::Fatal);
         assert!(!c.fail_transaction(ErrorCode::_TIMED_OUT, "third", false));
     }
 
@@ -293,7 +298,7 @@ mod tests {
     #[test]
     fn a_call_in_the_wrong_state_says_which_state_it_is() {
         let f = Core::default().begin().unwrap_err();
-        assert_eq!((f.code, f.class), (ErrorCode::_STATE, Class::Plain));
+        assert_eq!((f.code, f.class), (ErrorCode::_STATE, ErrorClass::Plain));
         assert_eq!(f.text, "Operation not valid in state Init");
     }
 }

@@ -1,14 +1,14 @@
 //! The end of a transaction at its coordinator.
 
 use super::core::Core;
+use super::error::{ErrorClass, TxnError, visible};
 use super::error_actions::for_end;
 use super::failing;
-use super::failure::{Class, Failure, visible};
 use super::identity::Identity;
 use super::lookup::CoordinatorKey;
 use super::reply::{Answered, TxnOp};
 use super::requests;
-use super::state::State;
+use super::state::TxnState;
 use super::step::{Exchange, Step};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -26,19 +26,19 @@ impl Ending {
     /// Has the coordinator end the transaction, once nothing of it is `busy` any more.
     pub fn serve(
         &mut self,
-        state: State,
+        state: TxnState,
         busy: bool,
         identity: &mut Identity,
         step: &mut Step<'_, '_>,
     ) -> Deadline {
-        let ends = matches!(state, State::Committing | State::Aborting);
+        let ends = matches!(state, TxnState::Committing | TxnState::Aborting);
         if !ends || busy || self.exchange.is_in_flight() || identity.is_renewing() {
             return Deadline::NEVER;
         }
         if let Some(again) = self.exchange.wait(step.ctx.now) {
             return Deadline::at(again);
         }
-        let commit = state == State::Committing;
+        let commit = state == TxnState::Committing;
         let gate = step.t.gate();
         if !(step.registration.may_be_known() || gate.is_used()) {
             finish(commit, identity, step);
@@ -47,7 +47,7 @@ impl Ending {
         let (Some(producer), Some(handle)) = (step.identity(), step.coordinators.connection()) else {
             return Deadline::NEVER;
         };
-        self.exchange.sent();
+        self.exchange.set_sent();
         let then = step.then(handle, TxnOp::Ended);
         handle.push(Op::Request(requests::end(&producer, commit, gate.is_implicit(), then)));
         Deadline::NEVER
@@ -59,15 +59,16 @@ impl Ending {
         identity: &mut Identity,
         step: &mut Step<'_, '_>,
     ) {
-        self.exchange.answered();
+        self.exchange.set_answered();
         let commit = match step.t.state() {
-            State::Committing => true,
-            State::Aborting => false,
+            TxnState::Committing => true,
+            TxnState::Aborting => false,
             // A fatal error came in between.
             _ => return,
         };
         let code = answer.code(|r| r.error_code);
-        // Whether the coordinator knew of it was in doubt; without a partition in it there is nothing to be lost.
+        // Whether the coordinator knew of it was in doubt; without a partition in it there is nothing to be
+        // lost.
         let known = step.registration.is_known() || (commit && step.t.gate().is_used());
         if !known && code == ErrorCode::INVALID_TXN_STATE {
             return finish(commit, identity, step);
@@ -89,7 +90,7 @@ impl Ending {
             }
             NextStep::AbortAndBump if !commit => {
                 // The coordinator has forgotten the producer, and its transaction with it (KIP-360).
-                step.registration.is_forgotten();
+                step.registration.forget();
                 step.change(Core::ask_for_bump);
                 identity.renew(code, &format!("EndTxn abort failed: {}", code.describe()), step);
             }
@@ -123,7 +124,7 @@ fn finish(commit: bool, identity: &mut Identity, step: &mut Step<'_, '_>) {
     }
     drop(core);
     step.change(|core| {
-        core.go(if commit { State::CommitNotAcked } else { State::AbortNotAcked });
+        core.go(if commit { TxnState::CommitNotAcked } else { TxnState::AbortNotAcked });
         core.set_result(Ok(()));
     });
 }
@@ -132,13 +133,13 @@ fn finish(commit: bool, identity: &mut Identity, step: &mut Step<'_, '_>) {
 fn fail(code: ErrorCode, commit: bool, bump: bool, step: &Step<'_, '_>) {
     step.change(|core| {
         // So that the abort can be tried again from its beginning.
-        if core.state() == State::Aborting {
-            core.go(State::BeginAbort);
+        if core.state() == TxnState::Aborting {
+            core.go(TxnState::BeginAbort);
         }
     });
     let why = code.describe();
     failing::abandon(step.ctx.client, code, &format!("Failed to end transaction: {why}"), bump);
     let what = if commit { "commit" } else { "abort" };
     let shown = format!("EndTxn {what} failed: {why}");
-    step.resolve(Err(Failure::new(Class::Abortable, code, shown)));
+    step.resolve(Err(TxnError::new(ErrorClass::Abortable, code, shown)));
 }

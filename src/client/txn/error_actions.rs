@@ -42,8 +42,8 @@ pub fn severity(action: ErrorAction) -> u8 {
     }
 }
 
-/// InitProducerId, of errors that do not end the producer. `None`: the coordinator may say this for ever, and is
-/// asked again at the pace at which any broker is asked for a producer id.
+/// InitProducerId, of errors that do not end the producer. `None`: the coordinator may say this for ever, and
+/// is asked again at the pace at which any broker is asked for a producer id.
 #[must_use]
 pub fn for_init_producer_id(code: ErrorCode) -> Option<ErrorAction> {
     common(code)

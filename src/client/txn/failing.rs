@@ -4,8 +4,8 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::client::instance::{Client, purge};
 
-/// The transaction has failed: nothing of it is sent any more, and it has to be aborted. With `bump` the producer id
-/// has to be renewed as well.
+/// The transaction has failed: nothing of it is sent any more, and it has to be aborted. With `bump` the
+/// producer id has to be renewed as well.
 pub(in crate::client) fn abandon(client: &Client, code: ErrorCode, text: &str, bump: bool) {
     let Some(t) = client.transactions() else { return };
     let state = t.state();

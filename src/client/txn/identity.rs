@@ -1,12 +1,12 @@
-//! The producer id of a transactional producer: its coordinator gives it, and raises its epoch after a transaction
-//! that left sequence numbers in doubt.
+//! The producer id of a transactional producer: its coordinator gives it, and raises its epoch after a
+//! transaction that left sequence numbers in doubt.
 
 use super::core::Core;
+use super::error::visible;
 use super::error_actions::for_init_producer_id;
 use super::failing;
-use super::failure::visible;
 use super::reply::TxnOp;
-use super::state::State;
+use super::state::TxnState;
 use super::step::Step;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -80,11 +80,11 @@ impl Identity {
         }
     }
 
-    /// A partition cannot go on with the present epoch: the transaction has to be aborted, and the epoch raised with
-    /// it.
+    /// A partition cannot go on with the present epoch: the transaction has to be aborted, and the epoch
+    /// raised with it.
     pub fn check_sequences(step: &Step<'_, '_>) {
         let wanted = step.ctx.client.producer_ids().is_some_and(ProducerIds::take_bump_request);
-        if wanted && matches!(step.t.state(), State::InTransaction | State::BeginCommit) {
+        if wanted && matches!(step.t.state(), TxnState::InTransaction | TxnState::BeginCommit) {
             failing::abandon(
                 step.ctx.client,
                 ErrorCode::_INCONSISTENT,
@@ -115,8 +115,8 @@ impl Identity {
     }
 }
 
-/// The coordinator did not give a producer id: it may be another broker by now, and after an error that passes it
-/// may be asked again sooner than just any broker.
+/// The coordinator did not give a producer id: it may be another broker by now, and after an error that
+/// passes it may be asked again sooner than just any broker.
 fn not_acquired(ids: &ProducerIds, code: ErrorCode, step: &mut Step<'_, '_>) {
     if let Some(action) = for_init_producer_id(code).filter(|a| a.retries()) {
         if action.refresh {
@@ -124,7 +124,7 @@ fn not_acquired(ids: &ProducerIds, code: ErrorCode, step: &mut Step<'_, '_>) {
         }
         let soon = action.next == NextStep::RetrySoon;
         let pause = if soon { CONCURRENT_PAUSE } else { step.ctx.client.settings().retry.backoff };
-        ids.hurry(step.ctx.now + pause);
+        ids.make_due_by(step.ctx.now + pause);
     }
     step.change(|core| core.set_init_error(code));
 }

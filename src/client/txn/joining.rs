@@ -1,12 +1,12 @@
 //! Partitions join the transaction: one request for all that want to at a time.
 
+use super::error::visible;
 use super::error_actions::{for_add_partitions, severity};
 use super::failing;
-use super::failure::visible;
 use super::lookup::CoordinatorKey;
 use super::reply::{Answered, TxnOp};
 use super::requests;
-use super::state::State;
+use super::state::TxnState;
 use super::step::{Exchange, Step};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -31,8 +31,8 @@ impl Joining {
         self.exchange.is_in_flight()
     }
 
-    pub fn serve(&mut self, state: State, step: &mut Step<'_, '_>) -> Deadline {
-        if !matches!(state, State::InTransaction | State::BeginCommit) {
+    pub fn serve(&mut self, state: TxnState, step: &mut Step<'_, '_>) -> Deadline {
+        if !matches!(state, TxnState::InTransaction | TxnState::BeginCommit) {
             self.pending.clear();
             return Deadline::NEVER;
         }
@@ -47,14 +47,14 @@ impl Joining {
             return Deadline::NEVER;
         };
         self.sent = std::mem::take(&mut self.pending);
-        self.exchange.sent();
+        self.exchange.set_sent();
         let then = step.then(handle, TxnOp::PartitionsAdded);
         handle.push(Op::Request(requests::add_partitions(&identity, &self.sent, then)));
         Deadline::NEVER
     }
 
     pub fn answered(&mut self, answer: &Answered<Response>, step: &mut Step<'_, '_>) {
-        self.exchange.answered();
+        self.exchange.set_answered();
         let (mut waiting, action, code) = self.sort(answer, step);
         let code = visible(code);
         match action.next {

@@ -1,5 +1,5 @@
-//! The search for a coordinator: the broker in charge of the transactional id, or the one in charge of a consumer
-//! group.
+//! The search for a coordinator: the broker in charge of the transactional id, or the one in charge of a
+//! consumer group.
 
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};

@@ -8,15 +8,15 @@ use super::joining::Joining;
 use super::lookup::CoordinatorKey;
 use super::offsets::TxnOffsets;
 use super::reply::TxnOp;
-use super::state::State;
+use super::state::TxnState;
 use super::step::{Registration, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::{BrokerEvent, BrokerHandle};
 use crate::client::part::{Ctx, Part};
 
-/// From this level of `transaction.version` on brokers add partitions, and each transaction has an epoch of its own
-/// (KIP-890).
+/// From this level of `transaction.version` on brokers add partitions, and each transaction has an epoch of
+/// its own (KIP-890).
 const IMPLICIT: i16 = 2;
 
 #[derive(Default)]
@@ -35,7 +35,8 @@ impl TxnManager {
         self.coordinators.open(ctx);
     }
 
-    /// The client has started over from the bootstrap servers: another broker may coordinate transactions by now.
+    /// The client has started over from the bootstrap servers: another broker may coordinate transactions by
+    /// now.
     pub fn follow_rebootstrap(&mut self, now: Time) {
         self.coordinators.lose(now);
     }
@@ -52,7 +53,7 @@ impl TxnManager {
         let Some(t) = ctx.client.transactions().cloned() else { return Deadline::NEVER };
         let state = t.state();
         t.set_seen(state, ctx.now);
-        if matches!(state, State::Init | State::FatalError) {
+        if matches!(state, TxnState::Init | TxnState::FatalError) {
             return Deadline::NEVER;
         }
         let next = self.coordinators.seek(&CoordinatorKey::Transactions, ctx);
@@ -62,7 +63,7 @@ impl TxnManager {
         let Self { coordinators, registration, identity, joining, offsets, ending } = self;
         let step = &mut Step { t: &t, coordinators, registration, ctx };
         identity.start(step);
-        if state == State::WaitPid {
+        if state == TxnState::WaitPid {
             return next;
         }
         Identity::check_sequences(step);

@@ -1,16 +1,16 @@
 //! Transactions: the calls of the application, and the conversation with coordinators on the main thread.
 //!
-//! Application threads change the [`Core`] themselves and wait for what the main thread does with it, so a call
-//! that needs no broker needs no other thread either. A call whose time is up leaves its work going on; the same
-//! call takes it up again.
+//! Application threads change the [`Core`] themselves and wait for what the main thread does with it, so a
+//! call that needs no broker needs no other thread either. A call whose time is up leaves its work going on;
+//! the same call takes it up again.
 
 mod calls;
 mod coordinators;
 mod core;
 mod ending;
+mod error;
 mod error_actions;
 pub(super) mod failing;
-mod failure;
 mod group_offsets;
 mod identity;
 mod joining;
@@ -25,7 +25,7 @@ mod step;
 
 pub use calls::{Calls, Served};
 pub use core::Core;
-pub use failure::{Class, Failure};
+pub use error::{ErrorClass, TxnError};
 pub use group_offsets::{GroupMember, OffsetToCommit};
 pub(super) use manager::TxnManager;
-pub use state::State;
+pub use state::TxnState;

@@ -1,13 +1,13 @@
 //! A consumer group's offsets on their way into the transaction.
 
+use super::error::{ErrorClass, TxnError, visible};
 use super::error_actions::{for_add_offsets, for_offset_commit};
 use super::failing;
-use super::failure::{Class, Failure, visible};
 use super::group_offsets::Job;
 use super::lookup::CoordinatorKey;
 use super::reply::{Answered, TxnOp};
 use super::requests;
-use super::state::State;
+use super::state::TxnState;
 use super::step::{Exchange, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -17,7 +17,8 @@ use crate::protocol::error_action::{ErrorAction, NextStep};
 use crate::protocol::{add_offsets_to_txn, txn_offset_commit};
 use std::time::Duration;
 
-/// The wait before offsets are committed again, as in librdkafka: a group's coordinator takes longer to come back.
+/// The wait before offsets are committed again, as in librdkafka: a group's coordinator takes longer to come
+/// back.
 const OFFSETS_PAUSE: Duration = Duration::from_millis(500);
 
 /// The offsets of one call.
@@ -62,7 +63,7 @@ impl TxnOffsets {
         self.sending.as_ref().is_some_and(|s| s.exchange.is_in_flight())
     }
 
-    pub fn serve(&mut self, state: State, step: &mut Step<'_, '_>) -> Deadline {
+    pub fn serve(&mut self, state: TxnState, step: &mut Step<'_, '_>) -> Deadline {
         if let Some(job) = step.t.take_offsets() {
             let (added, started) = (step.t.gate().is_implicit(), step.ctx.now);
             let exchange = Exchange::default();
@@ -71,11 +72,11 @@ impl TxnOffsets {
         let Some(sending) = self.sending.as_mut().filter(|s| !s.exchange.is_in_flight()) else {
             return Deadline::NEVER;
         };
-        if state != State::InTransaction {
+        if state != TxnState::InTransaction {
             // The transaction failed meanwhile.
             self.sending = None;
             step.change(|core| {
-                let result = core.require(&[State::InTransaction]);
+                let result = core.require(&[TxnState::InTransaction]);
                 core.set_result(result);
             });
             return Deadline::NEVER;
@@ -95,24 +96,24 @@ impl TxnOffsets {
         next
     }
 
-    /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after that the
-    /// transaction has failed.
+    /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after
+    /// that the transaction has failed.
     fn finish_late(&mut self, step: &Step<'_, '_>) {
         let Some(s) = self.sending.take() else { return };
         let code = s.last_error.unwrap_or(ErrorCode::_TIMED_OUT);
         let what = if s.added { "commit offsets to" } else { "add offsets to" };
         let ms = step.ctx.now.since(s.started).as_millis();
         let what = format!("Failed to {what} transaction: {} (after {ms}ms)", code.describe());
-        let class = if s.added { Class::Abortable } else { Class::Retriable };
+        let class = if s.added { ErrorClass::Abortable } else { ErrorClass::Retriable };
         if s.added {
             failing::abandon(step.ctx.client, code, &what, false);
         }
-        step.resolve(Err(Failure::new(class, code, what)));
+        step.resolve(Err(TxnError::new(class, code, what)));
     }
 
     pub fn added(&mut self, answer: &Answered<add_offsets_to_txn::Response>, step: &mut Step<'_, '_>) {
         let Some(sending) = &mut self.sending else { return };
-        sending.exchange.answered();
+        sending.exchange.set_answered();
         let code = answer.code(|r| r.error_code);
         let action = for_add_offsets(code);
         if action.next == NextStep::Done {
@@ -133,7 +134,7 @@ impl TxnOffsets {
 
     pub fn committed(&mut self, answer: &Answered<txn_offset_commit::Response>, step: &mut Step<'_, '_>) {
         let Some(sending) = &mut self.sending else { return };
-        sending.exchange.answered();
+        sending.exchange.set_answered();
         let key = CoordinatorKey::Group(sending.job.member.group.clone());
         let (code, shown) = commit_errors(answer);
         let action = for_offset_commit(code);
@@ -163,15 +164,15 @@ impl TxnOffsets {
             NextStep::Fail | NextStep::Abort | NextStep::AbortAndBump => {
                 let bump = action.next == NextStep::AbortAndBump;
                 failing::abandon(step.ctx.client, *code, text, bump);
-                Class::Abortable
+                ErrorClass::Abortable
             }
             NextStep::Fatal => {
                 failing::fail_for_good(step.ctx.client, *code, fatal_text);
-                Class::Fatal
+                ErrorClass::Fatal
             }
         };
         self.sending = None;
-        step.resolve(Err(Failure::new(class, *code, text)));
+        step.resolve(Err(TxnError::new(class, *code, text)));
     }
 
     fn retry(&mut self, action: ErrorAction, code: ErrorCode, key: &CoordinatorKey, step: &mut Step<'_, '_>) {
@@ -198,7 +199,7 @@ fn send(sending: &mut Sending, key: &CoordinatorKey, step: &mut Step<'_, '_>) {
         let then = step.then(&handle, TxnOp::OffsetsAdded);
         requests::add_offsets(&identity, &sending.job.member.group, then)
     };
-    sending.exchange.sent();
+    sending.exchange.set_sent();
     handle.push(Op::Request(request));
 }
 

@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::group_offsets::Job;
-use super::state::State;
+use super::state::TxnState;
 use crate::base::clock::Time;
 use crate::base::log::{Logger, debug};
 use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,7 +21,7 @@ pub struct Transactions {
     /// Offsets that the application wants in the transaction, for the main thread to take.
     offsets: Mutex<Option<Job>>,
     /// The state that the main thread has seen last, and since when: statistics show it.
-    seen: Mutex<Option<(State, Time)>>,
+    seen: Mutex<Option<(TxnState, Time)>>,
     gate: Arc<TransactionGate>,
 }
 
@@ -65,18 +65,18 @@ impl Transactions {
     }
 
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> TxnState {
         self.core.lock().state()
     }
 
     /// The state that the main thread has seen last, and since when.
     #[must_use]
-    pub fn seen(&self) -> Option<(State, Time)> {
+    pub fn seen(&self) -> Option<(TxnState, Time)> {
         *self.seen.lock()
     }
 
     /// The main thread has seen this state.
-    pub(super) fn set_seen(&self, state: State, now: Time) {
+    pub(super) fn set_seen(&self, state: TxnState, now: Time) {
         let mut seen = self.seen.lock();
         if seen.is_none_or(|(before, _)| before != state) {
             *seen = Some((state, now));
@@ -113,7 +113,7 @@ impl Transactions {
         let before = core.state();
         let result = work(&mut core);
         let after = core.state();
-        self.may_produce.store(after == State::InTransaction, Ordering::SeqCst);
+        self.may_produce.store(after == TxnState::InTransaction, Ordering::SeqCst);
         if core.has_result() {
             self.changed.notify_all();
         }

@@ -1,12 +1,12 @@
-//! The states of a transactional producer: one table says which may follow which, and every call names the states it
-//! is allowed in.
+//! The states of a transactional producer: one table says which may follow which, and every call names the
+//! states it is allowed in.
 
 /// Where a transactional producer stands. Names as librdkafka shows them in error texts and log lines.
 ///
-/// The `NotAcked` states are there because calls can be resumed: what an application thread asked for has come to its end,
-/// but that thread has not been told yet.
+/// The `NotAcked` states are there because calls can be resumed: what an application thread asked for has
+/// come to its end, but that thread has not been told yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum TxnState {
     #[default]
     Init,
     WaitPid,
@@ -32,7 +32,7 @@ pub enum Change {
     Illegal,
 }
 
-impl State {
+impl TxnState {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl State {
     /// The transition table.
     #[must_use]
     pub fn change_to(self, next: Self) -> Change {
-        use State as S;
+        use TxnState as S;
         let from: &[S] = match next {
             S::Init => &[],
             S::WaitPid => &[S::Init],
@@ -88,7 +88,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use State as S;
+    use TxnState as S;
 
     const ALL: [S; 13] = [
         S::Init,

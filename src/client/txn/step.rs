@@ -2,7 +2,7 @@
 
 use super::coordinators::Coordinators;
 use super::core::Core;
-use super::failure::Failure;
+use super::error::TxnError;
 use super::reply::{Answered, TxnOp};
 use super::requests::{Then, TxnIdentity};
 use super::shared::Transactions;
@@ -31,7 +31,7 @@ impl Registration {
     }
 
     /// The coordinator has forgotten the producer and its transaction (KIP-360).
-    pub fn is_forgotten(&mut self) {
+    pub fn forget(&mut self) {
         self.known = false;
     }
 
@@ -66,11 +66,11 @@ impl Exchange {
         self.again.filter(|at| *at > now)
     }
 
-    pub fn sent(&mut self) {
+    pub fn set_sent(&mut self) {
         *self = Self { in_flight: true, again: None };
     }
 
-    pub fn answered(&mut self) {
+    pub fn set_answered(&mut self) {
         self.in_flight = false;
     }
 
@@ -111,7 +111,7 @@ impl Step<'_, '_> {
     }
 
     /// Tells the call that waits what it came to.
-    pub fn resolve(&self, result: Result<(), Failure>) {
+    pub fn resolve(&self, result: Result<(), TxnError>) {
         self.change(|core| core.set_result(result));
     }
 }

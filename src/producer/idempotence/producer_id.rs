@@ -267,8 +267,8 @@ impl ProducerIds {
         }
     }
 
-    /// Puts the request that failed earlier than that.
-    pub fn hurry(&self, at: Time) {
+    /// Has the request that failed put again by this time, not later.
+    pub fn make_due_by(&self, at: Time) {
         let mut i = self.inner.lock();
         i.not_before = i.not_before.min(at);
     }
