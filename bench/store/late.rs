@@ -20,7 +20,7 @@ use rdkafka::producer::partition::{Announcement, ReadyList};
 use rdkafka::producer::partition::{AppendRules, Partition};
 use rdkafka::producer::queue::BatchLimits;
 use rdkafka::producer::report::Report;
-use rdkafka::producer::settle::{Settling, Verdict, settle};
+use rdkafka::producer::settle::{SettleContext, Verdict, settle};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{ForeignBytes, StoredMessage, Value};
 use rdkafka::producer::writer::{EncodeQueue, RequestHead, Writer};
@@ -134,7 +134,7 @@ impl Late {
             while !send.queue.is_empty() {
                 batches.push(Batch::new(p.clone(), send.queue.take_batch(limits)));
             }
-            send.inflight += batches.len();
+            batches.iter().for_each(|_| send.batch_taken());
         }
         for batch in batches {
             self.send(b, batch, sink);
@@ -158,7 +158,7 @@ impl Late {
             sink(&slices);
         }
         b.writer.recycle(frame);
-        let mut s = Settling {
+        let mut s = SettleContext {
             settings: &self.settings,
             now: now(),
             broker_id: 1,

@@ -13,6 +13,5 @@ pub mod wire;
 
 pub use idempotence::{producer_id, sequence, stamp};
 pub use partition::{partitioner, queue, ready, report, topic, transaction};
-pub use settle::outcome;
 pub use store::runs;
 pub use wire::{size, writer};

@@ -1,6 +1,7 @@
 //! What an error code in the answer to a request calls for.
 //!
-//! One word for all requests, and one table for each kind of request: Produce in `producer`, Metadata in
+//! One word for all requests, and one table for each kind of request: Produce in
+//! `producer::settle::error_actions`, Metadata in
 //! `cluster::topic_errors`, ListOffsets in `client::offsets::wire`, and those of transactions in
 //! `client::txn::error_actions`. The tables give librdkafka's actions, since applications see which errors
 //! are retried and which are not.

@@ -12,7 +12,7 @@ use crate::broker::observe::Observer;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
 use crate::producer::report::{OFFSET_INVALID, Report};
-use crate::producer::settle::{Failure, Settling, Verdict, finish, settle};
+use crate::producer::settle::{BatchFailure, SettleContext, Verdict, finish, settle};
 use crate::producer::store::Run;
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
@@ -49,7 +49,7 @@ impl Settler {
     /// Reports messages in flight that have timed out.
     pub fn give_up(&mut self, given_up: Vec<GivenUp>) {
         for GivenUp { partition: p, mut messages, was_all } in given_up {
-            messages.iter_mut().for_each(Run::note_unanswered);
+            messages.iter_mut().for_each(Run::mark_possibly_persisted);
             let report = Report::failed(p.topic(), p.id(), messages, ErrorCode::_MSG_TIMED_OUT);
             self.observer.messages_given_up(&p, report.messages());
             self.reports.push(report);
@@ -64,7 +64,7 @@ impl Settler {
     pub fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
         self.draw_jitter();
         for batch in batches {
-            self.settle(batch, Verdict::Failed(Failure { code, sent, ..Failure::default() }), now);
+            self.settle(batch, Verdict::Failed(BatchFailure { code, sent, ..BatchFailure::default() }), now);
         }
         self.deliver();
     }
@@ -156,7 +156,7 @@ impl Settler {
         }
         let sequenced = self.observer.batch_settling(&batch);
         let was_sent = !matches!(&verdict, Verdict::Failed(f) if !f.sent);
-        let mut s = Settling {
+        let mut s = SettleContext {
             settings: &self.context.settings,
             now,
             broker_id: self.handle.node_id(),
@@ -206,7 +206,7 @@ fn verdict(part: wire::ResponsePartition) -> Verdict {
     // A negative index is that of no record.
     let index = |i: i32| usize::try_from(i).unwrap_or(usize::MAX);
     let records = part.record_errors.into_iter().map(|e| (index(e.batch_index), e.message)).collect();
-    Verdict::Failed(Failure {
+    Verdict::Failed(BatchFailure {
         code: ErrorCode(i32::from(part.error_code)),
         sent: true,
         text: part.error_message,

@@ -90,8 +90,8 @@ fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut 
 /// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
 /// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
 pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) -> bool {
-    if send.inflight > 0 && ctx.settings.network.max_in_flight == 1 {
-        send.waits_for_settling = true;
+    if send.inflight() > 0 && ctx.settings.network.max_in_flight == 1 {
+        send.await_settling();
         return true;
     }
     let Some(ids) = ctx.producer_ids else { return false };
@@ -102,7 +102,7 @@ pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, ctx: &Serv
     let id = match send.sequencer.turn(current, ctx.now, ctx.connection) {
         Turn::Sealed => return false,
         Turn::Settling => {
-            send.waits_for_settling = true;
+            send.await_settling();
             return true;
         }
         Turn::Fresh if send.sequencer.pid() == current => return false,
@@ -150,7 +150,7 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
             Batch { stamp: send.sequencer.stamp(batch.messages), ..batch }
         }
     };
-    send.inflight += 1;
+    send.batch_taken();
     (batch, message_deadline(p, send, &Appended::default()))
 }
 
@@ -178,7 +178,7 @@ pub(super) fn put_segment_back(batch: &mut Batch, send: &mut SendSide) {
 
 /// Puts a batch back that was taken by [`take_batch`] and is not to leave now.
 pub(super) fn put_back(send: &mut SendSide, batch: Batch) {
-    send.inflight = send.inflight.saturating_sub(1);
+    send.batch_put_back();
     let runs = match batch.stamp {
         None => Some(batch.runs),
         Some(stamp) => send.sequencer.put_back(batch.sealed(stamp)).map(|sealed| sealed.runs),

@@ -235,13 +235,13 @@ impl Sequencer {
     }
 
     /// The broker has acknowledged a batch.
-    pub fn note_stored(&mut self, stamp: &Stamp, now: Time) {
+    pub fn stored(&mut self, stamp: &Stamp, now: Time) {
         // While the partition drains, the answer may come from a former leader, or the batch may have overtaken one that
         // failed.
         if !self.draining {
             self.broker.confirm(now);
         }
-        self.note_overtaking(stamp);
+        self.count_overtaking(stamp);
         if let Some(Trouble::Gap { end }) = self.trouble
             && end <= stamp.position
         {
@@ -249,7 +249,7 @@ impl Sequencer {
         }
     }
 
-    fn note_overtaking(&mut self, stamp: &Stamp) {
+    fn count_overtaking(&mut self, stamp: &Stamp) {
         if self.unacknowledged() < stamp.position {
             self.overtaking.push(stamp.position);
         }
@@ -263,12 +263,12 @@ impl Sequencer {
     }
 
     /// A batch was given up.
-    pub fn note_lost(&mut self, stamp: &Stamp, messages: usize, reset: bool) {
+    pub fn lost(&mut self, stamp: &Stamp, messages: usize, reset: bool) {
         let end = stamp.position + messages as u64;
         self.reset |= reset;
         self.broker.doubt();
         if stamp.maybe_stored {
-            self.note_overtaking(stamp);
+            self.count_overtaking(stamp);
         }
         self.trouble = Some(match self.trouble {
             Some(Trouble::Renumber) => Trouble::Renumber,
@@ -335,7 +335,7 @@ impl Sequencer {
     }
 
     fn give_up(&mut self, mut s: Sealed, gone: &mut Vec<Run>) {
-        self.note_lost(&s.stamp, s.messages, false);
+        self.lost(&s.stamp, s.messages, false);
         let _reported = split_runs(&mut s.runs, s.stamp.reported);
         gone.extend(std::mem::take(&mut s.runs));
     }

@@ -197,6 +197,29 @@ impl Partition {
         }
     }
 
+    /// The bookkeeping of a batch that is no longer out, the same however it ended. `apply` says what becomes of its
+    /// messages, and whether that gives the owner something to look at. `sequenced`: the batch had a sequence number.
+    #[inline]
+    pub fn batch_returned<R>(
+        self: &Arc<Self>,
+        sequenced: bool,
+        apply: impl FnOnce(&mut SendSide) -> (R, bool),
+    ) -> R {
+        let (result, wake, idle) = {
+            let mut send = self.send.lock();
+            let (result, news) = apply(&mut send);
+            let end = send.batch_returned(sequenced);
+            (result, news || end.was_awaited, end.is_idle)
+        };
+        if idle {
+            self.release_idle();
+        }
+        if wake {
+            self.wake_owner();
+        }
+        result
+    }
+
     /// Hands the partition to another owner, which finds it announced if there is anything to look at. Returns whether that is
     /// so: waking it is the caller's part, who may have more partitions for it.
     pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) -> bool {

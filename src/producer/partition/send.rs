@@ -19,18 +19,26 @@ pub struct SendSide<P> {
     /// What the engine keeps about this partition.
     pub engine: EngineNotes,
     /// Batches out with a broker.
-    pub inflight: usize,
+    inflight: usize,
     /// No batch leaves before this time, after a retriable error.
     pub backoff: Deadline,
     /// The partition is not one of its topic's any more. Should there be one of this number again, that has its own sequence and
     /// may share requests with others, so this one must not send anything: a request names a partition once.
     pub retired: Option<ErrorCode>,
     /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
-    pub waits_for_settling: bool,
+    waits_for_settling: bool,
     pub queue: MsgQueue,
     /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
     pub sequencer: Sequencer,
     pub membership: Membership,
+}
+
+/// What a batch that has come back leaves behind.
+pub(super) struct Returned {
+    /// Something was held up until this.
+    pub was_awaited: bool,
+    /// Nothing waits on this side, and nothing is out.
+    pub is_idle: bool,
 }
 
 impl<P> SendSide<P> {
@@ -45,6 +53,38 @@ impl<P> SendSide<P> {
             queue,
             sequencer: Sequencer::default(),
             membership: Membership::default(),
+        }
+    }
+
+    /// Batches that are out with a broker.
+    #[must_use]
+    pub fn inflight(&self) -> usize {
+        self.inflight
+    }
+
+    /// A batch is about to leave.
+    pub fn batch_taken(&mut self) {
+        self.inflight += 1;
+    }
+
+    /// A batch that was taken does not leave now.
+    pub(in crate::producer) fn batch_put_back(&mut self) {
+        self.inflight = self.inflight.saturating_sub(1);
+    }
+
+    /// Has the owner woken when the next batch is settled.
+    pub(in crate::producer) fn await_settling(&mut self) {
+        self.waits_for_settling = true;
+    }
+
+    /// A batch was settled; its messages are where they belong.
+    pub(super) fn batch_returned(&mut self, sequenced: bool) -> Returned {
+        self.inflight = self.inflight.saturating_sub(1);
+        // Without a sequence nothing is ever sealed, and the sequencer is not looked at.
+        let sealed = sequenced && self.sequencer.has_sealed();
+        Returned {
+            was_awaited: std::mem::take(&mut self.waits_for_settling),
+            is_idle: self.inflight == 0 && self.queue.is_empty() && !sealed,
         }
     }
 

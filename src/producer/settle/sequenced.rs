@@ -1,34 +1,34 @@
-//! Settles the batches of an idempotent producer: what an error says about a batch with a sequence, and what becomes of its
-//! partition. The table is in docs/internals/idempotence.md.
+//! Settles the batches of an idempotent producer: what an error says about a batch with a sequence, and what becomes of
+//! its partition. The rules are explained in docs/internals/idempotence.md.
 
-use super::outcome::{Outcome, outcome, transactional_outcome};
-use super::{Effects, Failure, Settling, Verdict, back_off, lost_reports, pause_until, stored_reports};
+use super::context::{BatchFailure, Effects, SettleContext, Verdict};
+use super::error_actions::{FailedAttempt, for_produce, for_transactional_produce};
+use super::reports::{lost_reports, stored_reports};
+use super::retry::{back_off, pause_until};
 use crate::base::error::{Error, ErrorCode};
 use crate::producer::batch::Batch;
 use crate::producer::idempotence::producer_id::ProducerIds;
 use crate::producer::idempotence::stamp::Stamp;
-use crate::producer::partition::Partition;
-use crate::producer::partition::report::{OFFSET_INVALID, Persistence};
+use crate::producer::partition::report::{OFFSET_INVALID, Report};
 use crate::producer::partition::transaction::CONCURRENT_PAUSE;
+use crate::producer::partition::{Partition, SendSide};
 use crate::producer::store::Run;
-use crate::producer::store::runs::{Runs, split_runs};
+use crate::producer::store::runs::split_runs;
+use crate::protocol::error_action::NextStep;
 
-/// What becomes of a batch that met an error.
+/// What becomes of a batch: its error's row in the table, and what is known of the batch itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ruling {
+enum Fate {
     /// It is in the log, at an offset that nobody has told.
     Stored,
-    /// It is sent again as it is. `wait`: after a while.
-    Again {
-        wait: bool,
-    },
+    /// It is sent again as it is, as soon as its turn comes.
+    SendAgain,
+    /// Likewise, after `retry.backoff.ms`.
+    SendAgainLater,
     /// It is not in the log and its epoch is over: its messages are sent again under another.
-    Renumber {
-        reset: bool,
-    },
-    Lost {
-        reset: bool,
-    },
+    Renumber { reset: bool },
+    /// Its messages fail.
+    Lost { reset: bool },
 }
 
 pub(super) fn settle(
@@ -36,39 +36,24 @@ pub(super) fn settle(
     stamp: Stamp,
     verdict: Verdict,
     ids: &ProducerIds,
-    s: &mut Settling<'_>,
+    s: &mut SettleContext<'_>,
 ) -> Effects {
     match verdict {
         Verdict::Stored { base_offset, append_time_ms } => {
-            stored(batch, &stamp, base_offset, append_time_ms, s)
+            batch.partition.batch_returned(true, |send| {
+                send.sequencer.stored(&stamp, s.now);
+                send.sequencer.settled(&stamp);
+                ((), false)
+            });
+            let reports = unreported(stored_reports(batch, base_offset, append_time_ms, s), &stamp);
+            Effects { reports, ..Effects::default() }
         }
         Verdict::Failed(f) => failed(batch, stamp, &f, ids, s),
     }
 }
 
-fn stored(
-    batch: Batch,
-    stamp: &Stamp,
-    base_offset: i64,
-    append_time_ms: Option<i64>,
-    s: &mut Settling<'_>,
-) -> Effects {
-    let p = batch.partition.clone();
-    let (wake, idle) = {
-        let mut send = p.lock_send();
-        send.inflight = send.inflight.saturating_sub(1);
-        send.sequencer.note_stored(stamp, s.now);
-        send.sequencer.settled(stamp);
-        (std::mem::take(&mut send.waits_for_settling), send.inflight == 0 && send.oldest().is_none())
-    };
-    if wake {
-        p.wake_owner();
-    }
-    if idle {
-        p.release_idle();
-    }
-    let mut reports = stored_reports(batch, base_offset, append_time_ms, s);
-    // These have been reported, and their room in the queue is free.
+/// The reports without the messages that have been reported already, whose room in the queue is free.
+fn unreported(mut reports: Vec<Report>, stamp: &Stamp) -> Vec<Report> {
     let mut reported = stamp.reported;
     for report in &mut reports {
         let n = reported.min(report.messages());
@@ -76,119 +61,120 @@ fn stored(
         reported -= n;
     }
     reports.retain(|r| !r.runs.is_empty());
-    Effects { reports, ..Effects::default() }
+    reports
 }
 
 fn failed(
     mut batch: Batch,
     mut stamp: Stamp,
-    f: &Failure,
+    f: &BatchFailure,
     ids: &ProducerIds,
-    s: &mut Settling<'_>,
+    s: &mut SettleContext<'_>,
 ) -> Effects {
     let p = batch.partition.clone();
-    let table = if ids.is_transactional() { transactional_outcome } else { outcome };
-    let o = table(f.code, f.sent);
-    let attempts = note_attempt(&mut batch.runs, &o);
-    let mut effects = Effects::default();
-    if o.refresh {
-        effects.refresh = Some((p.topic().clone(), f.code));
-    }
-    if f.code == ErrorCode::TOPIC_AUTHORIZATION_FAILED {
-        effects.topic_error = Some((p.topic().clone(), f.code));
-    }
+    let table = if ids.is_transactional() { for_transactional_produce } else { for_produce };
+    let attempt = FailedAttempt::new(f.code, f.sent, table(f.code));
+    let attempts = count_attempts(&mut batch.runs, &attempt);
+    let mut effects = Effects::of_error(&p, f.code, attempt.action.refresh);
     let messages = batch.messages;
-    let mut send = p.lock_send();
-    let over = match send.retired {
-        Some(code) => Some(code),
-        None if !ids.is_closed() => None,
-        // Nothing is sent any more after a fatal error.
-        None if stamp.maybe_stored || f.sent => Some(ErrorCode::_PURGE_INFLIGHT),
-        None => Some(ErrorCode::_PURGE_QUEUE),
-    };
-    let last = over.is_some() || u32::from(attempts) > s.settings.retry.retries;
-    send.sequencer.settled(&stamp);
-    let head = send.sequencer.is_head(&stamp);
-    let ruling = rule(f, &o, last, &mut stamp, head);
-    if ruling == Ruling::Stored {
-        drop(send);
-        let offset = f.offset.unwrap_or(OFFSET_INVALID);
-        return Effects { refresh: effects.refresh, ..stored(batch, &stamp, offset, None, s) };
-    }
-    send.inflight = send.inflight.saturating_sub(1);
-    let wake = std::mem::take(&mut send.waits_for_settling);
-    let mut lost = Runs::new();
-    match ruling {
-        Ruling::Lost { reset } => {
-            send.sequencer.note_lost(&stamp, messages, reset);
-            let _reported = split_runs(&mut batch.runs, stamp.reported);
-            lost = batch.runs;
-        }
-        Ruling::Again { wait } => {
-            effects.retried = messages;
-            send.sequencer.seal(batch.sealed(stamp));
-            if f.code == ErrorCode::CONCURRENT_TRANSACTIONS {
-                pause_until(&mut send, s.now + CONCURRENT_PAUSE);
-            } else if wait {
-                back_off(&mut send, s, attempts);
+    let (fate, ended, batch) = p.batch_returned(true, |send| {
+        let ended = why_ended(send, ids, stamp.maybe_stored || f.sent);
+        send.sequencer.settled(&stamp);
+        let last = ended.is_some() || u32::from(attempts) > s.settings.retry.retries;
+        let head = send.sequencer.is_head(&stamp);
+        let fate = decide(f, &attempt, last, &mut stamp, head);
+        match fate {
+            Fate::Stored => send.sequencer.stored(&stamp, s.now),
+            Fate::Lost { reset } => send.sequencer.lost(&stamp, messages, reset),
+            Fate::SendAgain | Fate::SendAgainLater | Fate::Renumber { .. } => {
+                send_again(batch, stamp, fate, send);
+                pause(fate, &attempt, attempts, send, s);
+                return ((fate, ended, None), true);
             }
         }
-        Ruling::Renumber { reset } => {
-            effects.retried = messages;
-            send.sequencer.renumber(reset);
-            send.sequencer.seal(batch.sealed(stamp));
-            back_off(&mut send, s, attempts);
-        }
-        Ruling::Stored => {}
+        ((fate, ended, Some(batch)), false)
+    });
+    let Some(mut batch) = batch else {
+        effects.retried = messages;
+        return effects;
+    };
+    if fate == Fate::Stored {
+        let reports = stored_reports(batch, f.offset.unwrap_or(OFFSET_INVALID), None, s);
+        effects.reports = unreported(reports, &stamp);
+        return effects;
     }
-    drop(send);
-    if wake || effects.retried > 0 {
-        p.wake_owner();
+    let _reported = split_runs(&mut batch.runs, stamp.reported);
+    if batch.runs.is_empty() {
+        return effects;
     }
-    if !lost.is_empty() {
-        let what = || request_failed(&p, messages, f, &stamp, s.broker_id);
-        if ids.is_transactional() {
-            effects.transaction = Some(incomplete(f.code, &what()));
-        } else if ids.is_gapless() {
-            let text = format!("{}: unable to satisfy gap-less guarantee", what());
-            effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
-        }
-        let error = over.filter(|_| o.retry || is_about_sequence(f.code)).unwrap_or(o.error);
-        let f = f.clone().behind(stamp.reported);
-        effects.reports = lost_reports(&p, lost, &f, &Outcome { error, ..o }, s.broker_id);
+    let what = || request_failed(&p, messages, f, &stamp, s.broker_id);
+    if ids.is_transactional() {
+        effects.transaction = Some(incomplete(f.code, &what()));
+    } else if ids.is_gapless() {
+        let text = format!("{}: unable to satisfy gap-less guarantee", what());
+        effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
     }
+    let could_go_on = attempt.action.retries() || is_about_sequence(f.code);
+    let error = ended.filter(|_| could_go_on).unwrap_or(attempt.error);
+    let f = f.clone().behind(stamp.reported);
+    effects.reports = lost_reports(&p, batch.runs, &f, &FailedAttempt { error, ..attempt }, s.broker_id);
     effects
 }
 
-/// The table: what an error means for a batch with a sequence. `head`: every batch before it is completed.
-fn rule(f: &Failure, o: &Outcome, last: bool, stamp: &mut Stamp, head: bool) -> Ruling {
+/// The error with which messages fail because nothing is sent any more: the partition is gone, or after a fatal error.
+fn why_ended(send: &SendSide, ids: &ProducerIds, maybe_stored: bool) -> Option<ErrorCode> {
+    match send.retired {
+        Some(code) => Some(code),
+        None if !ids.is_closed() => None,
+        None if maybe_stored => Some(ErrorCode::_PURGE_INFLIGHT),
+        None => Some(ErrorCode::_PURGE_QUEUE),
+    }
+}
+
+fn send_again(batch: Batch, stamp: Stamp, fate: Fate, send: &mut SendSide) {
+    if let Fate::Renumber { reset } = fate {
+        send.sequencer.renumber(reset);
+    }
+    send.sequencer.seal(batch.sealed(stamp));
+}
+
+fn pause(fate: Fate, a: &FailedAttempt, attempts: u16, send: &mut SendSide, s: &mut SettleContext<'_>) {
+    if a.action.next == NextStep::RetrySoon {
+        pause_until(send, s.now + CONCURRENT_PAUSE);
+    } else if fate != Fate::SendAgain {
+        back_off(send, s, attempts);
+    }
+}
+
+/// What an error means for a batch with a sequence. `head`: every batch before it is completed.
+fn decide(f: &BatchFailure, a: &FailedAttempt, last: bool, stamp: &mut Stamp, head: bool) -> Fate {
     use ErrorCode as E;
-    stamp.maybe_stored |= f.sent && !refused(f.code);
+    stamp.maybe_stored |= f.sent && !a.action.proves_nothing_stored;
     match f.code {
-        E::DUPLICATE_SEQUENCE_NUMBER => Ruling::Stored,
-        _ if last => Ruling::Lost { reset: false },
-        // Something in front of it has failed: the broker waits for that, as we do.
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !head => Ruling::Again { wait: false },
-        // Had the broker stored it, it would know it: at most five batches are out, and it remembers five. It has to say the
-        // same twice, since so much hangs on it.
+        E::DUPLICATE_SEQUENCE_NUMBER => Fate::Stored,
+        _ if last => Fate::Lost { reset: false },
+        // A batch in front of it has failed and is sent again first: the broker waits for that one.
+        E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !head => Fate::SendAgain,
+        // Had the broker stored it, it would know it: at most five batches are in flight, and it remembers five. So much
+        // hangs on it that the broker has to say the same twice.
         E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID
             if stamp.maybe_stored && stamp.denials.note(f.code) =>
         {
-            Ruling::Again { wait: true }
+            Fate::SendAgainLater
         }
         E::OUT_OF_ORDER_SEQUENCE_NUMBER => {
             stamp.maybe_stored = false;
-            Ruling::Renumber { reset: false }
+            Fate::Renumber { reset: false }
         }
         // The broker has forgotten the producer, and with it whether it has stored an earlier attempt. For a broker that
         // refuses the very first sequence number, another epoch of this id is no better.
-        E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored => Ruling::Lost { reset: true },
-        E::UNKNOWN_PRODUCER_ID => Ruling::Renumber { reset: stamp.position == 0 },
-        _ if o.retry => Ruling::Again { wait: true },
+        E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored => Fate::Lost { reset: true },
+        E::UNKNOWN_PRODUCER_ID => Fate::Renumber { reset: stamp.position == 0 },
+        _ if a.action.retries() => Fate::SendAgainLater,
         E::INVALID_PRODUCER_EPOCH | E::PRODUCER_FENCED | E::INVALID_PRODUCER_ID_MAPPING => {
-            Ruling::Lost { reset: true }
+            Fate::Lost { reset: true }
         }
-        _ => Ruling::Lost { reset: false },
+        _ => Fate::Lost { reset: false },
     }
 }
 
@@ -197,48 +183,19 @@ fn is_about_sequence(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID)
 }
 
-/// Whether the broker says with this that it has not stored the batch in this attempt. A moved leader does not say so: the old one may
-/// have stored it already when it had to step down, and the new one may have it from there.
-fn refused(code: ErrorCode) -> bool {
-    use ErrorCode as E;
-    matches!(
-        code,
-        E::OUT_OF_ORDER_SEQUENCE_NUMBER
-            | E::UNKNOWN_PRODUCER_ID
-            | E::INVALID_PRODUCER_EPOCH
-            | E::PRODUCER_FENCED
-            | E::INVALID_PRODUCER_ID_MAPPING
-            | E::NOT_ENOUGH_REPLICAS
-            | E::INVALID_MSG
-            | E::INVALID_RECORD
-            | E::MSG_SIZE_TOO_LARGE
-            | E::RECORD_LIST_TOO_LARGE
-            | E::INVALID_REQUIRED_ACKS
-            | E::INVALID_TIMESTAMP
-            | E::UNSUPPORTED_FOR_MESSAGE_FORMAT
-            | E::POLICY_VIOLATION
-            | E::TOPIC_AUTHORIZATION_FAILED
-            | E::CLUSTER_AUTHORIZATION_FAILED
-            | E::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-            | E::INVALID_TXN_STATE
-            | E::CONCURRENT_TRANSACTIONS
-    )
-}
-
 /// Counts the attempt; returns the highest number of attempts.
-fn note_attempt(runs: &mut [Run], o: &Outcome) -> u16 {
-    let possibly = o.persistence != Persistence::NotPersisted;
+fn count_attempts(runs: &mut [Run], a: &FailedAttempt) -> u16 {
     let mut most = 0;
     for run in runs {
         for i in 0..run.len() {
-            run.note_attempt(i, o.retry && o.count_attempt, possibly);
+            run.count_attempt(i, a.action.retries() && a.counts, a.possibly_persisted());
             most = most.max(run.get(i).retries());
         }
     }
     most
 }
 
-fn request_failed(p: &Partition, messages: usize, f: &Failure, stamp: &Stamp, broker_id: i32) -> String {
+fn request_failed(p: &Partition, messages: usize, f: &BatchFailure, stamp: &Stamp, broker_id: i32) -> String {
     format!(
         "ProduceRequest for {} [{}] with {messages} message(s) failed: {} (broker {broker_id} {}, base seq {})",
         p.topic().name,

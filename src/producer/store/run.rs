@@ -88,12 +88,12 @@ impl Run {
     }
 
     /// Notes that the broker may have stored these messages.
-    pub fn note_unanswered(&mut self) {
-        (0..self.len()).for_each(|i| self.note_attempt(i, false, true));
+    pub fn mark_possibly_persisted(&mut self) {
+        (0..self.len()).for_each(|i| self.count_attempt(i, false, true));
     }
 
     /// Counts another attempt for the `i`th message and notes whether the broker may have stored it.
-    pub fn note_attempt(&mut self, i: usize, count: bool, possibly_persisted: bool) {
+    pub fn count_attempt(&mut self, i: usize, count: bool, possibly_persisted: bool) {
         let s = self.slot_mut(i);
         s.retries = s.retries.saturating_add(u16::from(count));
         if possibly_persisted {

@@ -75,7 +75,7 @@ impl Bench {
     fn store(&mut self, batch: &Sealed) {
         let stamp = batch.stamp;
         self.s.settled(&stamp);
-        self.s.note_stored(&stamp, Time(0));
+        self.s.stored(&stamp, Time(0));
     }
 }
 
@@ -123,11 +123,11 @@ fn a_batch_that_was_given_up_may_have_overtaken_an_open_one() {
     let lost = b.send(1);
     let stamp = Stamp { maybe_stored: true, ..lost.stamp };
     b.s.settled(&stamp);
-    b.s.note_lost(&stamp, 1, false);
+    b.s.lost(&stamp, 1, false);
     // Later acknowledgements show that nothing is missing behind it.
     let z = Stamp { position: 2, ..stamp };
     for position in 2..5 {
-        b.s.note_stored(&Stamp { position, ..z }, Time(0));
+        b.s.stored(&Stamp { position, ..z }, Time(0));
     }
     assert_eq!(b.turn(), Turn::Settling, "x, and four that are or may be stored behind it");
     b.store(&x);
@@ -181,7 +181,7 @@ fn another_leader_connection_or_a_batch_that_is_given_up_begins_with_one_batch()
     b.store(&x);
     let (x, y) = (b.send(1), b.send(1));
     b.s.settled(&x.stamp);
-    b.s.note_lost(&x.stamp, 1, false);
+    b.s.lost(&x.stamp, 1, false);
     b.s.settled(&y.stamp);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: false });
     b.start_epoch(NEXT);
@@ -258,7 +258,7 @@ fn a_batch_behind_a_gap_is_sent_again_before_the_epoch_ends() {
     let lost = Stamp { maybe_stored: true, ..x.stamp };
     assert!(!b.s.is_head(&y.stamp));
     b.s.settled(&lost);
-    b.s.note_lost(&lost, 2, false);
+    b.s.lost(&lost, 2, false);
     assert!(b.s.is_head(&y.stamp));
     b.lose_answer(y);
     assert_eq!(b.turn(), Turn::Sealed, "it may be stored: only its own sequence tells");
@@ -269,7 +269,7 @@ fn a_batch_behind_a_gap_is_sent_again_before_the_epoch_ends() {
     let z = b.send(1);
     let lost = Stamp { maybe_stored: true, ..z.stamp };
     b.s.settled(&lost);
-    b.s.note_lost(&lost, 1, true);
+    b.s.lost(&lost, 1, true);
     assert_eq!(b.turn(), Turn::NewId { used: PID, reset: true });
 }
 
