@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench encode
 
-#![allow(clippy::unwrap_used)] // A failure here is a failed measurement.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A failure here is a failed measurement.
 
 use rdkafka::compress::{Codec, Compressor};
 use rdkafka::protocol::record_batch::BatchHeader;

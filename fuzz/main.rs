@@ -6,7 +6,7 @@
 //!
 //! Nothing may panic, and memory has to stay in proportion to what was received: an allocator counts.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // All of this is a test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // All of this is a test.
 
 mod control_responses;
 mod memory;

@@ -1,6 +1,6 @@
 //! The client with its real threads and sockets against the mock cluster.
 
-#![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test crate: a failed unwrap is a failed test.
 
 #[path = "client_mock/packing.rs"]
 mod packing;

@@ -1,6 +1,6 @@
 //! `docs/reference/compatibility.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo test --test compatibility`
 //! writes it anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

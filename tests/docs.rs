@@ -1,5 +1,5 @@
 //! Links between the project's own documents lead somewhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,7 @@
 //! What encoding a batch costs beside the work itself: no memory is taken in steady state, neither by Rust nor by the codecs'
 //! C libraries, and checksums use the instructions that the machine has for them.
 
-#![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test crate: a failed unwrap is a failed test.
 
 mod malloc;
 

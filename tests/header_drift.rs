@@ -1,6 +1,6 @@
 //! The headers under include/ are written by cbindgen from `src/capi`. This test writes them anew and compares;
 //! `UPDATE_HEADERS=1 cargo test --test header_drift` puts the new text into place.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: that is how its tests fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use rdkafka::base::error_table::ERROR_TABLE;
 use std::fmt::Write as _;

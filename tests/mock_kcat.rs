@@ -1,6 +1,6 @@
 //! The mock cluster against a client that is not ours: `kcat` on the system's librdkafka.
 
-#![allow(clippy::unwrap_used)] // All of this is a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // All of this is a test.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};

@@ -1,6 +1,6 @@
 //! docs/internals/parity.md names nothing that is not there.
 
-#![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test crate: a failed unwrap is a failed test.
 
 use std::fs;
 use std::path::Path;

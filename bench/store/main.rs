@@ -7,7 +7,7 @@
 //!     ... -- --default-malloc                   malloc may return memory to the system between rounds
 //!     ... -- --only F --case 1 --rounds 200     one candidate alone, for a profiler
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failure here is a failed measurement.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A failure here is a failed measurement.
 
 mod case;
 mod check;

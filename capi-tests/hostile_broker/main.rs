@@ -10,7 +10,7 @@
 //! before flexible ones, and transactions are as they were before KIP-890. Standard output says
 //! `bootstrap.servers=…`, and then where it is that connections are met with something else than a broker.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test program: failing is its purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test program: failing is its purpose.
 
 mod attack;
 mod fields;

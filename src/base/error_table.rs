@@ -212,7 +212,7 @@ error_codes! {
 
 impl ErrorCode {
     fn entry(self) -> Option<&'static (i32, &'static str, &'static str)> {
-        ERROR_TABLE.binary_search_by_key(&self.0, |e| e.0).ok().map(|i| &ERROR_TABLE[i])
+        ERROR_TABLE.binary_search_by_key(&self.0, |e| e.0).ok().and_then(|i| ERROR_TABLE.get(i))
     }
 
     /// The short name without the `RD_KAFKA_RESP_ERR_` prefix, if the code is known.

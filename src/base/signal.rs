@@ -120,7 +120,7 @@ impl Signal {
             tv_nsec: i64::from(t.subsec_nanos()),
         });
         // An interrupted wait is a wait that ended early: callers look at their state again in any case.
-        let _ = poll(&mut fds[..n], spec.as_ref());
+        let _ = poll(fds.get_mut(..n).unwrap_or_default(), spec.as_ref());
         let was = self.state.swap(RUNNING, Ordering::SeqCst);
         if was == NOTIFIED || !fds[0].revents().is_empty() {
             let mut buf = [0u8; 8];

@@ -105,7 +105,8 @@ pub fn recv_append(socket: &Socket, buf: &mut Vec<u8>, max: usize) -> io::Result
     let spare = buf.spare_capacity_mut();
     let room = spare.len().min(max);
     let n = {
-        let (filled, _) = rustix::net::recv(socket, &mut spare[..room], RecvFlags::DONTWAIT)?.0;
+        let (filled, _) =
+            rustix::net::recv(socket, spare.get_mut(..room).unwrap_or_default(), RecvFlags::DONTWAIT)?.0;
         filled.len()
     };
     // SAFETY: recv has initialised the first `n` bytes of the spare capacity, and `n <= room <= capacity -

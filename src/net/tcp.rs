@@ -181,7 +181,7 @@ impl Transport for TcpTransport {
 
     fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
         let socket = self.open()?;
-        let bufs = &bufs[..bufs.len().min(MAX_SEGMENTS)];
+        let bufs = bufs.get(..MAX_SEGMENTS).unwrap_or(bufs);
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         loop {
             match rustix::net::sendmsg(socket, bufs, &mut SendAncillaryBuffer::default(), flags) {

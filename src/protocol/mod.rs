@@ -4,8 +4,6 @@
 //! and allocates in proportion to what really arrived. Encoders write into any `Sink`, so a size is asked of the encoder
 //! itself by letting it write into a `Counter`.
 
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod api;
 pub mod api_key;
 pub mod by_topic;

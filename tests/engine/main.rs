@@ -1,7 +1,7 @@
 //! One broker with an engine, its partitions, and a wire that the test holds the other end of: in virtual time, step by
 //! step. What is to hold for every engine runs on each setting; see [`rig::Setting`].
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: failing is its purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: failing is its purpose.
 
 mod combined;
 mod copies;

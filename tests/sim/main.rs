@@ -4,7 +4,7 @@
 //! that one, `SIM_SCHEDULES=n` changes how many run and `SIM_FIRST=n` which
 //! one is the first, `SIM_TRACE=1` with a seed prints what happens.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test crate: failing is its purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: failing is its purpose.
 
 mod app;
 #[path = "../../capi-tests/hostile_broker/attack.rs"]

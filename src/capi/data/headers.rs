@@ -30,12 +30,12 @@ impl Header {
     }
 
     fn name(&self) -> &[u8] {
-        &self.block[..self.name_len]
+        self.block.get(..self.name_len).unwrap_or_default()
     }
 
     fn value(&self) -> Option<&[u8]> {
         let start = self.name_len + 1;
-        self.value_len.map(|n| &self.block[start..start + n])
+        self.value_len.map(|n| self.block.get(start..start + n).unwrap_or_default())
     }
 }
 

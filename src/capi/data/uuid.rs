@@ -35,7 +35,7 @@ fn base64(high: i64, low: i64) -> CString {
     // 128 bits in groups of six from the top; the last group has two bits of its own.
     let text = (0..22).map(|i: u32| {
         let group = if i < 21 { bits >> (122 - 6 * i) } else { bits << 4 };
-        DIGITS[usize::try_from(group & 63).unwrap_or(0)]
+        DIGITS.get(usize::try_from(group & 63).unwrap_or(0)).copied().unwrap_or_default()
     });
     CString::new(text.collect::<Vec<u8>>()).unwrap_or_default()
 }

@@ -45,8 +45,7 @@ pub unsafe fn write_buf(dest: *mut c_char, size: usize, text: &str) {
 /// A C string made of `text`, which ends at an embedded NUL as it would in C.
 #[must_use]
 pub fn c_string(text: &str) -> CString {
-    let end = text.bytes().position(|b| b == 0).unwrap_or(text.len());
-    CString::new(&text.as_bytes()[..end]).unwrap_or_default()
+    CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
 #[cfg(test)]

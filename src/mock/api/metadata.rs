@@ -20,6 +20,7 @@ const CLUSTER_OPERATIONS: i32 = operations(&[5, 7, 8, 9, 10, 11, 12]);
 /// The first version in which a topic may be asked for by id alone.
 const FIRST_BY_ID: i16 = 12;
 
+#[allow(clippy::indexing_slicing)] // It is for constants: a wrong index would not compile.
 const fn operations(numbers: &[u8]) -> i32 {
     let (mut bits, mut at) = (0, 0);
     while at < numbers.len() {

@@ -33,13 +33,12 @@ pub fn murmur2_hash(key: &[u8]) -> u32 {
     const M: u32 = 0x5bd1_e995;
     const R: u32 = 24;
     let mut h = SEED ^ key.len() as u32;
-    let mut words = key.chunks_exact(4);
-    for w in &mut words {
-        let mut k = u32::from_le_bytes([w[0], w[1], w[2], w[3]]).wrapping_mul(M);
+    let (words, rest) = key.as_chunks::<4>();
+    for word in words {
+        let mut k = u32::from_le_bytes(*word).wrapping_mul(M);
         k ^= k >> R;
         h = h.wrapping_mul(M) ^ k.wrapping_mul(M);
     }
-    let rest = words.remainder();
     if !rest.is_empty() {
         for (i, b) in rest.iter().enumerate() {
             h ^= u32::from(*b) << (8 * i);

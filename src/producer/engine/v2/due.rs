@@ -107,6 +107,7 @@ impl Due {
         queue?.1.pop_front()
     }
 
+    #[allow(clippy::indexing_slicing)] // The place was just found or made.
     fn queue(&mut self, class: Class) -> &mut VecDeque<Entry> {
         let at = self.classes.iter().position(|(c, _)| *c == class).unwrap_or_else(|| {
             self.classes.push((class, VecDeque::new()));
