@@ -2,15 +2,12 @@
 default, at the ends of its range, just outside, with each of its names, with garbage, empty and NULL. The names, ranges and
 defaults come from the tables that the libraries print. What may differ is in conf_differences.txt."""
 
-import fnmatch
-import os
 import re
 
-from .base import TESTS as FOLDER
 from .base import check, run
+from .differences import Differences
 from .programs import tool
 
-DIFFERENCES = os.path.join(FOLDER, "conf_differences.txt")
 # The case of what our build says that it does not have.
 NOT_BUILT = "not built"
 MARK = re.compile("not supported in this build|not available at build time|not part of this build")
@@ -18,30 +15,11 @@ MARK = re.compile("not supported in this build|not available at build time|not p
 COLUMNS = ["side", "range", "default", "importance"]
 
 
-class Differences:
-    """Lines of `property | case | reason`, with shell patterns in the first two. An unused line is an error, too."""
-
-    def __init__(self):
-        self.rows = []
-        with open(DIFFERENCES, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip() and not line.startswith("#"):
-                    cells = [c.strip() for c in line.split("|")]
-                    check(len(cells) == 3 and all(cells), f"conf_differences.txt:{number}: property | case | reason")
-                    self.rows.append((cells, [0]))
-
-    def allow(self, name, case):
-        for (pattern, cases, _), used in self.rows:
-            if fnmatch.fnmatchcase(name, pattern) and fnmatch.fnmatchcase(case, cases):
-                used[0] += 1
-                return True
-        return False
-
-    def judge(self, found, what):
-        """`found`: (property, case, reference, ours)."""
-        bad = [f for f in found if f[2] != f[3] and not self.allow(f[0], NOT_BUILT if MARK.search(f[3]) else f[1])]
-        text = "\n".join(f"{n} | {c}\n  reference {r}\n  ours      {o}" for n, c, r, o in bad[:40])
-        check(not bad, f"{len(bad)} of {len(found)} {what} differ without a reason:\n{text}")
+def judge(differences, found, what):
+    """`found`: (property, case, reference, ours)."""
+    bad = [f for f in found if f[2] != f[3] and not differences.allow(f[0], NOT_BUILT if MARK.search(f[3]) else f[1])]
+    text = "\n".join(f"{n} | {c}\n  reference {r}\n  ours      {o}" for n, c, r, o in bad[:40])
+    check(not bad, f"{len(bad)} of {len(found)} {what} differ without a reason:\n{text}")
 
 
 def table(program, environment):
@@ -76,7 +54,7 @@ def rows_agree(libraries, differences):
             continue
         for column in COLUMNS:
             found.append((key[1], f"row {column}", reference[key][column], ours[key][column]))
-    differences.judge(found, "cells of the table")
+    judge(differences, found, "cells of the table")
     return reference, ours
 
 
@@ -110,16 +88,15 @@ def values_agree(libraries, differences, reference, ours):
     answers = [out.splitlines() for out in both(libraries, "set", lines.encode())]
     check(len(answers[0]) == len(answers[1]) == len(asked), f"{[len(a) for a in answers]} answers to {len(asked)} questions")
     found = [(n, case, r, o) for (_, n, case, _), r, o in zip(asked, *answers)]
-    differences.judge(found, "outcomes")
+    judge(differences, found, "outcomes")
     print(f"     {len(keys)} properties, {len(asked)} values", flush=True)
 
 
 def conf_matrix(libraries):
-    differences = Differences()
+    differences = Differences("conf_differences.txt")
     reference, ours = rows_agree(libraries, differences)
     values_agree(libraries, differences, reference, ours)
-    unused = [" | ".join(cells) for cells, used in differences.rows if not used[0]]
-    check(not unused, "conf_differences.txt allows what does not differ any more:\n" + "\n".join(unused))
+    differences.check_all_used()
 
 
 TESTS = [("conf_matrix", conf_matrix)]

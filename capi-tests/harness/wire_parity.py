@@ -4,16 +4,15 @@ its requests down, decoded by wire.py and compared field by field. What may diff
 The order in which partitions have their turn is the reference's own affair: batches are compared partition by partition.
 Batch boundaries are compared where they do not hang on timing: everything is produced before the client knows a broker."""
 
-import fnmatch
 import json
 import os
 
 from . import brokers, wire
 from .base import check, of_the_run, run, work
-from .base import TESTS as FOLDER
+from .differences import Differences
 from .programs import tool
 
-DIFFERENCES = os.path.join(FOLDER, "wire_differences.txt")
+DIFFERENCES = "wire_differences.txt"
 
 # Options of the mock for brokers of an age.
 OLD = {
@@ -78,31 +77,16 @@ def scenarios():
     return found
 
 
-class Differences:
-    """Lines of `scenario | item | reason`, with shell patterns in the first two. An unused line is an error, too."""
-
-    def __init__(self):
-        self.rows = []
-        with open(DIFFERENCES, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip() and not line.startswith("#"):
-                    cells = [c.strip() for c in line.split("|")]
-                    check(len(cells) == 3 and all(cells), f"wire_differences.txt:{number}: scenario | item | reason")
-                    self.rows.append(cells)
-
-    def judge(self, scenario, found):
-        """`found`: [(item, reference, ours)]."""
-        bad, used = [], set()
-        for item, reference, ours in found:
-            if reference == ours:
-                continue
-            rows = [n for n, (s, i, _) in enumerate(self.rows) if fnmatch.fnmatchcase(scenario, s) and fnmatch.fnmatchcase(item, i)]
-            used.update(rows)
-            if not rows:
-                bad.append(f"{item}\n  reference {short(reference)}\n  ours      {short(ours)}")
-        with open(used_by(scenario), "w", encoding="ascii") as file:
-            json.dump(sorted(used), file)
-        check(not bad, f"{len(bad)} of {len(found)} items differ without a reason:\n" + "\n".join(bad[:20]))
+def judge(scenario, found):
+    """`found`: [(item, reference, ours)]."""
+    differences = Differences(DIFFERENCES)
+    bad = []
+    for item, reference, ours in found:
+        if reference != ours and not differences.allow(scenario, item):
+            bad.append(f"{item}\n  reference {short(reference)}\n  ours      {short(ours)}")
+    with open(used_by(scenario), "w", encoding="ascii") as file:
+        json.dump(sorted(differences.used), file)
+    check(not bad, f"{len(bad)} of {len(found)} items differ without a reason:\n" + "\n".join(bad[:20]))
 
 
 def short(value, length=600):
@@ -189,7 +173,7 @@ def handshakes(connections):
 def compare(libraries, scenario):
     reference, ours = (items(record(libraries, scenario, which)) for which in ("reference", "ours"))
     names = list(reference) + [n for n in ours if n not in reference]
-    Differences().judge(scenario.name, [(n, reference.get(n, "-"), ours.get(n, "-")) for n in names])
+    judge(scenario.name, [(n, reference.get(n, "-"), ours.get(n, "-")) for n in names])
 
 
 def every_reason_is_needed(libraries):
@@ -200,8 +184,7 @@ def every_reason_is_needed(libraries):
             compare(libraries, scenario)
         with open(used_by(scenario.name), encoding="ascii") as file:
             used.update(json.load(file))
-    unused = [" | ".join(cells) for n, cells in enumerate(Differences().rows) if n not in used]
-    check(not unused, "not needed any more in wire_differences.txt:\n" + "\n".join(unused))
+    Differences(DIFFERENCES).check_all_used(used)
 
 
 TESTS = [(f"wire:{s.name}", lambda libraries, s=s: compare(libraries, s)) for s in scenarios()]

@@ -13,3 +13,4 @@ pub mod rand;
 pub mod signal;
 pub mod sync;
 pub mod unwind;
+pub mod version;

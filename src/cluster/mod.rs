@@ -5,3 +5,8 @@ pub mod leaders;
 pub mod planner;
 pub mod topic_errors;
 pub mod topics;
+
+use std::time::Duration;
+
+/// How long a broker may be busy connecting or answering before another one is tried as well.
+pub const TRY_ANOTHER_AFTER: Duration = Duration::from_secs(1);

@@ -1,13 +1,11 @@
 //! When to send a Metadata request, and for which topics. One at a time, whatever the number of reasons.
 
+use super::TRY_ANOTHER_AFTER;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::Settings;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// How long a broker that was asked may be busy connecting before another one is asked as well.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// So long the first question waits for a topic, if there is none yet: applications usually name one right
 /// after they have made the client, and then one question is enough.
@@ -140,7 +138,7 @@ impl Planner {
             return None;
         }
         self.number += 1;
-        self.asked = Some(Asked { number: self.number, impatient_at: now + PATIENCE });
+        self.asked = Some(Asked { number: self.number, impatient_at: now + TRY_ANOTHER_AFTER });
         Some(Question {
             topics: self.wanted.iter().cloned().collect(),
             all: self.all_wanted,

@@ -1,5 +1,6 @@
 //! What this library is.
 
+use crate::base::version::REFERENCE_VERSION_C;
 use crate::capi::abi::consts::RD_KAFKA_VERSION;
 use crate::capi::ffi::guard::guard;
 use crate::capi::instance::self_test;
@@ -14,7 +15,7 @@ pub extern "C-unwind" fn rd_kafka_version() -> c_int {
 /// Returns the version of the librdkafka API that this library provides as text.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_version_str() -> *const c_char {
-    c"2.15.1".as_ptr()
+    REFERENCE_VERSION_C.as_ptr()
 }
 
 /// Returns the names of the debug contexts that the `debug` property takes, separated by commas.
@@ -33,4 +34,17 @@ pub extern "C-unwind" fn rd_kafka_unittest() -> c_int {
         let filter = std::env::var("RD_UT_TEST").unwrap_or_default();
         c_int::try_from(self_test::run(&filter)).unwrap_or(c_int::MAX)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::version::REFERENCE_VERSION;
+
+    #[test]
+    fn the_number_is_the_text() {
+        let number = REFERENCE_VERSION.split('.').map(|part| part.parse::<c_int>().unwrap());
+        // Its last byte, 0xff, says that this is a release.
+        assert_eq!(number.chain([0xff]).fold(0, |number, part| number << 8 | part), RD_KAFKA_VERSION);
+    }
 }

@@ -7,7 +7,10 @@ use crate::base::rand;
 use crate::base::sync::Arc;
 use crate::base::sync::atomic::{AtomicU32, Ordering};
 use crate::base::unwind;
-use crate::capi::abi::consts::{RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR};
+use crate::base::version::REFERENCE_VERSION;
+use crate::capi::abi::consts::{
+    RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_VERSION,
+};
 use crate::capi::abi::enum_ints::rd_kafka_type_t;
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
 use crate::capi::conf::hooks::set_own_version;
@@ -153,7 +156,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
         rk.set_conf(conf);
     }
     rk.client().logger().debug(debug::ALL, "INIT", || {
-        format!("librdkafka v2.15.1 (0x20f01ff) {} initialized", rk.client().name())
+        format!("librdkafka v{REFERENCE_VERSION} ({RD_KAFKA_VERSION:#x}) {} initialized", rk.client().name())
     });
     for w in warnings {
         rk.client().logger().log(w.level, "CONFWARN", format_args!("{}", w.text));

@@ -16,12 +16,11 @@ use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::machine::Broker;
 use crate::broker::{BOOTSTRAP, BrokerHandle, Op, State};
+use crate::cluster::TRY_ANOTHER_AFTER;
 use crate::net::Endpoint;
 use known::{KnownBroker, KnownBrokers, LogicalBroker};
 use search::Search;
 use starting::{BrokerHost, Starter};
-
-pub(super) use search::PATIENCE;
 
 pub(super) struct Brokers {
     client: Arc<Client>,
@@ -171,7 +170,7 @@ impl Brokers {
         }
         let chosen = self.choose(true).and_then(|at| self.start_at(at));
         // One that cannot be started at present is left to a later round.
-        chosen.ok_or(Deadline::at(now + PATIENCE))
+        chosen.ok_or(Deadline::at(now + TRY_ANOTHER_AFTER))
     }
 
     /// Registers that something waits until a broker is up. Returns whether one is.

@@ -7,10 +7,7 @@
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
-use std::time::Duration;
-
-/// How long a broker may be busy connecting before another one is tried as well.
-pub(in crate::client) const PATIENCE: Duration = Duration::from_secs(1);
+use crate::cluster::TRY_ANOTHER_AFTER;
 
 pub(super) struct Search {
     /// In this round a question has found no broker.
@@ -49,7 +46,7 @@ impl Search {
     pub fn is_due(&mut self, now: Time) -> bool {
         let due = now >= self.next_attempt;
         if due {
-            self.next_attempt = now + PATIENCE;
+            self.next_attempt = now + TRY_ANOTHER_AFTER;
         }
         due
     }

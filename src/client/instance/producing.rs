@@ -12,11 +12,8 @@ use crate::producer::partition::AppendRules;
 use crate::producer::report::Report;
 use crate::producer::store::StoredMessage;
 use crate::producer::topic::Topic;
+use crate::protocol::record_batch::RECORD_MAX_OVERHEAD;
 use std::time::Duration;
-
-/// Bytes a record may cost on the wire beside key, value and headers: what librdkafka adds when it compares a
-/// message with `message.max.bytes`.
-const RECORD_MAX_OVERHEAD: usize = 36;
 
 impl Client {
     pub(in crate::client) fn append_rules(&self) -> AppendRules {

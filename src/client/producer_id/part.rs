@@ -4,9 +4,9 @@ use super::acquire::{self, Acquired};
 use super::reply::ProducerIdReply;
 use crate::base::deadline::Deadline;
 use crate::broker::Op;
-use crate::client::brokers::PATIENCE;
 use crate::client::ops::MainOp;
 use crate::client::part::{Ctx, Part};
+use crate::cluster::TRY_ANOTHER_AFTER;
 use crate::protocol::init_producer_id::Request;
 
 /// It keeps nothing of its own: the id and when to ask for it are in `producer::producer_id`.
@@ -39,7 +39,7 @@ impl Part for ProducerIdClient {
             Ok(broker) => {
                 broker.push(Op::Connect);
                 ids.no_broker(ctx.now);
-                Deadline::at(ctx.now + PATIENCE)
+                Deadline::at(ctx.now + TRY_ANOTHER_AFTER)
             }
             Err(next) => {
                 if ctx.now >= not_before {

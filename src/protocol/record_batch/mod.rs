@@ -21,6 +21,9 @@ pub const MAGIC: i8 = 2;
 pub const HEADER_LEN: usize = 61;
 /// Base offset and batch length: what `batch_length` does not count.
 pub const LOG_OVERHEAD: usize = 12;
+/// What a record takes beside key, value and headers, at the most: what librdkafka adds when it compares a message with
+/// `message.max.bytes`.
+pub const RECORD_MAX_OVERHEAD: usize = 36;
 
 /// Where the fields of the header stand.
 pub const BASE_OFFSET_AT: usize = 0;

@@ -13,10 +13,9 @@ use crate::producer::partition::Partition;
 use crate::producer::partition::TopicShared;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
 use crate::producer::wire::size;
+use crate::protocol::record_batch::RECORD_MAX_OVERHEAD;
 use std::collections::HashMap;
 
-/// What a record costs beside key, value and headers, at the most.
-const RECORD_MAX_OVERHEAD: usize = 36;
 /// More partitions and topics than a request ever has: the length of a number in front.
 const MANY: usize = 1 << 21;
 /// What a partition takes with one empty message, at the least.

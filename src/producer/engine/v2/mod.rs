@@ -21,7 +21,7 @@ use super::inspect::{
     batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn,
 };
 use super::timers::{Timer, Timers};
-use crate::base::clock::Time;
+use crate::base::clock::{Time, micros};
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::conf::Settings;
@@ -34,7 +34,6 @@ use calculator::{Calculator, Limits};
 use collector::{Caps, Collector};
 use due::{Due, Entry};
 use policy::{Candidate, Ranking};
-use std::time::Duration;
 
 /// So many partitions that do not fit end the search for some that do.
 const MAX_MISFITS: usize = 16;
@@ -430,10 +429,6 @@ impl V2 {
 /// Whether there is a batch that needs no more messages.
 fn is_full(messages: usize, wire_bytes: usize, s: &Settings) -> bool {
     messages >= s.batching.num_messages || wire_bytes >= s.batching.size
-}
-
-fn micros(d: Duration) -> i64 {
-    i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// How far a request may grow beyond `message.max.bytes`.
