@@ -135,6 +135,9 @@ fn description(p: &Property, target: &Property) -> String {
         let _ = write!(text, "Alias of `{name}`. ");
     }
     text.push_str(target.description);
+    if let Some(why) = target.no_effect {
+        let _ = write!(text, " **No effect:** {why}.");
+    }
     if let Kind::Choice { choices, .. } | Kind::Flags { choices, .. } = target.kind {
         let missing: Vec<&str> = choices.iter().filter(|c| c.not_built.is_some()).map(|c| c.name).collect();
         if !missing.is_empty() {
@@ -162,22 +165,27 @@ fn type_name(kind: &Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conf::REFERENCE_VERSION;
 
-    const INTRODUCTION: &str = "\
+    fn introduction() -> String {
+        format!(
+            "\
 # Configuration properties
 
 Generated from the property table in `src/conf/table/` by `UPDATE_DOCS=1 cargo test conf_doc`: do not edit.
 
-Names, types, ranges and defaults are those of librdkafka 2.15.1; `produce.engine`, `multibatch` and what follows them are our own. What this
+Names, types, ranges and defaults are those of librdkafka {REFERENCE_VERSION}; `produce.engine`, `multibatch` and what follows them are our own. What this
 build does not do yet is marked: such a property is rejected unless it is set to its default: unsupported settings never pass
 without notice. Consumer properties are accepted, and ignored by a producer with a warning in the log.
 
-";
+"
+        )
+    }
 
     #[test]
     fn conf_doc_is_current() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/configuration.md");
-        let want = INTRODUCTION.to_owned() + &properties_text();
+        let want = introduction() + &properties_text();
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(path, &want).unwrap();
         }

@@ -7,6 +7,7 @@
 mod document;
 mod engines;
 mod number;
+mod pattern;
 mod property;
 mod resolve;
 mod settings;
@@ -15,8 +16,10 @@ mod table;
 mod value;
 mod warnings;
 
+pub use crate::base::version::REFERENCE_VERSION;
 pub use crate::compress::Codec;
 pub use document::properties_text;
+pub use pattern::PatternList;
 pub use settings::{
     AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings,
     IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
@@ -25,9 +28,6 @@ pub use settings::{
 };
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;
-
-/// The librdkafka version whose interface and behaviour this library has.
-pub const REFERENCE_VERSION: &str = "2.15.1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfErrorKind {

@@ -141,6 +141,8 @@ pub struct Property {
     pub sensitive: bool,
     /// Read by `produce.engine=v2` only.
     pub v2_only: bool,
+    /// Why nothing reads it, if nothing does.
+    pub no_effect: Option<&'static str>,
 }
 
 pub const fn global(name: &'static str, kind: Kind, description: &'static str) -> Property {
@@ -157,6 +159,7 @@ pub const fn global(name: &'static str, kind: Kind, description: &'static str) -
         hidden: false,
         sensitive: false,
         v2_only: false,
+        no_effect: None,
     }
 }
 
@@ -199,6 +202,11 @@ impl Property {
 
     pub const fn v2_only(self) -> Self {
         Self { v2_only: true, ..self }
+    }
+
+    /// It can be set, and nothing reads it, for the reason given (a clause without a stop).
+    pub const fn without_effect(self, why: &'static str) -> Self {
+        Self { no_effect: Some(why), ..self }
     }
 
     pub const fn not_built(self, why: &'static str) -> Self {

@@ -1,7 +1,7 @@
 //! From text to value and back, with librdkafka's rules and error texts.
 
 use super::property::{Availability, Check, Choice, Kind, Property};
-use super::{ConfError, number};
+use super::{ConfError, PatternList, number};
 
 /// The value of a property.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ pub(super) fn parse(p: &Property, current: &Value, text: Option<&str>) -> Result
     }
     let value = match p.kind {
         Kind::Text { default, check, trim } => parse_text(p, default, check, trim, text).map(Some),
-        Kind::Patterns => Ok(Some(Value::Text(text.map(Into::into)))),
+        Kind::Patterns => parse_patterns(text).map(Some),
         Kind::Bool(_) => parse_bool(p, text).map(Some),
         Kind::Int { min, max, names, .. } => parse_int(p, min, max, names, text).map(Some),
         Kind::Double { min, max, .. } => parse_double(p, min, max, text).map(Some),
@@ -120,6 +120,11 @@ fn parse_text(
         )));
     }
     Ok(Value::Text(text.or(default).map(Into::into)))
+}
+
+fn parse_patterns(text: Option<&str>) -> Result<Value, ConfError> {
+    PatternList::parse(text.unwrap_or_default()).map_err(ConfError::invalid)?;
+    Ok(Value::Text(text.map(Into::into)))
 }
 
 fn parse_bool(p: &Property, text: Option<&str>) -> Result<Value, ConfError> {

@@ -1,6 +1,6 @@
 //! What the client learns from a Metadata response, whoever has asked for it.
 
-use crate::base::log::Level;
+use crate::base::log::{Level, debug};
 use crate::client::part::Ctx;
 use crate::client::topics::learning::learn_topic;
 use crate::cluster::planner::Question;
@@ -28,6 +28,12 @@ pub(in crate::client) fn apply(
         question.map_or(&[][..], |q| &q.topics).iter().map(String::as_str).collect();
     for t in &r.topics {
         let Some(name) = t.name.as_deref() else { continue };
+        if ctx.client.settings().metadata.topic_blacklist.matches(name) {
+            ctx.client.logger().debug(debug::TOPIC | debug::METADATA, "BLACKLIST", || {
+                format!("{from}: Ignoring blacklisted topic \"{name}\" in metadata")
+            });
+            continue;
+        }
         unmentioned.remove(name);
         if !learn_topic(ctx, name, t) {
             open.push(name.to_owned());

@@ -1,5 +1,6 @@
 //! From checked values to settings, group by group.
 
+use crate::conf::PatternList;
 use crate::conf::settings::{
     AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings, IdempotenceSettings,
     LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, ProduceEngine,
@@ -134,6 +135,10 @@ fn metadata(v: &Values) -> MetadataSettings {
         refresh_sparse: v.on("topic.metadata.refresh.sparse"),
         max_age: v.millis("metadata.max.age.ms"),
         propagation_max: v.millis("topic.metadata.propagation.max.ms"),
+        topic_blacklist: v
+            .text("topic.blacklist")
+            .and_then(|t| PatternList::parse(t).ok())
+            .unwrap_or_default(),
         allow_auto_create_topics: v.on("allow.auto.create.topics"),
         recovery: match v.int("metadata.recovery.strategy") {
             0 => MetadataRecovery::None,

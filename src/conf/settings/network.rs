@@ -1,5 +1,6 @@
 //! Settings of connections and of what is asked on them: sockets, addresses, versions, metadata.
 
+use crate::conf::PatternList;
 use std::time::Duration;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -123,6 +124,8 @@ pub struct MetadataSettings {
     /// How long a new topic may be unknown to the cluster before that becomes an error.
     pub propagation_max: Duration,
     pub allow_auto_create_topics: bool,
+    /// Topics that responses are read as if they did not name.
+    pub topic_blacklist: PatternList,
     pub recovery: MetadataRecovery,
     /// How long all brokers must have been unreachable before re-bootstrapping.
     pub rebootstrap_trigger: Duration,
@@ -137,6 +140,7 @@ impl Default for MetadataSettings {
             max_age: MS(900_000),
             propagation_max: MS(30_000),
             allow_auto_create_topics: true,
+            topic_blacklist: PatternList::default(),
             recovery: MetadataRecovery::Rebootstrap,
             rebootstrap_trigger: MS(300_000),
         }

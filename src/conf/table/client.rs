@@ -1,5 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
+use super::UNUSED;
 use super::missing::{REGEX, SASL, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
@@ -64,9 +65,9 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "message.copy.max.bytes",
         Kind::int(0, 1_000_000_000, 65_535),
-        "Accepted for compatibility: values from 4 KiB on are always sent from where they are, \
-         smaller ones are always copied into the request.",
-    ),
+        "Longest value that is copied into the request instead of being sent from where it is.",
+    )
+    .without_effect("the limit is 4 KiB here: longer values are sent from where they are"),
     global(
         "receive.message.max.bytes",
         Kind::int(1000, i32::MAX, 100_000_000),
@@ -93,7 +94,10 @@ pub(super) const CLIENT: &[Property] = &[
         "Time without any usable broker connection after which \
          `metadata.recovery.strategy=rebootstrap` starts over.",
     ),
-    global("metadata.request.timeout.ms", Kind::int(10, 900_000, 10), "Unused.").deprecated().hidden(),
+    global("metadata.request.timeout.ms", Kind::int(10, 900_000, 10), "Unused.")
+        .deprecated()
+        .hidden()
+        .without_effect(UNUSED),
     global(
         "topic.metadata.refresh.interval.ms",
         Kind::int(-1, 3_600_000, 300_000),
@@ -112,7 +116,9 @@ pub(super) const CLIENT: &[Property] = &[
         "First retry interval of metadata requests while a leader is unknown, grown \
          exponentially up to `retry.backoff.max.ms`; `retry.backoff.ms` unless set.",
     ),
-    global("topic.metadata.refresh.fast.cnt", Kind::int(0, 1000, 10), "Unused.").deprecated(),
+    global("topic.metadata.refresh.fast.cnt", Kind::int(0, 1000, 10), "Unused.")
+        .deprecated()
+        .without_effect(UNUSED),
     global(
         "topic.metadata.refresh.sparse",
         Kind::Bool(true),
@@ -128,8 +134,8 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "topic.blacklist",
         Kind::Patterns,
-        "Comma-separated topic names and `^` regular expressions to be left out of \
-         subscription matching.",
+        "Comma-separated POSIX extended regular expressions. A topic whose name one of them matches, even in part, \
+         is taken to be missing from metadata: messages to it time out.",
     ),
     global(
         "debug",
@@ -170,7 +176,9 @@ pub(super) const CLIENT: &[Property] = &[
         "How long a request may wait for its response; Produce requests use \
          `request.timeout.ms` on the broker side in addition.",
     ),
-    global("socket.blocking.max.ms", Kind::int(1, 60_000, 1000), "Unused.").deprecated(),
+    global("socket.blocking.max.ms", Kind::int(1, 60_000, 1000), "Unused.")
+        .deprecated()
+        .without_effect(UNUSED),
     global(
         "socket.send.buffer.bytes",
         Kind::int(0, 100_000_000, 0),
@@ -228,7 +236,8 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::int(0, 3_600_000, 0),
         "Unused; see `reconnect.backoff.ms` and `reconnect.backoff.max.ms`.",
     )
-    .deprecated(),
+    .deprecated()
+    .without_effect(UNUSED),
     global(
         "reconnect.backoff.ms",
         Kind::int(0, 3_600_000, 100),
@@ -279,11 +288,8 @@ pub(super) const CLIENT: &[Property] = &[
         Kind::Bool(true),
         "Prefix log lines with the name of the thread that wrote them.",
     ),
-    global(
-        "enable.random.seed",
-        Kind::Bool(true),
-        "Kept for compatibility: random numbers never depend on srand() here.",
-    ),
+    global("enable.random.seed", Kind::Bool(true), "Seed the C library's rand() with srand().")
+        .without_effect("no random number here comes from rand()"),
     global(
         "log.connection.close",
         Kind::Bool(true),
@@ -331,9 +337,9 @@ pub(super) const CLIENT: &[Property] = &[
     global(
         "internal.termination.signal",
         Kind::int(0, 128, 0),
-        "Accepted for compatibility: the threads here need no signal to notice that the \
-         instance is destroyed.",
-    ),
+        "Signal that interrupts blocking system calls when the instance is destroyed.",
+    )
+    .without_effect("the threads here need no signal to notice that"),
     global(
         "api.version.request",
         Kind::Bool(true),

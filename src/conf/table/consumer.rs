@@ -165,7 +165,8 @@ pub(super) const CONSUMER: &[Property] = &[
     )
     .consumer(),
     global("check.crcs", Kind::Bool(false), "Verify the CRC of consumed messages.").consumer().medium(),
-    global("client.rack", Kind::raw_text(Some("")), "Rack or zone of this client."),
+    global("client.rack", Kind::raw_text(Some("")), "Rack or zone of this client.")
+        .without_effect("producers do not tell brokers their rack"),
     global(
         "max.poll.records",
         Kind::int(1, i32::MAX, 500),

@@ -9,6 +9,9 @@ mod topic;
 
 use super::property::{Kind, Property, Scope};
 
+/// Why properties have no effect that librdkafka only accepts, too.
+const UNUSED: &str = "librdkafka does not read it any more either";
+
 /// Why something cannot be had in this build. What gets built loses its mark in the table.
 mod missing {
     pub const TLS: &str = "TLS not available at build time";
@@ -41,49 +44,4 @@ pub(super) fn find(scope: Scope, name: &str) -> Option<(usize, &'static Property
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conf::property::Side;
-    use std::collections::HashSet;
-
-    #[test]
-    fn names_are_unique_and_aliases_resolve() {
-        for scope in [Scope::Global, Scope::Topic] {
-            let mut seen = HashSet::new();
-            for p in properties().filter(|p| p.scope == scope) {
-                assert!(seen.insert(p.name), "{} is there twice", p.name);
-                let (_, target) = find(scope, p.name).unwrap();
-                assert!(!matches!(target.kind, Kind::Alias(_)), "{} resolves to an alias", p.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_row_is_sound() {
-        for p in properties() {
-            match p.kind {
-                Kind::Alias(_) => assert!(p.description.is_empty()),
-                _ => assert!(p.description.ends_with('.'), "{}: no sentence", p.name),
-            }
-            match p.kind {
-                Kind::Int { min, max, default, .. } => assert!((min..=max).contains(&default), "{}", p.name),
-                Kind::Double { min, max, default } => assert!(min <= default && default <= max),
-                Kind::Choice { choices, default } => {
-                    assert!(
-                        choices.iter().any(|c| c.value == default && c.not_built.is_none()),
-                        "{}",
-                        p.name
-                    );
-                }
-                _ => {}
-            }
-        }
-    }
-
-    #[test]
-    fn topic_properties_name_their_side() {
-        for p in properties().filter(|p| p.scope == Scope::Topic && p.name != "opaque") {
-            assert_ne!(p.side, Side::Both, "{}", p.name);
-        }
-    }
-}
+mod tests;

@@ -89,7 +89,8 @@ pub(super) const SECURITY: &[Property] = &[
         "ssl_engine_callback_data",
         Kind::Pointer,
         "OpenSSL engine data; set with rd_kafka_conf_set_engine_callback_data().",
-    ),
+    )
+    .without_effect(TLS),
     global("enable.ssl.certificate.verification", Kind::Bool(true), "Verify the certificates of brokers.")
         .not_built(TLS),
     global(
@@ -104,7 +105,8 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::Pointer,
         "Callback that verifies the certificate chain of brokers; set with \
          rd_kafka_conf_set_ssl_cert_verify_cb().",
-    ),
+    )
+    .without_effect(TLS),
     global(
         "ssl.truststore.location",
         Kind::Refused,
@@ -180,14 +182,16 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::Pointer,
         "Callback that fetches a new OAUTHBEARER token; set with \
          rd_kafka_conf_set_oauthbearer_token_refresh_cb().",
-    ),
+    )
+    .without_effect(SASL),
     global(
         "enable_sasl_queue",
         Kind::Bool(false),
         "Serve the token refresh callback from a queue of its own; set with \
          rd_kafka_conf_enable_sasl_queue().",
     )
-    .hidden(),
+    .hidden()
+    .without_effect(SASL),
     global(
         "sasl.oauthbearer.method",
         Kind::Choice { choices: &[Choice::new("default", 0), Choice::new("oidc", 1)], default: 0 },
@@ -327,6 +331,7 @@ pub(super) const SECURITY: &[Property] = &[
         "Round-trip time of the mock cluster in milliseconds.",
     )
     .hidden(),
-    global("ut_handle_ProduceResponse", Kind::Pointer, "Hook of librdkafka's own unit tests; not used.")
-        .hidden(),
+    global("ut_handle_ProduceResponse", Kind::Pointer, "Hook of librdkafka's own unit tests.")
+        .hidden()
+        .without_effect("its tests are not part of this library"),
 ];

@@ -1,5 +1,6 @@
 //! Topic properties.
 
+use super::UNUSED;
 use crate::conf::property::{Check, Choice, Kind, Property, topic};
 
 pub(super) const TOPIC: &[Property] = &[
@@ -38,7 +39,8 @@ pub(super) const TOPIC: &[Property] = &[
     .experimental(),
     topic("produce.offset.report", Kind::Bool(false), "Unused: delivery reports always carry the offset.")
         .producer()
-        .deprecated(),
+        .deprecated()
+        .without_effect(UNUSED),
     topic(
         "partitioner",
         Kind::checked_text("consistent_random", Check::Partitioner),
@@ -62,7 +64,8 @@ pub(super) const TOPIC: &[Property] = &[
     )
     .producer()
     .deprecated()
-    .experimental(),
+    .experimental()
+    .without_effect("messages leave in the order that `queuing.strategy` gives them"),
     topic(
         "opaque",
         Kind::Pointer,
