@@ -78,7 +78,7 @@ impl BrokerHost for ThreadHost {
         let thread_name = format!("rdk:broker{}", broker.handle().node_id());
         let (weak, hook) = (self.client.clone(), self.hook.clone());
         let counted = Counted::new();
-        // Whoever comes to nothing, this thread or the new one, must not take the broker along.
+        // Shared, so that the broker is not lost if the thread cannot be started.
         let machine = Arc::new(Mutex::new(Rank::Leaf, Some(broker)));
         let theirs = machine.clone();
         let spawned = std::thread::Builder::new().name(thread_name).spawn(move || {
@@ -95,7 +95,7 @@ impl BrokerHost for ThreadHost {
             Err(_) => machine.lock().take(),
         };
         match unstarted {
-            // In librdkafka's words, which do not say why.
+            // librdkafka's text, which gives no reason.
             Some(broker) => Err(Refused { broker, why: "Unable to create broker thread".into() }),
             None => Ok(()),
         }
@@ -223,7 +223,7 @@ pub fn background(
     threads.keep(handle);
     let _ = client.background().set(queue.clone());
     if client.is_terminating() {
-        // Whoever ends the client may not have seen the queue.
+        // The client may have been ended before it knew of this queue.
         queue.wake_all();
     }
     Ok(queue)
@@ -239,7 +239,7 @@ pub fn is_own(client: &Client) -> bool {
 pub fn stop(client: &Arc<Client>) {
     client.begin_termination();
     loop {
-        // The main thread may still start a broker that has not heard of the end.
+        // The main thread may have started a broker meanwhile.
         let handles = client.threads().lock().take();
         if handles.is_empty() {
             break;

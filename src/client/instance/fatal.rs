@@ -26,8 +26,8 @@ impl Client {
         self.is_fatal.load(Ordering::Relaxed)
     }
 
-    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. For librdkafka, only an
-    /// idempotent producer has fatal errors, and any other one that is told that it had one goes on.
+    /// Like [`Self::set_fatal`], but says whether messages are refused from now on. In librdkafka only
+    /// an idempotent producer stops at a fatal error.
     pub fn raise_fatal(&self, error: Error, refuse_messages: bool) -> bool {
         let first = self.fatal.set(error.clone()).is_ok();
         if refuse_messages {
@@ -38,7 +38,7 @@ impl Client {
         }
         if first {
             let text = format!("Fatal error: {}: {}", error.code.describe(), error.text);
-            // Without a taker the error itself is logged.
+            // If the application takes no errors, tell_error() below logs this one.
             if self.wants_errors {
                 self.common.logger.log(Level::Emerg, "FATAL", format_args!("{text}"));
             } else {

@@ -8,7 +8,7 @@ use crate::client::ops::MainOp;
 use crate::client::txn::failing;
 use crate::producer::report::Report;
 
-/// Passes it on. Separate from [`Client`] so that brokers do not keep the client alive.
+/// Passes news from brokers on to the client. The reference is weak: brokers do not keep the client alive.
 #[derive(Default)]
 pub(super) struct Listener(OnceLock<Weak<Client>>);
 

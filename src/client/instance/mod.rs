@@ -115,7 +115,7 @@ pub struct Client {
     leaderless: Arc<ReadyList>,
     reuse_bootstrap_connection: bool,
     topics: RwLock<HashMap<String, Arc<Topic>>>,
-    /// Brokers that the calls of the application concern.
+    /// The brokers that flush, purge and termination have to reach.
     brokers: RwLock<Vec<Arc<BrokerHandle>>>,
     fatal: OnceLock<Error>,
     is_fatal: AtomicBool,
@@ -159,7 +159,7 @@ impl Client {
         self.wall_offset_us.store(offset, Ordering::Relaxed);
     }
 
-    /// A fresh seed for something random.
+    /// A seed for a random generator, another one at each call.
     pub(in crate::client) fn next_seed(&self) -> u64 {
         self.seed.fetch_add(0x2545_f491_4f6c_dd1d, Ordering::Relaxed).cast_unsigned()
     }
@@ -210,18 +210,18 @@ impl Client {
         self.pool.in_use()
     }
 
-    /// The application's calls reach this broker from now on.
+    /// Flush, purge and termination reach this broker from now on.
     pub(in crate::client) fn add_broker_handle(&self, handle: Arc<BrokerHandle>) {
         self.brokers.write().push(handle);
     }
 
-    /// No call of the application concerns this broker any more.
+    /// Flush, purge and termination need not reach this broker any more.
     pub(in crate::client) fn remove_broker_handle(&self, handle: &Arc<BrokerHandle>) {
         self.brokers.write().retain(|h| !Arc::ptr_eq(h, handle));
     }
 
-    /// No call concerns the brokers any more that the cluster has named. Those that had left it already still
-    /// have something under way.
+    /// Forgets the brokers that the cluster has named. Those that are leaving stay: they still have requests
+    /// to finish.
     pub(in crate::client) fn forget_learned_brokers(&self) {
         self.brokers.write().retain(|h| h.node_id() < 0 || h.is_dismissed());
     }
@@ -290,7 +290,7 @@ impl Client {
         self.main.signal()
     }
 
-    /// Begins the end: no thread waits any more.
+    /// Has all threads end, and wakes those that wait.
     pub fn begin_termination(&self) {
         self.terminating.store(true, Ordering::SeqCst);
         if let Some(ids) = self.producer_ids() {
@@ -350,7 +350,7 @@ impl Client {
         &self.cluster
     }
 
-    /// Brokers that the calls of the application concern.
+    /// The brokers that flush, purge and termination have to reach.
     #[must_use]
     pub fn brokers(&self) -> Vec<Arc<BrokerHandle>> {
         self.brokers.read().clone()
@@ -361,7 +361,7 @@ impl Client {
         self.brokers.read().iter().any(|b| b.is_up())
     }
 
-    /// Has every broker look at its partitions: what they waited for has come.
+    /// Wakes every broker, to look at partitions that waited for a producer id.
     pub(in crate::client) fn wake_brokers(&self) {
         for b in self.brokers.read().iter() {
             b.signal().notify();
@@ -413,7 +413,8 @@ impl Client {
         self.main.take(into);
     }
 
-    /// The way of a broker's answer to the main thread. It does not keep the client alive.
+    /// Makes a reply that hands a broker's answer to the main thread. A request under way does not keep the
+    /// client alive.
     pub(in crate::client) fn reply_to_main(
         self: &Arc<Self>,
         op: impl FnOnce(ControlResult<'_>) -> MainOp + Send + 'static,

@@ -8,8 +8,8 @@ use crate::client::queue::events::{Event, EventQueue, Flow, Popped, Serving, lef
 use std::cell::Cell;
 use std::time::Duration;
 
-/// So long a flush waits at a time: the queue may be forwarded elsewhere meanwhile, and a produce call that
-/// finds no room makes the number of messages differ from 0 for a moment.
+/// How long a flush waits before it looks again: the queue may be forwarded elsewhere meanwhile, and a
+/// produce call that finds no space makes the number of messages differ from 0 for a moment.
 const FLUSH_WAIT: Duration = Duration::from_millis(100);
 
 impl Client {

@@ -26,7 +26,7 @@ impl Client {
         }
     }
 
-    /// Queues a message. With `block`, waits for room in the queue.
+    /// Queues a message. With `block`, waits for space in the queue.
     ///
     /// # Errors
     /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own
@@ -37,8 +37,8 @@ impl Client {
         self.store(topic, m)
     }
 
-    /// The first half of [`Self::produce`]: checks the message and claims room for it. [`Self::store`] has to
-    /// follow, for the same message but for its headers.
+    /// The first half of [`Self::produce`]: checks the message and claims space for it. [`Self::store`] has
+    /// to follow, for the same message but for its headers.
     ///
     /// # Errors
     /// As for [`Self::produce`].
@@ -64,7 +64,8 @@ impl Client {
         if !self.budget.try_claim(bytes) {
             self.claim_slowly(bytes, block)?;
         }
-        // Looked at again after the claim: whoever ends the transaction sees the claim, or this sees the end.
+        // Checked again after the claim: either who ends the transaction sees the claimed space, or this sees
+        // the end.
         if self.is_outside_transaction() {
             self.budget.release(1, bytes);
             return Err(ErrorCode::_STATE);
@@ -78,7 +79,7 @@ impl Client {
         self.transactions.as_ref().is_some_and(|t| !t.may_produce())
     }
 
-    /// The second half of [`Self::produce`]: gives the message to its topic. Its room is given back on
+    /// The second half of [`Self::produce`]: gives the message to its topic. Its space is given back on
     /// failure.
     ///
     /// # Errors

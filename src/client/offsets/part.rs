@@ -65,7 +65,7 @@ impl PendingOffsets {
     fn add(&mut self, query: OffsetsQuery, ctx: &mut Ctx<'_>) {
         let leaders = ctx.topics.leaders();
         for a in &query.asked {
-            // What could not be asked last time may have come to be.
+            // A partition that had no leader last time may have one by now.
             if !matches!(leaders.find(&a.topic, a.partition), Leader::Is { .. }) {
                 leaders.forget(&a.topic);
             }

@@ -95,7 +95,7 @@ impl<E> Due<'_, E> {
     }
 }
 
-/// What became of what was given to one queue of a chain.
+/// Whether a queue of a chain has taken what it was given.
 enum Pushed<E, T> {
     Done,
     /// It belongs to the next one, or is to be dropped.
@@ -171,7 +171,7 @@ impl<E: Prioritized> Queue<E> {
         Pushed::Done
     }
 
-    /// Unlocks after so many arrivals.
+    /// Unlocks, and wakes those who wait for the events that have arrived.
     fn release(&self, state: MutexGuard<'_, QueueState<E>>, arrived: usize) {
         let wake = self.waiting.load(Ordering::SeqCst) > 0;
         drop(state);
@@ -200,8 +200,8 @@ impl<E: Prioritized> Queue<E> {
         }
     }
 
-    /// Sets who is told when an event arrives in the empty queue. When this returns, nobody who was set
-    /// before is being told or will be, unless this is called from such a call.
+    /// Sets who is told when an event arrives in the empty queue. When this returns, who was set before is
+    /// not being told and will not be, unless this is called from such a call.
     pub fn set_wakeup(&self, wakeup: Option<Wakeup>) {
         // What the former calls use may be gone afterwards, so this wait must not end early.
         let _deferred = CancellationDeferred::new();

@@ -88,8 +88,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// `space` is shared by what is delivered together and by nobody else: a count of references that two
-    /// threads changed for every report would be dearer than all the rest.
+    /// `space` is shared by the reports that are delivered together, not by all: a reference count that two
+    /// threads change for every report would cost more than everything else.
     pub(in crate::client) fn new(report: Report, space: Arc<ReportReturn>) -> Self {
         Self { report, space }
     }

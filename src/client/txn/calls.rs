@@ -173,7 +173,7 @@ impl<'a> Calls<'a> {
     ) -> Result<(), TxnError> {
         self.call(SEND_OFFSETS, || {
             let done = self.start_offsets(member, offsets, timeout);
-            // The main thread minds the time: a request that is with a broker is waited for.
+            // No time limit here: the main thread watches it, and waits for a request that is with a broker.
             Outcome::over(done.unwrap_or_else(|| self.result(None)))
         })
     }

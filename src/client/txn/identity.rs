@@ -38,7 +38,7 @@ impl Identity {
         if !self.started {
             self.started = true;
             ids.start(step.ctx.now);
-            // What may leave and when is the transaction's affair.
+            // The gate of the transaction decides what may be sent.
             ids.allow(true);
         }
     }
