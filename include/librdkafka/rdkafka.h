@@ -2,6 +2,38 @@
  * rdkafka.h: the C API of librdkafka, as provided by this library.
  *
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A producer in short; every step should check for errors as the comments of its function describe:
+ *
+ *     static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
+ *         if (message->err)
+ *             fprintf(stderr, "not delivered: %s\n", rd_kafka_err2str(message->err));
+ *     }
+ *
+ *     char why[512];
+ *     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+ *     rd_kafka_conf_set(conf, "bootstrap.servers", "localhost:9092", why, sizeof(why));
+ *     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+ *     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+ *
+ *     while (rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("greetings"), RD_KAFKA_V_VALUE("hello", 5),
+ *                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+ *                              RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+ *         rd_kafka_poll(rk, 1000);
+ *     rd_kafka_poll(rk, 0);
+ *
+ *     rd_kafka_flush(rk, 60000);
+ *     rd_kafka_destroy(rk);
+ *
+ * Threads. All functions on an instance, a topic handle or a queue may be called from any number of threads at
+ * once, except for those that release them: rd_kafka_destroy() needs that nobody uses the instance any more.
+ * Objects that the application makes and fills are for one thread at a time: configurations, lists of
+ * partitions, lists of headers, error objects, events, and objects of admin requests. Callbacks run inside
+ * rd_kafka_poll() and similar calls, on the thread that makes the call, unless the function that sets a
+ * callback states otherwise.
+ *
+ * Time-outs are in milliseconds; -1 waits for ever and 0 does not wait, unless a function states otherwise.
+ * Strings are NUL-terminated and copied. A function that returns NULL or an error has changed no ownership.
  */
 
 #ifndef _RDKAFKA_H_
@@ -26,7 +58,7 @@
 #define RD_FORMAT(...)
 #endif
 
-/* Set to 0 to do without the type checks of the RD_KAFKA_V_..() macros. */
+/* Define as 0 to turn off the type checks of the RD_KAFKA_V_..() macros. */
 #ifndef LIBRDKAFKA_TYPECHECKS
 #ifdef RD_HAS_STATEMENT_EXPRESSIONS
 #define LIBRDKAFKA_TYPECHECKS 1
@@ -70,37 +102,38 @@
 
 /* Arguments of rd_kafka_producev(): a tag and its values. End the list with RD_KAFKA_V_END. */
 #define RD_KAFKA_V_END RD_KAFKA_VTYPE_END
-/* (const char *) Topic name. */
+/* (const char *) Topic name; copied. */
 #define RD_KAFKA_V_TOPIC(topic)                                                                   \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TOPIC, const char *, topic), (const char *)topic
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TOPIC, const char *, topic), (const char *)(topic)
 /* (rd_kafka_topic_t *) Topic handle. */
 #define RD_KAFKA_V_RKT(rkt)                                                                       \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_RKT, rd_kafka_topic_t *, rkt), (rd_kafka_topic_t *)rkt
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_RKT, rd_kafka_topic_t *, rkt), (rd_kafka_topic_t *)(rkt)
 /* (int32_t) Partition. */
 #define RD_KAFKA_V_PARTITION(partition)                                                           \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_PARTITION, int32_t, partition), (int32_t)partition
-/* (void *, size_t) Value and its size. */
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_PARTITION, int32_t, partition), (int32_t)(partition)
+/* (void *, size_t) Value and its size in bytes. Copied only with RD_KAFKA_MSG_F_COPY, see rd_kafka_producev(). */
 #define RD_KAFKA_V_VALUE(VALUE, LEN)                                                              \
-    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_VALUE, void *, VALUE, size_t, LEN), (void *)VALUE, (size_t)LEN
-/* (const void *, size_t) Key and its size. */
+    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_VALUE, void *, VALUE, size_t, LEN), (void *)(VALUE), (size_t)(LEN)
+/* (const void *, size_t) Key and its size in bytes; copied. */
 #define RD_KAFKA_V_KEY(KEY, LEN)                                                                  \
-    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_KEY, const void *, KEY, size_t, LEN), (void *)KEY, (size_t)LEN
+    _LRK_TYPECHECK2(RD_KAFKA_VTYPE_KEY, const void *, KEY, size_t, LEN), (void *)(KEY), (size_t)(LEN)
 /* (void *) Message opaque, returned in the delivery report as `_private`. */
 #define RD_KAFKA_V_OPAQUE(msg_opaque)                                                             \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_OPAQUE, void *, msg_opaque), (void *)msg_opaque
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_OPAQUE, void *, msg_opaque), (void *)(msg_opaque)
 /* (int) RD_KAFKA_MSG_F_.. flags. */
 #define RD_KAFKA_V_MSGFLAGS(msgflags)                                                             \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_MSGFLAGS, int, msgflags), (int)msgflags
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_MSGFLAGS, int, msgflags), (int)(msgflags)
 /* (int64_t) Timestamp in milliseconds since the epoch, UTC; 0 for now. */
 #define RD_KAFKA_V_TIMESTAMP(timestamp)                                                           \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TIMESTAMP, int64_t, timestamp), (int64_t)timestamp
-/* (const char *, const void *, ssize_t) Header name, value and value size (-1: NUL-terminated). */
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_TIMESTAMP, int64_t, timestamp), (int64_t)(timestamp)
+/* (const char *, const void *, ssize_t) Header name, value and size of the value in bytes (-1: it is
+ * NUL-terminated); copied. */
 #define RD_KAFKA_V_HEADER(NAME, VALUE, LEN)                                                       \
     _LRK_TYPECHECK3(RD_KAFKA_VTYPE_HEADER, const char *, NAME, const void *, VALUE, ssize_t, LEN), \
-        (const char *)NAME, (const void *)VALUE, (ssize_t)LEN
-/* (rd_kafka_headers_t *) List of headers; the library owns it if the call succeeds. */
+        (const char *)(NAME), (const void *)(VALUE), (ssize_t)(LEN)
+/* (rd_kafka_headers_t *) List of headers. It belongs to the library if the call succeeds, else to the caller. */
 #define RD_KAFKA_V_HEADERS(HDRS)                                                                  \
-    _LRK_TYPECHECK(RD_KAFKA_VTYPE_HEADERS, rd_kafka_headers_t *, HDRS), (rd_kafka_headers_t *)HDRS
+    _LRK_TYPECHECK(RD_KAFKA_VTYPE_HEADERS, rd_kafka_headers_t *, HDRS), (rd_kafka_headers_t *)(HDRS)
 
 /* The debug contexts of this library, for the `debug` property. */
 #define RD_KAFKA_DEBUG_CONTEXTS                                                                   \
@@ -122,46 +155,60 @@ struct addrinfo;
 
 
 /**
- * Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision, pre-release
- * (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the one running.
+ * Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision,
+ * pre-release (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the
+ * one running.
  */
 #define RD_KAFKA_VERSION 0x020f01ff
 
-/** Partition "unassigned": the topic's partitioner chooses. */
+/** The partition is not given: the topic's partitioner chooses it. */
 #define RD_KAFKA_PARTITION_UA (-1)
 
 /**
- * rd_kafka_produce(): the library frees the payload with free(3) once the message has been delivered or has failed.
- * Only if the call itself succeeds; when it fails the payload remains the caller's. Cannot be combined with
- * RD_KAFKA_MSG_F_COPY.
+ * Flag of the produce functions: if the call succeeds, the library owns the payload and releases it with
+ * free(3) after the message's delivery report has been served. If the call fails, the payload remains the
+ * caller's. Together with RD_KAFKA_MSG_F_COPY it has no effect.
  */
 #define RD_KAFKA_MSG_F_FREE 0x1
 
-/** rd_kafka_produce(): the payload is copied; the caller's memory is not used after the call. */
+/**
+ * Flag of the produce functions: the payload is copied during the call and remains the caller's. Without
+ * this flag and RD_KAFKA_MSG_F_FREE the payload is not copied: it must stay valid and unchanged until the
+ * message's delivery report has been served.
+ */
 #define RD_KAFKA_MSG_F_COPY 0x2
 
 /**
- * rd_kafka_produce(): wait for room when the queue is full. Room is made by delivery reports, so another thread has
- * to call rd_kafka_poll().
+ * Flag of the produce functions: when the queue is full (`queue.buffering.max.messages`,
+ * `queue.buffering.max.kbytes`), wait until there is space instead of returning
+ * RD_KAFKA_RESP_ERR__QUEUE_FULL. Space is returned when delivery reports are served, so another thread has
+ * to call rd_kafka_poll(): otherwise the call waits for ever.
  */
 #define RD_KAFKA_MSG_F_BLOCK 0x4
 
-/** rd_kafka_produce_batch(): each message goes to its own `partition` field instead of the call's argument. */
+/**
+ * Flag of rd_kafka_produce_batch(): each message is sent to the partition in its `partition` field instead
+ * of the partition given to the call.
+ */
 #define RD_KAFKA_MSG_F_PARTITION 0x8
 
-/** rd_kafka_purge(): messages that wait in queues. Their reports carry RD_KAFKA_RESP_ERR__PURGE_QUEUE. */
+/**
+ * Flag of rd_kafka_purge(): purge messages that wait to be sent. Their reports have the error
+ * RD_KAFKA_RESP_ERR__PURGE_QUEUE; they were not written to the topic, except for messages that wait to be
+ * sent again, which rd_kafka_message_status() tells apart.
+ */
 #define RD_KAFKA_PURGE_F_QUEUE 0x1
 
 /**
- * rd_kafka_purge(): messages that have been sent and not answered. Their reports carry
- * RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, and they may have been written.
+ * Flag of rd_kafka_purge(): purge messages that have been sent and not acknowledged. Their reports have the
+ * error RD_KAFKA_RESP_ERR__PURGE_INFLIGHT; the broker may have written them.
  */
 #define RD_KAFKA_PURGE_F_INFLIGHT 0x2
 
-/** rd_kafka_purge(): do not wait for the purge to have been carried out. */
+/** Flag of rd_kafka_purge(): return at once; the messages are purged shortly afterwards. */
 #define RD_KAFKA_PURGE_F_NON_BLOCKING 0x4
 
-/** rd_kafka_destroy_flags(): do not leave the consumer group first. */
+/** Flag of rd_kafka_destroy_flags(): a consumer does not leave its group first. No effect on producers. */
 #define RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE 0x8
 
 /** Logical offset: the first message that is still in the partition. */
@@ -170,19 +217,19 @@ struct addrinfo;
 /** Logical offset: the end of the partition. */
 #define RD_KAFKA_OFFSET_END (-1)
 
-/** Logical offset: the committed or stored offset. */
+/** Logical offset: the offset that the consumer group has committed. */
 #define RD_KAFKA_OFFSET_STORED (-1000)
 
-/** No offset. */
+/** The offset is not known or not set. */
 #define RD_KAFKA_OFFSET_INVALID (-1001)
 
 /** Base of the offsets made by RD_KAFKA_OFFSET_TAIL(). */
 #define RD_KAFKA_OFFSET_TAIL_BASE (-2000)
 
-/** No event. */
+/** Type of no event: what rd_kafka_event_type() returns for NULL. */
 #define RD_KAFKA_EVENT_NONE 0x0
 
-/** Delivery reports of produced messages. */
+/** Delivery reports. One event holds one or more messages, see rd_kafka_event_message_count(). */
 #define RD_KAFKA_EVENT_DR 0x1
 
 /** A consumed message. */
@@ -197,7 +244,7 @@ struct addrinfo;
 /** A change of the consumer group's assignment. */
 #define RD_KAFKA_EVENT_REBALANCE 0x10
 
-/** Outcome of an offset commit. */
+/** Result of an offset commit. */
 #define RD_KAFKA_EVENT_OFFSET_COMMIT 0x20
 
 /** Statistics. */
@@ -230,7 +277,10 @@ struct addrinfo;
 /** The SASL/OAUTHBEARER token has to be refreshed. */
 #define RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH 0x100
 
-/** Enables the background thread. */
+/**
+ * Not the type of an event: for rd_kafka_conf_set_events(), starts the thread of the background queue
+ * together with the instance.
+ */
 #define RD_KAFKA_EVENT_BACKGROUND 0x200
 
 /** Result of rd_kafka_CreateAcls(). */
@@ -275,7 +325,7 @@ struct addrinfo;
 /** Result of rd_kafka_ElectLeaders(). */
 #define RD_KAFKA_EVENT_ELECTLEADERS_RESULT 0x00800000
 
-/** Room for names in typed statistics, terminator included. */
+/** Size in bytes of most names in the statistics structs, with the terminating NUL. */
 #define RD_KAFKA_STATS_NAME_MAX 256
 
 /** Highest number of APIs in typed statistics. */
@@ -683,8 +733,8 @@ enum rd_kafka_timestamp_type_t {
 /** Whether a message reached the log of its partition. */
 enum rd_kafka_msg_status_e {
     /**
-     * The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it again
-     * cannot make a duplicate.
+     * The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it
+     * again cannot make a duplicate.
      */
     RD_KAFKA_MSG_STATUS_NOT_PERSISTED = 0,
     /** The message was sent but no answer came: it may or may not be in the log. */
@@ -736,8 +786,8 @@ enum rd_kafka_type_t {
 };
 
 /**
- * Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the RD_KAFKA_V_..()
- * macros, which put the tag and its correctly typed values into the argument list.
+ * Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the
+ * RD_KAFKA_V_..() macros, which put the tag and its correctly typed values into the argument list.
  */
 enum rd_kafka_vtype_t {
     /** End of the argument list. */
@@ -1089,8 +1139,8 @@ typedef enum rd_kafka_resp_err_e rd_kafka_resp_err_t;
 typedef struct rd_kafka_s rd_kafka_t;
 
 /**
- * An error with its text and attributes, or NULL for success. Released with rd_kafka_error_destroy() by whom a
- * function returned it to.
+ * An error with its text and attributes, or NULL for success. Released with rd_kafka_error_destroy() by whom
+ * a function returned it to.
  */
 typedef struct rd_kafka_error_s rd_kafka_error_t;
 
@@ -1131,7 +1181,7 @@ typedef struct rd_kafka_topic_partition_s rd_kafka_topic_partition_t;
 struct rd_kafka_topic_partition_list_s {
     /** Number of elements. */
     int cnt;
-    /** Number of elements there is room for. */
+    /** Number of elements that fit without growing. */
     int size;
     /** The elements. */
     rd_kafka_topic_partition_t *elems;
@@ -1152,19 +1202,23 @@ typedef struct rd_kafka_topic_s rd_kafka_topic_t;
 /**
  * A message: what a consumer receives and what a delivery report shows.
  *
- * In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
- * must not be copied and then passed to them. It is valid until the callback returns or the event is destroyed.
+ * In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions
+ * read, so it must not be copied and then passed to them. It is valid until the callback returns or the
+ * event is destroyed.
  */
 struct rd_kafka_message_s {
     /** Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none. */
     rd_kafka_resp_err_t err;
-    /** The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for longer. */
+    /**
+     * The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for
+     * longer.
+     */
     rd_kafka_topic_t *rkt;
     /** The partition. */
     int32_t partition;
     /**
-     * The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was set.
-     * For a consumer's error messages, a text.
+     * The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was
+     * set. For a consumer's error messages, a text.
      */
     void *payload;
     /** Size of the value in bytes. */
@@ -1218,7 +1272,7 @@ struct rd_kafka_avg_stats_s {
     int64_t cnt;
     /** Standard deviation. */
     int64_t stddev;
-    /** Median. */
+    /** Median: half of the samples are at most this. */
     int64_t p50;
     /** 75 % are at most this. */
     int64_t p75;
@@ -1230,7 +1284,7 @@ struct rd_kafka_avg_stats_s {
     int64_t p99;
     /** 99.99 % are at most this. */
     int64_t p99_99;
-    /** Samples outside of the range of the histogram. */
+    /** Samples outside of the range of the histogram: negative, or above 2^40. */
     int64_t oor;
     /** Memory of the histogram in bytes. */
     int32_t hdrsize;
@@ -1267,15 +1321,18 @@ typedef struct rd_kafka_broker_toppar_ref_s rd_kafka_broker_toppar_ref_t;
 
 /** A broker. */
 struct rd_kafka_broker_stats_s {
-    /** Its name with address and id. */
+    /** Its address and id, `host:port/id`. */
     char name[256];
-    /** Its id, -1 for a bootstrap address. */
+    /** Its id; -1 for an address of the configuration whose id is not known yet. */
     int32_t nodeid;
-    /** Its address. */
+    /** Its address, `host:port`. */
     char nodename[256];
-    /** How it came to be known. */
+    /** Where it is known from: `configured`, `learned` or `logical`. */
     char source[32];
-    /** State of the connection. */
+    /**
+     * State of the connection: 0 INIT, 1 DOWN, 2 TRY_CONNECT, 3 CONNECT, 4 SSL_HANDSHAKE, 5 AUTH_LEGACY, 6
+     * UP, 7 APIVERSION_QUERY, 8 AUTH_HANDSHAKE, 9 AUTH_REQ, 10 REAUTH.
+     */
     int32_t state;
     /** Microseconds in that state. */
     int64_t stateage_us;
@@ -1293,9 +1350,9 @@ struct rd_kafka_broker_stats_s {
     int64_t tx_bytes;
     /** Errors when sending. */
     int64_t tx_errs;
-    /** Requests sent again. */
+    /** Batches that failed after they had been sent and are sent again. */
     int64_t tx_retries;
-    /** Microseconds since something was sent. */
+    /** Microseconds since something was sent on this connection; -1: never. */
     int64_t tx_idle_us;
     /** Requests that timed out. */
     int64_t req_timeouts;
@@ -1305,29 +1362,29 @@ struct rd_kafka_broker_stats_s {
     int64_t rx_bytes;
     /** Errors when receiving. */
     int64_t rx_errs;
-    /** Microseconds since something was received. */
+    /** Microseconds since something was received on this connection; -1: never. */
     int64_t rx_idle_us;
     /** Responses that no request waited for. */
     int64_t rx_corriderrs;
-    /** Message sets that were cut off. */
+    /** Unused: 0. */
     int64_t rx_partial;
-    /** Decompression buffers that had to grow. */
+    /** Unused: 0. */
     int64_t zbuf_grow;
-    /** Buffers that had to grow. */
+    /** Unused: 0. */
     int64_t buf_grow;
-    /** Times the thread has woken up. */
+    /** Number of times that the broker's thread has woken up. */
     int64_t wakeups;
     /** Attempts to connect. */
     int64_t connects;
-    /** Connections lost. */
+    /** Connections that ended. */
     int64_t disconnects;
-    /** Microseconds that messages wait before they are sent. */
+    /** Microseconds from the produce call until the message is put into a request. */
     rd_kafka_avg_stats_t int_latency;
-    /** Microseconds that requests wait before they are sent. */
+    /** Microseconds from then until the request is sent. */
     rd_kafka_avg_stats_t outbuf_latency;
     /** Microseconds from a request to its response. */
     rd_kafka_avg_stats_t rtt;
-    /** Milliseconds of throttling. */
+    /** Milliseconds that the broker throttled requests. */
     rd_kafka_avg_stats_t throttle;
     /** Partitions per ProduceRequest. */
     rd_kafka_avg_stats_t produce_partitions;
@@ -1335,45 +1392,51 @@ struct rd_kafka_broker_stats_s {
     rd_kafka_avg_stats_t produce_messages;
     /** Bytes per ProduceRequest. */
     rd_kafka_avg_stats_t produce_reqsize;
-    /** How full ProduceRequests are, in thousandths. */
+    /** How full ProduceRequests are, in thousandths of the limit. */
     rd_kafka_avg_stats_t produce_fill;
-    /** Microseconds that batches are collected. */
+    /** Microseconds that partitions wait to be put into a request together. */
     rd_kafka_avg_stats_t batch_wait;
-    /** Adaptive batching is on, and the following fields count. */
+    /** 1 if adaptive batching is on; otherwise the fields that begin with `adaptive_` are 0. */
     int8_t adaptive_enabled;
     /** Unused. */
     int8_t _pad_adaptive[7];
-    /** Current lingering in microseconds. */
+    /** Present linger time in microseconds. */
     int64_t adaptive_linger_us;
-    /** Current limit of a batch. */
+    /** Present limit of a request in bytes. */
     int64_t adaptive_batch_max_bytes;
-    /** Congestion as a whole. */
+    /**
+     * Congestion, 0 (none) to 1: the largest of the two that follow and of one by the number of requests in
+     * flight.
+     */
     double adaptive_congestion;
     /** Congestion by round-trip time. */
     double adaptive_rtt_congestion;
-    /** Congestion by waiting time. */
+    /** Congestion by the time that messages wait. */
     double adaptive_int_lat_congestion;
-    /** Round-trip time without congestion. */
+    /** Round-trip time without congestion, in microseconds. */
     int64_t adaptive_rtt_base_us;
-    /** Smoothed round-trip time. */
+    /** Smoothed round-trip time in microseconds. */
     int64_t adaptive_rtt_current_us;
-    /** Waiting time without congestion. */
+    /** Waiting time without congestion, in microseconds. */
     int64_t adaptive_int_lat_base_us;
-    /** Smoothed waiting time. */
+    /** Smoothed waiting time in microseconds. */
     int64_t adaptive_int_lat_current_us;
-    /** How often it was slowed down. */
+    /** Number of times that linger and request size were raised. */
     int64_t adaptive_adjustments_up;
-    /** How often it was sped up. */
+    /** Number of times that linger and request size were lowered. */
     int64_t adaptive_adjustments_down;
-    /** How often a backlog was drained. */
+    /**
+     * Number of adjustments in intervals without requests, which shorten the linger time and shrink
+     * requests.
+     */
     int64_t adaptive_backlog_drain_events;
-    /** Number of APIs that were used. */
+    /** Number of elements of `reqs`. */
     uint32_t req_cnt;
     /** Unused. */
     uint32_t _pad2;
     /** Requests by API. */
     rd_kafka_req_count_t *reqs;
-    /** Number of partitions that it serves. */
+    /** Number of elements of `toppars`. */
     uint32_t toppar_cnt;
     /** Unused. */
     uint32_t _pad;
@@ -1386,33 +1449,36 @@ typedef struct rd_kafka_broker_stats_s rd_kafka_broker_stats_t;
 
 /** A partition. */
 struct rd_kafka_partition_stats_s {
-    /** Its number. */
+    /** Its number; -1 for messages that have no partition yet. */
     int32_t partition;
-    /** The broker that serves it. */
+    /** Id of the broker that leads it, -1 without one. */
     int32_t broker_id;
-    /** Its leader. */
+    /** As `broker_id`. */
     int32_t leader;
-    /** The application has asked for it. */
+    /** 1 if the application has asked for it although the cluster does not have it. Always 0 here. */
     int8_t desired;
-    /** The cluster does not know it. */
+    /** 1 if the cluster does not have it. Always 0 here. */
     int8_t unknown;
     /** Unused. */
     int8_t _pad[2];
-    /** Messages that wait to be looked at. */
+    /** Messages that its broker's thread has not fetched yet. */
     int32_t msgq_cnt;
-    /** Their bytes. */
+    /** Bytes of their keys, values and headers. */
     int64_t msgq_bytes;
-    /** Messages that wait to be sent. */
+    /** Messages that its broker's thread holds until they are sent, those to be sent again among them. */
     int32_t xmit_msgq_cnt;
-    /** Their bytes. */
+    /** Bytes of their keys, values and headers. */
     int64_t xmit_msgq_bytes;
-    /** Messages fetched for a consumer. */
+    /** Messages fetched for a consumer. 0 for a producer. */
     int32_t fetchq_cnt;
     /** Their bytes. */
     int64_t fetchq_size;
-    /** State of a consumer of it. */
+    /** State of fetching. 0 (none) for a producer. */
     int32_t fetch_state;
-    /** Offset that a consumer looks for. */
+    /**
+     * Offset that a consumer looks up; -1001 for a producer, as the following offsets, `next_offset`
+     * excepted.
+     */
     int64_t query_offset;
     /** Offset to fetch next. */
     int64_t next_offset;
@@ -1434,33 +1500,33 @@ struct rd_kafka_partition_stats_s {
     int64_t hi_offset;
     /** Offset before which no transaction is open. */
     int64_t ls_offset;
-    /** What is not committed yet. */
+    /** Messages between the committed offset and the end; -1 if not known. */
     int64_t consumer_lag;
-    /** What is not stored yet. */
+    /** Messages between the stored offset and the end; -1 if not known. */
     int64_t consumer_lag_stored;
-    /** Leader epoch. */
+    /** Leader epoch, -1 if it is not known. */
     int32_t leader_epoch;
     /** Unused. */
     int32_t _pad2;
-    /** Messages sent. */
+    /** Messages put into requests; those that are sent again count again. */
     int64_t txmsgs;
-    /** Their bytes. */
+    /** Bytes of their keys and values. */
     int64_t txbytes;
     /** Messages received. */
     int64_t rxmsgs;
     /** Their bytes. */
     int64_t rxbytes;
-    /** Messages produced or consumed. */
+    /** Messages that the application has produced to it. */
     int64_t msgs;
     /** Messages dropped because they were out of date. */
     int64_t rx_ver_drops;
-    /** Messages on their way to or from the broker. */
+    /** Messages in requests without a response. */
     int64_t msgs_inflight;
-    /** Sequence number to be acknowledged next. */
+    /** Idempotent producer: the sequence number that is expected to be acknowledged next. */
     int64_t next_ack_seq;
-    /** Sequence number to fail next. */
+    /** Idempotent producer: the sequence number that is expected to fail next. */
     int64_t next_err_seq;
-    /** Number of the message acknowledged last. */
+    /** Idempotent producer: number of the last message that is known to be stored, counted from 1. */
     int64_t acked_msgid;
 };
 
@@ -1471,15 +1537,15 @@ typedef struct rd_kafka_partition_stats_s rd_kafka_partition_stats_t;
 struct rd_kafka_topic_stats_s {
     /** Its name. */
     char name[256];
-    /** Microseconds since it was asked for. */
+    /** Microseconds since the application first used it. */
     int64_t age_us;
-    /** Microseconds since the cluster was last asked about it. */
+    /** Microseconds since metadata about it last arrived; 0: never. */
     int64_t metadata_age_us;
-    /** Bytes per batch. */
+    /** Bytes per batch as sent, compressed and with its header. */
     rd_kafka_avg_stats_t batchsize;
     /** Messages per batch. */
     rd_kafka_avg_stats_t batchcnt;
-    /** Number of partitions. */
+    /** Number of elements of `partitions`, the one with number -1 included. */
     uint32_t partition_cnt;
     /** Unused. */
     uint32_t _pad;
@@ -1492,7 +1558,7 @@ typedef struct rd_kafka_topic_stats_s rd_kafka_topic_stats_t;
 
 /** A consumer group. */
 struct rd_kafka_cgrp_stats_s {
-    /** State. */
+    /** State of the group. The fields of a group are 0 for a producer. */
     int32_t state;
     /** Microseconds in that state. */
     int64_t stateage_us;
@@ -1515,25 +1581,32 @@ typedef struct rd_kafka_cgrp_stats_s rd_kafka_cgrp_stats_t;
 
 /** Idempotence and transactions. */
 struct rd_kafka_eos_stats_s {
-    /** State of idempotence. */
+    /**
+     * State of the producer id: 0 Init, 1 Terminate, 2 FatalError, 3 RequestPID, 4 WaitTransport, 5 WaitPID,
+     * 6 Assigned, 7 DrainReset, 8 DrainBump, 9 WaitTxnAbort.
+     */
     int32_t idemp_state;
     /** Microseconds in that state. */
     int64_t idemp_stateage_us;
-    /** State of the transaction. */
+    /**
+     * State of the transaction: 0 Init, 1 WaitPID, 2 ReadyNotAcked, 3 Ready, 4 InTransaction, 5 BeginCommit,
+     * 6 CommittingTransaction, 7 CommitNotAcked, 8 BeginAbort, 9 AbortingTransaction, 10 AbortedNotAcked, 11
+     * AbortableError, 12 FatalError.
+     */
     int32_t txn_state;
     /** Microseconds in that state. */
     int64_t txn_stateage_us;
-    /** Messages may be produced. */
+    /** 1 if messages may be produced: a transaction has begun and not failed. */
     int8_t txn_may_enq;
     /** Unused. */
     int8_t _pad[3];
     /** Producer id, -1 if there is none. */
     int64_t producer_id;
-    /** Its epoch, -1 if there is none. */
+    /** Epoch of the producer id, -1 if there is none. */
     int16_t producer_epoch;
     /** Unused. */
     int16_t _pad2;
-    /** How often a producer id was assigned. */
+    /** Number of producer ids and epochs so far. */
     int32_t epoch_cnt;
 };
 
@@ -1542,7 +1615,7 @@ typedef struct rd_kafka_eos_stats_s rd_kafka_eos_stats_t;
 
 /** Statistics of a client instance. */
 struct rd_kafka_stats_s {
-    /** Its name. */
+    /** Name of the instance, as rd_kafka_name() returns it. */
     char name[256];
     /** Its `client.id`. */
     char client_id[256];
@@ -1550,25 +1623,25 @@ struct rd_kafka_stats_s {
     int32_t type;
     /** Unused. */
     int32_t _pad;
-    /** Monotonic clock in microseconds. */
+    /** The library's monotonic clock, in microseconds. */
     int64_t ts_us;
-    /** Seconds since the epoch. */
+    /** Wall clock in seconds since the epoch, UTC. */
     int64_t time_sec;
-    /** Microseconds since it was made. */
+    /** Microseconds since the instance was created. */
     int64_t age_us;
-    /** Events that wait for the application. */
+    /** Events in the main queue. */
     int32_t replyq;
-    /** Messages in its queues. */
+    /** Messages that have not been reported to the application. */
     uint32_t msg_cnt;
-    /** Their bytes. */
+    /** Bytes of their values. */
     uint64_t msg_size;
-    /** Limit of their number. */
+    /** Limit of their number, `queue.buffering.max.messages`. */
     uint32_t msg_max;
-    /** Limit of their bytes. */
+    /** Limit of their bytes, `queue.buffering.max.kbytes`. */
     uint64_t msg_size_max;
-    /** Partitions consumed without a group. */
+    /** Partitions consumed without a group. 0 for a producer. */
     int32_t simple_cnt;
-    /** Topics that it knows. */
+    /** Topics in the metadata cache. */
     int32_t metadata_cache_cnt;
     /** Requests sent. */
     int64_t tx;
@@ -1578,43 +1651,43 @@ struct rd_kafka_stats_s {
     int64_t rx;
     /** Bytes received. */
     int64_t rx_bytes;
-    /** Messages sent. */
+    /** Messages put into requests; those that are sent again count again. */
     int64_t txmsgs;
-    /** Their bytes. */
+    /** Bytes of their keys and values. */
     int64_t txmsg_bytes;
-    /** Messages received. */
+    /** Messages received. 0 for a producer. */
     int64_t rxmsgs;
     /** Their bytes. */
     int64_t rxmsg_bytes;
-    /** Number of brokers. */
+    /** Number of elements of `brokers`. */
     uint32_t broker_cnt;
     /** Unused. */
     uint32_t _pad2;
     /** The brokers. */
     rd_kafka_broker_stats_t *brokers;
-    /** Number of topics. */
+    /** Number of elements of `topics`. */
     uint32_t topic_cnt;
     /** Unused. */
     uint32_t _pad3;
     /** The topics. */
     rd_kafka_topic_stats_t *topics;
-    /** There is a consumer group. */
+    /** 1 if `cgrp` is set. Always 0 for a producer. */
     int8_t has_cgrp;
     /** Unused. */
     int8_t _pad4[7];
     /** The consumer group. */
     rd_kafka_cgrp_stats_t cgrp;
-    /** There is idempotence. */
+    /** 1 if `eos` is set: with `enable.idempotence`. */
     int8_t has_eos;
     /** Unused. */
     int8_t _pad5[7];
     /** Idempotence and transactions. */
     rd_kafka_eos_stats_t eos;
-    /** There was a fatal error. */
+    /** 1 if there was a fatal error and the following fields are set. */
     int8_t has_fatal;
     /** Unused. */
     int8_t _pad6[3];
-    /** Its code. */
+    /** Its RD_KAFKA_RESP_ERR_.. code. */
     int32_t fatal_err;
     /** Its text. */
     char fatal_reason[512];
@@ -2015,29 +2088,39 @@ extern "C" {
 #endif // __cplusplus
 /*
  * Types of interceptors and plugins: function types, not pointers to functions.
+ *
+ * What they are passed is valid until they return, `ic_opaque` and handles excepted. They return
+ * RD_KAFKA_RESP_ERR_NO_ERROR, or an error that is logged with the interceptor's name and otherwise ignored,
+ * unless stated otherwise. Those on the path of messages and requests have to be quick: the thread that calls
+ * them does nothing else meanwhile.
  */
 
-/* Entry point of a plugin library, `conf_init`. */
+/* Entry point `conf_init` of a library named in `plugin.library.paths`: adds interceptors to `conf`. Any error
+ * makes setting that property fail, with the text that it wrote to `errstr` (`errstr_size` bytes). */
 typedef rd_kafka_resp_err_t(rd_kafka_plugin_f_conf_init_t)(rd_kafka_conf_t *conf,
                                                            void **plug_opaquep,
                                                            char *errstr,
                                                            size_t errstr_size);
-/* A configuration property is being set. */
+/* A configuration property is being set. Returns RD_KAFKA_CONF_UNKNOWN if the property is not this
+ * interceptor's; RD_KAFKA_CONF_OK, or RD_KAFKA_CONF_INVALID with a text in `errstr` (`errstr_size` bytes), if
+ * it is. */
 typedef rd_kafka_conf_res_t(rd_kafka_interceptor_f_on_conf_set_t)(rd_kafka_conf_t *conf,
                                                                   const char *name,
                                                                   const char *val,
                                                                   char *errstr,
                                                                   size_t errstr_size,
                                                                   void *ic_opaque);
-/* A configuration is being copied. */
+/* A configuration is being copied, except for properties whose names begin with one of the `filter_cnt` strings
+ * in `filter`. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_dup_t)(rd_kafka_conf_t *new_conf,
                                                                   const rd_kafka_conf_t *old_conf,
                                                                   size_t filter_cnt,
                                                                   const char **filter,
                                                                   void *ic_opaque);
-/* A configuration is being destroyed. */
+/* A configuration is being destroyed. Last use of `ic_opaque` for the configuration. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_conf_destroy_t)(void *ic_opaque);
-/* A client instance has been created. */
+/* A client instance has been created; its threads do not run yet. `conf` is its configuration, to be read only.
+ * On an error, the text in `errstr` (`errstr_size` bytes) is logged. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_new_t)(rd_kafka_t *rk,
                                                              const rd_kafka_conf_t *conf,
                                                              void *ic_opaque,
@@ -2045,26 +2128,30 @@ typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_new_t)(rd_kafka_t *rk,
                                                              size_t errstr_size);
 /* A client instance is being destroyed. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_destroy_t)(rd_kafka_t *rk, void *ic_opaque);
-/* A message is being produced. */
+/* A message is being produced; called on the producing thread. `rkmessage` is as in a delivery report. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_send_t)(rd_kafka_t *rk,
                                                               rd_kafka_message_t *rkmessage,
                                                               void *ic_opaque);
-/* A message has been delivered or has failed. */
+/* A message has been delivered or has failed (`rkmessage->err`). */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_acknowledgement_t)(
     rd_kafka_t *rk, rd_kafka_message_t *rkmessage, void *ic_opaque);
-/* A message is about to be handed to a consumer. */
+/* A message is about to be passed to a consumer. Not called by this library. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_consume_t)(rd_kafka_t *rk,
                                                                  rd_kafka_message_t *rkmessage,
                                                                  void *ic_opaque);
-/* Offsets have been committed. */
+/* Offsets have been committed. Not called by this library. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_commit_t)(
     rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err,
     void *ic_opaque);
-/* A request has been written to a broker connection. */
+/* A request of `size` bytes, with its length field, has been written to a broker connection. `sockfd` is its
+ * descriptor, or -1; `brokerid` -1 for an address whose broker is not known yet; `ApiKey` and `ApiVersion`
+ * are those of the Kafka protocol. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_request_sent_t)(
     rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
     int16_t ApiVersion, int32_t CorrId, size_t size, void *ic_opaque);
-/* A response has been received, or its request has failed. */
+/* A response of `size` bytes, without its length field, has been received (`err` 0), or its request has failed
+ * (`err` says why, `size` is 0). `sockfd` is -1. `rtt` is the time since the request was sent, in microseconds; -1 if it was
+ * not sent. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_response_received_t)(
     rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t ApiKey,
     int16_t ApiVersion, int32_t CorrId, size_t size, int64_t rtt, rd_kafka_resp_err_t err,
@@ -2075,35 +2162,44 @@ typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_start_t)(
 /* A thread of the library is about to end; called on that thread. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_thread_exit_t)(
     rd_kafka_t *rk, rd_kafka_thread_type_t thread_type, const char *thread_name, void *ic_opaque);
-/* The state of a broker connection has changed. */
+/* The state of a broker connection has changed to `state`, one of the names in the statistics (`UP`, `DOWN`,
+ * ...). `secproto` is `plaintext`, `name` and `port` are the address, `broker_id` is -1 if it is not known. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_broker_state_change_t)(
     rd_kafka_t *rk, int32_t broker_id, const char *secproto, const char *name, int port,
     const char *state, void *ic_opaque);
 
 
 /**
- * Produces a message described by a list of RD_KAFKA_V_..() arguments that ends with RD_KAFKA_V_END. Needed is a
- * topic (name or handle); everything else is optional: without a partition the topic's partitioner chooses, without
- * a timestamp the current time is taken, without a value the message is a tombstone.
+ * Produces a message described by a list of RD_KAFKA_V_..() arguments that ends with RD_KAFKA_V_END. A topic
+ * is required, by name or handle; everything else is optional: without a partition the topic's partitioner
+ * chooses, without a timestamp the current time is taken, without a value the message is a tombstone. If an
+ * argument is given twice, the last one counts; headers add up. Thread-safe.
  *
- * The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome arrives as a delivery
- * report from rd_kafka_poll() or rd_kafka_flush().
+ * The call puts the message into a queue and returns; it waits only for space in the queue, and only with
+ * RD_KAFKA_MSG_F_BLOCK. The result arrives later as a delivery report from rd_kafka_poll() or
+ * rd_kafka_flush().
  *
- * On failure the value (also with RD_KAFKA_MSG_F_FREE) and the headers remain the caller's. A header list may not
- * be combined with single headers.
+ * Topic name, key and headers are copied. The value is copied with RD_KAFKA_MSG_F_COPY. Without that flag it
+ * is not: its memory must stay valid and unchanged until the message's delivery report has been served, or,
+ * with RD_KAFKA_MSG_F_FREE, it must come from malloc(3) and belongs to the library from now on. If the call
+ * fails, the value (also with RD_KAFKA_MSG_F_FREE) and the list of RD_KAFKA_V_HEADERS() remain the caller's;
+ * if it succeeds, the list belongs to the library. A list and single headers may not be combined.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or: RD_KAFKA_RESP_ERR__QUEUE_FULL (serve delivery reports and try again),
- * RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
- * RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR__CONFLICT (both kinds of headers),
- * RD_KAFKA_RESP_ERR__FATAL (the instance has failed), RD_KAFKA_RESP_ERR__STATE (outside a transaction).
+ * @param rk Instance.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or: RD_KAFKA_RESP_ERR__QUEUE_FULL (call rd_kafka_poll() and try
+ * again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (`message.max.bytes`), RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+ * RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR__CONFLICT (both kinds
+ * of headers), RD_KAFKA_RESP_ERR__FATAL (see rd_kafka_fatal_error()), RD_KAFKA_RESP_ERR__STATE (no
+ * transaction has begun).
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_producev(rd_kafka_t *rk,
                                       ...);
 
 /**
- * Makes an error object from a code and a printf(3) format with its arguments. With a NULL or empty format the
- * object's text is that of the code.
+ * Makes an error object from a code and a printf(3) format with its arguments. With a NULL or empty format
+ * the object's text is that of the code.
  *
  * @return A new object, to be released with rd_kafka_error_destroy().
  */
@@ -2124,8 +2220,9 @@ RD_EXPORT const char *rd_kafka_version_str(void);
 RD_EXPORT const char *rd_kafka_get_debug_contexts(void);
 
 /**
- * Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records. Says on standard
- * error how each test went. The environment variable RD_UT_TEST selects tests by a part of their names.
+ * Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records.
+ * Says on standard error how each test went. The environment variable RD_UT_TEST selects tests by a part of
+ * their names.
  *
  * @return The number of tests that failed.
  */
@@ -2133,8 +2230,8 @@ RD_EXPORT
 int rd_kafka_unittest(void);
 
 /**
- * Returns all error codes with their names and texts. The array has an element for every number in its range; those
- * without a code are zeroed. It belongs to the library and lives for ever.
+ * Returns all error codes with their names and texts. The array has an element for every number in its
+ * range; those without a code are zeroed. It belongs to the library and lives for ever.
  *
  * @param errdescs Set to the array.
  * @param cntp Set to its number of elements.
@@ -2144,22 +2241,23 @@ void rd_kafka_get_err_descs(const struct rd_kafka_err_desc **errdescs,
                             size_t *cntp);
 
 /**
- * Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's, and is
- * overwritten when it asks about another one.
+ * Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's,
+ * and is overwritten when it asks about another one.
  */
 RD_EXPORT
 const char *rd_kafka_err2str(rd_kafka_resp_err_t err);
 
 /**
- * Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the
- * name is this thread's, and is overwritten when it asks about another one.
+ * Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code
+ * the name is this thread's, and is overwritten when it asks about another one.
  */
 RD_EXPORT
 const char *rd_kafka_err2name(rd_kafka_resp_err_t err);
 
 /**
- * Returns the error code of the calling thread's last failed call of one of the functions that report by -1 or NULL
- * and errno: rd_kafka_produce(), rd_kafka_topic_new() and the simple consumer's. Use it at once: later calls change it.
+ * Returns the error code of the calling thread's last failed call of a function that reports failure by -1
+ * or NULL: rd_kafka_new(), rd_kafka_topic_new(), rd_kafka_produce(), rd_kafka_wait_destroyed() and functions
+ * that are not implemented. Call it right after the failure: later calls change it.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_last_error(void);
@@ -2194,8 +2292,8 @@ RD_EXPORT int rd_kafka_error_is_fatal(const rd_kafka_error_t *error);
 RD_EXPORT int rd_kafka_error_is_retriable(const rd_kafka_error_t *error);
 
 /**
- * Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a new one may
- * be begun, else 0. NULL gives 0.
+ * Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a
+ * new one may be begun, else 0. NULL gives 0.
  */
 RD_EXPORT
 int rd_kafka_error_txn_requires_abort(const rd_kafka_error_t *error);
@@ -2206,19 +2304,22 @@ RD_EXPORT void rd_kafka_error_destroy(rd_kafka_error_t *error);
 /**
  * Makes an empty list.
  *
- * @param size Number of elements to make room for; the list grows beyond it when needed.
+ * @param size Number of elements to reserve memory for; the list grows beyond it when needed.
  *
  * @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
  */
 RD_EXPORT rd_kafka_topic_partition_list_t *rd_kafka_topic_partition_list_new(int size);
 
-/** Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is allowed. */
+/**
+ * Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is
+ * allowed.
+ */
 RD_EXPORT
 void rd_kafka_topic_partition_list_destroy(rd_kafka_topic_partition_list_t *rkparlist);
 
 /**
- * Releases a topic and partition that a function has returned on its own, that is, not an element of a list. NULL is
- * allowed.
+ * Releases a topic and partition that a function has returned on its own, that is, not an element of a list.
+ * NULL is allowed.
  */
 RD_EXPORT
 void rd_kafka_topic_partition_destroy(rd_kafka_topic_partition_t *rktpar);
@@ -2300,8 +2401,8 @@ rd_kafka_topic_partition_t *rd_kafka_topic_partition_list_find(const rd_kafka_to
 /**
  * Sorts a list.
  *
- * @param cmp Comparison of two elements (rd_kafka_topic_partition_t) as for qsort(3), or NULL for the order by topic
- * name and partition.
+ * @param cmp Comparison of two elements (rd_kafka_topic_partition_t) as for qsort(3), or NULL for the order
+ * by topic name and partition.
  * @param cmp_opaque Passed to the comparison.
  */
 RD_EXPORT
@@ -2312,7 +2413,7 @@ void rd_kafka_topic_partition_list_sort(rd_kafka_topic_partition_list_t *rktparl
 /**
  * Makes an empty list of headers.
  *
- * @param initial_count Number of headers to make room for.
+ * @param initial_count Number of headers to reserve memory for.
  *
  * @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
  */
@@ -2354,7 +2455,8 @@ RD_EXPORT rd_kafka_resp_err_t rd_kafka_header_remove(rd_kafka_headers_t *hdrs, c
 /**
  * Finds the last header of a name.
  *
- * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+ * its last byte.
  * @param sizep Set to the size of the value.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
@@ -2368,7 +2470,8 @@ rd_kafka_resp_err_t rd_kafka_header_get_last(const rd_kafka_headers_t *hdrs,
 /**
  * Finds the header of a name with the given number among those of that name, counted from 0.
  *
- * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+ * its last byte.
  * @param sizep Set to the size of the value.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there are not as many.
@@ -2384,7 +2487,8 @@ rd_kafka_resp_err_t rd_kafka_header_get(const rd_kafka_headers_t *hdrs,
  * Returns the header at a position of the list, counted from 0.
  *
  * @param namep Set to the name, which belongs to the list.
- * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+ * @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+ * its last byte.
  * @param sizep Set to the size of the value.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT beyond the end.
@@ -2400,8 +2504,8 @@ rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t *hdrs,
 RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
 
 /**
- * Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and for
- * NULL, this does nothing.
+ * Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and
+ * for NULL, this does nothing.
  */
 RD_EXPORT
 void rd_kafka_message_destroy(rd_kafka_message_t *rkmessage);
@@ -2410,8 +2514,8 @@ void rd_kafka_message_destroy(rd_kafka_message_t *rkmessage);
 RD_EXPORT const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
 
 /**
- * Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as the
- * message.
+ * Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as
+ * the message.
  */
 RD_EXPORT
 const char *rd_kafka_message_produce_errstr(const rd_kafka_message_t *rkmessage);
@@ -2428,7 +2532,7 @@ int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *rkmessage,
                                    rd_kafka_timestamp_type_t *tstype);
 
 /**
- * Returns how long a message has been under way.
+ * Returns how long ago a message was produced.
  *
  * @return Microseconds from the produce call until now, or -1 if that is not known.
  */
@@ -2468,7 +2572,15 @@ RD_EXPORT
 void rd_kafka_message_set_headers(rd_kafka_message_t *rkmessage,
                                   rd_kafka_headers_t *hdrs);
 
-/** Returns whether a message has reached the log of its partition, also when its error leaves that open. */
+/**
+ * Returns whether a message has been written to its partition, which an error alone may leave open:
+ * RD_KAFKA_MSG_STATUS_PERSISTED for an acknowledged message, RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED if it
+ * was sent and the answer is not known, RD_KAFKA_MSG_STATUS_NOT_PERSISTED if it was certainly not written,
+ * so that producing it again makes no duplicate.
+ *
+ * @param rkmessage Message of a delivery report, in its callback or its event. NULL gives
+ * RD_KAFKA_MSG_STATUS_NOT_PERSISTED.
+ */
 RD_EXPORT
 rd_kafka_msg_status_t rd_kafka_message_status(const rd_kafka_message_t *rkmessage);
 
@@ -2522,7 +2634,8 @@ RD_EXPORT rd_kafka_conf_t *rd_kafka_conf_new(void);
 RD_EXPORT rd_kafka_conf_t *rd_kafka_conf_dup(const rd_kafka_conf_t *conf);
 
 /**
- * Copies what was set in a configuration, except for the properties whose names begin with one of the filters.
+ * Copies what was set in a configuration, except for the properties whose names begin with one of the
+ * filters.
  *
  * @param conf Configuration to copy.
  * @param filter_cnt Number of filters.
@@ -2539,7 +2652,8 @@ rd_kafka_conf_t *rd_kafka_conf_dup_filter(const rd_kafka_conf_t *conf,
 RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
 
 /**
- * Sets a property. A topic property is set on the default topic configuration, which is created if necessary.
+ * Sets a property. A topic property is set on the default topic configuration, which is created if
+ * necessary.
  *
  * @param conf Configuration.
  * @param name Name of the property, see CONFIGURATION.md.
@@ -2547,8 +2661,8 @@ RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
  * @param errstr Where to write the reason of a failure, or NULL.
  * @param errstr_size Size of `errstr`.
  *
- * @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it cannot
- * have this value.
+ * @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it
+ * cannot have this value.
  */
 RD_EXPORT
 rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf,
@@ -2599,10 +2713,16 @@ RD_EXPORT void rd_kafka_conf_dump_free(const char **arr, size_t cnt);
 RD_EXPORT void rd_kafka_conf_properties_show(FILE *fp);
 
 /**
- * Chooses which events an instance made with this configuration emits, in addition to those with a callback.
+ * Chooses which kinds of events are put into the main queue for an application that takes events with
+ * rd_kafka_queue_poll() instead of setting callbacks. The default is 0: none. A kind that has a callback is
+ * queued in any case.
  *
  * @param conf Configuration.
- * @param events RD_KAFKA_EVENT_.. bits.
+ * @param events RD_KAFKA_EVENT_.. bits. Of use to a producer are RD_KAFKA_EVENT_DR (without it and without a
+ * callback, messages are released without a report), RD_KAFKA_EVENT_ERROR (without it errors are logged) and
+ * RD_KAFKA_EVENT_BACKGROUND (starts the background thread). Log lines need `log.queue=true`, statistics
+ * `statistics.interval.ms`; results of admin requests always come. Other bits have no effect. A negative
+ * number is ignored (librdkafka ends the process).
  */
 RD_EXPORT
 void rd_kafka_conf_set_events(rd_kafka_conf_t *conf,
@@ -2612,8 +2732,8 @@ void rd_kafka_conf_set_events(rd_kafka_conf_t *conf,
  * Replaces the configuration of topics that are created without one.
  *
  * @param conf Configuration.
- * @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is lost: rather
- * set topic properties with rd_kafka_conf_set().
+ * @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is
+ * lost: rather set topic properties with rd_kafka_conf_set().
  */
 RD_EXPORT
 void rd_kafka_conf_set_default_topic_conf(rd_kafka_conf_t *conf,
@@ -2653,23 +2773,41 @@ rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert(rd_kafka_conf_t *conf,
                                                size_t errstr_size);
 
 /**
- * Sets the delivery report callback in its oldest form; rd_kafka_conf_set_dr_msg_cb() tells more.
+ * Sets the delivery report callback in its oldest form. rd_kafka_conf_set_dr_msg_cb() shows more of the
+ * message; if both are set, only that one is called.
  *
- * It is called once for each message, from rd_kafka_poll() and rd_kafka_flush().
+ * The callback is called once for each message that a produce function has accepted. From where it is called
+ * and what it may do is described there.
+ *
+ * @param dr_cb Callback: the payload and its size in bytes, the message's error code, the opaque of the
+ * configuration and the opaque of the message. The payload is valid until the callback returns, longer only
+ * if it is the application's own memory. NULL to remove it.
  */
-RD_EXPORT void rd_kafka_conf_set_dr_cb(rd_kafka_conf_t *conf, void (*dr_cb)(rd_kafka_t *rk,
-                                                                            void *payload,
-                                                                            size_t len,
-                                                                            rd_kafka_resp_err_t err,
-                                                                            void *opaque,
-                                                                            void *msg_opaque));
+RD_EXPORT
+void rd_kafka_conf_set_dr_cb(rd_kafka_conf_t *conf,
+                             void (*dr_cb)(rd_kafka_t *rk,
+                                           void *payload,
+                                           size_t len,
+                                           rd_kafka_resp_err_t err,
+                                           void *opaque,
+                                           void *msg_opaque));
 
 /**
- * Sets the delivery report callback.
+ * Sets the delivery report callback. It is called exactly once for each message that a produce function has
+ * accepted, unless the instance is destroyed first. `rkmessage->err` is RD_KAFKA_RESP_ERR_NO_ERROR if the
+ * message was delivered; otherwise rd_kafka_message_status() tells whether the broker may have written it.
  *
- * It is called once for each message that produce has accepted, from rd_kafka_poll() and rd_kafka_flush(), with
- * `rkmessage->err` telling whether the message was delivered. The message is the library's and valid until the
- * callback returns.
+ * It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+ * rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+ * thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+ * every function of the library may be called, rd_kafka_destroy() among them. rd_kafka_yield() ends the
+ * serving call after this callback; the remaining reports are served by the next one.
+ *
+ * `rkmessage` and what it points to belong to the library and are valid until the callback returns; do not
+ * copy the struct and pass the copy to a function of the library. Afterwards the space of the message in the
+ * queue is free again, and a payload given with RD_KAFKA_MSG_F_FREE has been released.
+ *
+ * @param dr_msg_cb Callback; `opaque` is the one of rd_kafka_conf_set_opaque(). NULL to remove it.
  */
 RD_EXPORT
 void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t *conf,
@@ -2699,10 +2837,18 @@ void rd_kafka_conf_set_offset_commit_cb(rd_kafka_conf_t *conf,
                                                                  void *opaque));
 
 /**
- * Sets the error callback.
+ * Sets the error callback, called for errors that concern the instance as a whole, such as
+ * RD_KAFKA_RESP_ERR__TRANSPORT and RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN. Most are for information: the
+ * library goes on trying. On RD_KAFKA_RESP_ERR__FATAL the instance accepts no more messages;
+ * rd_kafka_fatal_error() returns the cause.
  *
- * It is called from rd_kafka_poll() for errors of the instance as a whole, most of which the library recovers from by
- * itself. On RD_KAFKA_RESP_ERR__FATAL, rd_kafka_fatal_error() tells the cause. Without a callback errors are logged.
+ * It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+ * rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+ * thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+ * every function of the library may be called. Without a callback errors are logged.
+ *
+ * @param error_cb Callback: `err` is an RD_KAFKA_RESP_ERR_.. code, `reason` a text for people that is valid
+ * until the callback returns. NULL to remove it.
  */
 RD_EXPORT
 void rd_kafka_conf_set_error_cb(rd_kafka_conf_t *conf,
@@ -2711,7 +2857,18 @@ void rd_kafka_conf_set_error_cb(rd_kafka_conf_t *conf,
                                                  const char *reason,
                                                  void *opaque));
 
-/** Sets the throttle callback, called from rd_kafka_poll() when a broker has throttled a request and when it stops. */
+/**
+ * Sets the throttle callback, called when a broker has throttled a request because of a quota, and once more
+ * when it stops.
+ *
+ * It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+ * rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+ * thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+ * every function of the library may be called.
+ *
+ * @param throttle_cb Callback: the broker's name (valid until the callback returns) and id, and the throttle
+ * time in milliseconds, 0 when throttling has ended. NULL to remove it.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t *conf,
                                    void (*throttle_cb)(rd_kafka_t *rk,
@@ -2721,10 +2878,16 @@ void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t *conf,
                                                        void *opaque));
 
 /**
- * Sets the log callback; NULL for silence. The default prints to stderr, as rd_kafka_log_print() does.
+ * Sets the log callback. The default, rd_kafka_log_print(), writes to standard error.
  *
- * It is called from any thread of the library or the application and must not call functions of the library, except
- * for rd_kafka_name() and the like. With `log.queue` it is called from the polled queue instead.
+ * It is called on whatever thread has something to log, of the library or of the application, several of
+ * them at once: it has to be thread-safe and quick, and must not call functions of the library other than
+ * rd_kafka_name() and rd_kafka_log_print(). With `log.queue=true` lines are events instead, and the callback
+ * is called by the thread that serves their queue, see rd_kafka_set_log_queue().
+ *
+ * @param log_cb Callback: `level` as in syslog(3), 0 to 7; the facility `fac` is a short word such as
+ * `FAIL`; `buf` is the line without a line break. Both texts are valid until the callback returns. `rk` is
+ * NULL for lines from before the instance exists. NULL logs nothing.
  */
 RD_EXPORT
 void rd_kafka_conf_set_log_cb(rd_kafka_conf_t *conf,
@@ -2734,9 +2897,16 @@ void rd_kafka_conf_set_log_cb(rd_kafka_conf_t *conf,
                                              const char *buf));
 
 /**
- * Sets the statistics callback, called from rd_kafka_poll() every `statistics.interval.ms`.
+ * Sets the statistics callback, called every `statistics.interval.ms`, which is 0 (never) by default.
  *
- * When it returns 0 the library releases the text, otherwise the application does, with rd_kafka_mem_free().
+ * It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+ * rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+ * thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+ * every function of the library may be called.
+ *
+ * @param stats_cb Callback: `json` is a NUL-terminated JSON document of `json_len` bytes without the
+ * terminator. If the callback returns 0 the library releases it, if it returns 1 the application does, with
+ * rd_kafka_mem_free(). NULL to remove it.
  */
 RD_EXPORT
 void rd_kafka_conf_set_stats_cb(rd_kafka_conf_t *conf,
@@ -2745,7 +2915,10 @@ void rd_kafka_conf_set_stats_cb(rd_kafka_conf_t *conf,
                                                 size_t json_len,
                                                 void *opaque));
 
-/** Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not called. */
+/**
+ * Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not
+ * called.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_oauthbearer_token_refresh_cb(rd_kafka_conf_t *conf,
                                                     void (*oauthbearer_token_refresh_cb)(rd_kafka_t *rk,
@@ -2753,8 +2926,12 @@ void rd_kafka_conf_set_oauthbearer_token_refresh_cb(rd_kafka_conf_t *conf,
                                                                                          void *opaque));
 
 /**
- * Sets the callback that serves the events of the background queue, on a thread of the library's. The callback releases
- * each event with rd_kafka_event_destroy(), and must not destroy the instance.
+ * Sets the callback that serves the events of the background queue. A thread of the library polls that queue
+ * and calls it with each event; see rd_kafka_queue_get_background().
+ *
+ * The callback owns each event and releases it with rd_kafka_event_destroy(). It may call functions of the
+ * library, but must not call rd_kafka_destroy(): the thread would wait for itself, so the call is logged and
+ * ignored.
  */
 RD_EXPORT
 void rd_kafka_conf_set_background_event_cb(rd_kafka_conf_t *conf,
@@ -2762,15 +2939,18 @@ void rd_kafka_conf_set_background_event_cb(rd_kafka_conf_t *conf,
                                                             rd_kafka_event_t *rkev,
                                                             void *opaque));
 
-/** Sets the callback that creates sockets, like socket(2). It is called from any thread. */
-RD_EXPORT void rd_kafka_conf_set_socket_cb(rd_kafka_conf_t *conf, int (*socket_cb)(int domain,
-                                                                                   int type_,
-                                                                                   int protocol,
-                                                                                   void *opaque));
+/**
+ * Sets the callback that opens sockets, with arguments and result as those of socket(2). It is called on any
+ * thread of the library, several of them at once, and must not call functions of the library.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_socket_cb(rd_kafka_conf_t *conf,
+                                 int (*socket_cb)(int domain, int type_, int protocol, void *opaque));
 
 /**
- * Sets the callback that connects sockets, which are non-blocking. It is called from any thread and returns 0 or an errno
- * (EINPROGRESS is fine). `id` names the broker.
+ * Sets the callback that connects sockets, which are non-blocking. `id` is the name of the broker, valid
+ * until the callback returns. It returns 0 or an errno; EINPROGRESS is a success. It is called on any thread
+ * of the library, several of them at once, and must not call functions of the library.
  */
 RD_EXPORT
 void rd_kafka_conf_set_connect_cb(rd_kafka_conf_t *conf,
@@ -2780,12 +2960,18 @@ void rd_kafka_conf_set_connect_cb(rd_kafka_conf_t *conf,
                                                     const char *id,
                                                     void *opaque));
 
-/** Sets the callback that closes sockets. It is called from any thread. */
+/**
+ * Sets the callback that closes sockets, with the result of close(2). It is called on any thread, several of
+ * them at once, and must not call functions of the library.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_closesocket_cb(rd_kafka_conf_t *conf,
                                       int (*closesocket_cb)(int sockfd, void *opaque));
 
-/** Sets the callback that opens files with stored offsets, like open(2). Producers have none: it is not called for them. */
+/**
+ * Sets the callback that opens the files in which consumers store offsets. Producers have no such files: it
+ * is not called.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_open_cb(rd_kafka_conf_t *conf,
                                int (*open_cb)(const char *pathname,
@@ -2794,8 +2980,9 @@ void rd_kafka_conf_set_open_cb(rd_kafka_conf_t *conf,
                                               void *opaque));
 
 /**
- * Sets the callback that resolves host names, like getaddrinfo(3). With `node` and `service` NULL it releases `*res`, like
- * freeaddrinfo(3). It is called from any thread.
+ * Sets the callback that resolves host names, with arguments and result as those of getaddrinfo(3). Called
+ * with `node` and `service` NULL, it releases `*res`, as freeaddrinfo(3) does. It is called on any thread,
+ * several of them at once, and must not call functions of the library.
  */
 RD_EXPORT
 void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
@@ -2823,8 +3010,13 @@ rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert_verify_cb(rd_kafka_conf_t *conf,
                                                                                     size_t errstr_size,
                                                                                     void *opaque));
 
-/** Sets the pointer that callbacks receive and rd_kafka_opaque() returns. */
-RD_EXPORT void rd_kafka_conf_set_opaque(rd_kafka_conf_t *conf, void *opaque);
+/**
+ * Sets the pointer that callbacks receive as `opaque` and that rd_kafka_opaque() returns. The library does
+ * not use what it points to.
+ */
+RD_EXPORT
+void rd_kafka_conf_set_opaque(rd_kafka_conf_t *conf,
+                              void *opaque);
 
 /** Sets the data that an OpenSSL engine receives. TLS is not in this build: it is accepted and not used. */
 RD_EXPORT
@@ -2832,10 +3024,16 @@ void rd_kafka_conf_set_engine_callback_data(rd_kafka_conf_t *conf,
                                             void *callback_data);
 
 /**
- * Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
- * until the callback returns.
+ * Sets a callback for statistics as structs, called every `statistics.interval.ms`, which is 0 (never) by
+ * default. No JSON document is made for it. If there is a callback for JSON as well, this one is called
+ * first.
  *
- * No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
+ * It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+ * rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+ * thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+ * every function of the library may be called.
+ *
+ * @param stats_cb Callback. The structs are valid until it returns. NULL to remove it.
  */
 RD_EXPORT
 void rd_kafka_conf_set_stats_cb_typed(rd_kafka_conf_t *conf,
@@ -2885,13 +3083,14 @@ RD_EXPORT void rd_kafka_topic_conf_set_opaque(rd_kafka_topic_conf_t *topic_conf,
 /**
  * Sets a partitioner of the application's.
  *
- * It is called from any thread that produces and must neither block nor call functions of the library other than
- * rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
- * `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide: then the message waits. Messages without a key go to
- * the sticky partition instead, unless `sticky.partitioning.linger.ms` is 0.
+ * It is called from any thread that produces and must neither block nor call functions of the library other
+ * than rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
+ * `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide: then the message waits. Messages
+ * without a key go to the sticky partition instead, unless `sticky.partitioning.linger.ms` is 0.
  *
  * @param topic_conf Topic configuration.
- * @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's opaque.
+ * @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's
+ * opaque.
  */
 RD_EXPORT
 void rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_topic_conf_t *topic_conf,
@@ -2903,8 +3102,8 @@ void rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_topic_conf_t *topic_conf,
                                                                    void *msg_opaque));
 
 /**
- * Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that `queuing.strategy`
- * names takes its place as soon as the topic is used: it is never called.
+ * Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that
+ * `queuing.strategy` names takes its place as soon as the topic is used: it is never called.
  */
 RD_EXPORT
 void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
@@ -2912,19 +3111,21 @@ void rd_kafka_topic_conf_set_msg_order_cmp(rd_kafka_topic_conf_t *topic_conf,
                                                                 const rd_kafka_message_t *b));
 
 /**
- * Adds an interceptor that is told of every property that is set, before the library looks at it.
+ * Adds an interceptor that is called for every property that is set, before the library handles it. It
+ * returns RD_KAFKA_CONF_UNKNOWN to leave the property to the next interceptor and the library, or, if the
+ * property is its own, RD_KAFKA_CONF_OK or RD_KAFKA_CONF_INVALID. Properties that interceptors have accepted
+ * are set again on copies of the configuration.
  *
- * It returns RD_KAFKA_CONF_UNKNOWN to let others have the property, or RD_KAFKA_CONF_OK or RD_KAFKA_CONF_INVALID when it is
- * its own. What it takes is given to copies of the configuration again. A property of the library is offered more than once:
- * under the name given, under the name that an alias stands for, and when the value has been found valid. `val` is NULL for
- * an empty value.
+ * For a property of the library it is called more than once: with the name as given, with the name that an
+ * alias stands for, and after the value has been found valid. `val` is NULL for an empty value.
  *
  * @param conf Configuration.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_conf_set Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+ * this name before.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_set(rd_kafka_conf_t *conf,
@@ -2933,15 +3134,17 @@ rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_set(rd_kafka_conf_t *c
                                                               void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of a copy of the configuration, before anything is copied. Interceptors are not
- * copied, except that plug-ins are loaded for the copy again: this is the place to add them to the copy.
+ * Adds an interceptor that is called when the configuration is copied, before anything has been copied.
+ * Interceptors are not part of the copy, except that plug-ins are loaded for it again: add them to
+ * `new_conf` here.
  *
  * @param conf Configuration.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_conf_dup Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+ * this name before.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_dup(rd_kafka_conf_t *conf,
@@ -2950,13 +3153,13 @@ rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_dup(rd_kafka_conf_t *c
                                                               void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of the end of the configuration: when it is released, or with the instance that took
- * it over. The same one may be added several times.
+ * Adds an interceptor that is called when the configuration ends: when it is released, or with the instance
+ * that it belongs to. The same one may be added several times.
  *
  * @param conf Configuration.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_conf_destroy Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR
  */
@@ -2967,15 +3170,16 @@ rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_conf_destroy(rd_kafka_conf_
                                                                   void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every instance made with the configuration, before it has threads. Here, and only
- * here, interceptors can be added to the instance; nothing else may be done with it.
+ * Adds an interceptor that is called for every instance created with the configuration, before its threads
+ * start. Interceptors of the instance have to be added here; nothing else may be done with the instance yet.
  *
  * @param conf Configuration.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_new Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+ * this name before.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_new(rd_kafka_conf_t *conf,
@@ -2984,15 +3188,16 @@ rd_kafka_resp_err_t rd_kafka_conf_interceptor_add_on_new(rd_kafka_conf_t *conf,
                                                          void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of the end of the instance, on the thread that destroys it and before anything has ended.
+ * Adds an interceptor that is called when the instance is destroyed, on the thread that destroys it and
+ * before its threads end.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_destroy Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_destroy(rd_kafka_t *rk,
@@ -3001,16 +3206,16 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_destroy(rd_kafka_t *rk,
                                                         void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every message that is produced, on the producing thread and before it is queued. It
- * may change the headers of the message, but nothing else.
+ * Adds an interceptor that is called for every message that is produced, on the producing thread and before
+ * the message is queued. It may change the headers of the message and nothing else.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_send Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_send(rd_kafka_t *rk,
@@ -3019,16 +3224,17 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_send(rd_kafka_t *rk,
                                                      void *ic_opaque);
 
 /**
- * Adds an interceptor that is told how every message ended that on_send was told of: on a thread of the library, or
- * on the producing thread when the message could not be queued.
+ * Adds an interceptor that is called when a message has been delivered or has failed: on a thread of the
+ * library before the delivery report is queued, or on the producing thread if the message could not be
+ * queued.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_acknowledgement Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_acknowledgement(rd_kafka_t *rk,
@@ -3037,15 +3243,16 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_acknowledgement(rd_kafka_t *rk,
                                                                 void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every message a consumer receives. There is no consumer in this library: it is not called.
+ * Adds an interceptor for messages that a consumer receives. There is no consumer in this library: it is not
+ * called.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_consume Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_consume(rd_kafka_t *rk,
@@ -3054,15 +3261,15 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_consume(rd_kafka_t *rk,
                                                         void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of offset commits. There is no consumer in this library: it is not called.
+ * Adds an interceptor for offset commits. There is no consumer in this library: it is not called.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_commit Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_commit(rd_kafka_t *rk,
@@ -3071,15 +3278,16 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_commit(rd_kafka_t *rk,
                                                        void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every request that has been written to a broker connection, on a thread of the library.
+ * Adds an interceptor that is called for every request that has been written to a broker connection, on a
+ * thread of the library.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_request_sent Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_request_sent(rd_kafka_t *rk,
@@ -3088,16 +3296,16 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_request_sent(rd_kafka_t *rk,
                                                              void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every response that has arrived, before it is looked into, and of every request
- * that has failed; on a thread of the library.
+ * Adds an interceptor that is called for every response that has arrived, before it is parsed, and for every
+ * request that has failed; on a thread of the library.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_response_received Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_response_received(rd_kafka_t *rk,
@@ -3106,15 +3314,15 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_response_received(rd_kafka_t *rk
                                                                   void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every thread of the instance, on that thread when it begins.
+ * Adds an interceptor that is called on every thread of the instance when the thread starts.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_thread_start Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_start(rd_kafka_t *rk,
@@ -3123,15 +3331,15 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_start(rd_kafka_t *rk,
                                                              void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every thread of the instance, on that thread when it ends.
+ * Adds an interceptor that is called on every thread of the instance when the thread ends.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_thread_exit Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_exit(rd_kafka_t *rk,
@@ -3140,16 +3348,16 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_thread_exit(rd_kafka_t *rk,
                                                             void *ic_opaque);
 
 /**
- * Adds an interceptor that is told of every broker that comes to be known and of every change of a connection's
- * state; on whatever thread that happens.
+ * Adds an interceptor that is called for every new broker and for every change of a connection's state, on
+ * the thread on which that happens.
  *
  * @param rk Instance, during on_new.
- * @param ic_name Name of the interceptor, for the log.
+ * @param ic_name Name of the interceptor, for log lines; copied.
  * @param on_broker_state_change Function.
- * @param ic_opaque Handed to the function.
+ * @param ic_opaque Passed to the function.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
- * RD_KAFKA_RESP_ERR__STATE outside of on_new.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+ * name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_interceptor_add_on_broker_state_change(rd_kafka_t *rk,
@@ -3176,8 +3384,8 @@ int32_t rd_kafka_msg_partitioner_consistent(const rd_kafka_topic_t *rkt,
                                             void *msg_opaque);
 
 /**
- * Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty one. This
- * is the default.
+ * Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty
+ * one. This is the default.
  */
 RD_EXPORT
 int32_t rd_kafka_msg_partitioner_consistent_random(const rd_kafka_topic_t *rkt,
@@ -3188,8 +3396,8 @@ int32_t rd_kafka_msg_partitioner_consistent_random(const rd_kafka_topic_t *rkt,
                                                    void *msg_opaque);
 
 /**
- * Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share one
- * partition.
+ * Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share
+ * one partition.
  */
 RD_EXPORT
 int32_t rd_kafka_msg_partitioner_murmur2(const rd_kafka_topic_t *rkt,
@@ -3200,8 +3408,8 @@ int32_t rd_kafka_msg_partitioner_murmur2(const rd_kafka_topic_t *rkt,
                                          void *msg_opaque);
 
 /**
- * Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages without a
- * key.
+ * Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages
+ * without a key.
  */
 RD_EXPORT
 int32_t rd_kafka_msg_partitioner_murmur2_random(const rd_kafka_topic_t *rkt,
@@ -3211,7 +3419,10 @@ int32_t rd_kafka_msg_partitioner_murmur2_random(const rd_kafka_topic_t *rkt,
                                                 void *rkt_opaque,
                                                 void *msg_opaque);
 
-/** Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one partition. */
+/**
+ * Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one
+ * partition.
+ */
 RD_EXPORT
 int32_t rd_kafka_msg_partitioner_fnv1a(const rd_kafka_topic_t *rkt,
                                        const void *key,
@@ -3220,7 +3431,10 @@ int32_t rd_kafka_msg_partitioner_fnv1a(const rd_kafka_topic_t *rkt,
                                        void *rkt_opaque,
                                        void *msg_opaque);
 
-/** Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a key. */
+/**
+ * Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a
+ * key.
+ */
 RD_EXPORT
 int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
                                               const void *key,
@@ -3230,15 +3444,20 @@ int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
                                               void *msg_opaque);
 
 /**
- * Creates a client instance and starts its threads.
+ * Creates a client instance and starts its threads. It returns without waiting for a broker: that none can
+ * be reached is reported later, by the error callback. Thread-safe.
  *
- * @param type RD_KAFKA_PRODUCER. This library has no consumer.
- * @param conf Configuration, which belongs to the instance if the call succeeds and must not be used any more; on
- * failure it remains the caller's. NULL for the defaults.
- * @param errstr Set to the reason of a failure.
- * @param errstr_size Size of `errstr` in bytes.
+ * @param type RD_KAFKA_PRODUCER. This library has no consumer: RD_KAFKA_CONSUMER fails with
+ * RD_KAFKA_RESP_ERR__INVALID_ARG.
+ * @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
+ * if it fails it remains the caller's. NULL for the defaults.
+ * @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`
+ * is 0.
+ * @param errstr_size Size of `errstr` in bytes; 512 is enough.
  *
- * @return The instance, to be destroyed with rd_kafka_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+ * @return The instance, to be released with rd_kafka_destroy(). NULL on failure, with rd_kafka_last_error()
+ * and errno set: RD_KAFKA_RESP_ERR__INVALID_ARG (EINVAL) for a configuration that is not valid,
+ * RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE when threads or descriptors are exhausted.
  */
 RD_EXPORT
 rd_kafka_t *rd_kafka_new(rd_kafka_type_t type,
@@ -3247,9 +3466,20 @@ rd_kafka_t *rd_kafka_new(rd_kafka_type_t type,
                          size_t errstr_size);
 
 /**
- * Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
- * objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
- * on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
+ * Destroys a client instance: closes its connections and waits until its threads have ended. That usually
+ * takes milliseconds; it takes longer while a name is being resolved or a callback of the application runs.
+ *
+ * Messages that have not been delivered are dropped, and no callback is called for them nor for reports that
+ * have not been served: call rd_kafka_flush() before. Queues and events of the instance must have been
+ * released before, and nothing of it may be used afterwards, except that topic handles may still be
+ * released.
+ *
+ * It may be called inside a callback that the application's own thread runs in rd_kafka_poll() or
+ * rd_kafka_flush(), which then serve nothing more. On a thread of the library it would wait for itself: the
+ * call is logged and ignored. In a child process of fork(2) it only gives up the handle, since the threads
+ * are the parent's.
+ *
+ * @param rk Instance; NULL is allowed. Not thread-safe: no other thread may be using the instance.
  */
 RD_EXPORT
 void rd_kafka_destroy(rd_kafka_t *rk);
@@ -3262,13 +3492,16 @@ void rd_kafka_destroy(rd_kafka_t *rk);
 RD_EXPORT void rd_kafka_destroy_flags(rd_kafka_t *rk, int flags);
 
 /**
- * Waits until all client instances of the process have been destroyed.
+ * Waits until all client instances of the process have been destroyed. rd_kafka_destroy() already waits for
+ * the threads of its own instance, so this is of use only when several threads destroy instances.
+ * Thread-safe.
  *
- * @param timeout_ms Longest time to wait in milliseconds.
+ * @param timeout_ms Longest time to wait in milliseconds; 0 or a negative number: do not wait.
  *
- * @return 0, or -1 with errno ETIMEDOUT if instances are left.
+ * @return 0 if no instance is left, else -1 with errno ETIMEDOUT.
  */
-RD_EXPORT int rd_kafka_wait_destroyed(int timeout_ms);
+RD_EXPORT
+int rd_kafka_wait_destroyed(int timeout_ms);
 
 /** Returns the name of an instance, `client.id#type-number`, valid as long as the instance. */
 RD_EXPORT const char *rd_kafka_name(const rd_kafka_t *rk);
@@ -3283,23 +3516,27 @@ RD_EXPORT const rd_kafka_conf_t *rd_kafka_conf(rd_kafka_t *rk);
 RD_EXPORT void *rd_kafka_opaque(const rd_kafka_t *rk);
 
 /**
- * Returns the id of the cluster, as brokers report it.
+ * Returns the id of the cluster as brokers report it. Thread-safe.
  *
- * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+ * @param rk Instance.
+ * @param timeout_ms How long to wait in milliseconds if the id is not known yet; 0: do not wait, -1: wait
+ * for ever.
  *
- * @return The id, to be released with rd_kafka_mem_free(), or NULL: at once if the brokers have answered and are too old to
- * tell it.
+ * @return The id, to be released with rd_kafka_mem_free(), or NULL if it is not known, without waiting if
+ * the brokers are too old to report one.
  */
 RD_EXPORT
 char *rd_kafka_clusterid(rd_kafka_t *rk,
                          int timeout_ms);
 
 /**
- * Returns the broker id of the cluster's controller, as brokers report it.
+ * Returns the broker id of the cluster's controller as brokers report it. Thread-safe.
  *
- * @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+ * @param rk Instance.
+ * @param timeout_ms How long to wait in milliseconds if it is not known yet; 0: do not wait, -1: wait for
+ * ever.
  *
- * @return The id, or -1 if it is not known: at once if the brokers have answered and did not tell it.
+ * @return The id, or -1 if it is not known, without waiting if the brokers have reported none.
  */
 RD_EXPORT
 int32_t rd_kafka_controllerid(rd_kafka_t *rk,
@@ -3315,30 +3552,39 @@ int32_t rd_kafka_controllerid(rd_kafka_t *rk,
 RD_EXPORT int rd_kafka_brokers_add(rd_kafka_t *rk, const char *brokerlist);
 
 /**
- * Returns the number of messages that have not been reported to the application yet, plus the events that wait in
- * the main and the background queue. With delivery reports as events, messages count until their event is destroyed.
+ * Returns the number of messages whose delivery reports have not been served, plus the events in the main
+ * and the background queue. With delivery reports as events, messages are included until their event is
+ * destroyed. Thread-safe.
  */
 RD_EXPORT
 int rd_kafka_outq_len(rd_kafka_t *rk);
 
 /**
- * Fails messages that have not been delivered, without waiting for their timeouts. Their reports arrive as usual.
+ * Fails messages that have not been delivered, without waiting for `message.timeout.ms`. Each gets its
+ * delivery report as usual, with RD_KAFKA_RESP_ERR__PURGE_QUEUE or RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: call
+ * rd_kafka_poll() or rd_kafka_flush() afterwards to have the reports served. Thread-safe, also inside
+ * callbacks.
  *
- * @param purge_flags RD_KAFKA_PURGE_F_.. flags: which messages, and whether to wait.
+ * @param rk Instance.
+ * @param purge_flags RD_KAFKA_PURGE_F_QUEUE, RD_KAFKA_PURGE_F_INFLIGHT or both; without either nothing is
+ * purged. The call waits until the brokers' threads have failed the messages, which takes milliseconds,
+ * unless RD_KAFKA_PURGE_F_NON_BLOCKING is given.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for unknown flags.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for an unknown flag.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_purge(rd_kafka_t *rk,
                                    int purge_flags);
 
 /**
- * Returns the first fatal error of an instance.
+ * Returns the first fatal error of an instance: the error after which it accepts no more messages.
+ * Thread-safe.
  *
- * @param errstr Set to its text, if there is one.
+ * @param rk Instance.
+ * @param errstr Set to the text of the error, if there is one; may be NULL.
  * @param errstr_size Size of `errstr` in bytes.
  *
- * @return Its code, or RD_KAFKA_RESP_ERR_NO_ERROR as long as there is none.
+ * @return The error code, or RD_KAFKA_RESP_ERR_NO_ERROR if there has been no fatal error.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_fatal_error(rd_kafka_t *rk,
@@ -3346,9 +3592,15 @@ rd_kafka_resp_err_t rd_kafka_fatal_error(rd_kafka_t *rk,
                                          size_t errstr_size);
 
 /**
- * Puts an instance into the state that a fatal error leads to, for tests of the application's handling.
+ * Raises a fatal error as if the library had met it, for tests of how an application handles it. Afterwards
+ * produce calls fail with RD_KAFKA_RESP_ERR__FATAL.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error already.
+ * @param rk Instance.
+ * @param err Code that rd_kafka_fatal_error() is to return.
+ * @param reason Text; the library puts `test_fatal_error: ` before it.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error
+ * before.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_test_fatal_error(rd_kafka_t *rk,
@@ -3359,8 +3611,9 @@ rd_kafka_resp_err_t rd_kafka_test_fatal_error(rd_kafka_t *rk,
 RD_EXPORT int rd_kafka_thread_cnt(void);
 
 /**
- * Returns the ids of the brokers that the instance has learnt of from the cluster.
+ * Returns the ids of the brokers that are in the cluster's metadata. Thread-safe.
  *
+ * @param rk Instance.
  * @param cntp Set to the number of ids.
  *
  * @return An array of ids, to be released with rd_kafka_mem_free(), or NULL when memory is exhausted.
@@ -3370,7 +3623,8 @@ int32_t *rd_kafka_brokers_learned_ids(rd_kafka_t *rk,
                                       size_t *cntp);
 
 /**
- * Prints the state of an instance for people: its brokers, topics and queues. The format may change at any time.
+ * Prints the state of an instance for people: its brokers, topics and queues. The format may change at any
+ * time.
  *
  * @param fp Where to print, or NULL for standard output.
  */
@@ -3393,8 +3647,8 @@ RD_EXPORT RD_DEPRECATED void rd_kafka_set_logger(rd_kafka_t *rk, void (*func)(co
 /**
  * Sets the highest severity number that is logged.
  *
- * @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug context as well
- * (the `debug` property).
+ * @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug
+ * context as well (the `debug` property).
  */
 RD_EXPORT
 void rd_kafka_set_log_level(rd_kafka_t *rk,
@@ -3415,20 +3669,27 @@ void rd_kafka_log_syslog(const rd_kafka_t *rk,
                          const char *buf);
 
 /**
- * Returns a handle for a topic of an instance. For a name that has been asked for before, it is the same handle with
- * one more reference, and `conf` is only released.
+ * Returns a handle for a topic. There is one handle per name and instance: for a name that has been used
+ * before, the same handle is returned with one more reference, and `conf` is released without effect. The
+ * topic is not created on the brokers by this call. Thread-safe.
  *
- * @param topic Topic name.
- * @param conf Topic configuration, which is taken over in any case; NULL for the instance's default.
+ * @param rk Instance.
+ * @param topic Topic name, at most 512 bytes (brokers accept 249).
+ * @param conf Topic configuration, which belongs to the library from now on, also on failure; NULL for the
+ * default topic configuration of the instance.
  *
- * @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+ * @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and
+ * errno set.
  */
 RD_EXPORT
 rd_kafka_topic_t *rd_kafka_topic_new(rd_kafka_t *rk,
                                      const char *topic,
                                      rd_kafka_topic_conf_t *conf);
 
-/** Releases a reference to a topic handle. Messages produced to it are not affected. NULL is allowed. */
+/**
+ * Releases a reference to a topic handle. Messages that have been produced to the topic are not affected;
+ * the handle remains valid inside delivery reports. Thread-safe; NULL is allowed.
+ */
 RD_EXPORT
 void rd_kafka_topic_destroy(rd_kafka_topic_t *rkt);
 
@@ -3444,29 +3705,33 @@ RD_EXPORT int rd_kafka_topic_partition_available(const rd_kafka_topic_t *rkt, in
 /**
  * Copies the configuration of an instance's topics that are created without one.
  *
- * @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
- * to rd_kafka_topic_new(). NULL if `rk` is NULL.
+ * @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(),
+ * or give it to rd_kafka_topic_new(). NULL if `rk` is NULL.
  */
 RD_EXPORT
 rd_kafka_topic_conf_t *rd_kafka_default_topic_conf_dup(rd_kafka_t *rk);
 
 /**
- * Produces a message. The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome
- * arrives as a delivery report from rd_kafka_poll() or rd_kafka_flush().
+ * Produces a message. The call puts it into a queue and returns; it waits only for space in the queue, and
+ * only with RD_KAFKA_MSG_F_BLOCK. The result arrives later as a delivery report from rd_kafka_poll() or
+ * rd_kafka_flush(). Thread-safe.
  *
+ * @param rkt Topic.
  * @param partition Partition, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
- * @param msgflags RD_KAFKA_MSG_F_COPY to copy the payload, RD_KAFKA_MSG_F_FREE to have it freed after its report;
- * with neither it has to stay unchanged until then. RD_KAFKA_MSG_F_BLOCK to wait for room.
- * @param payload Value, or NULL for a tombstone. When the call fails it remains the caller's, whatever the flags.
+ * @param msgflags RD_KAFKA_MSG_F_.. flags. Without RD_KAFKA_MSG_F_COPY and RD_KAFKA_MSG_F_FREE, the payload
+ * must stay valid and unchanged until the delivery report has been served.
+ * @param payload Value, or NULL for a tombstone. If the call fails it remains the caller's, whatever the
+ * flags.
  * @param len Size of the value in bytes.
  * @param key Key, or NULL. It is copied.
  * @param keylen Size of the key in bytes.
- * @param msg_opaque Returned in the delivery report as `_private`.
+ * @param msg_opaque Pointer that the delivery report shows as `_private`.
  *
- * @return 0, or -1 with rd_kafka_last_error() and errno set: RD_KAFKA_RESP_ERR__QUEUE_FULL (ENOBUFS; serve delivery
- * reports and try again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (EMSGSIZE), RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
- * (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT), RD_KAFKA_RESP_ERR__FATAL (ECANCELED; the instance has failed),
- * RD_KAFKA_RESP_ERR__STATE (ENOEXEC; outside a transaction).
+ * @return 0, or -1 with rd_kafka_last_error() and errno set: RD_KAFKA_RESP_ERR__QUEUE_FULL (ENOBUFS; call
+ * rd_kafka_poll() and try again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (EMSGSIZE),
+ * RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT),
+ * RD_KAFKA_RESP_ERR__FATAL (ECANCELED; see rd_kafka_fatal_error()), RD_KAFKA_RESP_ERR__STATE (ENOEXEC; no
+ * transaction has begun).
  */
 RD_EXPORT
 int rd_kafka_produce(rd_kafka_topic_t *rkt,
@@ -3481,11 +3746,12 @@ int rd_kafka_produce(rd_kafka_topic_t *rkt,
 /**
  * Produces several messages to one topic in one pass.
  *
- * Of each message the fields `payload`, `len`, `key`, `key_len` and `_private` (the message opaque) are used, with
- * RD_KAFKA_MSG_F_PARTITION also `partition`. Its `err` is set to the outcome: RD_KAFKA_RESP_ERR_NO_ERROR if it was
- * queued, or why it was not; then its payload remains the caller's.
+ * Of each message the fields `payload`, `len`, `key`, `key_len` and `_private` (the message opaque) are
+ * used, with RD_KAFKA_MSG_F_PARTITION also `partition`. Its `err` is set to the outcome:
+ * RD_KAFKA_RESP_ERR_NO_ERROR if it was queued, or why it was not; then its payload remains the caller's.
  *
- * @param partition Partition of all messages, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
+ * @param partition Partition of all messages, or RD_KAFKA_PARTITION_UA to let the topic's partitioner
+ * choose.
  * @param msgflags As for rd_kafka_produce(), and RD_KAFKA_MSG_F_PARTITION.
  * @param rkmessages Array of messages.
  * @param message_cnt Number of messages.
@@ -3514,32 +3780,49 @@ rd_kafka_error_t *rd_kafka_produceva(rd_kafka_t *rk,
                                      size_t cnt);
 
 /**
- * Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
- * called regularly. This is the main queue, which rd_kafka_queue_get_main() returns; an application that takes delivery
- * reports as events (RD_KAFKA_EVENT_DR without a callback) polls that one instead, or its reports are lost.
+ * Serves the main queue of an instance: calls the application's callbacks for delivery reports, errors,
+ * statistics and throttling on the calling thread. Call it at least every second or so, also while nothing
+ * is produced: messages keep their space in the queue until their reports have been served. Thread-safe;
+ * several threads may poll, and the callbacks then run on each of them.
  *
- * @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+ * An application that takes delivery reports as events (RD_KAFKA_EVENT_DR without a callback) calls
+ * rd_kafka_queue_poll() on the queue of rd_kafka_queue_get_main() instead: here its reports would be dropped
+ * with a warning.
  *
- * @return The number of events served.
+ * @param timeout_ms How long to wait for the first event in milliseconds; 0: do not wait, -1: wait for ever.
+ * Events that are there already are all served before the call returns.
+ *
+ * @return The number of events served. One event may hold the delivery reports of many messages, so this is
+ * not the number of messages.
  */
 RD_EXPORT
 int rd_kafka_poll(rd_kafka_t *rk,
                   int timeout_ms);
 
-/** Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this. */
+/**
+ * Called inside a callback: makes the rd_kafka_poll(), rd_kafka_flush() or rd_kafka_queue_poll_callback()
+ * that runs it return after this callback. What remains is served by the next call. Concerns the calling
+ * thread only.
+ *
+ * @param rk Instance.
+ */
 RD_EXPORT
 void rd_kafka_yield(rd_kafka_t *rk);
 
 /**
- * Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
- * `linger.ms` as long as this lasts.
+ * Waits until every message has been delivered or has failed and its report has been served; serves the main
+ * queue meanwhile, as rd_kafka_poll() does. While it waits, messages are sent without waiting for
+ * `linger.ms`. Messages that another thread produces meanwhile are waited for as well. Thread-safe.
  *
- * If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until another
- * thread has taken and destroyed them.
+ * If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until
+ * another thread has taken and destroyed them. After a fatal error messages that have not been sent fail at
+ * once: this call serves their reports and returns RD_KAFKA_RESP_ERR_NO_ERROR.
  *
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever. 0: serve the reports that are
+ * there already and tell whether messages are left.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left; then call again,
+ * or rd_kafka_purge().
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *rk,
@@ -3553,8 +3836,8 @@ rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *rk,
 RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
 
 /**
- * Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
- * now on. NULL is allowed.
+ * Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it
+ * lose theirs from now on. NULL is allowed.
  */
 RD_EXPORT
 void rd_kafka_queue_destroy(rd_kafka_queue_t *rkqu);
@@ -3568,9 +3851,11 @@ RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_main(rd_kafka_t *rk);
 
 /**
  * Returns the background queue of an instance, which a thread of the library serves with the callback of
- * rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or forwarded itself.
+ * rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or
+ * forwarded itself.
  *
- * @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be started.
+ * @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be
+ * started.
  */
 RD_EXPORT
 rd_kafka_queue_t *rd_kafka_queue_get_background(rd_kafka_t *rk);
@@ -3600,8 +3885,8 @@ rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
 RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_sasl(rd_kafka_t *rk);
 
 /**
- * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are
- * kept and not shown.
+ * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its
+ * lines are kept and not shown.
  *
  * @param rkqu Queue; NULL for the main queue.
  *
@@ -3612,8 +3897,8 @@ rd_kafka_resp_err_t rd_kafka_set_log_queue(rd_kafka_t *rk,
                                            rd_kafka_queue_t *rkqu);
 
 /**
- * Sends the events of one queue to another, those that wait as well as those to come, so that only the other needs to be
- * polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
+ * Sends the events of one queue to another, those that wait as well as those to come, so that only the other
+ * needs to be polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
  *
  * @param dst NULL to end the forwarding.
  */
@@ -3621,16 +3906,27 @@ RD_EXPORT
 void rd_kafka_queue_forward(rd_kafka_queue_t *src,
                             rd_kafka_queue_t *dst);
 
-/** Returns the number of events in a queue, or in the one that it is forwarded to. */
-RD_EXPORT size_t rd_kafka_queue_length(rd_kafka_queue_t *rkqu);
+/**
+ * Returns the number of events in a queue, or in the queue that it is forwarded to. An event may hold the
+ * delivery reports of many messages. Thread-safe.
+ */
+RD_EXPORT
+size_t rd_kafka_queue_length(rd_kafka_queue_t *rkqu);
 
 /**
- * Has something written to a file descriptor when an event arrives in the empty queue, once between two polls. This
- * takes the place of the callback of rd_kafka_queue_cb_event_enable().
+ * Has bytes written to a file descriptor when an event arrives in the empty queue, so that the application
+ * can wait for the queue in poll(2) or epoll(7). It is written once; the next time only after the queue has
+ * been polled. Poll the queue until it is empty after each wake-up. This replaces the callback of
+ * rd_kafka_queue_cb_event_enable(). Thread-safe.
  *
+ * The descriptor remains the application's: it closes it, after it has ended this with -1 or destroyed the
+ * instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: whoever reads it
+ * has something to read then anyhow.
+ *
+ * @param rkqu Queue.
  * @param fd Descriptor, which has to be non-blocking; -1 to end this.
- * @param payload What to write; copied.
- * @param size Its size in bytes.
+ * @param payload Bytes to write; copied.
+ * @param size Their number.
  */
 RD_EXPORT
 void rd_kafka_queue_io_event_enable(rd_kafka_queue_t *rkqu,
@@ -3639,11 +3935,14 @@ void rd_kafka_queue_io_event_enable(rd_kafka_queue_t *rkqu,
                                     size_t size);
 
 /**
- * Has a callback called whenever an event arrives in the empty queue, on the thread that it comes from. The callback
- * should do no more than to make a thread of the application's poll. This takes the place of the descriptor of
- * rd_kafka_queue_io_event_enable().
+ * Has a callback called when an event arrives in the empty queue, on the thread that the event comes from;
+ * once, until the queue has been polled. The callback must not call functions of the library: it should only
+ * make a thread of the application poll the queue. This replaces the descriptor of
+ * rd_kafka_queue_io_event_enable(). Thread-safe.
  *
- * @param event_cb NULL to end this; when the call returns, the former callback is not called any more.
+ * @param rkqu Queue.
+ * @param event_cb Callback. NULL to end this; after that call has returned, the former callback is not
+ * called any more.
  * @param opaque Passed to the callback.
  */
 RD_EXPORT
@@ -3651,27 +3950,35 @@ void rd_kafka_queue_cb_event_enable(rd_kafka_queue_t *rkqu,
                                     void (*event_cb)(rd_kafka_t *rk, void *qev_opaque),
                                     void *opaque);
 
-/** Ends a poll of the queue that waits on another thread, or the next one that finds the queue empty. */
+/**
+ * Makes a poll of the queue that is waiting on another thread return at once; if none waits, the next poll
+ * that finds the queue empty returns without waiting. Thread-safe.
+ */
 RD_EXPORT
 void rd_kafka_queue_yield(rd_kafka_queue_t *rkqu);
 
 /**
- * Takes the next event from a queue. Events that cannot be handed over are served by their callbacks on the way.
+ * Takes the next event from a queue. Events that an application cannot take, such as throttling, are served
+ * by their callbacks on the way. Thread-safe.
  *
- * @param timeout_ms How long to wait for an event in milliseconds; 0 for not at all, -1 for ever.
+ * @param rkqu Queue.
+ * @param timeout_ms How long to wait for an event in milliseconds; 0: do not wait, -1: wait for ever.
  *
- * @return The event, to be released with rd_kafka_event_destroy(), or NULL.
+ * @return The event, to be released with rd_kafka_event_destroy(); NULL if there was none in time, or after
+ * rd_kafka_queue_yield(). A delivery report event may hold many messages, see rd_kafka_event_message_next().
  */
 RD_EXPORT
 rd_kafka_event_t *rd_kafka_queue_poll(rd_kafka_queue_t *rkqu,
                                       int timeout_ms);
 
 /**
- * Serves the events of a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+ * Serves a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+ * Thread-safe.
  *
- * @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+ * @param rkqu Queue.
+ * @param timeout_ms How long to wait for the first event in milliseconds; 0: do not wait, -1: wait for ever.
  *
- * @return The number of events served.
+ * @return The number of events served; each may hold the delivery reports of many messages.
  */
 RD_EXPORT
 int rd_kafka_queue_poll_callback(rd_kafka_queue_t *rkqu,
@@ -3689,7 +3996,8 @@ RD_EXPORT void rd_kafka_event_destroy(rd_kafka_event_t *rkev);
 /**
  * Returns the next message of a delivery report event.
  *
- * @return The message, valid until the event is destroyed, or NULL if all have been returned or the event has none.
+ * @return The message, valid until the event is destroyed, or NULL if all have been returned or the event
+ * has none.
  */
 RD_EXPORT
 const rd_kafka_message_t *rd_kafka_event_message_next(rd_kafka_event_t *rkev);
@@ -3726,12 +4034,16 @@ RD_EXPORT const char *rd_kafka_event_error_string(rd_kafka_event_t *rkev);
 /** Returns 1 if the event is an error after which the instance cannot go on, else 0. */
 RD_EXPORT int rd_kafka_event_error_is_fatal(rd_kafka_event_t *rkev);
 
-/** Returns the opaque that was given with the request whose outcome an event is; NULL for other events. */
+/**
+ * Returns the opaque that was given with an admin request, from the event that has its result; NULL for
+ * other events.
+ */
 RD_EXPORT
 void *rd_kafka_event_opaque(rd_kafka_event_t *rkev);
 
 /**
- * Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.
+ * Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is
+ * destroyed.
  *
  * @param fac Set to the facility.
  * @param str Set to the text.
@@ -3779,155 +4091,155 @@ RD_EXPORT
 const rd_kafka_stats_t *rd_kafka_event_stats_typed(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_CreateTopics_result_t *rd_kafka_event_CreateTopics_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DeleteTopics_result_t *rd_kafka_event_DeleteTopics_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_CreatePartitions_result_t *rd_kafka_event_CreatePartitions_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_AlterConfigs_result_t *rd_kafka_event_AlterConfigs_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_IncrementalAlterConfigs_result_t *rd_kafka_event_IncrementalAlterConfigs_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeConfigs_result_t *rd_kafka_event_DescribeConfigs_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DeleteRecords_result_t *rd_kafka_event_DeleteRecords_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_ListConsumerGroups_result_t *rd_kafka_event_ListConsumerGroups_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeConsumerGroups_result_t *rd_kafka_event_DescribeConsumerGroups_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeTopics_result_t *rd_kafka_event_DescribeTopics_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeCluster_result_t *rd_kafka_event_DescribeCluster_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DeleteGroups_result_t *rd_kafka_event_DeleteGroups_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DeleteConsumerGroupOffsets_result_t *rd_kafka_event_DeleteConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL
+ * if it is another event.
  */
 RD_EXPORT
 const rd_kafka_CreateAcls_result_t *rd_kafka_event_CreateAcls_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeAcls_result_t *rd_kafka_event_DescribeAcls_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL
+ * if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DeleteAcls_result_t *rd_kafka_event_DeleteAcls_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_AlterConsumerGroupOffsets_result_t *rd_kafka_event_AlterConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event
+ * is destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_DescribeUserScramCredentials_result_t *rd_kafka_event_DescribeUserScramCredentials_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_AlterUserScramCredentials_result_t *rd_kafka_event_AlterUserScramCredentials_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL
+ * if it is another event.
  */
 RD_EXPORT
 const rd_kafka_ListOffsets_result_t *rd_kafka_event_ListOffsets_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is
+ * destroyed; NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_ListConsumerGroupOffsets_result_t *rd_kafka_event_ListConsumerGroupOffsets_result(rd_kafka_event_t *rkev);
 
 /**
- * Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed; NULL if it is another
- * event.
+ * Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed;
+ * NULL if it is another event.
  */
 RD_EXPORT
 const rd_kafka_ElectLeaders_result_t *rd_kafka_event_ElectLeaders_result(rd_kafka_event_t *rkev);
@@ -3938,7 +4250,7 @@ const rd_kafka_ElectLeaders_result_t *rd_kafka_event_ElectLeaders_result(rd_kafk
  * @param all_topics Other than 0: all topics of the cluster.
  * @param only_rkt With `all_topics` 0: this topic; NULL for the topics that the instance uses.
  * @param metadatap Set to the answer, to be released with rd_kafka_metadata_destroy().
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT if no broker could be reached in time,
  * RD_KAFKA_RESP_ERR__TIMED_OUT if none has answered in time, or the broker's error.
@@ -3958,10 +4270,11 @@ RD_EXPORT void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadat
  *
  * @param low Set to the lowest offset.
  * @param high Set to the next offset.
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or it has no leader,
- * RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's error.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or
+ * it has no leader, RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's
+ * error.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
@@ -3972,8 +4285,8 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
                                                      int timeout_ms);
 
 /**
- * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both are
- * RD_KAFKA_OFFSET_INVALID.
+ * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both
+ * are RD_KAFKA_OFFSET_INVALID.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
  */
@@ -3987,13 +4300,13 @@ rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *rk,
 /**
  * Looks up the first offsets whose messages are not older than given times.
  *
- * @param offsets For each partition, `offset` holds the time in milliseconds, and afterwards the offset, -1 for the end of
- * the partition; `err` is set where a partition has failed.
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param offsets For each partition, `offset` holds the time in milliseconds, and afterwards the offset, -1
+ * for the end of the partition; `err` is set where a partition has failed.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR although partitions may have failed; RD_KAFKA_RESP_ERR__INVALID_ARG for an empty list,
- * RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader, RD_KAFKA_RESP_ERR__TIMED_OUT,
- * RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR although partitions may have failed; RD_KAFKA_RESP_ERR__INVALID_ARG for
+ * an empty list, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader,
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk,
@@ -4029,7 +4342,8 @@ RD_EXPORT void rd_kafka_mem_free(rd_kafka_t *rk, void *ptr);
 /**
  * Names a consumer group, without a member.
  *
- * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group.
+ * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a
+ * group.
  */
 RD_EXPORT
 rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new(const char *group_id);
@@ -4037,8 +4351,8 @@ rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new(const c
 /**
  * Names a member of a generation of a consumer group. A member that is not static has no instance id.
  *
- * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group or a
- * member.
+ * @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group
+ * or a member.
  */
 RD_EXPORT
 rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new_with_genid(const char *group_id,
@@ -4131,7 +4445,8 @@ RD_EXPORT rd_kafka_consumer_group_type_t rd_kafka_consumer_group_type_code(const
 /**
  * Makes options for an admin operation, or for any with RD_KAFKA_ADMIN_OP_ANY.
  *
- * @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
+ * @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such
+ * operation.
  */
 RD_EXPORT
 rd_kafka_AdminOptions_t *rd_kafka_AdminOptions_new(rd_kafka_t *rk,
@@ -4141,7 +4456,8 @@ rd_kafka_AdminOptions_t *rd_kafka_AdminOptions_new(rd_kafka_t *rk,
 RD_EXPORT void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t *options);
 
 /**
- * Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is `socket.timeout.ms`.
+ * Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is
+ * `socket.timeout.ms`.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
  */
@@ -4152,8 +4468,8 @@ rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOpti
                                                               size_t errstr_size);
 
 /**
- * Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be complete
- * in the whole cluster, -1 waits for as long as the request may take.
+ * Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be
+ * complete in the whole cluster, -1 waits for as long as the request may take.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
  */
@@ -4260,8 +4576,8 @@ void rd_kafka_NewTopic_destroy_array(rd_kafka_NewTopic_t **new_topics,
                                      size_t new_topic_cnt);
 
 /**
- * Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given in order
- * from 0 on, and the replication factor has to be -1.
+ * Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given
+ * in order from 0 on, and the replication factor has to be -1.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
  */
@@ -4304,7 +4620,8 @@ void rd_kafka_DeleteTopic_destroy_array(rd_kafka_DeleteTopic_t **del_topics,
  * @param new_total_cnt How many partitions the topic is to have then.
  * @param errstr Receives the reason when the call fails.
  *
- * @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
+ * @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of
+ * range.
  */
 RD_EXPORT
 rd_kafka_NewPartitions_t *rd_kafka_NewPartitions_new(const char *topic,
@@ -4321,8 +4638,8 @@ void rd_kafka_NewPartitions_destroy_array(rd_kafka_NewPartitions_t **new_parts,
                                           size_t new_parts_cnt);
 
 /**
- * Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the first new one
- * has index 0.
+ * Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the
+ * first new one has index 0.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
  */
@@ -4375,7 +4692,8 @@ rd_kafka_ElectLeaders_t *rd_kafka_ElectLeaders_new(rd_kafka_ElectionType_t elect
 RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_leaders);
 
 /**
- * Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+ * Creates topics. The result is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects
+ * remain the caller's.
  *
  * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
  */
@@ -4387,7 +4705,8 @@ void rd_kafka_CreateTopics(rd_kafka_t *rk,
                            rd_kafka_queue_t *rkqu);
 
 /**
- * Deletes topics. The outcome is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+ * Deletes topics. The result is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects
+ * remain the caller's.
  *
  * @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
  */
@@ -4399,8 +4718,8 @@ void rd_kafka_DeleteTopics(rd_kafka_t *rk,
                            rd_kafka_queue_t *rkqu);
 
 /**
- * Adds partitions to topics. The outcome is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on `rkqu`; the objects stay
- * the caller's.
+ * Adds partitions to topics. The result is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on
+ * `rkqu`; the objects remain the caller's.
  *
  * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
  */
@@ -4411,10 +4730,10 @@ void rd_kafka_CreatePartitions(rd_kafka_t *rk,
                                const rd_kafka_AdminOptions_t *options,
                                rd_kafka_queue_t *rkqu);
 
-/** Returns the outcome for a topic. */
+/** Returns the error for a topic. */
 RD_EXPORT rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t *topicres);
 
-/** Returns the text of the outcome for a topic, valid as long as the event; NULL for success. */
+/** Returns the text of the error for a topic, valid as long as the event; NULL for success. */
 RD_EXPORT const char *rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t *topicres);
 
 /** Returns the name of the topic of a result, valid as long as the event; NULL for NULL. */
@@ -4443,7 +4762,8 @@ const rd_kafka_topic_result_t **rd_kafka_DeleteTopics_result_topics(const rd_kaf
                                                                     size_t *cntp);
 
 /**
- * Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is destroyed.
+ * Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is
+ * destroyed.
  *
  * @param cntp Set to the number of results.
  *
@@ -4507,11 +4827,11 @@ rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResour
 /** Returns the name of a resource. */
 RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
 
-/** Returns the outcome for a resource in the result of a request. */
+/** Returns the error for a resource in the result of a request. */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
 
-/** Returns the text of the outcome for a resource, NULL if there was no error. */
+/** Returns the text of the error for a resource, NULL if there was no error. */
 RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the name of an entry. */
@@ -4530,7 +4850,7 @@ RD_EXPORT int rd_kafka_ConfigEntry_is_read_only(const rd_kafka_ConfigEntry_t *en
 /** Returns 1 if an entry has its default, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_default(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns 1 if the value of an entry is secret, and not told, else 0. */
+/** Returns 1 if the value of an entry is sensitive and therefore not shown, else 0. */
 RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *entry);
 
 /** Returns 1 if an entry is a synonym of another, else 0. */
@@ -4546,10 +4866,12 @@ const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_Conf
                                                              size_t *cntp);
 
 /**
- * Returns the configuration of resources: all of it, or the entries that the application has added to a resource. The outcome
- * is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects stay the caller's.
+ * Returns the configuration of resources: all of it, or the entries that the application has added to a
+ * resource. The result is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects
+ * remain the caller's.
  *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+ * controller.
  * @param options May be NULL: request_timeout, broker and opaque count.
  */
 RD_EXPORT
@@ -4560,11 +4882,12 @@ void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
                               rd_kafka_queue_t *rkqu);
 
 /**
- * Replaces the configuration of resources: what is not named goes back to its default. The outcome is an event of type
- * RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects stay the caller's. rd_kafka_IncrementalAlterConfigs() changes single
- * properties.
+ * Replaces the configuration of resources: what is not named goes back to its default. The result is an
+ * event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+ * rd_kafka_IncrementalAlterConfigs() changes single properties.
  *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+ * controller.
  * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
  */
 RD_EXPORT
@@ -4575,10 +4898,11 @@ void rd_kafka_AlterConfigs(rd_kafka_t *rk,
                            rd_kafka_queue_t *rkqu);
 
 /**
- * Changes single properties of resources. The outcome is an event of type RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on
- * `rkqu`; the objects stay the caller's.
+ * Changes single properties of resources. The result is an event of type
+ * RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
  *
- * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+ * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+ * controller.
  * @param options May be NULL: request_timeout, validate_only, broker and opaque count.
  */
 RD_EXPORT
@@ -4600,7 +4924,8 @@ const rd_kafka_ConfigResource_t **rd_kafka_AlterConfigs_result_resources(const r
                                                                          size_t *cntp);
 
 /**
- * Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is destroyed.
+ * Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is
+ * destroyed.
  *
  * @param cntp Set to the number of results.
  *
@@ -4611,8 +4936,8 @@ const rd_kafka_ConfigResource_t **rd_kafka_IncrementalAlterConfigs_result_resour
                                                                                     size_t *cntp);
 
 /**
- * Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid until the event
- * is destroyed.
+ * Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid
+ * until the event is destroyed.
  *
  * @param cntp Set to the number of results.
  *
@@ -4640,7 +4965,8 @@ void rd_kafka_DeleteGroup_destroy_array(rd_kafka_DeleteGroup_t **del_groups,
 /**
  * Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
  *
- * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
+ * @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a
+ * group.
  */
 RD_EXPORT
 rd_kafka_ListConsumerGroupOffsets_t *rd_kafka_ListConsumerGroupOffsets_new(const char *group_id,
@@ -4658,7 +4984,8 @@ void rd_kafka_ListConsumerGroupOffsets_destroy_array(rd_kafka_ListConsumerGroupO
 /**
  * Names a consumer group and the offsets to set.
  *
- * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ * @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a
+ * group or a list.
  */
 RD_EXPORT
 rd_kafka_AlterConsumerGroupOffsets_t *rd_kafka_AlterConsumerGroupOffsets_new(const char *group_id,
@@ -4676,7 +5003,8 @@ void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGrou
 /**
  * Names a consumer group and the partitions whose offsets are to go.
  *
- * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
+ * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a
+ * group or a list.
  */
 RD_EXPORT
 rd_kafka_DeleteConsumerGroupOffsets_t *rd_kafka_DeleteConsumerGroupOffsets_new(const char *group,
@@ -4696,7 +5024,8 @@ void rd_kafka_DeleteConsumerGroupOffsets_destroy_array(rd_kafka_DeleteConsumerGr
  *
  * @param errstr Receives the reason when the call fails.
  *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL
+ * cannot have.
  */
 RD_EXPORT
 rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
@@ -4714,7 +5043,8 @@ rd_kafka_AclBinding_t *rd_kafka_AclBinding_new(rd_kafka_ResourceType_t restype,
  *
  * @param errstr Receives the reason when the call fails.
  *
- * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
+ * @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not
+ * known.
  */
 RD_EXPORT
 rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType_t restype,
@@ -4750,7 +5080,7 @@ rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_
 RD_EXPORT
 rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
 
-/** Returns the outcome for an ACL in the result of a request, NULL for success. */
+/** Returns the error for an ACL in the result of a request, NULL for success. */
 RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
 
 /** Releases an ACL or a pattern. NULL is allowed. */
@@ -4764,7 +5094,8 @@ void rd_kafka_AclBinding_destroy_array(rd_kafka_AclBinding_t **acl_bindings,
 /**
  * Describes a SCRAM credential to set. Without a salt, one is made.
  *
- * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a
+ * user.
  */
 RD_EXPORT
 rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialUpsertion_new(const char *username,
@@ -4778,7 +5109,8 @@ rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialUpsertion_
 /**
  * Describes a SCRAM credential to delete.
  *
- * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+ * @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a
+ * user.
  */
 RD_EXPORT
 rd_kafka_UserScramCredentialAlteration_t *rd_kafka_UserScramCredentialDeletion_new(const char *username,
@@ -4794,10 +5126,11 @@ void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCred
                                                           size_t alteration_cnt);
 
 /**
- * Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
- * caller's.
+ * Lists offsets of partitions. The result is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`;
+ * the list remains the caller's.
  *
- * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+ * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of
+ * RD_KAFKA_OFFSET_SPEC_...
  * @param options May be NULL: request_timeout, isolation_level and opaque count.
  */
 RD_EXPORT
@@ -4826,8 +5159,9 @@ RD_EXPORT
 int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t *result_info);
 
 /**
- * Describes topics: their partitions, leaders and replicas. The outcome is an event of type
- * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
+ * Describes topics: their partitions, leaders and replicas. The result is an event of type
+ * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes
+ * at once, empty.
  *
  * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
@@ -4838,7 +5172,7 @@ void rd_kafka_DescribeTopics(rd_kafka_t *rk,
                              rd_kafka_queue_t *rkqu);
 
 /**
- * Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
+ * Describes the cluster: its id, its controller and its brokers. The result is an event of type
  * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
  *
  * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
@@ -4849,8 +5183,8 @@ void rd_kafka_DescribeCluster(rd_kafka_t *rk,
                               rd_kafka_queue_t *rkqu);
 
 /**
- * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
- * event is destroyed.
+ * Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked
+ * for, valid until the event is destroyed.
  *
  * @param cntp Set to the number of topics.
  *
@@ -4864,8 +5198,8 @@ const rd_kafka_TopicDescription_t **rd_kafka_DescribeTopics_result_topics(const 
 RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescription_t *topicdesc);
 
 /**
- * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
- * Kafka 2.8).
+ * Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers
+ * have no ids (before Kafka 2.8).
  */
 RD_EXPORT
 const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
@@ -4961,7 +5295,10 @@ const rd_kafka_AclOperation_t *rd_kafka_DescribeCluster_result_authorized_operat
 /** Returns the id of a broker; -1 for NULL. */
 RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
 
-/** Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say. */
+/**
+ * Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not
+ * say.
+ */
 RD_EXPORT
 const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
 
@@ -4972,41 +5309,44 @@ RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
 RD_EXPORT const char *rd_kafka_Node_rack(const rd_kafka_Node_t *node);
 
 /**
- * Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its producer id. Any
- * transaction that an earlier producer with this id has left open is aborted, and that producer is fenced. To be called
- * before the first transaction. Thread-safe, though only one transactional call can be under way.
+ * Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its
+ * producer id. Any transaction that an earlier producer with this id has left open is aborted, and that
+ * producer is fenced. To be called before the first transaction. Thread-safe, though only one transactional
+ * call can run at a time.
  *
  * @param timeout_ms Longest time to wait in milliseconds; -1 for twice the `transaction.timeout.ms`.
  *
  * @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, such as
- * RD_KAFKA_RESP_ERR__TIMED_OUT, the work goes on and the same call takes it up again. RD_KAFKA_RESP_ERR__NOT_CONFIGURED:
- * there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; fatal errors end the
- * producer.
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, the operation continues: call again. RD_KAFKA_RESP_ERR__NOT_CONFIGURED:
+ * there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; after a
+ * fatal error the producer accepts no more messages.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *rk,
                                              int timeout_ms);
 
 /**
- * Begins a transaction. Messages may be produced from here on, until the transaction is committed or aborted; they are all
- * part of it.
+ * Begins a transaction. Messages may be produced from here on, until the transaction is committed or
+ * aborted; they are all part of it.
  *
- * @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside of a state in which
- * a transaction can begin, or the fatal error that ended the producer.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside
+ * of a state in which a transaction can begin, or the fatal error after which the producer accepts no more
+ * messages.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *rk);
 
 /**
- * Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the group's
- * coordinator has them. Elements without a valid offset are left out; a list without any does nothing.
+ * Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the
+ * group's coordinator has them. Elements without a valid offset are left out; a list without any does
+ * nothing.
  *
  * @param offsets The next offsets to be consumed; copied.
  * @param cgmetadata The consumer's identity in its group; copied.
  * @param timeout_ms Longest time to wait in milliseconds, at most the `transaction.timeout.ms`; -1 for that.
  *
- * @return NULL, or an error to be released with rd_kafka_error_destroy(); it tells whether the call may be repeated, or the
- * transaction has to be aborted, or the producer is at its end.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(); rd_kafka_error_is_retriable(),
+ * rd_kafka_error_txn_requires_abort() and rd_kafka_error_is_fatal() tell what to do.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *rk,
@@ -5015,27 +5355,29 @@ rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *rk,
                                                        int timeout_ms);
 
 /**
- * Commits the transaction: sends what is queued, waits until every message has been delivered, serving events meanwhile as
- * rd_kafka_flush() does, and has the coordinator commit.
+ * Commits the transaction: sends what is queued, waits until every message has been delivered, serving
+ * events meanwhile as rd_kafka_flush() does, and has the coordinator commit.
  *
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
  *
- * @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. If
- * rd_kafka_error_txn_requires_abort() says so, for instance since a message could not be delivered: call
- * rd_kafka_abort_transaction(). Fatal errors end the producer.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, the operation
+ * continues: call again. If rd_kafka_error_txn_requires_abort() says so, for instance since a message could
+ * not be delivered: call rd_kafka_abort_transaction(). After a fatal error the producer accepts no more
+ * messages.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *rk,
                                               int timeout_ms);
 
 /**
- * Aborts the transaction: drops what is queued (those messages fail with RD_KAFKA_RESP_ERR__PURGE_QUEUE), waits for what is in
- * flight, serving events meanwhile as rd_kafka_flush() does, and has the coordinator abort.
+ * Aborts the transaction: drops what is queued (those messages fail with RD_KAFKA_RESP_ERR__PURGE_QUEUE),
+ * waits for what is in flight, serving events meanwhile as rd_kafka_flush() does, and has the coordinator
+ * abort.
  *
- * @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+ * @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
  *
- * @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. Fatal errors
- * end the producer.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, the operation
+ * continues: call again. After a fatal error the producer accepts no more messages.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk,
@@ -5159,7 +5501,8 @@ RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
 RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
 
 /**
- * Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no consumer in this library.
+ * Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no
+ * consumer in this library.
  *
  * @return NULL
  */
@@ -5212,7 +5555,7 @@ rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,
                                        int timeout_ms);
 
 /**
- * Returns the offsets that a consumer has come to. There is no consumer in this library.
+ * Returns the positions of a consumer. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
@@ -5537,7 +5880,8 @@ RD_EXPORT
 rd_kafka_queue_t *rd_kafka_share_queue_get_sasl(rd_kafka_share_t *rkshare);
 
 /**
- * Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this library.
+ * Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this
+ * library.
  *
  * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
  */
@@ -5570,7 +5914,8 @@ rd_kafka_resp_err_t rd_kafka_share_oauthbearer_set_token(rd_kafka_share_t *rksha
                                                          size_t errstr_size);
 
 /**
- * Reports that there is no token for a share consumer's SASL/OAUTHBEARER. There is no share consumer in this library.
+ * Reports that there is no token for a share consumer's SASL/OAUTHBEARER. There is no share consumer in this
+ * library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
@@ -5598,7 +5943,8 @@ rd_kafka_message_t *rd_kafka_messages_get(const rd_kafka_messages_t *messages,
 RD_EXPORT void rd_kafka_messages_destroy(rd_kafka_messages_t *messages);
 
 /**
- * Returns the number of partitions in a list of acknowledged offsets. There is no share consumer in this library.
+ * Returns the number of partitions in a list of acknowledged offsets. There is no share consumer in this
+ * library.
  *
  * @return 0
  */
@@ -5606,7 +5952,8 @@ RD_EXPORT
 size_t rd_kafka_share_partition_offsets_list_count(const rd_kafka_share_partition_offsets_list_t *list);
 
 /**
- * Returns the offsets of one partition in a list of acknowledged offsets. There is no share consumer in this library.
+ * Returns the offsets of one partition in a list of acknowledged offsets. There is no share consumer in this
+ * library.
  *
  * @return NULL
  */
@@ -5697,7 +6044,10 @@ rd_kafka_resp_err_t rd_kafka_list_groups(rd_kafka_t *rk,
 /** Releases a list of consumer groups. There are none yet. */
 RD_EXPORT void rd_kafka_group_list_destroy(const struct rd_kafka_group_list *grplist);
 
-/** Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_DeleteRecords(rd_kafka_t *rk,
                             rd_kafka_DeleteRecords_t **del_records,
@@ -5705,13 +6055,19 @@ void rd_kafka_DeleteRecords(rd_kafka_t *rk,
                             const rd_kafka_AdminOptions_t *options,
                             rd_kafka_queue_t *rkqu);
 
-/** Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Lists consumer groups. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_ListConsumerGroups(rd_kafka_t *rk,
                                  const rd_kafka_AdminOptions_t *options,
                                  rd_kafka_queue_t *rkqu);
 
-/** Describes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Describes consumer groups. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_DescribeConsumerGroups(rd_kafka_t *rk,
                                      const char **groups,
@@ -5719,7 +6075,10 @@ void rd_kafka_DescribeConsumerGroups(rd_kafka_t *rk,
                                      const rd_kafka_AdminOptions_t *options,
                                      rd_kafka_queue_t *rkqu);
 
-/** Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_DeleteGroups(rd_kafka_t *rk,
                            rd_kafka_DeleteGroup_t **del_groups,
@@ -5727,7 +6086,10 @@ void rd_kafka_DeleteGroups(rd_kafka_t *rk,
                            const rd_kafka_AdminOptions_t *options,
                            rd_kafka_queue_t *rkqu);
 
-/** Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_ListConsumerGroupOffsets(rd_kafka_t *rk,
                                        rd_kafka_ListConsumerGroupOffsets_t **list_grpoffsets,
@@ -5735,7 +6097,10 @@ void rd_kafka_ListConsumerGroupOffsets(rd_kafka_t *rk,
                                        const rd_kafka_AdminOptions_t *options,
                                        rd_kafka_queue_t *rkqu);
 
-/** Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_AlterConsumerGroupOffsets(rd_kafka_t *rk,
                                         rd_kafka_AlterConsumerGroupOffsets_t **alter_grpoffsets,
@@ -5743,7 +6108,10 @@ void rd_kafka_AlterConsumerGroupOffsets(rd_kafka_t *rk,
                                         const rd_kafka_AdminOptions_t *options,
                                         rd_kafka_queue_t *rkqu);
 
-/** Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_DeleteConsumerGroupOffsets(rd_kafka_t *rk,
                                          rd_kafka_DeleteConsumerGroupOffsets_t **del_grpoffsets,
@@ -5751,7 +6119,10 @@ void rd_kafka_DeleteConsumerGroupOffsets(rd_kafka_t *rk,
                                          const rd_kafka_AdminOptions_t *options,
                                          rd_kafka_queue_t *rkqu);
 
-/** Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_DescribeUserScramCredentials(rd_kafka_t *rk,
                                            const char **users,
@@ -5759,7 +6130,10 @@ void rd_kafka_DescribeUserScramCredentials(rd_kafka_t *rk,
                                            const rd_kafka_AdminOptions_t *options,
                                            rd_kafka_queue_t *rkqu);
 
-/** Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_AlterUserScramCredentials(rd_kafka_t *rk,
                                         rd_kafka_UserScramCredentialAlteration_t **alterations,
@@ -5790,7 +6164,10 @@ void rd_kafka_DeleteAcls(rd_kafka_t *rk,
                          const rd_kafka_AdminOptions_t *options,
                          rd_kafka_queue_t *rkqu);
 
-/** Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED. */
+/**
+ * Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error
+ * RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ */
 RD_EXPORT
 void rd_kafka_ElectLeaders(rd_kafka_t *rk,
                            rd_kafka_ElectLeaders_t *elect_leaders,
@@ -5806,7 +6183,7 @@ RD_EXPORT
 const rd_kafka_topic_partition_t *rd_kafka_topic_partition_result_partition(const rd_kafka_topic_partition_result_t *partition_result);
 
 /**
- * Returns the outcome for a partition. Admin requests do not return results yet.
+ * Returns the error for a partition. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -5831,7 +6208,7 @@ const rd_kafka_topic_partition_result_t **rd_kafka_ElectLeaders_result_partition
                                                                                   size_t *cntp);
 
 /**
- * Returns the outcome for an ACL. Admin requests do not return results yet.
+ * Returns the error for an ACL. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -5865,7 +6242,7 @@ const rd_kafka_DeleteAcls_result_response_t **rd_kafka_DeleteAcls_result_respons
                                                                                    size_t *cntp);
 
 /**
- * Returns the outcome for an ACL filter. Admin requests do not return results yet.
+ * Returns the error for an ACL filter. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -5899,7 +6276,7 @@ RD_EXPORT
 const char *rd_kafka_UserScramCredentialsDescription_user(const rd_kafka_UserScramCredentialsDescription_t *description);
 
 /**
- * Returns the outcome for a described user. Admin requests do not return results yet.
+ * Returns the error for a described user. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -5957,7 +6334,7 @@ RD_EXPORT
 const char *rd_kafka_AlterUserScramCredentials_result_response_user(const rd_kafka_AlterUserScramCredentials_result_response_t *response);
 
 /**
- * Returns the outcome for a user. Admin requests do not return results yet.
+ * Returns the error for a user. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -5965,7 +6342,7 @@ RD_EXPORT
 const rd_kafka_error_t *rd_kafka_AlterUserScramCredentials_result_response_error(const rd_kafka_AlterUserScramCredentials_result_response_t *response);
 
 /**
- * Returns the outcome for a group. Admin requests do not return results yet.
+ * Returns the error for a group. Admin requests do not return results yet.
  *
  * @return NULL
  */
@@ -6091,7 +6468,7 @@ RD_EXPORT
 const char *rd_kafka_ConsumerGroupDescription_group_id(const rd_kafka_ConsumerGroupDescription_t *grpdesc);
 
 /**
- * Returns the outcome for a described group. Admin requests do not return results yet.
+ * Returns the error for a described group. Admin requests do not return results yet.
  *
  * @return NULL
  */

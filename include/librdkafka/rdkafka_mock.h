@@ -26,8 +26,8 @@ struct rd_kafka_mock_request_s;
 /**
  * A cluster of mock brokers inside this process, for tests. Its functions may be called from any thread.
  *
- * The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are asked for,
- * with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
+ * The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are
+ * asked for, with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
  */
 typedef struct rd_kafka_mock_cluster_s rd_kafka_mock_cluster_t;
 
@@ -60,7 +60,8 @@ void rd_kafka_mock_push_request_errors(rd_kafka_mock_cluster_t *mcluster,
  * rd_kafka_mock_push_request_errors().
  *
  * @param ApiKey The API's number in the Kafka protocol.
- * @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The delay
+ * @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The
+ * delay
  *            adds to the broker's round-trip time.
  *
  * @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
@@ -73,8 +74,8 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_push_request_error_rtts(rd_kafka_mock_c
                                                                  ...);
 
 /**
- * Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it does not
- * exist. Produce and Fetch look at these.
+ * Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it
+ * does not exist. Produce and Fetch look at these.
  *
  * @param ApiKey The API's number in the Kafka protocol.
  * @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.
@@ -92,16 +93,14 @@ rd_kafka_resp_err_t rd_kafka_mock_partition_push_request_errors(rd_kafka_mock_cl
 /**
  * Starts a mock cluster of `broker_cnt` brokers, with ids from 1 on.
  *
- * Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with `test.mock.num.brokers` has
- * one already, see rd_kafka_handle_mock_cluster().
+ * Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with
+ * `test.mock.num.brokers` has one already, see rd_kafka_handle_mock_cluster().
  *
  * @param rk A client instance whose log the cluster writes to, and which must outlive it.
  *
  * @return The cluster, to be stopped with rd_kafka_mock_cluster_destroy(), or NULL.
  */
-RD_EXPORT
-rd_kafka_mock_cluster_t *rd_kafka_mock_cluster_new(rd_kafka_t *rk,
-                                                   int broker_cnt);
+RD_EXPORT rd_kafka_mock_cluster_t *rd_kafka_mock_cluster_new(rd_kafka_t *rk, int broker_cnt);
 
 /** Stops a mock cluster. Not for the one that belongs to a client, which stops with it. */
 RD_EXPORT void rd_kafka_mock_cluster_destroy(rd_kafka_mock_cluster_t *mcluster);
@@ -110,8 +109,8 @@ RD_EXPORT void rd_kafka_mock_cluster_destroy(rd_kafka_mock_cluster_t *mcluster);
 RD_EXPORT rd_kafka_t *rd_kafka_mock_cluster_handle(const rd_kafka_mock_cluster_t *mcluster);
 
 /**
- * Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
- * to the instance.
+ * Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL.
+ * It belongs to the instance.
  */
 RD_EXPORT
 rd_kafka_mock_cluster_t *rd_kafka_handle_mock_cluster(const rd_kafka_t *rk);
@@ -195,7 +194,7 @@ rd_kafka_resp_err_t rd_kafka_mock_partition_set_leader(rd_kafka_mock_cluster_t *
                                                        int32_t partition,
                                                        int32_t broker_id);
 
-/** Lets the next Metadata response name this leader and epoch for a partition, whatever the truth is. */
+/** Makes the next Metadata response name this leader and epoch for a partition, even if they are wrong. */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_mock_partition_push_leader_response(rd_kafka_mock_cluster_t *mcluster,
                                                                  const char *topic,
@@ -244,7 +243,10 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_set_rack(rd_kafka_mock_cluster_t *mclus
                                                   int32_t broker_id,
                                                   const char *rack);
 
-/** Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its connections. */
+/**
+ * Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its
+ * connections.
+ */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_mock_broker_remove_from_metadata(rd_kafka_mock_cluster_t *mcluster,
                                                               int32_t broker_id);
@@ -282,8 +284,8 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_decommission(rd_kafka_mock_cluster_t *c
                                                       int32_t broker_id);
 
 /**
- * Makes a broker the replica of a partition that consumers are told to read from; a topic that does not exist is
- * created.
+ * Makes a broker the replica of a partition that consumers are told to read from; a topic that does not
+ * exist is created.
  *
  * @param broker_id The broker, which need not exist, or -1 for the leader itself.
  */
@@ -294,8 +296,8 @@ rd_kafka_resp_err_t rd_kafka_mock_partition_set_follower(rd_kafka_mock_cluster_t
                                                          int32_t broker_id);
 
 /**
- * Sets the low and high watermark that the follower of a partition claims to have; a topic that does not exist is
- * created.
+ * Sets the low and high watermark that the follower of a partition claims to have; a topic that does not
+ * exist is created.
  *
  * @param lo Its first offset, or -1 for that of the leader.
  * @param hi The offset after its last one, or -1 for that of the leader.
@@ -355,7 +357,10 @@ RD_EXPORT
 void rd_kafka_mock_set_group_consumer_session_timeout_ms(rd_kafka_mock_cluster_t *mcluster,
                                                          int group_consumer_session_timeout_ms);
 
-/** Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3 seconds). */
+/**
+ * Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3
+ * seconds).
+ */
 RD_EXPORT
 void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluster_t *mcluster,
                                                             int group_consumer_heartbeat_interval_ms);
@@ -379,12 +384,13 @@ RD_EXPORT
 void rd_kafka_mock_cgrp_consumer_target_assignment_destroy(rd_kafka_mock_cgrp_consumer_target_assignment_t *target_assignment);
 
 /**
- * Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself otherwise.
- * Members get there as usual: what one has to give up is given to another when the first has let go of it.
+ * Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself
+ * otherwise. Members get there as usual: what one has to give up is given to another when the first has let
+ * go of it.
  *
  * @param group_id The group; nothing happens when it has no members.
- * @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what they have. NULL
- * leaves it to the cluster again.
+ * @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what
+ * they have. NULL leaves it to the cluster again.
  */
 RD_EXPORT
 void rd_kafka_mock_cgrp_consumer_target_assignment(rd_kafka_mock_cluster_t *mcluster,
@@ -415,7 +421,8 @@ RD_EXPORT int16_t rd_kafka_mock_request_api_key(rd_kafka_mock_request_t *mreq);
 RD_EXPORT int64_t rd_kafka_mock_request_timestamp(rd_kafka_mock_request_t *mreq);
 
 /**
- * Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their arrival.
+ * Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their
+ * arrival.
  *
  * @param cntp Set to their number.
  *

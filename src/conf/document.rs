@@ -176,7 +176,8 @@ Generated from the property table in `src/conf/table/` by `UPDATE_DOCS=1 cargo t
 
 Names, types, ranges and defaults are those of librdkafka {REFERENCE_VERSION}; `produce.engine`, `multibatch` and what follows them are our own. What this
 build does not do yet is marked: such a property is rejected unless it is set to its default: unsupported settings never pass
-without notice. Consumer properties are accepted, and ignored by a producer with a warning in the log.
+without notice. Consumer properties are accepted, and ignored by a producer with a warning in the log. Left out here as in librdkafka:
+`test.mock.*`, which [the mock cluster's page](../use/mock.md) describes.
 
 "
         )

@@ -26,7 +26,7 @@ pub enum Importance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     Available,
-    /// Only the default can be set, so that nothing silently does not work.
+    /// Only the default can be set, so that unsupported settings are rejected.
     NotBuilt(&'static str),
     /// Not even the default can be set.
     Unsupported(&'static str),

@@ -28,7 +28,7 @@ pub struct Call<'a> {
 }
 
 /// What a handler gives back.
-pub enum Answer {
+pub enum HandlerResponse {
     /// The whole answer, length field included.
     Bytes(Vec<u8>),
     /// The client expects no answer.
@@ -67,18 +67,18 @@ impl<'a> Call<'a> {
     }
 
     /// The answer with the body that `encode` writes.
-    pub fn answer(&self, encode: impl FnOnce(&mut Vec<u8>)) -> Answer {
+    pub fn answer(&self, encode: impl FnOnce(&mut Vec<u8>)) -> HandlerResponse {
         self.answer_in_version(self.version, encode)
     }
 
     /// For the one case where the answer has another version than the request.
-    pub fn answer_in_version(&self, version: i16, encode: impl FnOnce(&mut Vec<u8>)) -> Answer {
+    pub fn answer_in_version(&self, version: i16, encode: impl FnOnce(&mut Vec<u8>)) -> HandlerResponse {
         let mut out = Vec::new();
         header::frame(&mut out, |out| {
             header::write_response_header(ApiKey(self.api_key), version, self.correlation_id, out);
             encode(out);
         });
-        Answer::Bytes(out)
+        HandlerResponse::Bytes(out)
     }
 
     /// The pushed error, or nothing.

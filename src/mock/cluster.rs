@@ -1,7 +1,7 @@
 //! The mock cluster without sockets, threads, clocks or randomness: request bytes in, answer bytes out.
 //!
-//! The socket server ([`crate::mock::server`]) runs it in real time, the simulation in virtual time; the same requests at
-//! the same times give the same answers. Everything that a client sends is untrusted here.
+//! The socket server ([`crate::mock::server`]) runs it in real time, the simulation in virtual time; the same
+//! requests at the same times give the same answers. Everything that a client sends is untrusted here.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -15,7 +15,7 @@ use crate::mock::api::{
 };
 use crate::mock::auth::sasl;
 use crate::mock::brokers::Brokers;
-use crate::mock::call::{Answer, Call};
+use crate::mock::call::{Call, HandlerResponse};
 use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::{Effects, Values};
 use crate::mock::configs::resources::{Change, ConfigView, Configs, Refused, Resource};
@@ -34,7 +34,8 @@ use std::time::Duration;
 pub use crate::mock::brokers::Broker;
 pub use crate::mock::tracking::TrackedRequest;
 
-/// Memory that a request of any length may take to be read and answered: enough for requests about 200,000 partitions.
+/// Memory that a request of any length may take to be read and answered: enough for requests about 200,000
+/// partitions.
 const ALLOWED_ANYWAY: usize = 32 << 20;
 /// What the answer to an element of a request takes, besides the element itself.
 const PER_ELEMENT: usize = 128;
@@ -58,12 +59,14 @@ pub struct Settings {
     pub memory_limit: usize,
     /// How long the first rebalance of an empty group waits for more members.
     pub group_initial_rebalance_delay: Duration,
-    /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own (KIP-890). 0: the
-    /// feature is not used, as in librdkafka's mock.
+    /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own
+    /// (KIP-890). 0: the feature is not used, as in librdkafka's mock.
     pub transaction_version: i16,
-    /// A producer id has to begin with sequence number 0 in a partition that has no state of it. Kafka takes any.
+    /// A producer id has to begin with sequence number 0 in a partition that has no state of it. Kafka takes
+    /// any.
     pub strict_sequences: bool,
-    /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them go on.
+    /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them
+    /// go on.
     pub transaction_timeouts: bool,
     /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
     /// `consumer.heartbeat.interval.ms` of their own.
@@ -288,9 +291,9 @@ impl Cluster {
             return Reply::closing();
         }
         let reply = match self.answer(call) {
-            Ok(Answer::Bytes(bytes)) => Reply { bytes: Some(bytes), ..Reply::default() },
-            Ok(Answer::Nothing { close }) => Reply { close, ..Reply::default() },
-            Ok(Answer::Wait { until }) => {
+            Ok(HandlerResponse::Bytes(bytes)) => Reply { bytes: Some(bytes), ..Reply::default() },
+            Ok(HandlerResponse::Nothing { close }) => Reply { close, ..Reply::default() },
+            Ok(HandlerResponse::Wait { until }) => {
                 Reply { parked: Some(self.parking.park(call, frame, until, delay)), ..Reply::default() }
             }
             Err(malformed) => {
@@ -303,7 +306,7 @@ impl Cluster {
         Reply { delay, ..reply }
     }
 
-    fn answer(&mut self, call: &Call<'_>) -> Result<Answer, Malformed> {
+    fn answer(&mut self, call: &Call<'_>) -> Result<HandlerResponse, Malformed> {
         let allowance = call.body.len().saturating_mul(2).saturating_add(ALLOWED_ANYWAY);
         let mut body = Reader::with_allowance(call.body, allowance, PER_ELEMENT);
         let answer = match ApiKey(call.api_key) {
@@ -340,8 +343,9 @@ impl Cluster {
             ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
             _ => Err(Malformed("request: API not implemented")),
         }?;
-        // A body in a version of ApiVersions that is not known here cannot be read. librdkafka (2.15.1) asks for all topics with
-        // three bytes too many in flexible versions of Metadata; Kafka itself never looks behind the fields.
+        // A body in a version of ApiVersions that is not known here cannot be read. librdkafka (2.15.1) asks
+        // for all topics with three bytes too many in flexible versions of Metadata; Kafka itself never looks
+        // behind the fields.
         let may_go_on = match ApiKey(call.api_key) {
             ApiKey::ApiVersions => true,
             ApiKey::Metadata => api_key::flexible(ApiKey::Metadata, call.version),
@@ -366,16 +370,16 @@ impl Cluster {
                 self.answer(&call)
             });
             let reply = match answer {
-                Some(Ok(Answer::Wait { until })) => {
+                Some(Ok(HandlerResponse::Wait { until })) => {
                     // What it waited for has been put off; otherwise its time stays what it was.
                     let until = if p.until <= now { until } else { p.until };
                     self.parking.park_again(Parked { until, ..p });
                     continue;
                 }
-                Some(Ok(Answer::Bytes(bytes))) => {
+                Some(Ok(HandlerResponse::Bytes(bytes))) => {
                     Reply { bytes: Some(bytes), delay: p.delay, ..Reply::default() }
                 }
-                Some(Ok(Answer::Nothing { close })) => Reply { close, ..Reply::default() },
+                Some(Ok(HandlerResponse::Nothing { close })) => Reply { close, ..Reply::default() },
                 Some(Err(_)) | None => Reply::closing(),
             };
             into.push((p.conn_id, p.ticket, self.overtaken.attach_to(reply, p.conn_id)));
@@ -409,8 +413,8 @@ impl Cluster {
         }
     }
 
-    /// Changes what is configured, unless the changes are only to be validated. `afresh`: what is not among them goes
-    /// back to its default.
+    /// Changes what is configured, unless the changes are only to be validated. `afresh`: what is not among
+    /// them goes back to its default.
     ///
     /// # Errors
     /// When a change cannot be made. Nothing has changed then.

@@ -340,8 +340,8 @@ impl Cluster {
         self.catalogue.memory()
     }
 
-    /// Lets a test say who is to get what, by member id, topic and partition; `None`: it is worked out again. Nothing
-    /// happens when there is no such group.
+    /// Lets a test say who is to get what, by member id, topic and partition; `None`: it is worked out again.
+    /// Nothing happens when there is no such group.
     pub fn set_consumer_targets(
         &mut self,
         group_id: &str,
@@ -382,7 +382,8 @@ impl Cluster {
         self.hook = hook;
     }
 
-    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
+    /// For so long after its end a transaction is still being completed, and its producer cannot begin the
+    /// next one.
     pub fn set_transaction_completion_delay(&mut self, delay: Duration) {
         self.transactions.set_completion_delay(delay);
     }

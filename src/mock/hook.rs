@@ -32,8 +32,8 @@ pub enum Verdict {
     Swallow,
     /// The answer comes this much later than it would.
     Delay(Duration),
-    /// So many later answers of the same connection leave before this one, at least one: the broker breaks the protocol. Does
-    /// nothing to a request that has no answer or has to wait for it (long poll).
+    /// So many later answers of the same connection leave before this one, at least one: the broker breaks
+    /// the protocol. Does nothing to a request that has no answer or has to wait for it (long poll).
     Overtaken(usize),
     /// Only so many bytes of the answer (its length field included) arrive, then the connection breaks.
     Truncate(usize),

@@ -1,8 +1,9 @@
-//! The mock cluster: brokers with real partition logs that programs test against, on real sockets or in simulated time.
+//! The mock cluster: brokers with real partition logs that programs test against, on real sockets or in
+//! simulated time.
 //!
-//! `cluster` decides everything and touches neither sockets nor clocks; `api` answers requests, one file for each;
-//! `server` puts it on sockets. It shares codec, network and base with the producer and nothing else, so that an error
-//! in the producer has no twin here.
+//! `cluster` decides everything and touches neither sockets nor clocks; `api` answers requests, one file for
+//! each; `server` puts it on sockets. It shares codec, network and base with the producer and nothing else,
+//! so that an error in the producer has no twin here.
 
 mod api;
 mod auth;

@@ -123,7 +123,8 @@ impl Partition {
         self.txns.last_stable_offset(self.log.end_offset())
     }
 
-    /// Whether `broker_id` may answer for this partition to a client that believes in `claimed_epoch` (-1: in none).
+    /// Whether `broker_id` may answer for this partition to a client that believes in `claimed_epoch` (-1: in
+    /// none).
     ///
     /// # Errors
     /// The code that says what the client has wrong.

@@ -1,9 +1,11 @@
-//! The transaction coordinator: transactional ids, their producer ids and epochs, and what happens to their transactions.
+//! The transaction coordinator: transactional ids, their producer ids and epochs, and what happens to their
+//! transactions.
 //!
-//! It knows both of Kafka's transaction protocols. In the first, producers add partitions before they write, and keep their
-//! epoch from one transaction to the next. In the second (KIP-890, `transaction.version` 2) writing adds the partition,
-//! committing a position adds the group, and the end of a transaction raises the epoch. Deviation: the outcome of a transaction is in all logs at once, unless
-//! a test asks for a time during which it is still being written (`set_transaction_completion_delay`).
+//! It knows both of Kafka's transaction protocols. In the first, producers add partitions before they write,
+//! and keep their epoch from one transaction to the next. In the second (KIP-890, `transaction.version` 2)
+//! writing adds the partition, committing a position adds the group, and the end of a transaction raises the
+//! epoch. Deviation: the outcome of a transaction is in all logs at once, unless a test asks for a time
+//! during which it is still being written (`set_transaction_completion_delay`).
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -104,7 +106,8 @@ impl Transactions {
         self.changes
     }
 
-    /// For so long after its end a transaction is still being completed, and its producer cannot begin the next one.
+    /// For so long after its end a transaction is still being completed, and its producer cannot begin the
+    /// next one.
     pub fn set_completion_delay(&mut self, delay: Duration) {
         self.completion_delay = delay;
     }
@@ -199,8 +202,8 @@ impl TransactionCoordinator<'_> {
         Ok((id, epoch))
     }
 
-    /// What comes after a producer id and epoch. The last epoch is never given out: a producer that has it could not be
-    /// fenced any more.
+    /// What comes after a producer id and epoch. The last epoch is never given out: a producer that has it
+    /// could not be fenced any more.
     fn raised(&mut self, id: i64, epoch: i16) -> (i64, i16) {
         if epoch < i16::MAX - 1 { (id, epoch + 1) } else { (self.producer_ids.hand_out(true), 0) }
     }
@@ -285,7 +288,8 @@ impl TransactionCoordinator<'_> {
         Ok(())
     }
 
-    /// Commits or aborts, and returns the producer id and epoch for the next transaction; `raises`: they differ.
+    /// Commits or aborts, and returns the producer id and epoch for the next transaction; `raises`: they
+    /// differ.
     ///
     /// # Errors
     /// The code that Kafka answers.
@@ -305,7 +309,8 @@ impl TransactionCoordinator<'_> {
                     && matches!(known.state, State::Ongoing { .. })
             });
             if forgotten && ours && !commit {
-                // A coordinator that says so has no transaction that could stand in the way of a new epoch (KIP-360).
+                // A coordinator that says so has no transaction that could stand in the way of a new epoch
+                // (KIP-360).
                 self.begin_completion(call, name, false, false);
             }
             return Err(code);
@@ -359,8 +364,9 @@ impl TransactionCoordinator<'_> {
         next
     }
 
-    /// Whether a batch of a transactional producer belongs into the transaction that is under way. `implicitly`: it adds
-    /// its partition itself (Produce version 12). `otherwise`: the code when it does not.
+    /// Whether a batch of a transactional producer belongs into the transaction that is under way.
+    /// `implicitly`: it adds its partition itself (Produce version 12). `otherwise`: the code when it does
+    /// not.
     ///
     /// # Errors
     /// The code that Kafka answers.

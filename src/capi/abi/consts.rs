@@ -2,50 +2,58 @@
 
 use std::ffi::c_int;
 
-/// Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision, pre-release
-/// (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the one running.
+/// Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision,
+/// pre-release (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the
+/// one running.
 pub const RD_KAFKA_VERSION: c_int = 0x020f_01ff;
 
-/// Partition "unassigned": the topic's partitioner chooses.
+/// The partition is not given: the topic's partitioner chooses it.
 pub const RD_KAFKA_PARTITION_UA: i32 = -1;
 
-/// rd_kafka_produce(): the library frees the payload with free(3) once the message has been delivered or has failed.
-/// Only if the call itself succeeds; when it fails the payload remains the caller's. Cannot be combined with
-/// RD_KAFKA_MSG_F_COPY.
+/// Flag of the produce functions: if the call succeeds, the library owns the payload and releases it with
+/// free(3) after the message's delivery report has been served. If the call fails, the payload remains the
+/// caller's. Together with RD_KAFKA_MSG_F_COPY it has no effect.
 pub const RD_KAFKA_MSG_F_FREE: c_int = 0x1;
-/// rd_kafka_produce(): the payload is copied; the caller's memory is not used after the call.
+/// Flag of the produce functions: the payload is copied during the call and remains the caller's. Without
+/// this flag and RD_KAFKA_MSG_F_FREE the payload is not copied: it must stay valid and unchanged until the
+/// message's delivery report has been served.
 pub const RD_KAFKA_MSG_F_COPY: c_int = 0x2;
-/// rd_kafka_produce(): wait for room when the queue is full. Room is made by delivery reports, so another thread has
-/// to call rd_kafka_poll().
+/// Flag of the produce functions: when the queue is full (`queue.buffering.max.messages`,
+/// `queue.buffering.max.kbytes`), wait until there is space instead of returning
+/// RD_KAFKA_RESP_ERR__QUEUE_FULL. Space is returned when delivery reports are served, so another thread has
+/// to call rd_kafka_poll(): otherwise the call waits for ever.
 pub const RD_KAFKA_MSG_F_BLOCK: c_int = 0x4;
-/// rd_kafka_produce_batch(): each message goes to its own `partition` field instead of the call's argument.
+/// Flag of rd_kafka_produce_batch(): each message is sent to the partition in its `partition` field instead
+/// of the partition given to the call.
 pub const RD_KAFKA_MSG_F_PARTITION: c_int = 0x8;
 
-/// rd_kafka_purge(): messages that wait in queues. Their reports carry RD_KAFKA_RESP_ERR__PURGE_QUEUE.
+/// Flag of rd_kafka_purge(): purge messages that wait to be sent. Their reports have the error
+/// RD_KAFKA_RESP_ERR__PURGE_QUEUE; they were not written to the topic, except for messages that wait to be
+/// sent again, which rd_kafka_message_status() tells apart.
 pub const RD_KAFKA_PURGE_F_QUEUE: c_int = 0x1;
-/// rd_kafka_purge(): messages that have been sent and not answered. Their reports carry
-/// RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, and they may have been written.
+/// Flag of rd_kafka_purge(): purge messages that have been sent and not acknowledged. Their reports have the
+/// error RD_KAFKA_RESP_ERR__PURGE_INFLIGHT; the broker may have written them.
 pub const RD_KAFKA_PURGE_F_INFLIGHT: c_int = 0x2;
-/// rd_kafka_purge(): do not wait for the purge to have been carried out.
+/// Flag of rd_kafka_purge(): return at once; the messages are purged shortly afterwards.
 pub const RD_KAFKA_PURGE_F_NON_BLOCKING: c_int = 0x4;
 
-/// rd_kafka_destroy_flags(): do not leave the consumer group first.
+/// Flag of rd_kafka_destroy_flags(): a consumer does not leave its group first. No effect on producers.
 pub const RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: c_int = 0x8;
 
 /// Logical offset: the first message that is still in the partition.
 pub const RD_KAFKA_OFFSET_BEGINNING: c_int = -2;
 /// Logical offset: the end of the partition.
 pub const RD_KAFKA_OFFSET_END: c_int = -1;
-/// Logical offset: the committed or stored offset.
+/// Logical offset: the offset that the consumer group has committed.
 pub const RD_KAFKA_OFFSET_STORED: c_int = -1000;
-/// No offset.
+/// The offset is not known or not set.
 pub const RD_KAFKA_OFFSET_INVALID: c_int = -1001;
 /// Base of the offsets made by RD_KAFKA_OFFSET_TAIL().
 pub const RD_KAFKA_OFFSET_TAIL_BASE: c_int = -2000;
 
-/// No event.
+/// Type of no event: what rd_kafka_event_type() returns for NULL.
 pub const RD_KAFKA_EVENT_NONE: c_int = 0x0;
-/// Delivery reports of produced messages.
+/// Delivery reports. One event holds one or more messages, see rd_kafka_event_message_count().
 pub const RD_KAFKA_EVENT_DR: c_int = 0x1;
 /// A consumed message.
 pub const RD_KAFKA_EVENT_FETCH: c_int = 0x2;
@@ -55,7 +63,7 @@ pub const RD_KAFKA_EVENT_LOG: c_int = 0x4;
 pub const RD_KAFKA_EVENT_ERROR: c_int = 0x8;
 /// A change of the consumer group's assignment.
 pub const RD_KAFKA_EVENT_REBALANCE: c_int = 0x10;
-/// Outcome of an offset commit.
+/// Result of an offset commit.
 pub const RD_KAFKA_EVENT_OFFSET_COMMIT: c_int = 0x20;
 /// Statistics.
 pub const RD_KAFKA_EVENT_STATS: c_int = 0x40;
@@ -77,7 +85,8 @@ pub const RD_KAFKA_EVENT_DELETEGROUPS_RESULT: c_int = 106;
 pub const RD_KAFKA_EVENT_DELETECONSUMERGROUPOFFSETS_RESULT: c_int = 107;
 /// The SASL/OAUTHBEARER token has to be refreshed.
 pub const RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: c_int = 0x100;
-/// Enables the background thread.
+/// Not the type of an event: for rd_kafka_conf_set_events(), starts the thread of the background queue
+/// together with the instance.
 pub const RD_KAFKA_EVENT_BACKGROUND: c_int = 0x200;
 /// Result of rd_kafka_CreateAcls().
 pub const RD_KAFKA_EVENT_CREATEACLS_RESULT: c_int = 0x400;
@@ -108,7 +117,7 @@ pub const RD_KAFKA_EVENT_LISTOFFSETS_RESULT: c_int = 0x0040_0000;
 /// Result of rd_kafka_ElectLeaders().
 pub const RD_KAFKA_EVENT_ELECTLEADERS_RESULT: c_int = 0x0080_0000;
 
-/// Room for names in typed statistics, terminator included.
+/// Size in bytes of most names in the statistics structs, with the terminating NUL.
 pub const RD_KAFKA_STATS_NAME_MAX: c_int = 256;
 /// Highest number of APIs in typed statistics.
 pub const RD_KAFKA_STATS_REQ_TYPES_MAX: c_int = 64;

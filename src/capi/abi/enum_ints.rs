@@ -1,5 +1,5 @@
-//! Enums as they arrive from C: plain `int`s. The header generator replaces these aliases by the enums of the same
-//! name (see `tests/header_drift.rs`), so this file is not part of what cbindgen reads.
+//! Enums as they arrive from C: plain `int`s. The header generator replaces these aliases by the enums of the
+//! same name (see `tests/header_drift.rs`), so this file is not part of what cbindgen reads.
 
 use std::ffi::c_int;
 

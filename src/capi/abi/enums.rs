@@ -1,5 +1,6 @@
-//! The enums of the header, with their values. Rust code takes its numbers from here (`X::Y as c_int`) but never
-//! lets a value from C become one of these types. `_e` types are renamed to their C tags by `cbindgen.toml`.
+//! The enums of the header, with their values. Rust code takes its numbers from here (`X::Y as c_int`) but
+//! never lets a value from C become one of these types. `_e` types are renamed to their C tags by
+//! `cbindgen.toml`.
 
 /// Kind of client instance.
 #[repr(C)]
@@ -21,8 +22,8 @@ pub enum rd_kafka_timestamp_type_e {
     RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME,
 }
 
-/// Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the RD_KAFKA_V_..()
-/// macros, which put the tag and its correctly typed values into the argument list.
+/// Tags of the arguments of rd_kafka_producev() and rd_kafka_produceva(). With producev, use the
+/// RD_KAFKA_V_..() macros, which put the tag and its correctly typed values into the argument list.
 #[repr(C)]
 pub enum rd_kafka_vtype_e {
     /// End of the argument list.
@@ -53,8 +54,8 @@ pub enum rd_kafka_vtype_e {
 /// Whether a message reached the log of its partition.
 #[repr(C)]
 pub enum rd_kafka_msg_status_e {
-    /// The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it again
-    /// cannot make a duplicate.
+    /// The message was never sent, or failed in a way that rules out that the broker wrote it. Producing it
+    /// again cannot make a duplicate.
     RD_KAFKA_MSG_STATUS_NOT_PERSISTED = 0,
     /// The message was sent but no answer came: it may or may not be in the log.
     RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED = 1,

@@ -1,6 +1,6 @@
-//! The types of interceptors. Functions take them as pointers to function types, which is how the header declares them
-//! (see the trailer in `cbindgen.toml`; this file is not part of what cbindgen reads). Rust has no function types, so the
-//! pointers are opaque until they are called as the types of `call`.
+//! The types of interceptors. Functions take them as pointers to function types, which is how the header
+//! declares them (see the trailer in `cbindgen.toml`; this file is not part of what cbindgen reads). Rust has
+//! no function types, so the pointers are opaque until they are called as the types of `call`.
 
 use std::ffi::c_void;
 

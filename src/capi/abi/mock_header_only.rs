@@ -19,7 +19,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_push_request_errors(
 /// rd_kafka_mock_push_request_errors().
 ///
 /// @param ApiKey The API's number in the Kafka protocol.
-/// @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The delay
+/// @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The
+/// delay
 ///            adds to the broker's round-trip time.
 ///
 /// @return RD_KAFKA_RESP_ERR__UNKNOWN_BROKER when there is no such broker.
@@ -33,8 +34,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_push_request_error_rtts(
 ) -> rd_kafka_resp_err_t {
 }
 
-/// Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it does not
-/// exist. Produce and Fetch look at these.
+/// Lets the next `cnt` requests of an API fail for one partition, one error each. The topic is created if it
+/// does not exist. Produce and Fetch look at these.
 ///
 /// @param ApiKey The API's number in the Kafka protocol.
 /// @param cnt How many errors (rd_kafka_resp_err_t) follow, in their order.

@@ -1,5 +1,5 @@
-//! Statistics as structs: names, order and types of the fields are those of DataDog's fork of librdkafka. Arrays and what
-//! they point to live as long as the event, or until the callback returns.
+//! Statistics as structs: names, order and types of the fields are those of DataDog's fork of librdkafka.
+//! Arrays and what they point to live as long as the event, or until the callback returns.
 
 use std::ffi::c_char;
 
@@ -18,7 +18,7 @@ pub struct rd_kafka_avg_stats_s {
     pub cnt: i64,
     /// Standard deviation.
     pub stddev: i64,
-    /// Median.
+    /// Median: half of the samples are at most this.
     pub p50: i64,
     /// 75 % are at most this.
     pub p75: i64,
@@ -30,7 +30,7 @@ pub struct rd_kafka_avg_stats_s {
     pub p99: i64,
     /// 99.99 % are at most this.
     pub p99_99: i64,
-    /// Samples outside of the range of the histogram.
+    /// Samples outside of the range of the histogram: negative, or above 2^40.
     pub oor: i64,
     /// Memory of the histogram in bytes.
     pub hdrsize: i32,
@@ -43,33 +43,34 @@ pub type rd_kafka_avg_stats_t = rd_kafka_avg_stats_s;
 /// A partition.
 #[repr(C)]
 pub struct rd_kafka_partition_stats_s {
-    /// Its number.
+    /// Its number; -1 for messages that have no partition yet.
     pub partition: i32,
-    /// The broker that serves it.
+    /// Id of the broker that leads it, -1 without one.
     pub broker_id: i32,
-    /// Its leader.
+    /// As `broker_id`.
     pub leader: i32,
-    /// The application has asked for it.
+    /// 1 if the application has asked for it although the cluster does not have it. Always 0 here.
     pub desired: i8,
-    /// The cluster does not know it.
+    /// 1 if the cluster does not have it. Always 0 here.
     pub unknown: i8,
     /// Unused.
     pub _pad: [i8; 2],
-    /// Messages that wait to be looked at.
+    /// Messages that its broker's thread has not fetched yet.
     pub msgq_cnt: i32,
-    /// Their bytes.
+    /// Bytes of their keys, values and headers.
     pub msgq_bytes: i64,
-    /// Messages that wait to be sent.
+    /// Messages that its broker's thread holds until they are sent, those to be sent again among them.
     pub xmit_msgq_cnt: i32,
-    /// Their bytes.
+    /// Bytes of their keys, values and headers.
     pub xmit_msgq_bytes: i64,
-    /// Messages fetched for a consumer.
+    /// Messages fetched for a consumer. 0 for a producer.
     pub fetchq_cnt: i32,
     /// Their bytes.
     pub fetchq_size: i64,
-    /// State of a consumer of it.
+    /// State of fetching. 0 (none) for a producer.
     pub fetch_state: i32,
-    /// Offset that a consumer looks for.
+    /// Offset that a consumer looks up; -1001 for a producer, as the following offsets, `next_offset`
+    /// excepted.
     pub query_offset: i64,
     /// Offset to fetch next.
     pub next_offset: i64,
@@ -91,33 +92,33 @@ pub struct rd_kafka_partition_stats_s {
     pub hi_offset: i64,
     /// Offset before which no transaction is open.
     pub ls_offset: i64,
-    /// What is not committed yet.
+    /// Messages between the committed offset and the end; -1 if not known.
     pub consumer_lag: i64,
-    /// What is not stored yet.
+    /// Messages between the stored offset and the end; -1 if not known.
     pub consumer_lag_stored: i64,
-    /// Leader epoch.
+    /// Leader epoch, -1 if it is not known.
     pub leader_epoch: i32,
     /// Unused.
     pub _pad2: i32,
-    /// Messages sent.
+    /// Messages put into requests; those that are sent again count again.
     pub txmsgs: i64,
-    /// Their bytes.
+    /// Bytes of their keys and values.
     pub txbytes: i64,
     /// Messages received.
     pub rxmsgs: i64,
     /// Their bytes.
     pub rxbytes: i64,
-    /// Messages produced or consumed.
+    /// Messages that the application has produced to it.
     pub msgs: i64,
     /// Messages dropped because they were out of date.
     pub rx_ver_drops: i64,
-    /// Messages on their way to or from the broker.
+    /// Messages in requests without a response.
     pub msgs_inflight: i64,
-    /// Sequence number to be acknowledged next.
+    /// Idempotent producer: the sequence number that is expected to be acknowledged next.
     pub next_ack_seq: i64,
-    /// Sequence number to fail next.
+    /// Idempotent producer: the sequence number that is expected to fail next.
     pub next_err_seq: i64,
-    /// Number of the message acknowledged last.
+    /// Idempotent producer: number of the last message that is known to be stored, counted from 1.
     pub acked_msgid: i64,
 }
 /// A partition.
@@ -128,15 +129,15 @@ pub type rd_kafka_partition_stats_t = rd_kafka_partition_stats_s;
 pub struct rd_kafka_topic_stats_s {
     /// Its name.
     pub name: [c_char; 256],
-    /// Microseconds since it was asked for.
+    /// Microseconds since the application first used it.
     pub age_us: i64,
-    /// Microseconds since the cluster was last asked about it.
+    /// Microseconds since metadata about it last arrived; 0: never.
     pub metadata_age_us: i64,
-    /// Bytes per batch.
+    /// Bytes per batch as sent, compressed and with its header.
     pub batchsize: rd_kafka_avg_stats_t,
     /// Messages per batch.
     pub batchcnt: rd_kafka_avg_stats_t,
-    /// Number of partitions.
+    /// Number of elements of `partitions`, the one with number -1 included.
     pub partition_cnt: u32,
     /// Unused.
     pub _pad: u32,
@@ -173,15 +174,16 @@ pub type rd_kafka_req_count_t = rd_kafka_req_count_s;
 /// A broker.
 #[repr(C)]
 pub struct rd_kafka_broker_stats_s {
-    /// Its name with address and id.
+    /// Its address and id, `host:port/id`.
     pub name: [c_char; 256],
-    /// Its id, -1 for a bootstrap address.
+    /// Its id; -1 for an address of the configuration whose id is not known yet.
     pub nodeid: i32,
-    /// Its address.
+    /// Its address, `host:port`.
     pub nodename: [c_char; 256],
-    /// How it came to be known.
+    /// Where it is known from: `configured`, `learned` or `logical`.
     pub source: [c_char; 32],
-    /// State of the connection.
+    /// State of the connection: 0 INIT, 1 DOWN, 2 TRY_CONNECT, 3 CONNECT, 4 SSL_HANDSHAKE, 5 AUTH_LEGACY, 6
+    /// UP, 7 APIVERSION_QUERY, 8 AUTH_HANDSHAKE, 9 AUTH_REQ, 10 REAUTH.
     pub state: i32,
     /// Microseconds in that state.
     pub stateage_us: i64,
@@ -199,9 +201,9 @@ pub struct rd_kafka_broker_stats_s {
     pub tx_bytes: i64,
     /// Errors when sending.
     pub tx_errs: i64,
-    /// Requests sent again.
+    /// Batches that failed after they had been sent and are sent again.
     pub tx_retries: i64,
-    /// Microseconds since something was sent.
+    /// Microseconds since something was sent on this connection; -1: never.
     pub tx_idle_us: i64,
     /// Requests that timed out.
     pub req_timeouts: i64,
@@ -211,29 +213,29 @@ pub struct rd_kafka_broker_stats_s {
     pub rx_bytes: i64,
     /// Errors when receiving.
     pub rx_errs: i64,
-    /// Microseconds since something was received.
+    /// Microseconds since something was received on this connection; -1: never.
     pub rx_idle_us: i64,
     /// Responses that no request waited for.
     pub rx_corriderrs: i64,
-    /// Message sets that were cut off.
+    /// Unused: 0.
     pub rx_partial: i64,
-    /// Decompression buffers that had to grow.
+    /// Unused: 0.
     pub zbuf_grow: i64,
-    /// Buffers that had to grow.
+    /// Unused: 0.
     pub buf_grow: i64,
-    /// Times the thread has woken up.
+    /// Number of times that the broker's thread has woken up.
     pub wakeups: i64,
     /// Attempts to connect.
     pub connects: i64,
-    /// Connections lost.
+    /// Connections that ended.
     pub disconnects: i64,
-    /// Microseconds that messages wait before they are sent.
+    /// Microseconds from the produce call until the message is put into a request.
     pub int_latency: rd_kafka_avg_stats_t,
-    /// Microseconds that requests wait before they are sent.
+    /// Microseconds from then until the request is sent.
     pub outbuf_latency: rd_kafka_avg_stats_t,
     /// Microseconds from a request to its response.
     pub rtt: rd_kafka_avg_stats_t,
-    /// Milliseconds of throttling.
+    /// Milliseconds that the broker throttled requests.
     pub throttle: rd_kafka_avg_stats_t,
     /// Partitions per ProduceRequest.
     pub produce_partitions: rd_kafka_avg_stats_t,
@@ -241,45 +243,47 @@ pub struct rd_kafka_broker_stats_s {
     pub produce_messages: rd_kafka_avg_stats_t,
     /// Bytes per ProduceRequest.
     pub produce_reqsize: rd_kafka_avg_stats_t,
-    /// How full ProduceRequests are, in thousandths.
+    /// How full ProduceRequests are, in thousandths of the limit.
     pub produce_fill: rd_kafka_avg_stats_t,
-    /// Microseconds that batches are collected.
+    /// Microseconds that partitions wait to be put into a request together.
     pub batch_wait: rd_kafka_avg_stats_t,
-    /// Adaptive batching is on, and the following fields count.
+    /// 1 if adaptive batching is on; otherwise the fields that begin with `adaptive_` are 0.
     pub adaptive_enabled: i8,
     /// Unused.
     pub _pad_adaptive: [i8; 7],
-    /// Current lingering in microseconds.
+    /// Present linger time in microseconds.
     pub adaptive_linger_us: i64,
-    /// Current limit of a batch.
+    /// Present limit of a request in bytes.
     pub adaptive_batch_max_bytes: i64,
-    /// Congestion as a whole.
+    /// Congestion, 0 (none) to 1: the largest of the two that follow and of one by the number of requests in
+    /// flight.
     pub adaptive_congestion: f64,
     /// Congestion by round-trip time.
     pub adaptive_rtt_congestion: f64,
-    /// Congestion by waiting time.
+    /// Congestion by the time that messages wait.
     pub adaptive_int_lat_congestion: f64,
-    /// Round-trip time without congestion.
+    /// Round-trip time without congestion, in microseconds.
     pub adaptive_rtt_base_us: i64,
-    /// Smoothed round-trip time.
+    /// Smoothed round-trip time in microseconds.
     pub adaptive_rtt_current_us: i64,
-    /// Waiting time without congestion.
+    /// Waiting time without congestion, in microseconds.
     pub adaptive_int_lat_base_us: i64,
-    /// Smoothed waiting time.
+    /// Smoothed waiting time in microseconds.
     pub adaptive_int_lat_current_us: i64,
-    /// How often it was slowed down.
+    /// Number of times that linger and request size were raised.
     pub adaptive_adjustments_up: i64,
-    /// How often it was sped up.
+    /// Number of times that linger and request size were lowered.
     pub adaptive_adjustments_down: i64,
-    /// How often a backlog was drained.
+    /// Number of adjustments in intervals without requests, which shorten the linger time and shrink
+    /// requests.
     pub adaptive_backlog_drain_events: i64,
-    /// Number of APIs that were used.
+    /// Number of elements of `reqs`.
     pub req_cnt: u32,
     /// Unused.
     pub _pad2: u32,
     /// Requests by API.
     pub reqs: *mut rd_kafka_req_count_t,
-    /// Number of partitions that it serves.
+    /// Number of elements of `toppars`.
     pub toppar_cnt: u32,
     /// Unused.
     pub _pad: u32,
@@ -292,7 +296,7 @@ pub type rd_kafka_broker_stats_t = rd_kafka_broker_stats_s;
 /// A consumer group.
 #[repr(C)]
 pub struct rd_kafka_cgrp_stats_s {
-    /// State.
+    /// State of the group. The fields of a group are 0 for a producer.
     pub state: i32,
     /// Microseconds in that state.
     pub stateage_us: i64,
@@ -315,25 +319,28 @@ pub type rd_kafka_cgrp_stats_t = rd_kafka_cgrp_stats_s;
 /// Idempotence and transactions.
 #[repr(C)]
 pub struct rd_kafka_eos_stats_s {
-    /// State of idempotence.
+    /// State of the producer id: 0 Init, 1 Terminate, 2 FatalError, 3 RequestPID, 4 WaitTransport, 5 WaitPID,
+    /// 6 Assigned, 7 DrainReset, 8 DrainBump, 9 WaitTxnAbort.
     pub idemp_state: i32,
     /// Microseconds in that state.
     pub idemp_stateage_us: i64,
-    /// State of the transaction.
+    /// State of the transaction: 0 Init, 1 WaitPID, 2 ReadyNotAcked, 3 Ready, 4 InTransaction, 5 BeginCommit,
+    /// 6 CommittingTransaction, 7 CommitNotAcked, 8 BeginAbort, 9 AbortingTransaction, 10 AbortedNotAcked, 11
+    /// AbortableError, 12 FatalError.
     pub txn_state: i32,
     /// Microseconds in that state.
     pub txn_stateage_us: i64,
-    /// Messages may be produced.
+    /// 1 if messages may be produced: a transaction has begun and not failed.
     pub txn_may_enq: i8,
     /// Unused.
     pub _pad: [i8; 3],
     /// Producer id, -1 if there is none.
     pub producer_id: i64,
-    /// Its epoch, -1 if there is none.
+    /// Epoch of the producer id, -1 if there is none.
     pub producer_epoch: i16,
     /// Unused.
     pub _pad2: i16,
-    /// How often a producer id was assigned.
+    /// Number of producer ids and epochs so far.
     pub epoch_cnt: i32,
 }
 /// Idempotence and transactions.
@@ -342,7 +349,7 @@ pub type rd_kafka_eos_stats_t = rd_kafka_eos_stats_s;
 /// Statistics of a client instance.
 #[repr(C)]
 pub struct rd_kafka_stats_s {
-    /// Its name.
+    /// Name of the instance, as rd_kafka_name() returns it.
     pub name: [c_char; 256],
     /// Its `client.id`.
     pub client_id: [c_char; 256],
@@ -350,25 +357,25 @@ pub struct rd_kafka_stats_s {
     pub r#type: i32,
     /// Unused.
     pub _pad: i32,
-    /// Monotonic clock in microseconds.
+    /// The library's monotonic clock, in microseconds.
     pub ts_us: i64,
-    /// Seconds since the epoch.
+    /// Wall clock in seconds since the epoch, UTC.
     pub time_sec: i64,
-    /// Microseconds since it was made.
+    /// Microseconds since the instance was created.
     pub age_us: i64,
-    /// Events that wait for the application.
+    /// Events in the main queue.
     pub replyq: i32,
-    /// Messages in its queues.
+    /// Messages that have not been reported to the application.
     pub msg_cnt: u32,
-    /// Their bytes.
+    /// Bytes of their values.
     pub msg_size: u64,
-    /// Limit of their number.
+    /// Limit of their number, `queue.buffering.max.messages`.
     pub msg_max: u32,
-    /// Limit of their bytes.
+    /// Limit of their bytes, `queue.buffering.max.kbytes`.
     pub msg_size_max: u64,
-    /// Partitions consumed without a group.
+    /// Partitions consumed without a group. 0 for a producer.
     pub simple_cnt: i32,
-    /// Topics that it knows.
+    /// Topics in the metadata cache.
     pub metadata_cache_cnt: i32,
     /// Requests sent.
     pub tx: i64,
@@ -378,43 +385,43 @@ pub struct rd_kafka_stats_s {
     pub rx: i64,
     /// Bytes received.
     pub rx_bytes: i64,
-    /// Messages sent.
+    /// Messages put into requests; those that are sent again count again.
     pub txmsgs: i64,
-    /// Their bytes.
+    /// Bytes of their keys and values.
     pub txmsg_bytes: i64,
-    /// Messages received.
+    /// Messages received. 0 for a producer.
     pub rxmsgs: i64,
     /// Their bytes.
     pub rxmsg_bytes: i64,
-    /// Number of brokers.
+    /// Number of elements of `brokers`.
     pub broker_cnt: u32,
     /// Unused.
     pub _pad2: u32,
     /// The brokers.
     pub brokers: *mut rd_kafka_broker_stats_t,
-    /// Number of topics.
+    /// Number of elements of `topics`.
     pub topic_cnt: u32,
     /// Unused.
     pub _pad3: u32,
     /// The topics.
     pub topics: *mut rd_kafka_topic_stats_t,
-    /// There is a consumer group.
+    /// 1 if `cgrp` is set. Always 0 for a producer.
     pub has_cgrp: i8,
     /// Unused.
     pub _pad4: [i8; 7],
     /// The consumer group.
     pub cgrp: rd_kafka_cgrp_stats_t,
-    /// There is idempotence.
+    /// 1 if `eos` is set: with `enable.idempotence`.
     pub has_eos: i8,
     /// Unused.
     pub _pad5: [i8; 7],
     /// Idempotence and transactions.
     pub eos: rd_kafka_eos_stats_t,
-    /// There was a fatal error.
+    /// 1 if there was a fatal error and the following fields are set.
     pub has_fatal: i8,
     /// Unused.
     pub _pad6: [i8; 3],
-    /// Its code.
+    /// Its RD_KAFKA_RESP_ERR_.. code.
     pub fatal_err: i32,
     /// Its text.
     pub fatal_reason: [c_char; 512],

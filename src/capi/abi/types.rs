@@ -38,18 +38,20 @@ pub type rd_kafka_event_t = rd_kafka_op_s;
 
 /// A message: what a consumer receives and what a delivery report shows.
 ///
-/// In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions read, so it
-/// must not be copied and then passed to them. It is valid until the callback returns or the event is destroyed.
+/// In a delivery report the struct is part of a larger one from which the rd_kafka_message_..() functions
+/// read, so it must not be copied and then passed to them. It is valid until the callback returns or the
+/// event is destroyed.
 #[repr(C)]
 pub struct rd_kafka_message_s {
     /// Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none.
     pub err: rd_kafka_resp_err_t,
-    /// The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for longer.
+    /// The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for
+    /// longer.
     pub rkt: *mut rd_kafka_topic_t,
     /// The partition.
     pub partition: i32,
-    /// The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was set.
-    /// For a consumer's error messages, a text.
+    /// The value. In a delivery report the pointer that was given to produce, unless RD_KAFKA_MSG_F_COPY was
+    /// set. For a consumer's error messages, a text.
     pub payload: *mut c_void,
     /// Size of the value in bytes.
     pub len: usize,
@@ -93,7 +95,7 @@ pub type rd_kafka_topic_partition_t = rd_kafka_topic_partition_s;
 pub struct rd_kafka_topic_partition_list_s {
     /// Number of elements.
     pub cnt: c_int,
-    /// Number of elements there is room for.
+    /// Number of elements that fit without growing.
     pub size: c_int,
     /// The elements.
     pub elems: *mut rd_kafka_topic_partition_t,

@@ -1,6 +1,6 @@
 //! ACLs, and patterns that select ACLs.
 
-use super::{copied, destroy, destroy_array, made};
+use super::{destroy, destroy_array, into_handle_or_errstr, owned_cstring};
 use crate::capi::abi::enum_ints::{
     rd_kafka_AclOperation_t, rd_kafka_AclPermissionType_t, rd_kafka_ResourcePatternType_t,
     rd_kafka_ResourceType_t,
@@ -82,7 +82,8 @@ impl rd_kafka_AclBinding_s {
 ///
 /// @param errstr Receives the reason when the call fails.
 ///
-/// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL cannot have.
+/// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that an ACL
+/// cannot have.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_new(
     restype: rd_kafka_ResourceType_t,
@@ -100,14 +101,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_new(
         unsafe {
             let acl = rd_kafka_AclBinding_s {
                 restype,
-                name: copied(name),
+                name: owned_cstring(name),
                 pattern: resource_pattern_type,
-                principal: copied(principal),
-                host: copied(host),
+                principal: owned_cstring(principal),
+                host: owned_cstring(host),
                 operation,
                 permission: permission_type,
             };
-            made(acl.check(false), errstr, errstr_size)
+            into_handle_or_errstr(acl.check(false), errstr, errstr_size)
         }
     })
 }
@@ -116,7 +117,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_new(
 ///
 /// @param errstr Receives the reason when the call fails.
 ///
-/// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not known.
+/// @return A new object, to be released with rd_kafka_AclBinding_destroy(); NULL for a value that is not
+/// known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBindingFilter_new(
     restype: rd_kafka_ResourceType_t,
@@ -134,14 +136,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBindingFilter_new(
         unsafe {
             let filter = rd_kafka_AclBinding_s {
                 restype,
-                name: copied(name),
+                name: owned_cstring(name),
                 pattern: resource_pattern_type,
-                principal: copied(principal),
-                host: copied(host),
+                principal: owned_cstring(principal),
+                host: owned_cstring(host),
                 operation,
                 permission: permission_type,
             };
-            made(filter.check(true), errstr, errstr_size)
+            into_handle_or_errstr(filter.check(true), errstr, errstr_size)
         }
     })
 }
@@ -209,7 +211,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_resource_pattern_type(
     unsafe { borrow(acl) }.map_or(0, |a| a.pattern)
 }
 
-/// Returns the outcome for an ACL in the result of a request, NULL for success.
+/// Returns the error for an ACL in the result of a request, NULL for success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_error(
     _acl: *const rd_kafka_AclBinding_t,

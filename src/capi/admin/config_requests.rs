@@ -1,8 +1,9 @@
-//! Admin requests on configurations. One that names a broker goes to that broker, the others to the controller.
+//! Admin requests on configurations. One that names a broker goes to that broker, the others to the
+//! controller.
 
 use super::config_results::wire_type;
 use super::configs::{rd_kafka_ConfigEntry_t, rd_kafka_ConfigResource_t};
-use super::options::{Given, rd_kafka_AdminOptions_t};
+use super::options::{ResolvedOptions, rd_kafka_AdminOptions_t};
 use super::requests::{objects, refused, send, text};
 use crate::base::error::{Error, ErrorCode};
 use crate::capi::abi::consts::{
@@ -34,16 +35,19 @@ fn named_broker(resources: &[Resource<'_>]) -> Result<Option<i32>, Error> {
 }
 
 /// The resources of a request, and where it goes. A broker of the caller's choice comes before the one named.
-fn checked<'a>(given: &mut Given, resources: Vec<Resource<'a>>) -> Result<Vec<Resource<'a>>, Error> {
+fn checked<'a>(
+    resolved: &mut ResolvedOptions,
+    resources: Vec<Resource<'a>>,
+) -> Result<Vec<Resource<'a>>, Error> {
     if resources.is_empty() {
         return Err(refused("No config resources specified"));
     }
     let named = named_broker(&resources)?;
-    given.broker = given.broker.or(named);
+    resolved.broker = resolved.broker.or(named);
     Ok(resources)
 }
 
-/// Only a change of single properties minds what is there twice.
+/// Only requests that change single properties reject duplicates.
 fn without_doubles(resources: &[Resource<'_>]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for r in resources {
@@ -62,10 +66,12 @@ fn value(e: &rd_kafka_ConfigEntry_t) -> Option<String> {
     e.value.as_deref().map(text)
 }
 
-/// Returns the configuration of resources: all of it, or the entries that the application has added to a resource. The outcome
-/// is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects stay the caller's.
+/// Returns the configuration of resources: all of it, or the entries that the application has added to a
+/// resource. The result is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects
+/// remain the caller's.
 ///
-/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+/// controller.
 /// @param options May be NULL: request_timeout, broker and opaque count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
@@ -75,9 +81,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
-        let resources = checked(given, unsafe { objects(configs, config_cnt) })?;
+        let resources = checked(resolved, unsafe { objects(configs, config_cnt) })?;
         let names = |r: Resource<'_>| r.entries().map(|e| text(&e.name)).collect::<Vec<_>>();
         let one = |r: &Resource<'_>| describe_configs::RequestResource {
             resource_type: wire_type(r.restype),
@@ -94,11 +100,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, call) }
 }
 
-/// Replaces the configuration of resources: what is not named goes back to its default. The outcome is an event of type
-/// RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects stay the caller's. rd_kafka_IncrementalAlterConfigs() changes single
-/// properties.
+/// Replaces the configuration of resources: what is not named goes back to its default. The result is an
+/// event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+/// rd_kafka_IncrementalAlterConfigs() changes single properties.
 ///
-/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+/// controller.
 /// @param options May be NULL: request_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs(
@@ -108,9 +115,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
-        let resources = checked(given, unsafe { objects(configs, config_cnt) })?;
+        let resources = checked(resolved, unsafe { objects(configs, config_cnt) })?;
         let set = |e: &rd_kafka_ConfigEntry_t| alter_configs::Config { name: text(&e.name), value: value(e) };
         let one = |r: &Resource<'_>| alter_configs::RequestResource {
             resource_type: wire_type(r.restype),
@@ -119,17 +126,18 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs(
         };
         Ok(AdminCall::AlterConfigs(alter_configs::Request {
             resources: resources.iter().map(one).collect(),
-            validate_only: given.validate_only,
+            validate_only: resolved.validate_only,
         }))
     };
     // SAFETY: the caller's instance, options and queue.
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_ALTERCONFIGS_RESULT, call) }
 }
 
-/// Changes single properties of resources. The outcome is an event of type RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on
-/// `rkqu`; the objects stay the caller's.
+/// Changes single properties of resources. The result is an event of type
+/// RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
 ///
-/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the controller.
+/// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
+/// controller.
 /// @param options May be NULL: request_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs(
@@ -139,14 +147,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
         let resources = unsafe { objects(configs, config_cnt) };
         without_doubles(&resources)?;
         if let Some(id) = named_broker(&resources)? {
-            given.broker = Some(id);
+            resolved.broker = Some(id);
         }
-        let resources = checked(given, resources)?;
+        let resources = checked(resolved, resources)?;
         let change = |e: &rd_kafka_ConfigEntry_t| incremental_alter_configs::Config {
             name: text(&e.name),
             operation: i8::try_from(e.op).unwrap_or(incremental_alter_configs::operation::SET),
@@ -159,7 +167,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs(
         };
         Ok(AdminCall::IncrementalAlterConfigs(incremental_alter_configs::Request {
             resources: resources.iter().map(one).collect(),
-            validate_only: given.validate_only,
+            validate_only: resolved.validate_only,
         }))
     };
     // SAFETY: the caller's instance, options and queue.

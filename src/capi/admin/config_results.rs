@@ -133,7 +133,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs_result_resources(
     unsafe { resources(result, cntp) }
 }
 
-/// Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is destroyed.
+/// Returns the results of rd_kafka_IncrementalAlterConfigs(), one for each resource, valid until the event is
+/// destroyed.
 ///
 /// @param cntp Set to the number of results.
 ///
@@ -147,8 +148,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_IncrementalAlterConfigs_result_resource
     unsafe { resources(result, cntp) }
 }
 
-/// Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid until the event
-/// is destroyed.
+/// Returns the results of rd_kafka_DescribeConfigs(), one for each resource, with its configuration, valid
+/// until the event is destroyed.
 ///
 /// @param cntp Set to the number of results.
 ///

@@ -1,6 +1,6 @@
 //! Resources whose configuration is read or changed, and the entries of their configuration.
 
-use super::{copied, destroy, destroy_array, invalid};
+use super::{destroy, destroy_array, invalid, owned_cstring};
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::{
     rd_kafka_AlterConfigOpType_t, rd_kafka_ConfigSource_t, rd_kafka_ResourceType_t, rd_kafka_resp_err_t,
@@ -25,7 +25,7 @@ pub struct rd_kafka_ConfigEntry_s {
 /// An entry of a configuration resource.
 pub type rd_kafka_ConfigEntry_t = rd_kafka_ConfigEntry_s;
 
-/// What a broker tells of an entry beside its value.
+/// What a broker reports about an entry besides its value.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Told {
     pub(super) source: c_int,
@@ -101,7 +101,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_new(
 ) -> *mut rd_kafka_ConfigResource_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string.
-        match unsafe { copied(resname) } {
+        match unsafe { owned_cstring(resname) } {
             Some(name) if !name.is_empty() && restype >= 0 => {
                 rd_kafka_ConfigResource_s::new(restype, name).into_handle()
             }
@@ -138,7 +138,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_set_config(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's resource and strings.
-        match unsafe { (borrow_mut(config), copied(name), copied(value)) } {
+        match unsafe { (borrow_mut(config), owned_cstring(name), owned_cstring(value)) } {
             (Some(config), Some(name), Some(value)) if !name.is_empty() => {
                 config.add(name, Some(value), OpType::RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET as c_int);
                 0
@@ -164,7 +164,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_add_incremental_config(
         }
         let needs_value = op_type != OpType::RD_KAFKA_ALTER_CONFIG_OP_TYPE_DELETE as c_int;
         // SAFETY: the caller's resource and strings.
-        match unsafe { (borrow_mut(config), copied(name), copied(value)) } {
+        match unsafe { (borrow_mut(config), owned_cstring(name), owned_cstring(value)) } {
             (_, None, _) => invalid("Config name is required"),
             (_, Some(name), _) if name.is_empty() => invalid("Config name mustn't be empty"),
             (_, _, None) if needs_value => invalid("Config value is required"),
@@ -207,7 +207,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_name(
     unsafe { borrow(config) }.map_or(null(), |c| c.name.as_ptr())
 }
 
-/// Returns the outcome for a resource in the result of a request.
+/// Returns the error for a resource in the result of a request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error(
     config: *const rd_kafka_ConfigResource_t,
@@ -216,7 +216,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error(
     unsafe { borrow(config) }.map_or(0, |c| c.code.0)
 }
 
-/// Returns the text of the outcome for a resource, NULL if there was no error.
+/// Returns the text of the error for a resource, NULL if there was no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error_string(
     config: *const rd_kafka_ConfigResource_t,
@@ -243,7 +243,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_value(
     unsafe { borrow(entry) }.and_then(|e| e.value.as_deref()).map_or(null(), CStr::as_ptr)
 }
 
-/// What a broker told of an entry.
+/// What a broker reported about an entry.
 ///
 /// # Safety
 /// `entry` is NULL or live.
@@ -279,7 +279,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_default(
     unsafe { told(entry) }.default.into()
 }
 
-/// Returns 1 if the value of an entry is secret, and not told, else 0.
+/// Returns 1 if the value of an entry is sensitive and therefore not shown, else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_sensitive(
     entry: *const rd_kafka_ConfigEntry_t,

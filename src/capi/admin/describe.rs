@@ -1,6 +1,6 @@
 //! Admin requests that describe topics and the cluster. Brokers answer them with their metadata.
 
-use super::options::{Given, rd_kafka_AdminOptions_t};
+use super::options::{ResolvedOptions, rd_kafka_AdminOptions_t};
 use super::requests::{refused, send, text};
 use super::topics::rd_kafka_TopicCollection_t;
 use crate::base::error::{Error, ErrorCode};
@@ -11,8 +11,9 @@ use crate::capi::instance::object::with_instance;
 use crate::capi::queue::object::post_outcome;
 use crate::client::admin::AdminCall;
 
-/// Describes topics: their partitions, leaders and replicas. The outcome is an event of type
-/// RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes at once, empty.
+/// Describes topics: their partitions, leaders and replicas. The result is an event of type
+/// RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes
+/// at once, empty.
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -31,14 +32,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeTopics(
         if names.is_empty() {
             // Kafka would take a request without names for one about all topics.
             with_instance(rk, (), |rk| {
-                let given = Given::of(options, rk.client().settings().network.socket_timeout);
-                post_outcome(rkqu, KIND, Error::new(ErrorCode::NO_ERROR, ""), given.opaque);
+                let resolved = ResolvedOptions::of(options, rk.client().settings().network.socket_timeout);
+                post_outcome(rkqu, KIND, Error::new(ErrorCode::NO_ERROR, ""), resolved.opaque);
             });
             return;
         }
-        send(rk, options, rkqu, KIND, |given| {
+        send(rk, options, rkqu, KIND, |resolved| {
             check(&names)?;
-            let authorized_operations = given.authorized_operations;
+            let authorized_operations = resolved.authorized_operations;
             Ok(AdminCall::DescribeTopics { topics: names, authorized_operations })
         });
     }
@@ -57,7 +58,7 @@ fn check(names: &[String]) -> Result<(), Error> {
     }
 }
 
-/// Describes the cluster: its id, its controller and its brokers. The outcome is an event of type
+/// Describes the cluster: its id, its controller and its brokers. The result is an event of type
 /// RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
@@ -67,8 +68,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
-        Ok(AdminCall::DescribeCluster { authorized_operations: given.authorized_operations })
+    let call = |resolved: &mut ResolvedOptions| {
+        Ok(AdminCall::DescribeCluster { authorized_operations: resolved.authorized_operations })
     };
     // SAFETY: the caller's instance, options and queue.
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT, call) }

@@ -152,8 +152,8 @@ where
     unsafe { with_event(result, none, |ev| ev.results(Described::of).and_then(f).unwrap_or(none)) }
 }
 
-/// Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked for, valid until the
-/// event is destroyed.
+/// Returns the topics that rd_kafka_DescribeTopics() has described, in the order in which they were asked
+/// for, valid until the event is destroyed.
 ///
 /// @param cntp Set to the number of topics.
 ///
@@ -179,8 +179,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_name(
     guard(null(), || unsafe { borrow(topicdesc) }.map_or(null(), |t| t.name.as_ptr()))
 }
 
-/// Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers have no ids (before
-/// Kafka 2.8).
+/// Returns the id of a described topic, valid as long as the event; NULL for NULL. It is zero if the brokers
+/// have no ids (before Kafka 2.8).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_topic_id(
     topicdesc: *const rd_kafka_TopicDescription_t,
@@ -356,7 +356,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_Node_id(node: *const rd_kafka_Node_t) -
     guard(-1, || unsafe { borrow(node) }.map_or(-1, |n| n.id))
 }
 
-/// Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not say.
+/// Returns the host name of a broker, valid as long as the event; NULL for NULL, or if the cluster does not
+/// say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_Node_host(node: *const rd_kafka_Node_t) -> *const c_char {
     // SAFETY: the caller's broker, or NULL.

@@ -1,6 +1,6 @@
 //! Consumer groups to delete, and offsets of consumer groups to list, set and delete.
 
-use super::{Partitions, copied, destroy, destroy_array};
+use super::{Partitions, destroy, destroy_array, owned_cstring};
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
@@ -63,7 +63,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroup_new(
     group: *const c_char,
 ) -> *mut rd_kafka_DeleteGroup_t {
     // SAFETY: the caller's string.
-    let group = || unsafe { copied(group) };
+    let group = || unsafe { owned_cstring(group) };
     guard(null_mut(), || group().map_or(null_mut(), |group| rd_kafka_DeleteGroup_s { group }.into_handle()))
 }
 
@@ -86,7 +86,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroup_destroy_array(
 
 /// Asks for the committed offsets of a consumer group, of all partitions if the list is NULL.
 ///
-/// @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a group.
+/// @return A new object, to be released with rd_kafka_ListConsumerGroupOffsets_destroy(); NULL without a
+/// group.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_new(
     group_id: *const c_char,
@@ -94,7 +95,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_new(
 ) -> *mut rd_kafka_ListConsumerGroupOffsets_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string and list.
-        let (group, partitions) = unsafe { (copied(group_id), Partitions::copy(partitions)) };
+        let (group, partitions) = unsafe { (owned_cstring(group_id), Partitions::copy(partitions)) };
         group.map_or(null_mut(), |group| {
             rd_kafka_ListConsumerGroupOffsets_s { group, partitions }.into_handle()
         })
@@ -122,7 +123,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_destroy_array(
 
 /// Names a consumer group and the offsets to set.
 ///
-/// @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a group or a list.
+/// @return A new object, to be released with rd_kafka_AlterConsumerGroupOffsets_destroy(); NULL without a
+/// group or a list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_new(
     group_id: *const c_char,
@@ -130,7 +132,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_new(
 ) -> *mut rd_kafka_AlterConsumerGroupOffsets_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string and list.
-        match unsafe { (copied(group_id), Partitions::copy(partitions)) } {
+        match unsafe { (owned_cstring(group_id), Partitions::copy(partitions)) } {
             (Some(group), Some(partitions)) => {
                 rd_kafka_AlterConsumerGroupOffsets_s { group, partitions }.into_handle()
             }
@@ -160,7 +162,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_destroy_array
 
 /// Names a consumer group and the partitions whose offsets are to go.
 ///
-/// @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a group or a list.
+/// @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a
+/// group or a list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_new(
     group: *const c_char,
@@ -168,7 +171,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_new(
 ) -> *mut rd_kafka_DeleteConsumerGroupOffsets_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string and list.
-        match unsafe { (copied(group), Partitions::copy(partitions)) } {
+        match unsafe { (owned_cstring(group), Partitions::copy(partitions)) } {
             (Some(group), Some(partitions)) => {
                 rd_kafka_DeleteConsumerGroupOffsets_s { group, partitions }.into_handle()
             }

@@ -1,7 +1,7 @@
 //! The admin request for offsets of partitions, and its results.
 
 use super::Listed;
-use super::options::{Given, rd_kafka_AdminOptions_t};
+use super::options::{ResolvedOptions, rd_kafka_AdminOptions_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::capi::abi::consts::RD_KAFKA_EVENT_LISTOFFSETS_RESULT;
 use crate::capi::abi::opaque::rd_kafka_ListOffsets_result_t;
@@ -97,10 +97,11 @@ fn check(all: &[Asked]) -> Result<(), String> {
     }
 }
 
-/// Lists offsets of partitions. The outcome is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`; the list stays the
-/// caller's.
+/// Lists offsets of partitions. The result is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`;
+/// the list remains the caller's.
 ///
-/// @param topic_partitions For each partition, `offset` is a time in milliseconds or one of RD_KAFKA_OFFSET_SPEC_...
+/// @param topic_partitions For each partition, `offset` is a time in milliseconds or one of
+/// RD_KAFKA_OFFSET_SPEC_...
 /// @param options May be NULL: request_timeout, isolation_level and opaque count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
@@ -114,15 +115,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
     unsafe {
         with_instance(rk, (), |rk| {
             let client = rk.client();
-            let given = Given::of(options, client.settings().network.socket_timeout);
+            let resolved = ResolvedOptions::of(options, client.settings().network.socket_timeout);
             let Some(queue) = queue_of(rkqu) else { return };
             let all = borrow(topic_partitions.cast_const()).map(|l| asked(l)).unwrap_or_default();
             if let Err(text) = check(&all) {
-                return post_outcome(rkqu, KIND, Error::new(ErrorCode::_INVALID_ARG, text), given.opaque);
+                return post_outcome(rkqu, KIND, Error::new(ErrorCode::_INVALID_ARG, text), resolved.opaque);
             }
-            let opaque = given.opaque.expose_provenance();
+            let opaque = resolved.opaque.expose_provenance();
             let answer_to = (KIND, opaque, queue);
-            offsets::list_by_event(client, all, given.isolation_level, given.request_timeout, answer_to);
+            offsets::list_by_event(client, all, resolved.isolation_level, resolved.request_timeout, answer_to);
         });
     }
 }

@@ -1,5 +1,5 @@
-//! Admin requests: what they are made of (options, topics, configuration resources, ACLs, credentials, groups), the requests, and
-//! their results. Requests that are not built are in `stubs/admin.rs`.
+//! Admin requests: what they are made of (options, topics, configuration resources, ACLs, credentials,
+//! groups), the requests, and their results. Requests that are not built are in `stubs/admin.rs`.
 
 pub mod acls;
 pub mod config_requests;
@@ -60,7 +60,7 @@ unsafe fn destroy_array<T: BoxHandle<Handle = T>>(objects: *mut *mut T, cnt: usi
 ///
 /// # Safety
 /// A non-null `s` is a NUL-terminated string.
-unsafe fn copied(s: *const c_char) -> Option<CString> {
+unsafe fn owned_cstring(s: *const c_char) -> Option<CString> {
     // SAFETY: by this function's own contract.
     unsafe { bytes(s) }.and_then(|b| CString::new(b).ok())
 }
@@ -69,7 +69,7 @@ unsafe fn copied(s: *const c_char) -> Option<CString> {
 ///
 /// # Safety
 /// A non-null `errstr` is valid for writing `errstr_size` bytes.
-unsafe fn made<T: BoxHandle<Handle = T>>(
+unsafe fn into_handle_or_errstr<T: BoxHandle<Handle = T>>(
     object: Result<T, String>,
     errstr: *mut c_char,
     errstr_size: usize,

@@ -135,7 +135,7 @@ impl rd_kafka_AdminOptions_s {
 }
 
 /// What a request is to be done with.
-pub(super) struct Given {
+pub(super) struct ResolvedOptions {
     pub(super) request_timeout: Duration,
     pub(super) operation_timeout_ms: c_int,
     pub(super) validate_only: bool,
@@ -145,7 +145,7 @@ pub(super) struct Given {
     pub(super) opaque: *mut c_void,
 }
 
-impl Given {
+impl ResolvedOptions {
     /// The caller's options, or the defaults.
     ///
     /// # Safety
@@ -153,23 +153,24 @@ impl Given {
     pub(super) unsafe fn of(options: *const rd_kafka_AdminOptions_t, socket_timeout: Duration) -> Self {
         let default = c_int::try_from(socket_timeout.as_millis()).unwrap_or(HOUR_MS);
         // SAFETY: by this function's own contract.
-        let given = unsafe { borrow(options) };
+        let resolved = unsafe { borrow(options) };
         let number = |n: Option<&Number>, or: c_int| n.and_then(|n| n.value).unwrap_or(or);
         Self {
-            request_timeout: milliseconds(number(given.map(|g| &g.request_timeout), default)),
-            operation_timeout_ms: number(given.map(|g| &g.operation_timeout), default),
-            validate_only: number(given.map(|g| &g.validate_only), 0) != 0,
-            broker: Some(number(given.map(|g| &g.broker), -1)).filter(|id| *id >= 0),
-            authorized_operations: number(given.map(|g| &g.include_authorized_operations), 0) != 0,
-            isolation_level: i8::from(number(given.map(|g| &g.isolation_level), 0) != 0),
-            opaque: given.map_or(null_mut(), |g| g.opaque),
+            request_timeout: milliseconds(number(resolved.map(|g| &g.request_timeout), default)),
+            operation_timeout_ms: number(resolved.map(|g| &g.operation_timeout), default),
+            validate_only: number(resolved.map(|g| &g.validate_only), 0) != 0,
+            broker: Some(number(resolved.map(|g| &g.broker), -1)).filter(|id| *id >= 0),
+            authorized_operations: number(resolved.map(|g| &g.include_authorized_operations), 0) != 0,
+            isolation_level: i8::from(number(resolved.map(|g| &g.isolation_level), 0) != 0),
+            opaque: resolved.map_or(null_mut(), |g| g.opaque),
         }
     }
 }
 
 /// Makes options for an admin operation, or for any with RD_KAFKA_ADMIN_OP_ANY.
 ///
-/// @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such operation.
+/// @return New options, to be released with rd_kafka_AdminOptions_destroy(); NULL if there is no such
+/// operation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_new(
     rk: *mut rd_kafka_t,
@@ -236,7 +237,8 @@ fn as_error(result: Result<(), String>) -> *mut rd_kafka_error_t {
     result.map_or_else(|text| invalid(&text), |()| null_mut())
 }
 
-/// Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is `socket.timeout.ms`.
+/// Sets how long the whole operation may take, in milliseconds from 0 to 3600000. The default is
+/// `socket.timeout.ms`.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
@@ -250,8 +252,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_request_timeout(
     unsafe { set_or_text(options, |o| &mut o.request_timeout, timeout_ms, errstr, errstr_size) }
 }
 
-/// Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be complete
-/// in the whole cluster, -1 waits for as long as the request may take.
+/// Sets how long the brokers may take, in milliseconds up to 3600000. 0 does not wait for the operation to be
+/// complete in the whole cluster, -1 waits for as long as the request may take.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
@@ -329,7 +331,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_isolation_level(
     as_error(unsafe { set(options, |o| &mut o.isolation_level, value) })
 }
 
-/// Copies numbers of an enum after a look at each of them.
+/// Copies numbers of an enum if each is valid.
 ///
 /// # Safety
 /// A non-null `first` points to `cnt` elements.

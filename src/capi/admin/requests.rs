@@ -1,6 +1,7 @@
-//! Admin requests on topics. Those on configurations are in `config_requests.rs`, those not built in `stubs/admin.rs`.
+//! Admin requests on topics. Those on configurations are in `config_requests.rs`, those not built in
+//! `stubs/admin.rs`.
 
-use super::options::{Given, rd_kafka_AdminOptions_t};
+use super::options::{ResolvedOptions, rd_kafka_AdminOptions_t};
 use super::topics::{rd_kafka_DeleteTopic_t, rd_kafka_NewPartitions_t, rd_kafka_NewTopic_t};
 use crate::base::error::{Error, ErrorCode};
 use crate::capi::abi::consts::{
@@ -25,26 +26,26 @@ pub(super) unsafe fn send(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
     kind: rd_kafka_event_type_t,
-    call: impl FnOnce(&mut Given) -> Result<AdminCall, Error>,
+    call: impl FnOnce(&mut ResolvedOptions) -> Result<AdminCall, Error>,
 ) {
     // SAFETY: by this function's own contract.
     unsafe {
         with_instance(rk, (), |rk| {
             let client = rk.client();
-            let mut given = Given::of(options, client.settings().network.socket_timeout);
+            let mut resolved = ResolvedOptions::of(options, client.settings().network.socket_timeout);
             let Some(queue) = queue_of(rkqu) else { return };
-            match call(&mut given) {
-                Err(error) => post_outcome(rkqu, kind, error, given.opaque),
+            match call(&mut resolved) {
+                Err(error) => post_outcome(rkqu, kind, error, resolved.opaque),
                 Ok(call) => admin::send(
                     client,
                     AdminRequest {
                         call,
                         kind,
-                        opaque: given.opaque.expose_provenance(),
+                        opaque: resolved.opaque.expose_provenance(),
                         queue,
-                        deadline: client.now() + given.request_timeout,
-                        hide_slow: given.operation_timeout_ms <= 0,
-                        broker: given.broker,
+                        deadline: client.now() + resolved.request_timeout,
+                        hide_slow: resolved.operation_timeout_ms <= 0,
+                        broker: resolved.broker,
                     },
                 ),
             }
@@ -85,7 +86,8 @@ pub(super) fn refused(text: impl Into<String>) -> Error {
     Error::new(ErrorCode::_INVALID_ARG, text)
 }
 
-/// Creates topics. The outcome is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+/// Creates topics. The result is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects
+/// remain the caller's.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -96,16 +98,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_CreateTopics(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
         let topics = unsafe { objects(new_topics, new_topic_cnt) };
         let topics: Vec<_> = topics.into_iter().map(request_topic).collect();
         let names: Vec<String> = topics.iter().map(|t| t.name.clone()).collect();
         check(&names, "No topics to create")?;
-        let validate_only = given.validate_only;
+        let validate_only = resolved.validate_only;
         Ok(AdminCall::CreateTopics(create_topics::Request {
             topics,
-            timeout_ms: given.operation_timeout_ms,
+            timeout_ms: resolved.operation_timeout_ms,
             validate_only,
         }))
     };
@@ -135,7 +137,8 @@ fn request_topic(t: &rd_kafka_NewTopic_t) -> create_topics::RequestTopic {
     }
 }
 
-/// Deletes topics. The outcome is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects stay the caller's.
+/// Deletes topics. The result is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects
+/// remain the caller's.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -146,20 +149,20 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopics(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
         let topics = unsafe { objects(del_topics, del_topic_cnt) };
         let topics: Vec<String> =
             topics.into_iter().map(|t: &rd_kafka_DeleteTopic_t| text(&t.topic)).collect();
         check(&topics, "No topics to delete")?;
-        Ok(AdminCall::DeleteTopics { topics, timeout_ms: given.operation_timeout_ms })
+        Ok(AdminCall::DeleteTopics { topics, timeout_ms: resolved.operation_timeout_ms })
     };
     // SAFETY: the caller's instance, options and queue.
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DELETETOPICS_RESULT, call) }
 }
 
-/// Adds partitions to topics. The outcome is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on `rkqu`; the objects stay
-/// the caller's.
+/// Adds partitions to topics. The result is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on
+/// `rkqu`; the objects remain the caller's.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -170,7 +173,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_CreatePartitions(
     options: *const rd_kafka_AdminOptions_t,
     rkqu: *mut rd_kafka_queue_t,
 ) {
-    let call = |given: &mut Given| {
+    let call = |resolved: &mut ResolvedOptions| {
         // SAFETY: the caller's objects.
         let topics = unsafe { objects(new_parts, new_parts_cnt) };
         if topics.is_empty() {
@@ -178,8 +181,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_CreatePartitions(
         }
         Ok(AdminCall::CreatePartitions(create_partitions::Request {
             topics: topics.into_iter().map(grown_topic).collect(),
-            timeout_ms: given.operation_timeout_ms,
-            validate_only: given.validate_only,
+            timeout_ms: resolved.operation_timeout_ms,
+            validate_only: resolved.validate_only,
         }))
     };
     // SAFETY: the caller's instance, options and queue.

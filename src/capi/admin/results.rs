@@ -65,7 +65,7 @@ unsafe fn topics(result: *const rd_kafka_event_t, cntp: *mut usize) -> *mut *con
     }
 }
 
-/// Returns the outcome for a topic.
+/// Returns the error for a topic.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_result_error(
     topicres: *const rd_kafka_topic_result_t,
@@ -74,7 +74,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_result_error(
     guard(ErrorCode::_FAIL.0, || unsafe { borrow(topicres) }.map_or(ErrorCode::_INVALID_ARG.0, |t| t.code.0))
 }
 
-/// Returns the text of the outcome for a topic, valid as long as the event; NULL for success.
+/// Returns the text of the error for a topic, valid as long as the event; NULL for success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_result_error_string(
     topicres: *const rd_kafka_topic_result_t,
@@ -122,7 +122,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopics_result_topics(
     unsafe { topics(result, cntp) }
 }
 
-/// Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is destroyed.
+/// Returns the results of rd_kafka_CreatePartitions(), one for each topic, valid until the event is
+/// destroyed.
 ///
 /// @param cntp Set to the number of results.
 ///

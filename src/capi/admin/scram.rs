@@ -1,6 +1,6 @@
 //! SCRAM credentials to set and delete.
 
-use super::{copied, destroy, destroy_array};
+use super::{destroy, destroy_array, owned_cstring};
 use crate::capi::abi::enum_ints::rd_kafka_ScramMechanism_t;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
@@ -33,7 +33,8 @@ impl BoxHandle for rd_kafka_UserScramCredentialAlteration_s {
 
 /// Describes a SCRAM credential to set. Without a salt, one is made.
 ///
-/// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+/// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a
+/// user.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialUpsertion_new(
     username: *const c_char,
@@ -47,7 +48,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialUpsertion_new(
     guard(null_mut(), || {
         // SAFETY: the caller's string and arrays.
         let (user, password, salt) =
-            unsafe { (copied(username), array(password, password_size), array(salt, salt_size)) };
+            unsafe { (owned_cstring(username), array(password, password_size), array(salt, salt_size)) };
         let Some(user) = user else { return null_mut() };
         let upsertion = Some(Upsertion { iterations, password, salt });
         rd_kafka_UserScramCredentialAlteration_s { user, mechanism, upsertion }.into_handle()
@@ -56,7 +57,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialUpsertion_new(
 
 /// Describes a SCRAM credential to delete.
 ///
-/// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a user.
+/// @return A new object, to be released with rd_kafka_UserScramCredentialAlteration_destroy(); NULL without a
+/// user.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialDeletion_new(
     username: *const c_char,
@@ -64,7 +66,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialDeletion_new(
 ) -> *mut rd_kafka_UserScramCredentialAlteration_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string.
-        let Some(user) = (unsafe { copied(username) }) else { return null_mut() };
+        let Some(user) = (unsafe { owned_cstring(username) }) else { return null_mut() };
         rd_kafka_UserScramCredentialAlteration_s { user, mechanism, upsertion: None }.into_handle()
     })
 }

@@ -1,6 +1,9 @@
 //! Topics to create, delete and extend, records to delete, and topics to describe.
 
-use super::{MAX_BROKERS, MAX_PARTITIONS, Partitions, broker_ids, copied, destroy, destroy_array, made};
+use super::{
+    MAX_BROKERS, MAX_PARTITIONS, Partitions, broker_ids, destroy, destroy_array, into_handle_or_errstr,
+    owned_cstring,
+};
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::{rd_kafka_ElectionType_t, rd_kafka_resp_err_t};
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
@@ -102,7 +105,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_new(
     let within = |n: c_int, max: usize| n == -1 || usize::try_from(n).is_ok_and(|n| n <= max);
     guard(null_mut(), || {
         // SAFETY: the caller's string.
-        let object = match unsafe { copied(topic) } {
+        let object = match unsafe { owned_cstring(topic) } {
             None => Err("Invalid topic name".to_owned()),
             Some(_) if !within(num_partitions, MAX_PARTITIONS) => Err(format!(
                 "num_partitions out of expected range 1..{MAX_PARTITIONS} or -1 for broker default"
@@ -119,7 +122,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_new(
             }),
         };
         // SAFETY: the caller's buffer.
-        unsafe { made(object, errstr, errstr_size) }
+        unsafe { into_handle_or_errstr(object, errstr, errstr_size) }
     })
 }
 
@@ -177,8 +180,8 @@ unsafe fn assign(
     Ok(())
 }
 
-/// Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given in order
-/// from 0 on, and the replication factor has to be -1.
+/// Sets the brokers of a partition of a topic to create; the first is to be its leader. Partitions are given
+/// in order from 0 on, and the replication factor has to be -1.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
@@ -221,7 +224,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewTopic_set_config(
 ) -> rd_kafka_resp_err_t {
     guard(ErrorCode::_FAIL.0, || {
         // SAFETY: the caller's object and strings.
-        let (topic, name, value) = unsafe { (borrow_mut(new_topic), copied(name), copied(value)) };
+        let (topic, name, value) =
+            unsafe { (borrow_mut(new_topic), owned_cstring(name), owned_cstring(value)) };
         let (Some(topic), Some(name)) = (topic, name) else { return ErrorCode::_INVALID_ARG.0 };
         topic.config.push((name, value));
         0
@@ -236,7 +240,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopic_new(
     topic: *const c_char,
 ) -> *mut rd_kafka_DeleteTopic_t {
     // SAFETY: the caller's string.
-    let topic = || unsafe { copied(topic) };
+    let topic = || unsafe { owned_cstring(topic) };
     guard(null_mut(), || topic().map_or(null_mut(), |topic| rd_kafka_DeleteTopic_s { topic }.into_handle()))
 }
 
@@ -262,7 +266,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopic_destroy_array(
 /// @param new_total_cnt How many partitions the topic is to have then.
 /// @param errstr Receives the reason when the call fails.
 ///
-/// @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of range.
+/// @return A new object, to be released with rd_kafka_NewPartitions_destroy(); NULL for a number out of
+/// range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_new(
     topic: *const c_char,
@@ -272,7 +277,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_new(
 ) -> *mut rd_kafka_NewPartitions_t {
     guard(null_mut(), || {
         // SAFETY: the caller's string.
-        let object = match unsafe { copied(topic) } {
+        let object = match unsafe { owned_cstring(topic) } {
             None => Err("Invalid topic name".to_owned()),
             Some(_) if !(1..=MAX_PARTITIONS).contains(&new_total_cnt) => {
                 Err(format!("new_total_cnt out of expected range 1..{MAX_PARTITIONS}"))
@@ -280,7 +285,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_new(
             Some(topic) => Ok(rd_kafka_NewPartitions_s { topic, total: new_total_cnt, replicas: Vec::new() }),
         };
         // SAFETY: the caller's buffer.
-        unsafe { made(object, errstr, errstr_size) }
+        unsafe { into_handle_or_errstr(object, errstr, errstr_size) }
     })
 }
 
@@ -301,8 +306,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_NewPartitions_destroy_array(
     unsafe { destroy_array(new_parts, new_parts_cnt) }
 }
 
-/// Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the first new one
-/// has index 0.
+/// Sets the brokers of a new partition; the first is to be its leader. Partitions are given in order; the
+/// first new one has index 0.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG with the reason in `errstr`.
 #[unsafe(no_mangle)]
@@ -369,7 +374,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_TopicCollection_of_topic_names(
         // SAFETY: the caller's array of strings.
         let names = unsafe { array(topics.cast_const(), topics_cnt) };
         // SAFETY: as above.
-        let topics = names.into_iter().map(|n| unsafe { copied(n) }).collect::<Option<Vec<_>>>();
+        let topics = names.into_iter().map(|n| unsafe { owned_cstring(n) }).collect::<Option<Vec<_>>>();
         topics.map_or(null_mut(), |topics| rd_kafka_TopicCollection_s { topics }.into_handle())
     })
 }

@@ -20,9 +20,15 @@ pub(crate) fn set(conf: *mut rd_kafka_conf_t, name: &str, address: usize) {
     });
 }
 
-/// Sets the delivery report callback in its oldest form; rd_kafka_conf_set_dr_msg_cb() tells more.
+/// Sets the delivery report callback in its oldest form. rd_kafka_conf_set_dr_msg_cb() shows more of the
+/// message; if both are set, only that one is called.
 ///
-/// It is called once for each message, from rd_kafka_poll() and rd_kafka_flush().
+/// The callback is called once for each message that a produce function has accepted. From where it is called
+/// and what it may do is described there.
+///
+/// @param dr_cb Callback: the payload and its size in bytes, the message's error code, the opaque of the
+/// configuration and the opaque of the message. The payload is valid until the callback returns, longer only
+/// if it is the application's own memory. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_dr_cb(
     conf: *mut rd_kafka_conf_t,
@@ -40,11 +46,21 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_dr_cb(
     set(conf, "dr_cb", address!(dr_cb));
 }
 
-/// Sets the delivery report callback.
+/// Sets the delivery report callback. It is called exactly once for each message that a produce function has
+/// accepted, unless the instance is destroyed first. `rkmessage->err` is RD_KAFKA_RESP_ERR_NO_ERROR if the
+/// message was delivered; otherwise rd_kafka_message_status() tells whether the broker may have written it.
 ///
-/// It is called once for each message that produce has accepted, from rd_kafka_poll() and rd_kafka_flush(), with
-/// `rkmessage->err` telling whether the message was delivered. The message is the library's and valid until the
-/// callback returns.
+/// It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+/// rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+/// thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+/// every function of the library may be called, rd_kafka_destroy() among them. rd_kafka_yield() ends the
+/// serving call after this callback; the remaining reports are served by the next one.
+///
+/// `rkmessage` and what it points to belong to the library and are valid until the callback returns; do not
+/// copy the struct and pass the copy to a function of the library. Afterwards the space of the message in the
+/// queue is free again, and a payload given with RD_KAFKA_MSG_F_FREE has been released.
+///
+/// @param dr_msg_cb Callback; `opaque` is the one of rd_kafka_conf_set_opaque(). NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_dr_msg_cb(
     conf: *mut rd_kafka_conf_t,
@@ -100,10 +116,18 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_offset_commit_cb(
     set(conf, "offset_commit_cb", address!(offset_commit_cb));
 }
 
-/// Sets the error callback.
+/// Sets the error callback, called for errors that concern the instance as a whole, such as
+/// RD_KAFKA_RESP_ERR__TRANSPORT and RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN. Most are for information: the
+/// library goes on trying. On RD_KAFKA_RESP_ERR__FATAL the instance accepts no more messages;
+/// rd_kafka_fatal_error() returns the cause.
 ///
-/// It is called from rd_kafka_poll() for errors of the instance as a whole, most of which the library recovers from by
-/// itself. On RD_KAFKA_RESP_ERR__FATAL, rd_kafka_fatal_error() tells the cause. Without a callback errors are logged.
+/// It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+/// rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+/// thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+/// every function of the library may be called. Without a callback errors are logged.
+///
+/// @param error_cb Callback: `err` is an RD_KAFKA_RESP_ERR_.. code, `reason` a text for people that is valid
+/// until the callback returns. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_error_cb(
     conf: *mut rd_kafka_conf_t,
@@ -119,7 +143,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_error_cb(
     set(conf, "error_cb", address!(error_cb));
 }
 
-/// Sets the throttle callback, called from rd_kafka_poll() when a broker has throttled a request and when it stops.
+/// Sets the throttle callback, called when a broker has throttled a request because of a quota, and once more
+/// when it stops.
+///
+/// It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+/// rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+/// thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+/// every function of the library may be called.
+///
+/// @param throttle_cb Callback: the broker's name (valid until the callback returns) and id, and the throttle
+/// time in milliseconds, 0 when throttling has ended. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_throttle_cb(
     conf: *mut rd_kafka_conf_t,
@@ -136,10 +169,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_throttle_cb(
     set(conf, "throttle_cb", address!(throttle_cb));
 }
 
-/// Sets the log callback; NULL for silence. The default prints to stderr, as rd_kafka_log_print() does.
+/// Sets the log callback. The default, rd_kafka_log_print(), writes to standard error.
 ///
-/// It is called from any thread of the library or the application and must not call functions of the library, except
-/// for rd_kafka_name() and the like. With `log.queue` it is called from the polled queue instead.
+/// It is called on whatever thread has something to log, of the library or of the application, several of
+/// them at once: it has to be thread-safe and quick, and must not call functions of the library other than
+/// rd_kafka_name() and rd_kafka_log_print(). With `log.queue=true` lines are events instead, and the callback
+/// is called by the thread that serves their queue, see rd_kafka_set_log_queue().
+///
+/// @param log_cb Callback: `level` as in syslog(3), 0 to 7; the facility `fac` is a short word such as
+/// `FAIL`; `buf` is the line without a line break. Both texts are valid until the callback returns. `rk` is
+/// NULL for lines from before the instance exists. NULL logs nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_log_cb(
     conf: *mut rd_kafka_conf_t,
@@ -155,9 +194,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_log_cb(
     set(conf, "log_cb", address!(log_cb));
 }
 
-/// Sets the statistics callback, called from rd_kafka_poll() every `statistics.interval.ms`.
+/// Sets the statistics callback, called every `statistics.interval.ms`, which is 0 (never) by default.
 ///
-/// When it returns 0 the library releases the text, otherwise the application does, with rd_kafka_mem_free().
+/// It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+/// rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+/// thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+/// every function of the library may be called.
+///
+/// @param stats_cb Callback: `json` is a NUL-terminated JSON document of `json_len` bytes without the
+/// terminator. If the callback returns 0 the library releases it, if it returns 1 the application does, with
+/// rd_kafka_mem_free(). NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb(
     conf: *mut rd_kafka_conf_t,
@@ -173,7 +219,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb(
     set(conf, "stats_cb", address!(stats_cb));
 }
 
-/// Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not called.
+/// Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not
+/// called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_oauthbearer_token_refresh_cb(
     conf: *mut rd_kafka_conf_t,
@@ -188,8 +235,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_oauthbearer_token_refresh_cb(
     set(conf, "oauthbearer_token_refresh_cb", address!(oauthbearer_token_refresh_cb));
 }
 
-/// Sets the callback that serves the events of the background queue, on a thread of the library's. The callback releases
-/// each event with rd_kafka_event_destroy(), and must not destroy the instance.
+/// Sets the callback that serves the events of the background queue. A thread of the library polls that queue
+/// and calls it with each event; see rd_kafka_queue_get_background().
+///
+/// The callback owns each event and releases it with rd_kafka_event_destroy(). It may call functions of the
+/// library, but must not call rd_kafka_destroy(): the thread would wait for itself, so the call is logged and
+/// ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_background_event_cb(
     conf: *mut rd_kafka_conf_t,
@@ -200,7 +251,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_background_event_cb(
     set(conf, "background_event_cb", address!(event_cb));
 }
 
-/// Sets the callback that creates sockets, like socket(2). It is called from any thread.
+/// Sets the callback that opens sockets, with arguments and result as those of socket(2). It is called on any
+/// thread of the library, several of them at once, and must not call functions of the library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_socket_cb(
     conf: *mut rd_kafka_conf_t,
@@ -216,8 +268,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_socket_cb(
     set(conf, "socket_cb", address!(socket_cb));
 }
 
-/// Sets the callback that connects sockets, which are non-blocking. It is called from any thread and returns 0 or an errno
-/// (EINPROGRESS is fine). `id` names the broker.
+/// Sets the callback that connects sockets, which are non-blocking. `id` is the name of the broker, valid
+/// until the callback returns. It returns 0 or an errno; EINPROGRESS is a success. It is called on any thread
+/// of the library, several of them at once, and must not call functions of the library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_connect_cb(
     conf: *mut rd_kafka_conf_t,
@@ -234,7 +287,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_connect_cb(
     set(conf, "connect_cb", address!(connect_cb));
 }
 
-/// Sets the callback that closes sockets. It is called from any thread.
+/// Sets the callback that closes sockets, with the result of close(2). It is called on any thread, several of
+/// them at once, and must not call functions of the library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_closesocket_cb(
     conf: *mut rd_kafka_conf_t,
@@ -243,7 +297,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_closesocket_cb(
     set(conf, "closesocket_cb", address!(closesocket_cb));
 }
 
-/// Sets the callback that opens files with stored offsets, like open(2). Producers have none: it is not called for them.
+/// Sets the callback that opens the files in which consumers store offsets. Producers have no such files: it
+/// is not called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_open_cb(
     conf: *mut rd_kafka_conf_t,
@@ -259,8 +314,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_open_cb(
     set(conf, "open_cb", address!(open_cb));
 }
 
-/// Sets the callback that resolves host names, like getaddrinfo(3). With `node` and `service` NULL it releases `*res`, like
-/// freeaddrinfo(3). It is called from any thread.
+/// Sets the callback that resolves host names, with arguments and result as those of getaddrinfo(3). Called
+/// with `node` and `service` NULL, it releases `*res`, as freeaddrinfo(3) does. It is called on any thread,
+/// several of them at once, and must not call functions of the library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_resolve_cb(
     conf: *mut rd_kafka_conf_t,
@@ -301,7 +357,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert_verify_cb(
     INVALID
 }
 
-/// Sets the pointer that callbacks receive and rd_kafka_opaque() returns.
+/// Sets the pointer that callbacks receive as `opaque` and that rd_kafka_opaque() returns. The library does
+/// not use what it points to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_opaque(conf: *mut rd_kafka_conf_t, opaque: *mut c_void) {
     set(conf, "opaque", opaque.expose_provenance());
@@ -316,10 +373,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_engine_callback_data(
     set(conf, "ssl_engine_callback_data", callback_data.expose_provenance());
 }
 
-/// Sets a callback for statistics as structs, called from rd_kafka_poll() every `statistics.interval.ms`. The structs are valid
-/// until the callback returns.
+/// Sets a callback for statistics as structs, called every `statistics.interval.ms`, which is 0 (never) by
+/// default. No JSON document is made for it. If there is a callback for JSON as well, this one is called
+/// first.
 ///
-/// No JSON is made for it. With rd_kafka_conf_set_stats_cb() as well, this callback is called first.
+/// It is called on the thread that serves the main queue: inside rd_kafka_poll(), rd_kafka_flush(),
+/// rd_kafka_commit_transaction(), rd_kafka_abort_transaction() or rd_kafka_queue_poll_callback(), never on a
+/// thread of the library unless the main queue is forwarded to the background queue. Inside the callback
+/// every function of the library may be called.
+///
+/// @param stats_cb Callback. The structs are valid until it returns. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb_typed(
     conf: *mut rd_kafka_conf_t,

@@ -1,7 +1,8 @@
-//! Interceptors of a configuration: what they are told when it is changed, copied and destroyed, and the plug-ins that
-//! bring them along.
+//! Interceptors of a configuration: what they are told when it is changed, copied and destroyed, and the
+//! plug-ins that bring them along.
 //!
-//! Interceptors work on the configuration that they are told about, so nothing of it is borrowed while one runs.
+//! Interceptors work on the configuration that they are told about, so nothing of it is borrowed while one
+//! runs.
 
 use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
 use crate::capi::abi::interceptor_types::call::{OnConfDestroy, OnConfDup, OnConfSet};
@@ -27,7 +28,8 @@ pub(crate) struct ConfHooks {
     /// What interceptors have taken for properties of their own; copies are given it again.
     taken: Vec<(CString, Option<CString>)>,
     plugins: Vec<Plugin>,
-    /// Libraries from here on were named by the present value of the property; the others are only kept loaded.
+    /// Libraries from here on were named by the present value of the property; the others are only kept
+    /// loaded.
     named_from: usize,
 }
 
@@ -111,8 +113,9 @@ pub(crate) fn concerns(conf: &ConfObject, name: &CStr) -> bool {
     !conf.hooks.on_conf_set.is_empty() || name.to_bytes() == PLUGINS.as_bytes()
 }
 
-/// Sets `client.software.version` to the library's own version, unless the application has set it: librdkafka does so when an
-/// instance is created, and interceptors are told. Without interceptors the default has the same effect.
+/// Sets `client.software.version` to the library's own version, unless the application has set it: librdkafka
+/// does so when an instance is created, and interceptors are told. Without interceptors the default has the
+/// same effect.
 ///
 /// # Safety
 /// `conf` is NULL or a configuration that is not borrowed.
@@ -128,8 +131,9 @@ pub(crate) unsafe fn set_own_version(conf: *mut rd_kafka_conf_t) {
     }
 }
 
-/// Sets a property with interceptors looking on. They are asked as librdkafka asks them: for the name as given, for the
-/// name that an alias stands for, and again when the value has been found valid, for a list of flags once for each of them.
+/// Sets a property with interceptors looking on. They are asked as librdkafka asks them: for the name as
+/// given, for the name that an alias stands for, and again when the value has been found valid, for a list of
+/// flags once for each of them.
 ///
 /// # Safety
 /// `conf` is a configuration that is not borrowed, and the buffer is as large as stated.
@@ -203,7 +207,8 @@ unsafe fn refuse(e: &ConfError, errstr: ErrorText) -> rd_kafka_conf_res_t {
     }
 }
 
-/// Copies a configuration that has interceptors or plug-ins into a new one. False if it has none and nothing was done.
+/// Copies a configuration that has interceptors or plug-ins into a new one. False if it has none and nothing
+/// was done.
 ///
 /// # Safety
 /// Two configurations that are not borrowed; `filter` has `filter_cnt` strings.

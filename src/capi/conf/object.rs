@@ -1,7 +1,7 @@
 //! `rd_kafka_conf_*`: the configuration object. Callback setters are in [`crate::capi::conf::callbacks`].
 //!
-//! A `rd_kafka_conf_t *` is a boxed [`Conf`]; a `rd_kafka_topic_conf_t *` is a `TopicConf`, boxed on its own or
-//! inside a `Conf` whose default topic configuration it is.
+//! A `rd_kafka_conf_t *` is a boxed [`Conf`]; a `rd_kafka_topic_conf_t *` is a `TopicConf`, boxed on its own
+//! or inside a `Conf` whose default topic configuration it is.
 
 use crate::capi::abi::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_kafka_conf_res_t};
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};
@@ -76,7 +76,8 @@ pub(crate) fn into_handle(conf: ConfObject) -> *mut rd_kafka_conf_t {
 /// Sets a property by the strings of a C caller, and reports in C's way.
 ///
 /// # Safety
-/// `name` and `value` are NULL or NUL-terminated strings; a non-null `errstr` is valid for `errstr_size` bytes.
+/// `name` and `value` are NULL or NUL-terminated strings; a non-null `errstr` is valid for `errstr_size`
+/// bytes.
 pub(crate) unsafe fn set_property(
     name: *const c_char,
     value: *const c_char,
@@ -103,8 +104,8 @@ pub(crate) unsafe fn set_property(
 /// Gives a property's value to a C caller: into `dest` if there is one, and its size in any case.
 ///
 /// # Safety
-/// A non-null `dest_size` is valid for reading and writing, and says how many bytes of a non-null `dest` may be
-/// written.
+/// A non-null `dest_size` is valid for reading and writing, and says how many bytes of a non-null `dest` may
+/// be written.
 pub(crate) unsafe fn give_value(
     value: Option<String>,
     dest: *mut c_char,
@@ -113,8 +114,8 @@ pub(crate) unsafe fn give_value(
     let Some(value) = value else { return UNKNOWN };
     // SAFETY: the caller's buffer and its size; without a size nothing is written.
     unsafe {
-        let room = borrow(dest_size).copied().unwrap_or(0);
-        strings::write_buf(dest, room, &value);
+        let capacity = borrow(dest_size).copied().unwrap_or(0);
+        strings::write_buf(dest, capacity, &value);
         write_out(dest_size, value.len() + 1);
     }
     OK
@@ -126,8 +127,8 @@ pub(crate) unsafe fn give_value(
 /// A non-null `cntp` is valid for writing.
 pub(crate) unsafe fn give_dump(dump: &[(&'static str, String)], cntp: *mut usize) -> *mut *const c_char {
     let strings = dump.iter().flat_map(|(name, value)| [name, value.as_str()]);
-    // SAFETY: calloc has no conditions; the array has room for two strings per entry and at least one, so that it is
-    // not NULL when it is empty.
+    // SAFETY: calloc has no conditions; the array has space for two strings per entry and at least one, so
+    // that it is not NULL when it is empty.
     unsafe {
         let array: *mut *const c_char =
             libc::calloc(dump.len().max(1) * 2, size_of::<*const c_char>()).cast();
@@ -148,7 +149,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t
     guard((), || drop(unsafe { take_conf(conf) }));
 }
 
-/// Sets a property. A topic property is set on the default topic configuration, which is created if necessary.
+/// Sets a property. A topic property is set on the default topic configuration, which is created if
+/// necessary.
 ///
 /// @param conf Configuration.
 /// @param name Name of the property, see CONFIGURATION.md.
@@ -156,8 +158,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t
 /// @param errstr Where to write the reason of a failure, or NULL.
 /// @param errstr_size Size of `errstr`.
 ///
-/// @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it cannot
-/// have this value.
+/// @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it
+/// cannot have this value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set(
     conf: *mut rd_kafka_conf_t,
@@ -262,10 +264,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_properties_show(fp: *mut FILE) {
     });
 }
 
-/// Chooses which events an instance made with this configuration emits, in addition to those with a callback.
+/// Chooses which kinds of events are put into the main queue for an application that takes events with
+/// rd_kafka_queue_poll() instead of setting callbacks. The default is 0: none. A kind that has a callback is
+/// queued in any case.
 ///
 /// @param conf Configuration.
-/// @param events RD_KAFKA_EVENT_.. bits.
+/// @param events RD_KAFKA_EVENT_.. bits. Of use to a producer are RD_KAFKA_EVENT_DR (without it and without a
+/// callback, messages are released without a report), RD_KAFKA_EVENT_ERROR (without it errors are logged) and
+/// RD_KAFKA_EVENT_BACKGROUND (starts the background thread). Log lines need `log.queue=true`, statistics
+/// `statistics.interval.ms`; results of admin requests always come. Other bits have no effect. A negative
+/// number is ignored (librdkafka ends the process).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_conf_t, events: c_int) {
     guard((), || {
@@ -280,16 +288,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_con
 /// Replaces the configuration of topics that are created without one.
 ///
 /// @param conf Configuration.
-/// @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is lost: rather
-/// set topic properties with rd_kafka_conf_set().
+/// @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is
+/// lost: rather set topic properties with rd_kafka_conf_set().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_default_topic_conf(
     conf: *mut rd_kafka_conf_t,
     tconf: *mut rd_kafka_topic_conf_t,
 ) {
     guard((), || {
-        // SAFETY: objects of the application's, of which it gives up the topic configuration. The one that is in
-        // there already is not taken over again.
+        // SAFETY: objects of the application's, of which it gives up the topic configuration. The one that is
+        // in there already is not taken over again.
         unsafe {
             let Some(conf) = conf_mut(conf) else { return };
             let current = conf.default_topic().map_or(ptr::null(), ptr::from_ref);

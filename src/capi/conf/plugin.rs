@@ -69,7 +69,7 @@ impl ErrorText {
         unsafe { write_buf(self.at, self.size, text) };
     }
 
-    /// Adds to the text that is there, if there is room.
+    /// Appends to the text that is there, as far as it fits.
     ///
     /// # Safety
     /// The buffer is NULL or as large as stated, and holds a text.
@@ -87,13 +87,15 @@ impl ErrorText {
     }
 }
 
-/// Loads the libraries in a list and lets them set up the configuration. Returns whether that went well for all.
+/// Loads the libraries in a list and lets them set up the configuration. Returns whether that went well for
+/// all.
 ///
-/// What is loaded stays loaded as long as the configuration: its interceptors may be in use. librdkafka unloads what an
-/// earlier value of the property had loaded and leaves the interceptors dangling.
+/// What is loaded stays loaded as long as the configuration: its interceptors may be in use. librdkafka
+/// unloads what an earlier value of the property had loaded and leaves the interceptors dangling.
 ///
 /// # Safety
-/// `conf` is a configuration to which nobody else has access and which is not borrowed; the buffer is as large as stated.
+/// `conf` is a configuration to which nobody else has access and which is not borrowed; the buffer is as
+/// large as stated.
 pub(crate) unsafe fn load_all(conf: *mut rd_kafka_conf_t, paths: &str, errstr: ErrorText) -> bool {
     // SAFETY: by this function's own contract.
     if let Some(c) = unsafe { conf_mut(conf) } {
@@ -140,7 +142,8 @@ unsafe fn load(conf: *mut rd_kafka_conf_t, path: &str, errstr: ErrorText) -> boo
         return false;
     }
     let mut opaque = null_mut();
-    // SAFETY: a library with that symbol promises that it is this function; nothing of ours is borrowed during the call.
+    // SAFETY: a library with that symbol promises that it is this function; nothing of ours is borrowed
+    // during the call.
     let conf_init = unsafe { std::mem::transmute::<*mut c_void, ConfInit>(conf_init) };
     let opaque = &raw mut opaque;
     // SAFETY: as above.

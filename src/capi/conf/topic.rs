@@ -135,13 +135,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_opaque(
 
 /// Sets a partitioner of the application's.
 ///
-/// It is called from any thread that produces and must neither block nor call functions of the library other than
-/// rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
-/// `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide: then the message waits. Messages without a key go to
-/// the sticky partition instead, unless `sticky.partitioning.linger.ms` is 0.
+/// It is called from any thread that produces and must neither block nor call functions of the library other
+/// than rd_kafka_topic_partition_available() and the built-in partitioners. It returns a partition from 0 to
+/// `partition_cnt` - 1, or RD_KAFKA_PARTITION_UA if it cannot decide: then the message waits. Messages
+/// without a key go to the sticky partition instead, unless `sticky.partitioning.linger.ms` is 0.
 ///
 /// @param topic_conf Topic configuration.
-/// @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's opaque.
+/// @param partitioner Receives the topic, the key, the number of partitions, the topic's and the message's
+/// opaque.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_partitioner_cb(
     topic_conf: *mut rd_kafka_topic_conf_t,
@@ -164,8 +165,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_partitioner_cb(
     });
 }
 
-/// Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that `queuing.strategy`
-/// names takes its place as soon as the topic is used: it is never called.
+/// Sets a comparator for the order of queued messages. As in every version of librdkafka, the order that
+/// `queuing.strategy` names takes its place as soon as the topic is used: it is never called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set_msg_order_cmp(
     topic_conf: *mut rd_kafka_topic_conf_t,

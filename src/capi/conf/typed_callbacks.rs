@@ -1,7 +1,7 @@
 //! The application's callbacks, as an instance and a topic use them.
 //!
-//! A configuration object remembers callbacks by address, so that getting, dumping and copying treat them like any
-//! other property. Here they get their types back, once, when an instance or a topic is created.
+//! A configuration object remembers callbacks by address, so that getting, dumping and copying treat them
+//! like any other property. Here they get their types back, once, when an instance or a topic is created.
 
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::stats_types::rd_kafka_stats_t;
@@ -24,8 +24,8 @@ macro_rules! callback {
     ($type:ty, $address:expr) => {
         match $address {
             0 => None,
-            // SAFETY: the property's only setter takes a callback of this type, and function pointers are data
-            // pointers on every platform with dlsym().
+            // SAFETY: the property's only setter takes a callback of this type, and function pointers are
+            // data pointers on every platform with dlsym().
             address => Some(unsafe {
                 std::mem::transmute::<*const c_void, $type>(ptr::with_exposed_provenance(address))
             }),
@@ -112,8 +112,8 @@ pub struct Callbacks {
     pub opaque: *mut c_void,
 }
 
-// SAFETY: the callbacks are code, and the opaque is only ever handed back to the application, which has been told from
-// which threads its callbacks are called.
+// SAFETY: the callbacks are code, and the opaque is only ever handed back to the application, which has been
+// told from which threads its callbacks are called.
 unsafe impl Send for Callbacks {}
 // SAFETY: as above.
 unsafe impl Sync for Callbacks {}

@@ -39,8 +39,8 @@ impl rd_kafka_consumer_group_metadata_s {
         }
     }
 
-    /// Magic, generation in the machine's byte order, then terminated strings, the last one after a byte that says
-    /// whether it is missing.
+    /// Magic, generation in the machine's byte order, then terminated strings, the last one after a byte that
+    /// says whether it is missing.
     fn write(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         out.extend_from_slice(&self.generation.to_ne_bytes());
@@ -84,7 +84,8 @@ impl rd_kafka_consumer_group_metadata_s {
 
 /// Names a consumer group, without a member.
 ///
-/// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group.
+/// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a
+/// group.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new(
     group_id: *const c_char,
@@ -95,8 +96,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new(
 
 /// Names a member of a generation of a consumer group. A member that is not static has no instance id.
 ///
-/// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group or a
-/// member.
+/// @return A new object, to be released with rd_kafka_consumer_group_metadata_destroy(); NULL without a group
+/// or a member.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new_with_genid(
     group_id: *const c_char,

@@ -9,8 +9,8 @@ use crate::capi::ffi::strings::bytes;
 use libc::ssize_t;
 use std::ffi::{c_char, c_void};
 
-/// One header. Name and value share one block that does not move when the list grows: pointers that were handed out
-/// stay valid until the header is removed.
+/// One header. Name and value share one block that does not move when the list grows: pointers that were
+/// handed out stay valid until the header is removed.
 struct Header {
     /// The name, NUL, the value, NUL.
     block: Box<[u8]>,
@@ -94,7 +94,7 @@ unsafe fn give_value(header: &Header, valuep: *mut *const c_void, sizep: *mut us
 
 /// Makes an empty list of headers.
 ///
-/// @param initial_count Number of headers to make room for.
+/// @param initial_count Number of headers to reserve memory for.
 ///
 /// @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
 #[unsafe(no_mangle)]
@@ -175,7 +175,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_remove(
 
 /// Finds the last header of a name.
 ///
-/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+/// its last byte.
 /// @param sizep Set to the size of the value.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there is none.
@@ -201,7 +202,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get_last(
 
 /// Finds the header of a name with the given number among those of that name, counted from 0.
 ///
-/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+/// its last byte.
 /// @param sizep Set to the size of the value.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if there are not as many.
@@ -227,7 +229,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_header_get(
 /// Returns the header at a position of the list, counted from 0.
 ///
 /// @param namep Set to the name, which belongs to the list.
-/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows its last byte.
+/// @param valuep Set to the value (NULL for a header without one), which belongs to the list. A NUL follows
+/// its last byte.
 /// @param sizep Set to the size of the value.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT beyond the end.

@@ -1,5 +1,5 @@
-//! A message in a delivery report: the public struct at the head of a larger one, built on the stack for one callback
-//! after another, and what can be asked about it.
+//! A message in a delivery report: the public struct at the head of a larger one, built on the stack for one
+//! callback after another, and what can be asked about it.
 
 use crate::base::clock::Clock;
 use crate::base::error::ErrorCode;
@@ -123,7 +123,8 @@ impl<'a> Served<'a> {
         }
     }
 
-    /// The list of headers that has been made for somebody who may have changed it; an empty one when there are none any more.
+    /// The list of headers that has been made for somebody who may have changed it; an empty one when there
+    /// are none any more.
     pub(crate) fn changed_headers(&self) -> Option<Option<&HeaderList>> {
         match self.headers.get() {
             // SAFETY: the message owns the list.
@@ -191,8 +192,8 @@ where
     guard(default, || unsafe { borrow(message.cast::<Served<'_>>()) }.map_or(default, body))
 }
 
-/// Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and for
-/// NULL, this does nothing.
+/// Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and
+/// for NULL, this does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_destroy(_rkmessage: *mut rd_kafka_message_t) {}
 
@@ -209,8 +210,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_errstr(
     })
 }
 
-/// Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as the
-/// message.
+/// Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as
+/// the message.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_produce_errstr(
     rkmessage: *const rd_kafka_message_t,
@@ -242,7 +243,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_timestamp(
     }
 }
 
-/// Returns how long a message has been under way.
+/// Returns how long ago a message was produced.
 ///
 /// @return Microseconds from the produce call until now, or -1 if that is not known.
 #[unsafe(no_mangle)]
@@ -322,7 +323,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_set_headers(
     }
 }
 
-/// Returns whether a message has reached the log of its partition, also when its error leaves that open.
+/// Returns whether a message has been written to its partition, which an error alone may leave open:
+/// RD_KAFKA_MSG_STATUS_PERSISTED for an acknowledged message, RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED if it
+/// was sent and the answer is not known, RD_KAFKA_MSG_STATUS_NOT_PERSISTED if it was certainly not written,
+/// so that producing it again makes no duplicate.
+///
+/// @param rkmessage Message of a delivery report, in its callback or its event. NULL gives
+/// RD_KAFKA_MSG_STATUS_NOT_PERSISTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_status(
     rkmessage: *const rd_kafka_message_t,

@@ -1,5 +1,5 @@
-//! Lists of topics and partitions. Applications read, write and even sort the elements themselves, and put memory of
-//! their own into them, so all of it comes from C `malloc`.
+//! Lists of topics and partitions. Applications read, write and even sort the elements themselves, and put
+//! memory of their own into them, so all of it comes from C `malloc`.
 
 use crate::base::error::ErrorCode;
 use crate::capi::abi::consts::RD_KAFKA_OFFSET_INVALID;
@@ -47,7 +47,7 @@ pub(crate) unsafe fn elems_mut<'a>(
     }
 }
 
-/// Makes room for `more` elements or, as it is one in a series then, for twice as many. False when memory is exhausted.
+/// Grows the list so that `more` elements fit, at least to twice its size. False when memory is exhausted.
 ///
 /// # Safety
 /// A list as the functions here keep it.
@@ -80,7 +80,7 @@ unsafe fn push(
     if list.cnt >= list.size && !unsafe { reserve(list, 1) } {
         return null_mut();
     }
-    // SAFETY: there is room for element `cnt` now.
+    // SAFETY: element `cnt` fits now.
     unsafe {
         let elem = list.elems.add(usize::try_from(list.cnt).unwrap_or(0));
         elem.write(rd_kafka_topic_partition_t {
@@ -139,7 +139,7 @@ unsafe fn position(
 
 /// Makes an empty list.
 ///
-/// @param size Number of elements to make room for; the list grows beyond it when needed.
+/// @param size Number of elements to reserve memory for; the list grows beyond it when needed.
 ///
 /// @return A new list, to be released with rd_kafka_topic_partition_list_destroy().
 #[unsafe(no_mangle)]
@@ -159,7 +159,8 @@ pub extern "C-unwind" fn rd_kafka_topic_partition_list_new(
     })
 }
 
-/// Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is allowed.
+/// Releases a list with its elements, whose `topic` and `metadata` are released with free(3). NULL is
+/// allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_destroy(
     rkparlist: *mut rd_kafka_topic_partition_list_t,
@@ -175,8 +176,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_destroy(
     });
 }
 
-/// Releases a topic and partition that a function has returned on its own, that is, not an element of a list. NULL is
-/// allowed.
+/// Releases a topic and partition that a function has returned on its own, that is, not an element of a list.
+/// NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_destroy(rktpar: *mut rd_kafka_topic_partition_t) {
     guard((), || {
@@ -392,8 +393,8 @@ unsafe extern "C-unwind" fn compare_elems(a: *const c_void, b: *const c_void, _:
 
 /// Sorts a list.
 ///
-/// @param cmp Comparison of two elements (rd_kafka_topic_partition_t) as for qsort(3), or NULL for the order by topic
-/// name and partition.
+/// @param cmp Comparison of two elements (rd_kafka_topic_partition_t) as for qsort(3), or NULL for the order
+/// by topic name and partition.
 /// @param cmp_opaque Passed to the comparison.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_sort(

@@ -1,12 +1,13 @@
 //! The allocator of this library's own memory, which lives beside the host's in one process.
 //!
-//! Large pieces (request buffers, tables of slots) are anonymous mappings of their own. glibc's malloc would put them into
-//! its arenas once a first mapped piece has been freed (its threshold moves up), where anything small that comes to lie
-//! above keeps them resident: after a backlog has drained, megabytes stayed with the process, now and then. Trimming the
-//! arenas instead (`malloc_trim`) would walk and lock the host's whole heap.
+//! Large pieces (request buffers, tables of slots) are anonymous mappings of their own. glibc's malloc would
+//! put them into its arenas once a first mapped piece has been freed (its threshold moves up), where anything
+//! small that comes to lie above keeps them resident: after a backlog has drained, megabytes stayed with the
+//! process, now and then. Trimming the arenas instead (`malloc_trim`) would walk and lock the host's whole
+//! heap.
 //!
-//! A process has one Rust allocator, so this is for the libraries that C programs load (feature `own-allocator`, set by
-//! `make`); a Rust program that uses the crate keeps the choice.
+//! A process has one Rust allocator, so this is for the libraries that C programs load (feature
+//! `own-allocator`, set by `make`); a Rust program that uses the crate keeps the choice.
 
 use rustix::mm::{MapFlags, MremapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -32,8 +33,9 @@ fn map(size: usize) -> *mut u8 {
     unsafe { mmap_anonymous(null_mut(), size, access, MapFlags::PRIVATE) }.map_or(null_mut(), <*mut _>::cast)
 }
 
-// SAFETY: a layout's size and alignment alone decide who allocates, so whoever allocated a piece also grows and frees it;
-// both keep the contract. Mappings are page-aligned and the kernel zeroes them. Nothing here unwinds.
+// SAFETY: a layout's size and alignment alone decide who allocates, so whoever allocated a piece also grows
+// and frees it; both keep the contract. Mappings are page-aligned and the kernel zeroes them. Nothing here
+// unwinds.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -75,8 +77,8 @@ unsafe impl GlobalAlloc for Allocator {
                 unsafe { mremap(ptr.cast(), layout.size(), new_size, MremapFlags::MAYMOVE) }
                     .map_or(null_mut(), <*mut _>::cast)
             }
-            // SAFETY: the caller's layout with the size that it asks for; both pieces hold the bytes that are copied; the
-            // old one is given up only after the new one is there.
+            // SAFETY: the caller's layout with the size that it asks for; both pieces hold the bytes that are
+            // copied; the old one is given up only after the new one is there.
             _ => unsafe {
                 let moved = self.alloc(Layout::from_size_align_unchecked(new_size, align));
                 if !moved.is_null() {

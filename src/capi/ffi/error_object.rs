@@ -18,8 +18,8 @@ pub struct rd_kafka_error_s {
     txn_requires_abort: bool,
 }
 
-/// An error with its text and attributes, or NULL for success. Released with rd_kafka_error_destroy() by whom a
-/// function returned it to.
+/// An error with its text and attributes, or NULL for success. Released with rd_kafka_error_destroy() by whom
+/// a function returned it to.
 pub type rd_kafka_error_t = rd_kafka_error_s;
 
 impl BoxHandle for rd_kafka_error_s {
@@ -83,8 +83,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_error_is_retriable(error: *const rd_kaf
     guard(0, || unsafe { borrow(error) }.map_or(0, |e| c_int::from(e.retriable)))
 }
 
-/// Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a new one may
-/// be begun, else 0. NULL gives 0.
+/// Returns 1 if the current transaction has to be aborted with rd_kafka_abort_transaction(), after which a
+/// new one may be begun, else 0. NULL gives 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_error_txn_requires_abort(error: *const rd_kafka_error_t) -> c_int {
     // SAFETY: the caller's error object, or NULL.

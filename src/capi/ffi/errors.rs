@@ -11,7 +11,8 @@ use std::cell::Cell;
 use std::ffi::{CString, c_char, c_int};
 use std::thread::LocalKey;
 
-/// Names and texts as C strings, in the order of the codes, with a zeroed element for every number that has no code.
+/// Names and texts as C strings, in the order of the codes, with a zeroed element for every number that has
+/// no code.
 struct Table {
     descs: Vec<rd_kafka_err_desc>,
     _strings: Vec<CString>,
@@ -36,7 +37,8 @@ fn build_table() -> Table {
             descs.push(rd_kafka_err_desc { code: 0, name: std::ptr::null(), desc: std::ptr::null() });
             next += 1;
         }
-        // A CString does not move its bytes when it is moved itself. The marks of the ends of a range have no text.
+        // A CString does not move its bytes when it is moved itself. The marks of the ends of a range have no
+        // text.
         let (name, text) =
             (crate::capi::ffi::strings::c_string(name), crate::capi::ffi::strings::c_string(text));
         let text_ptr = if text.is_empty() { std::ptr::null() } else { text.as_ptr() };
@@ -57,8 +59,9 @@ fn lookup(err: c_int) -> Option<&'static rd_kafka_err_desc> {
 const UNKNOWN_LEN: usize = 24;
 
 thread_local! {
-    /// Text of the last unknown code that this thread asked about. Names and texts have one place each, so that both may appear
-    /// in one printf, and a place never moves: what an earlier call returned is overwritten, not freed.
+    /// Text of the last unknown code that this thread asked about. Names and texts have one place each, so
+    /// that both may appear in one printf, and a place never moves: what an earlier call returned is
+    /// overwritten, not freed.
     static UNKNOWN_TEXT: Cell<[u8; UNKNOWN_LEN]> = const { Cell::new([0; UNKNOWN_LEN]) };
     static UNKNOWN_NAME: Cell<[u8; UNKNOWN_LEN]> = const { Cell::new([0; UNKNOWN_LEN]) };
     static LAST_ERROR: Cell<c_int> = const { Cell::new(0) };
@@ -94,8 +97,8 @@ pub(crate) fn set_last_error(code: ErrorCode, errno: c_int) {
     unsafe { *libc::__errno_location() = errno };
 }
 
-/// Returns all error codes with their names and texts. The array has an element for every number in its range; those
-/// without a code are zeroed. It belongs to the library and lives for ever.
+/// Returns all error codes with their names and texts. The array has an element for every number in its
+/// range; those without a code are zeroed. It belongs to the library and lives for ever.
 ///
 /// @param errdescs Set to the array.
 /// @param cntp Set to its number of elements.
@@ -114,22 +117,23 @@ pub unsafe extern "C-unwind" fn rd_kafka_get_err_descs(
     });
 }
 
-/// Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's, and is
-/// overwritten when it asks about another one.
+/// Returns the text of an error code for people. Never NULL; for an unknown code the text is this thread's,
+/// and is overwritten when it asks about another one.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_err2str(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2str(err))
 }
 
-/// Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code the
-/// name is this thread's, and is overwritten when it asks about another one.
+/// Returns the name of an error code without its RD_KAFKA_RESP_ERR_ prefix. Never NULL; for an unknown code
+/// the name is this thread's, and is overwritten when it asks about another one.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_err2name(err: rd_kafka_resp_err_t) -> *const c_char {
     guard(c"".as_ptr(), || err2name(err))
 }
 
-/// Returns the error code of the calling thread's last failed call of one of the functions that report by -1 or NULL
-/// and errno: rd_kafka_produce(), rd_kafka_topic_new() and the simple consumer's. Use it at once: later calls change it.
+/// Returns the error code of the calling thread's last failed call of a function that reports failure by -1
+/// or NULL: rd_kafka_new(), rd_kafka_topic_new(), rd_kafka_produce(), rd_kafka_wait_destroyed() and functions
+/// that are not implemented. Call it right after the failure: later calls change it.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_last_error() -> rd_kafka_resp_err_t {
     LAST_ERROR.get()

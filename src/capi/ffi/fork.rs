@@ -1,6 +1,7 @@
-//! fork(2): a child process has a copy of every instance, but none of its threads, and locks may be held for ever by threads
-//! that are not there. So in the child nothing of an inherited instance is touched: calls fail at once, and destroying it
-//! gives up the handle. An instance that the child itself creates is a whole one.
+//! fork(2): a child process has a copy of every instance, but none of its threads, and locks may be held for
+//! ever by threads that are not there. So in the child nothing of an inherited instance is touched: calls
+//! fail at once, and destroying it gives up the handle. An instance that the child itself creates is a whole
+//! one.
 
 use crate::base::sync::OnceLock;
 use crate::base::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -25,8 +26,8 @@ impl Process {
     pub(crate) fn this() -> Self {
         static WATCHED: OnceLock<()> = OnceLock::new();
         WATCHED.get_or_init(|| {
-            // SAFETY: the handler is a function of this library, which stays loaded: it has threads while there are instances,
-            // and the C library forgets the handler when it is unloaded.
+            // SAFETY: the handler is a function of this library, which stays loaded: it has threads while
+            // there are instances, and the C library forgets the handler when it is unloaded.
             unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
         });
         Self(GENERATION.load(Ordering::Relaxed))

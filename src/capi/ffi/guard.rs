@@ -1,6 +1,6 @@
-//! The panic barrier. A panic must not reach the application, so every exported function runs its body inside [`guard`],
-//! and each thread of ours starts inside a barrier of its own. What foreign code unwinds (`base::unwind`) waits until the
-//! barrier lies behind it, and leaves from here.
+//! The panic barrier. A panic must not reach the application, so every exported function runs its body inside
+//! [`guard`], and each thread of ours starts inside a barrier of its own. What foreign code unwinds
+//! (`base::unwind`) waits until the barrier lies behind it, and leaves from here.
 
 use crate::base::unwind;
 use std::any::Any;
@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `body`; when it panics, the caller gets `default` and the process lives on.
 ///
-/// For calls without a client instance. A closure rather than a macro, so that rustfmt and clippy see the body.
+/// For calls without a client instance. A closure rather than a macro, so that rustfmt and clippy see the
+/// body.
 #[inline]
 pub(crate) fn guard<T: Copy>(default: T, body: impl FnOnce() -> T) -> T {
     guard_with(default, |_| (), body)
@@ -19,7 +20,8 @@ pub(crate) fn barrier<T>(default: T, body: impl FnOnce() -> T) -> T {
     catch(default, |_| (), body)
 }
 
-/// Like [`guard`], and hands the panic's text to `fail`, which fails the one instance that the call was about.
+/// Like [`guard`], and hands the panic's text to `fail`, which fails the one instance that the call was
+/// about.
 #[inline]
 pub(crate) fn guard_with<T: Copy>(default: T, fail: impl FnOnce(&str), body: impl FnOnce() -> T) -> T {
     let value = catch(default, fail, body);
@@ -29,8 +31,8 @@ pub(crate) fn guard_with<T: Copy>(default: T, fail: impl FnOnce(&str), body: imp
 
 #[inline]
 fn catch<T>(default: T, fail: impl FnOnce(&str), body: impl FnOnce() -> T) -> T {
-    // What a panicking body leaves behind is either discarded or belongs to the instance that `fail` takes out of
-    // service, so nothing half-changed is used again.
+    // What a panicking body leaves behind is either discarded or belongs to the instance that `fail` takes
+    // out of service, so nothing half-changed is used again.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => value,
         Err(payload) => {

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void};
 
 /// Copies bytes into memory from malloc(3), with a terminator behind them. NULL when memory is exhausted.
 pub(crate) fn malloc_bytes(bytes: &[u8]) -> *mut c_void {
-    // SAFETY: malloc has no conditions; the new block has room for the bytes and the terminator.
+    // SAFETY: malloc has no conditions; the new block has space for the bytes and the terminator.
     unsafe {
         let block = libc::malloc(bytes.len() + 1);
         if !block.is_null() {

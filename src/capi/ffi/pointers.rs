@@ -1,5 +1,5 @@
-//! From raw pointers to references and back, with one kind of ownership per type: a type is either created and
-//! destroyed as a Box ([`BoxHandle`]) or shared and counted (topics, in their own module), never both.
+//! From raw pointers to references and back, with one kind of ownership per type: a type is either created
+//! and destroyed as a Box ([`BoxHandle`]) or shared and counted (topics, in their own module), never both.
 
 /// Borrows what a pointer from C points to; `None` for NULL.
 ///
@@ -80,7 +80,8 @@ pub(crate) trait BoxHandle: Sized {
     /// Borrows the object behind a handle for modification; `None` for NULL.
     ///
     /// # Safety
-    /// A non-null `ptr` came from [`BoxHandle::into_handle`], and nobody else has access to the object for `'a`.
+    /// A non-null `ptr` came from [`BoxHandle::into_handle`], and nobody else has access to the object for
+    /// `'a`.
     #[inline]
     unsafe fn from_handle_mut<'a>(ptr: *mut Self::Handle) -> Option<&'a mut Self> {
         // SAFETY: by this function's own contract.

@@ -16,8 +16,8 @@ pub unsafe fn bytes<'a>(s: *const c_char) -> Option<&'a [u8]> {
     Some(unsafe { CStr::from_ptr(s) }.to_bytes())
 }
 
-/// A C string as text; `None` for NULL. Bytes that are not UTF-8 are replaced: names in Kafka are ASCII, so this only
-/// decides how an invalid name is shown when it is refused.
+/// A C string as text; `None` for NULL. Bytes that are not UTF-8 are replaced: names in Kafka are ASCII, so
+/// this only decides how an invalid name is shown when it is refused.
 ///
 /// # Safety
 /// As for [`bytes`].
@@ -26,7 +26,8 @@ pub unsafe fn text<'a>(s: *const c_char) -> Option<Cow<'a, str>> {
     unsafe { bytes(s) }.map(String::from_utf8_lossy)
 }
 
-/// Writes `text` into a caller's buffer, cut to fit and always terminated. Does nothing for a NULL or empty buffer.
+/// Writes `text` into a caller's buffer, cut to fit and always terminated. Does nothing for a NULL or empty
+/// buffer.
 ///
 /// # Safety
 /// A non-null `dest` is valid for writing `size` bytes.

@@ -8,7 +8,8 @@ compile_error!("the variadic functions need a jump instruction for this architec
 /// Defines a public name that jumps to a C function with every argument in its place.
 macro_rules! jump_to_c {
     ($($name:ident => $target:ident;)*) => {
-        // Hidden in the C file, so that the jump needs no procedure linkage table, which would clobber registers.
+        // Hidden in the C file, so that the jump needs no procedure linkage table, which would clobber
+        // registers.
         unsafe extern "C" {
             $(fn $target();)*
         }

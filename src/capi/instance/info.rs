@@ -45,7 +45,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c
     unsafe { with_instance(rk, null_mut(), |rk| rk.callbacks().opaque) }
 }
 
-/// Waits in small steps until `get` has something, the cluster has described itself without it, or the time is up.
+/// Waits in small steps until `get` has something, the cluster has described itself without it, or the time
+/// is up.
 fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
     const STEP: Duration = Duration::from_millis(10);
     let start = rk.client().now();
@@ -64,12 +65,14 @@ fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) ->
     }
 }
 
-/// Returns the id of the cluster, as brokers report it.
+/// Returns the id of the cluster as brokers report it. Thread-safe.
 ///
-/// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+/// @param rk Instance.
+/// @param timeout_ms How long to wait in milliseconds if the id is not known yet; 0: do not wait, -1: wait
+/// for ever.
 ///
-/// @return The id, to be released with rd_kafka_mem_free(), or NULL: at once if the brokers have answered and are too old to
-/// tell it.
+/// @return The id, to be released with rd_kafka_mem_free(), or NULL if it is not known, without waiting if
+/// the brokers are too old to report one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> *mut c_char {
     // SAFETY: the caller's instance.
@@ -81,11 +84,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_clusterid(rk: *mut rd_kafka_t, timeout_
     }
 }
 
-/// Returns the broker id of the cluster's controller, as brokers report it.
+/// Returns the broker id of the cluster's controller as brokers report it. Thread-safe.
 ///
-/// @param timeout_ms How long to wait for it in milliseconds if it is not known yet; 0 for not at all, -1 for ever.
+/// @param rk Instance.
+/// @param timeout_ms How long to wait in milliseconds if it is not known yet; 0: do not wait, -1: wait for
+/// ever.
 ///
-/// @return The id, or -1 if it is not known: at once if the brokers have answered and did not tell it.
+/// @return The id, or -1 if it is not known, without waiting if the brokers have reported none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_controllerid(rk: *mut rd_kafka_t, timeout_ms: c_int) -> i32 {
     // SAFETY: the caller's instance.
@@ -120,19 +125,26 @@ pub unsafe extern "C-unwind" fn rd_kafka_brokers_add(
     }
 }
 
-/// Returns the number of messages that have not been reported to the application yet, plus the events that wait in
-/// the main and the background queue. With delivery reports as events, messages count until their event is destroyed.
+/// Returns the number of messages whose delivery reports have not been served, plus the events in the main
+/// and the background queue. With delivery reports as events, messages are included until their event is
+/// destroyed. Thread-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_outq_len(rk: *mut rd_kafka_t) -> c_int {
     // SAFETY: the caller's instance.
     unsafe { with_instance(rk, 0, |rk| c_int::try_from(rk.client().outq_len()).unwrap_or(c_int::MAX)) }
 }
 
-/// Fails messages that have not been delivered, without waiting for their timeouts. Their reports arrive as usual.
+/// Fails messages that have not been delivered, without waiting for `message.timeout.ms`. Each gets its
+/// delivery report as usual, with RD_KAFKA_RESP_ERR__PURGE_QUEUE or RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: call
+/// rd_kafka_poll() or rd_kafka_flush() afterwards to have the reports served. Thread-safe, also inside
+/// callbacks.
 ///
-/// @param purge_flags RD_KAFKA_PURGE_F_.. flags: which messages, and whether to wait.
+/// @param rk Instance.
+/// @param purge_flags RD_KAFKA_PURGE_F_QUEUE, RD_KAFKA_PURGE_F_INFLIGHT or both; without either nothing is
+/// purged. The call waits until the brokers' threads have failed the messages, which takes milliseconds,
+/// unless RD_KAFKA_PURGE_F_NON_BLOCKING is given.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for unknown flags.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__INVALID_ARG for an unknown flag.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_purge(
     rk: *mut rd_kafka_t,
@@ -147,12 +159,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_purge(
     }
 }
 
-/// Returns the first fatal error of an instance.
+/// Returns the first fatal error of an instance: the error after which it accepts no more messages.
+/// Thread-safe.
 ///
-/// @param errstr Set to its text, if there is one.
+/// @param rk Instance.
+/// @param errstr Set to the text of the error, if there is one; may be NULL.
 /// @param errstr_size Size of `errstr` in bytes.
 ///
-/// @return Its code, or RD_KAFKA_RESP_ERR_NO_ERROR as long as there is none.
+/// @return The error code, or RD_KAFKA_RESP_ERR_NO_ERROR if there has been no fatal error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_fatal_error(
     rk: *mut rd_kafka_t,
@@ -171,9 +185,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_fatal_error(
     }
 }
 
-/// Puts an instance into the state that a fatal error leads to, for tests of the application's handling.
+/// Raises a fatal error as if the library had met it, for tests of how an application handles it. Afterwards
+/// produce calls fail with RD_KAFKA_RESP_ERR__FATAL.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error already.
+/// @param rk Instance.
+/// @param err Code that rd_kafka_fatal_error() is to return.
+/// @param reason Text; the library puts `test_fatal_error: ` before it.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS if there has been a fatal error
+/// before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_test_fatal_error(
     rk: *mut rd_kafka_t,
@@ -201,8 +221,9 @@ pub extern "C-unwind" fn rd_kafka_thread_cnt() -> c_int {
     guard(0, || c_int::try_from(client::threads::count()).unwrap_or(c_int::MAX))
 }
 
-/// Returns the ids of the brokers that the instance has learnt of from the cluster.
+/// Returns the ids of the brokers that are in the cluster's metadata. Thread-safe.
 ///
+/// @param rk Instance.
 /// @param cntp Set to the number of ids.
 ///
 /// @return An array of ids, to be released with rd_kafka_mem_free(), or NULL when memory is exhausted.
@@ -249,7 +270,8 @@ fn describe(rk: &Instance) -> String {
     out
 }
 
-/// Prints the state of an instance for people: its brokers, topics and queues. The format may change at any time.
+/// Prints the state of an instance for people: its brokers, topics and queues. The format may change at any
+/// time.
 ///
 /// @param fp Where to print, or NULL for standard output.
 #[unsafe(no_mangle)]

@@ -21,7 +21,8 @@ use crate::capi::interceptor::chain::Chain;
 use std::ffi::{c_char, c_void};
 
 /// # Safety
-/// A configuration that is not borrowed or NULL, a terminated name or NULL, and a function of the chain's kind or NULL.
+/// A configuration that is not borrowed or NULL, a terminated name or NULL, and a function of the chain's
+/// kind or NULL.
 unsafe fn add_to_conf(
     conf: *mut rd_kafka_conf_t,
     name: *const c_char,
@@ -56,19 +57,21 @@ unsafe fn add_to_instance(
     }
 }
 
-/// Adds an interceptor that is told of every property that is set, before the library looks at it.
+/// Adds an interceptor that is called for every property that is set, before the library handles it. It
+/// returns RD_KAFKA_CONF_UNKNOWN to leave the property to the next interceptor and the library, or, if the
+/// property is its own, RD_KAFKA_CONF_OK or RD_KAFKA_CONF_INVALID. Properties that interceptors have accepted
+/// are set again on copies of the configuration.
 ///
-/// It returns RD_KAFKA_CONF_UNKNOWN to let others have the property, or RD_KAFKA_CONF_OK or RD_KAFKA_CONF_INVALID when it is
-/// its own. What it takes is given to copies of the configuration again. A property of the library is offered more than once:
-/// under the name given, under the name that an alias stands for, and when the value has been found valid. `val` is NULL for
-/// an empty value.
+/// For a property of the library it is called more than once: with the name as given, with the name that an
+/// alias stands for, and after the value has been found valid. `val` is NULL for an empty value.
 ///
 /// @param conf Configuration.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_conf_set Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+/// this name before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_set(
     conf: *mut rd_kafka_conf_t,
@@ -80,15 +83,17 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_set(
     unsafe { add_to_conf(conf, ic_name, on_conf_set, ic_opaque, true, |h| &mut h.on_conf_set) }
 }
 
-/// Adds an interceptor that is told of a copy of the configuration, before anything is copied. Interceptors are not
-/// copied, except that plug-ins are loaded for the copy again: this is the place to add them to the copy.
+/// Adds an interceptor that is called when the configuration is copied, before anything has been copied.
+/// Interceptors are not part of the copy, except that plug-ins are loaded for it again: add them to
+/// `new_conf` here.
 ///
 /// @param conf Configuration.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_conf_dup Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+/// this name before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_dup(
     conf: *mut rd_kafka_conf_t,
@@ -100,13 +105,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_dup(
     unsafe { add_to_conf(conf, ic_name, on_conf_dup, ic_opaque, true, |h| &mut h.on_conf_dup) }
 }
 
-/// Adds an interceptor that is told of the end of the configuration: when it is released, or with the instance that took
-/// it over. The same one may be added several times.
+/// Adds an interceptor that is called when the configuration ends: when it is released, or with the instance
+/// that it belongs to. The same one may be added several times.
 ///
 /// @param conf Configuration.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_conf_destroy Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR
 #[unsafe(no_mangle)]
@@ -120,15 +125,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_conf_destroy(
     unsafe { add_to_conf(conf, ic_name, on_conf_destroy, ic_opaque, false, |h| &mut h.on_conf_destroy) }
 }
 
-/// Adds an interceptor that is told of every instance made with the configuration, before it has threads. Here, and only
-/// here, interceptors can be added to the instance; nothing else may be done with it.
+/// Adds an interceptor that is called for every instance created with the configuration, before its threads
+/// start. Interceptors of the instance have to be added here; nothing else may be done with the instance yet.
 ///
 /// @param conf Configuration.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_new Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under
+/// this name before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_new(
     conf: *mut rd_kafka_conf_t,
@@ -140,15 +146,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_interceptor_add_on_new(
     unsafe { add_to_conf(conf, ic_name, on_new, ic_opaque, true, |h| &mut h.on_new) }
 }
 
-/// Adds an interceptor that is told of the end of the instance, on the thread that destroys it and before anything has ended.
+/// Adds an interceptor that is called when the instance is destroyed, on the thread that destroys it and
+/// before its threads end.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_destroy Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_destroy(
     rk: *mut rd_kafka_t,
@@ -160,16 +167,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_destroy(
     unsafe { add_to_instance(rk, ic_name, on_destroy, ic_opaque, |h| &mut h.on_destroy) }
 }
 
-/// Adds an interceptor that is told of every message that is produced, on the producing thread and before it is queued. It
-/// may change the headers of the message, but nothing else.
+/// Adds an interceptor that is called for every message that is produced, on the producing thread and before
+/// the message is queued. It may change the headers of the message and nothing else.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_send Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_send(
     rk: *mut rd_kafka_t,
@@ -181,16 +188,17 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_send(
     unsafe { add_to_instance(rk, ic_name, on_send, ic_opaque, |h| &mut h.on_send) }
 }
 
-/// Adds an interceptor that is told how every message ended that on_send was told of: on a thread of the library, or
-/// on the producing thread when the message could not be queued.
+/// Adds an interceptor that is called when a message has been delivered or has failed: on a thread of the
+/// library before the delivery report is queued, or on the producing thread if the message could not be
+/// queued.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_acknowledgement Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_acknowledgement(
     rk: *mut rd_kafka_t,
@@ -202,15 +210,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_acknowledgement(
     unsafe { add_to_instance(rk, ic_name, on_acknowledgement, ic_opaque, |h| &mut h.on_acknowledgement) }
 }
 
-/// Adds an interceptor that is told of every message a consumer receives. There is no consumer in this library: it is not called.
+/// Adds an interceptor for messages that a consumer receives. There is no consumer in this library: it is not
+/// called.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_consume Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_consume(
     rk: *mut rd_kafka_t,
@@ -222,15 +231,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_consume(
     unsafe { add_to_instance(rk, ic_name, on_consume, ic_opaque, |h| &mut h.on_consume) }
 }
 
-/// Adds an interceptor that is told of offset commits. There is no consumer in this library: it is not called.
+/// Adds an interceptor for offset commits. There is no consumer in this library: it is not called.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_commit Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_commit(
     rk: *mut rd_kafka_t,
@@ -242,15 +251,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_commit(
     unsafe { add_to_instance(rk, ic_name, on_commit, ic_opaque, |h| &mut h.on_commit) }
 }
 
-/// Adds an interceptor that is told of every request that has been written to a broker connection, on a thread of the library.
+/// Adds an interceptor that is called for every request that has been written to a broker connection, on a
+/// thread of the library.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_request_sent Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_request_sent(
     rk: *mut rd_kafka_t,
@@ -262,16 +272,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_request_sent(
     unsafe { add_to_instance(rk, ic_name, on_request_sent, ic_opaque, |h| &mut h.on_request_sent) }
 }
 
-/// Adds an interceptor that is told of every response that has arrived, before it is looked into, and of every request
-/// that has failed; on a thread of the library.
+/// Adds an interceptor that is called for every response that has arrived, before it is parsed, and for every
+/// request that has failed; on a thread of the library.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_response_received Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_response_received(
     rk: *mut rd_kafka_t,
@@ -283,15 +293,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_response_received(
     unsafe { add_to_instance(rk, ic_name, on_response_received, ic_opaque, |h| &mut h.on_response_received) }
 }
 
-/// Adds an interceptor that is told of every thread of the instance, on that thread when it begins.
+/// Adds an interceptor that is called on every thread of the instance when the thread starts.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_thread_start Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_start(
     rk: *mut rd_kafka_t,
@@ -303,15 +313,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_start(
     unsafe { add_to_instance(rk, ic_name, on_thread_start, ic_opaque, |h| &mut h.on_thread_start) }
 }
 
-/// Adds an interceptor that is told of every thread of the instance, on that thread when it ends.
+/// Adds an interceptor that is called on every thread of the instance when the thread ends.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_thread_exit Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_exit(
     rk: *mut rd_kafka_t,
@@ -323,16 +333,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_thread_exit(
     unsafe { add_to_instance(rk, ic_name, on_thread_exit, ic_opaque, |h| &mut h.on_thread_exit) }
 }
 
-/// Adds an interceptor that is told of every broker that comes to be known and of every change of a connection's
-/// state; on whatever thread that happens.
+/// Adds an interceptor that is called for every new broker and for every change of a connection's state, on
+/// the thread on which that happens.
 ///
 /// @param rk Instance, during on_new.
-/// @param ic_name Name of the interceptor, for the log.
+/// @param ic_name Name of the interceptor, for log lines; copied.
 /// @param on_broker_state_change Function.
-/// @param ic_opaque Handed to the function.
+/// @param ic_opaque Passed to the function.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function is there already under this name, or
-/// RD_KAFKA_RESP_ERR__STATE outside of on_new.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__CONFLICT if the function has been added under this
+/// name before, or RD_KAFKA_RESP_ERR__STATE outside of on_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_broker_state_change(
     rk: *mut rd_kafka_t,

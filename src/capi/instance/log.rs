@@ -130,8 +130,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_set_logger(
 
 /// Sets the highest severity number that is logged.
 ///
-/// @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug context as well
-/// (the `debug` property).
+/// @param level As in syslog(3), from 0 for emergencies to 7 for debug lines. Debug lines need a debug
+/// context as well (the `debug` property).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_set_log_level(rk: *mut rd_kafka_t, level: c_int) {
     guard((), || {
@@ -174,7 +174,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_log_syslog(
     static OPENED: AtomicBool = AtomicBool::new(false);
     guard((), || {
         let _deferred = unwind::CancellationDeferred::new();
-        // SAFETY: an instance of the caller's or NULL; the strings are terminated, and openlog keeps a static one.
+        // SAFETY: an instance of the caller's or NULL; the strings are terminated, and openlog keeps a static
+        // one.
         unsafe {
             if !OPENED.swap(true, Ordering::Relaxed) {
                 libc::openlog(c"rdkafka".as_ptr(), libc::LOG_PID | libc::LOG_CONS, libc::LOG_USER);

@@ -15,7 +15,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 use std::time::Duration;
 
-/// For ever, as far as a wait is concerned.
+/// Longer than any wait.
 const LONG: Duration = Duration::from_secs(1 << 31);
 
 /// Hands out the parts of a block, those with the greatest alignment first.
@@ -25,7 +25,8 @@ struct Arena {
 }
 
 impl Arena {
-    /// Room for `n` values of `T`, or NULL: the block was measured wrongly, which must not become a write beyond it.
+    /// Room for `n` values of `T`, or NULL: the block was measured wrongly, which must not become a write
+    /// beyond it.
     fn take<T>(&mut self, n: usize) -> *mut T {
         let bytes = size_of::<T>() * n;
         if bytes > self.left || !self.next.cast::<T>().is_aligned() {
@@ -41,7 +42,7 @@ impl Arena {
     fn copy<T: Copy>(&mut self, values: &[T]) -> *mut T {
         let at = self.take::<T>(values.len());
         if !at.is_null() {
-            // SAFETY: `take` has reserved room for as many values.
+            // SAFETY: `take` has reserved space for as many values.
             unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), at, values.len()) };
         }
         at
@@ -50,7 +51,7 @@ impl Arena {
     fn text(&mut self, text: &str) -> *mut c_char {
         let at = self.take::<u8>(text.len() + 1);
         if !at.is_null() {
-            // SAFETY: `take` has reserved room for the text and its terminator.
+            // SAFETY: `take` has reserved space for the text and its terminator.
             unsafe {
                 std::ptr::copy_nonoverlapping(text.as_ptr(), at, text.len());
                 at.add(text.len()).write(0);
@@ -101,7 +102,7 @@ fn to_c(s: &Snapshot) -> *mut rd_kafka_metadata {
     let topics = arena.take::<rd_kafka_metadata_topic>(r.topics.len());
     let partitions: Vec<_> =
         r.topics.iter().map(|t| arena.take::<rd_kafka_metadata_partition>(t.partitions.len())).collect();
-    // SAFETY: each array has room for the elements that are written to it; NULL only if `measure` is wrong.
+    // SAFETY: each array has space for the elements that are written to it; NULL only if `measure` is wrong.
     unsafe {
         for (t, at) in r.topics.iter().zip(&partitions) {
             for (i, p) in t.partitions.iter().enumerate() {
@@ -162,7 +163,7 @@ fn scope(rk: &Instance, all: bool, only: Option<&str>) -> Scope {
 /// @param all_topics Other than 0: all topics of the cluster.
 /// @param only_rkt With `all_topics` 0: this topic; NULL for the topics that the instance uses.
 /// @param metadatap Set to the answer, to be released with rd_kafka_metadata_destroy().
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT if no broker could be reached in time,
 /// RD_KAFKA_RESP_ERR__TIMED_OUT if none has answered in time, or the broker's error.

@@ -1,4 +1,5 @@
-//! The client instance (`rd_kafka_t`): creation and destruction, what can be asked of it, logs and statistics.
+//! The client instance (`rd_kafka_t`): creation and destruction, what can be asked of it, logs and
+//! statistics.
 
 pub mod info;
 pub mod interceptors;

@@ -27,7 +27,8 @@ use std::time::Duration;
 
 pub(crate) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
 
-/// A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic handle another.
+/// A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic
+/// handle another.
 pub(crate) struct Instance {
     client: Arc<Client>,
     /// The configuration that the application gave away. Set once the instance has started.
@@ -192,7 +193,8 @@ pub(crate) unsafe fn with_instance<T: Copy>(
     }
 }
 
-/// The panic barrier of a call on an instance; calls on one that the process has inherited by fork() are refused.
+/// The panic barrier of a call on an instance; calls on one that the process has inherited by fork() are
+/// refused.
 #[inline]
 pub(crate) fn guarded<T: Copy>(rk: &Instance, default: T, body: impl FnOnce() -> T) -> T {
     if rk.is_inherited() {
@@ -211,13 +213,13 @@ pub(crate) fn keep(rk: &Instance) -> Arc<Instance> {
     }
 }
 
-/// A timeout in C's way: milliseconds, negative for ever.
+/// A time-out of a C caller in milliseconds; `None` (a negative number): wait for ever.
 pub(crate) fn timeout(ms: c_int) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
 }
 
-/// Blocks all signals on this thread for a while: threads that are created meanwhile, and theirs in turn, never run the
-/// application's signal handlers.
+/// Blocks all signals on this thread for a while: threads that are created meanwhile, and theirs in turn,
+/// never run the application's signal handlers.
 pub(crate) struct SignalsBlocked(libc::sigset_t);
 
 impl SignalsBlocked {
@@ -240,8 +242,8 @@ impl Drop for SignalsBlocked {
     }
 }
 
-/// Like [`with_instance`], for calls whose NULL means success: on an instance that cannot be used (none, one inherited by
-/// fork(), one that panics) they have to fail, since success would pass on what the caller owns.
+/// Like [`with_instance`], for calls whose NULL means success: on an instance that cannot be used (none, one
+/// inherited by fork(), one that panics) they have to fail, since success would pass on what the caller owns.
 ///
 /// # Safety
 /// As for [`with_instance`].

@@ -14,7 +14,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 use std::time::Duration;
 
-/// For ever, as far as a wait is concerned.
+/// Longer than any wait.
 const LONG: Duration = Duration::from_secs(1 << 31);
 
 /// Whether what transactions have not committed counts (`isolation.level`).
@@ -32,10 +32,11 @@ fn ask(rk: &Instance, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
 ///
 /// @param low Set to the lowest offset.
 /// @param high Set to the next offset.
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or it has no leader,
-/// RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's error.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if there is no such partition or
+/// it has no leader, RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or the broker's
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_query_watermark_offsets(
     rk: *mut rd_kafka_t,
@@ -64,8 +65,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_query_watermark_offsets(
     }
 }
 
-/// Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both are
-/// RD_KAFKA_OFFSET_INVALID.
+/// Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both
+/// are RD_KAFKA_OFFSET_INVALID.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
 #[unsafe(no_mangle)]
@@ -106,13 +107,13 @@ unsafe fn fill(elem: &mut rd_kafka_topic_partition_t, found: &Found) {
 
 /// Looks up the first offsets whose messages are not older than given times.
 ///
-/// @param offsets For each partition, `offset` holds the time in milliseconds, and afterwards the offset, -1 for the end of
-/// the partition; `err` is set where a partition has failed.
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param offsets For each partition, `offset` holds the time in milliseconds, and afterwards the offset, -1
+/// for the end of the partition; `err` is set where a partition has failed.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR although partitions may have failed; RD_KAFKA_RESP_ERR__INVALID_ARG for an empty list,
-/// RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader, RD_KAFKA_RESP_ERR__TIMED_OUT,
-/// RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR although partitions may have failed; RD_KAFKA_RESP_ERR__INVALID_ARG for
+/// an empty list, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if none of the partitions has a leader,
+/// RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, or a broker's error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_offsets_for_times(
     rk: *mut rd_kafka_t,

@@ -80,8 +80,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_consistent(
     unsafe { partition(Partitioner::Consistent, rkt, key, keylen, partition_cnt) }
 }
 
-/// Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty one. This
-/// is the default.
+/// Chooses a partition by the CRC-32 of the key, and at random for messages without a key or with an empty
+/// one. This is the default.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_consistent_random(
     rkt: *const rd_kafka_topic_t,
@@ -95,8 +95,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_consistent_random(
     unsafe { partition(Partitioner::ConsistentRandom, rkt, key, keylen, partition_cnt) }
 }
 
-/// Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share one
-/// partition.
+/// Chooses a partition by the murmur2 hash of the key, as the Java client does. Messages without a key share
+/// one partition.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2(
     rkt: *const rd_kafka_topic_t,
@@ -110,8 +110,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2(
     unsafe { partition(Partitioner::Murmur2, rkt, key, keylen, partition_cnt) }
 }
 
-/// Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages without a
-/// key.
+/// Chooses a partition by the murmur2 hash of the key, as the Java client does, and at random for messages
+/// without a key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2_random(
     rkt: *const rd_kafka_topic_t,
@@ -125,7 +125,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_murmur2_random(
     unsafe { partition(Partitioner::Murmur2Random, rkt, key, keylen, partition_cnt) }
 }
 
-/// Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one partition.
+/// Chooses a partition by the FNV-1a hash of the key, as Sarama does. Messages without a key share one
+/// partition.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_fnv1a(
     rkt: *const rd_kafka_topic_t,
@@ -139,7 +140,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_fnv1a(
     unsafe { partition(Partitioner::Fnv1a, rkt, key, keylen, partition_cnt) }
 }
 
-/// Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a key.
+/// Chooses a partition by the FNV-1a hash of the key, as Sarama does, and at random for messages without a
+/// key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_msg_partitioner_fnv1a_random(
     rkt: *const rd_kafka_topic_t,

@@ -1,5 +1,5 @@
-//! What rd_kafka_unittest() runs: the parts of the library in which a wrong build or a wrong processor feature would corrupt
-//! data without anybody noticing, checked on the machine that it is installed on.
+//! What rd_kafka_unittest() runs: the parts of the library in which a wrong build or a wrong processor
+//! feature would corrupt data without anybody noticing, checked on the machine that it is installed on.
 
 use crate::compress::{self, Codec, Compressor};
 use crate::producer::partitioner::{consistent, fnv1a_hash, murmur2_hash};
@@ -34,7 +34,8 @@ const TESTS: &[Test] = &[
     ("record_batch", record_batch),
 ];
 
-/// Runs all tests whose name contains `filter`, says on standard error how they went, and returns how many failed.
+/// Runs all tests whose name contains `filter`, says on standard error how they went, and returns how many
+/// failed.
 pub(crate) fn run(filter: &str) -> usize {
     let mut failed = 0;
     let mut report = String::new();

@@ -1,5 +1,5 @@
-//! Topic handles. There is one per topic name and instance, however often it is asked for; it lives until the instance
-//! and the last reference of the application are gone.
+//! Topic handles. There is one per topic name and instance, however often it is asked for; it lives until the
+//! instance and the last reference of the application are gone.
 
 use crate::base::error::ErrorCode;
 use crate::base::log::Level;
@@ -82,7 +82,8 @@ impl Hasher for NameHasher {
 
 type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, BuildHasherDefault<NameHasher>>;
 
-/// The topic handles of an instance: read by every produce call that names its topic, written when one is new.
+/// The topic handles of an instance: read by every produce call that names its topic, written when one is
+/// new.
 pub(crate) struct TopicTable {
     handles: ArcSwap<ByName>,
     /// Held while a topic is created.
@@ -145,8 +146,8 @@ fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Ar
     Some(handle)
 }
 
-/// The settings and callbacks of a topic: those of `conf`, or else of the instance's default topic configuration.
-/// Without settings the client has those of its own configuration.
+/// The settings and callbacks of a topic: those of `conf`, or else of the instance's default topic
+/// configuration. Without settings the client has those of its own configuration.
 fn settings_of(
     rk: &Instance,
     conf: Option<Box<TopicConf>>,
@@ -185,7 +186,8 @@ fn custom_partitioner(callbacks: TopicCallbacks) -> Option<CustomPartitioner> {
     }))
 }
 
-/// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of service.
+/// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of
+/// service.
 ///
 /// # Safety
 /// `rkt` is NULL or a live handle.
@@ -202,13 +204,17 @@ pub(crate) unsafe fn with_handle<T: Copy>(
     }
 }
 
-/// Returns a handle for a topic of an instance. For a name that has been asked for before, it is the same handle with
-/// one more reference, and `conf` is only released.
+/// Returns a handle for a topic. There is one handle per name and instance: for a name that has been used
+/// before, the same handle is returned with one more reference, and `conf` is released without effect. The
+/// topic is not created on the brokers by this call. Thread-safe.
 ///
-/// @param topic Topic name.
-/// @param conf Topic configuration, which is taken over in any case; NULL for the instance's default.
+/// @param rk Instance.
+/// @param topic Topic name, at most 512 bytes (brokers accept 249).
+/// @param conf Topic configuration, which belongs to the library from now on, also on failure; NULL for the
+/// default topic configuration of the instance.
 ///
-/// @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+/// @return The handle, to be released with rd_kafka_topic_destroy(), or NULL, with rd_kafka_last_error() and
+/// errno set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_new(
     rk: *mut rd_kafka_t,
@@ -228,7 +234,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_new(
     }
 }
 
-/// Releases a reference to a topic handle. Messages produced to it are not affected. NULL is allowed.
+/// Releases a reference to a topic handle. Messages that have been produced to the topic are not affected;
+/// the handle remains valid inside delivery reports. Thread-safe; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_t) {
     guard((), || {
@@ -268,8 +275,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_available(
 
 /// Copies the configuration of an instance's topics that are created without one.
 ///
-/// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(), or give it
-/// to rd_kafka_topic_new(). NULL if `rk` is NULL.
+/// @return The copy, or the defaults if the instance has none. Release it with rd_kafka_topic_conf_destroy(),
+/// or give it to rd_kafka_topic_new(). NULL if `rk` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_default_topic_conf_dup(
     rk: *mut rd_kafka_t,

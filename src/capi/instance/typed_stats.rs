@@ -76,8 +76,8 @@ impl TypedStats {
 /// A text in a field of its own, cut to fit and terminated.
 fn field<const N: usize>(text: &str) -> [c_char; N] {
     let mut out = [0; N];
-    let room = out.iter_mut().take(N.saturating_sub(1));
-    room.zip(text.bytes()).for_each(|(to, b)| *to = b.cast_signed() as c_char);
+    let buffer = out.iter_mut().take(N.saturating_sub(1));
+    buffer.zip(text.bytes()).for_each(|(to, b)| *to = b.cast_signed() as c_char);
     out
 }
 

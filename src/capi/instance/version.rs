@@ -24,8 +24,9 @@ pub extern "C-unwind" fn rd_kafka_get_debug_contexts() -> *const c_char {
     c"all,generic,broker,topic,metadata,feature,queue,msg,protocol,cgrp,security,fetch,interceptor,plugin,consumer,admin,eos,mock,assignor,conf".as_ptr()
 }
 
-/// Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records. Says on standard
-/// error how each test went. The environment variable RD_UT_TEST selects tests by a part of their names.
+/// Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records.
+/// Says on standard error how each test went. The environment variable RD_UT_TEST selects tests by a part of
+/// their names.
 ///
 /// @return The number of tests that failed.
 #[unsafe(no_mangle)]

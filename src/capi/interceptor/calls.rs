@@ -60,7 +60,8 @@ impl Interceptors {
         self.collected.lock().as_mut().map(change)
     }
 
-    /// Calls on_new, and with that collects the interceptors of the instance `rk`; from then on they are called.
+    /// Calls on_new, and with that collects the interceptors of the instance `rk`; from then on they are
+    /// called.
     pub(crate) fn begin(
         &self,
         rk: *mut rd_kafka_t,
@@ -135,7 +136,8 @@ impl Interceptors {
 /// The collected interceptors, and what each call of one needs.
 struct Caller {
     hooks: InstanceHooks,
-    /// Only passed on to interceptors. The instance outlives its threads and everything else that calls hooks.
+    /// Only passed on to interceptors. The instance outlives its threads and everything else that calls
+    /// hooks.
     rk: AtomicPtr<rd_kafka_t>,
     logger: Logger,
     clock: Arc<dyn Clock>,

@@ -1,17 +1,18 @@
-//! Chains of interceptors: functions of the application's or of plug-ins, in the order in which they were added.
+//! Chains of interceptors: functions of the application's or of plug-ins, in the order in which they were
+//! added.
 
 use crate::base::error::ErrorCode;
 use crate::base::log::{Level, Logger};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::with_exposed_provenance_mut;
 
-/// Calls a method as a function of `$type`, with its opaque as the last or `$(, $after)*` following argument. If it unwinds
-/// the stack instead of returning, the result is the type's default.
+/// Calls a method as a function of `$type`, with its opaque as the last or `$(, $after)*` following argument.
+/// If it unwinds the stack instead of returning, the result is the type's default.
 macro_rules! call_method {
     ($method:expr, $type:ty, ($($before:expr),* $(,)?) $(, $after:expr)*) => {{
         let method = $method;
-        // SAFETY: the chain that the method is in has one kind of function; the add function's prototype says which.
-        // Function pointers are data pointers on every platform with dlsym().
+        // SAFETY: the chain that the method is in has one kind of function; the add function's prototype says
+        // which. Function pointers are data pointers on every platform with dlsym().
         let function = unsafe {
             std::mem::transmute::<*const std::ffi::c_void, $type>(std::ptr::with_exposed_provenance(method.function()))
         };
@@ -72,8 +73,8 @@ impl Chain {
         self.0.iter()
     }
 
-    /// Appends a function. With `unique`, one that is there already under the same name is a conflict: it would be there
-    /// twice after a configuration has been copied.
+    /// Appends a function. With `unique`, a function that has been added under the same name before is a
+    /// conflict.
     ///
     /// # Safety
     /// `name` is NULL or a NUL-terminated string, and `function` NULL or a function of the chain's kind.

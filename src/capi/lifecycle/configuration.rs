@@ -1,5 +1,5 @@
-//! New configurations and copies. They are made here, above the other parts, because their default callbacks are
-//! functions of the API themselves.
+//! New configurations and copies. They are made here, above the other parts, because their default callbacks
+//! are functions of the API themselves.
 
 use crate::capi::abi::types::rd_kafka_conf_t;
 use crate::capi::conf::hooks;
@@ -46,7 +46,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_dup(conf: *const rd_kafka_conf_t) 
     unsafe { rd_kafka_conf_dup_filter(conf, 0, ptr::null_mut()) }
 }
 
-/// Copies what was set in a configuration, except for the properties whose names begin with one of the filters.
+/// Copies what was set in a configuration, except for the properties whose names begin with one of the
+/// filters.
 ///
 /// @param conf Configuration to copy.
 /// @param filter_cnt Number of filters.

@@ -164,15 +164,20 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
     Ok(rk)
 }
 
-/// Creates a client instance and starts its threads.
+/// Creates a client instance and starts its threads. It returns without waiting for a broker: that none can
+/// be reached is reported later, by the error callback. Thread-safe.
 ///
-/// @param type RD_KAFKA_PRODUCER. This library has no consumer.
-/// @param conf Configuration, which belongs to the instance if the call succeeds and must not be used any more; on
-/// failure it remains the caller's. NULL for the defaults.
-/// @param errstr Set to the reason of a failure.
-/// @param errstr_size Size of `errstr` in bytes.
+/// @param type RD_KAFKA_PRODUCER. This library has no consumer: RD_KAFKA_CONSUMER fails with
+/// RD_KAFKA_RESP_ERR__INVALID_ARG.
+/// @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
+/// if it fails it remains the caller's. NULL for the defaults.
+/// @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`
+/// is 0.
+/// @param errstr_size Size of `errstr` in bytes; 512 is enough.
 ///
-/// @return The instance, to be destroyed with rd_kafka_destroy(), or NULL, with rd_kafka_last_error() and errno set.
+/// @return The instance, to be released with rd_kafka_destroy(). NULL on failure, with rd_kafka_last_error()
+/// and errno set: RD_KAFKA_RESP_ERR__INVALID_ARG (EINVAL) for a configuration that is not valid,
+/// RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE when threads or descriptors are exhausted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_new(
     r#type: rd_kafka_type_t,

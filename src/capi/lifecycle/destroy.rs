@@ -18,9 +18,20 @@ use std::time::Duration;
 /// How often rd_kafka_wait_destroyed() looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Destroys a client instance. Messages still queued are dropped without a report: call rd_kafka_flush() first. All
-/// objects of the instance except topic handles become invalid. Must not be called from one of its callbacks that run
-/// on the library's threads. In a child process of fork(2) it only gives up the handle: the threads are the parent's.
+/// Destroys a client instance: closes its connections and waits until its threads have ended. That usually
+/// takes milliseconds; it takes longer while a name is being resolved or a callback of the application runs.
+///
+/// Messages that have not been delivered are dropped, and no callback is called for them nor for reports that
+/// have not been served: call rd_kafka_flush() before. Queues and events of the instance must have been
+/// released before, and nothing of it may be used afterwards, except that topic handles may still be
+/// released.
+///
+/// It may be called inside a callback that the application's own thread runs in rd_kafka_poll() or
+/// rd_kafka_flush(), which then serve nothing more. On a thread of the library it would wait for itself: the
+/// call is logged and ignored. In a child process of fork(2) it only gives up the handle, since the threads
+/// are the parent's.
+///
+/// @param rk Instance; NULL is allowed. Not thread-safe: no other thread may be using the instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
     // SAFETY: as for the function called.
@@ -55,11 +66,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _fla
     });
 }
 
-/// Waits until all client instances of the process have been destroyed.
+/// Waits until all client instances of the process have been destroyed. rd_kafka_destroy() already waits for
+/// the threads of its own instance, so this is of use only when several threads destroy instances.
+/// Thread-safe.
 ///
-/// @param timeout_ms Longest time to wait in milliseconds.
+/// @param timeout_ms Longest time to wait in milliseconds; 0 or a negative number: do not wait.
 ///
-/// @return 0, or -1 with errno ETIMEDOUT if instances are left.
+/// @return 0 if no instance is left, else -1 with errno ETIMEDOUT.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_wait_destroyed(timeout_ms: c_int) -> c_int {
     guard(-1, || {

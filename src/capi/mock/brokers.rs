@@ -1,4 +1,5 @@
-//! `rd_kafka_mock_*`: brokers that come and go, followers, coordinators, groups and telemetry of a mock cluster.
+//! `rd_kafka_mock_*`: brokers that come and go, followers, coordinators, groups and telemetry of a mock
+//! cluster.
 
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
@@ -35,8 +36,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_decommission(
     unsafe { try_with(cluster, |c| c.remove_broker(broker_id)) }
 }
 
-/// Makes a broker the replica of a partition that consumers are told to read from; a topic that does not exist is
-/// created.
+/// Makes a broker the replica of a partition that consumers are told to read from; a topic that does not
+/// exist is created.
 ///
 /// @param broker_id The broker, which need not exist, or -1 for the leader itself.
 #[unsafe(no_mangle)]
@@ -50,8 +51,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_set_follower(
     unsafe { with_topic(mcluster, topic, |c, t| c.set_follower(t, partition, broker_id)) }
 }
 
-/// Sets the low and high watermark that the follower of a partition claims to have; a topic that does not exist is
-/// created.
+/// Sets the low and high watermark that the follower of a partition claims to have; a topic that does not
+/// exist is created.
 ///
 /// @param lo Its first offset, or -1 for that of the leader.
 /// @param hi The offset after its last one, or -1 for that of the leader.

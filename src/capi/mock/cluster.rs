@@ -26,8 +26,8 @@ pub struct rd_kafka_mock_cluster_s {
 
 /// A cluster of mock brokers inside this process, for tests. Its functions may be called from any thread.
 ///
-/// The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are asked for,
-/// with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
+/// The brokers listen on 127.0.0.1 and keep what is produced in memory. Topics are created when they are
+/// asked for, with 4 partitions, unless rd_kafka_mock_topic_create() has created them before.
 pub type rd_kafka_mock_cluster_t = rd_kafka_mock_cluster_s;
 
 // SAFETY: `rk` is only ever handed back to C; the rest may move and be shared.
@@ -39,7 +39,7 @@ impl BoxHandle for rd_kafka_mock_cluster_s {
     type Handle = Self;
 }
 
-/// More brokers than this are a slip.
+/// More brokers than this are taken for a mistake.
 const MAX_BROKERS: c_int = 10_000;
 
 impl rd_kafka_mock_cluster_s {
@@ -105,8 +105,8 @@ pub(crate) unsafe fn with_topic(
 
 /// Starts a mock cluster of `broker_cnt` brokers, with ids from 1 on.
 ///
-/// Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with `test.mock.num.brokers` has
-/// one already, see rd_kafka_handle_mock_cluster().
+/// Connect to it with the addresses of rd_kafka_mock_cluster_bootstraps(). A client with
+/// `test.mock.num.brokers` has one already, see rd_kafka_handle_mock_cluster().
 ///
 /// @param rk A client instance whose log the cluster writes to, and which must outlive it.
 ///
@@ -159,8 +159,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_handle(
     })
 }
 
-/// Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL. It belongs
-/// to the instance.
+/// Returns the mock cluster of a client instance that was configured with `test.mock.num.brokers`, or NULL.
+/// It belongs to the instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_handle_mock_cluster(
     rk: *const rd_kafka_t,
@@ -213,7 +213,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_push_request_errors_array(
     unsafe { with(mcluster, (), |c| c.push_request_errors(ApiKey, &errors)) }
 }
 
-/// What `rd_kafka_mock_broker_push_request_error_rtts()` does with its arguments: pairs of an error and milliseconds.
+/// What `rd_kafka_mock_broker_push_request_error_rtts()` does with its arguments: pairs of an error and
+/// milliseconds.
 ///
 /// # Safety
 /// `mcluster` is a live cluster or NULL, and `pairs` holds twice `cnt` elements.
@@ -350,7 +351,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_set_leader(
     unsafe { with_topic(mcluster, topic, |c, t| c.set_leader(t, partition, broker_id)) }
 }
 
-/// Lets the next Metadata response name this leader and epoch for a partition, whatever the truth is.
+/// Makes the next Metadata response name this leader and epoch for a partition, even if they are wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_push_leader_response(
     mcluster: *mut rd_kafka_mock_cluster_t,
@@ -428,7 +429,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rack(
     unsafe { try_with(mcluster, |c| c.set_rack(broker_id, rack.as_deref())) }
 }
 
-/// Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its connections.
+/// Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its
+/// connections.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_remove_from_metadata(
     mcluster: *mut rd_kafka_mock_cluster_t,

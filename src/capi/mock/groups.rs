@@ -33,7 +33,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_session_timeout
     unsafe { with(mcluster, (), |c| c.set_consumer_timeouts(Some(timeout), None)) }
 }
 
-/// Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3 seconds).
+/// Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3
+/// seconds).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,
@@ -101,12 +102,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment_de
     });
 }
 
-/// Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself otherwise.
-/// Members get there as usual: what one has to give up is given to another when the first has let go of it.
+/// Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself
+/// otherwise. Members get there as usual: what one has to give up is given to another when the first has let
+/// go of it.
 ///
 /// @param group_id The group; nothing happens when it has no members.
-/// @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what they have. NULL
-/// leaves it to the cluster again.
+/// @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what
+/// they have. NULL leaves it to the cluster again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment(
     mcluster: *mut rd_kafka_mock_cluster_t,

@@ -73,7 +73,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_request_timestamp(mreq: *mut rd_ka
     unsafe { borrow(mreq) }.map_or(-1, |r| r.0.time.micros())
 }
 
-/// Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their arrival.
+/// Returns the requests remembered since rd_kafka_mock_start_request_tracking(), in the order of their
+/// arrival.
 ///
 /// @param cntp Set to their number.
 ///
@@ -90,7 +91,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_get_requests(
         unsafe { write_out(cntp, 0) };
         return std::ptr::null_mut();
     }
-    // SAFETY: calloc has no conditions; the array has room for every request.
+    // SAFETY: calloc has no conditions; the array has space for every request.
     let (first, cnt) = unsafe {
         let size = size_of::<*mut rd_kafka_mock_request_t>();
         let first = libc::calloc(requests.len(), size).cast::<*mut rd_kafka_mock_request_t>();

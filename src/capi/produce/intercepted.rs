@@ -10,7 +10,8 @@ use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{ForeignBytes, OpenChunk, StoredMessage, Value};
 use crate::protocol::record_batch::headers::Encoder;
 
-/// Produces a message with interceptors looking on: on_send before it is queued, and on_acknowledgement if that fails.
+/// Produces a message with interceptors looking on: on_send before it is queued, and on_acknowledgement if
+/// that fails.
 #[cold]
 pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
     let rk = t.instance();

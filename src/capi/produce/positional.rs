@@ -22,8 +22,8 @@ const MAX_LEN: usize = i32::MAX as usize;
 /// A value and what is to become of its memory.
 ///
 /// # Safety
-/// `ptr` is NULL or points to `len` readable bytes. Unless copied, they stay until the message has been reported;
-/// with RD_KAFKA_MSG_F_FREE they came from malloc.
+/// `ptr` is NULL or points to `len` readable bytes. Unless copied, they stay until the message has been
+/// reported; with RD_KAFKA_MSG_F_FREE they came from malloc.
 #[inline]
 pub(crate) unsafe fn value<'a>(ptr: *mut c_void, len: usize, flags: c_int) -> Result<Value<'a>, ErrorCode> {
     if ptr.is_null() {
@@ -86,7 +86,7 @@ impl TopicHandle {
 }
 
 impl TopicHandle {
-    /// Why every message for a partition is refused, as far as the cluster is known.
+    /// Why every message for a partition is refused, according to the metadata that is known.
     fn refusal(&self, partition: i32) -> Option<ErrorCode> {
         let table = self.topic().table();
         table.refusal().or_else(|| {
@@ -126,22 +126,26 @@ fn errno_of(code: ErrorCode) -> c_int {
     }
 }
 
-/// Produces a message. The call does not wait, except for room in the queue with RD_KAFKA_MSG_F_BLOCK. The outcome
-/// arrives as a delivery report from rd_kafka_poll() or rd_kafka_flush().
+/// Produces a message. The call puts it into a queue and returns; it waits only for space in the queue, and
+/// only with RD_KAFKA_MSG_F_BLOCK. The result arrives later as a delivery report from rd_kafka_poll() or
+/// rd_kafka_flush(). Thread-safe.
 ///
+/// @param rkt Topic.
 /// @param partition Partition, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
-/// @param msgflags RD_KAFKA_MSG_F_COPY to copy the payload, RD_KAFKA_MSG_F_FREE to have it freed after its report;
-/// with neither it has to stay unchanged until then. RD_KAFKA_MSG_F_BLOCK to wait for room.
-/// @param payload Value, or NULL for a tombstone. When the call fails it remains the caller's, whatever the flags.
+/// @param msgflags RD_KAFKA_MSG_F_.. flags. Without RD_KAFKA_MSG_F_COPY and RD_KAFKA_MSG_F_FREE, the payload
+/// must stay valid and unchanged until the delivery report has been served.
+/// @param payload Value, or NULL for a tombstone. If the call fails it remains the caller's, whatever the
+/// flags.
 /// @param len Size of the value in bytes.
 /// @param key Key, or NULL. It is copied.
 /// @param keylen Size of the key in bytes.
-/// @param msg_opaque Returned in the delivery report as `_private`.
+/// @param msg_opaque Pointer that the delivery report shows as `_private`.
 ///
-/// @return 0, or -1 with rd_kafka_last_error() and errno set: RD_KAFKA_RESP_ERR__QUEUE_FULL (ENOBUFS; serve delivery
-/// reports and try again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (EMSGSIZE), RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
-/// (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT), RD_KAFKA_RESP_ERR__FATAL (ECANCELED; the instance has failed),
-/// RD_KAFKA_RESP_ERR__STATE (ENOEXEC; outside a transaction).
+/// @return 0, or -1 with rd_kafka_last_error() and errno set: RD_KAFKA_RESP_ERR__QUEUE_FULL (ENOBUFS; call
+/// rd_kafka_poll() and try again), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE (EMSGSIZE),
+/// RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION (ESRCH), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC (ENOENT),
+/// RD_KAFKA_RESP_ERR__FATAL (ECANCELED; see rd_kafka_fatal_error()), RD_KAFKA_RESP_ERR__STATE (ENOEXEC; no
+/// transaction has begun).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_produce(
     rkt: *mut rd_kafka_topic_t,
@@ -173,11 +177,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_produce(
 
 /// Produces several messages to one topic in one pass.
 ///
-/// Of each message the fields `payload`, `len`, `key`, `key_len` and `_private` (the message opaque) are used, with
-/// RD_KAFKA_MSG_F_PARTITION also `partition`. Its `err` is set to the outcome: RD_KAFKA_RESP_ERR_NO_ERROR if it was
-/// queued, or why it was not; then its payload remains the caller's.
+/// Of each message the fields `payload`, `len`, `key`, `key_len` and `_private` (the message opaque) are
+/// used, with RD_KAFKA_MSG_F_PARTITION also `partition`. Its `err` is set to the outcome:
+/// RD_KAFKA_RESP_ERR_NO_ERROR if it was queued, or why it was not; then its payload remains the caller's.
 ///
-/// @param partition Partition of all messages, or RD_KAFKA_PARTITION_UA to let the topic's partitioner choose.
+/// @param partition Partition of all messages, or RD_KAFKA_PARTITION_UA to let the topic's partitioner
+/// choose.
 /// @param msgflags As for rd_kafka_produce(), and RD_KAFKA_MSG_F_PARTITION.
 /// @param rkmessages Array of messages.
 /// @param message_cnt Number of messages.

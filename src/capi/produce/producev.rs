@@ -164,7 +164,8 @@ impl Arguments<'_> {
         headers: null_mut(),
     };
 
-    /// Reads the list; single headers go to `scratch` at once. A later argument of a kind replaces an earlier one.
+    /// Reads the list; single headers go to `scratch` at once. A later argument of a kind replaces an earlier
+    /// one.
     ///
     /// # Safety
     /// Each tag says truly which member of its union is set.

@@ -15,7 +15,7 @@ use crate::client::txn::{Calls, ErrorClass, OffsetToCommit, TxnError};
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
-/// The error object for what a call came to; NULL for success.
+/// The error object for the result of a call; NULL for success.
 fn outcome(result: Result<(), TxnError>) -> *mut rd_kafka_error_t {
     match result {
         // The call does not return, so nobody would release an error.
@@ -25,7 +25,7 @@ fn outcome(result: Result<(), TxnError>) -> *mut rd_kafka_error_t {
     }
 }
 
-/// Runs a call on an instance that no callback can take away meanwhile.
+/// Runs a call on an instance, which stays alive even if a callback destroys it.
 ///
 /// # Safety
 /// The caller's instance, or NULL.
@@ -43,16 +43,17 @@ unsafe fn call(
     }
 }
 
-/// Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its producer id. Any
-/// transaction that an earlier producer with this id has left open is aborted, and that producer is fenced. To be called
-/// before the first transaction. Thread-safe, though only one transactional call can be under way.
+/// Prepares a producer with a `transactional.id` for transactions: finds its coordinator and acquires its
+/// producer id. Any transaction that an earlier producer with this id has left open is aborted, and that
+/// producer is fenced. To be called before the first transaction. Thread-safe, though only one transactional
+/// call can run at a time.
 ///
 /// @param timeout_ms Longest time to wait in milliseconds; -1 for twice the `transaction.timeout.ms`.
 ///
 /// @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, such as
-/// RD_KAFKA_RESP_ERR__TIMED_OUT, the work goes on and the same call takes it up again. RD_KAFKA_RESP_ERR__NOT_CONFIGURED:
-/// there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; fatal errors end the
-/// producer.
+/// RD_KAFKA_RESP_ERR__TIMED_OUT, the operation continues: call again. RD_KAFKA_RESP_ERR__NOT_CONFIGURED:
+/// there is no `transactional.id`; RD_KAFKA_RESP_ERR__STATE: transactions have been prepared already; after a
+/// fatal error the producer accepts no more messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_init_transactions(
     rk: *mut rd_kafka_t,
@@ -62,26 +63,28 @@ pub unsafe extern "C-unwind" fn rd_kafka_init_transactions(
     unsafe { call(rk, |rk| Calls::of(rk.client())?.init_transactions(timeout(timeout_ms))) }
 }
 
-/// Begins a transaction. Messages may be produced from here on, until the transaction is committed or aborted; they are all
-/// part of it.
+/// Begins a transaction. Messages may be produced from here on, until the transaction is committed or
+/// aborted; they are all part of it.
 ///
-/// @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside of a state in which
-/// a transaction can begin, or the fatal error that ended the producer.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__STATE outside
+/// of a state in which a transaction can begin, or the fatal error after which the producer accepts no more
+/// messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_begin_transaction(rk: *mut rd_kafka_t) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's instance.
     unsafe { call(rk, |rk| Calls::of(rk.client())?.begin_transaction()) }
 }
 
-/// Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the group's
-/// coordinator has them. Elements without a valid offset are left out; a list without any does nothing.
+/// Makes a consumer's offsets part of the transaction: they are committed if and when it is. Waits until the
+/// group's coordinator has them. Elements without a valid offset are left out; a list without any does
+/// nothing.
 ///
 /// @param offsets The next offsets to be consumed; copied.
 /// @param cgmetadata The consumer's identity in its group; copied.
 /// @param timeout_ms Longest time to wait in milliseconds, at most the `transaction.timeout.ms`; -1 for that.
 ///
-/// @return NULL, or an error to be released with rd_kafka_error_destroy(); it tells whether the call may be repeated, or the
-/// transaction has to be aborted, or the producer is at its end.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(); rd_kafka_error_is_retriable(),
+/// rd_kafka_error_txn_requires_abort() and rd_kafka_error_is_fatal() tell what to do.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_send_offsets_to_transaction(
     rk: *mut rd_kafka_t,
@@ -124,14 +127,15 @@ unsafe fn to_commit(list: &rd_kafka_topic_partition_list_t) -> Vec<OffsetToCommi
     }
 }
 
-/// Commits the transaction: sends what is queued, waits until every message has been delivered, serving events meanwhile as
-/// rd_kafka_flush() does, and has the coordinator commit.
+/// Commits the transaction: sends what is queued, waits until every message has been delivered, serving
+/// events meanwhile as rd_kafka_flush() does, and has the coordinator commit.
 ///
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
 ///
-/// @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. If
-/// rd_kafka_error_txn_requires_abort() says so, for instance since a message could not be delivered: call
-/// rd_kafka_abort_transaction(). Fatal errors end the producer.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, the operation
+/// continues: call again. If rd_kafka_error_txn_requires_abort() says so, for instance since a message could
+/// not be delivered: call rd_kafka_abort_transaction(). After a fatal error the producer accepts no more
+/// messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_commit_transaction(
     rk: *mut rd_kafka_t,
@@ -145,13 +149,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_commit_transaction(
     }
 }
 
-/// Aborts the transaction: drops what is queued (those messages fail with RD_KAFKA_RESP_ERR__PURGE_QUEUE), waits for what is in
-/// flight, serving events meanwhile as rd_kafka_flush() does, and has the coordinator abort.
+/// Aborts the transaction: drops what is queued (those messages fail with RD_KAFKA_RESP_ERR__PURGE_QUEUE),
+/// waits for what is in flight, serving events meanwhile as rd_kafka_flush() does, and has the coordinator
+/// abort.
 ///
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever.
 ///
-/// @return NULL, or an error to be released with rd_kafka_error_destroy(). Retriable: the work goes on, call again. Fatal errors
-/// end the producer.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(). If it is retriable, the operation
+/// continues: call again. After a fatal error the producer accepts no more messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_abort_transaction(
     rk: *mut rd_kafka_t,

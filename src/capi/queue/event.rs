@@ -62,7 +62,7 @@ enum Content {
     },
 }
 
-/// A delivery report whose messages the application looks at in its own time.
+/// A delivery report whose messages the application reads one by one.
 struct Reports {
     /// Made when the first one is asked for. Declared before what it borrows from, so that it goes first.
     messages: OnceCell<Box<[Served<'static>]>>,
@@ -86,8 +86,9 @@ impl Reports {
     /// `rk` outlives this object.
     unsafe fn messages(&self, rk: &Arc<Instance>) -> &[Served<'static>] {
         self.messages.get_or_init(|| {
-            // SAFETY: both are in an Arc, so they do not move. `rk` outlives this object by the contract above; the
-            // delivery and what it points to stay as they are until this object goes, and the messages go before.
+            // SAFETY: both are in an Arc, so they do not move. `rk` outlives this object by the contract
+            // above; the delivery and what it points to stay as they are until this object goes, and the
+            // messages go before.
             let (rk, report) = unsafe { (&*Arc::as_ptr(rk), &*std::ptr::from_ref(self.delivery.report())) };
             let shared =
                 self.shared.get_or_init(|| Arc::new(Shared::new(&*rk.client().context().clock, report)));
@@ -104,7 +105,8 @@ impl Reports {
 }
 
 impl EventHandle {
-    /// The event for the application; `None` if it was one that cannot be handed over and has been served by its callback.
+    /// The event for the application; `None` if it was one that cannot be handed over and has been served by
+    /// its callback.
     pub(crate) fn of(rk: &Arc<Instance>, event: Event) -> Option<Self> {
         let content = match event {
             Event::Delivery(delivery) => Content::Reports(Reports::new(delivery)),
@@ -132,7 +134,8 @@ impl EventHandle {
         Some(Self { content, rk: rk.clone() })
     }
 
-    /// The results of the request, if the event is its outcome, in the form that C sees, which `make` brings them into.
+    /// The results of the request, if the event is its outcome, in the form that C sees, which `make` brings
+    /// them into.
     pub(crate) fn results<T: 'static>(&self, make: impl FnOnce(&Results) -> Option<T>) -> Option<&T> {
         let Content::Outcome { results, view, .. } = &self.content else { return None };
         if view.get().is_none() {
@@ -239,7 +242,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event
 
 /// Returns the next message of a delivery report event.
 ///
-/// @return The message, valid until the event is destroyed, or NULL if all have been returned or the event has none.
+/// @return The message, valid until the event is destroyed, or NULL if all have been returned or the event
+/// has none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_message_next(
     rkev: *mut rd_kafka_event_t,
@@ -321,7 +325,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_error_is_fatal(rkev: *mut rd_kafk
     unsafe { with_event(rkev, 0, |ev| c_int::from(matches!(ev.content, Content::Error { fatal: true, .. }))) }
 }
 
-/// Returns the opaque that was given with the request whose outcome an event is; NULL for other events.
+/// Returns the opaque that was given with an admin request, from the event that has its result; NULL for
+/// other events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_t) -> *mut c_void {
     // SAFETY: the caller's event.
@@ -333,7 +338,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_
     }
 }
 
-/// Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is destroyed.
+/// Returns the parts of a log event. Each out-parameter may be NULL; texts are valid until the event is
+/// destroyed.
 ///
 /// @param fac Set to the facility.
 /// @param str Set to the text.

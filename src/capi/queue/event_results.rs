@@ -45,8 +45,8 @@ unsafe fn result(rkev: *mut rd_kafka_event_t, kind: rd_kafka_event_type_t) -> *c
     unsafe { with_event(rkev, null(), |ev| if ev.kind() == kind { rkev.cast_const() } else { null() }) }
 }
 
-/// Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_CreateTopics() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_CreateTopics_result(
     rkev: *mut rd_kafka_event_t,
@@ -55,8 +55,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_CreateTopics_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_CREATETOPICS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DeleteTopics() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteTopics_result(
     rkev: *mut rd_kafka_event_t,
@@ -65,8 +65,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteTopics_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DELETETOPICS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_CreatePartitions() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_CreatePartitions_result(
     rkev: *mut rd_kafka_event_t,
@@ -75,8 +75,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_CreatePartitions_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_AlterConfigs() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConfigs_result(
     rkev: *mut rd_kafka_event_t,
@@ -85,8 +85,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConfigs_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_ALTERCONFIGS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_IncrementalAlterConfigs() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_IncrementalAlterConfigs_result(
     rkev: *mut rd_kafka_event_t,
@@ -95,8 +95,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_IncrementalAlterConfigs_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeConfigs() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConfigs_result(
     rkev: *mut rd_kafka_event_t,
@@ -105,8 +105,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConfigs_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DeleteRecords() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteRecords_result(
     rkev: *mut rd_kafka_event_t,
@@ -115,8 +115,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteRecords_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DELETERECORDS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_ListConsumerGroups() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroups_result(
     rkev: *mut rd_kafka_event_t,
@@ -125,8 +125,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroups_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeConsumerGroups() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConsumerGroups_result(
     rkev: *mut rd_kafka_event_t,
@@ -135,8 +135,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeConsumerGroups_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeTopics() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeTopics_result(
     rkev: *mut rd_kafka_event_t,
@@ -145,8 +145,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeTopics_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeCluster() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeCluster_result(
     rkev: *mut rd_kafka_event_t,
@@ -155,8 +155,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeCluster_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DeleteGroups() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteGroups_result(
     rkev: *mut rd_kafka_event_t,
@@ -165,8 +165,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteGroups_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DELETEGROUPS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DeleteConsumerGroupOffsets() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
@@ -175,8 +175,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteConsumerGroupOffsets_result
     unsafe { result(rkev, RD_KAFKA_EVENT_DELETECONSUMERGROUPOFFSETS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_CreateAcls() that an event holds, valid until the event is destroyed; NULL
+/// if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_CreateAcls_result(
     rkev: *mut rd_kafka_event_t,
@@ -185,8 +185,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_CreateAcls_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_CREATEACLS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeAcls() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeAcls_result(
     rkev: *mut rd_kafka_event_t,
@@ -195,8 +195,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeAcls_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBEACLS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DeleteAcls() that an event holds, valid until the event is destroyed; NULL
+/// if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteAcls_result(
     rkev: *mut rd_kafka_event_t,
@@ -205,8 +205,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DeleteAcls_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_DELETEACLS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_AlterConsumerGroupOffsets() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
@@ -215,8 +215,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_AlterConsumerGroupOffsets_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_DescribeUserScramCredentials() that an event holds, valid until the event
+/// is destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeUserScramCredentials_result(
     rkev: *mut rd_kafka_event_t,
@@ -225,8 +225,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_DescribeUserScramCredentials_resu
     unsafe { result(rkev, RD_KAFKA_EVENT_DESCRIBEUSERSCRAMCREDENTIALS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_AlterUserScramCredentials() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_AlterUserScramCredentials_result(
     rkev: *mut rd_kafka_event_t,
@@ -235,8 +235,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_AlterUserScramCredentials_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_ALTERUSERSCRAMCREDENTIALS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_ListOffsets() that an event holds, valid until the event is destroyed; NULL
+/// if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_ListOffsets_result(
     rkev: *mut rd_kafka_event_t,
@@ -245,8 +245,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_ListOffsets_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_LISTOFFSETS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_ListConsumerGroupOffsets() that an event holds, valid until the event is
+/// destroyed; NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroupOffsets_result(
     rkev: *mut rd_kafka_event_t,
@@ -255,8 +255,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_ListConsumerGroupOffsets_result(
     unsafe { result(rkev, RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT) }
 }
 
-/// Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed; NULL if it is another
-/// event.
+/// Returns the result of rd_kafka_ElectLeaders() that an event holds, valid until the event is destroyed;
+/// NULL if it is another event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_ElectLeaders_result(
     rkev: *mut rd_kafka_event_t,

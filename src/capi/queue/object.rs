@@ -1,5 +1,5 @@
-//! Queues of events, as handles of the application's: the main queue of an instance, its background queue, and queues
-//! of the application's own to which others are forwarded.
+//! Queues of events, as handles of the application's: the main queue of an instance, its background queue,
+//! and queues of the application's own to which others are forwarded.
 
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
@@ -35,7 +35,7 @@ impl QueueHandle {
     }
 }
 
-/// Runs the body of a call on a queue, which may be destroyed meanwhile by a callback. NULL gives `default`.
+/// Runs the body of a call on a queue, which a callback may destroy meanwhile. NULL gives `default`.
 ///
 /// # Safety
 /// `rkqu` is NULL or a live queue.
@@ -76,8 +76,8 @@ pub(crate) unsafe fn post_outcome(
     }
 }
 
-/// What the background thread does with an event: the application's callback gets it, unless it is none that can be
-/// handed over or there is no such callback.
+/// What the background thread does with an event: the application's callback gets it, unless it is none that
+/// can be handed over or there is no such callback.
 fn serve_in_background(rk: &Arc<Instance>, event: Event) -> Flow {
     forget_yield();
     let Some(callback) = rk.callbacks().background_event_cb else { return serve(rk, event) };
@@ -108,8 +108,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_new(rk: *mut rd_kafka_t) -> *mut 
     unsafe { with_instance(rk, null_mut(), |rk| QueueHandle::handle(rk, Arc::default(), true)) }
 }
 
-/// Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it lose theirs from
-/// now on. NULL is allowed.
+/// Releases a queue. Events in a queue that rd_kafka_queue_new() made are dropped; queues forwarded to it
+/// lose theirs from now on. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_destroy(rkqu: *mut rd_kafka_queue_t) {
     guard((), || {
@@ -136,9 +136,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_main(rk: *mut rd_kafka_t) -> 
 }
 
 /// Returns the background queue of an instance, which a thread of the library serves with the callback of
-/// rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or forwarded itself.
+/// rd_kafka_conf_set_background_event_cb(). Other queues may be forwarded to it; it must not be polled or
+/// forwarded itself.
 ///
-/// @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be started.
+/// @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if its thread could not be
+/// started.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     // SAFETY: the caller's instance.
@@ -181,8 +183,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) ->
     null_mut()
 }
 
-/// Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its lines are
-/// kept and not shown.
+/// Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its
+/// lines are kept and not shown.
 ///
 /// @param rkqu Queue; NULL for the main queue.
 ///
@@ -203,8 +205,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_set_log_queue(
     }
 }
 
-/// Sends the events of one queue to another, those that wait as well as those to come, so that only the other needs to be
-/// polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
+/// Sends the events of one queue to another, those that wait as well as those to come, so that only the other
+/// needs to be polled. A queue cannot be forwarded to itself, nor in a circle: such a call changes nothing.
 ///
 /// @param dst NULL to end the forwarding.
 #[unsafe(no_mangle)]
@@ -218,34 +220,43 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_forward(
     }
 }
 
-/// Returns the number of events in a queue, or in the one that it is forwarded to.
+/// Returns the number of events in a queue, or in the queue that it is forwarded to. An event may hold the
+/// delivery reports of many messages. Thread-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_length(rkqu: *mut rd_kafka_queue_t) -> usize {
     // SAFETY: the caller's queue.
     unsafe { with_queue(rkqu, 0, |_, queue| queue.len()) }
 }
 
-/// A file descriptor that is told, and what.
-struct Told {
+/// A file descriptor and what is written to it when an event arrives.
+struct IoEvent {
     fd: c_int,
     payload: Box<[u8]>,
 }
 
-impl Told {
+impl IoEvent {
     fn write(&self) {
         let _deferred = unwind::CancellationDeferred::new();
-        // SAFETY: the payload is this object's own. The descriptor is the application's, which promised it to be open
-        // until it calls rd_kafka_queue_io_event_enable() again. Nobody could do anything about an error.
+        // SAFETY: the payload is this object's own. The descriptor is the application's, which promised it to
+        // be open until it calls rd_kafka_queue_io_event_enable() again. Nobody could do anything about an
+        // error.
         let _ = unsafe { libc::write(self.fd, self.payload.as_ptr().cast(), self.payload.len()) };
     }
 }
 
-/// Has something written to a file descriptor when an event arrives in the empty queue, once between two polls. This
-/// takes the place of the callback of rd_kafka_queue_cb_event_enable().
+/// Has bytes written to a file descriptor when an event arrives in the empty queue, so that the application
+/// can wait for the queue in poll(2) or epoll(7). It is written once; the next time only after the queue has
+/// been polled. Poll the queue until it is empty after each wake-up. This replaces the callback of
+/// rd_kafka_queue_cb_event_enable(). Thread-safe.
 ///
+/// The descriptor remains the application's: it closes it, after it has ended this with -1 or destroyed the
+/// instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: whoever reads it
+/// has something to read then anyhow.
+///
+/// @param rkqu Queue.
 /// @param fd Descriptor, which has to be non-blocking; -1 to end this.
-/// @param payload What to write; copied.
-/// @param size Its size in bytes.
+/// @param payload Bytes to write; copied.
+/// @param size Their number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_io_event_enable(
     rkqu: *mut rd_kafka_queue_t,
@@ -264,8 +275,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_io_event_enable(
             } else {
                 std::slice::from_raw_parts(payload.cast(), size)
             };
-            let told = Told { fd, payload: payload.into() };
-            queue.set_wakeup(Some(Wakeup::Write(Arc::new(move || told.write()))));
+            let io_event = IoEvent { fd, payload: payload.into() };
+            queue.set_wakeup(Some(Wakeup::Write(Arc::new(move || io_event.write()))));
         });
     }
 }
@@ -273,7 +284,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_io_event_enable(
 /// The opaque of a wake-up callback.
 struct Opaque(*mut c_void);
 
-// SAFETY: it is only handed back to the application, which has been told that its callback runs on any thread.
+// SAFETY: it is only handed back to the application, which has been io_event that its callback runs on any
+// thread.
 unsafe impl Send for Opaque {}
 // SAFETY: as above.
 unsafe impl Sync for Opaque {}
@@ -285,11 +297,14 @@ impl Opaque {
     }
 }
 
-/// Has a callback called whenever an event arrives in the empty queue, on the thread that it comes from. The callback
-/// should do no more than to make a thread of the application's poll. This takes the place of the descriptor of
-/// rd_kafka_queue_io_event_enable().
+/// Has a callback called when an event arrives in the empty queue, on the thread that the event comes from;
+/// once, until the queue has been polled. The callback must not call functions of the library: it should only
+/// make a thread of the application poll the queue. This replaces the descriptor of
+/// rd_kafka_queue_io_event_enable(). Thread-safe.
 ///
-/// @param event_cb NULL to end this; when the call returns, the former callback is not called any more.
+/// @param rkqu Queue.
+/// @param event_cb Callback. NULL to end this; after that call has returned, the former callback is not
+/// called any more.
 /// @param opaque Passed to the callback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_cb_event_enable(
@@ -312,18 +327,22 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_cb_event_enable(
     }
 }
 
-/// Ends a poll of the queue that waits on another thread, or the next one that finds the queue empty.
+/// Makes a poll of the queue that is waiting on another thread return at once; if none waits, the next poll
+/// that finds the queue empty returns without waiting. Thread-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_yield(rkqu: *mut rd_kafka_queue_t) {
     // SAFETY: the caller's queue.
     unsafe { with_queue(rkqu, (), |_, queue| queue.yield_poll()) }
 }
 
-/// Takes the next event from a queue. Events that cannot be handed over are served by their callbacks on the way.
+/// Takes the next event from a queue. Events that an application cannot take, such as throttling, are served
+/// by their callbacks on the way. Thread-safe.
 ///
-/// @param timeout_ms How long to wait for an event in milliseconds; 0 for not at all, -1 for ever.
+/// @param rkqu Queue.
+/// @param timeout_ms How long to wait for an event in milliseconds; 0: do not wait, -1: wait for ever.
 ///
-/// @return The event, to be released with rd_kafka_event_destroy(), or NULL.
+/// @return The event, to be released with rd_kafka_event_destroy(); NULL if there was none in time, or after
+/// rd_kafka_queue_yield(). A delivery report event may hold many messages, see rd_kafka_event_message_next().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
     rkqu: *mut rd_kafka_queue_t,
@@ -345,11 +364,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
     }
 }
 
-/// Serves the events of a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+/// Serves a queue by calling the application's callbacks, as rd_kafka_poll() does for the main queue.
+/// Thread-safe.
 ///
-/// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+/// @param rkqu Queue.
+/// @param timeout_ms How long to wait for the first event in milliseconds; 0: do not wait, -1: wait for ever.
 ///
-/// @return The number of events served.
+/// @return The number of events served; each may hold the delivery reports of many messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_queue_poll_callback(
     rkqu: *mut rd_kafka_queue_t,

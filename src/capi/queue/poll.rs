@@ -76,7 +76,8 @@ fn serve_error(rk: &Instance, error: &Error) {
     }
 }
 
-/// Each message returns its space in the queue when its callback has returned: callbacks that produce find space.
+/// Each message returns its space in the queue when its callback has returned: callbacks that produce find
+/// space.
 fn serve_delivery(rk: &Instance, mut delivery: Delivery) -> Flow {
     let mut left = delivery.report().messages();
     // A single message returns its space with its report.
@@ -111,9 +112,8 @@ fn note_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
     );
 }
 
-/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it yields. A
-/// message whose callback unwinds the stack has been reported.
-/// Returns for how many.
+/// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it
+/// yields. A message whose callback unwinds the stack has been reported. Returns for how many.
 fn serve_messages(rk: &Instance, report: &Report, serving: Option<&Serving<'_>>) -> usize {
     let callbacks = rk.callbacks();
     let shared = Shared::new(&*rk.client().context().clock, report);
@@ -143,13 +143,20 @@ fn serve_messages(rk: &Instance, report: &Report, serving: Option<&Serving<'_>>)
     served
 }
 
-/// Serves delivery reports and other events by calling the application's callbacks on the calling thread. Has to be
-/// called regularly. This is the main queue, which rd_kafka_queue_get_main() returns; an application that takes delivery
-/// reports as events (RD_KAFKA_EVENT_DR without a callback) polls that one instead, or its reports are lost.
+/// Serves the main queue of an instance: calls the application's callbacks for delivery reports, errors,
+/// statistics and throttling on the calling thread. Call it at least every second or so, also while nothing
+/// is produced: messages keep their space in the queue until their reports have been served. Thread-safe;
+/// several threads may poll, and the callbacks then run on each of them.
 ///
-/// @param timeout_ms How long to wait for the first event in milliseconds; 0 for not at all, -1 for ever.
+/// An application that takes delivery reports as events (RD_KAFKA_EVENT_DR without a callback) calls
+/// rd_kafka_queue_poll() on the queue of rd_kafka_queue_get_main() instead: here its reports would be dropped
+/// with a warning.
 ///
-/// @return The number of events served.
+/// @param timeout_ms How long to wait for the first event in milliseconds; 0: do not wait, -1: wait for ever.
+/// Events that are there already are all served before the call returns.
+///
+/// @return The number of events served. One event may hold the delivery reports of many messages, so this is
+/// not the number of messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c_int) -> c_int {
     // SAFETY: the caller's instance.
@@ -164,21 +171,29 @@ pub unsafe extern "C-unwind" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c
     }
 }
 
-/// Makes the rd_kafka_poll() or rd_kafka_flush() on the calling thread return after the callback that calls this.
+/// Called inside a callback: makes the rd_kafka_poll(), rd_kafka_flush() or rd_kafka_queue_poll_callback()
+/// that runs it return after this callback. What remains is served by the next call. Concerns the calling
+/// thread only.
+///
+/// @param rk Instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_yield(_rk: *mut rd_kafka_t) {
     YIELD.set(true);
 }
 
-/// Waits until all messages produced so far have been reported, and serves events meanwhile. Messages do not wait for
-/// `linger.ms` as long as this lasts.
+/// Waits until every message has been delivered or has failed and its report has been served; serves the main
+/// queue meanwhile, as rd_kafka_poll() does. While it waits, messages are sent without waiting for
+/// `linger.ms`. Messages that another thread produces meanwhile are waited for as well. Thread-safe.
 ///
-/// If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until another
-/// thread has taken and destroyed them.
+/// If delivery reports are events (RD_KAFKA_EVENT_DR without a callback), this serves nothing: it waits until
+/// another thread has taken and destroyed them. After a fatal error messages that have not been sent fail at
+/// once: this call serves their reports and returns RD_KAFKA_RESP_ERR_NO_ERROR.
 ///
-/// @param timeout_ms Longest time to wait in milliseconds; -1 for ever.
+/// @param timeout_ms Longest time to wait in milliseconds; -1: wait for ever. 0: serve the reports that are
+/// there already and tell whether messages are left.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__TIMED_OUT if messages are left; then call again,
+/// or rd_kafka_purge().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_flush(
     rk: *mut rd_kafka_t,

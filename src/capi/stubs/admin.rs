@@ -65,7 +65,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_group_list_destroy(_grplist: *const rd_
     not_implemented!(())
 }
 
-/// Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Deletes the records before given offsets. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords(
     rk: *mut rd_kafka_t,
@@ -77,7 +78,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteRecords(
     request!(rk, options, rkqu, rd_kafka_DeleteRecords, RD_KAFKA_EVENT_DELETERECORDS_RESULT)
 }
 
-/// Lists consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Lists consumer groups. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups(
     rk: *mut rd_kafka_t,
@@ -87,7 +89,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups(
     request!(rk, options, rkqu, rd_kafka_ListConsumerGroups, RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT)
 }
 
-/// Describes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Describes consumer groups. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DescribeConsumerGroups(
     rk: *mut rd_kafka_t,
@@ -99,7 +102,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConsumerGroups(
     request!(rk, options, rkqu, rd_kafka_DescribeConsumerGroups, RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT)
 }
 
-/// Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Deletes consumer groups. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroups(
     rk: *mut rd_kafka_t,
@@ -111,7 +115,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroups(
     request!(rk, options, rkqu, rd_kafka_DeleteGroups, RD_KAFKA_EVENT_DELETEGROUPS_RESULT)
 }
 
-/// Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Lists the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
@@ -129,7 +134,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets(
     )
 }
 
-/// Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Sets the committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
@@ -147,7 +153,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets(
     )
 }
 
-/// Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Deletes committed offsets of a consumer group. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets(
     rk: *mut rd_kafka_t,
@@ -165,7 +172,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets(
     )
 }
 
-/// Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Describes the SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_DescribeUserScramCredentials(
     rk: *mut rd_kafka_t,
@@ -183,7 +191,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeUserScramCredentials(
     )
 }
 
-/// Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Sets and deletes SCRAM credentials of users. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials(
     rk: *mut rd_kafka_t,
@@ -236,7 +245,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls(
     request!(rk, options, rkqu, rd_kafka_DeleteAcls, RD_KAFKA_EVENT_DELETEACLS_RESULT)
 }
 
-/// Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// Elects leaders of partitions. Not implemented yet: the event on `rkqu` has the error
+/// RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders(
     rk: *mut rd_kafka_t,

@@ -27,7 +27,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_result_partition(
     not_implemented!(null())
 }
 
-/// Returns the outcome for a partition. Admin requests do not return results yet.
+/// Returns the error for a partition. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -55,12 +55,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_ElectLeaders_result_partitions(
     _result: *const rd_kafka_ElectLeaders_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_topic_partition_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
 
-/// Returns the outcome for an ACL. Admin requests do not return results yet.
+/// Returns the error for an ACL. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -78,7 +78,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_CreateAcls_result_acls(
     _result: *const rd_kafka_CreateAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_acl_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -91,7 +91,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeAcls_result_acls(
     _result: *const rd_kafka_DescribeAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_AclBinding_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -104,12 +104,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls_result_responses(
     _result: *const rd_kafka_DeleteAcls_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_DeleteAcls_result_response_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
 
-/// Returns the outcome for an ACL filter. Admin requests do not return results yet.
+/// Returns the error for an ACL filter. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -127,7 +127,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteAcls_result_response_matching_acl
     _result_response: *const rd_kafka_DeleteAcls_result_response_t,
     matching_acls_cntp: *mut usize,
 ) -> *mut *const rd_kafka_AclBinding_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(matching_acls_cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -140,7 +140,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeUserScramCredentials_result_des
     _result: *const rd_kafka_DescribeUserScramCredentials_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_UserScramCredentialsDescription_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -155,7 +155,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_UserScramCredentialsDescription_user(
     not_implemented!(null())
 }
 
-/// Returns the outcome for a described user. Admin requests do not return results yet.
+/// Returns the error for a described user. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -214,7 +214,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials_result_respon
     _result: *const rd_kafka_AlterUserScramCredentials_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_AlterUserScramCredentials_result_response_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -229,7 +229,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterUserScramCredentials_result_respon
     not_implemented!(null())
 }
 
-/// Returns the outcome for a user. Admin requests do not return results yet.
+/// Returns the error for a user. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]

@@ -154,7 +154,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut
     not_implemented!(rk, rd_kafka_memberid, null_mut())
 }
 
-/// Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no consumer in this library.
+/// Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no
+/// consumer in this library.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -221,7 +222,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_committed(
     not_implemented!(rk, rd_kafka_committed, NOT_IMPLEMENTED)
 }
 
-/// Returns the offsets that a consumer has come to. There is no consumer in this library.
+/// Returns the positions of a consumer. There is no consumer in this library.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]

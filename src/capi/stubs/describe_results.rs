@@ -18,7 +18,7 @@ use crate::capi::ffi::pointers::write_out;
 use std::ffi::{c_char, c_int};
 use std::ptr::{null, null_mut};
 
-/// Returns the outcome for a group. Admin requests do not return results yet.
+/// Returns the error for a group. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -56,7 +56,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteGroups_result_groups(
     _result: *const rd_kafka_DeleteGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -69,7 +69,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroupOffsets_result_groups(
     _result: *const rd_kafka_ListConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -82,7 +82,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_result_groups
     _result: *const rd_kafka_AlterConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -95,7 +95,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteConsumerGroupOffsets_result_group
     _result: *const rd_kafka_DeleteConsumerGroupOffsets_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_group_result_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -108,7 +108,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups_result_valid(
     _result: *const rd_kafka_ListConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConsumerGroupListing_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -121,7 +121,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListConsumerGroups_result_errors(
     _result: *const rd_kafka_ListConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_error_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -174,7 +174,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConsumerGroups_result_groups(
     _result: *const rd_kafka_DescribeConsumerGroups_result_t,
     cntp: *mut usize,
 ) -> *mut *const rd_kafka_ConsumerGroupDescription_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null_mut())
 }
@@ -189,7 +189,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_group_id(
     not_implemented!(null())
 }
 
-/// Returns the outcome for a described group. Admin requests do not return results yet.
+/// Returns the error for a described group. Admin requests do not return results yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -227,7 +227,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConsumerGroupDescription_authorized_ope
     _grpdesc: *const rd_kafka_ConsumerGroupDescription_t,
     cntp: *mut usize,
 ) -> *const rd_kafka_AclOperation_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(cntp, 0) };
     not_implemented!(null())
 }

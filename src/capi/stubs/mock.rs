@@ -1,4 +1,5 @@
-//! Functions of the mock cluster that do nothing here yet; see `stubs.rs`. A file of their own for a header of their own.
+//! Functions of the mock cluster that do nothing here yet; see `stubs.rs`. A file of their own for a header
+//! of their own.
 
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
@@ -110,7 +111,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_get_member_ids(
     _member_ids_out: *mut *mut *mut c_char,
     member_cnt_out: *mut usize,
 ) -> rd_kafka_resp_err_t {
-    // SAFETY: room for a number, or NULL.
+    // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(member_cnt_out, 0) };
     not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_get_member_ids, NOT_IMPLEMENTED)
 }

@@ -1,6 +1,6 @@
-//! Functions that applications link against but that do nothing here yet: those of consumers, and what comes later for
-//! producers. Each fails as it would for another reason, and the instance logs once that it was called.
-//! `include/exports.txt` lists every function of these files as `stub`.
+//! Functions that applications link against but that do nothing here yet: those of consumers, and what comes
+//! later for producers. Each fails as it would for another reason, and the instance logs once that it was
+//! called. `include/exports.txt` lists every function of these files as `stub`.
 
 pub mod admin;
 pub mod admin_results;
@@ -29,8 +29,8 @@ pub(crate) fn note(rk: &Instance, function: &str, noted: &AtomicBool) {
     }
 }
 
-/// The body of a stub: note the call and return `$default`. The instance is the one that was passed, or that of a topic
-/// or a mock cluster; the functions of objects that cannot exist have none.
+/// The body of a stub: note the call and return `$default`. The instance is the one that was passed, or that
+/// of a topic or a mock cluster; the functions of objects that cannot exist have none.
 macro_rules! not_implemented {
     (topic $rkt:expr, $function:ident, $default:expr) => {{
         use $crate::base::sync::atomic::AtomicBool;

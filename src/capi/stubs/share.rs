@@ -222,7 +222,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_queue_get_sasl(
     not_implemented!(null_mut())
 }
 
-/// Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this library.
+/// Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this
+/// library.
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
 #[unsafe(no_mangle)]
@@ -261,7 +262,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_oauthbearer_set_token(
     not_implemented!(NOT_IMPLEMENTED)
 }
 
-/// Reports that there is no token for a share consumer's SASL/OAUTHBEARER. There is no share consumer in this library.
+/// Reports that there is no token for a share consumer's SASL/OAUTHBEARER. There is no share consumer in this
+/// library.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
@@ -297,7 +299,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_messages_destroy(_messages: *mut rd_kaf
     not_implemented!(())
 }
 
-/// Returns the number of partitions in a list of acknowledged offsets. There is no share consumer in this library.
+/// Returns the number of partitions in a list of acknowledged offsets. There is no share consumer in this
+/// library.
 ///
 /// @return 0
 #[unsafe(no_mangle)]
@@ -307,7 +310,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_partition_offsets_list_count(
     not_implemented!(0)
 }
 
-/// Returns the offsets of one partition in a list of acknowledged offsets. There is no share consumer in this library.
+/// Returns the offsets of one partition in a list of acknowledged offsets. There is no share consumer in this
+/// library.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]

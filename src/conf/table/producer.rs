@@ -6,8 +6,7 @@ pub(super) const PRODUCER: &[Property] = &[
     global(
         "transactional.id",
         Kind::text(None),
-        "Identity of a transactional producer across its incarnations; turns transactions and \
-         idempotence on.",
+        "Identity of a transactional producer across restarts; turns transactions and idempotence on.",
     )
     .producer()
     .high(),

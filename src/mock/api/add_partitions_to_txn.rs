@@ -1,14 +1,18 @@
 //! AddPartitionsToTxn, versions 0 to 3: what clients send (later ones are for brokers among themselves).
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::transactions::{Claim, fenced};
 use crate::protocol::PartitionError;
 use crate::protocol::add_partitions_to_txn::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let outcome = add_partitions_of(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };

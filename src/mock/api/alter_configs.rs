@@ -1,10 +1,10 @@
-//! AlterConfigs, versions 0 to 2, and IncrementalAlterConfigs, versions 0 to 1: topics, brokers and groups; see
-//! `properties.rs` for what they have and what difference it makes.
+//! AlterConfigs, versions 0 to 2, and IncrementalAlterConfigs, versions 0 to 1: topics, brokers and groups;
+//! see `properties.rs` for what they have and what difference it makes.
 //!
 //! Deviation from Kafka: any broker takes changes for any other.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::configs::resources::{Change, Refused};
 use crate::protocol::alter_configs::{Config, Request, Response, ResponseResource};
@@ -13,7 +13,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeSet;
 
 /// Replaces all that has been set.
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut seen = Seen::default();
     let resources = request.resources.iter();
@@ -34,7 +38,7 @@ pub fn handle_incremental(
     cluster: &mut Cluster,
     call: &Call<'_>,
     body: &mut Reader<'_>,
-) -> Result<Answer, Malformed> {
+) -> Result<HandlerResponse, Malformed> {
     let request = incremental::Request::decode(call.version, body)?;
     let mut seen = Seen::default();
     let resources = request.resources.iter();

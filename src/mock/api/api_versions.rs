@@ -2,7 +2,7 @@
 //! The only feature is `transaction.version` (KIP-890), at the level that a test has chosen.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions::{
@@ -90,7 +90,11 @@ impl Default for ApiTable {
     }
 }
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let api_keys = cluster.apis.ranges();
     if !cluster.apis.supports(call.api_key, call.version) || !VERSIONS.contains(&call.version) {
         // The client cannot read what it does not know: the answer is in version 0.

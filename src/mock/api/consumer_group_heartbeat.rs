@@ -1,7 +1,7 @@
 //! ConsumerGroupHeartbeat, versions 0 to 1. Deviations from Kafka: see [`crate::mock::groups::consumer`].
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::consumer::{Beat, Places, Told, check_pattern};
 use crate::protocol::consumer_group_heartbeat::{Assignment, Request, Response, TopicPartitions, epoch};
@@ -12,7 +12,11 @@ use std::time::Duration;
 /// The assignors that may be asked for; there is one behind both names.
 const ASSIGNORS: [&str; 2] = ["range", "uniform"];
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let outcome = heartbeat(cluster, call, &request);
     let mut response = Response {

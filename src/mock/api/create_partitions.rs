@@ -1,7 +1,7 @@
 //! CreatePartitions, versions 0 to 3. Only the controller does it.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::create_partitions::{Assignment, Request, RequestTopic, Response, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 type Refused = (ErrorCode, &'static str);
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut times = BTreeMap::<&str, usize>::new();
     for topic in &request.topics {

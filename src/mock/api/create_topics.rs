@@ -1,8 +1,9 @@
-//! CreateTopics, versions 0 to 7. Only the controller does it. See `properties.rs` for what can be configured.
+//! CreateTopics, versions 0 to 7. Only the controller does it. See `properties.rs` for what can be
+//! configured.
 
 use crate::base::error::ErrorCode;
 use crate::mock::api::describe_configs;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties::{self, Scope, Values};
 use crate::mock::configs::resources::{Refused, Resource};
@@ -10,7 +11,11 @@ use crate::mock::topic;
 use crate::protocol::create_topics::{Request, RequestTopic, Response, ResponseConfig, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     for topic in &request.topics {

@@ -1,7 +1,7 @@
 //! DeleteTopics, versions 0 to 6: by name, and from version 6 on by id. Only the controller does it.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::topic::TopicId;
 use crate::protocol::delete_topics::{Request, RequestTopic, Response, ResponseTopic};
@@ -9,7 +9,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 const NO_ID: TopicId = [0; 16];
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let by_name = request.topic_names.into_iter();
     let by_name = by_name.map(|name| RequestTopic { name: Some(name), topic_id: NO_ID });

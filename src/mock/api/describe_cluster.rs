@@ -3,12 +3,16 @@
 //! Deviations from Kafka: there are no controllers beside the brokers to describe, and no fenced brokers.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::describe_cluster::{Broker, ENDPOINT_BROKERS, Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let outcome = call.pushed_error().and_then(|()| {
         let known = request.endpoint_type == ENDPOINT_BROKERS;

@@ -1,10 +1,10 @@
 //! DescribeConfigs, versions 0 to 4: topics, brokers and groups; see `properties.rs` for what they have.
 //!
-//! A broker answers for itself and for what all brokers have in common. Deviations from Kafka: brokers have a few
-//! properties only, and nothing is documented.
+//! A broker answers for itself and for what all brokers have in common. Deviations from Kafka: brokers have a
+//! few properties only, and nothing is documented.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties;
 use crate::mock::configs::resources::{Refused, Resource, source};
@@ -17,7 +17,11 @@ use std::collections::BTreeSet;
 /// More would be out of proportion to what was asked.
 const MAX_DESCRIBED: usize = 50_000;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
     let mut seen = BTreeSet::new();

@@ -2,7 +2,7 @@
 //! authorized operations are known.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::Phase;
 use crate::protocol::describe_groups::{DescribedGroup, DescribedMember, Request, Response};
@@ -11,7 +11,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 /// What a group is said to be in that does not exist.
 const DEAD: &str = "Dead";
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let groups = request.groups.iter().map(|id| describe_group(cluster, call, id)).collect();
     let response = Response { groups, throttle_time_ms: cluster.throttle_ms() };

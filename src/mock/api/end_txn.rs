@@ -1,8 +1,8 @@
-//! EndTxn, versions 0 to 5. From version 5 on a producer gets the epoch of its next transaction (KIP-890); the level of
-//! `transaction.version` has to be 2 for that, where Kafka takes the client's word for it.
+//! EndTxn, versions 0 to 5. From version 5 on a producer gets the epoch of its next transaction (KIP-890);
+//! the level of `transaction.version` has to be 2 for that, where Kafka takes the client's word for it.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::transactions::{Claim, fenced};
 use crate::protocol::end_txn::{Request, Response};
@@ -10,7 +10,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 const FIRST_RAISING_EPOCHS: i16 = 5;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let claim = Claim {
         transactional_id: &request.transactional_id,

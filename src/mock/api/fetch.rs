@@ -1,10 +1,11 @@
 //! Fetch, versions 4 to 12 (record batches; topics by name), with long poll.
 //!
-//! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so); besides the
-//! leader only the follower that a test has chosen answers, and clients are sent there whatever their rack.
+//! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so);
+//! besides the leader only the follower that a test has chosen answers, and clients are sent there whatever
+//! their rack.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::topic::Partition;
 use crate::protocol::ByTopic;
@@ -23,7 +24,11 @@ const READ_COMMITTED: i8 = 1;
 /// The first version that can send a client to a follower.
 const FIRST_WITH_FOLLOWERS: i16 = 11;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let whole = call.pushed_error().and_then(|()| {
         let no_session = request.session_id == 0 || request.session_epoch == -1;
@@ -35,13 +40,13 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     let pushed = pushed_partition_errors(cluster, call, &request);
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
     if !call.last_chance && !wait.is_zero() && pushed.is_empty() && has_to_wait(cluster, call, &request) {
-        return Ok(Answer::Wait { until: call.now + wait });
+        return Ok(HandlerResponse::Wait { until: call.now + wait });
     }
     Ok(read(cluster, call, &request, &pushed))
 }
 
 /// Before version 7 there is no error for the whole: every partition gets it.
-fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode) -> Answer {
+fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode) -> HandlerResponse {
     let error_code = wire_code(code);
     let mut response =
         Response { error_code, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
@@ -175,7 +180,7 @@ fn refused_with_leader(
     response
 }
 
-fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> Answer {
+fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> HandlerResponse {
     let mut left = usize::try_from(request.max_bytes).unwrap_or(0).min(MAX_RESPONSE_BYTES);
     let mut data = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());

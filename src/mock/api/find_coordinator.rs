@@ -5,14 +5,18 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::find_coordinator::{
     Coordinator, KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION, Request, Response,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let response = if call.version >= 4 {
         let coordinators = request

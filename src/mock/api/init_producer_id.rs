@@ -3,13 +3,17 @@
 //! Ids come from a counter; see `transactions.rs` for those with a transactional id.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::transactions::{Claim, fenced};
 use crate::protocol::init_producer_id::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let response = match call.pushed_error().and_then(|()| init_producer_id(cluster, call, &request)) {
         Ok((producer_id, producer_epoch)) => Response { producer_id, producer_epoch, ..Response::default() },

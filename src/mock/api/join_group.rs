@@ -1,7 +1,7 @@
 //! JoinGroup, versions 0 to 9. Deviations from Kafka: see [`crate::mock::groups::classic`].
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Group, Join, Phase};
 use crate::protocol::join_group::{Member, Request, Response};
@@ -11,13 +11,17 @@ use std::time::Duration;
 /// From here on a new member gets its id first and comes again with it.
 const TWO_STEPS: i16 = 4;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let member_id = request.member_id.clone();
     let outcome = join(cluster, call, &request);
     let throttle_time_ms = cluster.throttle_ms();
     Ok(match outcome {
-        Ok(None) => Answer::Wait { until: rebalance_ends(cluster, call, &request.group_id) },
+        Ok(None) => HandlerResponse::Wait { until: rebalance_ends(cluster, call, &request.group_id) },
         Ok(Some(joined)) => match cluster.groups.get(&request.group_id) {
             Some(group) => welcome(call, throttle_time_ms, group, joined),
             None => refuse(call, throttle_time_ms, ErrorCode::UNKNOWN_MEMBER_ID, member_id),
@@ -26,7 +30,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     })
 }
 
-fn welcome(call: &Call<'_>, throttle_time_ms: i32, group: &Group, member_id: String) -> Answer {
+fn welcome(call: &Call<'_>, throttle_time_ms: i32, group: &Group, member_id: String) -> HandlerResponse {
     let members = if group.leader == member_id {
         let member = |(id, instance, metadata): (&String, &Option<String>, _)| Member {
             member_id: id.clone(),
@@ -50,7 +54,7 @@ fn welcome(call: &Call<'_>, throttle_time_ms: i32, group: &Group, member_id: Str
     call.answer(|out| response.encode(call.version, out))
 }
 
-fn refuse(call: &Call<'_>, throttle_time_ms: i32, code: ErrorCode, member_id: String) -> Answer {
+fn refuse(call: &Call<'_>, throttle_time_ms: i32, code: ErrorCode, member_id: String) -> HandlerResponse {
     let protocol_name = (call.version < 7).then(String::new);
     let response = Response {
         error_code: wire_code(code),

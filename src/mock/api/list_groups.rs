@@ -1,13 +1,17 @@
 //! ListGroups, versions 0 to 5: every broker lists the groups that it coordinates.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
 use crate::protocol::list_groups::{ListedGroup, Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let wanted = |filter: &[String], is: &str| {
         filter.is_empty() || filter.iter().any(|wanted| wanted.eq_ignore_ascii_case(is))

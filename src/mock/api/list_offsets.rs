@@ -1,10 +1,10 @@
 //! ListOffsets, versions 0 to 9.
 //!
-//! Deviation from Kafka: there is no tiered storage, so the earliest local offset is the earliest one and the latest
-//! tiered offset is not known.
+//! Deviation from Kafka: there is no tiered storage, so the earliest local offset is the earliest one and the
+//! latest tiered offset is not known.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::log::PartitionLog;
 use crate::protocol::list_offsets::{
@@ -14,7 +14,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 
 const EARLIEST_LOCAL: i64 = -4;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let committed = request.isolation_level == 1;
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };

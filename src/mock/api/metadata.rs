@@ -1,11 +1,11 @@
 //! Metadata, versions 0 to 13.
 //!
-//! Deviations from Kafka: an automatically created topic has its leaders at once; every replica is in sync; a leader
-//! that is down stays the leader until a test moves it. A pushed error costs its delay or its connection but is not in
-//! the answer, as in librdkafka's mock: topic errors are set with `set_topic_error`.
+//! Deviations from Kafka: an automatically created topic has its leaders at once; every replica is in sync; a
+//! leader that is down stays the leader until a test moves it. A pushed error costs its delay or its
+//! connection but is not in the answer, as in librdkafka's mock: topic errors are set with `set_topic_error`.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::topic::{self, Topic, TopicId};
 use crate::protocol::metadata::{
@@ -14,7 +14,8 @@ use crate::protocol::metadata::{
 use crate::protocol::primitives::{Malformed, Reader};
 
 const NO_ID: TopicId = [0; 16];
-/// Everything that may be done with a topic, and with the cluster, in the numbers of KIP-430: nobody is kept from anything.
+/// Everything that may be done with a topic, and with the cluster, in the numbers of KIP-430: nobody is kept
+/// from anything.
 const TOPIC_OPERATIONS: i32 = operations(&[3, 4, 5, 6, 7, 8, 10, 11]);
 const CLUSTER_OPERATIONS: i32 = operations(&[5, 7, 8, 9, 10, 11, 12]);
 /// The first version in which a topic may be asked for by id alone.
@@ -30,7 +31,11 @@ const fn operations(numbers: &[u8]) -> i32 {
     bits
 }
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut topics: Vec<TopicAnswer> = match request.topics {
         None => cluster.catalogue.iter_mut().map(describe).collect(),

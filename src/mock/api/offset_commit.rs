@@ -3,7 +3,7 @@
 //! Deviation from Kafka: committed offsets do not expire, so times to keep them are not looked at.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Caller, Committed};
 use crate::protocol::PartitionError;
@@ -13,7 +13,11 @@ use crate::protocol::primitives::{Malformed, Reader};
 /// Kafka's `offset.metadata.max.bytes`.
 pub const MAX_METADATA: usize = 4096;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let allowed = may_commit(cluster, call, &request);
     let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };

@@ -3,14 +3,18 @@
 //! Deviation from Kafka: offsets are there when they are committed, so nobody has to wait for stable ones.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Committed, Group};
 use crate::protocol::ByTopic;
 use crate::protocol::offset_fetch::{Request, RequestGroup, Response, ResponseGroup, ResponsePartition};
 use crate::protocol::primitives::{Malformed, Reader};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let response = if call.version >= 8 {
         let groups = request

@@ -8,7 +8,7 @@
 //! comes.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties::Effects;
 use crate::mock::errors::RecordErrors;
@@ -44,19 +44,19 @@ const STORED_NEVERTHELESS: [ErrorCode; 3] = [
 ];
 
 /// Why a partition's batch was not appended.
-struct Failure {
+struct PartitionError {
     code: ErrorCode,
     why: Option<String>,
     records: Vec<RecordError>,
 }
 
-impl From<ErrorCode> for Failure {
+impl From<ErrorCode> for PartitionError {
     fn from(code: ErrorCode) -> Self {
         Self { code, why: None, records: Vec::new() }
     }
 }
 
-impl From<RecordErrors> for Failure {
+impl From<RecordErrors> for PartitionError {
     fn from(pushed: RecordErrors) -> Self {
         let records = pushed.records.into_iter();
         let records = records.map(|(batch_index, message)| RecordError { batch_index, message }).collect();
@@ -64,7 +64,11 @@ impl From<RecordErrors> for Failure {
     }
 }
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let all = check_request(cluster, call, &request);
     let mut failed = false;
@@ -84,7 +88,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
     cluster.catalogue.enforce_memory_limit(cluster.settings.memory_limit);
     if request.acks == 0 {
         // Nobody reads an answer: the end of the connection is how a broker says that something went wrong.
-        return Ok(Answer::Nothing { close: failed });
+        return Ok(HandlerResponse::Nothing { close: failed });
     }
     if failed && call.version >= FIRST_WITH_HINTS {
         response.node_endpoints = endpoints_of_hints(cluster, &response);
@@ -123,7 +127,7 @@ fn refuse(
     topic_index: Option<usize>,
     request: &RequestPartition<'_>,
     code: ErrorCode,
-) -> Result<i64, Failure> {
+) -> Result<i64, PartitionError> {
     let idempotent = request.records.and_then(batch::peek).is_some_and(|info| info.is_idempotent());
     if idempotent && STORED_NEVERTHELESS.contains(&code) {
         // Whether there is something wrong with it does not show: the test has decided about the answer.
@@ -140,7 +144,7 @@ fn append(
     topic_index: Option<usize>,
     acks: i16,
     request: &RequestPartition<'_>,
-) -> Result<i64, Failure> {
+) -> Result<i64, PartitionError> {
     let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let effect = cluster.config_view().effects_for(topic_index, call.broker_id);
     let limit = effect.max_message_bytes.unwrap_or(cluster.settings.max_message_bytes);
@@ -172,7 +176,7 @@ fn append(
         Err(refusal) => {
             let id = request.partition;
             cluster.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
-            return Err(Failure { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
+            return Err(PartitionError { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
         }
     };
     check_against(&effect, &bytes, &info, call.wall_ms)?;
@@ -262,7 +266,7 @@ fn partition_response(
     call: &Call<'_>,
     topic_index: Option<usize>,
     partition: i32,
-    result: Result<i64, Failure>,
+    result: Result<i64, PartitionError>,
 ) -> ResponsePartition {
     let known = topic_index.and_then(|i| cluster.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
     let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
@@ -310,11 +314,15 @@ fn endpoints_of_hints(cluster: &Cluster, response: &Response) -> Vec<NodeEndpoin
 }
 
 /// Holds the records against what the topic asks of them.
-fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> Result<(), Failure> {
+fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> Result<(), PartitionError> {
     let refuse = |code, why: &str, offenders: Vec<i32>| {
         let record = |batch_index| RecordError { batch_index, message: Some(why.to_owned()) };
         let records: Vec<RecordError> = offenders.into_iter().map(record).collect();
-        if records.is_empty() { Ok(()) } else { Err(Failure { code, why: Some(why.to_owned()), records }) }
+        if records.is_empty() {
+            Ok(())
+        } else {
+            Err(PartitionError { code, why: Some(why.to_owned()), records })
+        }
     };
     if effect.compacted == Some(true) {
         let offenders = batch::records_where(bytes, info, |r| !r.has_key);

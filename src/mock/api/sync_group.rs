@@ -1,13 +1,17 @@
 //! SyncGroup, versions 0 to 5.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Caller, Phase};
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::sync_group::{Request, Response};
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     match sync(cluster, call, &request) {
         Ok(false) => {
@@ -16,7 +20,7 @@ pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> 
                 Some(Phase::Completing { until }) => until,
                 _ => call.now,
             };
-            Ok(Answer::Wait { until })
+            Ok(HandlerResponse::Wait { until })
         }
         outcome => {
             let group = cluster.groups.get(&request.group_id).filter(|_| outcome.is_ok());

@@ -3,7 +3,7 @@
 //! Deviation from Kafka: what clients push is checked and counted but goes nowhere, and may come at any time.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{get_telemetry_subscriptions, push_telemetry};
@@ -57,7 +57,7 @@ pub fn subscriptions(
     cluster: &mut Cluster,
     call: &Call<'_>,
     body: &mut Reader<'_>,
-) -> Result<Answer, Malformed> {
+) -> Result<HandlerResponse, Malformed> {
     let request = get_telemetry_subscriptions::Request::decode(call.version, body)?;
     let throttle_time_ms = cluster.throttle_ms();
     let t = &mut cluster.telemetry;
@@ -79,7 +79,11 @@ pub fn subscriptions(
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-pub fn push(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn push(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = push_telemetry::Request::decode(call.version, body)?;
     let outcome = call.pushed_error().and_then(|()| cluster.telemetry.take(&request));
     let error_code = outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR));

@@ -4,7 +4,7 @@
 //! Whoever names a member is checked like one; whoever names none may commit for any group.
 
 use crate::base::error::ErrorCode;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::groups::classic::{Caller, Committed};
 use crate::mock::transactions::Claim;
@@ -18,7 +18,11 @@ const FIRST_ADDING_GROUPS: i16 = 5;
 /// From this version on clients know a code that says that the transaction has to be aborted.
 const FIRST_TELLING_TO_ABORT: i16 = 4;
 
-pub fn handle(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handle(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let whole = call
         .pushed_error()

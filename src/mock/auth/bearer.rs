@@ -1,4 +1,5 @@
-//! The server's side of OAUTHBEARER (RFC 7628) for unsigned tokens, as Kafka's handler for development takes them.
+//! The server's side of OAUTHBEARER (RFC 7628) for unsigned tokens, as Kafka's handler for development takes
+//! them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,8 +8,8 @@ use serde_json::Value;
 /// What a client is told whose token is no good, before it is refused.
 pub const REFUSAL: &[u8] = br#"{"status":"invalid_token"}"#;
 
-/// Reads the client's first message. Returns the principal of its token; `None` when the message is malformed, or the
-/// token is signed, has expired, or names nobody.
+/// Reads the client's first message. Returns the principal of its token; `None` when the message is
+/// malformed, or the token is signed, has expired, or names nobody.
 #[must_use]
 pub fn principal(message: &[u8], wall_ms: i64) -> Option<String> {
     let message = std::str::from_utf8(message).ok()?;

@@ -1,14 +1,15 @@
-//! SaslHandshake (versions 0 and 1) and SaslAuthenticate (0 to 2): PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER.
+//! SaslHandshake (versions 0 and 1) and SaslAuthenticate (0 to 2): PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and
+//! OAUTHBEARER.
 //!
-//! With users or OAUTHBEARER in the settings every connection has to authenticate before anything but ApiVersions.
-//! Deviation from Kafka: a refused connection stays until it asks for something else.
+//! With users or OAUTHBEARER in the settings every connection has to authenticate before anything but
+//! ApiVersions. Deviation from Kafka: a refused connection stays until it asks for something else.
 
 use crate::auth::Mechanism;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::mock::auth::bearer;
 use crate::mock::auth::scram;
-use crate::mock::call::{Answer, Call, wire_code};
+use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::protocol::header;
 use crate::protocol::primitives::{Malformed, Reader};
@@ -84,7 +85,11 @@ const OTHER_IDENTITY: Refused =
     (ErrorCode::SASL_AUTHENTICATION_FAILED, "Re-authentication has to keep principal and mechanism");
 const NO_HANDSHAKE: Refused = (ErrorCode::ILLEGAL_SASL_STATE, "SaslHandshake has to come first");
 
-pub fn handshake(cluster: &mut Cluster, call: &Call<'_>, body: &mut Reader<'_>) -> Result<Answer, Malformed> {
+pub fn handshake(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    body: &mut Reader<'_>,
+) -> Result<HandlerResponse, Malformed> {
     let request = sasl_handshake::Request::decode(call.version, body)?;
     let code = call.pushed_error().err().unwrap_or_else(|| cluster.sasl.choose(call, &request.mechanism));
     let mechanisms = cluster.sasl.settings.mechanisms().iter().map(|m| m.name().to_owned()).collect();
@@ -96,7 +101,7 @@ pub fn authenticate(
     cluster: &mut Cluster,
     call: &Call<'_>,
     body: &mut Reader<'_>,
-) -> Result<Answer, Malformed> {
+) -> Result<HandlerResponse, Malformed> {
     let request = sasl_authenticate::Request::decode(call.version, body)?;
     let outcome = match call.pushed_error() {
         Ok(()) => cluster.sasl.take_token(call.conn_id, request.auth_bytes, call.now, call.wall_ms),
@@ -147,14 +152,16 @@ impl Sessions {
         ErrorCode::NO_ERROR
     }
 
-    /// How long the session of a connection lasts from now on, in milliseconds; 0: for ever, or there is none yet.
+    /// How long the session of a connection lasts from now on, in milliseconds; 0: for ever, or there is none
+    /// yet.
     fn lifetime_ms(&self, call: &Call<'_>) -> i64 {
         let identity = self.by_connection.get(&call.conn_id).and_then(|s| s.identity.as_ref());
         let left = identity.and_then(|i| i.expires_at).map(|end| end.since(call.now));
         left.map_or(0, |left| i64::try_from(left.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// For a connection that sends tokens without headers: the framed answer, inner `None` for the end of the connection.
+    /// For a connection that sends tokens without headers: the framed answer, inner `None` for the end of the
+    /// connection.
     #[allow(clippy::option_option)] // No token, refused and answered are three things.
     pub fn raw_token(
         &mut self,
@@ -347,7 +354,8 @@ mod tests {
         assert!(ask(&mut c).bytes.is_some());
     }
 
-    /// Authenticates with one token at a time after the start. Returns the error code, the answer and the session's lifetime.
+    /// Authenticates with one token at a time after the start. Returns the error code, the answer and the
+    /// session's lifetime.
     fn token_at(c: &mut Cluster, now: Time, auth_bytes: &[u8]) -> (i16, Vec<u8>, i64) {
         let request = sasl_authenticate::Request { auth_bytes };
         let frame = testing::request(ApiKey::SaslAuthenticate, 2, |out| request.encode(2, out));

@@ -50,7 +50,8 @@ impl Exchange {
         Some((exchange, answer.into_bytes()))
     }
 
-    /// Takes the client's last message and answers with the server's own proof and whose exchange it was; `None` when the client's is wrong.
+    /// Takes the client's last message and answers with the server's own proof and whose exchange it was;
+    /// `None` when the client's is wrong.
     #[must_use]
     pub fn finish(self, last: &[u8]) -> Option<(Vec<u8>, String)> {
         let last = std::str::from_utf8(last).ok()?;

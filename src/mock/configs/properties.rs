@@ -1,8 +1,8 @@
-//! The properties of topics, brokers and groups that can be described and altered: names, types, limits and defaults as
-//! Kafka 4 has them, and those of them that make a difference here.
+//! The properties of topics, brokers and groups that can be described and altered: names, types, limits and
+//! defaults as Kafka 4 has them, and those of them that make a difference here.
 //!
-//! Deviations from Kafka: logs are neither compacted nor recompressed, have no segments and are never flushed, so
-//! properties about that are kept and described, and that is all.
+//! Deviations from Kafka: logs are neither compacted nor recompressed, have no segments and are never
+//! flushed, so properties about that are kept and described, and that is all.
 
 use std::collections::BTreeMap;
 

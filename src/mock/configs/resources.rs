@@ -1,5 +1,5 @@
-//! What can be configured over the protocol: a topic, a broker, all brokers, a group. Shared by DescribeConfigs,
-//! AlterConfigs and IncrementalAlterConfigs.
+//! What can be configured over the protocol: a topic, a broker, all brokers, a group. Shared by
+//! DescribeConfigs, AlterConfigs and IncrementalAlterConfigs.
 
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
@@ -120,8 +120,8 @@ impl ConfigView<'_> {
         .unwrap_or_default()
     }
 
-    /// The values that a resource has after the changes. `afresh`: what is not among the changes goes back to its
-    /// default.
+    /// The values that a resource has after the changes. `afresh`: what is not among the changes goes back to
+    /// its default.
     ///
     /// # Errors
     /// When a change cannot be made.
@@ -242,7 +242,8 @@ impl ConfigView<'_> {
         own.or_else(|| self.static_value(&Resource::AllBrokers, name)).unwrap_or_default()
     }
 
-    /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for all brokers.
+    /// What counts for the logs of a topic: what has been set for it, or for the broker that leads, or for
+    /// all brokers.
     pub fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
         let topic = self.catalogue.topic_at(topic).map(|t| t.effects);
         let broker = self.brokers.get(broker_id).map(|b| b.effects);

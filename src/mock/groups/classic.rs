@@ -1,11 +1,12 @@
-//! One consumer group as its coordinator sees it: the classic rebalance protocol as a state machine in virtual time.
+//! One consumer group as its coordinator sees it: the classic rebalance protocol as a state machine in
+//! virtual time.
 //!
-//! A group goes from *empty* over *preparing* (members join), *completing* (the leader works out who gets what) to
-//! *stable*, and back to preparing whenever its members change. It answers nobody: a request that has to wait is asked
-//! again when the group has moved on.
+//! A group goes from *empty* over *preparing* (members join), *completing* (the leader works out who gets
+//! what) to *stable*, and back to preparing whenever its members change. It answers nobody: a request that
+//! has to wait is asked again when the group has moved on.
 //!
-//! Deviations from Kafka: the initial delay of an empty group is not prolonged by later members; a static member that
-//! returns always causes a rebalance; session timeouts have no bounds.
+//! Deviations from Kafka: the initial delay of an empty group is not prolonged by later members; a static
+//! member that returns always causes a rebalance; session timeouts have no bounds.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -64,7 +65,8 @@ pub struct Member {
     rebalance_timeout: Duration,
     /// Without a sign of life until then the member is gone.
     alive_until: Time,
-    /// The JoinGroup request that waits for its answer, and its connection: the member takes part in the rebalance.
+    /// The JoinGroup request that waits for its answer, and its connection: the member takes part in the
+    /// rebalance.
     joining: Option<(u64, u64)>,
     /// Has asked for its assignment in this generation.
     synced: bool,
@@ -231,7 +233,8 @@ impl Group {
         }
     }
 
-    /// The member whose JoinGroup request this was, when its generation is complete. `Ok(None)`: it has to wait.
+    /// The member whose JoinGroup request this was, when its generation is complete. `Ok(None)`: it has to
+    /// wait.
     ///
     /// # Errors
     /// When the member has been removed meanwhile.
@@ -295,7 +298,8 @@ impl Group {
         }
     }
 
-    /// Whether this member may commit now; without member and generation anybody may, while nobody else is there.
+    /// Whether this member may commit now; without member and generation anybody may, while nobody else is
+    /// there.
     ///
     /// # Errors
     /// When not.

@@ -1,9 +1,10 @@
-//! A consumer group of the newer protocol (KIP-848): the coordinator works out who gets what, and members move there step
-//! by step, each with an epoch of its own.
+//! A consumer group of the newer protocol (KIP-848): the coordinator works out who gets what, and members
+//! move there step by step, each with an epoch of its own.
 //!
-//! Members tell what they want and own; they are told what they may own. What is taken away from one is given to another
-//! only when the first has said that it has let go of it. Deviations from Kafka: one assignor (range); what has changed
-//! without a member's doing (topics, members that left) is looked at when the next heartbeat comes.
+//! Members tell what they want and own; they are told what they may own. What is taken away from one is given
+//! to another only when the first has said that it has let go of it. Deviations from Kafka: one assignor
+//! (range); what has changed without a member's doing (topics, members that left) is looked at when the next
+//! heartbeat comes.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -88,7 +89,8 @@ pub struct ConsumerGroup {
     epoch: i32,
     members: BTreeMap<String, Member>,
     joined: u64,
-    /// The version of the catalogue that the targets were worked out with; `None`: they have to be worked out anew.
+    /// The version of the catalogue that the targets were worked out with; `None`: they have to be worked out
+    /// anew.
     seen: Option<u64>,
     /// A test has said who is to get what.
     manual: bool,
@@ -273,7 +275,8 @@ impl ConsumerGroup {
         Ok(())
     }
 
-    /// Lets a test say who is to get what; `None`: it is worked out again. Members that are not named keep what they have.
+    /// Lets a test say who is to get what; `None`: it is worked out again. Members that are not named keep
+    /// what they have.
     pub fn assign_manually(&mut self, targets: Option<BTreeMap<String, Places>>) {
         self.manual = targets.is_some();
         let Some(targets) = targets else {
@@ -334,7 +337,8 @@ impl ConsumerGroup {
         if member.epoch == epoch { Ok(()) } else { Err(ErrorCode::STALE_MEMBER_EPOCH) }
     }
 
-    /// Removes members that have been silent, or have not let go, for too long; returns whether there were any.
+    /// Removes members that have been silent, or have not let go, for too long; returns whether there were
+    /// any.
     pub fn serve(&mut self, now: Time) -> bool {
         let gone = self.members.iter().filter(|(_, m)| m.due() <= now).map(|(id, _)| id.clone());
         let gone: Vec<String> = gone.collect();

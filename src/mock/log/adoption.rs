@@ -1,5 +1,5 @@
-//! Batches that stay where they were received: a log takes the memory of the whole request, which is mostly the batch, instead
-//! of copying it.
+//! Batches that stay where they were received: a log takes the memory of the whole request, which is mostly
+//! the batch, instead of copying it.
 
 use crate::mock::catalogue::Catalogue;
 use crate::mock::log::batch::BatchInfo;
@@ -43,7 +43,8 @@ impl Adoption {
         }
     }
 
-    /// Where in the request's memory this batch is, and the capacity of that memory; `None` when it is not worth keeping for it.
+    /// Where in the request's memory this batch is, and the capacity of that memory; `None` when it is not
+    /// worth keeping for it.
     pub fn place_of(&self, batch: &[u8]) -> Option<(Range<usize>, usize)> {
         let offer = self.offered.as_ref().filter(|_| self.taken.is_none())?;
         let start = batch.as_ptr().addr().checked_sub(offer.addresses.start)?;

@@ -1,7 +1,7 @@
 //! A record batch (magic 2) as a broker looks at it: nothing that a producer claims is believed.
 //!
-//! The reading here shares no code with the producer's encoder on purpose: an encoder that is wrong in the same way
-//! as its decoder would otherwise look right.
+//! The reading here shares no code with the producer's encoder on purpose: an encoder that is wrong in the
+//! same way as its decoder would otherwise look right.
 
 use crate::base::error::ErrorCode;
 use crate::mock::log::records::{self, RecordInfo};

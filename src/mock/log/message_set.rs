@@ -1,5 +1,5 @@
-//! Message sets (magic 0 and 1), what producers sent before record batches: turned into one record batch, as Kafka has
-//! done since 3.0.
+//! Message sets (magic 0 and 1), what producers sent before record batches: turned into one record batch, as
+//! Kafka has done since 3.0.
 //!
 //! Deviation from Kafka: the batch is not compressed again.
 

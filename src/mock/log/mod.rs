@@ -61,7 +61,8 @@ impl PartitionLog {
         self.end_offset
     }
 
-    /// Appends a batch that has been checked, into `room`; returns its base offset and the memory that it takes.
+    /// Appends a batch that has been checked, into `room`; returns its base offset and the memory that it
+    /// takes.
     pub fn append(
         &mut self,
         batch: &[u8],
@@ -78,8 +79,8 @@ impl PartitionLog {
         (base_offset, cost)
     }
 
-    /// Appends a batch that has been checked and whose memory, of this capacity, still is in use; [`Self::fill`] follows. Returns
-    /// its base offset and the memory that it takes.
+    /// Appends a batch that has been checked and whose memory, of this capacity, still is in use;
+    /// [`Self::fill`] follows. Returns its base offset and the memory that it takes.
     pub fn append_place(
         &mut self,
         place: Range<usize>,
@@ -99,7 +100,8 @@ impl PartitionLog {
         (base_offset, cost)
     }
 
-    /// Gives the newest batch the memory that it is in; returns what is not needed because the batch is gone already.
+    /// Gives the newest batch the memory that it is in; returns what is not needed because the batch is gone
+    /// already.
     pub fn fill(&mut self, base_offset: i64, info: &BatchInfo, mut memory: Vec<u8>) -> Vec<u8> {
         let newest = self.batches.back_mut().filter(|b| b.base_offset == base_offset);
         let Some(stored) = newest else { return memory };
@@ -122,8 +124,9 @@ impl PartitionLog {
             .take_while(move |b| b.base_offset < offsets.end)
     }
 
-    /// Appends to `out` whole batches that hold `offsets`, at most `max_bytes` of them; the first one even if it is
-    /// larger when `at_least_one`, so that a consumer with a small limit still gets on. Returns the offset after them.
+    /// Appends to `out` whole batches that hold `offsets`, at most `max_bytes` of them; the first one even if
+    /// it is larger when `at_least_one`, so that a consumer with a small limit still gets on. Returns the
+    /// offset after them.
     pub fn read(&self, offsets: Range<i64>, max_bytes: usize, at_least_one: bool, out: &mut Vec<u8>) -> i64 {
         let mut left = max_bytes;
         let mut next = offsets.start;
@@ -173,7 +176,8 @@ impl PartitionLog {
         self.batches.get(self.index_of(offset)).map(|b| b.leader_epoch)
     }
 
-    /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took, as a number and as such.
+    /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took, as a
+    /// number and as such.
     pub fn trim(&mut self, base_offset: i64) -> (usize, Vec<u8>) {
         let Some(first) = self.batches.pop_front_if(|b| b.base_offset <= base_offset) else {
             return (0, Vec::new());
@@ -191,8 +195,8 @@ impl PartitionLog {
         freed
     }
 
-    /// Deletes the oldest batches that are beyond `most` bytes or older than `oldest`; returns the memory that is free now.
-    /// As Kafka does with segments: one of which a part is to be kept stays.
+    /// Deletes the oldest batches that are beyond `most` bytes or older than `oldest`; returns the memory
+    /// that is free now. As Kafka does with segments: one of which a part is to be kept stays.
     pub fn retain(&mut self, most: Option<usize>, oldest: Option<i64>) -> usize {
         let mut freed = 0;
         loop {
@@ -227,8 +231,8 @@ impl PartitionLog {
     }
 }
 
-/// Memory of batches that are gone, for those to come: the system gives large pieces page by page, which costs more than
-/// to fill them.
+/// Memory of batches that are gone, for those to come: the system gives large pieces page by page, which
+/// costs more than to fill them.
 #[derive(Debug, Default)]
 pub struct Spare {
     pieces: Vec<Vec<u8>>,

@@ -51,8 +51,8 @@ fn walk_to(
     Walk::Done
 }
 
-/// The checksum of a batch, and the largest timestamp of its records or what is wrong with them. What has another checksum
-/// than `claimed` is not unpacked.
+/// The checksum of a batch, and the largest timestamp of its records or what is wrong with them. What has
+/// another checksum than `claimed` is not unpacked.
 pub fn check(bytes: &[u8], info: &BatchInfo, claimed: u32) -> (u32, Result<i64, Wrong>) {
     let (header, packed) = bytes.split_at_checked(HEADER_LEN).unwrap_or((bytes, &[]));
     let mut sum = crc32c::crc32c(header.get(CHECKED_FROM..).unwrap_or_default());

@@ -1,4 +1,5 @@
-//! One client connection of the socket server: bytes in, frames out of them; answers in order, bytes out of them.
+//! One client connection of the socket server: bytes in, frames out of them; answers in order, bytes out of
+//! them.
 
 use crate::base::clock::Time;
 use crate::mock::cluster::{Cluster, Reply};
@@ -10,14 +11,15 @@ use std::collections::VecDeque;
 
 /// As much is read at a time at least.
 const READ_CHUNK: usize = 256 << 10;
-/// A larger buffer is given back when it is empty. Giving back one that requests use all the time would cost a page
-/// fault for every 4 KiB received.
+/// A larger buffer is given back when it is empty. Giving back one that requests use all the time would cost
+/// a page fault for every 4 KiB received.
 const MAX_KEPT: usize = 8 << 20;
 /// After so much the other connections get their turn.
 const READ_TURN: usize = 4 << 20;
 /// A request from here on is received into memory of its own, which may stay with the log that it is for.
 const LARGE: usize = 64 << 10;
-/// After a large request: what follows is likely to be another one, and most of it is not to be received anywhere else.
+/// After a large request: what follows is likely to be another one, and most of it is not to be received
+/// anywhere else.
 const PEEK: usize = 4 << 10;
 /// A client that does not fetch its answers is not read from beyond this.
 const MAX_UNSENT: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
@@ -90,7 +92,8 @@ impl Connection {
         !self.ending && unsent < MAX_UNSENT && self.slots.len() < MAX_UNANSWERED
     }
 
-    /// Whether a whole request has been received that was not handled for want of room, and there is room again.
+    /// Whether a whole request has been received that was not handled for want of room, and there is room
+    /// again.
     pub fn has_backlog(&self) -> bool {
         let unread = self.input.get(self.consumed..).unwrap_or_default();
         let Some((length, rest)) = unread.split_first_chunk() else { return false };
@@ -148,7 +151,8 @@ impl Connection {
         recv(&self.fd, spare_capacity(&mut self.input), RecvFlags::empty()).map(|(n, _)| n)
     }
 
-    /// If the rest of the input is the beginning of a large request: receives that elsewhere. Its length has been checked.
+    /// If the rest of the input is the beginning of a large request: receives that elsewhere. Its length has
+    /// been checked.
     fn begin_large(&mut self, cluster: &mut Cluster) {
         let unread = self.input.get(self.consumed..).unwrap_or_default();
         let Some((length, begun)) = unread.split_first_chunk() else { return };

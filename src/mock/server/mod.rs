@@ -184,7 +184,8 @@ impl Endpoint {
 }
 
 thread_local! {
-    /// Asking for the thread's id instead would leave an allocation behind on every thread of the application.
+    /// Asking for the thread's id instead would leave an allocation behind on every thread of the
+    /// application.
     static ON_SERVER_THREAD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
@@ -265,7 +266,8 @@ impl Server {
             tv_nsec: t.subsec_nanos().into(),
         });
         if timeout.is_some_and(|t| !t.is_zero()) {
-            // epoll counts in milliseconds, which is coarse for a round-trip time: sleep on the poller itself.
+            // epoll counts in milliseconds, which is coarse for a round-trip time: sleep on the poller
+            // itself.
             let mut fds = [PollFd::new(&self.poller, PollFlags::IN)];
             if poll(&mut fds, spec.as_ref()) == Ok(0) {
                 return Ok(());
@@ -303,8 +305,8 @@ impl Server {
                 endpoint.listening = true;
             } else if !broker.up && endpoint.listening {
                 let _ = epoll::delete(&self.poller, &endpoint.socket);
-                // A socket that listens refuses nobody: one that is only bound takes its place. It cannot be bound
-                // to the same port before the old one has stopped.
+                // A socket that listens refuses nobody: one that is only bound takes its place. It cannot be
+                // bound to the same port before the old one has stopped.
                 rustix::net::shutdown(&endpoint.socket, rustix::net::Shutdown::Both)?;
                 *endpoint = Endpoint::bind(endpoint.port)?;
             }
