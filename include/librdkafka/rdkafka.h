@@ -989,7 +989,7 @@ enum rd_kafka_thread_type_t {
 enum rd_kafka_OffsetSpec_t {
     /** The offset of the message with the greatest timestamp. */
     RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP = -3,
-    /** The first offset that is still there. */
+    /** The first offset that has not been deleted. */
     RD_KAFKA_OFFSET_SPEC_EARLIEST = -2,
     /** The offset after the last message. */
     RD_KAFKA_OFFSET_SPEC_LATEST = -1,
@@ -1135,7 +1135,7 @@ struct rd_kafka_topic_s;
 
 typedef enum rd_kafka_resp_err_e rd_kafka_resp_err_t;
 
-/** A client instance: a producer or a consumer. Thread-safe unless a function says otherwise. */
+/** A client instance: a producer or a consumer. Thread-safe unless a function states otherwise. */
 typedef struct rd_kafka_s rd_kafka_t;
 
 /**
@@ -1166,11 +1166,11 @@ struct rd_kafka_topic_partition_s {
     void *metadata;
     /** Size of the metadata in bytes. */
     size_t metadata_size;
-    /** The application's own. */
+    /** For the application: the library does not use it. */
     void *opaque;
     /** Outcome of the operation for this element. */
     rd_kafka_resp_err_t err;
-    /** The library's own. NULL in elements that the application makes itself. */
+    /** For the library. NULL in elements that the application makes itself. */
     void *_private;
 };
 
@@ -1209,10 +1209,7 @@ typedef struct rd_kafka_topic_s rd_kafka_topic_t;
 struct rd_kafka_message_s {
     /** Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none. */
     rd_kafka_resp_err_t err;
-    /**
-     * The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for
-     * longer.
-     */
+    /** The topic, valid as long as the message: call rd_kafka_topic_new() for a reference to use for longer. */
     rd_kafka_topic_t *rkt;
     /** The partition. */
     int32_t partition;
@@ -1229,7 +1226,7 @@ struct rd_kafka_message_s {
     size_t key_len;
     /** Offset in the partition, or RD_KAFKA_OFFSET_INVALID when it is not known. */
     int64_t offset;
-    /** In a delivery report: the message opaque that was given to produce. Otherwise the library's own. */
+    /** In a delivery report: the message opaque that was given to produce. Otherwise for the library. */
     void *_private;
 };
 
@@ -1738,7 +1735,7 @@ union rd_kafka_vu_u {
     rd_kafka_headers_t *headers;
     /** RD_KAFKA_VTYPE_OPAQUE */
     void *ptr;
-    /** Room for members to come. */
+    /** Reserved for members of later versions. */
     char _pad[64];
 };
 
@@ -2415,9 +2412,10 @@ void rd_kafka_topic_partition_list_sort(rd_kafka_topic_partition_list_t *rktparl
  *
  * @param initial_count Number of headers to reserve memory for.
  *
- * @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+ * @return A new list, to be released with rd_kafka_headers_destroy() unless another function takes it over.
  */
-RD_EXPORT rd_kafka_headers_t *rd_kafka_headers_new(size_t initial_count);
+RD_EXPORT
+rd_kafka_headers_t *rd_kafka_headers_new(size_t initial_count);
 
 /** Releases a list of headers and all pointers got from it. NULL is allowed. */
 RD_EXPORT void rd_kafka_headers_destroy(rd_kafka_headers_t *hdrs);
@@ -2425,9 +2423,10 @@ RD_EXPORT void rd_kafka_headers_destroy(rd_kafka_headers_t *hdrs);
 /**
  * Copies a list of headers.
  *
- * @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+ * @return A new list, to be released with rd_kafka_headers_destroy() unless another function takes it over.
  */
-RD_EXPORT rd_kafka_headers_t *rd_kafka_headers_copy(const rd_kafka_headers_t *src);
+RD_EXPORT
+rd_kafka_headers_t *rd_kafka_headers_copy(const rd_kafka_headers_t *src);
 
 /**
  * Appends a header. Name and value are copied.
@@ -2733,7 +2732,7 @@ void rd_kafka_conf_set_events(rd_kafka_conf_t *conf,
  *
  * @param conf Configuration.
  * @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is
- * lost: rather set topic properties with rd_kafka_conf_set().
+ * lost; it is simpler to set topic properties with rd_kafka_conf_set().
  */
 RD_EXPORT
 void rd_kafka_conf_set_default_topic_conf(rd_kafka_conf_t *conf,
@@ -2743,7 +2742,7 @@ void rd_kafka_conf_set_default_topic_conf(rd_kafka_conf_t *conf,
 RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_conf_get_default_topic_conf(rd_kafka_conf_t *conf);
 
 /**
- * Serves the token refresh callback from a queue of its own, rd_kafka_queue_get_sasl().
+ * Chooses whether the token refresh callback is served from the queue of rd_kafka_queue_get_sasl().
  *
  * @param conf Configuration.
  * @param enable 1 to do so, 0 for the main queue.
@@ -4412,13 +4411,13 @@ RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype
 RD_EXPORT
 const char *rd_kafka_ResourcePatternType_name(rd_kafka_ResourcePatternType_t resource_pattern_type);
 
-/** Returns the name of a place that a configuration value comes from. */
+/** Returns the name of a source of configuration values. */
 RD_EXPORT const char *rd_kafka_ConfigSource_name(rd_kafka_ConfigSource_t confsource);
 
 /** Returns the name of an operation that an ACL is about. */
 RD_EXPORT const char *rd_kafka_AclOperation_name(rd_kafka_AclOperation_t acl_operation);
 
-/** Returns the name of what an ACL does. */
+/** Returns the name of an ACL's permission type. */
 RD_EXPORT
 const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_permission_type);
 
@@ -4426,7 +4425,7 @@ const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_per
 RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
 
 /**
- * Returns the consumer group state of a name, whatever its case.
+ * Returns the consumer group state of a name, in any case of letters.
  *
  * @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
  */
@@ -4436,7 +4435,7 @@ RD_EXPORT rd_kafka_consumer_group_state_t rd_kafka_consumer_group_state_code(con
 RD_EXPORT const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
 
 /**
- * Returns the consumer group protocol of a name, whatever its case.
+ * Returns the consumer group protocol of a name, in any case of letters.
  *
  * @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
  */
@@ -4812,7 +4811,7 @@ rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_Config
                                                                  const char *value);
 
 /**
- * Returns the entries of a resource, valid as long as it.
+ * Returns the entries of a resource, valid as long as the resource.
  *
  * @param cntp Receives the number of entries.
  */
@@ -4840,7 +4839,10 @@ RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *en
 /** Returns the value of an entry, or NULL. */
 RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns where the value of an entry comes from. Entries that the application has set come from nowhere. */
+/**
+ * Returns the source of the value of an entry; RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG for entries that the
+ * application has made.
+ */
 RD_EXPORT
 rd_kafka_ConfigSource_t rd_kafka_ConfigEntry_source(const rd_kafka_ConfigEntry_t *entry);
 
@@ -4857,7 +4859,8 @@ RD_EXPORT int rd_kafka_ConfigEntry_is_sensitive(const rd_kafka_ConfigEntry_t *en
 RD_EXPORT int rd_kafka_ConfigEntry_is_synonym(const rd_kafka_ConfigEntry_t *entry);
 
 /**
- * Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
+ * Returns the synonyms of an entry, valid as long as the entry. Entries that the application has made have
+ * none.
  *
  * @param cntp Receives the number of synonyms.
  */
@@ -4882,8 +4885,8 @@ void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
                               rd_kafka_queue_t *rkqu);
 
 /**
- * Replaces the configuration of resources: what is not named goes back to its default. The result is an
- * event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+ * Replaces the configuration of resources: entries that are not named return to their defaults. The result
+ * is an event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
  * rd_kafka_IncrementalAlterConfigs() changes single properties.
  *
  * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
@@ -5001,7 +5004,7 @@ void rd_kafka_AlterConsumerGroupOffsets_destroy_array(rd_kafka_AlterConsumerGrou
                                                       size_t alter_grpoffset_cnt);
 
 /**
- * Names a consumer group and the partitions whose offsets are to go.
+ * Names a consumer group and the partitions whose offsets are to be deleted.
  *
  * @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a
  * group or a list.
@@ -5160,8 +5163,8 @@ int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResul
 
 /**
  * Describes topics: their partitions, leaders and replicas. The result is an event of type
- * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes
- * at once, empty.
+ * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection remains the caller's. Without topics it
+ * comes at once, empty.
  *
  * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
@@ -5204,7 +5207,7 @@ RD_EXPORT const char *rd_kafka_TopicDescription_name(const rd_kafka_TopicDescrip
 RD_EXPORT
 const rd_kafka_Uuid_t *rd_kafka_TopicDescription_topic_id(const rd_kafka_TopicDescription_t *topicdesc);
 
-/** Returns 1 if a described topic is the cluster's own, else 0. */
+/** Returns 1 if a described topic is internal to the cluster, else 0. */
 RD_EXPORT int rd_kafka_TopicDescription_is_internal(const rd_kafka_TopicDescription_t *topicdesc);
 
 /** Returns why a topic could not be described, valid as long as the event; NULL for success. */
@@ -5212,7 +5215,8 @@ RD_EXPORT
 const rd_kafka_error_t *rd_kafka_TopicDescription_error(const rd_kafka_TopicDescription_t *topicdesc);
 
 /**
- * Returns what the client may do with a described topic, valid as long as the event.
+ * Returns the operations that the client is authorized to do on a described topic, valid until the event is
+ * destroyed.
  *
  * @param cntp Set to the number of operations.
  *
@@ -5282,7 +5286,8 @@ RD_EXPORT
 const char *rd_kafka_DescribeCluster_result_cluster_id(const rd_kafka_DescribeCluster_result_t *result);
 
 /**
- * Returns what the client may do with the cluster, valid until the event is destroyed.
+ * Returns the operations that the client is authorized to do on the cluster, valid until the event is
+ * destroyed.
  *
  * @param cntp Set to the number of operations.
  *
@@ -5302,7 +5307,7 @@ RD_EXPORT int rd_kafka_Node_id(const rd_kafka_Node_t *node);
 RD_EXPORT
 const char *rd_kafka_Node_host(const rd_kafka_Node_t *node);
 
-/** Returns the port of a broker; 0 for NULL, or if the cluster does not say. */
+/** Returns the port of a broker; 0 for NULL, or if the cluster does not report it. */
 RD_EXPORT uint16_t rd_kafka_Node_port(const rd_kafka_Node_t *node);
 
 /** Returns the rack of a broker, valid as long as the event; NULL if it has none. */

@@ -56,8 +56,8 @@ void rd_kafka_mock_push_request_errors(rd_kafka_mock_cluster_t *mcluster,
                                        ...);
 
 /**
- * Lets the next `cnt` requests of an API to one broker fail or take longer. Such errors come before those of
- * rd_kafka_mock_push_request_errors().
+ * Makes the next `cnt` requests of an API to one broker fail or take longer. These errors are used before
+ * those of rd_kafka_mock_push_request_errors().
  *
  * @param ApiKey The API's number in the Kafka protocol.
  * @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The
@@ -150,7 +150,7 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_error_stack_cnt(rd_kafka_mock_cluster_t
                                                          int16_t ApiKey,
                                                          size_t *cntp);
 
-/** Lets Metadata responses carry an error for a topic, which is created if it does not exist. */
+/** Makes Metadata responses return an error for a topic, which is created if it does not exist. */
 RD_EXPORT
 void rd_kafka_mock_topic_set_error(rd_kafka_mock_cluster_t *mcluster,
                                    const char *topic,
@@ -203,7 +203,8 @@ rd_kafka_resp_err_t rd_kafka_mock_partition_push_leader_response(rd_kafka_mock_c
                                                                  int32_t leader_epoch);
 
 /**
- * Takes a broker down: its connections end, and new ones are refused. It keeps its address and its data.
+ * Takes a broker down: its connections are closed and new ones are refused. It keeps its address and its
+ * data.
  *
  * @param broker_id The broker, or -1 for all of them.
  */
@@ -220,7 +221,7 @@ RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_mock_broker_set_up(rd_kafka_mock_cluster_t *mcluster,
                                                 int32_t broker_id);
 
-/** Changes what Metadata says about a broker's address. The broker itself stays where it is. */
+/** Changes the address of a broker in Metadata responses. The broker keeps listening on its own address. */
 RD_EXPORT
 void rd_kafka_mock_broker_set_host_port(rd_kafka_mock_cluster_t *mcluster,
                                         int32_t broker_id,
@@ -228,7 +229,7 @@ void rd_kafka_mock_broker_set_host_port(rd_kafka_mock_cluster_t *mcluster,
                                         int port);
 
 /**
- * Lets every answer of a broker take this many milliseconds.
+ * Delays every response of a broker by this many milliseconds.
  *
  * @param broker_id The broker, or -1 for all of them.
  */
@@ -244,7 +245,7 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_set_rack(rd_kafka_mock_cluster_t *mclus
                                                   const char *rack);
 
 /**
- * Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its
+ * Leaves a broker out of Metadata responses and moves its partitions to the others. It still answers on its
  * connections.
  */
 RD_EXPORT
@@ -264,7 +265,7 @@ rd_kafka_resp_err_t rd_kafka_mock_set_apiversion(rd_kafka_mock_cluster_t *mclust
                                                  int16_t MaxVersion);
 
 /**
- * Adds a broker to a mock cluster. Partitions are dealt out anew, so that it leads some of them.
+ * Adds a broker to a mock cluster. Partitions are assigned again, so that it leads some of them.
  *
  * @param broker_id The new broker's id.
  *
@@ -275,7 +276,8 @@ rd_kafka_resp_err_t rd_kafka_mock_broker_add(rd_kafka_mock_cluster_t *mcluster,
                                              int32_t broker_id);
 
 /**
- * Removes a broker from a mock cluster for good: its connections end, and its partitions go to the others.
+ * Removes a broker from a mock cluster for ever: its connections are closed, and its partitions move to the
+ * others.
  *
  * @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
  */
@@ -385,8 +387,8 @@ void rd_kafka_mock_cgrp_consumer_target_assignment_destroy(rd_kafka_mock_cgrp_co
 
 /**
  * Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself
- * otherwise. Members get there as usual: what one has to give up is given to another when the first has let
- * go of it.
+ * otherwise. Members reach it as usual: a partition is assigned to its new member after the former one has
+ * revoked it.
  *
  * @param group_id The group; nothing happens when it has no members.
  * @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what

@@ -152,31 +152,23 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         }
         "--record" => options.record = Some(value.to_owned()),
         "--api" => {
-            let mut parts = value.split(':');
-            let (Some(api), Some(min), Some(max), None) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
-            else {
-                return Err("--api wants API:MIN:MAX".to_owned());
-            };
+            let [api, min, max] = three(value).ok_or("--api wants API:MIN:MAX")?;
             let version = |text| number(name, text, -1, i64::from(i16::MAX));
             options.versions.push((api_key(name, api)?, version(min)?, version(max)?));
         }
         "--fail" => {
-            let mut parts = value.split(':');
-            let (Some(api), Some(error), Some(count), None) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
-            else {
-                return Err("--fail wants API:ERROR:COUNT".to_owned());
-            };
-            options.failures.push((
-                api_key(name, api)?,
-                error_code(error)?,
-                number(name, count, 1, 1_000_000)?,
-            ));
+            let [api, error, count] = three(value).ok_or("--fail wants API:ERROR:COUNT")?;
+            let count = number(name, count, 1, 1_000_000)?;
+            options.failures.push((api_key(name, api)?, error_code(error)?, count));
         }
         _ => return Err(format!("unknown option {name}")),
     }
     Ok(())
+}
+
+/// The three parts of a value, which colons separate.
+fn three(value: &str) -> Option<[&str; 3]> {
+    value.split(':').collect::<Vec<_>>().try_into().ok()
 }
 
 fn number<T: TryFrom<i64>>(name: &str, value: &str, min: i64, max: i64) -> Result<T, String> {

@@ -79,6 +79,26 @@ pub struct Transactions {
 }
 
 impl Transaction {
+    /// Whether the claim's request has been answered before: the answer was lost, and it gets the same one.
+    fn has_answered(&self, claim: Claim<'_>) -> bool {
+        claim.producer_id >= 0
+            && self.before == Some((claim.producer_id, claim.epoch))
+            && self.state == State::Empty
+    }
+
+    /// Holds a claimed id and epoch, if there are any, against the current ones.
+    fn check_claim(&self, claim: Claim<'_>, fenced: ErrorCode) -> Result<(), ErrorCode> {
+        if claim.producer_id < 0 {
+            Ok(())
+        } else if self.producer_id != claim.producer_id {
+            Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING)
+        } else if self.epoch != claim.epoch {
+            Err(fenced)
+        } else {
+            Ok(())
+        }
+    }
+
     fn due(&self) -> Option<Time> {
         match self.state {
             State::Ongoing { until } => until,
@@ -161,20 +181,9 @@ impl TransactionCoordinator<'_> {
         let (id, epoch) = match self.transactions.by_id.get(name) {
             None if claim.producer_id >= 0 => return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING),
             None => (self.producer_ids.hand_out(true), 0),
+            Some(known) if known.has_answered(claim) => return Ok((known.producer_id, known.epoch)),
             Some(known) => {
-                if claim.producer_id >= 0 {
-                    let claimed = (claim.producer_id, claim.epoch);
-                    if known.before == Some(claimed) && known.state == State::Empty {
-                        // The answer to the first request was lost.
-                        return Ok((known.producer_id, known.epoch));
-                    }
-                    if known.producer_id != claim.producer_id {
-                        return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
-                    }
-                    if known.epoch != claim.epoch {
-                        return Err(fenced);
-                    }
-                }
+                known.check_claim(claim, fenced)?;
                 match known.state {
                     State::Ongoing { .. } => {
                         self.abort_and_fence(name, call.now, call.wall_ms);

@@ -257,7 +257,7 @@ pub enum rd_kafka_AlterConfigOpType_e {
 pub enum rd_kafka_OffsetSpec_e {
     /// The offset of the message with the greatest timestamp.
     RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP = -3,
-    /// The first offset that is still there.
+    /// The first offset that has not been deleted.
     RD_KAFKA_OFFSET_SPEC_EARLIEST = -2,
     /// The offset after the last message.
     RD_KAFKA_OFFSET_SPEC_LATEST = -1,

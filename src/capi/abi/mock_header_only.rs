@@ -15,8 +15,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_push_request_errors(
 ) {
 }
 
-/// Lets the next `cnt` requests of an API to one broker fail or take longer. Such errors come before those of
-/// rd_kafka_mock_push_request_errors().
+/// Makes the next `cnt` requests of an API to one broker fail or take longer. These errors are used before
+/// those of rd_kafka_mock_push_request_errors().
 ///
 /// @param ApiKey The API's number in the Kafka protocol.
 /// @param cnt How many pairs of an error (rd_kafka_resp_err_t) and a delay in milliseconds (int) follow. The

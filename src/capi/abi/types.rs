@@ -19,7 +19,7 @@ pub struct rd_kafka_op_s {}
 /// A list of headers.
 pub struct rd_kafka_headers_s {}
 
-/// A client instance: a producer or a consumer. Thread-safe unless a function says otherwise.
+/// A client instance: a producer or a consumer. Thread-safe unless a function states otherwise.
 pub type rd_kafka_t = rd_kafka_s;
 /// A topic of a client instance. Thread-safe and counted: every rd_kafka_topic_new() needs its
 /// rd_kafka_topic_destroy().
@@ -45,8 +45,7 @@ pub type rd_kafka_event_t = rd_kafka_op_s;
 pub struct rd_kafka_message_s {
     /// Error of this message, RD_KAFKA_RESP_ERR_NO_ERROR if there is none.
     pub err: rd_kafka_resp_err_t,
-    /// The topic. Owned by the message: keep a reference of your own (rd_kafka_topic_new()) to use it for
-    /// longer.
+    /// The topic, valid as long as the message: call rd_kafka_topic_new() for a reference to use for longer.
     pub rkt: *mut rd_kafka_topic_t,
     /// The partition.
     pub partition: i32,
@@ -61,7 +60,7 @@ pub struct rd_kafka_message_s {
     pub key_len: usize,
     /// Offset in the partition, or RD_KAFKA_OFFSET_INVALID when it is not known.
     pub offset: i64,
-    /// In a delivery report: the message opaque that was given to produce. Otherwise the library's own.
+    /// In a delivery report: the message opaque that was given to produce. Otherwise for the library.
     pub _private: *mut c_void,
 }
 /// A message.
@@ -80,11 +79,11 @@ pub struct rd_kafka_topic_partition_s {
     pub metadata: *mut c_void,
     /// Size of the metadata in bytes.
     pub metadata_size: usize,
-    /// The application's own.
+    /// For the application: the library does not use it.
     pub opaque: *mut c_void,
     /// Outcome of the operation for this element.
     pub err: rd_kafka_resp_err_t,
-    /// The library's own. NULL in elements that the application makes itself.
+    /// For the library. NULL in elements that the application makes itself.
     pub _private: *mut c_void,
 }
 /// A topic and partition.
@@ -143,7 +142,7 @@ pub union rd_kafka_vu_u {
     pub headers: *mut rd_kafka_headers_t,
     /// RD_KAFKA_VTYPE_OPAQUE
     pub ptr: *mut c_void,
-    /// Room for members to come.
+    /// Reserved for members of later versions.
     pub _pad: [c_char; 64],
 }
 

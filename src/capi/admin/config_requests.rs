@@ -100,8 +100,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
     unsafe { send(rk, options, rkqu, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, call) }
 }
 
-/// Replaces the configuration of resources: what is not named goes back to its default. The result is an
-/// event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+/// Replaces the configuration of resources: entries that are not named return to their defaults. The result
+/// is an event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
 /// rd_kafka_IncrementalAlterConfigs() changes single properties.
 ///
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the

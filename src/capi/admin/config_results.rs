@@ -38,7 +38,7 @@ fn c_type(wire: i8) -> c_int {
 
 /// The outcomes that an event holds, in the form of the array that C sees.
 pub(crate) struct ResourceResults {
-    /// This object's own.
+    /// Owned by this object.
     pointers: Box<[*mut rd_kafka_ConfigResource_t]>,
 }
 

@@ -177,7 +177,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_add_incremental_config(
     })
 }
 
-/// Returns the entries of a resource, valid as long as it.
+/// Returns the entries of a resource, valid as long as the resource.
 ///
 /// @param cntp Receives the number of entries.
 #[unsafe(no_mangle)]
@@ -252,7 +252,8 @@ unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> Told {
     unsafe { borrow(entry) }.map_or_else(Told::default, |e| e.told)
 }
 
-/// Returns where the value of an entry comes from. Entries that the application has set come from nowhere.
+/// Returns the source of the value of an entry; RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG for entries that the
+/// application has made.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_source(
     entry: *const rd_kafka_ConfigEntry_t,
@@ -297,7 +298,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_synonym(
     unsafe { told(entry) }.synonym.into()
 }
 
-/// Returns the synonyms of an entry, valid as long as it. Entries that the application has set have none.
+/// Returns the synonyms of an entry, valid as long as the entry. Entries that the application has made have
+/// none.
 ///
 /// @param cntp Receives the number of synonyms.
 #[unsafe(no_mangle)]

@@ -12,8 +12,8 @@ use crate::capi::queue::object::post_outcome;
 use crate::client::admin::AdminCall;
 
 /// Describes topics: their partitions, leaders and replicas. The result is an event of type
-/// RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection stays the caller's. Without topics it comes
-/// at once, empty.
+/// RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection remains the caller's. Without topics it
+/// comes at once, empty.
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -45,7 +45,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeTopics(
     }
 }
 
-/// Refuses what no broker needs to be asked about.
+/// Refuses requests that are invalid before a broker is asked.
 fn check(names: &[String]) -> Result<(), Error> {
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_unstable();

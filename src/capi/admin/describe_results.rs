@@ -140,7 +140,7 @@ fn described(t: &Topic, brokers: &[Broker]) -> rd_kafka_TopicDescription_t {
     }
 }
 
-/// What an event says of the cluster or of topics.
+/// The description of the cluster or of topics in an event.
 ///
 /// # Safety
 /// `result` is NULL or a live event.
@@ -189,7 +189,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_topic_id(
     guard(null(), || unsafe { borrow(topicdesc) }.map_or(null(), |t| from_ref(&t.id)))
 }
 
-/// Returns 1 if a described topic is the cluster's own, else 0.
+/// Returns 1 if a described topic is internal to the cluster, else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_is_internal(
     topicdesc: *const rd_kafka_TopicDescription_t,
@@ -209,7 +209,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_TopicDescription_error(
     })
 }
 
-/// Returns what the client may do with a described topic, valid as long as the event.
+/// Returns the operations that the client is authorized to do on a described topic, valid until the event is
+/// destroyed.
 ///
 /// @param cntp Set to the number of operations.
 ///
@@ -332,7 +333,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeCluster_result_cluster_id(
     unsafe { of(result, null(), |d| d.cluster_id.as_ref().map(|id| id.as_ptr())) }
 }
 
-/// Returns what the client may do with the cluster, valid until the event is destroyed.
+/// Returns the operations that the client is authorized to do on the cluster, valid until the event is
+/// destroyed.
 ///
 /// @param cntp Set to the number of operations.
 ///
@@ -364,7 +366,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_Node_host(node: *const rd_kafka_Node_t)
     guard(null(), || unsafe { borrow(node) }.and_then(|n| n.host.as_ref()).map_or(null(), |h| h.as_ptr()))
 }
 
-/// Returns the port of a broker; 0 for NULL, or if the cluster does not say.
+/// Returns the port of a broker; 0 for NULL, or if the cluster does not report it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_Node_port(node: *const rd_kafka_Node_t) -> u16 {
     // SAFETY: the caller's broker, or NULL.

@@ -160,7 +160,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConsumerGroupOffsets_destroy_array
     unsafe { destroy_array(alter_grpoffsets, alter_grpoffset_cnt) }
 }
 
-/// Names a consumer group and the partitions whose offsets are to go.
+/// Names a consumer group and the partitions whose offsets are to be deleted.
 ///
 /// @return A new object, to be released with rd_kafka_DeleteConsumerGroupOffsets_destroy(); NULL without a
 /// group or a list.

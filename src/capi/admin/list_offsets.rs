@@ -76,7 +76,7 @@ impl Drop for OffsetResults {
     }
 }
 
-/// Refuses what no broker needs to be asked about.
+/// Refuses requests that are invalid before a broker is asked.
 fn check(all: &[Asked]) -> Result<(), String> {
     for (i, a) in all.iter().enumerate() {
         if a.topic.is_empty() {
@@ -123,7 +123,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_ListOffsets(
             }
             let opaque = resolved.opaque.expose_provenance();
             let answer_to = (KIND, opaque, queue);
-            offsets::list_by_event(client, all, resolved.isolation_level, resolved.request_timeout, answer_to);
+            offsets::list_by_event(
+                client,
+                all,
+                resolved.isolation_level,
+                resolved.request_timeout,
+                answer_to,
+            );
         });
     }
 }

@@ -50,7 +50,7 @@ fn name_or_unsupported(names: &[&'static CStr], value: c_int) -> *const c_char {
     name(names, value).unwrap_or(c"UNSUPPORTED").as_ptr()
 }
 
-/// The number of a name, whatever its case; 0 for a name that is not known.
+/// The number of a name, in any case of letters; 0 for a name that is not known.
 ///
 /// # Safety
 /// A non-null `wanted` is a NUL-terminated string.
@@ -75,7 +75,7 @@ pub extern "C-unwind" fn rd_kafka_ResourcePatternType_name(
     name_or_unsupported(&PATTERN_TYPES, resource_pattern_type)
 }
 
-/// Returns the name of a place that a configuration value comes from.
+/// Returns the name of a source of configuration values.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_ConfigSource_name(confsource: rd_kafka_ConfigSource_t) -> *const c_char {
     name_or_unsupported(&CONFIG_SOURCES, confsource)
@@ -87,7 +87,7 @@ pub extern "C-unwind" fn rd_kafka_AclOperation_name(acl_operation: rd_kafka_AclO
     name_or_unsupported(&OPERATIONS, acl_operation)
 }
 
-/// Returns the name of what an ACL does.
+/// Returns the name of an ACL's permission type.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_AclPermissionType_name(
     acl_permission_type: rd_kafka_AclPermissionType_t,
@@ -103,7 +103,7 @@ pub extern "C-unwind" fn rd_kafka_consumer_group_state_name(
     name(&GROUP_STATES, state).map_or(null(), CStr::as_ptr)
 }
 
-/// Returns the consumer group state of a name, whatever its case.
+/// Returns the consumer group state of a name, in any case of letters.
 ///
 /// @return RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN for a name that is not known.
 #[unsafe(no_mangle)]
@@ -122,7 +122,7 @@ pub extern "C-unwind" fn rd_kafka_consumer_group_type_name(
     name(&GROUP_TYPES, type_).map_or(null(), CStr::as_ptr)
 }
 
-/// Returns the consumer group protocol of a name, whatever its case.
+/// Returns the consumer group protocol of a name, in any case of letters.
 ///
 /// @return RD_KAFKA_CONSUMER_GROUP_TYPE_UNKNOWN for a name that is not known.
 #[unsafe(no_mangle)]

@@ -17,7 +17,7 @@ use crate::protocol::{create_partitions, create_topics};
 use std::ffi::CStr;
 use std::time::Duration;
 
-/// Sends a request, or answers at once what cannot be sent.
+/// Sends a request; one that cannot be sent gets its result at once.
 ///
 /// # Safety
 /// `rk` is NULL or a live instance, `options` NULL or live options, `rkqu` NULL or a live queue.
@@ -68,7 +68,7 @@ pub(super) fn text(s: &CStr) -> String {
     s.to_string_lossy().into_owned()
 }
 
-/// Refuses what no broker needs to be asked about.
+/// Refuses requests that are invalid before a broker is asked.
 fn check(names: &[String], none: &str) -> Result<(), Error> {
     if names.is_empty() {
         return Err(refused(none));

@@ -162,30 +162,9 @@ pub(crate) unsafe fn set(
             return unsafe { refuse(&ConfError { kind: ConfErrorKind::Invalid, text: why }, errstr) };
         }
     };
-    // SAFETY: by this function's own contract; the borrow ends with the statement.
-    if let Some(check) = unsafe { conf_mut(conf) }.and_then(|c| c.check(&text, given)) {
-        let several = check.steps.len() > 1 || check.verdict.is_err();
-        for step in &check.steps {
-            // SAFETY: by this function's own contract.
-            let res = unsafe { offer(conf, name, value, errstr) };
-            if res != UNKNOWN {
-                return res;
-            }
-            // SAFETY: by this function's own contract; the borrow ends with the statement.
-            if several && let Some(c) = unsafe { conf_mut(conf) } {
-                // Found valid; what counts is said below.
-                let _ = c.set(&text, step.as_deref());
-            }
-        }
-        if let Err(e) = check.verdict {
-            // SAFETY: by this function's own contract.
-            return unsafe { refuse(&e, errstr) };
-        }
-        let paths = given.unwrap_or_default().trim_start();
-        // SAFETY: by this function's own contract.
-        if text == PLUGINS && !unsafe { plugin::load_all(conf, paths, errstr) } {
-            return INVALID;
-        }
+    // SAFETY: by this function's own contract.
+    if let Err(res) = unsafe { offer_checked(conf, name, value, given, errstr) } {
+        return res;
     }
     // SAFETY: by this function's own contract; the borrow ends with the statement.
     match unsafe { conf_mut(conf) }.map(|c| c.set(&text, given)) {
@@ -194,6 +173,48 @@ pub(crate) unsafe fn set(
         Some(Err(e)) => unsafe { refuse(&e, errstr) },
         None => INVALID,
     }
+}
+
+/// Offers a value that the library has found valid to the interceptors again, a list of flags once for each
+/// of them. `Err` is the result of the whole call: an interceptor has taken the property, or the value is not
+/// valid.
+///
+/// # Safety
+/// As for [`set`].
+unsafe fn offer_checked(
+    conf: *mut rd_kafka_conf_t,
+    name: &CStr,
+    value: Option<&CStr>,
+    given: Option<&str>,
+    errstr: ErrorText,
+) -> Result<(), rd_kafka_conf_res_t> {
+    let text = name.to_string_lossy();
+    // SAFETY: by this function's own contract; the borrow ends with the statement.
+    let check = unsafe { conf_mut(conf) }.and_then(|c| c.check(&text, given));
+    let Some(check) = check else { return Ok(()) };
+    let several = check.steps.len() > 1 || check.verdict.is_err();
+    for step in &check.steps {
+        // SAFETY: by this function's own contract.
+        let res = unsafe { offer(conf, name, value, errstr) };
+        if res != UNKNOWN {
+            return Err(res);
+        }
+        // SAFETY: by this function's own contract; the borrow ends with the statement.
+        if several && let Some(c) = unsafe { conf_mut(conf) } {
+            // The step is valid; an error of the whole value is reported below.
+            let _ = c.set(&text, step.as_deref());
+        }
+    }
+    if let Err(e) = check.verdict {
+        // SAFETY: by this function's own contract.
+        return Err(unsafe { refuse(&e, errstr) });
+    }
+    let paths = given.unwrap_or_default().trim_start();
+    // SAFETY: by this function's own contract.
+    if text == PLUGINS && !unsafe { plugin::load_all(conf, paths, errstr) } {
+        return Err(INVALID);
+    }
+    Ok(())
 }
 
 /// # Safety

@@ -73,7 +73,7 @@ pub(crate) fn into_handle(conf: ConfObject) -> *mut rd_kafka_conf_t {
     conf.into_handle().cast()
 }
 
-/// Sets a property by the strings of a C caller, and reports in C's way.
+/// Sets a property given as C strings, and reports the result as the C functions do.
 ///
 /// # Safety
 /// `name` and `value` are NULL or NUL-terminated strings; a non-null `errstr` is valid for `errstr_size`
@@ -289,7 +289,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_events(conf: *mut rd_kafka_con
 ///
 /// @param conf Configuration.
 /// @param tconf Topic configuration, which the library takes over; NULL for none. What was set before is
-/// lost: rather set topic properties with rd_kafka_conf_set().
+/// lost; it is simpler to set topic properties with rd_kafka_conf_set().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_default_topic_conf(
     conf: *mut rd_kafka_conf_t,
@@ -320,7 +320,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_get_default_topic_conf(
     })
 }
 
-/// Serves the token refresh callback from a queue of its own, rd_kafka_queue_get_sasl().
+/// Chooses whether the token refresh callback is served from the queue of rd_kafka_queue_get_sasl().
 ///
 /// @param conf Configuration.
 /// @param enable 1 to do so, 0 for the main queue.

@@ -96,7 +96,7 @@ unsafe fn give_value(header: &Header, valuep: *mut *const c_void, sizep: *mut us
 ///
 /// @param initial_count Number of headers to reserve memory for.
 ///
-/// @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+/// @return A new list, to be released with rd_kafka_headers_destroy() unless another function takes it over.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_headers_new(initial_count: usize) -> *mut rd_kafka_headers_t {
     // A wish, not a demand: a number beyond reason does not reserve memory beyond reason.
@@ -113,7 +113,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_headers_destroy(hdrs: *mut rd_kafka_hea
 
 /// Copies a list of headers.
 ///
-/// @return A new list, to be released with rd_kafka_headers_destroy() unless it is given away.
+/// @return A new list, to be released with rd_kafka_headers_destroy() unless another function takes it over.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_headers_copy(
     src: *const rd_kafka_headers_t,

@@ -52,9 +52,9 @@ impl<'a> Shared<'a> {
 /// The headers of a message while it is served.
 #[derive(Clone, Copy)]
 enum Headers {
-    /// Still in wire form, if there are any.
+    /// In wire form, if the message has any.
     Wire,
-    /// The list object, which the message owns; NULL when it was taken away.
+    /// The list object, which the message owns; NULL after it has been detached.
     List(*mut rd_kafka_headers_t),
 }
 
@@ -133,7 +133,7 @@ impl<'a> Served<'a> {
         }
     }
 
-    /// Puts another list in the place of the present one, which is returned.
+    /// Replaces the list and returns the former one.
     fn replace_headers(&self, list: *mut rd_kafka_headers_t) -> *mut rd_kafka_headers_t {
         match self.headers.replace(Headers::List(list)) {
             Headers::List(old) => old,

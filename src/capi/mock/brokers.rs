@@ -10,7 +10,7 @@ use crate::protocol::find_coordinator::{KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION};
 use std::ffi::{c_char, c_int};
 use std::time::Duration;
 
-/// Adds a broker to a mock cluster. Partitions are dealt out anew, so that it leads some of them.
+/// Adds a broker to a mock cluster. Partitions are assigned again, so that it leads some of them.
 ///
 /// @param broker_id The new broker's id.
 ///
@@ -24,7 +24,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_add(
     unsafe { try_with(mcluster, |c| c.add_broker(broker_id)) }
 }
 
-/// Removes a broker from a mock cluster for good: its connections end, and its partitions go to the others.
+/// Removes a broker from a mock cluster for ever: its connections are closed, and its partitions move to the
+/// others.
 ///
 /// @return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE when there is no such broker.
 #[unsafe(no_mangle)]

@@ -288,7 +288,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_error_stack_cnt(
     err
 }
 
-/// Lets Metadata responses carry an error for a topic, which is created if it does not exist.
+/// Makes Metadata responses return an error for a topic, which is created if it does not exist.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_topic_set_error(
     mcluster: *mut rd_kafka_mock_cluster_t,
@@ -366,7 +366,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_partition_push_leader_response(
     }
 }
 
-/// Takes a broker down: its connections end, and new ones are refused. It keeps its address and its data.
+/// Takes a broker down: its connections are closed and new ones are refused. It keeps its address and its
+/// data.
 ///
 /// @param broker_id The broker, or -1 for all of them.
 #[unsafe(no_mangle)]
@@ -390,7 +391,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_up(
     unsafe { try_with(mcluster, |c| c.set_broker_up(broker_id, true)) }
 }
 
-/// Changes what Metadata says about a broker's address. The broker itself stays where it is.
+/// Changes the address of a broker in Metadata responses. The broker keeps listening on its own address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_host_port(
     mcluster: *mut rd_kafka_mock_cluster_t,
@@ -403,7 +404,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_host_port(
     unsafe { with_topic(mcluster, host, |c, host| c.set_broker_address(broker_id, host, port)) };
 }
 
-/// Lets every answer of a broker take this many milliseconds.
+/// Delays every response of a broker by this many milliseconds.
 ///
 /// @param broker_id The broker, or -1 for all of them.
 #[unsafe(no_mangle)]
@@ -429,7 +430,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rack(
     unsafe { try_with(mcluster, |c| c.set_rack(broker_id, rack.as_deref())) }
 }
 
-/// Hides a broker from Metadata and gives its partitions to the others. It goes on answering on its
+/// Leaves a broker out of Metadata responses and moves its partitions to the others. It still answers on its
 /// connections.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_remove_from_metadata(

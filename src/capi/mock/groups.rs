@@ -103,8 +103,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_cgrp_consumer_target_assignment_de
 }
 
 /// Sets the assignment of the members of a group of the newer protocol, which the cluster works out by itself
-/// otherwise. Members get there as usual: what one has to give up is given to another when the first has let
-/// go of it.
+/// otherwise. Members reach it as usual: a partition is assigned to its new member after the former one has
+/// revoked it.
 ///
 /// @param group_id The group; nothing happens when it has no members.
 /// @param target_assignment The assignment, which stays the caller's. Members that are not in it keep what

@@ -148,9 +148,7 @@ fn append(
     let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let effect = cluster.config_view().effects_for(topic_index, call.broker_id);
     let limit = effect.max_message_bytes.unwrap_or(cluster.settings.max_message_bytes);
-    let append_time = log_append_time(cluster, &effect).then_some(call.wall_ms);
     let in_sync = in_sync(cluster, topic_index, request.partition);
-    let strict = cluster.settings.strict_sequences;
     let partition = cluster
         .catalogue
         .partition_at((topic_index, request.partition))
@@ -171,10 +169,11 @@ fn append(
     if bytes.len() > limit {
         return Err(ErrorCode::MSG_SIZE_TOO_LARGE.into());
     }
+    let at = (topic_index, request.partition);
     let (bytes, info) = match check_records(call, bytes) {
         Ok(checked) => checked,
         Err(refusal) => {
-            let id = request.partition;
+            let (topic_index, id) = at;
             cluster.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
             return Err(PartitionError { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
         }
@@ -182,15 +181,25 @@ fn append(
     check_against(&effect, &bytes, &info, call.wall_ms)?;
     if info.is_idempotent() {
         cluster.producer_ids.check(info.producer_id, info.producer_epoch)?;
-        check_transaction(cluster, call, transactional_id, (topic_index, request.partition), &info)?;
+        check_transaction(cluster, call, transactional_id, at, &info)?;
     }
-    let place = cluster.adoption.place_of(&bytes);
-    let room = if place.is_some() { Vec::new() } else { cluster.catalogue.take_memory(bytes.len()) };
-    // Asked for again because looking at the producer ids took the whole cluster.
-    let partition = cluster
-        .catalogue
-        .partition_at((topic_index, request.partition))
-        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    store(cluster, call, at, &effect, &bytes, info)
+}
+
+/// Appends a batch that has been checked, unless it is there already; returns its base offset.
+fn store(
+    cluster: &mut Cluster,
+    call: &Call<'_>,
+    at: (usize, i32),
+    effect: &Effects,
+    bytes: &[u8],
+    info: BatchInfo,
+) -> Result<i64, PartitionError> {
+    let append_time = log_append_time(cluster, effect).then_some(call.wall_ms);
+    let strict = cluster.settings.strict_sequences;
+    let place = cluster.adoption.place_of(bytes);
+    let memory = if place.is_some() { Vec::new() } else { cluster.catalogue.take_memory(bytes.len()) };
+    let partition = cluster.catalogue.partition_at(at).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     if info.is_idempotent()
         && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
     {
@@ -201,7 +210,7 @@ fn append(
     let adopted = place.is_some();
     let (base_offset, cost) = match place {
         Some((place, capacity)) => partition.log.append_place(place, &info, epoch, capacity),
-        None => partition.log.append(&bytes, &info, epoch, room),
+        None => partition.log.append(bytes, &info, epoch, memory),
     };
     if info.is_idempotent() {
         partition.producers.appended(&info, base_offset);
@@ -210,10 +219,10 @@ fn append(
         partition.txns.appended(info.producer_id, base_offset);
     }
     if adopted {
-        cluster.adoption.take((topic_index, request.partition), base_offset, info);
+        cluster.adoption.take(at, base_offset, info);
     }
-    cluster.catalogue.account((topic_index, request.partition), base_offset, cost);
-    cluster.catalogue.retain((topic_index, request.partition), &effect, call.wall_ms);
+    cluster.catalogue.account(at, base_offset, cost);
+    cluster.catalogue.retain(at, effect, call.wall_ms);
     Ok(base_offset)
 }
 
