@@ -1,8 +1,8 @@
 //! The broker: a loop that has its parts do what is to be done, and carries news from one to the other. It
 //! owns no thread, no socket and no clock.
 //!
-//! [`Session`] has the state of the connection, [`Connection`] its requests, [`Sender`] what is for
-//! producing, [`ControlQueue`] the requests that others have asked for. [`Observer`] is told of everything.
+//! `Session` has the state of the connection, `Connection` its requests, `Sender` what is for
+//! producing, `ControlQueue` the requests that others have asked for. `Observer` is told of everything.
 
 mod closing;
 
