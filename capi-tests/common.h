@@ -44,7 +44,7 @@ __attribute__((unused)) static void sleep_ms(int ms) {
     nanosleep(&t, NULL);
 }
 
-/* How many are waiting for each processor, between 1 and 10. The load average lags behind: it is at least what runs right now. */
+/* How many are waiting for each processor, between 1 and 40. The load average lags behind: it is at least what runs right now. */
 __attribute__((unused)) static double crowding(void) {
     double load = 0;
     int running = 0;
@@ -54,7 +54,7 @@ __attribute__((unused)) static double crowding(void) {
         fclose(file);
     }
     load = (load > running ? load : running) / (double)sysconf(_SC_NPROCESSORS_ONLN);
-    return load < 1 ? 1 : load > 10 ? 10 : load;
+    return load < 1 ? 1 : load > 40 ? 40 : load;
 }
 
 /* When a wait for what is sure to happen is a hang. The same work takes longer on a busy machine, and under valgrind. */

@@ -108,11 +108,11 @@ def tail(data, lines=25):
 
 
 def crowding():
-    """How many are waiting for each processor, between 1 and 10. The load average lags behind: it is at least what runs now."""
+    """How many are waiting for each processor, between 1 and 40. The load average lags behind: it is at least what runs now."""
     with open("/proc/loadavg", encoding="ascii") as file:
         average, _, _, running, _ = file.read().split()
     waiting = max(float(average), float(running.split("/")[0]))
-    return min(10.0, max(1.0, waiting / (os.cpu_count() or 1)))
+    return min(40.0, max(1.0, waiting / (os.cpu_count() or 1)))
 
 
 def patience(seconds):
