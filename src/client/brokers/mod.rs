@@ -269,8 +269,8 @@ impl Brokers {
     /// Host and port; empty while a logical broker stands for none.
     pub fn address_of(&self, handle: &Arc<BrokerHandle>) -> String {
         let known = self.known.by_handle(handle).map(|b| b.endpoint.to_string());
-        let logical = || self.logical.iter().find(|b| Arc::ptr_eq(&b.handle, handle));
-        known.or_else(|| logical().map(LogicalBroker::address)).unwrap_or_default()
+        let stand_in = || self.logical.iter().find(|b| Arc::ptr_eq(&b.handle, handle));
+        known.or_else(|| stand_in().map(LogicalBroker::address)).unwrap_or_default()
     }
 
     /// All brokers with their addresses, logical ones last.

@@ -29,8 +29,8 @@ impl Client {
     /// Queues a message. With `block`, waits for space in the queue.
     ///
     /// # Errors
-    /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's own
-    /// error. The message was not taken; a foreign value stays the caller's.
+    /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's
+    /// own error. The message was not taken; a foreign value stays the caller's.
     #[inline]
     pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
         self.admit(m, block)?;

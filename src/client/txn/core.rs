@@ -69,8 +69,8 @@ impl Core {
     /// Begins or resumes a call.
     ///
     /// # Errors
-    /// `_CONFLICT` while another function's work is not finished, `_PREV_IN_PROGRESS` while another thread is in
-    /// this one.
+    /// `_CONFLICT` while another function's work is not finished, `_PREV_IN_PROGRESS` while another thread
+    /// is in this one.
     pub fn enter(&mut self, name: &'static str) -> Result<(), TxnError> {
         match self.call.name {
             Some(other) if other != name => Err(TxnError::new(
