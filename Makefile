@@ -32,7 +32,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz
+.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz loom
 
 all: deps lib
 
@@ -90,6 +90,12 @@ check-upstream: all
 FUZZ_EXECUTIONS ?= 1000000
 fuzz:
 	FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) $(CARGO) test --test fuzz -- --nocapture
+
+# Every interleaving of a few threads over Signal, ReadyList and Budget (tests/loom). LOOM_MAX_PREEMPTIONS=3 is thorough and takes
+# minutes; ONLY=text for some of the models.
+loom:
+	LOOM_MAX_PREEMPTIONS=$(or $(LOOM_MAX_PREEMPTIONS),2) CARGO_TARGET_DIR=$(TARGET_DIR)/loom \
+	  $(CARGO) run --quiet --release --manifest-path tests/loom/Cargo.toml -- $(ONLY)
 
 # Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
 soak: all deps-check

@@ -55,7 +55,7 @@ class Report:
         else:
             self.passed += 1
         word, number = "FAIL" if outcome.problem else "PASS", self.passed + self.failed
-        lines = [f"{word} [{number}/{self.total}] {row.name} ({outcome.seconds:.1f} s)"]
+        lines = [f"{word} [{number}/{self.total}] {row.name} ({outcome.seconds:.1f} s, {outcome.cpu:.1f} s of CPU)"]
         lines += outcome.output.splitlines() + ["     " + line for line in outcome.problem.splitlines()]
         print("\n".join(lines), flush=True)
 

@@ -8,8 +8,8 @@ pub const BATCH_MESSAGES: usize = 10_000;
 pub const BATCH_BYTES: usize = 1_000_000;
 /// Messages in a row for one partition.
 pub const BURST: usize = 16;
-/// The Produce version that is written: the newest whose records have a length of fixed width, which every candidate
-/// can fill in afterwards.
+/// The Produce version that is written: the newest whose records have a length of fixed width, which every
+/// candidate can fill in afterwards.
 pub const VERSION: i16 = 8;
 pub const TOPIC: &str = "measured";
 pub const CLIENT_ID: &str = "bench";
@@ -87,13 +87,14 @@ pub type Sink<'a> = &'a mut dyn FnMut(&[&[u8]]);
 /// The application's delivery report callback.
 pub type Callback<'a> = &'a mut dyn FnMut(&Delivered);
 
-/// A message store with the life of a message through it. The calls through the table of functions stand for the calls
-/// over the C boundary and cost all candidates the same.
+/// A message store with the life of a message through it. The calls through the table of functions stand for
+/// the calls over the C boundary and cost all candidates the same.
 pub trait Candidate: Send + Sync {
     /// rd_kafka_produce(): counts the message against the queue limits and stores it.
     fn produce(&self, partition: usize, m: &Message<'_>);
 
-    /// The broker thread: everything that waits leaves in requests, one record batch each, and is acknowledged.
+    /// The broker thread: everything that waits leaves in requests, one record batch each, and is
+    /// acknowledged.
     fn serve(&self, sink: Sink<'_>);
 
     /// rd_kafka_poll(): reports what was acknowledged and releases it. Returns how many messages.

@@ -1,4 +1,5 @@
-//! Before anything is measured: every candidate must send sound batches with the same messages, and report each once.
+//! Before anything is measured: every candidate must send sound batches with the same messages, and report
+//! each once.
 
 use crate::case::{BURST, Case, Delivered};
 use crate::run::Source;

@@ -25,8 +25,9 @@ impl Stopwatch {
     }
 }
 
-/// Keeps malloc from returning memory to the system whenever a round has freed its messages: the page faults of the next
-/// round would be most of what is measured, for whoever allocates most. A busy client does not come to that point.
+/// Keeps malloc from returning memory to the system whenever a round has freed its messages: the page faults
+/// of the next round would be most of what is measured, for whoever allocates most. A busy client does not
+/// come to that point.
 pub fn keep_freed_memory() {
     const KEEP: libc::c_int = 1 << 30;
     // SAFETY: plain settings, made before there are other threads.

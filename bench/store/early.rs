@@ -1,10 +1,11 @@
-//! Candidate A, encode at append: the record is written into the partition's chunk by the application thread; a slot
-//! beside it keeps what the delivery report needs. Two ways to deal with what the record says about its place in the batch:
+//! Candidate A, encode at append: the record is written into the partition's chunk by the application thread;
+//! a slot beside it keeps what the delivery report needs. Two ways to deal with what the record says about
+//! its place in the batch:
 //!
-//! * `Fixed` (A): the batch is decided at append. The deltas are final, draining is a header and a CRC, and the chunks
-//!   leave as they are. The fastest form, and the one that binds earliest.
-//! * `Patched` (P): the deltas have a fixed width and are filled in at drain, behind the one copy into the request.
-//!   The batch may still be chosen at drain; the records grow by 5 bytes.
+//! * `Fixed` (A): the batch is decided at append. The deltas are final, draining is a header and a CRC, and
+//!   the chunks leave as they are. The fastest form, and the one that binds earliest.
+//! * `Patched` (P): the deltas have a fixed width and are filled in at drain, behind the one copy into the
+//!   request. The batch may still be chosen at drain; the records grow by 5 bytes.
 //!
 //! Values by pointer are copied into the record too: that is what encoding at append means for small ones.
 
@@ -245,8 +246,8 @@ fn width(n: u64) -> usize {
     (64 - (n | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-/// A record up to the length of its value, with four bytes left open for the timestamp delta and three for the offset
-/// delta. Returns where they stand.
+/// A record up to the length of its value, with four bytes left open for the timestamp delta and three for
+/// the offset delta. Returns where they stand.
 fn encode_open_prefix(out: &mut Vec<u8>, key: Option<&[u8]>, value_len: usize) -> usize {
     let key_len = key.map_or(0, <[u8]>::len);
     let key_zigzag = key.map_or(1, |k| (k.len() as u64) << 1);

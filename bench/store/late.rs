@@ -1,7 +1,7 @@
 //! Candidate F, the library's own code: slot and arena at append, encode at drain.
 //!
-//! With `legacy` (E) the engine decides what leaves, as in a client; otherwise every partition with messages is drained
-//! at once, as the other candidates do it. The difference is what scheduling costs.
+//! With `legacy` (E) the engine decides what leaves, as in a client; otherwise every partition with messages
+//! is drained at once, as the other candidates do it. The difference is what scheduling costs.
 #![allow(unsafe_code)] // handing over a pointer is unsafe, as it is in C
 
 use crate::case::{

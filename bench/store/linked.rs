@@ -1,9 +1,9 @@
-//! Candidate L, librdkafka's shape: one malloc for a message object with key and value behind it, doubly linked lists
-//! under a mutex, one lock for the instance's message counters, a reference to the topic in each message; encoding at
-//! send; per message one free, one counter lock and one reference less at the report.
+//! Candidate L, librdkafka's shape: one malloc for a message object with key and value behind it, doubly
+//! linked lists under a mutex, one lock for the instance's message counters, a reference to the topic in each
+//! message; encoding at send; per message one free, one counter lock and one reference less at the report.
 //!
-//! It is kept better than the original where that has nothing to do with the store: the same encoder, CRC and locks
-//! as the library's, one look at the clock instead of three, no topic lock, no scan for timeouts.
+//! It is kept better than the original where that has nothing to do with the store: the same encoder, CRC and
+//! locks as the library's, one look at the clock instead of three, no topic lock, no scan for timeouts.
 #![allow(unsafe_code)] // C's way of doing it
 
 use crate::case::{

@@ -1,5 +1,6 @@
-//! Measures the candidates for the message store against each other: the full life of a message from produce() to its
-//! delivery report, without network and scheduling. What came of it stands in `docs/internals/store.md`.
+//! Measures the candidates for the message store against each other: the full life of a message from
+//! produce() to its delivery report, without network and scheduling. What came of it stands in
+//! `docs/internals/store.md`.
 //!
 //!     cargo bench --bench store                 everything, about a minute
 //!     cargo bench --bench store -- --short      a few seconds

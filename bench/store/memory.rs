@@ -1,5 +1,5 @@
-//! Resident memory per queued message, each measurement in a process of its own: what an earlier candidate has left in
-//! the allocator would otherwise be found there by the next.
+//! Resident memory per queued message, each measurement in a process of its own: what an earlier candidate
+//! has left in the allocator would otherwise be found there by the next.
 
 use crate::case::{BURST, Case};
 use crate::run::Source;

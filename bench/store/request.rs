@@ -19,8 +19,8 @@ pub fn start(partition: i32, out: &mut Vec<u8>) -> usize {
     at
 }
 
-/// Fills in the batch header and the lengths, now that the records are known. They follow the header in the same
-/// buffer or in pieces of their own; version 8 has nothing behind them.
+/// Fills in the batch header and the lengths, now that the records are known. They follow the header in the
+/// same buffer or in pieces of their own; version 8 has nothing behind them.
 pub fn finish<'a>(
     buf: &mut [u8],
     batch_at: usize,

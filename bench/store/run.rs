@@ -54,8 +54,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// One burst to the partition whose turn it is. The clock is read once for it: reading it costs every candidate the
-    /// same, and would hide what is compared.
+    /// One burst to the partition whose turn it is. The clock is read once for it: reading it costs every
+    /// candidate the same, and would hide what is compared.
     pub fn burst(&mut self, c: &dyn Candidate) {
         let partition = self.sent / BURST % self.case.partitions;
         let now = now();
@@ -112,8 +112,8 @@ pub fn alone(source: &mut Source<'_>, c: &dyn Candidate, messages: usize, depth:
     cost.per(n as f64)
 }
 
-/// An application thread that produces and polls, and a broker thread. What they spend on waking each other is not
-/// counted.
+/// An application thread that produces and polls, and a broker thread. What they spend on waking each other
+/// is not counted.
 pub fn threaded(source: &mut Source<'_>, c: &dyn Candidate, messages: usize) -> Cost {
     let (to_broker, to_app) = (Signal::new().expect("descriptor"), Signal::new().expect("descriptor"));
     let stop = AtomicBool::new(false);

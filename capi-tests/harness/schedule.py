@@ -37,6 +37,7 @@ class Row(NamedTuple):
 class Outcome(NamedTuple):
     problem: str  # empty: passed
     seconds: float
+    cpu: float  # seconds of processor time, with the processes that the test has waited for
     output: str
 
 
@@ -93,7 +94,7 @@ class Process:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def outcome(self):
+    def outcome(self, cpu):
         """Once the process is over. Without a verdict it died, and that is a failure. What a failed test wrote stays."""
         output = ""
         if os.path.exists(self.log):
@@ -106,7 +107,7 @@ class Process:
             problem, seconds = "the process of the test died", 0.0
         if not problem:
             shutil.rmtree(self.folder, ignore_errors=True)
-        return Outcome(problem, seconds, output)
+        return Outcome(problem, seconds, cpu, output)
 
 
 def problem_of(function, libraries):
@@ -129,7 +130,7 @@ def may_begin(row, others, running):
 def run_all(rows, libraries, at_a_time, told):
     """Runs every row, `at_a_time` of them at once, and calls told(row, outcome) as each ends."""
     known = durations()
-    waiting = sorted(rows, key=lambda row: (bool(row.exclusive), -known.get(row.name, guess(row.name))))
+    waiting = sorted(rows, key=lambda row: (bool(row.exclusive), -known.get(row.name, [guess(row.name)])[0]))
     run_folder = os.path.join(base.OUT, "work", str(os.getpid()))
     shutil.rmtree(run_folder, ignore_errors=True)
     os.makedirs(run_folder)
@@ -143,12 +144,12 @@ def run_all(rows, libraries, at_a_time, told):
                 folder = os.path.join(run_folder, re.sub(r"[^\w.@=+-]", "_", ready[0].name))
                 running.append(Process(ready[0], libraries, folder))
                 continue
-            pid, _ = os.wait()
+            pid, _, usage = os.wait4(-1, 0)
             ended = next(process for process in running if process.pid == pid)
             running.remove(ended)
             ended.end()
-            outcome = ended.outcome()
-            measured[ended.row.name] = outcome.seconds
+            outcome = ended.outcome(usage.ru_utime + usage.ru_stime)
+            measured[ended.row.name] = [outcome.seconds, outcome.cpu]
             failed |= bool(outcome.problem)
             told(ended.row, outcome)
     finally:

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod deadline;
 pub mod error;
 pub mod error_table;
+pub mod eventfd;
 pub mod log;
 pub mod queue;
 pub mod rand;

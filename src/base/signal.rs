@@ -1,10 +1,11 @@
 //! A coalescing wake-up signal: many notifications between two waits cost one eventfd write at the most.
 
+pub use super::eventfd::{Interest, Woken};
+
+use super::eventfd::EventFd;
 use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, Ordering};
-use super::unwind::CancellationDeferred;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 const RUNNING: u8 = 0;
@@ -16,29 +17,13 @@ const NAP: Duration = Duration::from_millis(10);
 
 /// Wakes one waiting thread. The waiter is a single thread; notifiers may be any.
 ///
-/// States: `RUNNING` (the waiter is at work), `WAITING` (it is in `poll`), `NOTIFIED` (it has to look again before
-/// it waits). Only the transition `WAITING -> NOTIFIED` makes a system call.
+/// States: `RUNNING` (the waiter is at work), `WAITING` (it is in `poll`), `NOTIFIED` (it has to look again
+/// before it waits). Only the transition `WAITING -> NOTIFIED` makes a system call.
 #[derive(Debug)]
 pub struct Signal {
     state: AtomicU8,
-    /// The eventfd, from [`Signal::open`] on.
-    fd: OnceLock<OwnedFd>,
-}
-
-/// What ended a [`Signal::wait`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Woken {
-    /// The other descriptor became readable, or has an error to be read.
-    pub readable: bool,
-    /// The other descriptor became writable.
-    pub writable: bool,
-}
-
-/// Which readiness of the other descriptor to wait for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Interest {
-    pub read: bool,
-    pub write: bool,
+    /// From [`Signal::open`] on.
+    fd: OnceLock<EventFd>,
 }
 
 impl Signal {
@@ -65,7 +50,7 @@ impl Signal {
     pub fn open(&self) -> std::io::Result<()> {
         if self.fd.get().is_none() {
             // Only the thread that starts the waiter, or the waiter itself, comes here.
-            let _ = self.fd.set(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+            let _ = self.fd.set(EventFd::new()?);
         }
         Ok(())
     }
@@ -73,22 +58,21 @@ impl Signal {
     /// Makes the current or the next wait return at once. Cheap unless the waiter really waits.
     #[inline]
     pub fn notify(&self) {
-        // The plain load keeps a burst of notifications from bouncing the cache line; the ordering of what the
-        // notifier wrote is given by the lock under which it wrote it, and by the swap below when it counts.
+        // The plain load keeps a burst of notifications from bouncing the cache line; the ordering of what
+        // the notifier wrote is given by the lock under which it wrote it, and by the swap below when it
+        // counts.
         if self.state.load(Ordering::SeqCst) == NOTIFIED {
             return;
         }
         if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING
             && let Some(fd) = self.fd.get()
         {
-            // The notifier may be a thread of the application's, and a write is a cancellation point.
-            let _deferred = CancellationDeferred::new();
-            let _ = rustix::io::write(fd, &1u64.to_ne_bytes());
+            fd.notify();
         }
     }
 
-    /// Whether there was a notification since the last look, which is consumed. For an owner that is stepped instead of
-    /// waiting, as in the simulation.
+    /// Whether there was a notification since the last look, which is consumed. For an owner that is stepped
+    /// instead of waiting, as in the simulation.
     pub fn take(&self) -> bool {
         self.state.swap(RUNNING, Ordering::SeqCst) == NOTIFIED
     }
@@ -106,31 +90,13 @@ impl Signal {
             } else {
                 timeout
             };
-        let mut fds = [PollFd::new(own, PollFlags::IN), PollFd::new(own, PollFlags::empty())];
-        let mut n = 1;
-        if let Some((fd, interest)) = other {
-            let mut flags = PollFlags::empty();
-            flags.set(PollFlags::IN, interest.read);
-            flags.set(PollFlags::OUT, interest.write);
-            fds[1] = PollFd::from_borrowed_fd(fd, flags);
-            n = 2;
-        }
-        let spec = timeout.map(|t| Timespec {
-            tv_sec: i64::try_from(t.as_secs()).unwrap_or(i64::MAX / 2),
-            tv_nsec: i64::from(t.subsec_nanos()),
-        });
-        // An interrupted wait is a wait that ended early: callers look at their state again in any case.
-        let _ = poll(fds.get_mut(..n).unwrap_or_default(), spec.as_ref());
+        // A wait may end early for no reason: callers look at their state again in any case.
+        let (was_written, woken) = own.wait(other, timeout);
         let was = self.state.swap(RUNNING, Ordering::SeqCst);
-        if was == NOTIFIED || !fds[0].revents().is_empty() {
-            let mut buf = [0u8; 8];
-            let _ = rustix::io::read(own, &mut buf);
+        if was == NOTIFIED || was_written {
+            own.drain();
         }
-        let got = if n == 2 { fds[1].revents() } else { PollFlags::empty() };
-        Woken {
-            readable: got.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
-            writable: got.intersects(PollFlags::OUT | PollFlags::HUP | PollFlags::ERR),
-        }
+        woken
     }
 }
 
