@@ -1,6 +1,7 @@
-"""`make check`: every step in turn, each counted, one plain summary line at the end.
+"""`make check`: every step, each counted, one plain summary line at the end. Standard library only.
 
-A step that cannot run counts as a failure; nothing is skipped in silence. Standard library only.
+A step that cannot run counts as a failure; nothing is skipped in silence. The Rust steps run beside the release build and
+the C tests, which mostly wait. What has time limits comes after them: upstream's tests, and the C tests that measure.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Callable, NamedTuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = os.path.join(ROOT, "build", "check")
@@ -23,12 +25,18 @@ STARTED = time.monotonic()
 SILENCE_S = 900
 
 
+class Step(NamedTuple):
+    name: str
+    run: Callable  # takes the mark of its lane; returns how many tests passed and failed
+    after: str = ""  # a step of another lane that has to be over
+
+
 def say(text):
     minutes, seconds = divmod(int(time.monotonic() - STARTED), 60)
-    print(f"[{minutes:02d}:{seconds:02d}] {text}", flush=True)
+    print(f"[{minutes:02d}:{seconds:02d}] {text}\n", end="", flush=True)
 
 
-def stream(argv, silence=SILENCE_S):
+def stream(argv, mark, silence=SILENCE_S):
     """Runs a command, shows its output as it comes, returns (exit code, lines). How long the whole takes is a matter of the machine;
     but what says nothing for so many seconds, by the same measure as the C tests', hangs, and is ended."""
     process = subprocess.Popen(
@@ -53,10 +61,10 @@ def stream(argv, silence=SILENCE_S):
     try:
         while (line := said.get(timeout=base.patience(silence))) is not None:
             lines.append(line)
-            print("    " + line, flush=True)
+            print(f"    {mark}{line}\n", end="", flush=True)
         return process.wait(), lines
     except queue.Empty:
-        print(f"    ended after {silence} s without a word", flush=True)
+        print(f"    {mark}ended after {silence} s without a word\n", end="", flush=True)
         return 1, lines
     finally:
         end(process)
@@ -71,61 +79,105 @@ def end(process):
             process.wait(10)
 
 
-def single(argv):
+def single(*argv):
     """A command that is one test: it passes when it exits with 0."""
-    code, _ = stream(argv)
-    return (1, 0) if code == 0 else (0, 1)
+    return lambda mark: (1, 0) if stream(argv, mark)[0] == 0 else (0, 1)
 
 
-def cargo_test():
+def cargo_verdict(code, lines):
     """Counts what `cargo test` counts. An ignored test is one that nobody runs: it counts as failed."""
-    code, lines = stream(["cargo", "test", "--no-fail-fast"])
     passed = failed = 0
     for line in lines:
         found = re.match(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", line)
         if found:
             passed += int(found[1])
             failed += int(found[2]) + int(found[3])
-    if code != 0 and failed == 0 or passed == 0:
-        failed += 1
-    return passed, failed
+    # Nothing passes that did not run.
+    return passed, failed if failed or code == 0 and passed else 1
 
 
-def counted(argv):
-    """A suite in Python whose last line is `N passed, N failed`."""
-    code, lines = stream([sys.executable, "-u"] + argv)
+def suite_verdict(code, lines):
+    """What the last line of a suite says, `N passed, N failed`."""
     found = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1]) if lines else None
     if not found:
         return 0, 1
     passed, failed = int(found[1]), int(found[2])
     # Nothing passes that did not run.
-    return passed, failed if (code == 0 and passed) or failed else 1
+    return passed, failed if failed or code == 0 and passed else 1
 
 
-STEPS = [
-    ("format: cargo fmt --check", lambda: single(["cargo", "fmt", "--check"])),
-    ("lints: cargo clippy", lambda: single(["cargo", "clippy", "--all-targets", "--", "-D", "warnings"])),
-    ("documentation: cargo doc", lambda: single(["env", "RUSTDOCFLAGS=-D warnings", "cargo", "doc", "--no-deps"])),
-    ("Rust tests: cargo test", cargo_test),
-    ("release build: make all", lambda: single(["make", "--no-print-directory", "all"])),
-    ("C tests: capi-tests/run.py", lambda: counted(["capi-tests/run.py"])),
-    ("upstream's tests, short form, every engine", lambda: counted(["capi-tests/check_upstream.py", "--short"])),
+def counted(*argv, verdict=suite_verdict):
+    return lambda mark: verdict(*stream(argv, mark))
+
+
+def script(*words):
+    return counted(sys.executable, "-u", *words)
+
+
+BUILD = "release build: make all"
+LIBRARY = [
+    Step(BUILD, single("make", "--no-print-directory", "all")),
+    Step("C tests", script("capi-tests/run.py", "--exclusive", "no")),
 ]
+RUST = [
+    Step("what counts as passed", script(".ci/test_check.py")),
+    Step("format: cargo fmt --check", single("cargo", "fmt", "--check")),
+    Step("lints: cargo clippy", single("cargo", "clippy", "--all-targets", "--", "-D", "warnings")),
+    Step("dependencies: licences and sources", script(".ci/licences.py")),
+    Step("documentation: cargo doc", single("env", "RUSTDOCFLAGS=-D warnings", "cargo", "doc", "--no-deps")),
+    Step("Rust tests: cargo test", counted("cargo", "test", "--no-fail-fast", verdict=cargo_verdict)),
+    Step("upstream's tests are built", script("capi-tests/check_upstream.py", "--short", "--build"), after=BUILD),
+]
+# They have time limits, and wait most of the time: side by side, but beside nothing else.
+UPSTREAM = [
+    [Step(f"upstream's tests, short form, {engine}", script("capi-tests/check_upstream.py", "--short", "--engines", engine))]
+    for engine in ("legacy", "multibatch", "v2")
+]
+MEASURING = [Step("C tests that measure", script("capi-tests/run.py", "--exclusive", "only"))]
+PHASES = [[LIBRARY, RUST], UPSTREAM, [MEASURING]]
+
+
+class Progress:
+    """What has come of the steps, from all lanes."""
+
+    def __init__(self, steps):
+        self.rows = []
+        self.over = {step.name: threading.Event() for step in steps}
+
+    def run_phase(self, lanes):
+        marks = [f"{i + 1} | " if len(lanes) > 1 else "" for i in range(len(lanes))]
+        threads = [threading.Thread(target=self.run, args=lane) for lane in zip(lanes, marks)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def run(self, steps, mark):
+        for step in steps:
+            if step.after:
+                self.over[step.after].wait()
+            say(mark + step.name)
+            began = time.monotonic()
+            passed = failed = 0
+            try:
+                passed, failed = step.run(mark)
+            except OSError as problem:
+                say(f"{mark}{step.name}: {problem}")
+            finally:
+                # A step that was not carried out has failed.
+                self.rows.append((step.name, passed, failed if passed or failed else 1, time.monotonic() - began))
+                self.over[step.name].set()
 
 
 def main():
     os.makedirs(OUT, exist_ok=True)
-    passed = failed = 0
-    rows = []
-    for name, step in STEPS:
-        say(name)
-        began = time.monotonic()
-        good, bad = step()
-        passed, failed = passed + good, failed + bad
-        rows.append((name, good, bad, time.monotonic() - began))
+    progress = Progress([step for phase in PHASES for lane in phase for step in lane])
+    for phase in PHASES:
+        progress.run_phase(phase)
     print()
-    for name, good, bad, seconds in rows:
+    for name, good, bad, seconds in progress.rows:
         print(f"{'ok  ' if bad == 0 else 'FAIL'} {name}: {good} passed, {bad} failed ({seconds:.0f} s)")
+    passed, failed = sum(row[1] for row in progress.rows), sum(row[2] for row in progress.rows)
     summary = f"{passed} passed, {failed} failed"
     with open(os.path.join(OUT, "summary"), "w", encoding="ascii") as file:
         file.write(summary + "\n")

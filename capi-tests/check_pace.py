@@ -22,13 +22,13 @@ from harness import base  # noqa: E402
 
 LOGS = os.path.join(base.OUT, "pace", str(os.getpid()))
 SLOW_KINDS = r":valgrind|:asan|^valgrind:|^kafka:"
-VERDICT = re.compile(r"(PASS|FAIL) \[\d+/\d+\] (.*) \([\d.]+ s\)")
+VERDICT = re.compile(r"(PASS|FAIL) \[\d+/\d+\] (.*) \([\d.]+ s\b.*\)")
 
 
 def copies_of_the_run(options, round_number):
     """Starts one run of the suite for each copy. Returns (process, path of its log) for each."""
     argv = [sys.executable, "-u", os.path.join(base.TESTS, "run.py"), "--only", options.only, "--skip", options.skip]
-    argv += ["--no-exclusive", "-j", str(options.jobs), *options.rest]
+    argv += ["--exclusive", "no", "-j", str(options.jobs), "--most", str(options.jobs), *options.rest]
     started = []
     for copy in range(1, options.copies + 1):
         path = os.path.join(LOGS, f"round-{round_number}-copy-{copy}.log")

@@ -64,10 +64,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="regular expression on test names")
     parser.add_argument("--skip", help="regular expression on the names of tests to leave out")
-    parser.add_argument("--no-exclusive", action="store_true", help="leave out tests that run beside no other")
+    parser.add_argument("--exclusive", choices=["yes", "no", "only"], default="yes", help="whether to run tests that run beside no other kind")
     parser.add_argument("--programs", choices=list(engines.SETTINGS), help="only the C programs, on this engine, once each")
-    # Most tests wait for time-outs most of the time.
     parser.add_argument("-j", "--jobs", type=int, default=2 * (os.cpu_count() or 1), help="tests at a time (%(default)s)")
+    parser.add_argument("--most", type=int, help="tests at a time while processors are idle (3 for each of -j)")
     parser.add_argument("--list", action="store_true", help="names of the tests, and why one runs alone")
     parser.add_argument("--lib", default=os.path.join(base.ROOT, "build"), help="folder of librdkafka.so.1")
     parser.add_argument("--include", default=os.path.join(base.ROOT, "include"))
@@ -77,7 +77,7 @@ def main():
     tests = plain_programs(options.programs) if options.programs else all_tests()
     tests = [row for row in tests if re.search(options.only, row.name)]
     tests = [row for row in tests if not (options.skip and re.search(options.skip, row.name))]
-    tests = [row for row in tests if not (options.no_exclusive and row.exclusive)]
+    tests = [row for row in tests if options.exclusive == "yes" or bool(row.exclusive) == (options.exclusive == "only")]
     if options.list:
         print("\n".join(row.name + (f"  (exclusive: {row.exclusive})" if row.exclusive else "") for row in tests))
         return 0
@@ -87,7 +87,8 @@ def main():
     except base.Failed as problem:
         print(f"FAIL reference library: {problem}", flush=True)
         report.failed += 1
-    schedule.run_all(tests, base.Libraries(options.lib, options.include, options.target), max(1, options.jobs), report.add)
+    libraries, jobs = base.Libraries(options.lib, options.include, options.target), max(1, options.jobs)
+    schedule.run_all(tests, libraries, jobs, options.most or 3 * jobs, report.add)
     if not tests:
         print(f"FAIL no test is named like {options.only!r}", flush=True)
         report.failed += 1  # a run that ran nothing proves nothing

@@ -1,8 +1,10 @@
 """Runs tests side by side: each in a process of its own, with a folder of its own, its output kept whole.
 
-A row is (name, function, exclusive, after). `exclusive` is the reason for which a test runs alone, beside no other of its run: it
-asserts how fast something is, or measures the machine. `after` is a pattern of the tests that have to be over before it.
-The longest begin first, by how long they took the last time in this checkout; exclusive ones come last.
+A row is (name, function, exclusive, after). `exclusive` is the reason for which a test runs beside no others than those with the
+same reason: it asserts how fast something is, or measures the machine. `after` is a pattern of the tests that have to be over
+before it. The longest begin first, by how long they took the last time in this checkout; exclusive ones come last.
+
+Most tests wait for time-outs most of the time. So there are always some under way, and more while the processors have nothing to do.
 """
 
 import contextlib
@@ -21,9 +23,10 @@ from . import base
 DURATIONS = os.path.join(base.OUT, "durations.json")
 # Where nothing was measured yet: what takes longer than a few seconds.
 GUESSES = (
-    (r"abi:hostile-arguments:valgrind:.*|valgrind:soak:.*|.*codes_diff.*", 90),
-    (r"kafka:.*|soak:.*|abi:hostile-arguments.*|bindings:rust.*", 45),
-    (r".*:valgrind|outage:.*|scenario:.*|ownership_diff.*|transactions_diff.*|clients:.*", 20),
+    (r"abi:hostile-arguments:valgrind:.*|kafka:growing.*|valgrind:soak:.*", 90),
+    (r"kafka:.*|soak:.*|abi:hostile-arguments.*|bindings:rust.*|codes_diff.*|shortages.*|memory:wide.*deep", 45),
+    (r"outage:.*|scenario:.*|hostile:.*|ownership_diff.*|transactions.*_diff.*|produce_answers_diff.*|clients:.*", 20),
+    (r".*:valgrind", 8),
 )
 
 
@@ -120,31 +123,72 @@ def problem_of(function, libraries):
         return traceback.format_exc()
 
 
+class Processors:
+    """Whether this machine's processors have nothing to do, whoever uses them."""
+
+    WINDOW = 0.4  # seconds
+
+    def __init__(self):
+        self.begin()
+
+    def begin(self):
+        self.since, (self.idle, self.total) = time.monotonic(), self.ticks()
+
+    @staticmethod
+    def ticks():
+        with open("/proc/stat", encoding="ascii") as file:
+            numbers = [int(n) for n in file.readline().split()[1:9]]
+        return numbers[3], sum(numbers)
+
+    def are_idle(self):
+        """True at most once in a window, so that what was begun last has shown what it needs."""
+        if time.monotonic() - self.since < self.WINDOW:
+            return False
+        idle, total = self.ticks()
+        share = (idle - self.idle) / max(1, total - self.total)
+        self.begin()
+        return share > 0.25
+
+
 def may_begin(row, others, running):
-    if running and (row.exclusive or running[0].row.exclusive):
+    if running and row.exclusive != running[0].row.exclusive:
         return False
     names = [other.name for other in others] + [process.row.name for process in running]
     return not row.after or not any(re.fullmatch(row.after, name) for name in names if name != row.name)
 
 
-def run_all(rows, libraries, at_a_time, told):
-    """Runs every row, `at_a_time` of them at once, and calls told(row, outcome) as each ends."""
+def next_to_end(poll):
+    """(pid, resource usage) of a test that is over; None when `poll` is set and there is none."""
+    pid, _, usage = os.wait4(-1, os.WNOHANG if poll else 0)
+    if pid == 0:
+        time.sleep(0.1)
+        return None
+    return pid, usage
+
+
+def run_all(rows, libraries, at_a_time, at_most, told):
+    """Runs every row, `at_a_time` of them at once, up to `at_most` while processors are idle, and calls told(row, outcome) as
+    each ends."""
     known = durations()
     waiting = sorted(rows, key=lambda row: (bool(row.exclusive), -known.get(row.name, [guess(row.name)])[0]))
     run_folder = os.path.join(base.OUT, "work", str(os.getpid()))
     shutil.rmtree(run_folder, ignore_errors=True)
     os.makedirs(run_folder)
-    running, measured, failed = [], {}, False
+    running, measured, failed, processors = [], {}, False, Processors()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         while waiting or running:
             ready = [row for row in waiting if may_begin(row, waiting, running)]
-            if ready and len(running) < at_a_time:
+            more = bool(ready) and len(running) < at_most
+            if more and (len(running) < at_a_time or processors.are_idle()):
                 waiting.remove(ready[0])
                 folder = os.path.join(run_folder, re.sub(r"[^\w.@=+-]", "_", ready[0].name))
                 running.append(Process(ready[0], libraries, folder))
                 continue
-            pid, _, usage = os.wait4(-1, 0)
+            over = next_to_end(poll=more)
+            if not over:
+                continue
+            pid, usage = over
             ended = next(process for process in running if process.pid == pid)
             running.remove(ended)
             ended.end()

@@ -476,7 +476,8 @@ mod tests {
         unsafe {
             let m = rd_kafka_mock_cluster_new(null_mut(), 2);
             assert!(!m.is_null());
-            let addresses = CStr::from_ptr(rd_kafka_mock_cluster_bootstraps(m)).to_str().unwrap();
+            // A copy: the text goes with the cluster.
+            let addresses = CStr::from_ptr(rd_kafka_mock_cluster_bootstraps(m)).to_str().unwrap().to_owned();
             let first = addresses.split(',').next().unwrap();
             TcpStream::connect(first).unwrap();
             assert_eq!(rd_kafka_mock_topic_create(m, c"t".as_ptr(), 2, 1), 0);

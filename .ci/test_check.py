@@ -1,0 +1,64 @@
+"""What `make check` takes for passed, and what it does not. The last line is `N passed, N failed`."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import check  # noqa: E402
+import licences  # noqa: E402
+
+
+class Verdicts(unittest.TestCase):
+    def test_a_suite_passes_with_what_it_counted(self):
+        self.assertEqual(check.suite_verdict(0, ["PASS a", "3 passed, 0 failed"]), (3, 0))
+        self.assertEqual(check.suite_verdict(1, ["2 passed, 1 failed"]), (2, 1))
+
+    def test_a_suite_that_ran_nothing_has_failed(self):
+        for code in (0, 1):
+            for lines in ([], [""], ["0 passed, 0 failed"], ["all is well"], ["3 passed, 0 failed", "more"]):
+                self.assertEqual(check.suite_verdict(code, lines)[1], 1, (code, lines))
+
+    def test_a_suite_that_dies_after_it_counted_has_failed(self):
+        self.assertEqual(check.suite_verdict(134, ["3 passed, 0 failed"]), (3, 1))
+
+    def test_cargo_test_is_counted_over_all_its_programs(self):
+        line = "test result: ok. {} passed; {} failed; {} ignored; 0 measured; 0 filtered out; finished in 0.1s"
+        self.assertEqual(check.cargo_verdict(0, [line.format(2, 0, 0), "x", line.format(3, 0, 0)]), (5, 0))
+        self.assertEqual(check.cargo_verdict(101, [line.format(2, 1, 0)]), (2, 1))
+        # Ignored: nobody ran it.
+        self.assertEqual(check.cargo_verdict(0, [line.format(2, 0, 1)]), (2, 1))
+        self.assertEqual(check.cargo_verdict(0, [line.format(0, 0, 0)]), (0, 1))
+        self.assertEqual(check.cargo_verdict(101, []), (0, 1))
+        self.assertEqual(check.cargo_verdict(101, [line.format(2, 0, 0)]), (2, 1))
+
+    def test_a_step_that_cannot_run_has_failed(self):
+        steps = [
+            check.Step("there is no such program", check.single("/nonexistent")),
+            check.Step("the suite cannot be read", check.script("/nonexistent")),
+            check.Step("it says nothing any more", lambda mark: check.suite_verdict(*check.stream(["sleep", "100"], mark, silence=0.1))),
+            check.Step("nothing at all", lambda mark: (0, 0)),
+        ]
+        progress = check.Progress(steps)
+        progress.run(steps, "  (meant to fail) ")
+        self.assertEqual([row[1:3] for row in progress.rows], [(0, 1)] * 4)
+
+    def test_licences(self):
+        for text, verdict in {
+            "MIT": True,
+            "GPL-3.0": False,
+            "GPL-3.0 OR MIT": True,
+            "MIT/Apache-2.0": True,
+            "(MIT OR GPL-3.0) AND Zlib": True,
+            "MIT AND GPL-3.0": False,
+            "Apache-2.0 WITH LLVM-exception": False,
+        }.items():
+            self.assertEqual(licences.is_allowed(text, {"MIT", "Apache-2.0", "Zlib"}), verdict, text)
+
+
+if __name__ == "__main__":
+    result = unittest.TextTestRunner(stream=sys.stdout).run(unittest.defaultTestLoader.loadTestsFromTestCase(Verdicts))
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad or not result.testsRun else 0)
