@@ -1,5 +1,6 @@
 //! `rdkafka-mock`: the mock cluster as a process, for programs in any language.
 
+use lexopt::Arg;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::error_table::ERROR_TABLE;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
@@ -71,12 +72,11 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|a| a == "--help" || a == "-h") {
+    if std::env::args_os().skip(1).any(|a| a == "--help" || a == "-h") {
         let _ = std::io::stdout().write_all(HELP.as_bytes());
         return ExitCode::SUCCESS;
     }
-    match parse(arguments.into_iter()).and_then(|o| run(&o)) {
+    match parse(lexopt::Parser::from_env()).and_then(|o| run(&o)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("rdkafka-mock: {why} (see --help)");
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+fn parse(mut arguments: lexopt::Parser) -> Result<Options, String> {
     let mut options = Options {
         config: MockConfig::default(),
         topics: Vec::new(),
@@ -98,7 +98,12 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
     options.config.settings.brokers = 1;
     options.config.settings.transaction_version = 2;
     options.config.settings.group_initial_rebalance_delay = Duration::ZERO;
-    while let Some(name) = arguments.next() {
+    while let Some(argument) = arguments.next().map_err(|e| e.to_string())? {
+        let name = match argument {
+            Arg::Long(name) => format!("--{name}"),
+            Arg::Short(letter) => return Err(format!("unknown option -{letter}")),
+            Arg::Value(word) => return Err(format!("unknown option {}", word.to_string_lossy())),
+        };
         match name.as_str() {
             "--debug" => options.debug = true,
             "--log-append-time" => options.config.settings.log_append_time = true,
@@ -106,11 +111,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
             "--strict-sequences" => options.config.settings.strict_sequences = true,
             "--no-auto-create" => options.config.settings.auto_create_topics = false,
             _ => {
-                let (name, value) = match name.split_once('=') {
-                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                    None => (name, None),
-                };
-                let value = value.or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))?;
+                let value = arguments.value().map_err(|_| format!("{name} needs a value"))?;
+                let value = value.into_string().map_err(|v| format!("{name}: {} is no text", v.display()))?;
                 set(&mut options, &name, &value)?;
             }
         }

@@ -3,6 +3,8 @@
 //! Kafka took the checksum over the magic number of the frame too, which the format excludes. Messages of format 0 are
 //! written and read that way for good (KIP-57); from format 1 on frames are as they should be.
 
+use twox_hash::XxHash32;
+
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 const FLAGS_AT: usize = MAGIC.len();
 const HAS_CONTENT_SIZE: u8 = 0x08;
@@ -20,7 +22,7 @@ pub fn mend_checksum(frame: &mut [u8]) {
 /// Puts the checksum over everything from `from` on into its place; what is no frame stays as it is.
 fn replace_checksum(frame: &mut [u8], from: usize) {
     let Some(at) = checksum_at(frame) else { return };
-    let checksum = (xxh32_short(frame.get(from..at).unwrap_or_default()) >> 8) as u8;
+    let checksum = (XxHash32::oneshot(0, frame.get(from..at).unwrap_or_default()) >> 8) as u8;
     if let Some(place) = frame.get_mut(at) {
         *place = checksum;
     }
@@ -33,40 +35,10 @@ fn checksum_at(frame: &[u8]) -> Option<usize> {
     (at < frame.len()).then_some(at)
 }
 
-/// XXH32 with seed 0 of less than 16 bytes.
-fn xxh32_short(bytes: &[u8]) -> u32 {
-    const PRIME_1: u32 = 0x9e37_79b1;
-    const PRIME_2: u32 = 0x85eb_ca77;
-    const PRIME_3: u32 = 0xc2b2_ae3d;
-    const PRIME_4: u32 = 0x27d4_eb2f;
-    const PRIME_5: u32 = 0x1656_67b1;
-    debug_assert!(bytes.len() < 16);
-    let mut hash = PRIME_5.wrapping_add(bytes.len() as u32);
-    let (words, rest) = bytes.as_chunks::<4>();
-    for word in words {
-        hash = hash.wrapping_add(u32::from_le_bytes(*word).wrapping_mul(PRIME_3));
-        hash = hash.rotate_left(17).wrapping_mul(PRIME_4);
-    }
-    for byte in rest {
-        hash = hash.wrapping_add(u32::from(*byte).wrapping_mul(PRIME_5));
-        hash = hash.rotate_left(11).wrapping_mul(PRIME_1);
-    }
-    hash = (hash ^ (hash >> 15)).wrapping_mul(PRIME_2);
-    hash = (hash ^ (hash >> 13)).wrapping_mul(PRIME_3);
-    hash ^ (hash >> 16)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Codec, Compressor, decompress};
     use super::*;
-
-    #[test]
-    fn hashes_of_short_inputs() {
-        assert_eq!(xxh32_short(b""), 0x02cc_5d05);
-        assert_eq!(xxh32_short(b"a"), 0x550d_7456);
-        assert_eq!(xxh32_short(b"abc"), 0x32d1_53ff);
-    }
 
     #[test]
     fn mending_finds_the_checksum_that_the_library_wrote() {
@@ -86,7 +58,7 @@ mod tests {
     fn the_size_of_the_content_moves_the_checksum() {
         let mut frame = [&MAGIC[..], &[0x68, 0x40], &[7; 8], &[0, 0]].concat();
         mend_checksum(&mut frame);
-        assert_eq!(frame[14], (xxh32_short(&frame[4..14]) >> 8) as u8);
+        assert_eq!(frame[14], (XxHash32::oneshot(0, &frame[4..14]) >> 8) as u8);
         assert_eq!(frame[15], 0);
     }
 

@@ -13,23 +13,6 @@ const PARTITION_BYTES: usize = 800;
 /// About what a broker takes beside its partitions.
 const BROKER_BYTES: usize = 3_000;
 
-/// Integers of all kinds.
-trait Number: Copy {
-    fn wide(self) -> i128;
-}
-
-macro_rules! numbers {
-    ($($t:ty),*) => {
-        $(impl Number for $t {
-            #[inline]
-            fn wide(self) -> i128 {
-                self as i128
-            }
-        })*
-    };
-}
-numbers!(i16, i32, i64, u64, usize);
-
 /// Writes an object's members, with commas where they belong.
 struct Writer {
     out: Vec<u8>,
@@ -77,31 +60,13 @@ impl Writer {
         self.end();
     }
 
-    fn number<N: Number>(&mut self, key: &str, n: N) {
+    fn number<N: itoa::Integer>(&mut self, key: &str, n: N) {
         self.key(key);
         self.integer(n);
     }
 
-    fn integer<N: Number>(&mut self, n: N) {
-        let wide = n.wide();
-        let mut digits = [0; 24];
-        let mut at = digits.len();
-        // Every number here fits 64 bits; 128-bit divisions are slow.
-        let mut rest = u64::try_from(wide.unsigned_abs()).unwrap_or(u64::MAX);
-        loop {
-            at -= 1;
-            if let Some(d) = digits.get_mut(at) {
-                *d = b'0' + (rest % 10) as u8;
-            }
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if wide < 0 {
-            self.out.push(b'-');
-        }
-        self.out.extend_from_slice(digits.get(at..).unwrap_or_default());
+    fn integer<N: itoa::Integer>(&mut self, n: N) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
     }
 
     fn real(&mut self, key: &str, n: f64) {

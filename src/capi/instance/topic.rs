@@ -19,9 +19,9 @@ use crate::capi::instance::partitioners::builtin;
 use crate::conf::{Conf, TopicConf, TopicSettings};
 use crate::producer::topic::{CustomPartitioner, Topic};
 use arc_swap::ArcSwap;
+use rustc_hash::FxBuildHasher;
 use std::collections::HashMap;
 use std::ffi::{CString, c_char, c_int, c_void};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::{null, null_mut};
 
 /// The longest topic name that a broker takes is shorter still (249); this is what librdkafka lets through.
@@ -57,30 +57,8 @@ impl TopicHandle {
     }
 }
 
-/// FNV-1a over eight bytes at a time: names of topics are short, and nobody attacks a table with them.
-#[derive(Default)]
-struct NameHasher(u64);
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        const PRIME: u64 = 0x0000_0100_0000_01b3;
-        let mut words = bytes.chunks_exact(8);
-        for w in &mut words {
-            let word = w.try_into().map_or(0, u64::from_le_bytes);
-            self.0 = (self.0 ^ word).wrapping_mul(PRIME).rotate_left(23);
-        }
-        for b in words.remainder() {
-            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(PRIME);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        // The table looks at the upper bits, too.
-        self.0 ^ self.0.rotate_left(32)
-    }
-}
-
-type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, BuildHasherDefault<NameHasher>>;
+/// Nobody attacks this table with names, so the fastest hash will do.
+type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
 
 /// The topic handles of an instance: read by every produce call that names its topic, written when one is
 /// new.

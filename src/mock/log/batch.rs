@@ -167,7 +167,7 @@ pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, info: &Batch
     if !as_sent {
         put(bytes, CHECKED_FROM, &info.attributes.to_be_bytes());
         put(bytes, MAX_TIMESTAMP_AT, &info.max_timestamp.to_be_bytes());
-        let sum = crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default());
+        let sum = crc_fast::crc32_iscsi(bytes.get(CHECKED_FROM..).unwrap_or_default());
         put(bytes, 17, &sum.to_be_bytes());
     }
 }
@@ -216,7 +216,7 @@ pub(crate) fn seal(batch: &mut [u8]) {
     let length = i32::try_from(batch.len().saturating_sub(UNCOUNTED_LEN)).unwrap_or(i32::MAX);
     put(batch, 8, &length.to_be_bytes());
     put(batch, MAGIC_AT, &[2]);
-    let sum = crc32c::crc32c(batch.get(CHECKED_FROM..).unwrap_or_default());
+    let sum = crc_fast::crc32_iscsi(batch.get(CHECKED_FROM..).unwrap_or_default());
     put(batch, 17, &sum.to_be_bytes());
 }
 

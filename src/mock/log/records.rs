@@ -5,6 +5,7 @@
 use crate::base::error::ErrorCode;
 use crate::compress::{self, Codec};
 use crate::mock::log::batch::{BatchInfo, CHECKED_FROM, HEADER_LEN, NO_TIMESTAMP};
+use crc_fast::{CrcAlgorithm, Digest};
 use std::borrow::Cow;
 
 pub struct RecordInfo {
@@ -55,13 +56,14 @@ fn walk_to(
 /// another checksum than `claimed` is not unpacked.
 pub fn check(bytes: &[u8], info: &BatchInfo, claimed: u32) -> (u32, Result<i64, Wrong>) {
     let (header, packed) = bytes.split_at_checked(HEADER_LEN).unwrap_or((bytes, &[]));
-    let mut sum = crc32c::crc32c(header.get(CHECKED_FROM..).unwrap_or_default());
+    let mut crc = Digest::new(CrcAlgorithm::Crc32Iscsi);
+    crc.update(header.get(CHECKED_FROM..).unwrap_or_default());
     let mut seen = Seen { count: 0, max_timestamp: NO_TIMESTAMP };
     let walked = if codec(info) == Codec::None {
-        check_plain(packed, info, &mut sum, &mut seen)
+        check_plain(packed, info, &mut crc, &mut seen)
     } else {
-        sum = crc32c::crc32c_append(sum, packed);
-        let records = (sum == claimed).then(|| decoded(packed, info));
+        crc.update(packed);
+        let records = (sum_of(&crc) == claimed).then(|| decoded(packed, info));
         match records {
             Some(Ok(records)) => walk_to(records.len(), &records, &mut 0, info, |r| seen.visit(&r, info)),
             _ => Walk::Undecodable,
@@ -76,7 +78,12 @@ pub fn check(bytes: &[u8], info: &BatchInfo, claimed: u32) -> (u32, Result<i64, 
         }
         Walk::Done => Ok(seen.max_timestamp),
     };
-    (sum, outcome)
+    (sum_of(&crc), outcome)
+}
+
+/// A 32-bit sum in a 64-bit number.
+fn sum_of(crc: &Digest) -> u32 {
+    crc.finalize() as u32
 }
 
 /// What the records so far have shown.
@@ -98,11 +105,11 @@ impl Seen {
 }
 
 /// Checksum and records piece by piece, so that a batch comes from memory once and not twice.
-fn check_plain(records: &[u8], info: &BatchInfo, sum: &mut u32, seen: &mut Seen) -> Walk {
+fn check_plain(records: &[u8], info: &BatchInfo, crc: &mut Digest, seen: &mut Seen) -> Walk {
     const PIECE: usize = 24 << 10;
     let (mut at, mut end, mut walked) = (0, 0, Walk::Done);
     for piece in records.chunks(PIECE) {
-        *sum = crc32c::crc32c_append(*sum, piece);
+        crc.update(piece);
         end += piece.len();
         if walked == Walk::Done {
             walked = walk_to(end, records, &mut at, info, |r| seen.visit(&r, info));

@@ -137,7 +137,6 @@ impl BatchHeader {
     /// is, compressed), in any number of pieces.
     pub fn seal<'s>(&mut self, records: impl IntoIterator<Item = &'s [u8]>) {
         let header = self.to_bytes();
-        // Twice as fast as the `crc32c` that the mock cluster and `validate` check the result with.
         let mut crc = Digest::new(CrcAlgorithm::Crc32Iscsi);
         crc.update(header.get(ATTRIBUTES_AT..).unwrap_or_default());
         let mut len = HEADER_LEN - LOG_OVERHEAD;

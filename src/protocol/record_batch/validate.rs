@@ -126,7 +126,7 @@ pub fn validate(bytes: &[u8]) -> Result<BatchInfo<'_>, BatchError> {
         Some(len) if len == bytes.len() => {}
         _ => return Err(BatchError::TooShort),
     }
-    let computed = crc32c::crc32c(bytes.get(ATTRIBUTES_AT..).unwrap_or_default());
+    let computed = crc_fast::crc32_iscsi(bytes.get(ATTRIBUTES_AT..).unwrap_or_default());
     if computed != header.crc {
         return Err(BatchError::Crc { stored: header.crc, computed });
     }
