@@ -32,7 +32,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz loom
+.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
 
 all: deps lib
 
@@ -96,6 +96,40 @@ fuzz:
 loom:
 	LOOM_MAX_PREEMPTIONS=$(or $(LOOM_MAX_PREEMPTIONS),2) CARGO_TARGET_DIR=$(TARGET_DIR)/loom \
 	  $(CARGO) run --quiet --release --manifest-path tests/loom/Cargo.toml -- $(ONLY)
+
+# What needs a nightly toolchain; rustup fetches its parts. ONLY=text for some of the tests.
+NIGHTLY_TARGET := $(shell uname -m)-unknown-linux-gnu
+nightly:
+	rustup component add --toolchain nightly miri rust-src
+
+# The message store under Miri: every access through a raw pointer is checked. About half an hour.
+miri: nightly
+	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib $(or $(ONLY),producer::store)
+
+# Unit tests, and a client with its mock cluster, with the standard library and ours under a sanitizer.
+tsan: nightly
+	RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=$(TARGET_DIR)/tsan TSAN_OPTIONS=second_deadlock_stack=1 \
+	  $(CARGO) +nightly test -Zbuild-std --target $(NIGHTLY_TARGET) --lib --test client_mock $(ONLY)
+asan: nightly
+	RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET_DIR)/asan ASAN_OPTIONS=detect_stack_use_after_return=1 \
+	  $(CARGO) +nightly test -Zbuild-std --target $(NIGHTLY_TARGET) --lib --test client_mock $(ONLY)
+
+# libFuzzer, guided by coverage, under AddressSanitizer: FUZZ_SECONDS for each target. Inputs are kept in build/fuzz.
+COVERAGE := -Zsanitizer=address --cfg fuzzing -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares)
+fuzz-coverage:
+	RUSTFLAGS="$(COVERAGE)" CARGO_TARGET_DIR=$(TARGET_DIR)/fuzz \
+	  $(CARGO) +nightly build --release --target $(NIGHTLY_TARGET) --manifest-path fuzz/coverage/Cargo.toml
+	for target in responses mock; do mkdir -p $(BUILD)/fuzz/$$target && $(TARGET_DIR)/fuzz/$(NIGHTLY_TARGET)/release/$$target \
+	  -max_total_time=$(or $(FUZZ_SECONDS),300) -artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target || exit; done
+
+# Licences, sources and versions of all crates (deny.toml). `make check` looks at the first two without this tool.
+deny:
+	command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny check licenses bans sources
+
+# The library for aarch64, under qemu.
+aarch64: lib
+	.ci/aarch64
 
 # Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
 soak: all deps-check
