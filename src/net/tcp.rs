@@ -2,9 +2,8 @@
 
 use super::resolver::{Resolver, ResolverOptions};
 use super::sys::{Socket, recv_append};
-use super::{
-    CloseReason, Endpoint, Setup, SocketHooks, Transport, address_text, errno_text, io_text, transport_error,
-};
+use super::text::transport_error;
+use super::{CloseReason, Endpoint, Setup, SocketHooks, Transport, address_text, errno_text, io_text};
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::signal::{Interest, Signal, Woken};

@@ -1,4 +1,6 @@
+use super::text::transport_error;
 use super::*;
+use std::io;
 
 #[test]
 fn addresses_are_shown_with_their_family() {

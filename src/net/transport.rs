@@ -1,7 +1,8 @@
 //! What a broker's connection needs from the world, and the seam for everything that stands between a socket
 //! and the bytes of the protocol.
 
-use super::{Endpoint, io_text};
+use super::endpoint::Endpoint;
+use super::text::io_text;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::signal::{Interest, Signal, Woken};
