@@ -1,5 +1,5 @@
-//! Mutated bytes against everything that reads from the network: the mock cluster's requests, and the responses that the
-//! client decodes. Self-contained and deterministic: a case is a function of its seed.
+//! Mutated bytes against everything that reads from the network: the mock cluster's requests, and the
+//! responses that the client decodes. Self-contained and deterministic: a case is a function of its seed.
 //!
 //!     make fuzz                                    a million executions of each target
 //!     FUZZ_SEED=17 cargo test --test fuzz NAME     one case again

@@ -1,4 +1,5 @@
-//! Changes to sound bytes that reach deep: single bytes, counts and lengths, ranges, and pieces of other inputs.
+//! Changes to sound bytes that reach deep: single bytes, counts and lengths, ranges, and pieces of other
+//! inputs.
 
 use fastrand::Rng;
 

@@ -1,5 +1,5 @@
-//! What clients send, as the mock cluster reads it: whole frames through `Cluster::handle`, many into one cluster, so
-//! that its state is under fire as well.
+//! What clients send, as the mock cluster reads it: whole frames through `Cluster::handle`, many into one
+//! cluster, so that its state is under fire as well.
 
 use super::memory::used_by;
 use super::mutate::mutate;

@@ -1,5 +1,5 @@
-//! What brokers answer, as the client decodes it: the first byte says which kind, the second which version, the
-//! rest is the body. Guided by coverage; `fuzz/` mutates sound answers.
+//! What brokers answer, as the client decodes it: the first byte says which kind, the second which version,
+//! the rest is the body. Guided by coverage; `fuzz/` mutates sound answers.
 
 #![no_main]
 

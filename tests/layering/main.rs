@@ -83,11 +83,8 @@ const MAX_FILES: usize = 20;
 
 /// Folders with more: folder, files they may have, why. Shrinks only.
 const CROWDED_FOLDERS: &[(&str, usize, &str)] = &[
-    ("src/capi", 62, "on its way into folders"),
-    ("src/client", 28, "on its way into folders"),
     ("src/mock/api", 28, "one file for each request"),
-    ("src/producer", 26, "on its way into folders"),
-    ("src/protocol/api", 34, "one file for each request"),
+    ("src/protocol/api", 33, "one file for each request"),
 ];
 
 const MAX_FUNCTION_LINES: usize = 60;
@@ -95,41 +92,26 @@ const MAX_FUNCTION_LINES: usize = 60;
 /// Functions over the limit: layer and name, lines they may have, why. Shrinks only.
 const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[
     ("capi::broker", 67, "fills in a struct, field by field"),
-    ("client::ended", 75, "to be divided"),
-    ("client::partitions_added", 64, "to be divided"),
-    ("conf::default", 72, "a value for each setting"),
-    ("conf::settings", 92, "a line for each setting"),
     ("mock::a_member_comes_works_and_goes_in_every_version", 62, "a test that tells one story"),
-    ("mock::append", 79, "to be divided"),
-    ("mock::positions_of_groups_are_part_of_it", 65, "a test that tells one story"),
-    ("producer::asks_again_after_an_abort", 66, "a test that tells one story"),
-    ("producer::failed", 84, "to be divided"),
+    ("mock::positions_of_groups_are_part_of_it", 62, "a test that tells one story"),
 ];
 
 /// Comment lines past 110 columns that are left: folder, how many. Shrinks only.
 const WIDE_COMMENTS: &[(&str, usize)] = &[
-    ("capi-tests", 22),
-    ("fuzz", 23),
-    ("src/auth", 29),
-    ("src/base", 30),
-    ("src/broker", 60),
-    ("src/capi", 360),
-    ("src/client", 112),
-    ("src/cluster", 30),
-    ("src/compress", 36),
-    ("src/conf", 40),
-    ("src/lib", 21),
-    ("src/mock", 100),
-    ("src/net", 44),
-    ("src/producer", 205),
-    ("src/protocol", 70),
-    ("src/stats", 40),
-    ("tests", 125),
+    ("capi-tests", 2),
+    ("src/auth", 7),
+    ("src/base", 5),
+    ("src/compress", 14),
+    ("src/conf", 18),
+    ("src/lib", 1),
+    ("src/producer", 175),
+    ("src/protocol", 40),
+    ("tests", 120),
 ];
 
 /// Folders and how many of their files may import each other in circles. Shrinks only.
 const CIRCLES: &[(&str, usize)] =
-    &[("src/client", 34), ("src/broker", 12), ("src/mock", 36), ("src/producer", 36), ("src/capi", 60)];
+    &[("src/client", 0), ("src/broker", 0), ("src/mock", 34), ("src/producer", 2), ("src/capi", 14)];
 
 /// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
 const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[

@@ -26,14 +26,8 @@ mod producer {
     #[path = "../../src/producer/budget.rs"]
     pub mod budget;
 
-    #[path = "."]
-    pub mod partition {
-        #[path = "../../src/producer/partition/ready.rs"]
-        pub mod ready;
-
-        /// What a list of announcements is about.
-        pub struct Partition(pub usize);
-    }
+    #[path = "../../src/producer/partition/ready.rs"]
+    pub mod ready;
 }
 
 #[path = "budget.rs"]

@@ -3,10 +3,12 @@
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
-use crate::producer::partition::Partition;
-use crate::producer::partition::ready::{News, ReadyList};
 use crate::base::sync::Arc;
+use crate::producer::ready::{News, ReadyList};
 use loom::thread;
+
+/// What is announced: the list does not look into it.
+type Partition = usize;
 
 pub const MODELS: &[(&str, fn())] = &[
     ("ready list: news for at once wakes the owner", news_for_at_once_wakes_the_owner),
@@ -16,7 +18,7 @@ pub const MODELS: &[(&str, fn())] = &[
 ];
 
 /// A pass of the owner's: takes what is announced, says until when it will sleep.
-fn pass(ready: &ReadyList, seen: &mut usize, deadline: Deadline) {
+fn pass(ready: &ReadyList<Partition>, seen: &mut usize, deadline: Deadline) {
     let mut taken = Vec::new();
     ready.take(&mut taken);
     *seen += taken.len();
@@ -28,7 +30,7 @@ fn news_for_at_once_wakes_the_owner() {
     let pushers: Vec<_> = (0..2)
         .map(|i| {
             let ready = ready.clone();
-            thread::spawn(move || ready.announce(Arc::new(Partition(i)), News::Full, false))
+            thread::spawn(move || ready.announce(Arc::new(i), News::Full, false))
         })
         .collect();
     let mut seen = 0;
@@ -48,8 +50,8 @@ fn who_is_due_later_leaves_the_owner_asleep() {
     let pusher = {
         let ready = ready.clone();
         thread::spawn(move || {
-            ready.announce(Arc::new(Partition(0)), News::First(Time(20)), false);
-            ready.announce(Arc::new(Partition(1)), News::First(Time(5)), false);
+            ready.announce(Arc::new(0), News::First(Time(20)), false);
+            ready.announce(Arc::new(1), News::First(Time(5)), false);
         })
     };
     let mut seen = 0;
@@ -70,7 +72,7 @@ fn a_later_deadline_hides_no_news() {
     pass(&ready, &mut seen, Deadline::at(Time(10)));
     let pusher = {
         let ready = ready.clone();
-        thread::spawn(move || ready.announce(Arc::new(Partition(0)), News::First(Time(20)), false))
+        thread::spawn(move || ready.announce(Arc::new(0), News::First(Time(20)), false))
     };
     pass(&ready, &mut seen, Deadline::at(Time(100)));
     while seen < 1 {
@@ -81,7 +83,7 @@ fn a_later_deadline_hides_no_news() {
 }
 
 fn enough_bytes_wake_the_owner() {
-    let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().unwrap())));
+    let ready = Arc::new(ReadyList::<Partition>::new(Arc::new(Signal::new().unwrap())));
     ready.wake_at_bytes(Some(100));
     let pushers: Vec<_> = (0..2)
         .map(|_| {
