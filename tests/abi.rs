@@ -1,6 +1,7 @@
-//! The headers against the C compiler: they compile cleanly in every dialect that programs use, and all numbers are those of
-//! librdkafka, which `capi-tests/abi_layout.expected` holds. Its headers are not in this project: the C tests, which download them,
-//! compare with them directly (`abi:layout`, `abi:signatures`, `abi:abidiff`).
+//! The headers against the C compiler: they compile cleanly in every dialect that programs use, and all
+//! numbers are those of librdkafka, which `capi-tests/abi_layout.expected` holds. Its headers are not in this
+//! project: the C tests, which download them, compare with them directly (`abi:layout`, `abi:signatures`,
+//! `abi:abidiff`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! `docs/reference/compatibility.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo test --test compatibility`
-//! writes it anew.
+//! `docs/reference/compatibility.md` says what `include/exports.txt` says, in words. `UPDATE_DOCS=1 cargo
+//! test --test compatibility` writes it anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use std::collections::BTreeMap;
@@ -8,8 +8,8 @@ use std::path::Path;
 
 const DOCUMENT: &str = "docs/reference/compatibility.md";
 
-/// Parts of the API, each with the beginnings of the paths in `src/capi` of the sources that declare its functions. The
-/// rest is the producer's.
+/// Parts of the API, each with the beginnings of the paths in `src/capi` of the sources that declare its
+/// functions. The rest is the producer's.
 const PARTS: &[(&str, &[&str])] = &[
     ("Transactions", &["produce/transactions.rs", "data/group_metadata.rs"]),
     ("Queues and events", &["queue/object.rs", "queue/event"]),

@@ -1,5 +1,5 @@
-//! What encoding a batch costs beside the work itself: no memory is taken in steady state, neither by Rust nor by the codecs'
-//! C libraries, and checksums use the instructions that the machine has for them.
+//! What encoding a batch costs beside the work itself: no memory is taken in steady state, neither by Rust
+//! nor by the codecs' C libraries, and checksums use the instructions that the machine has for them.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test crate: a failed unwrap is a failed test.
 

@@ -1,8 +1,10 @@
-//! What the shared object exports: exactly the symbols of `include/exports.txt`, all of which the headers declare.
+//! What the shared object exports: exactly the symbols of `include/exports.txt`, all of which the headers
+//! declare.
 //!
-//! Each line there is a symbol and its state: `done`, `partial` (works within the limits that its documentation
-//! names) or `stub` (fails with "not implemented"; these are the functions of `src/capi/stubs/`).
-//! `UPDATE_EXPORTS=1 cargo test --test exports` adds and removes symbols; the states of those that stay are kept.
+//! Each line there is a symbol and its state: `done`, `partial` (works within the limits that its
+//! documentation names) or `stub` (fails with "not implemented"; these are the functions of
+//! `src/capi/stubs/`). `UPDATE_EXPORTS=1 cargo test --test exports` adds and removes symbols; the states of
+//! those that stay are kept.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use std::collections::{BTreeMap, BTreeSet};

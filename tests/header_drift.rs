@@ -1,12 +1,13 @@
-//! The headers under include/ are written by cbindgen from `src/capi`. This test writes them anew and compares;
-//! `UPDATE_HEADERS=1 cargo test --test header_drift` puts the new text into place.
+//! The headers under include/ are written by cbindgen from `src/capi`. This test writes them anew and
+//! compares; `UPDATE_HEADERS=1 cargo test --test header_drift` puts the new text into place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: that is how its tests fail.
 
 use rdkafka::base::error_table::ERROR_TABLE;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// What rdkafka.h is made of, in the order of its functions. Files of `src/capi` that are not here declare nothing.
+/// What rdkafka.h is made of, in the order of its functions. Files of `src/capi` that are not here declare
+/// nothing.
 const RDKAFKA_H: &[&str] = &[
     "abi/header_only.rs",
     "abi/enums.rs",
@@ -84,7 +85,8 @@ fn sources(names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(|n| root().join("src/capi").join(n)).filter(|p| p.exists()).collect()
 }
 
-/// Names of the types that a source defines: cbindgen leaves out what no function mentions unless told otherwise.
+/// Names of the types that a source defines: cbindgen leaves out what no function mentions unless told
+/// otherwise.
 fn defined_types(source: &str) -> Vec<String> {
     source
         .lines()
@@ -96,8 +98,8 @@ fn defined_types(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Rust source of what is not written by hand: the enum of error codes, and for each enum its typedef, in the place of
-/// the `int` alias that the crate uses.
+/// Rust source of what is not written by hand: the enum of error codes, and for each enum its typedef, in the
+/// place of the `int` alias that the crate uses.
 fn generated_types(enums_rs: &str, config: &cbindgen::Config) -> String {
     let mut out = String::from(
         "/// Error codes. Negative ones are raised by the library itself, positive ones come from a broker and have the\n/// numbers of the Kafka protocol.\n#[repr(C)]\npub enum rd_kafka_resp_err_e {\n",
@@ -143,9 +145,9 @@ fn generate(config: cbindgen::Config, names: &[&str], generated: &str, scratch: 
     format!("{}{last_words}{}", &text[..functions], &text[functions..])
 }
 
-/// What cbindgen cannot be told: constants keep the spelling that they have in `abi/consts.rs` (build scripts in the wild
-/// look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, a comment of one line takes one line, and
-/// parameters that Rust does not use lose the underscore that says so.
+/// What cbindgen cannot be told: constants keep the spelling that they have in `abi/consts.rs` (build scripts
+/// in the wild look for a hexadecimal RD_KAFKA_VERSION), negative ones get parentheses, a comment of one line
+/// takes one line, and parameters that Rust does not use lose the underscore that says so.
 fn tidy(text: &str) -> String {
     let consts = std::fs::read_to_string(root().join("src/capi/abi/consts.rs")).unwrap();
     let spelling = |name: &str| {

@@ -233,7 +233,8 @@ impl ErrorCode {
         self.text().map_or_else(|| format!("Err-{}?", self.0).into(), Into::into)
     }
 
-    /// The short name, also of a code that is not known. The marks at the ends of ranges, which have no text, are none.
+    /// The short name, also of a code that is not known. The marks at the ends of ranges, which have no text,
+    /// are none.
     #[must_use]
     pub fn label(self) -> Cow<'static, str> {
         self.text().and(self.name()).map_or_else(|| format!("ERR_{}?", self.0).into(), Into::into)

@@ -19,7 +19,8 @@ pub enum Level {
     Debug = 7,
 }
 
-/// Debug contexts: the bits of the `debug` property, values as in librdkafka's `rd_kafka_conf_get("debug")` names.
+/// Debug contexts: the bits of the `debug` property, values as in librdkafka's `rd_kafka_conf_get("debug")`
+/// names.
 pub mod debug {
     pub const GENERIC: u32 = 0x1;
     pub const BROKER: u32 = 0x2;
@@ -62,7 +63,8 @@ pub fn thread_name() -> String {
     if name.is_empty() { "app".into() } else { name }
 }
 
-/// A text in which control characters are escaped: what a broker sends must not break a line of the log, or write to a terminal.
+/// A text in which control characters are escaped: what a broker sends must not break a line of the log, or
+/// write to a terminal.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {

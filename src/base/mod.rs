@@ -1,7 +1,7 @@
 //! The ground everything stands on: time, locks, logging, wake-ups.
 //!
-//! This is the only layer that touches `std::sync`, `parking_lot`, `Instant` or `SystemTime`; everything above
-//! receives time and locks from here, which is what lets the simulation run it in virtual time.
+//! This is the only layer that touches `std::sync`, `parking_lot`, `Instant` or `SystemTime`; everything
+//! above receives time and locks from here, which is what lets the simulation run it in virtual time.
 
 pub mod clock;
 pub mod deadline;

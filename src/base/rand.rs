@@ -1,7 +1,7 @@
 //! Randomness for back-off, jitter and partitioners; nothing here is fit for secrets.
 //!
-//! Why not `fastrand`'s own generator: its seeding registers the calling thread with Rust's runtime, which on a thread
-//! of the application's is memory that is never given back.
+//! Why not `fastrand`'s own generator: its seeding registers the calling thread with Rust's runtime, which on
+//! a thread of the application's is memory that is never given back.
 
 use std::cell::RefCell;
 use std::collections::hash_map::RandomState;

@@ -1,4 +1,5 @@
-//! The table as text for people: `docs/reference/configuration.md`, and what `rd_kafka_conf_properties_show()` prints.
+//! The table as text for people: `docs/reference/configuration.md`, and what
+//! `rd_kafka_conf_properties_show()` prints.
 
 use super::number::format_g;
 use super::property::{Availability, Choice, Importance, Kind, Property, Scope, Side};

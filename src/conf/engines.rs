@@ -39,9 +39,9 @@ impl Conf {
         self.values.int("produce.engine") == 1
     }
 
-    /// An engine that the environment or the default has chosen may be another one than the configuration was made for: then
-    /// what only the other engine reads has no effect ([`Conf::engine_warning`]). Only a configuration that contradicts
-    /// itself is refused.
+    /// An engine that the environment or the default has chosen may be another one than the configuration was
+    /// made for: then what only the other engine reads has no effect ([`Conf::engine_warning`]). Only a
+    /// configuration that contradicts itself is refused.
     pub(super) fn check_engine_rules(&self) -> Result<()> {
         if !self.is_v2() {
             return Ok(());

@@ -1,5 +1,5 @@
-//! The configuration: one property table, from which parsing, defaults, dump and documentation come, and the typed
-//! settings that the rest of the library reads.
+//! The configuration: one property table, from which parsing, defaults, dump and documentation come, and the
+//! typed settings that the rest of the library reads.
 //!
 //! [`Conf`] and [`TopicConf`] are what an application fills in by name; [`Conf::finalize`] and
 //! [`TopicConf::finalize`] check them as a whole and turn them into [`Settings`] and [`TopicSettings`].

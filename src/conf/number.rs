@@ -23,8 +23,8 @@ pub(super) fn leading_int(text: &str) -> Option<i32> {
     value.map(|v| v as i32)
 }
 
-/// The floating-point number at the start of the text, whatever follows it. Unlike C's, it does not depend on the
-/// locale, and of hexadecimal notation it reads the whole part only.
+/// The floating-point number at the start of the text, whatever follows it. Unlike C's, it does not depend on
+/// the locale, and of hexadecimal notation it reads the whole part only.
 pub(super) fn leading_double(text: &str) -> Option<f64> {
     let text = skip_space(text);
     let (negative, rest) = split_sign(text);

@@ -1,7 +1,7 @@
 //! Lists of regular expressions, as the C library reads them: POSIX extended syntax, with its error texts.
 //!
-//! Why C and not a Rust crate: librdkafka uses the C library's, so the same list has to match the same topics, and
-//! `\d` or `(?i)`, for instance, mean something else there.
+//! Why C and not a Rust crate: librdkafka uses the C library's, so the same list has to match the same
+//! topics, and `\d` or `(?i)`, for instance, mean something else there.
 #![allow(unsafe_code)] // Calls into C; the safe functions here are the whole surface.
 
 use crate::base::sync::Arc;
@@ -12,8 +12,8 @@ use std::ptr;
 /// A compiled expression.
 struct Pattern(Box<libc::regex_t>);
 
-// SAFETY: POSIX has regexec() take one compiled expression on several threads at once; compiling and freeing have it
-// to themselves.
+// SAFETY: POSIX has regexec() take one compiled expression on several threads at once; compiling and freeing
+// have it to themselves.
 unsafe impl Send for Pattern {}
 // SAFETY: as above.
 unsafe impl Sync for Pattern {}

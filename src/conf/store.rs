@@ -333,7 +333,8 @@ impl Conf {
         table::find(Scope::Global, name).map(|(_, p)| p.name).filter(|target| *target != name)
     }
 
-    /// What setting a global property to the value would come to; nothing for what is not one, or not set by text.
+    /// What setting a global property to the value would come to; nothing for what is not one, or not set by
+    /// text.
     #[must_use]
     pub fn check(&self, name: &str, value: Option<&str>) -> Option<Check> {
         self.values.check(name, value)
@@ -354,8 +355,8 @@ impl Conf {
         }
     }
 
-    /// A copy of everything that was set, the default topic configuration included, except for properties whose
-    /// names begin with one of the filters.
+    /// A copy of everything that was set, the default topic configuration included, except for properties
+    /// whose names begin with one of the filters.
     #[must_use]
     pub fn duplicate(&self, filters: &[&str]) -> Self {
         let mut copy = Self { values: self.values.copy(filters), topic: None, topic_overwritten: false };

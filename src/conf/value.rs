@@ -53,8 +53,9 @@ fn flag_names(choices: &[Choice], flags: i32) -> String {
     set.map(|c| c.name).collect::<Vec<_>>().join(",")
 }
 
-/// Reads a value for the property. `current` is what flags are added to and removed from. The outcome is `None`
-/// when the text is empty in a way that changes nothing. A flag list that fails half-way has no effect.
+/// Reads a value for the property. `current` is what flags are added to and removed from. The outcome is
+/// `None` when the text is empty in a way that changes nothing. A flag list that fails half-way has no
+/// effect.
 pub(super) fn parse(p: &Property, current: &Value, text: Option<&str>) -> Result<Option<Value>, ConfError> {
     if let Availability::Unsupported(why) = p.availability {
         return Err(not_supported(p, why));
@@ -237,7 +238,8 @@ fn flag_items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(|item| item.trim_start_matches(is_space)).filter(|item| !flag(item).1.is_empty())
 }
 
-/// The steps in which a value is set: one, and for a list of flags one for each, up to the first that is wrong.
+/// The steps in which a value is set: one, and for a list of flags one for each, up to the first that is
+/// wrong.
 pub(super) fn steps(p: &Property, current: &Value, text: Option<&str>) -> Vec<Option<String>> {
     match (p.kind, text) {
         (Kind::Flags { choices, .. }, Some(text)) => flag_items(text)

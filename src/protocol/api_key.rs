@@ -36,8 +36,8 @@ macro_rules! api_keys {
                 }
             }
 
-            /// The first flexible version of the API; for an unknown one it is taken to be flexible from the start, as
-            /// every API added to Kafka lately is.
+            /// The first flexible version of the API; for an unknown one it is taken to be flexible from the
+            /// start, as every API added to Kafka lately is.
             const fn first_flexible(self) -> i16 {
                 match self.0 {
                     $($key => $flexible,)*

@@ -14,8 +14,8 @@ pub const fn request_header_version(api: ApiKey, version: i16) -> i16 {
     }
 }
 
-/// The version of the response header that goes with a request. ApiVersions always answers with version 0: the
-/// client cannot know yet what the broker speaks.
+/// The version of the response header that goes with a request. ApiVersions always answers with version 0:
+/// the client cannot know yet what the broker speaks.
 pub const fn response_header_version(api: ApiKey, version: i16) -> i16 {
     if flexible(api, version) && api.0 != ApiKey::ApiVersions.0 { 1 } else { 0 }
 }
@@ -75,7 +75,8 @@ pub fn write_response_header<S: Sink>(api: ApiKey, version: i16, correlation_id:
     }
 }
 
-/// The correlation id at the start of a response: enough to find the request, which says how to read the rest.
+/// The correlation id at the start of a response: enough to find the request, which says how to read the
+/// rest.
 pub fn read_correlation_id(r: &mut Reader<'_>) -> Result<i32, Malformed> {
     r.i32()
 }

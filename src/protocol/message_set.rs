@@ -1,5 +1,5 @@
-//! Message sets (formats 0 and 1): what brokers before Kafka 0.11 are sent. The encoder of one message; reading them is the
-//! mock cluster's business.
+//! Message sets (formats 0 and 1): what brokers before Kafka 0.11 are sent. The encoder of one message;
+//! reading them is the mock cluster's business.
 
 use super::primitives::Sink;
 
@@ -11,8 +11,8 @@ const MAGIC_AT: usize = 16;
 /// What stands in front of each message: offset and size.
 const LOG_OVERHEAD: usize = 8 + 4;
 
-/// What a message of this format holds beside key and value: offset, size, CRC, magic, attributes, in format 1 the timestamp, and
-/// the two lengths.
+/// What a message of this format holds beside key and value: offset, size, CRC, magic, attributes, in format
+/// 1 the timestamp, and the two lengths.
 #[must_use]
 pub const fn overhead(magic: i8) -> usize {
     LOG_OVERHEAD + 4 + 1 + 1 + timestamp_len(magic) + 4 + 4
@@ -35,7 +35,8 @@ pub struct Message<'a> {
     pub value_len: Option<usize>,
 }
 
-/// Appends a message up to and including the length of its value; the value follows, and then [`Unsealed::seal`].
+/// Appends a message up to and including the length of its value; the value follows, and then
+/// [`Unsealed::seal`].
 pub fn encode_prefix(m: &Message<'_>, out: &mut Vec<u8>) -> Unsealed {
     let start = out.len();
     let key_len = m.key.map_or(0, <[u8]>::len);
@@ -68,15 +69,16 @@ pub struct Unsealed {
 }
 
 impl Unsealed {
-    /// Puts the CRC into its place, now that the value is known; whether the value is in `out` or elsewhere does not matter.
+    /// Puts the CRC into its place, now that the value is known; whether the value is in `out` or elsewhere
+    /// does not matter.
     pub fn seal(mut self, value: &[u8], out: &mut [u8]) {
         self.crc.update(value);
         put_at(out, self.start + CRC_AT, self.crc.finalize().to_be_bytes());
     }
 }
 
-/// Completes a message without a key that was begun by [`encode_prefix`] before the length of its value was known. `message` is
-/// the whole of it.
+/// Completes a message without a key that was begun by [`encode_prefix`] before the length of its value was
+/// known. `message` is the whole of it.
 pub fn complete(magic: i8, message: &mut [u8]) {
     let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX).to_be_bytes();
     let value_len = message.len().saturating_sub(overhead(magic));

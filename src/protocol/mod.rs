@@ -1,8 +1,8 @@
 //! The Kafka protocol: primitives and headers, one file for each request (`api`), records.
 //!
-//! Every decoder here is a plain function over a slice and may be handed any bytes: it answers `Malformed`, never panics,
-//! and allocates in proportion to what really arrived. Encoders write into any `Sink`, so a size is asked of the encoder
-//! itself by letting it write into a `Counter`.
+//! Every decoder here is a plain function over a slice and may be handed any bytes: it answers `Malformed`,
+//! never panics, and allocates in proportion to what really arrived. Encoders write into any `Sink`, so a
+//! size is asked of the encoder itself by letting it write into a `Counter`.
 
 mod api;
 pub mod api_key;

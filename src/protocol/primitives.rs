@@ -1,8 +1,9 @@
-//! The primitive types of the Kafka protocol: a bounds-checked `Reader` and the `Sink` that takes encoded bytes.
+//! The primitive types of the Kafka protocol: a bounds-checked `Reader` and the `Sink` that takes encoded
+//! bytes.
 //!
-//! Kafka has two spellings for everything of variable length: the *legacy* one (fixed-width lengths, -1 for null) and
-//! the *compact* one of flexible versions (unsigned varint of length + 1, 0 for null, tagged fields after each struct).
-//! Whoever reads or writes says which by `flexible`.
+//! Kafka has two spellings for everything of variable length: the *legacy* one (fixed-width lengths, -1 for
+//! null) and the *compact* one of flexible versions (unsigned varint of length + 1, 0 for null, tagged fields
+//! after each struct). Whoever reads or writes says which by `flexible`.
 
 use crate::base::error::{Error, ErrorCode};
 use std::borrow::Cow;
@@ -36,7 +37,8 @@ pub struct Reader<'a> {
     surcharge: usize,
 }
 
-/// An element can be far larger in memory than on the wire. What is sound stays well below this many times its length.
+/// An element can be far larger in memory than on the wire. What is sound stays well below this many times
+/// its length.
 const AMPLIFICATION: usize = 16;
 /// A short message may take that much in any case.
 const ALLOWED_ANYWAY: usize = 64 << 10;
@@ -47,8 +49,9 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, allowance, surcharge: 0 }
     }
 
-    /// A reader of bytes from somebody who may mean harm: all decoded arrays together take at most `allowance` bytes,
-    /// where each element counts for `surcharge` more than it takes itself (for the answer to it, for instance).
+    /// A reader of bytes from somebody who may mean harm: all decoded arrays together take at most
+    /// `allowance` bytes, where each element counts for `surcharge` more than it takes itself (for the answer
+    /// to it, for instance).
     pub fn with_allowance(bytes: &'a [u8], allowance: usize, surcharge: usize) -> Self {
         Self { rest: bytes, allowance, surcharge }
     }
@@ -178,8 +181,8 @@ impl<'a> Reader<'a> {
         Ok(self.nullable_bytes(flexible)?.unwrap_or_default())
     }
 
-    /// The number of elements of an array, `None` for null. An element takes at least one byte, so a count beyond what
-    /// remains is a lie that must not reach an allocation.
+    /// The number of elements of an array, `None` for null. An element takes at least one byte, so a count
+    /// beyond what remains is a lie that must not reach an allocation.
     pub fn array_len(&mut self, flexible: bool) -> Result<Option<usize>, Malformed> {
         let len = if flexible {
             self.compact_len()?
@@ -203,7 +206,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the tagged fields at the end of a flexible struct, handing each to `field` with its own bounded reader.
+    /// Reads the tagged fields at the end of a flexible struct, handing each to `field` with its own bounded
+    /// reader.
     pub fn tagged_fields(
         &mut self,
         mut field: impl FnMut(u32, &mut Reader<'a>) -> Result<(), Malformed>,
@@ -228,7 +232,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Takes encoded bytes. Implemented by `Vec<u8>` and by `Counter`, so that a size and the bytes come from one encoder.
+/// Takes encoded bytes. Implemented by `Vec<u8>` and by `Counter`, so that a size and the bytes come from one
+/// encoder.
 pub trait Sink {
     fn put(&mut self, bytes: &[u8]);
 
@@ -309,7 +314,8 @@ pub trait Sink {
                 self.put(value.as_bytes());
             }
             (Some(value), false) => {
-                // A longer string cannot be said in this version. Cut, the frame stays in step with its reader.
+                // A longer string cannot be said in this version. Cut, the frame stays in step with its
+                // reader.
                 let len = value.floor_char_boundary(i16::MAX as usize);
                 self.put_i16(len as i16);
                 self.put(value.as_bytes().get(..len).unwrap_or_default());

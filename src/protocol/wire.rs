@@ -1,9 +1,9 @@
 //! Structs on the wire: one declaration per struct gives its type, its defaults, its encoder and its decoder.
 //!
-//! The declaration lists fields in wire order. `name: Type [versions, default]` limits a field to versions (any range)
-//! and says what it reads as elsewhere. An array that is in every version may have a limit: `name: Vec<Type>; at most LIMIT`.
-//! In `tagged { tag => name: Type [versions, default] }` behind it stand the tagged fields, which are written only when they
-//! differ from their default.
+//! The declaration lists fields in wire order. `name: Type [versions, default]` limits a field to versions
+//! (any range) and says what it reads as elsewhere. An array that is in every version may have a limit:
+//! `name: Vec<Type>; at most LIMIT`. In `tagged { tag => name: Type [versions, default] }` behind it stand
+//! the tagged fields, which are written only when they differ from their default.
 
 use super::primitives::{Counter, Malformed, Reader, Sink};
 

@@ -1,4 +1,5 @@
-//! How many ProduceRequests the v2 engine needs, and what its limits do to that (the scenarios of `ENGINE-TESTS.md` 0201).
+//! How many ProduceRequests the v2 engine needs, and what its limits do to that (the scenarios of
+//! `ENGINE-TESTS.md` 0201).
 
 use super::{Reports, logger, message, start};
 use rdkafka::client::{Client, NewMessage};
@@ -31,8 +32,8 @@ fn v2(mock: &MockCluster, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
     })
 }
 
-/// Produces `each` messages of `size` bytes to each of these partitions, flushes, and sees that all are delivered.
-/// Returns the number of ProduceRequests.
+/// Produces `each` messages of `size` bytes to each of these partitions, flushes, and sees that all are
+/// delivered. Returns the number of ProduceRequests.
 fn requests(partitions: i32, each: usize, size: usize, change: impl FnOnce(&mut Settings)) -> usize {
     let mock = cluster(partitions);
     let client = v2(&mock, change);

@@ -111,7 +111,8 @@ fn no_more_requests_wait_for_their_response_than_allowed() {
     for p in &partitions {
         r.produce_sized(p, 900);
     }
-    // The estimate hopes for compression, random bytes disappoint it: more requests are encoded than may leave.
+    // The estimate hopes for compression, random bytes disappoint it: more requests are encoded than may
+    // leave.
     let mut open = r.sent(2);
     let mut all: Vec<usize> = Vec::new();
     while let Some(request) = open.pop() {

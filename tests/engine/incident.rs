@@ -1,6 +1,8 @@
-//! A broker that becomes slow and recovers (the scenario of `ENGINE-TESTS.md` 0202): what adaptive batching is for.
+//! A broker that becomes slow and recovers (the scenario of `ENGINE-TESTS.md` 0202): what adaptive batching
+//! is for.
 //!
-//! `INCIDENT_TABLE=1 cargo test --test engine incident -- --nocapture` prints the table of docs/internals/v2.md, at ten times the scale.
+//! `INCIDENT_TABLE=1 cargo test --test engine incident -- --nocapture` prints the table of
+//! docs/internals/v2.md, at ten times the scale.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::clock::Time;
@@ -51,7 +53,8 @@ fn adaptive(alpha: f64, beta: f64, linger_max: Duration) -> AdaptiveSettings {
     }
 }
 
-/// 250 messages a second at 100 ms, 2,500 at 5 s, 250 at 100 ms, times `scale`, over `100 * scale` partitions.
+/// 250 messages a second at 100 ms, 2,500 at 5 s, 250 at 100 ms, times `scale`, over `100 * scale`
+/// partitions.
 fn incident(scale: usize, wait: Duration, adaptive: Option<AdaptiveSettings>) -> Run {
     let mut r = Rig::new(Setting::V2, |s| {
         linger(s, wait);

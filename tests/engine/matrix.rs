@@ -1,4 +1,5 @@
-//! What holds for every engine: retries, reconnects, which answer is whose, migration, purge, flush. Timeouts are in `timeouts.rs`.
+//! What holds for every engine: retries, reconnects, which answer is whose, migration, purge, flush. Timeouts
+//! are in `timeouts.rs`.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::error::ErrorCode;
@@ -183,8 +184,8 @@ fn a_new_leader_in_the_answer_is_passed_on() {
     );
 }
 
-/// A topic that was gone and is there again has new partitions with the old numbers. What is still out for the old ones fails when it
-/// comes back: Kafka refuses a request that names a partition twice.
+/// A topic that was gone and is there again has new partitions with the old numbers. What is still out for
+/// the old ones fails when it comes back: Kafka refuses a request that names a partition twice.
 #[test]
 fn a_partition_and_its_predecessor_never_share_a_request() {
     on_each(

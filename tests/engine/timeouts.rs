@@ -1,4 +1,5 @@
-//! Messages and requests that time out: what holds on every setting, and what several partitions in one request change.
+//! Messages and requests that time out: what holds on every setting, and what several partitions in one
+//! request change.
 
 use super::matrix::numbers;
 use super::rig::{Rig, Setting, linger, ms};
@@ -130,7 +131,8 @@ fn a_request_that_is_never_answered_is_tried_again_without_message_timeouts() {
     }
 }
 
-/// A batch of which the first messages have timed out in flight: the response is about the others, in their places.
+/// A batch of which the first messages have timed out in flight: the response is about the others, in their
+/// places.
 #[test]
 fn the_rest_of_a_batch_waits_for_the_response() {
     for setting in Setting::ALL {
@@ -170,7 +172,8 @@ fn the_rest_of_a_batch_waits_for_the_response() {
     }
 }
 
-/// A connection that says nothing is given up when messages have had all their time on it, though others have more.
+/// A connection that says nothing is given up when messages have had all their time on it, though others have
+/// more.
 #[test]
 fn a_silent_connection_is_given_up_after_a_lifetime_of_messages() {
     for setting in Setting::ALL {
@@ -194,8 +197,8 @@ fn a_silent_connection_is_given_up_after_a_lifetime_of_messages() {
 
 // ---- on v2, where requests have company ----
 
-/// A short `message.timeout.ms` of one topic is no other topic's business, be the request that they share in flight or in the output
-/// buffer: nothing is sent again, nobody waits, the connection stays.
+/// A short `message.timeout.ms` of one topic is no other topic's business, be the request that they share in
+/// flight or in the output buffer: nothing is sent again, nobody waits, the connection stays.
 #[test]
 fn messages_that_time_out_leave_their_company_in_peace() {
     // Room in the connection: as much as is wanted, none.
@@ -243,8 +246,8 @@ fn messages_that_time_out_leave_their_company_in_peace() {
     }
 }
 
-/// Messages of a partly written request are reported in time, and the rest of it is written all the same: large values are in the
-/// memory of messages that are gone by then.
+/// Messages of a partly written request are reported in time, and the rest of it is written all the same:
+/// large values are in the memory of messages that are gone by then.
 #[test]
 fn messages_time_out_in_a_partly_written_request() {
     for setting in Setting::ALL {

@@ -72,7 +72,8 @@ fn partitions_of_a_request_agree_in_acks_and_timeout_and_topics_stand_together()
     r.all_delivered();
 }
 
-/// A full partition leaves by itself while others may follow. Nothing could follow the last request that `max.in.flight` allows.
+/// A full partition leaves by itself while others may follow. Nothing could follow the last request that
+/// `max.in.flight` allows.
 #[test]
 fn what_waits_goes_along_with_the_last_request_that_may_be_out() {
     for slots in [1, 2, 5] {
@@ -250,7 +251,8 @@ fn caps_end_the_waiting() {
 
 // ---- in which order ----
 
-/// Random traffic, requests answered one round trip later, one in flight: without caps, whatever is due leaves with the next request.
+/// Random traffic, requests answered one round trip later, one in flight: without caps, whatever is due
+/// leaves with the next request.
 #[test]
 fn nothing_waits_longer_than_linger_and_one_request_under_any_policy() {
     const RTT: Duration = Duration::from_millis(7);
@@ -292,8 +294,8 @@ fn nothing_waits_longer_than_linger_and_one_request_under_any_policy() {
     }
 }
 
-/// With every cap tight, no partition that is due is passed over: none has more than two turns while another waits, and
-/// requests are as full as the caps allow.
+/// With every cap tight, no partition that is due is passed over: none has more than two turns while another
+/// waits, and requests are as full as the caps allow.
 #[test]
 fn every_due_partition_has_its_turn_under_any_policy() {
     for seed in 0..8 {

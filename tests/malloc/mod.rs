@@ -1,4 +1,5 @@
-//! Counts a thread's calls for memory: of Rust and of C libraries alike, since all of them end at these functions.
+//! Counts a thread's calls for memory: of Rust and of C libraries alike, since all of them end at these
+//! functions.
 
 #![allow(unsafe_code)] // Functions of C cannot be replaced without it.
 
@@ -21,7 +22,8 @@ unsafe extern "C" {
     fn __libc_memalign(align: usize, size: usize) -> *mut c_void;
 }
 
-// SAFETY of all of them: every call goes to glibc's own function unchanged; what they return is freed by glibc's `free`.
+// SAFETY of all of them: every call goes to glibc's own function unchanged; what they return is freed by
+// glibc's `free`.
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc(size: usize) -> *mut c_void {

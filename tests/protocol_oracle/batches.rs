@@ -197,8 +197,8 @@ fn unhex(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-/// A Produce request of librdkafka 2.15.1 to its own mock cluster, as seen on the socket: three messages of `kcat` with
-/// the headers a=1, a=2, b=null.
+/// A Produce request of librdkafka 2.15.1 to its own mock cluster, as seen on the socket: three messages of
+/// `kcat` with the headers a=1, a=2, b=null.
 const SENT_PLAIN: &str = "
     000000d8 0000 000a 00000004 0003636170 00
     00 ffff 00007530 02 03747002 00000000 b601
@@ -252,7 +252,8 @@ fn requests_of_librdkafka_are_understood() {
         assert_eq!(header.codec(), Some(codec));
         assert_eq!(records, sent_records(header.base_timestamp));
 
-        // And written by us the same request has the same bytes (another version of lz4 may compress otherwise).
+        // And written by us the same request has the same bytes (another version of lz4 may compress
+        // otherwise).
         let ours = encode(&records, codec, BatchHeader::default());
         if codec == Codec::None {
             assert_eq!(ours, batch);

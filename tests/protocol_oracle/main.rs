@@ -1,5 +1,6 @@
-//! Our protocol code against `kafka-protocol`, which is generated from Apache Kafka's own message definitions: both
-//! must write the same bytes for the same content and read each other's, in every version that both know.
+//! Our protocol code against `kafka-protocol`, which is generated from Apache Kafka's own message
+//! definitions: both must write the same bytes for the same content and read each other's, in every version
+//! that both know.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test, in its helpers too.
 

@@ -16,8 +16,8 @@ use std::ops::RangeInclusive;
 
 const SAMPLES: u64 = 60;
 
-/// Compares over `both`, the versions that both sides know, and round-trips the rest of ours on our own. `adapt` keeps
-/// a random message within what the version allows.
+/// Compares over `both`, the versions that both sides know, and round-trips the rest of ours on our own.
+/// `adapt` keeps a random message within what the version allows.
 pub fn compare<M, T>(both: RangeInclusive<i16>, adapt: impl Fn(&mut M, i16))
 where
     M: for<'a> Message<'a> + Sample + Theirs<T>,

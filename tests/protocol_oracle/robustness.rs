@@ -1,5 +1,5 @@
-//! Whatever arrives, a decoder answers: random bytes, and sound messages with bytes changed, cut or added. The answer
-//! may be a message, but then it must be one that can be written again.
+//! Whatever arrives, a decoder answers: random bytes, and sound messages with bytes changed, cut or added.
+//! The answer may be a message, but then it must be one that can be written again.
 
 use crate::Message;
 use crate::samples::Sample;

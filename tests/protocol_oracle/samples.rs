@@ -136,7 +136,8 @@ impl<A: Theirs<B>, B> Theirs<Vec<B>> for Vec<A> {
     }
 }
 
-/// Fields by our name and theirs; those behind the plus are only in versions that `kafka-protocol` has dropped.
+/// Fields by our name and theirs; those behind the plus are only in versions that `kafka-protocol` has
+/// dropped.
 macro_rules! mapped {
     ($($ours:ty => $theirs:ty { $($field:ident => $their_field:ident),* } $(+ [$($old:ident),*])?)*) => {$(
         impl Sample for $ours {

@@ -141,8 +141,9 @@ impl App {
         }
     }
 
-    /// Whether a patient application has flushed for so long that the network lets nothing through: slower than any time-out.
-    /// It would wait until its patience is at an end, and then what is queued is not what it produced last.
+    /// Whether a patient application has flushed for so long that the network lets nothing through: slower
+    /// than any time-out. It would wait until its patience is at an end, and then what is queued is not what
+    /// it produced last.
     pub fn is_without_hope(&self, plan: &Plan, now: Time) -> bool {
         plan.habits.patient && self.flushing_until.is_some() && now.since(self.flushing_since) > HOPE
     }
@@ -261,8 +262,8 @@ impl App {
             partition: m.wanted,
             key: m.key.as_deref(),
             value: if foreign {
-                // SAFETY: the value's heap memory moves into the oracle's book with the message and stays there, unchanged,
-                // until the end of the schedule, which is after the end of the client.
+                // SAFETY: the value's heap memory moves into the oracle's book with the message and stays
+                // there, unchanged, until the end of the schedule, which is after the end of the client.
                 Value::Foreign(unsafe { ForeignBytes::new(m.value.as_ptr(), m.value.len(), false) })
             } else {
                 Value::Copy(&m.value)

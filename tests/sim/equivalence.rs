@@ -1,9 +1,9 @@
-//! Both engines do the same: the same random program of produce, flush, purge, faults and migrations gives the same reports and
-//! leaves the same logs behind.
+//! Both engines do the same: the same random program of produce, flush, purge, faults and migrations gives
+//! the same reports and leaves the same logs behind.
 //!
-//! What becomes of a message may not depend on time for that: producers are idempotent and do not give up, messages live for ever, every message
-//! names its partition, and what is purged was produced a moment before. `EQUIV_SEED=n` replays one program, `EQUIV_SCHEDULES=n` changes how
-//! many run.
+//! What becomes of a message may not depend on time for that: producers are idempotent and do not give up,
+//! messages live for ever, every message names its partition, and what is purged was produced a moment
+//! before. `EQUIV_SEED=n` replays one program, `EQUIV_SCHEDULES=n` changes how many run.
 
 use super::brokers::PRODUCE;
 use super::plan::{Engine, Event, PERMANENT, Plan, UNLIMITED};

@@ -1,5 +1,5 @@
-//! Idempotent producers: whatever goes wrong, nothing is in the log twice, every partition keeps its order, what is reported
-//! delivered is there, and no fault is fatal.
+//! Idempotent producers: whatever goes wrong, nothing is in the log twice, every partition keeps its order,
+//! what is reported delivered is there, and no fault is fatal.
 
 use super::brokers::{INIT_PRODUCER_ID, PRODUCE};
 use super::plan::{Engine, Event, Plan, UNLIMITED};
@@ -64,8 +64,8 @@ fn trouble(plan: &mut Plan, rng: &mut Rng) {
         let topic = rng.usize(0..plan.topics.len());
         let partition = rng.i32(0..plan.topics[topic].partitions);
         let code = PRODUCER_ERRORS[rng.usize(0..PRODUCER_ERRORS.len())];
-        // A broker that says out of its own accord that a batch is out of order says what is not true; more than once for
-        // one batch, and nobody could know.
+        // A broker that says out of its own accord that a batch is out of order says what is not true; more
+        // than once for one batch, and nobody could know.
         if code == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER {
             if told.contains(&(topic, partition)) {
                 continue;

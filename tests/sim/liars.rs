@@ -1,8 +1,9 @@
-//! A client whose brokers answer with anything: framing, decoders and what is built on them. Nothing panics, nothing
-//! spins, every message gets its one report, and everything is released in the end.
+//! A client whose brokers answer with anything: framing, decoders and what is built on them. Nothing panics,
+//! nothing spins, every message gets its one report, and everything is released in the end.
 //!
-//! Not the simulation's usual question, what has to become of a message: who is lied to cannot know. An idempotent or
-//! transactional producer may be told that it cannot go on; that is its end, and still nothing is left behind.
+//! Not the simulation's usual question, what has to become of a message: who is lied to cannot know. An
+//! idempotent or transactional producer may be told that it cannot go on; that is its end, and still nothing
+//! is left behind.
 
 use super::plan::{Engine, Plan};
 use super::schedules::campaign;

@@ -1,8 +1,8 @@
 //! The client core against simulated brokers: one thread, virtual time, faults from a seed.
 //!
-//! Every schedule is a function of its seed. A failing one prints the seed; `SIM_SEED=n cargo test --test sim` runs just
-//! that one, `SIM_SCHEDULES=n` changes how many run and `SIM_FIRST=n` which
-//! one is the first, `SIM_TRACE=1` with a seed prints what happens.
+//! Every schedule is a function of its seed. A failing one prints the seed; `SIM_SEED=n cargo test --test
+//! sim` runs just that one, `SIM_SCHEDULES=n` changes how many run and `SIM_FIRST=n` which one is the first,
+//! `SIM_TRACE=1` with a seed prints what happens.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: failing is its purpose.
 

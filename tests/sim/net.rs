@@ -1,5 +1,5 @@
-//! A network in memory: connections as byte pipes with latency, bandwidth and a capacity, refused and hanging connects,
-//! and cuts after any byte in either direction.
+//! A network in memory: connections as byte pipes with latency, bandwidth and a capacity, refused and hanging
+//! connects, and cuts after any byte in either direction.
 
 use super::clock::VirtualClock;
 use super::pipe::Pipe;
@@ -307,7 +307,8 @@ impl Conn {
         self.down.freeze();
     }
 
-    /// The client's end after the line was cut: an orderly end, or a reset that may overtake what was under way.
+    /// The client's end after the line was cut: an orderly end, or a reset that may overtake what was under
+    /// way.
     fn cut_client(&mut self, now: Time, weather: &Weather, rng: &mut Rng) {
         let when = now + weather.latency(rng);
         let cut = self.cut.take();
@@ -319,8 +320,8 @@ impl Conn {
             Some(c) if c.orderly => self.down.finish(when),
             _ => self.down.reset(when),
         }
-        // What is on its way to the broker still arrives if only the other direction was cut; a hole in it would be a
-        // fault that TCP does not have.
+        // What is on its way to the broker still arrives if only the other direction was cut; a hole in it
+        // would be a fault that TCP does not have.
         if cut.is_some_and(|c| c.direction == Direction::Up) {
             self.up.discard();
         }

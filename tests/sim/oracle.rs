@@ -56,11 +56,12 @@ impl Message {
 /// What may be expected of a schedule.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectations {
-    /// Nothing may be in the log twice, unless the broker has lost the producer's state in between: then it takes a batch
-    /// once more that is sent again because its answer was lost, and no client could know.
+    /// Nothing may be in the log twice, unless the broker has lost the producer's state in between: then it
+    /// takes a batch once more that is sent again because its answer was lost, and no client could know.
     pub no_duplicates: bool,
-    /// Delivered messages of a partition are in the order in which they were produced, by where each was stored first. Only batches that were in flight
-    /// together when the broker lost the producer's state may be in another.
+    /// Delivered messages of a partition are in the order in which they were produced, by where each was
+    /// stored first. Only batches that were in flight together when the broker lost the producer's state may
+    /// be in another.
     pub ordered: bool,
     /// Everything has to be delivered.
     pub all_delivered: bool,
@@ -193,8 +194,8 @@ impl Oracle {
         }
     }
 
-    /// Where the delivered messages were stored first, by message. What is reported delivered is there, at the very offset
-    /// that was reported.
+    /// Where the delivered messages were stored first, by message. What is reported delivered is there, at
+    /// the very offset that was reported.
     fn places(
         &self,
         logs: &BTreeMap<(usize, i32), History>,
@@ -222,8 +223,8 @@ impl Oracle {
         places: &BTreeMap<usize, Place>,
         wrong: &mut Vec<String>,
     ) {
-        // Messages that wait for the cluster to be known wait in one place if they name their partition and in another if
-        // they do not, so order holds for each kind.
+        // Messages that wait for the cluster to be known wait in one place if they name their partition and
+        // in another if they do not, so order holds for each kind.
         let mut last: BTreeMap<(usize, i32, bool), (Place, usize)> = BTreeMap::new();
         for (id, place) in places {
             let m = &self.messages[*id];

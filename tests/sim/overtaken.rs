@@ -1,5 +1,6 @@
-//! Brokers that break the protocol: answers leave after those to later requests of their connection. Each is known by its
-//! correlation id, so everything holds that holds otherwise; one that nothing overtakes never leaves, as if it were lost.
+//! Brokers that break the protocol: answers leave after those to later requests of their connection. Each is
+//! known by its correlation id, so everything holds that holds otherwise; one that nothing overtakes never
+//! leaves, as if it were lost.
 
 use super::idempotence;
 use super::plan::{Engine, Plan};

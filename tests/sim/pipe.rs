@@ -51,8 +51,8 @@ impl Pipe {
         self.segments.push_back((arrival, bytes));
     }
 
-    /// Takes at most `max` bytes that have arrived. Returns true when the line is cut: `cut_at` bytes have come
-    /// through in all and no more will.
+    /// Takes at most `max` bytes that have arrived. Returns true when the line is cut: `cut_at` bytes have
+    /// come through in all and no more will.
     pub fn take(&mut self, now: Time, cut_at: Option<u64>, max: usize, into: &mut Vec<u8>) -> bool {
         let mut left = max;
         while left > 0 && self.has_arrived(now) {

@@ -1,4 +1,5 @@
-//! What happens in a schedule: the cluster, the settings, the trouble and when it comes, all drawn from the seed.
+//! What happens in a schedule: the cluster, the settings, the trouble and when it comes, all drawn from the
+//! seed.
 
 use super::attack::Attack;
 use super::brokers::{API_VERSIONS, METADATA, PRODUCE};
@@ -123,7 +124,8 @@ pub struct Moods {
     pub garble: f64,
     /// The answer has other bytes than the broker's: nothing that it says can be relied on.
     pub lie: f64,
-    /// What a broker has stored is answered as by a leader that had to step down while it waited for its followers.
+    /// What a broker has stored is answered as by a leader that had to step down while it waited for its
+    /// followers.
     pub deposed: f64,
     /// The answer leaves after one or more of those to later requests.
     pub overtaken: f64,
@@ -163,8 +165,8 @@ pub struct Habits {
     pub purges: f64,
     /// When to destroy the client in the middle of everything.
     pub destroy_after: Option<Duration>,
-    /// Flushes until everything is reported, and sometimes purges what it produces next at once: what becomes of a message does not
-    /// depend on how fast things go.
+    /// Flushes until everything is reported, and sometimes purges what it produces next at once: what becomes
+    /// of a message does not depend on how fast things go.
     pub patient: bool,
 }
 
@@ -222,7 +224,8 @@ pub const RETRIABLE: &[ErrorCode] = &[
     ErrorCode::KAFKA_STORAGE_ERROR,
 ];
 
-/// No broker answers a Produce request with these, which names no leader epoch; librdkafka does not try again.
+/// No broker answers a Produce request with these, which names no leader epoch; librdkafka does not try
+/// again.
 pub const FENCING: &[ErrorCode] = &[ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_LEADER_EPOCH];
 
 /// `retries` of a client that never gives up by itself.
@@ -354,7 +357,8 @@ impl Plan {
         if !self.trouble || self.strict_sequences {
             return;
         }
-        // Before this version Metadata has no topic ids, and a topic made anew cannot be told from stale news of the old one.
+        // Before this version Metadata has no topic ids, and a topic made anew cannot be told from stale news
+        // of the old one.
         let ids = !self.versions.iter().any(|(api, newest)| *api == METADATA && *newest < 10);
         for _ in 0..rng.u32(0..6) {
             let at = self.calm_after.mul_f64(rng.f64() / 2.0);
@@ -402,7 +406,8 @@ impl Plan {
                 t.settings.message_timeout.map(|m| m.max(self.settings.batching.linger * 2));
         }
         if self.settings.network.socket_max_fails == 0 {
-            // Nothing but the system's TCP ends a connection that has silently died, and that takes a quarter of an hour.
+            // Nothing but the system's TCP ends a connection that has silently died, and that takes a quarter
+            // of an hour.
             self.weather.silent = 0.0;
             self.weather.hang = 0.0;
             for (_, event) in &mut self.events {

@@ -61,7 +61,8 @@ const FOUND: [(&str, u64); 9] = [
     ("overtaken_answers_on_v2", 2_002_745),
     // The search for a coordinator began with a broker that could not be started, and never ended.
     ("shortages_on_v2", 143),
-    // A network on which every request times out: what waited to be sent again was purged with the next burst.
+    // A network on which every request times out: what waited to be sent again was purged with the next
+    // burst.
     ("engines_report_and_store_the_same", 187),
     // A hint about a topic of the same name that was gone made the new one's leader epochs old news for good.
     ("exactly_once_on_v2", 1_009_783),
@@ -69,12 +70,12 @@ const FOUND: [(&str, u64); 9] = [
     ("overtaken_answers_on_v2", 12_394),
 ];
 
-/// From so many schedules on, a campaign has to come up to its floors: one that delivers nothing, or in which nothing goes
-/// wrong, proves nothing.
+/// From so many schedules on, a campaign has to come up to its floors: one that delivers nothing, or in which
+/// nothing goes wrong, proves nothing.
 const FLOOR_FROM: u64 = 20;
 
-/// Runs one schedule for each of many seeds, or the one that the environment names. `name` is that of the test. Returns what
-/// all of them came to; `None` for a single one.
+/// Runs one schedule for each of many seeds, or the one that the environment names. `name` is that of the
+/// test. Returns what all of them came to; `None` for a single one.
 pub fn campaign(name: &str, count: u64, run: &(dyn Fn(u64, bool) -> Summary + Sync)) -> Option<Totals> {
     if let Some(seed) = number("SIM_SEED") {
         let summary = caught(|| run(seed, number("SIM_TRACE").is_some_and(|t| t > 0)));

@@ -1,4 +1,5 @@
-//! Transactions under faults: what was committed is visible as a whole, what was aborted not at all, nothing twice, in order.
+//! Transactions under faults: what was committed is visible as a whole, what was aborted not at all, nothing
+//! twice, in order.
 
 use super::app::Served;
 use super::brokers::{Log, decompress};
@@ -43,7 +44,8 @@ enum Phase {
     Done,
 }
 
-/// The transactional side of the application. Calls are made with no time to wait, and made again until they are done.
+/// The transactional side of the application. Calls are made with no time to wait, and made again until they
+/// are done.
 #[derive(Debug)]
 pub struct Transactional {
     phase: Phase,
@@ -142,7 +144,8 @@ impl Transactional {
         match result {
             None => {}
             Some(Ok(())) => self.phase = self.last_phase(rng),
-            // The coordinator does not know of the offsets: they are sent again, or the transaction goes without.
+            // The coordinator does not know of the offsets: they are sent again, or the transaction goes
+            // without.
             Some(Err(f)) if f.class == ErrorClass::Retriable => self.phase = Phase::Open(0),
             Some(Err(f)) if f.class == ErrorClass::Abortable => self.phase = Phase::Aborting,
             // The transaction has failed already: the end of it says why.
@@ -182,7 +185,8 @@ impl Transactional {
         false
     }
 
-    /// Ends the application's work, which only a lie may bring about. Returns how many messages are to be produced now.
+    /// Ends the application's work, which only a lie may bring about. Returns how many messages are to be
+    /// produced now.
     fn give_up(&mut self, oracle: &mut Oracle, why: String) -> usize {
         if !self.lied_to {
             oracle.violations.push(why);
@@ -300,7 +304,8 @@ impl Plan {
             t.settings.required_acks = -1;
             t.settings.message_timeout = Some(Duration::from_millis(rng.u64(4_000..30_000)));
         }
-        // A topic that goes away takes committed messages with it, and one that is refused for good ends transactions only.
+        // A topic that goes away takes committed messages with it, and one that is refused for good ends
+        // transactions only.
         self.events.retain(|(_, e)| !matches!(e, Event::TopicError { .. } | Event::CreateTopic { .. }));
         if self.trouble {
             for api in [10, 22, 24, 25, 26, 28] {

@@ -37,8 +37,8 @@ pub struct Weather {
     pub cut_within: u64,
     /// Probability per call that a send or receive takes only a part.
     pub parts: f64,
-    /// Probability that answers to requests that arrived together come back in the opposite order. Kafka keeps the order;
-    /// the protocol's correlation ids would allow another.
+    /// Probability that answers to requests that arrived together come back in the opposite order. Kafka
+    /// keeps the order; the protocol's correlation ids would allow another.
     pub swap: f64,
     /// Probability that closing loses what was still under way to the broker.
     pub loss_on_close: f64,

@@ -30,8 +30,8 @@ use std::time::Duration;
 
 /// More steps than this without time passing is a machine that spins.
 const MAX_STEPS_PER_INSTANT: usize = 2_000;
-/// What a message may take beside its linger time when nothing goes wrong: to find out about the cluster, connections, and
-/// many small batches one after the other.
+/// What a message may take beside its linger time when nothing goes wrong: to find out about the cluster,
+/// connections, and many small batches one after the other.
 const UNHURRIED: Duration = Duration::from_millis(100);
 /// In this time a client refreshes its metadata, and requests to brokers that are gone time out.
 const LEAVING: Duration = Duration::from_secs(15);
@@ -190,7 +190,8 @@ impl World {
         self.oracle.violations.extend(judge(&snapshot, &known));
     }
 
-    /// A client knows no brokers but those that there are, and those of its configuration, which it may need again.
+    /// A client knows no brokers but those that there are, and those of its configuration, which it may need
+    /// again.
     fn judge_brokers(&mut self) {
         self.pass(LEAVING);
         let cluster = self.brokers.ids();
@@ -438,7 +439,8 @@ impl World {
         self.nodes.clear();
         self.client.drop_everything();
         self.app.forget_topics();
-        // A client that is destroyed in the middle of its work reports nothing any more and counts nothing either.
+        // A client that is destroyed in the middle of its work reports nothing any more and counts nothing
+        // either.
         if !destroyed && self.client.queued_messages() != 0 {
             self.oracle
                 .violations
@@ -459,7 +461,8 @@ impl World {
             }
         } else if !destroyed {
             let no_trouble = !self.plan.trouble;
-            // One request at a time, and perhaps one message in each: a millisecond for every one that may be ahead.
+            // One request at a time, and perhaps one message in each: a millisecond for every one that may be
+            // ahead.
             let queue = if self.plan.settings.network.max_in_flight == 1 {
                 self.oracle.messages.len() as u64
             } else {
@@ -554,7 +557,8 @@ impl World {
         self.oracle.open() > 0 || self.questions.open() > 0 || self.app.is_in_call()
     }
 
-    /// Whether a request is in flight or a connection is being made, or could not be made: the host has nothing to run it on.
+    /// Whether a request is in flight or a connection is being made, or could not be made: the host has
+    /// nothing to run it on.
     fn is_under_way(&self) -> bool {
         let shortage = self.host.shortage.load(Ordering::Relaxed);
         shortage
@@ -573,7 +577,8 @@ impl World {
         let idle = self.somebody_waits() && !self.is_under_way();
         let net = self.net.lock().counters;
         let Some(idle) = self.watchdog.check(now, !idle, &net) else { return };
-        // A report that is there already waits for the application, and what was produced meanwhile has not waited for long.
+        // A report that is there already waits for the application, and what was produced meanwhile has not
+        // waited for long.
         let before = self.oracle.open();
         self.app.poll(&self.client, &mut self.oracle, now);
         self.watchdog.reset();

@@ -1,4 +1,5 @@
-//! From configuration objects to settings: rules that involve several properties, and defaults that depend on others.
+//! From configuration objects to settings: rules that involve several properties, and defaults that depend on
+//! others.
 
 mod settings;
 mod topic;
@@ -21,8 +22,8 @@ pub(super) fn refuse<T>(text: impl Into<String>) -> Result<T> {
 }
 
 impl Conf {
-    /// Checks the configuration as a whole, fills in the defaults that depend on other properties, and resolves it
-    /// for a producer. The object is left with the values in effect, for dumps.
+    /// Checks the configuration as a whole, fills in the defaults that depend on other properties, and
+    /// resolves it for a producer. The object is left with the values in effect, for dumps.
     pub fn finalize(&mut self) -> Result<Settings> {
         self.finalize_in(std::env::var(super::engines::VARIABLE).ok().as_deref())
     }

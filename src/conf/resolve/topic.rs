@@ -21,7 +21,8 @@ pub(in crate::conf) fn partitioner(name: &str) -> Option<Partitioner> {
 }
 
 impl TopicConf {
-    /// Checks a topic's configuration against that of the client, which is finalized already, and resolves it.
+    /// Checks a topic's configuration against that of the client, which is finalized already, and resolves
+    /// it.
     pub fn finalize(&mut self, client: &Conf) -> Result<TopicSettings> {
         let idempotent = client.values.int("enable.idempotence") != 0;
         if idempotent {

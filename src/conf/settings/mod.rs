@@ -1,4 +1,5 @@
-//! What the configuration means: typed, resolved, immutable. The library below the C API reads these, never strings.
+//! What the configuration means: typed, resolved, immutable. The library below the C API reads these, never
+//! strings.
 
 mod engine;
 mod network;

@@ -85,7 +85,8 @@ pub struct VersionSettings {
     /// Ask brokers for the versions that they support.
     pub request: bool,
     pub request_timeout: Duration,
-    /// How long `broker_fallback` is used after a failed ApiVersions request; zero: until the next connection.
+    /// How long `broker_fallback` is used after a failed ApiVersions request; zero: until the next
+    /// connection.
     pub fallback_period: Duration,
     /// The version of a broker that cannot be asked (`broker.version.fallback`).
     pub broker_fallback: String,

@@ -23,8 +23,8 @@ impl Default for QueueSettings {
 /// How messages become batches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchingSettings {
-    /// Time to wait for more messages before a batch leaves, to the microsecond. The engine may have its own: see
-    /// [`Settings::batching_linger`](super::Settings::batching_linger).
+    /// Time to wait for more messages before a batch leaves, to the microsecond. The engine may have its own:
+    /// see [`Settings::batching_linger`](super::Settings::batching_linger).
     pub linger: Duration,
     /// Messages of one batch (`batch.num.messages`).
     pub num_messages: usize,

@@ -1,4 +1,5 @@
-//! The table of all configuration properties, in librdkafka's order; names, types, ranges, defaults are librdkafka's.
+//! The table of all configuration properties, in librdkafka's order; names, types, ranges, defaults are
+//! librdkafka's.
 
 mod client;
 mod consumer;

@@ -62,9 +62,9 @@ impl Response {
         self.write(out, api_key::version(ApiKey::ApiVersions, version));
     }
 
-    /// Reads the answer to a request of `version`. A broker that does not know that version answers in version 0 with
-    /// UNSUPPORTED_VERSION: of an answer with an error that is not in the version asked for, the error is all that counts, as it
-    /// is for librdkafka, which then asks in version 0.
+    /// Reads the answer to a request of `version`. A broker that does not know that version answers in
+    /// version 0 with UNSUPPORTED_VERSION: of an answer with an error that is not in the version asked for,
+    /// the error is all that counts, as it is for librdkafka, which then asks in version 0.
     pub fn decode(version: i16, r: &mut Reader<'_>) -> Result<Self, Malformed> {
         if !VERSIONS.contains(&version) {
             return Err(Malformed("ApiVersions: version not known here"));

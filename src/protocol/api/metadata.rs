@@ -8,8 +8,9 @@ use std::ops::RangeInclusive;
 pub const VERSIONS: RangeInclusive<i16> = 0..=13;
 pub const CLIENT_MAX_VERSION: i16 = 13;
 
-/// The most that a response may name, also as replicas of one partition. librdkafka 2.16.0 refuses one more of each of these
-/// (`ApiArrayCnt 10001 out of range`) when a broker is made to say so, and no cluster has as many.
+/// The most that a response may name, also as replicas of one partition. librdkafka 2.16.0 refuses one more
+/// of each of these (`ApiArrayCnt 10001 out of range`) when a broker is made to say so, and no cluster has as
+/// many.
 const MAX_BROKERS: usize = 10_000;
 const MAX_TOPICS: usize = 1_000_000;
 /// Of one topic.

@@ -1,7 +1,8 @@
 //! Produce (key 0), versions 0 to 12 (the last one with topic names).
 //!
-//! `Request` and `Response` are the whole messages. The client's hot path does not build a `Request`: the broker thread
-//! writes one piece by piece with the `write_` functions, records going from the message store straight into the frame.
+//! `Request` and `Response` are the whole messages. The client's hot path does not build a `Request`: the
+//! broker thread writes one piece by piece with the `write_` functions, records going from the message store
+//! straight into the frame.
 
 use crate::protocol::api_key::{self, ApiKey};
 use crate::protocol::by_topic::ByTopic;
@@ -89,7 +90,8 @@ const fn flexible(version: i16) -> bool {
     api_key::flexible(ApiKey::Produce, version)
 }
 
-/// The start of a request body: all up to and including the number of topics. The request header goes before it.
+/// The start of a request body: all up to and including the number of topics. The request header goes before
+/// it.
 pub fn write_request_start<S: Sink>(
     version: i16,
     transactional_id: Option<&str>,

@@ -1,5 +1,6 @@
-//! Record headers in their wire form: a count, then per header the name and the value or null. The message store keeps
-//! them as such a blob, which goes into the record unchanged. Names may repeat and their order is kept.
+//! Record headers in their wire form: a count, then per header the name and the value or null. The message
+//! store keeps them as such a blob, which goes into the record unchanged. Names may repeat and their order is
+//! kept.
 
 use crate::protocol::primitives::{Malformed, Reader, Sink, base128_len};
 

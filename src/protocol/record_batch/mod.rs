@@ -1,7 +1,8 @@
-//! Record batches, version 2 (magic 2): what Produce requests carry, what logs hold, what Fetch responses return.
+//! Record batches, version 2 (magic 2): what Produce requests carry, what logs hold, what Fetch responses
+//! return.
 //!
-//! A batch is a header of 61 bytes and the records, which are compressed as one if the batch is. The header and each
-//! record count relative to the batch: offsets from `base_offset`, timestamps from `base_timestamp`.
+//! A batch is a header of 61 bytes and the records, which are compressed as one if the batch is. The header
+//! and each record count relative to the batch: offsets from `base_offset`, timestamps from `base_timestamp`.
 
 pub mod headers;
 mod record;
@@ -21,8 +22,8 @@ pub const MAGIC: i8 = 2;
 pub const HEADER_LEN: usize = 61;
 /// Base offset and batch length: what `batch_length` does not count.
 pub const LOG_OVERHEAD: usize = 12;
-/// What a record takes beside key, value and headers, at the most: what librdkafka adds when it compares a message with
-/// `message.max.bytes`.
+/// What a record takes beside key, value and headers, at the most: what librdkafka adds when it compares a
+/// message with `message.max.bytes`.
 pub const RECORD_MAX_OVERHEAD: usize = 36;
 
 /// Where the fields of the header stand.
@@ -133,8 +134,8 @@ impl BatchHeader {
         out
     }
 
-    /// Sets length and CRC for the records that are to follow the header, given as they will stand in the batch (that
-    /// is, compressed), in any number of pieces.
+    /// Sets length and CRC for the records that are to follow the header, given as they will stand in the
+    /// batch (that is, compressed), in any number of pieces.
     pub fn seal<'s>(&mut self, records: impl IntoIterator<Item = &'s [u8]>) {
         let header = self.to_bytes();
         let mut crc = Digest::new(CrcAlgorithm::Crc32Iscsi);
@@ -149,8 +150,8 @@ impl BatchHeader {
         self.batch_length = i32::try_from(len).unwrap_or(i32::MAX);
     }
 
-    /// As [`Self::seal`], for a batch that lies in one piece, with room for the header in front: the header becomes part of it, and
-    /// its sum is taken in one go, which small batches feel.
+    /// As [`Self::seal`], for a batch that lies in one piece, with room for the header in front: the header
+    /// becomes part of it, and its sum is taken in one go, which small batches feel.
     pub fn seal_in_place(&mut self, batch: &mut [u8]) {
         self.batch_length = i32::try_from(batch.len().saturating_sub(LOG_OVERHEAD)).unwrap_or(i32::MAX);
         if let Some(place) = batch.first_chunk_mut() {
@@ -201,7 +202,8 @@ pub fn set_position(batch: &mut [u8], base_offset: i64, leader_epoch: i32) {
     }
 }
 
-/// Walks over batches that stand one after the other, as in a Fetch response; a last one that is cut off is left out.
+/// Walks over batches that stand one after the other, as in a Fetch response; a last one that is cut off is
+/// left out.
 pub fn batches(mut bytes: &[u8]) -> impl Iterator<Item = (BatchHeader, &[u8])> {
     std::iter::from_fn(move || {
         let header = BatchHeader::parse(bytes).ok()?;

@@ -49,12 +49,12 @@ fn zigzag_len(len: Option<usize>) -> u64 {
     len.map_or(1, |len| (len as u64) << 1)
 }
 
-/// Appends a record up to and including the length of its value. The value and `encode_headers` complete it; the value
-/// may also travel as a piece of its own.
+/// Appends a record up to and including the length of its value. The value and `encode_headers` complete it;
+/// the value may also travel as a piece of its own.
 ///
-/// The numbers of an ordinary record fit into 16 bytes. They are put together in one register and stored at once with
-/// some bytes too many, which are cut off again: a store of fixed size and a change of length cost less than appending
-/// number by number.
+/// The numbers of an ordinary record fit into 16 bytes. They are put together in one register and stored at
+/// once with some bytes too many, which are cut off again: a store of fixed size and a change of length cost
+/// less than appending number by number.
 #[inline]
 pub fn encode_record_prefix(
     out: &mut Vec<u8>,

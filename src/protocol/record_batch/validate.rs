@@ -1,5 +1,6 @@
-//! What a leader checks before it appends a batch that a producer sent. The mock cluster judges by this, and is as
-//! strict as Kafka in all it can see, stricter where Kafka would silently repair (the maximum timestamp).
+//! What a leader checks before it appends a batch that a producer sent. The mock cluster judges by this, and
+//! is as strict as Kafka in all it can see, stricter where Kafka would silently repair (the maximum
+//! timestamp).
 
 use super::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN, MAGIC, MAGIC_AT, RecordIter};
 use crate::base::error::ErrorCode;
