@@ -61,16 +61,12 @@ pub fn mend(bytes: &mut [u8]) {
 /// A body that makes sense for the API, in any version of it.
 fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    macro_rules! encode {
-        ($request:expr) => {
-            $request.encode(version, &mut out)
-        };
-    }
     match api {
         ApiKey::Produce => {
             let part = |partition| produce::RequestPartition { partition, records: Some(records) };
             let topics = vec![ByTopic::new("t", vec![part(0), part(1)])];
-            encode!(produce::Request { acks: 1, timeout_ms: 10, topics, ..Default::default() });
+            produce::Request { acks: 1, timeout_ms: 10, topics, ..Default::default() }
+                .encode(version, &mut out);
         }
         ApiKey::Fetch => {
             let part = |partition| fetch::RequestPartition {
@@ -79,63 +75,84 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
                 ..Default::default()
             };
             let topics = vec![ByTopic::new("t", vec![part(0), part(1)])];
-            encode!(fetch::Request { topics, max_wait_ms: 50, min_bytes: 1, ..Default::default() });
+            fetch::Request { topics, max_wait_ms: 50, min_bytes: 1, ..Default::default() }
+                .encode(version, &mut out);
         }
         ApiKey::ListOffsets => {
             let part = list_offsets::RequestPartition { timestamp: -1, ..Default::default() };
             let topics = vec![ByTopic::new("t", vec![part])];
-            encode!(list_offsets::Request { topics, ..Default::default() });
+            list_offsets::Request { topics, ..Default::default() }.encode(version, &mut out);
         }
         ApiKey::Metadata => {
             let topic = |name: &str| metadata::RequestTopic { name: Some(name.into()), ..Default::default() };
-            encode!(metadata::Request { topics: Some(vec![topic("t"), topic("new")]), ..Default::default() });
+            metadata::Request { topics: Some(vec![topic("t"), topic("new")]), ..Default::default() }
+                .encode(version, &mut out);
         }
-        ApiKey::ApiVersions => encode!(api_versions::Request {
-            client_software_name: "fuzz".into(),
-            client_software_version: "1".into(),
-        }),
-        ApiKey::FindCoordinator => encode!(find_coordinator::Request {
+        ApiKey::ApiVersions => {
+            api_versions::Request { client_software_name: "fuzz".into(), client_software_version: "1".into() }
+                .encode(version, &mut out)
+        }
+        _ => transaction_body(api, version, &mut out),
+    }
+    out
+}
+
+fn transaction_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    match api {
+        ApiKey::FindCoordinator => find_coordinator::Request {
             key: "g".into(),
             coordinator_keys: vec!["g".into(), "h".into()],
             ..Default::default()
-        }),
-        ApiKey::InitProducerId => encode!(init_producer_id::Request {
+        }
+        .encode(version, out),
+        ApiKey::InitProducerId => init_producer_id::Request {
             transactional_id: Some("x".into()),
             transaction_timeout_ms: 1000,
             ..Default::default()
-        }),
+        }
+        .encode(version, out),
         ApiKey::AddPartitionsToTxn => {
             let topic = ByTopic::new("t", vec![0, 1]);
-            encode!(add_partitions_to_txn::Request {
+            add_partitions_to_txn::Request {
                 transactional_id: "x".into(),
                 producer_id: PRODUCER,
                 producer_epoch: 0,
                 topics: vec![topic],
-            });
+            }
+            .encode(version, out);
         }
-        ApiKey::AddOffsetsToTxn => encode!(add_offsets_to_txn::Request {
+        ApiKey::AddOffsetsToTxn => add_offsets_to_txn::Request {
             transactional_id: "x".into(),
             producer_id: PRODUCER,
             group_id: "g".into(),
             ..Default::default()
-        }),
-        ApiKey::EndTxn => encode!(end_txn::Request {
+        }
+        .encode(version, out),
+        ApiKey::EndTxn => end_txn::Request {
             transactional_id: "x".into(),
             producer_id: PRODUCER,
             committed: true,
             ..Default::default()
-        }),
+        }
+        .encode(version, out),
         ApiKey::TxnOffsetCommit => {
             let part = txn_offset_commit::RequestPartition { committed_offset: 5, ..Default::default() };
             let topic = ByTopic::new("t", vec![part]);
-            encode!(txn_offset_commit::Request {
+            txn_offset_commit::Request {
                 transactional_id: "x".into(),
                 group_id: "g".into(),
                 producer_id: PRODUCER,
                 topics: vec![topic],
                 ..Default::default()
-            });
+            }
+            .encode(version, out);
         }
+        _ => topic_body(api, version, out),
+    }
+}
+
+fn topic_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    match api {
         ApiKey::CreateTopics => {
             let topic = create_topics::RequestTopic {
                 name: "made".into(),
@@ -143,41 +160,30 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
                 replication_factor: 1,
                 ..Default::default()
             };
-            encode!(create_topics::Request { topics: vec![topic], ..Default::default() });
+            create_topics::Request { topics: vec![topic], ..Default::default() }.encode(version, out);
         }
         ApiKey::DeleteTopics => {
             let topic = delete_topics::RequestTopic { name: Some("made".into()), ..Default::default() };
-            encode!(delete_topics::Request {
+            delete_topics::Request {
                 topics: vec![topic],
                 topic_names: vec!["made".into()],
                 ..Default::default()
-            });
+            }
+            .encode(version, out);
         }
-        ApiKey::CreatePartitions
-        | ApiKey::DescribeConfigs
-        | ApiKey::AlterConfigs
-        | ApiKey::IncrementalAlterConfigs
-        | ApiKey::DescribeCluster => admin_body(api, version, &mut out),
-        ApiKey::GetTelemetrySubscriptions => encode!(get_telemetry_subscriptions::Request::default()),
-        ApiKey::PushTelemetry => encode!(push_telemetry::Request::default()),
-        ApiKey::SaslHandshake => encode!(sasl_handshake::Request { mechanism: "SCRAM-SHA-256".into() }),
-        ApiKey::SaslAuthenticate => {
-            encode!(sasl_authenticate::Request { auth_bytes: b"n,,n=user,r=0123456789abcdef" });
-        }
-        _ => group_body(api, version, &mut out),
-    }
-    out
-}
-
-fn admin_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
-    const TOPIC: i8 = 2;
-    let name = || "cleanup.policy".to_owned();
-    let value = || Some("compact".to_owned());
-    match api {
         ApiKey::CreatePartitions => {
             let topic = create_partitions::RequestTopic { name: "t".into(), count: 3, ..Default::default() };
             create_partitions::Request { topics: vec![topic], ..Default::default() }.encode(version, out);
         }
+        _ => config_body(api, version, out),
+    }
+}
+
+fn config_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    const TOPIC: i8 = 2;
+    let name = || "cleanup.policy".to_owned();
+    let value = || Some("compact".to_owned());
+    match api {
         ApiKey::DescribeConfigs => {
             let resource = |resource_type, name: &str| describe_configs::RequestResource {
                 resource_type,
@@ -194,7 +200,7 @@ fn admin_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
             let resource = alter_configs::RequestResource { resource_type: TOPIC, name: "t".into(), configs };
             alter_configs::Request { resources: vec![resource], ..Default::default() }.encode(version, out);
         }
-        _ => {
+        ApiKey::IncrementalAlterConfigs => {
             let configs =
                 vec![incremental_alter_configs::Config { name: name(), operation: 2, value: value() }];
             let resource = incremental_alter_configs::RequestResource {
@@ -205,6 +211,23 @@ fn admin_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
             incremental_alter_configs::Request { resources: vec![resource], ..Default::default() }
                 .encode(version, out);
         }
+        _ => session_body(api, version, out),
+    }
+}
+
+fn session_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    match api {
+        ApiKey::GetTelemetrySubscriptions => {
+            get_telemetry_subscriptions::Request::default().encode(version, out)
+        }
+        ApiKey::PushTelemetry => push_telemetry::Request::default().encode(version, out),
+        ApiKey::SaslHandshake => {
+            sasl_handshake::Request { mechanism: "SCRAM-SHA-256".into() }.encode(version, out)
+        }
+        ApiKey::SaslAuthenticate => {
+            sasl_authenticate::Request { auth_bytes: b"n,,n=user,r=0123456789abcdef" }.encode(version, out);
+        }
+        _ => group_body(api, version, out),
     }
 }
 
@@ -262,6 +285,13 @@ fn group_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
                 leave_group::Request { group_id: group_id(), member_id: member_id(), members: vec![leaving] };
             request.encode(version, out);
         }
+        _ => group_state_body(api, version, out),
+    }
+}
+
+fn group_state_body(api: ApiKey, version: i16, out: &mut Vec<u8>) {
+    let group_id = || "g".to_owned();
+    match api {
         ApiKey::OffsetCommit => {
             let part = offset_commit::RequestPartition {
                 committed_offset: 3,

@@ -11,6 +11,7 @@ mod app;
 mod attack;
 mod brokers;
 mod clock;
+mod ending;
 mod equivalence;
 #[path = "../../capi-tests/hostile_broker/fields.rs"]
 mod fields;

@@ -539,56 +539,14 @@ fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {
 fn events(rng: &mut Rng, brokers: i32, topics: &[TopicPlan], active: Duration) -> Vec<(Duration, Event)> {
     let mut events = Vec::new();
     let kinds: Vec<u32> = (0..9).filter(|_| rng.u32(0..3) == 0).collect();
-    let anyone = |rng: &mut Rng| rng.i32(1..=brokers);
     for kind in kinds {
         for _ in 0..rng.u32(1..6) {
             let at = active.mul_f64(rng.f64());
             let topic = rng.usize(0..topics.len());
             let partition = rng.i32(0..topics[topic].partitions);
-            let broker = anyone(rng);
-            match kind {
-                0 => {
-                    events.push((
-                        at,
-                        Event::Host(broker, pick(rng, &[Host::Down, Host::Down, Host::Unreachable])),
-                    ));
-                    events.push((at + ms(rng, 1..=5_000), Event::Host(broker, Host::Up)));
-                }
-                1 => {
-                    let broker = if rng.u32(0..4) == 0 { -1 } else { broker };
-                    events.push((at, Event::Leader { topic, partition, broker }));
-                    events.push((
-                        at + ms(rng, 1..=3_000),
-                        Event::Leader { topic, partition, broker: anyone(rng) },
-                    ));
-                }
-                2 | 3 => {
-                    let from = if kind == 2 { RETRIABLE } else { PERMANENT };
-                    let codes = (0..rng.usize(1..6)).map(|_| pick(rng, from)).collect();
-                    events.push((at, Event::PartitionErrors { topic, partition, codes }));
-                }
-                4 => {
-                    let api = pick(rng, &[PRODUCE, METADATA, METADATA, 18]);
-                    let codes = (0..rng.usize(1..4)).map(|_| pick(rng, METADATA_ERRORS)).collect();
-                    events.push((at, Event::RequestErrors { api, codes }));
-                }
-                5 => {
-                    let code = pick(
-                        rng,
-                        &[
-                            ErrorCode::LEADER_NOT_AVAILABLE,
-                            ErrorCode::UNKNOWN_TOPIC_OR_PART,
-                            ErrorCode::TOPIC_AUTHORIZATION_FAILED,
-                        ],
-                    );
-                    events.push((at, Event::TopicError { topic, code }));
-                    let until = at + ms(rng, 1..=3_000);
-                    events.push((until, Event::TopicError { topic, code: ErrorCode::NO_ERROR }));
-                }
-                7 => events.push((at, Event::Swap { a: broker, b: anyone(rng) })),
-                6 => events.push((at, Event::StaleLeader { topic, partition, broker })),
-                _ => events.push((at, Event::WallStep { ms: rng.i64(-100_000..100_000) })),
-            }
+            let broker = rng.i32(1..=brokers);
+            let place = Place { topic, partition, broker };
+            draw_event(rng, kind, at, place, brokers, &mut events);
         }
     }
     for (topic, _) in topics.iter().enumerate().filter(|(_, t)| !t.exists) {
@@ -596,4 +554,61 @@ fn events(rng: &mut Rng, brokers: i32, topics: &[TopicPlan], active: Duration) -
     }
     events.sort_by_key(|(at, _)| *at);
     events
+}
+
+/// Where something happens.
+#[derive(Clone, Copy)]
+struct Place {
+    topic: usize,
+    partition: i32,
+    broker: i32,
+}
+
+/// Adds an event of this kind, and its end where it has one.
+fn draw_event(
+    rng: &mut Rng,
+    kind: u32,
+    at: Duration,
+    Place { topic, partition, broker }: Place,
+    brokers: i32,
+    events: &mut Vec<(Duration, Event)>,
+) {
+    let anyone = |rng: &mut Rng| rng.i32(1..=brokers);
+    match kind {
+        0 => {
+            events.push((at, Event::Host(broker, pick(rng, &[Host::Down, Host::Down, Host::Unreachable]))));
+            events.push((at + ms(rng, 1..=5_000), Event::Host(broker, Host::Up)));
+        }
+        1 => {
+            let broker = if rng.u32(0..4) == 0 { -1 } else { broker };
+            events.push((at, Event::Leader { topic, partition, broker }));
+            events.push((at + ms(rng, 1..=3_000), Event::Leader { topic, partition, broker: anyone(rng) }));
+        }
+        2 | 3 => {
+            let from = if kind == 2 { RETRIABLE } else { PERMANENT };
+            let codes = (0..rng.usize(1..6)).map(|_| pick(rng, from)).collect();
+            events.push((at, Event::PartitionErrors { topic, partition, codes }));
+        }
+        4 => {
+            let api = pick(rng, &[PRODUCE, METADATA, METADATA, 18]);
+            let codes = (0..rng.usize(1..4)).map(|_| pick(rng, METADATA_ERRORS)).collect();
+            events.push((at, Event::RequestErrors { api, codes }));
+        }
+        5 => {
+            let code = pick(
+                rng,
+                &[
+                    ErrorCode::LEADER_NOT_AVAILABLE,
+                    ErrorCode::UNKNOWN_TOPIC_OR_PART,
+                    ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+                ],
+            );
+            events.push((at, Event::TopicError { topic, code }));
+            let until = at + ms(rng, 1..=3_000);
+            events.push((until, Event::TopicError { topic, code: ErrorCode::NO_ERROR }));
+        }
+        7 => events.push((at, Event::Swap { a: broker, b: anyone(rng) })),
+        6 => events.push((at, Event::StaleLeader { topic, partition, broker })),
+        _ => events.push((at, Event::WallStep { ms: rng.i64(-100_000..100_000) })),
+    }
 }

@@ -3,13 +3,13 @@
 use super::app::App;
 use super::brokers::{Brokers, METADATA};
 use super::clock::{Trace, VirtualClock};
-use super::history::History;
+use super::ending::{expectations, judge_leftovers, outcome};
 use super::net::{SharedNet, SimTransport};
-use super::oracle::{Expectations, Oracle};
+use super::oracle::Oracle;
 use super::plan::{Event, Moods, Plan};
 use super::questions::Questions;
 use super::statistics::{Known, judge};
-pub use super::summary::{Idleness, Outcome, Summary};
+pub use super::summary::{Idleness, Summary};
 use super::watchdog::Watchdog;
 use super::weather::Weather;
 use fastrand::Rng;
@@ -30,9 +30,6 @@ use std::time::Duration;
 
 /// More steps than this without time passing is a machine that spins.
 const MAX_STEPS_PER_INSTANT: usize = 2_000;
-/// What a message may take beside its linger time when nothing goes wrong: to find out about the cluster,
-/// connections, and many small batches one after the other.
-const UNHURRIED: Duration = Duration::from_millis(100);
 /// In this time a client refreshes its metadata, and requests to brokers that are gone time out.
 const LEAVING: Duration = Duration::from_secs(15);
 /// How long a client whose world is in order may take to deliver something, reconnect back-offs included.
@@ -439,60 +436,24 @@ impl World {
         self.nodes.clear();
         self.client.drop_everything();
         self.app.forget_topics();
-        // A client that is destroyed in the middle of its work reports nothing any more and counts nothing
-        // either.
-        if !destroyed && self.client.queued_messages() != 0 {
-            self.oracle
-                .violations
-                .push(format!("{} messages are still counted", self.client.queued_messages()));
-        }
-        if self.client.store_in_use() != 0 {
-            self.oracle
-                .violations
-                .push(format!("{} bytes of the message store are not released", self.client.store_in_use()));
-        }
-        if let Some(e) = self.client.fatal_error().filter(|_| !self.plan.has_liars()) {
-            self.oracle.violations.push(format!("a fatal error: {:?} {}", e.code, e.text));
-        }
+        judge_leftovers(&self.client, &self.plan, destroyed, &mut self.oracle);
         let open = self.oracle.open();
         if self.plan.has_liars() {
             if !destroyed && open > 0 {
                 self.oracle.violations.push(format!("{open} messages were never reported"));
             }
         } else if !destroyed {
-            let no_trouble = !self.plan.trouble;
-            // One request at a time, and perhaps one message in each: a millisecond for every one that may be
-            // ahead.
-            let queue = if self.plan.settings.network.max_in_flight == 1 {
-                self.oracle.messages.len() as u64
-            } else {
-                0
-            };
-            let expect = Expectations {
-                no_duplicates: no_trouble || self.plan.settings.idempotence.enabled,
-                ordered: no_trouble || self.plan.keeps_order(),
-                all_delivered: no_trouble && !self.plan.habits.patient && self.plan.transactions.is_none(),
-                within: (no_trouble && self.plan.transactions.is_none())
-                    .then(|| self.plan.settings.batching.linger + UNHURRIED + Duration::from_millis(queue)),
-                no_headers: self.plan.has_old_brokers(),
-            };
+            let expect = expectations(&self.plan, self.oracle.messages.len());
             self.oracle.judge(&self.brokers.histories(), expect);
             self.oracle.judge_failures(&self.plan);
         }
+        let outcome = self.plan.habits.patient.then(|| outcome(&self.oracle, &self.brokers));
         let mut violations = self.oracle.violations;
         if !self.plan.has_liars() {
             let protocol = self.brokers.cluster.violations().iter();
             violations.extend(protocol.map(|v| format!("protocol: {v}")));
         }
         let delivered = self.oracle.messages.iter().filter(|m| m.is_delivered()).count();
-        let outcome = self.plan.habits.patient.then(|| {
-            let fate = |m: &super::oracle::Message| m.fate.as_ref().map(|f| (f.error, f.partition));
-            let values = |log: &History| log.records().map(|(_, r)| r.value.clone()).collect();
-            Outcome {
-                fates: self.oracle.messages.iter().map(fate).collect(),
-                logs: self.brokers.histories().iter().map(|(at, log)| (*at, values(log))).collect(),
-            }
-        });
         Summary {
             outcome,
             violations,
