@@ -75,6 +75,9 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
 
 const MAX_LINES: usize = 600;
 
+/// Unit tests up to this length stand at the foot of their file, longer ones in `<module>/tests.rs`.
+const MAX_INLINE_TESTS: usize = 100;
+
 /// Files over the limit: path, lines they may have, why. Shrinks only, as all tables of exceptions here.
 const LONG_FILES: &[(&str, usize, &str)] = &[];
 
@@ -116,7 +119,7 @@ const CIRCLES: &[(&str, usize)] =
 /// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
 const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
     ("src/mock/", "Cluster", &["src/mock/cluster.rs", "src/mock/control.rs"]),
-    ("src/broker/", "Broker", &["src/broker/machine.rs", "src/broker/machine/closing.rs"]),
+    ("src/broker/", "Broker", &["src/broker/machine/mod.rs", "src/broker/machine/closing.rs"]),
     ("src/client/", "Main", &["src/client/main_loop.rs"]),
     (
         "src/client/",
@@ -311,6 +314,28 @@ fn imports_run_in_no_circles() {
 fn folders_stay_small() {
     let folders = files_side_by_side(sources());
     assert_limits(&folders, MAX_FILES, CROWDED_FOLDERS, "files side by side");
+}
+
+#[test]
+fn modules_and_tests_stand_where_they_are_looked_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for s in sources().iter().filter(|s| s.path != "src/lib.rs") {
+        let folder = s.path.trim_end_matches(".rs");
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if !path.ends_with("tests.rs") && (path.is_dir() || path.extension().is_some_and(|e| e == "rs")) {
+                wrong.push(format!("{}: a module with parts is {folder}/mod.rs ({path:?})", s.path));
+            }
+        }
+        if s.path.ends_with("_tests.rs") || s.path.ends_with("/test.rs") {
+            wrong.push(format!("{}: unit tests are in `mod tests` or in <module>/tests.rs", s.path));
+        }
+        if s.inline_tests > MAX_INLINE_TESTS {
+            wrong.push(format!("{}: {} lines of tests belong in {folder}/tests.rs", s.path, s.inline_tests));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(crate) struct Source {
     pub(crate) is_test: bool,
     /// Lines of the file, with its tests.
     pub(crate) lines: usize,
+    /// Lines from `mod tests {` on.
+    pub(crate) inline_tests: usize,
     /// Comment lines of the file, with its tests, that run past the columns that code keeps.
     pub(crate) wide_comments: Vec<usize>,
     /// Every path in the code, relative ones counted from the file; `use` groups are taken apart.
@@ -108,6 +110,7 @@ pub(crate) fn parse(path: &str, text: &str) -> Source {
         layer: module.first().cloned().unwrap_or_else(|| "lib".into()),
         module,
         lines: text.lines().count(),
+        inline_tests: text.find("\nmod tests {").map_or(0, |at| text[at..].lines().count()),
         wide_comments: wide_comments(text),
         ..Source::default()
     };
