@@ -137,7 +137,8 @@ impl Run {
         let value = match m.value() {
             None => Value::Null,
             Some(v) if m.slot.flags & flag::COPIED != 0 => Value::Copy(v),
-            Some(v) => Value::Foreign(ForeignBytes { ptr: v.as_ptr(), len: v.len(), free: owned }),
+            // The application's own pointer is what `free` takes; the slice of an empty value has none.
+            Some(v) => Value::Foreign(ForeignBytes { ptr: m.slot.value, len: v.len(), free: owned }),
         };
         StoredMessage {
             key: m.key(),

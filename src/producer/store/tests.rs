@@ -92,21 +92,24 @@ fn splitting_divides_messages_and_bytes() {
 fn foreign_values_are_freed_once_and_can_change_owner() {
     // Run under valgrind and ASAN by `make check`: a leak or a double free shows there.
     let pool = pool();
-    // SAFETY: a fresh allocation of 16 bytes.
-    let f = unsafe {
-        let p = libc::malloc(16).cast::<u8>();
-        std::ptr::write_bytes(p, b'z', 16);
-        ForeignBytes::new(p, 16, true)
-    };
-    let mut open = OpenChunk::new(&pool, 4096, Time(0), 1);
-    open.append(&msg(None, Value::Foreign(f), 1));
-    let mut run = open.cut().unwrap();
-    let mut other = OpenChunk::new(&pool, 4096, Time(0), 1);
-    assert!(other.append(&run.take_stored(0)));
-    drop(run);
-    let moved = other.cut().unwrap();
-    assert_eq!(moved.get(0).value(), Some(&[b'z'; 16][..]));
-    assert_eq!(moved.get(0).value_ptr(), f.ptr);
+    // An empty value is memory of the application's too.
+    for len in [16, 0] {
+        // SAFETY: a fresh allocation of 16 bytes.
+        let f = unsafe {
+            let p = libc::malloc(16).cast::<u8>();
+            std::ptr::write_bytes(p, b'z', 16);
+            ForeignBytes::new(p, len, true)
+        };
+        let mut open = OpenChunk::new(&pool, 4096, Time(0), 1);
+        open.append(&msg(None, Value::Foreign(f), 1));
+        let mut run = open.cut().unwrap();
+        let mut other = OpenChunk::new(&pool, 4096, Time(0), 1);
+        assert!(other.append(&run.take_stored(0)));
+        drop(run);
+        let moved = other.cut().unwrap();
+        assert_eq!(moved.get(0).value(), Some(&[b'z'; 16][..len]));
+        assert_eq!(moved.get(0).value_ptr(), f.ptr);
+    }
 }
 
 #[test]
