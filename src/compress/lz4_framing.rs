@@ -1,7 +1,7 @@
 //! The header checksum of LZ4 frames, and the wrong one that Kafka before 0.10 wants.
 //!
-//! Kafka took the checksum over the magic number of the frame too, which the format excludes. Messages of format 0 are
-//! written and read that way for good (KIP-57); from format 1 on frames are as they should be.
+//! Kafka took the checksum over the magic number of the frame too, which the format excludes. Messages of
+//! format 0 are written and read that way for good (KIP-57); from format 1 on frames are as they should be.
 
 use twox_hash::XxHash32;
 

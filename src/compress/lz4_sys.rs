@@ -1,8 +1,8 @@
 //! LZ4 frames through the C library.
 //!
-//! Why C and not the safe crate `lz4_flex`: that one has no compression levels (`compression.level` 1 to 12 is the high
-//! compression mode), and it sets up a new encoder per frame, which made it half as fast on the batches of 1 to 10 KB
-//! that many partitions produce (measured; on par from 100 KB up).
+//! Why C and not the safe crate `lz4_flex`: that one has no compression levels (`compression.level` 1 to 12
+//! is the high compression mode), and it sets up a new encoder per frame, which made it half as fast on the
+//! batches of 1 to 10 KB that many partitions produce (measured; on par from 100 KB up).
 #![allow(unsafe_code)] // Calls into C; the safe functions here are the whole surface.
 
 use super::Error;
@@ -23,7 +23,8 @@ const MAX_HEADER: usize = 19;
 /// Output is taken in steps of a block.
 const STEP: usize = 64 * 1024;
 
-/// Frames as Kafka's own clients write them: independent blocks of 64 KiB, no checksums of the content, no size.
+/// Frames as Kafka's own clients write them: independent blocks of 64 KiB, no checksums of the content, no
+/// size.
 fn preferences(level: i32) -> LZ4FPreferences {
     LZ4FPreferences {
         frame_info: LZ4FFrameInfo {
@@ -60,7 +61,8 @@ fn append(out: &mut Vec<u8>, room: usize, write: impl FnOnce(*mut u8, usize) -> 
     let spare_len = spare.len();
     let written = checked(write(spare.as_mut_ptr().cast(), spare_len))?;
     debug_assert!(written <= spare_len);
-    // SAFETY: LZ4F reports how many bytes it has written to the spare room, never more than that was told to be there.
+    // SAFETY: LZ4F reports how many bytes it has written to the spare room, never more than that was told to
+    // be there.
     unsafe { out.set_len(out.len() + written.min(spare_len)) };
     Ok(())
 }
@@ -80,8 +82,8 @@ impl Compressor {
         Ok(Self { context })
     }
 
-    /// Appends one frame with all segments in it. After an error `out` may end in a part of a frame; the context stays
-    /// usable, since every frame starts it afresh.
+    /// Appends one frame with all segments in it. After an error `out` may end in a part of a frame; the
+    /// context stays usable, since every frame starts it afresh.
     pub(super) fn compress(
         &mut self,
         level: i32,
@@ -99,8 +101,8 @@ impl Compressor {
         })?;
         for segment in segments {
             append(out, bound(segment.len(), &preferences), |to, room| {
-                // SAFETY: as above; the segment is readable for its length and does not overlap the spare room, which
-                // is borrowed exclusively.
+                // SAFETY: as above; the segment is readable for its length and does not overlap the spare
+                // room, which is borrowed exclusively.
                 unsafe {
                     LZ4F_compressUpdate(context, to, room, segment.as_ptr(), segment.len(), ptr::null())
                 }
@@ -161,8 +163,8 @@ pub(super) fn decompress(mut input: &[u8], limit: usize, out: &mut Vec<u8>) -> R
         out.try_reserve(room).map_err(|_| Error::OutOfMemory)?;
         let mut written = room;
         let mut read = input.len();
-        // SAFETY: the context is live, the spare room of `out` has at least `room` bytes, `input` is readable for its
-        // length, and the two do not overlap. LZ4F lowers both lengths to what it has used.
+        // SAFETY: the context is live, the spare room of `out` has at least `room` bytes, `input` is readable
+        // for its length, and the two do not overlap. LZ4F lowers both lengths to what it has used.
         let hint = unsafe {
             LZ4F_decompress(
                 decompressor.context,

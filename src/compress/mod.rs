@@ -74,7 +74,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Codec state for reuse from batch to batch: one per broker. Nothing is allocated before a codec's first use.
+/// Codec state for reuse from batch to batch: one per broker. Nothing is allocated before a codec's first
+/// use.
 #[derive(Default)]
 pub struct Compressor {
     gzip: Contexts<gzip::Compressor>,
@@ -90,8 +91,9 @@ impl Compressor {
         Self::default()
     }
 
-    /// Appends the compressed form of all segments together to `out`. `level` is `compression.level`: -1 is the codec's
-    /// own default, and what lies beyond the codec's range counts as its end. On an error `out` is as it was.
+    /// Appends the compressed form of all segments together to `out`. `level` is `compression.level`: -1 is
+    /// the codec's own default, and what lies beyond the codec's range counts as its end. On an error `out`
+    /// is as it was.
     pub fn compress(
         &mut self,
         codec: Codec,
@@ -135,7 +137,8 @@ impl Compressor {
     }
 }
 
-/// Appends the decompressed form of `input` to `out`, at most `limit` bytes of it. Memory grows only as output arrives.
+/// Appends the decompressed form of `input` to `out`, at most `limit` bytes of it. Memory grows only as
+/// output arrives.
 pub fn decompress(codec: Codec, input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), Error> {
     match codec {
         Codec::None if input.len() > limit => Err(Error::TooLarge),

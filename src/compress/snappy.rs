@@ -1,4 +1,5 @@
-//! Snappy: the raw format when writing, as librdkafka does; raw or in the framing of the Java client when reading.
+//! Snappy: the raw format when writing, as librdkafka does; raw or in the framing of the Java client when
+//! reading.
 
 use super::{Error, in_one_piece};
 

@@ -51,7 +51,8 @@ fn round_trips(codec: Codec) {
 fn lz4_frames_are_as_kafka_wants_them() {
     let mut out = Vec::new();
     Compressor::new().compress(Codec::Lz4, 0, &[&text(200_000)], &mut out).unwrap();
-    // Magic; version 1, independent blocks, no checksums, no size; blocks of 64 KiB; a valid header checksum follows.
+    // Magic; version 1, independent blocks, no checksums, no size; blocks of 64 KiB; a valid header checksum
+    // follows.
     assert_eq!(out[..6], [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40]);
     assert!(out.len() < 100_000);
 }

@@ -8,7 +8,8 @@ use zstd::zstd_safe::compress_bound;
 /// The library's own default.
 const DEFAULT_LEVEL: i32 = 3;
 const MAX_LEVEL: i32 = 22;
-/// Encoders that stream do not know how little will come, and ask for their level's window whatever the frame holds.
+/// Encoders that stream do not know how little will come, and ask for their level's window whatever the frame
+/// holds.
 const COMMON_WINDOW_LOG: u32 = 23;
 
 pub(super) struct Compressor {

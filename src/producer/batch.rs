@@ -1,4 +1,5 @@
-//! Messages of one partition on their way: formed by an engine, encoded by the writer, settled by the response.
+//! Messages of one partition on their way: formed by an engine, encoded by the writer, settled by the
+//! response.
 
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
@@ -10,18 +11,20 @@ use crate::producer::store::runs::{Runs, nth_enqueued, split_runs};
 use crate::producer::store::{MessageView, Run};
 use std::time::Duration;
 
-/// Messages of one partition that travel together as one record batch. Its contents never change once it has been sent.
+/// Messages of one partition that travel together as one record batch. Its contents never change once it has
+/// been sent.
 pub struct Batch {
     pub partition: Arc<Partition>,
     pub runs: Runs,
     pub messages: usize,
     /// Its place in the sequence of an idempotent producer.
     pub stamp: Option<Stamp>,
-    /// Messages in each of its segments, if there are several: what would have been batches of their own, were a partition not
-    /// allowed only one in a request. Each has its own report, and if the broker refuses the batch, each is tried alone.
+    /// Messages in each of its segments, if there are several: what would have been batches of their own,
+    /// were a partition not allowed only one in a request. Each has its own report, and if the broker refuses
+    /// the batch, each is tried alone.
     pub segments: Vec<usize>,
-    /// As many of the first messages were given up while the batch was in flight. They are in the record batch that was sent, and no
-    /// longer in `runs`.
+    /// How many of the first messages were given up while the batch was in flight. They are in the record
+    /// batch that was sent, and no longer in `runs`.
     pub given_up: usize,
 }
 
@@ -103,7 +106,8 @@ impl Batch {
         self.runs.iter().map(Run::first_msgid).min().unwrap_or(0)
     }
 
-    /// Takes out the messages whose time is up while the batch is in flight. The rest keeps its places in the record batch.
+    /// Takes out the messages whose time is up while the batch is in flight. The rest keeps its places in the
+    /// record batch.
     #[must_use]
     pub fn give_up(&mut self, now: Time, timeout: Duration) -> Runs {
         let messages = || self.runs.iter().flat_map(Run::iter);
@@ -124,7 +128,7 @@ impl Batch {
         last
     }
 
-    /// As many of the first messages have their reports already.
+    /// How many of the first messages have their reports already.
     #[must_use]
     pub fn reported(&self) -> usize {
         self.stamp.map_or(0, |s| s.reported)
@@ -141,7 +145,7 @@ impl Batch {
     }
 }
 
-/// Takes so many messages from the first segments.
+/// Takes `n` messages from the first segments.
 fn cut_front(segments: &mut Vec<usize>, mut n: usize) {
     segments.retain_mut(|messages| {
         let cut = n.min(*messages);
@@ -151,7 +155,7 @@ fn cut_front(segments: &mut Vec<usize>, mut n: usize) {
     });
 }
 
-/// Takes so many messages from the last segments.
+/// Takes `n` messages from the last segments.
 fn cut_back(segments: &mut Vec<usize>, n: usize) {
     segments.reverse();
     cut_front(segments, n);

@@ -63,7 +63,7 @@ pub struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    /// A message of so many bytes has been served.
+    /// A message with `bytes` bytes of value has been served.
     #[inline]
     pub fn served(&self, bytes: u64) {
         // Not read-modify-write operations: no other thread writes these.

@@ -1,5 +1,5 @@
-//! In which form messages go to a broker: version of the ProduceRequest, format of the messages, codecs. It depends on how
-//! old the broker is, and with it depends how many messages a batch may have.
+//! In which form messages go to a broker: version of the ProduceRequest, format of the messages, codecs. It
+//! depends on how old the broker is, and with it depends how many messages a batch may have.
 
 use crate::compress::Codec;
 use crate::producer::store::MessageView;
@@ -27,8 +27,8 @@ impl Magic {
         self as i8
     }
 
-    /// What a message costs at the most beside key, value and headers. librdkafka asks for that much room before it adds a
-    /// message to a batch, so batches end where its users expect them.
+    /// What a message costs at most beside key, value and headers. librdkafka asks for that much room
+    /// before it adds a message to a batch, so batches end where its users expect them.
     #[must_use]
     pub const fn max_overhead(self) -> usize {
         match self {
@@ -95,8 +95,9 @@ impl ProduceFormat {
         }
     }
 
-    /// What a ProduceRequest for one partition holds before its first message, as librdkafka counts it against
-    /// `message.max.bytes`: the length of the records has four bytes there also in versions where it will have fewer.
+    /// What a ProduceRequest for one partition holds before its first message, as librdkafka counts it
+    /// against `message.max.bytes`: the length of the records has four bytes there also in versions where it
+    /// will have fewer.
     #[must_use]
     pub fn request_overhead(&self, client_id: &str, transactional_id: Option<&str>, topic: &str) -> usize {
         let flexible = flexible(ApiKey::Produce, self.version);

@@ -1,5 +1,5 @@
-//! The producer: messages, partitions, engines and results. Pure: it knows partitions and bytes, but no sockets, no
-//! threads and no brokers.
+//! The producer: messages, partitions, engines and results. Pure: it knows partitions and bytes, but no
+//! sockets, no threads and no brokers.
 
 pub mod batch;
 pub mod budget;

@@ -5,9 +5,11 @@
 
 mod combined;
 mod copies;
+mod failures;
 mod incident;
 mod matrix;
 mod rig;
+mod segments;
 mod sequences;
 mod setup;
 mod timeouts;

@@ -108,7 +108,7 @@ impl Sender {
 
     /// Whether there are messages that could leave now: a reason to have a connection.
     pub fn wants_room(&self) -> bool {
-        self.engine.wants_room()
+        self.engine.has_due_messages()
     }
 
     /// Takes what partitions have announced since the last time.
@@ -183,7 +183,7 @@ impl Sender {
 
     /// Messages for a broker that takes no ProduceRequest of ours wait until they time out.
     fn complain(&mut self, link: Link, now: Time) -> Deadline {
-        if !link.is_up || self.format.is_some() || !self.engine.wants_room() {
+        if !link.is_up || self.format.is_some() || !self.engine.has_due_messages() {
             return Deadline::NEVER;
         }
         if now >= self.complain_at {
@@ -221,7 +221,7 @@ impl Sender {
     /// What is queued here for a partition that has another leader now goes back to it. Returns the requests
     /// that are empty without it.
     pub fn leave(&mut self, p: &Arc<Partition>, connection: &mut Connection, now: Time) -> Vec<Request> {
-        self.engine.note_leavers();
+        self.engine.partitions_left();
         let format = self.format_or_newest();
         let encoder = &mut self.encoder;
         let (batches, requests) = connection.take_unsent_of(p, &mut |r| encoder.rewrite(r, format));
@@ -231,7 +231,7 @@ impl Sender {
 
     /// Messages of this broker's partitions have been taken away without the engine having a part in it.
     pub fn note_leavers(&mut self) {
-        self.engine.note_leavers();
+        self.engine.partitions_left();
     }
 
     /// Gives up messages that have timed out in requests. What the broker says about them is not listened to
@@ -266,7 +266,7 @@ impl Sender {
     ) {
         let n = batches.len();
         let retried = self.settler.respond(batches, version, body, now);
-        self.engine.note_response(&Feedback { rtt, in_flight, batches: n, retried });
+        self.engine.response_received(&Feedback { rtt, in_flight, batches: n, retried });
     }
 
     /// Takes back the memory of a request that was written.

@@ -47,7 +47,7 @@ fn learn_partitions(
         warn_of_unknown_partitions(ctx, topic.name(), t, count);
     }
     if made_anew {
-        topic.table().partitions.iter().for_each(|p| p.begin_anew());
+        topic.table().partitions.iter().for_each(|p| p.topic_recreated());
         if let Some(known) = ctx.topics.cluster_topic(topic.name()) {
             known.begin_anew();
         }

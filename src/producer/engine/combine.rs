@@ -1,8 +1,8 @@
 //! `multibatch=true`: what the `legacy` engine finished in a pass goes into requests together.
 //!
-//! Batches that agree in acks and request timeout make one list, sorted by topic and partition. Where a list has to be divided because it
-//! does not fit into `message.max.bytes` shows when it is encoded: the writer does that. A partition is in a list once,
-//! since a request with two batches of a partition is not safe.
+//! Batches that agree in acks and request timeout make one list, sorted by topic and partition. Where a list
+//! has to be divided because it does not fit into `message.max.bytes` shows when it is encoded: the writer
+//! does that. A partition is in a list once, since a request with two batches of a partition is not safe.
 
 use super::context::ServeContext;
 use crate::compress::Codec;
@@ -10,13 +10,14 @@ use crate::conf::Settings;
 use crate::producer::batch::Batch;
 use std::time::Duration;
 
-/// How much a batch may shrink by compression: lists are that much longer, so that requests of compressed batches are full.
+/// How much a batch may shrink by compression: lists are that much longer, so that requests of compressed
+/// batches are full.
 const COMPRESSION: usize = 8;
 
 /// What a pass finished, on its way into requests.
 pub(super) struct Combiner {
     /// Whether batches share requests: not under idempotence.
-    pub(super) on: bool,
+    pub(super) enabled: bool,
     groups: Vec<Group>,
 }
 
@@ -31,12 +32,13 @@ struct Group {
 
 impl Combiner {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { on: settings.engine.multibatch && !settings.idempotence.enabled, groups: Vec::new() }
+        Self { enabled: settings.engine.multibatch && !settings.idempotence.enabled, groups: Vec::new() }
     }
 
-    /// Whether the pass may finish another batch. What turns out to be one request too many waits in the output buffer.
+    /// Whether the pass may finish another batch. What turns out to be one request too many waits in the
+    /// output buffer.
     pub(super) fn has_room(&self, ctx: &ServeContext<'_>) -> bool {
-        if !self.on {
+        if !self.enabled {
             return self.groups.len() < ctx.max_requests;
         }
         let bytes = self.groups.iter().fold(0, |sum: usize, g| sum.saturating_add(g.bytes));
@@ -51,7 +53,7 @@ impl Combiner {
             _ => batch.wire_bytes() / COMPRESSION,
         };
         let same = |g: &&mut Group| (g.acks, g.request_timeout) == (acks, request_timeout);
-        match self.groups.iter_mut().filter(|_| self.on).find(same) {
+        match self.groups.iter_mut().filter(|_| self.enabled).find(same) {
             Some(group) => {
                 group.bytes = group.bytes.saturating_add(bytes);
                 group.batches.push(batch);
@@ -60,8 +62,8 @@ impl Combiner {
         }
     }
 
-    /// The lists, sorted by topic. A partition that has changed brokers and come back may have had two turns: its second
-    /// batch goes into another request.
+    /// The lists, sorted by topic. A partition that has changed brokers and come back may have had two turns:
+    /// its second batch goes into another request.
     pub(super) fn into_requests(self) -> Vec<Vec<Batch>> {
         let mut lists = Vec::with_capacity(self.groups.len());
         for Group { mut batches, .. } in self.groups {
@@ -96,7 +98,7 @@ mod tests {
             let mut settings = Settings::default();
             settings.engine.multibatch = multibatch;
             settings.idempotence.enabled = enable_idempotence;
-            Combiner::new(&settings).on
+            Combiner::new(&settings).enabled
         };
         assert_eq!((on(false, false), on(true, false), on(true, true)), (false, true, false));
     }

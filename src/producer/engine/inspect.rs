@@ -1,4 +1,4 @@
-//! What a look at a partition tells, and how a batch is taken from it: the same for every engine.
+//! How an engine inspects a partition and takes a batch from it: the same for every engine.
 
 use super::context::{Output, ServeContext};
 use crate::base::clock::Time;
@@ -14,7 +14,7 @@ use crate::producer::partition::{Appended, Partition, SendSide};
 use crate::producer::store::runs::Runs;
 
 /// What waits in a partition, on both of its sides.
-pub(super) struct Look {
+pub(super) struct PartitionView {
     pub(super) messages: usize,
     /// Estimated size of the records.
     pub(super) wire_bytes: usize,
@@ -30,21 +30,21 @@ pub(super) struct Look {
     pub(super) backoff: Deadline,
 }
 
-impl Look {
+impl PartitionView {
     /// Whether a batch would gain nothing by waiting for more messages.
     pub(super) fn fills_a_batch(&self, s: &Settings) -> bool {
         self.again || self.messages >= s.batching.num_messages || self.bytes >= s.batching.size
     }
 }
 
-/// Looks at a partition, after failing what has waited too long. `None` if it belongs to another broker by now: then the
-/// engine's notes about it must not be touched.
-pub(super) fn look(
+/// Looks at a partition, after failing what has waited too long. `None` if it belongs to another broker by
+/// now: then the engine's notes about it must not be touched.
+pub(super) fn inspect(
     p: &Arc<Partition>,
     send: &mut SendSide,
     ctx: &ServeContext<'_>,
     out: &mut Output,
-) -> Option<Look> {
+) -> Option<PartitionView> {
     let mut waiting = p.appended_for(ctx.ready)?;
     if let Some(code) = send.retired {
         p.drain(send);
@@ -58,7 +58,7 @@ pub(super) fn look(
         waiting = Appended::default();
     }
     let backing_off = !send.backoff.is_never() && !send.backoff.is_due(ctx.now);
-    Some(Look {
+    Some(PartitionView {
         messages: send.queue.len() + send.sequencer.sealed_messages() + waiting.messages,
         wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
         bytes: usize::try_from(send.queue.bytes()).unwrap_or(usize::MAX).saturating_add(waiting.bytes),
@@ -86,9 +86,10 @@ fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut 
     out.reports.extend(p.report_of(gone, ErrorCode::_MSG_TIMED_OUT));
 }
 
-/// Whether another batch has to be out of the way first. One request at a time means in order, also across a change of
-/// leaders, so a batch that is out with the former leader counts; whoever settles it wakes the owner. An idempotent
-/// partition may have to wait for its failed batches to be sent again, or for another producer id; it is woken likewise.
+/// Whether another batch has to be out of the way first. One request at a time means in order, also across a
+/// change of leaders, so a batch that is out with the former leader counts; whoever settles it wakes the
+/// owner. An idempotent partition may have to wait for its failed batches to be sent again, or for another
+/// producer id; it is woken likewise.
 pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) -> bool {
     if send.inflight() > 0 && ctx.settings.network.max_in_flight == 1 {
         send.await_settling();
@@ -131,9 +132,9 @@ pub(super) fn batch_limits(p: &Partition, ctx: &ServeContext<'_>) -> BatchLimits
     }
 }
 
-/// Takes the next batch of a partition with messages: one that has to be sent again comes first, and is what it was, whatever the
-/// limits. Also returns when the oldest of what is left times out: what is left may
-/// have to wait longer than it lives. (What is appended from now on announces itself.)
+/// Takes the next batch of a partition with messages: one that has to be sent again comes first, and is what
+/// it was, whatever the limits. Also returns when the oldest of what is left times out: what is left may have
+/// to wait longer than it lives. (What is appended from now on announces itself.)
 pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchLimits) -> (Batch, Deadline) {
     send.backoff = Deadline::NEVER;
     let batch = match send.sequencer.unseal() {
@@ -154,7 +155,8 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
     (batch, message_deadline(p, send, &Appended::default()))
 }
 
-/// Takes another segment of at most so many bytes for a batch that has just been taken and has not left, if there is one that fits.
+/// Takes another segment within `limits` for a batch that has just been taken and has not left, if
+/// there is one that fits.
 pub(super) fn take_segment(batch: &mut Batch, send: &mut SendSide, limits: BatchLimits) -> bool {
     let fits =
         send.queue.first_len(limits.magic).is_some_and(|n| limits.base.saturating_add(n) <= limits.bytes);

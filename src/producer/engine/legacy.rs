@@ -1,15 +1,15 @@
-//! The `legacy` engine: one partition per ProduceRequest (with `multibatch`, all that a pass finished), partitions in turn,
-//! as librdkafka schedules them.
+//! The `legacy` engine: one partition per ProduceRequest (with `multibatch`, all that a pass finished),
+//! partitions in turn, as librdkafka schedules them.
 //!
-//! A partition is nowhere (nothing to do before its timer), in `runnable` (there is news: to be looked at in this
-//! pass), or in `stalled` (the row of those that wait for room). Its timer stands for linger, retry back-off and
-//! message timeout, whichever comes first.
-//! Messages stay on the partition's append side until a batch is formed, so a partition announces itself once per batch
-//! and not once per message, also while the broker is down.
+//! A partition is nowhere (nothing to do before its timer), in `runnable` (there is news: to be looked at in
+//! this pass), or in `stalled` (the row of those that wait for room). Its timer stands for linger, retry
+//! back-off and message timeout, whichever comes first. Messages stay on the partition's append side until a
+//! batch is formed, so a partition announces itself once per batch and not once per message, also while the
+//! broker is down.
 
 use super::combine::Combiner;
 use super::context::{Output, ServeContext};
-use super::inspect::{batch_limits, look, take_batch, waits_its_turn};
+use super::inspect::{batch_limits, inspect, take_batch, waits_its_turn};
 use super::timers::{Timer, Timers};
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
@@ -30,13 +30,14 @@ pub struct Legacy {
 enum Visit {
     /// Nothing to do before the timer, if there is one.
     Rest,
-    /// It goes to the end of the row: a batch is due but there is no room, or one was formed and there may be another.
+    /// It goes to the end of the row: a batch is due but there is no room, or one was formed and there may be
+    /// another.
     Wait,
 }
 
 impl Legacy {
     #[must_use]
-    pub fn wants_room(&self) -> bool {
+    pub fn has_due_messages(&self) -> bool {
         !self.stalled.is_empty()
     }
 
@@ -46,11 +47,11 @@ impl Legacy {
             self.list(a.partition, ctx, &mut out);
         }
         self.fire_timers(ctx, &mut out);
-        // What has news is looked at in any case, what merely waits for room only while there is room: the cost of a
-        // pass does not grow with the partitions that wait.
+        // What has news is looked at in any case, what merely waits for room only while there is room: the
+        // cost of a pass does not grow with the partitions that wait.
         let mut finished = Combiner::new(ctx.settings);
         // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
-        let mut turns = if finished.on { self.stalled.len() } else { usize::MAX };
+        let mut turns = if finished.enabled { self.stalled.len() } else { usize::MAX };
         loop {
             let room = finished.has_room(ctx);
             let next = match self.runnable.pop_front() {
@@ -70,16 +71,16 @@ impl Legacy {
         out
     }
 
-    /// Puts a partition into the row, unless it stands there already or belongs to another broker by now (whose engine's
-    /// notes about it must not be touched).
+    /// Puts a partition into the row, unless it stands there already or belongs to another broker by now
+    /// (whose engine's notes about it must not be touched).
     fn list(&mut self, p: Arc<Partition>, ctx: &ServeContext<'_>, out: &mut Output) {
         let mut send = p.lock_send();
         if !send.is_owned_by(ctx.ready) {
             return;
         }
         if std::mem::replace(&mut send.engine.legacy.listed, true) {
-            // It keeps its place in the row. If all messages that it had when it got there have expired, there is no
-            // timer for the new ones; if some expire now, that is told here.
+            // It keeps its place in the row. If all messages that it had when it got there have expired,
+            // there is no timer for the new ones; if some expire now, that is told here.
             self.watch(&p, &mut send, ctx, out);
         } else {
             drop(send);
@@ -89,7 +90,7 @@ impl Legacy {
 
     /// Fails what has waited too long, and sees to it that the rest is looked at in time.
     fn watch(&mut self, p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
-        if let Some(found) = look(p, send, ctx, out) {
+        if let Some(found) = inspect(p, send, ctx, out) {
             self.arm(p, send, found.timeout);
         }
     }
@@ -132,7 +133,7 @@ impl Legacy {
     ) -> Visit {
         let mut send = p.lock_send();
         let send = &mut *send;
-        let Some(found) = look(p, send, ctx, out) else {
+        let Some(found) = inspect(p, send, ctx, out) else {
             // It moved to another broker, which has been told.
             return Visit::Rest;
         };
@@ -157,7 +158,7 @@ impl Legacy {
             return Visit::Rest;
         }
         // Whose turn it is may fill the output buffer, and not with full batches only.
-        let mut buffers = if finished.on { 1 } else { ctx.settings.queue.backpressure_threshold.max(1) };
+        let mut buffers = if finished.enabled { 1 } else { ctx.settings.queue.backpressure_threshold.max(1) };
         loop {
             let (batch, timeout) = take_batch(p, send, batch_limits(p, ctx));
             finished.add(batch);

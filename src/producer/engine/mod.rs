@@ -1,7 +1,7 @@
 //! The engine seam: which partitions go into which request now, and when to ask again.
 //!
-//! An engine decides about scheduling and packing and nothing else. It does not encode records, does not judge errors and
-//! does not own messages: those exist once, in the modules beside this one, for all engines.
+//! An engine decides about scheduling and packing and nothing else. It does not encode records, does not
+//! judge errors and does not own messages: those exist once, in the modules beside this one, for all engines.
 
 mod combine;
 mod context;
@@ -42,26 +42,27 @@ impl Engine {
 
     /// Whether there are messages that could leave now if there were room: a reason to have a connection.
     #[must_use]
-    pub fn wants_room(&self) -> bool {
+    pub fn has_due_messages(&self) -> bool {
         match self {
-            Self::Legacy(l) => l.wants_room(),
-            Self::V2(v) => v.wants_room(),
+            Self::Legacy(l) => l.has_due_messages(),
+            Self::V2(v) => v.has_due_messages(),
         }
     }
 
-    /// Partitions of this owner went to another one, or lost messages, without the engine having a part in it.
-    pub fn note_leavers(&mut self) {
+    /// Partitions of this owner went to another one, or lost messages, without the engine having a part in
+    /// it.
+    pub fn partitions_left(&mut self) {
         match self {
             Self::Legacy(_) => {}
-            Self::V2(v) => v.note_leavers(),
+            Self::V2(v) => v.partitions_left(),
         }
     }
 
     /// A request was answered.
-    pub fn note_response(&mut self, f: &Feedback) {
+    pub fn response_received(&mut self, f: &Feedback) {
         match self {
             Self::Legacy(_) => {}
-            Self::V2(v) => v.note_response(f),
+            Self::V2(v) => v.response_received(f),
         }
     }
 

@@ -85,8 +85,8 @@ impl Bench {
     }
 }
 
-/// Lets an engine send a message of each of 100 partitions. Returns how many partitions it sent, with how many of them
-/// v2 keeps notes, and the bytes that were counted for v2's caps.
+/// Lets an engine send a message of each of 100 partitions. Returns how many partitions it sent, with how
+/// many of them v2 keeps notes, and the bytes that were counted for v2's caps.
 fn work(kind: ProduceEngine, multibatch: bool) -> (usize, usize, usize) {
     let mut bench = Bench::new(kind, |s| {
         s.engine.multibatch = multibatch;
@@ -110,8 +110,8 @@ fn legacy_allocates_and_touches_nothing_of_v2() {
     assert!(counted > 0);
 }
 
-/// What an aborted transaction has queued is purged while its partition waits to join. In the next transaction the
-/// partition has to ask again.
+/// What an aborted transaction has queued is purged while its partition waits to join. In the next
+/// transaction the partition has to ask again.
 fn asks_again_after_an_abort(kind: ProduceEngine) {
     let mut bench = Bench::new(kind, |_| {});
     let gate = TransactionGate::new(bench.ready.signal().clone());
@@ -126,7 +126,7 @@ fn asks_again_after_an_abort(kind: ProduceEngine) {
         assert_eq!(asking.len(), 1, "transaction {number}");
         gate.close();
         assert_eq!(p.purge(ErrorCode::_PURGE_QUEUE).len(), 1);
-        bench.engine.note_leavers();
+        bench.engine.partitions_left();
     }
 }
 

@@ -7,8 +7,8 @@ use crate::producer::partition::Partition;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// Timers of partitions. The earliest one that stands for a partition is noted with the partition (`armed`), so that later ones
-/// need none of their own.
+/// Timers of partitions. The earliest one that stands for a partition is noted with the partition (`armed`),
+/// so that later ones need none of their own.
 #[derive(Default)]
 pub(super) struct Timers(BinaryHeap<Timer>);
 

@@ -1,8 +1,8 @@
-//! The producer id that all partitions of an idempotent client share: who has to be asked for it, when, and when its epoch
-//! is raised. Pure: time and answers are passed in, and the main loop does the asking.
+//! The producer id that all partitions of an idempotent client share: who has to be asked for it, when, and
+//! when its epoch is raised. Pure: time and answers are passed in, and the main loop does the asking.
 //!
-//! A transactional client's epochs belong to its coordinator, so [`ProducerIds::newer_than`] leaves raising them to whoever
-//! runs the transactions ([`ProducerIds::take_bump_request`]).
+//! A transactional client's epochs belong to its coordinator, so [`ProducerIds::newer_than`] leaves raising
+//! them to whoever runs the transactions ([`ProducerIds::take_bump_request`]).
 
 use super::wake::Wake;
 use crate::base::clock::Time;
@@ -162,8 +162,8 @@ impl ProducerIds {
         Snapshot { state: i.state, since: i.since, current: i.current, epochs: i.epochs }
     }
 
-    /// An id or epoch that the partition has not used yet, in place of `used`. `reset`: a higher epoch of the same id would
-    /// not help. `None`: there is none yet; the partition is woken when there is.
+    /// An id or epoch that the partition has not used yet, in place of `used`. `reset`: a higher epoch of the
+    /// same id would not help. `None`: there is none yet; the partition is woken when there is.
     pub fn newer_than(
         &self,
         used: ProducerId,
@@ -182,8 +182,8 @@ impl ProducerIds {
                 i.enter(IdempotenceState::RequestPid, now);
                 i.not_before = now;
             } else {
-                // The idempotent producer raises its epoch itself (KIP-360): brokers take any higher one, for each
-                // partition by itself.
+                // The idempotent producer raises its epoch itself (KIP-360): brokers take any higher one, for
+                // each partition by itself.
                 let bumped = ProducerId { epoch: used.epoch + 1, ..used };
                 i.current = Some(bumped);
                 i.epochs += 1;
@@ -197,7 +197,8 @@ impl ProducerIds {
         None
     }
 
-    /// A partition is forgotten that has used `used`: should it come back, its sequence must not begin again with that.
+    /// A partition is forgotten that has used `used`: should it come back, its sequence must not begin again
+    /// with that.
     pub fn abandon(&self, used: ProducerId, now: Time) {
         let mut i = self.inner.lock();
         if i.current != Some(used) || self.transactional {
@@ -267,7 +268,7 @@ impl ProducerIds {
         }
     }
 
-    /// Has the request that failed put again by this time, not later.
+    /// Asks again at this time at the latest, after a request that failed.
     pub fn make_due_by(&self, at: Time) {
         let mut i = self.inner.lock();
         i.not_before = i.not_before.min(at);
@@ -318,7 +319,8 @@ impl ProducerIds {
     }
 
     fn set_open(&self, i: &Inner) {
-        // A partition that does not need a new id goes on with the old one while a new one is being asked for.
+        // A partition that does not need a new id goes on with the old one while a new one is being asked
+        // for.
         let closed = matches!(i.state, IdempotenceState::FatalError | IdempotenceState::Terminate);
         self.open.store(i.current.is_some() && i.allowed && !closed, Ordering::Release);
     }

@@ -1,9 +1,9 @@
-//! A partition's sequence numbers: which batch has which, what is known of batches that failed, and when a partition may go
-//! on. The rules are written down in docs/internals/idempotence.md.
+//! A partition's sequence numbers: which batch has which, what is known of batches that failed, and when a
+//! partition may go on. The rules are written down in docs/internals/idempotence.md.
 //!
-//! A batch has a position, counted in messages since the partition took up its producer id; its base sequence is that modulo
-//! 2^31. Once it has one it is immutable, and a batch that has to be sent again waits here, sealed. Messages that fail
-//! before they have a position leave no gap.
+//! A batch has a position, counted in messages since the partition took up its producer id; its base sequence
+//! is that modulo 2^31. Once it has one it is immutable, and a batch that has to be sent again waits here,
+//! sealed. Messages that fail before they have a position leave no gap.
 
 use super::broker_state::{BrokerState, MAX_IN_FLIGHT};
 use super::producer_id::ProducerId;
@@ -32,12 +32,13 @@ impl Sealed {
     }
 }
 
-/// Why a partition cannot go on with its epoch. Sealed batches that are certainly not stored wait for another epoch then;
-/// those that may be stored are sent again first, since only under their own sequence does the broker recognise them.
+/// Why a partition cannot go on with its epoch. Sealed batches that are certainly not stored then wait for
+/// another epoch. Those that may be stored are sent again first, since the broker recognises them only by
+/// their own sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
-    /// Batches up to this position were given up. Once a later one is acknowledged, the broker's sequence has moved past
-    /// them, and the epoch can go on.
+    /// Batches up to this position were given up. Once a later one is acknowledged, the broker's sequence has
+    /// moved past them, and the epoch can go on.
     Gap { end: u64 },
     /// Sealed messages have to be numbered anew.
     Renumber,
@@ -56,7 +57,8 @@ pub enum Turn {
     NewId { used: ProducerId, reset: bool },
 }
 
-/// A partition's part of the idempotent producer. Unused (and empty) without idempotence: then no more is looked at than its beginning.
+/// A partition's part of the idempotent producer. Without idempotence it is empty, and only its first field
+/// is read.
 #[derive(Default)]
 #[repr(C)]
 pub struct Sequencer {
@@ -66,11 +68,12 @@ pub struct Sequencer {
     next: u64,
     /// Positions of the batches in flight.
     out: Vec<u64>,
-    /// Positions of batches that are or may be stored, and will not be sent again, behind one that is open: the broker
-    /// recognises that one only as long as it is among the last [`MAX_IN_FLIGHT`].
+    /// Positions of batches that were finished although one before them is not: they are or may be stored.
+    /// The broker recognises the one before them only as long as it is among the last [`MAX_IN_FLIGHT`]
+    /// batches.
     overtaking: Vec<u64>,
     /// Nothing leaves before everything in flight is completed.
-    draining: bool,
+    awaits_completion: bool,
     broker: BrokerState,
     trouble: Option<Trouble>,
     /// A higher epoch of the same producer id would not help.
@@ -114,16 +117,16 @@ impl Sequencer {
 
     /// The leader has changed. What was sent to the former one has to be completed first.
     pub fn leader_changed(&mut self) {
-        self.draining |= !self.out.is_empty();
+        self.awaits_completion |= !self.out.is_empty();
         self.broker.doubt();
     }
 
-    /// Whether a batch may leave, with `current` as the client's producer id, on a connection of this number.
+    /// Which batch may leave, with `current` as the client's producer id, on a connection of this number.
     pub fn turn(&mut self, current: Option<ProducerId>, now: Time, connection: u64) -> Turn {
         let out = self.out.len();
-        self.draining &= out > 0;
+        self.awaits_completion &= out > 0;
         let most = self.broker.limit(now, connection);
-        if self.draining || out >= most || (out > 0 && out + self.overtaking() >= MAX_IN_FLIGHT) {
+        if self.awaits_completion || out >= most || (out > 0 && out + self.overtaking() >= MAX_IN_FLIGHT) {
             return Turn::Settling;
         }
         if self.next_sealed().is_some() {
@@ -157,15 +160,16 @@ impl Sequencer {
         self.trouble.is_none() || stamp.maybe_stored
     }
 
-    /// Begins an epoch, with sequences from 0 on. Returns the messages of sealed batches, none of which is stored: they
-    /// belong into the queue again.
+    /// Begins an epoch, with sequences from 0 on. Returns the messages of sealed batches, none of which is
+    /// stored: they belong into the queue again.
     pub fn start_epoch(&mut self, pid: ProducerId) -> Vec<Run> {
         let mut unstored = Vec::new();
         for mut s in std::mem::take(&mut self.sealed) {
             let _reported = split_runs(&mut s.runs, s.stamp.reported);
             unstored.extend(s.runs);
         }
-        // A broker that knows the id under a lower epoch takes nothing but 0 as the first sequence of a higher one.
+        // A broker that knows the id under a lower epoch takes nothing but 0 as the first sequence of a
+        // higher one.
         let mut broker = std::mem::take(&mut self.broker);
         if self.pid.is_none_or(|before| before.id != pid.id || before.epoch > pid.epoch) {
             broker.doubt();
@@ -174,7 +178,7 @@ impl Sequencer {
         unstored
     }
 
-    /// Gives a new batch its place.
+    /// Gives a new batch its position.
     pub fn stamp(&mut self, messages: usize) -> Option<Stamp> {
         let pid = self.pid?;
         let position = self.next;
@@ -190,14 +194,15 @@ impl Sequencer {
         }
     }
 
-    /// The opposite.
+    /// Takes back what [`Self::extend`] added.
     pub fn shorten(&mut self, messages: usize) {
         if self.pid.is_some() {
             self.next = self.next.saturating_sub(messages as u64);
         }
     }
 
-    /// Takes a batch back that does not leave now. Returns one that has given up its place: its messages are as they were.
+    /// Takes a batch back that does not leave now. Returns it if it gives up its position, as a new batch
+    /// that was taken last does: its messages go back into the queue.
     pub fn put_back(&mut self, batch: Sealed) -> Option<Sealed> {
         let stamp = batch.stamp;
         self.out.retain(|p| *p != stamp.position);
@@ -226,7 +231,7 @@ impl Sequencer {
         self.out.retain(|p| *p != stamp.position);
     }
 
-    /// Whether every batch before this one, as far as it has its sequence still to be stored under, is completed.
+    /// Whether every batch before this one is completed, except those that will get another sequence.
     #[must_use]
     pub fn is_head(&self, stamp: &Stamp) -> bool {
         let before = |p: u64| p < stamp.position;
@@ -236,9 +241,9 @@ impl Sequencer {
 
     /// The broker has acknowledged a batch.
     pub fn stored(&mut self, stamp: &Stamp, now: Time) {
-        // While the partition drains, the answer may come from a former leader, or the batch may have overtaken one that
-        // failed.
-        if !self.draining {
+        // While the partition waits for what is in flight, the answer may come from a former leader, or the
+        // batch may have overtaken one that failed.
+        if !self.awaits_completion {
             self.broker.confirm(now);
         }
         self.count_overtaking(stamp);
@@ -258,11 +263,11 @@ impl Sequencer {
     /// Keeps a batch for another attempt.
     pub fn seal(&mut self, batch: Sealed) {
         self.insert(batch);
-        self.draining = true;
+        self.awaits_completion = true;
         self.broker.doubt();
     }
 
-    /// A batch was given up.
+    /// The messages of a batch have failed. `reset`: a higher epoch of the same producer id would not help.
     pub fn lost(&mut self, stamp: &Stamp, messages: usize, reset: bool) {
         let end = stamp.position + messages as u64;
         self.reset |= reset;
@@ -277,14 +282,14 @@ impl Sequencer {
         });
     }
 
-    /// The epoch is over for what is sealed and not stored.
+    /// Ends the epoch for sealed batches that are not stored.
     pub fn renumber(&mut self, reset: bool) {
         self.reset |= reset;
         self.trouble = Some(Trouble::Renumber);
     }
 
-    /// Takes the sealed messages whose time is up. A batch that may be stored keeps copies of them, so that it stays the batch
-    /// that the broker may know.
+    /// Takes the sealed messages whose time is up. A batch that may be stored keeps copies of them, so that
+    /// it stays the batch that the broker may know.
     pub fn take_expired(&mut self, now: Time, timeout: Option<Duration>) -> Vec<Run> {
         let mut gone = Vec::new();
         let Some(timeout) = timeout else { return gone };
@@ -303,13 +308,12 @@ impl Sequencer {
                 let Some(s) = self.sealed.pop_front() else { break };
                 self.give_up(s, &mut gone);
             } else if s.stamp.maybe_stored {
-                let ghosts = split_runs(&mut s.runs, s.stamp.reported + n);
-                let mut kept = copies(&ghosts);
+                let mut expired = split_runs(&mut s.runs, s.stamp.reported + n);
+                let mut kept = copies(&expired);
                 kept.append(&mut s.runs);
                 s.runs = kept;
-                let mut ghosts = ghosts;
-                let _older = split_runs(&mut ghosts, s.stamp.reported);
-                gone.extend(ghosts);
+                let _reported_before = split_runs(&mut expired, s.stamp.reported);
+                gone.extend(expired);
                 s.stamp.reported += n;
                 break;
             } else {

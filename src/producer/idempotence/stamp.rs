@@ -1,24 +1,26 @@
-//! What a batch of an idempotent producer carries about its place in the partition's sequence and its fate so far.
+//! What a batch of an idempotent producer carries about its place in the partition's sequence and its fate so
+//! far.
 
 use super::producer_id::ProducerId;
 use crate::base::error::ErrorCode;
 
-/// What makes a batch the one it is, for the broker.
+/// What identifies a batch to the broker, and what is known of its fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub pid: ProducerId,
     pub position: u64,
     /// An attempt may have stored it.
     pub maybe_stored: bool,
-    /// As many of its first messages have been reported (as timed out) and are only sent to keep the batch what it is.
+    /// How many of its first messages have been reported as timed out. They are still sent, since a batch must
+    /// not change.
     pub reported: usize,
     /// What brokers have said of it though it may be stored.
     pub denials: Denials,
 }
 
-/// Statements of brokers that cannot be true if the batch is stored. One alone is not enough to act upon: it may come from a
-/// leader that has just begun to be one. Nor are two different ones, which contradict each other: a broker that has forgotten
-/// the producer does not miss a sequence number.
+/// Statements of brokers that cannot be true if the batch is stored. One alone is not enough to act upon: it
+/// may come from a leader that has just begun to be one. Nor are two different ones, which contradict each
+/// other: a broker that has forgotten the producer does not miss a sequence number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Denials {
     out_of_order: bool,

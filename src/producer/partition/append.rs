@@ -36,8 +36,8 @@ impl Appended {
     }
 }
 
-/// The application threads' side. With thousands of partitions each message finds it out of the cache, so what every message needs
-/// stands together.
+/// The application threads' side. With thousands of partitions each message finds it out of the cache, so
+/// what every message needs stands together.
 #[repr(C)]
 pub(super) struct AppendSide<P> {
     pub(super) open: Option<OpenChunk>,
@@ -52,9 +52,9 @@ pub(super) struct AppendSide<P> {
     /// Bytes that the last drain took: what the next chunk is sized by.
     pub(super) last_drain: usize,
     pub(super) pool: Arc<ChunkPool>,
-    pub(super) told_full: bool,
-    /// What of `bytes` the owner was told of.
-    pub(super) counted: usize,
+    pub(super) full_announced: bool,
+    /// The part of `bytes` that is bytes_announced in the owner's list ([`ReadyList::add_bytes`]).
+    pub(super) bytes_announced: usize,
     /// Messages of chunks that filled up since the broker last looked.
     pub(super) full: MsgQueue,
     /// Messages that were taken out to be put into order with others and will be appended once more.
@@ -73,8 +73,8 @@ impl<P> AppendSide<P> {
             appended_twice: 0,
             count: 0,
             bytes: 0,
-            told_full: false,
-            counted: 0,
+            full_announced: false,
+            bytes_announced: 0,
             first: Time(0),
             last_drain: 0,
             owner: None,
@@ -86,26 +86,26 @@ impl<P> AppendSide<P> {
     pub(super) fn count_for_owner(&mut self, bytes: usize) {
         if let Some(owner) = &self.owner {
             owner.add_bytes(bytes);
-            self.counted += bytes;
+            self.bytes_announced += bytes;
         }
     }
 
     fn uncount(&mut self) {
-        if self.counted > 0
+        if self.bytes_announced > 0
             && let Some(owner) = &self.owner
         {
-            owner.remove_bytes(std::mem::take(&mut self.counted));
+            owner.remove_bytes(std::mem::take(&mut self.bytes_announced));
         }
     }
 
     pub(super) fn change_owner(&mut self, owner: Option<&Arc<ReadyList<P>>>) {
-        let counted = self.counted;
+        let bytes_announced = self.bytes_announced;
         self.uncount();
         self.owner = owner.cloned();
         self.claim = owner.map(ReadyList::claim);
-        self.told_full = false;
-        if counted > 0 {
-            self.count_for_owner(counted);
+        self.full_announced = false;
+        if bytes_announced > 0 {
+            self.count_for_owner(bytes_announced);
         }
     }
 
@@ -148,7 +148,7 @@ impl<P> AppendSide<P> {
         if let Some(run) = self.cut() {
             into.push_back(run);
         }
-        self.note_drained();
+        self.reset_counts();
     }
 
     pub(super) fn cut(&mut self) -> Option<Run> {
@@ -162,12 +162,12 @@ impl<P> AppendSide<P> {
         run
     }
 
-    /// Nothing is left.
-    pub(super) fn note_drained(&mut self) {
+    /// Everything was taken.
+    pub(super) fn reset_counts(&mut self) {
         self.last_drain = self.bytes + self.count * SLOT_SIZE;
         self.uncount();
         self.count = 0;
         self.bytes = 0;
-        self.told_full = false;
+        self.full_announced = false;
     }
 }

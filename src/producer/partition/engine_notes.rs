@@ -1,5 +1,5 @@
-//! What an engine keeps with a partition, under the partition's send lock. Only the engine of the partition's owner
-//! reads and writes it.
+//! What an engine keeps with a partition, under the partition's send lock. Only the engine of the partition's
+//! owner reads and writes it.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -22,8 +22,8 @@ impl EngineNotes {
         self.v2.is_some()
     }
 
-    /// The broker has refused a batch of several segments: those up to this message are tried one by one. `too_large`: so
-    /// many segments were too many.
+    /// The broker has refused a batch of several segments: those up to this message are tried one by one.
+    /// `too_large`: how many segments were too many, if that was it.
     pub(in crate::producer) fn batch_divided(&mut self, last_msgid: u64, too_large: Option<usize>) {
         let refused = self.v2().refused.get_or_insert_default();
         refused.alone_until = refused.alone_until.max(last_msgid);
@@ -58,7 +58,8 @@ pub(in crate::producer) struct V2Notes {
     pub refused: Option<Box<Refused>>,
 }
 
-// With thousands of partitions none is still in the cache when its turn comes again: its notes fit one cache line.
+// With thousands of partitions none is still in the cache when its turn comes again: its notes fit one cache
+// line.
 const _: () = assert!(size_of::<V2Notes>() == 64);
 const _: () = assert!(size_of::<Option<Box<V2Notes>>>() == size_of::<usize>());
 
@@ -104,7 +105,7 @@ impl V2Notes {
         matches!(self.state, QueueState::Listed(place) if place.ticket == ticket)
     }
 
-    /// Whether a batch that begins with this message and has so many segments may take in another one.
+    /// Whether a batch that begins with this message and has `segments` segments may take in another one.
     pub(in crate::producer) fn may_grow(&self, first_msgid: u64, segments: usize) -> bool {
         self.refused.as_ref().is_none_or(|refused| {
             first_msgid > refused.alone_until

@@ -5,7 +5,8 @@ use crate::producer::store::Run;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Merges queues, each in the order of time already: one message after the other, with the partition of its queue.
+/// Merges queues, each in the order of time already: one message after the other, with the partition of its
+/// queue.
 pub(super) struct InOrderOfTime {
     queues: Vec<(i32, VecDeque<Run>)>,
     /// The time of each queue's first message.

@@ -1,5 +1,5 @@
-//! One partition ("toppar"): an append side that application threads share, and a sending side that belongs to
-//! whichever broker leads the partition.
+//! One partition ("toppar"): an append side that application threads share, and a sending side that belongs
+//! to whichever broker leads the partition.
 
 mod append;
 mod engine_notes;
@@ -116,7 +116,7 @@ impl Partition {
     }
 
     /// Learns from a compressed batch, quickly when it got worse and slowly when it got better.
-    pub fn note_compression(&self, from: usize, to: usize) {
+    pub fn learn_compression(&self, from: usize, to: usize) {
         let now = (to.saturating_mul(1000) / from.max(1)).min(1000);
         let known = self.compressed_permille();
         let learned = if now > known { now } else { (3 * known + now) / 4 };
@@ -138,14 +138,14 @@ impl Partition {
             let news = if a.count == 1 {
                 a.first = m.enqueued;
                 News::First(m.enqueued)
-            } else if !a.told_full && (a.count >= rules.batch_messages || a.bytes >= rules.batch_bytes) {
-                a.told_full = true;
+            } else if !a.full_announced && (a.count >= rules.batch_messages || a.bytes >= rules.batch_bytes) {
+                a.full_announced = true;
                 News::Full
             } else {
                 return;
             };
             // Told under the lock, woken without it.
-            let wake = |owner: &Arc<ReadyList>| owner.tell(self.clone(), news, rules.flushing);
+            let wake = |owner: &Arc<ReadyList>| owner.announce_asleep(self.clone(), news, rules.flushing);
             a.owner.as_ref().filter(|owner| wake(owner)).cloned()
         };
         if let Some(owner) = owner {
@@ -162,8 +162,8 @@ impl Partition {
         self.append.lock().drain(&mut send.queue);
     }
 
-    /// Takes everything appended as one batch, if nothing else waits and it is one run that fits. That is what mostly happens with
-    /// many partitions, and spares the way through the queue.
+    /// Takes everything appended as one batch, if nothing else waits and it is one run that fits. That is
+    /// what mostly happens with many partitions, and spares the way through the queue.
     pub fn take_whole(&self, send: &SendSide, limits: &BatchLimits) -> Option<Run> {
         if !send.queue.is_empty() || send.queue.is_newest_first() {
             return None;
@@ -173,12 +173,12 @@ impl Partition {
             return None;
         }
         let run = a.cut()?;
-        a.note_drained();
+        a.reset_counts();
         Some(run)
     }
 
-    /// What waits on the append side, without taking it; `None` if `list` is not the owner's. One look under one lock,
-    /// which the application threads want, too.
+    /// What waits on the append side, without taking it; `None` if `list` is not the owner's. One look under
+    /// one lock, which the application threads want, too.
     pub fn appended_for(&self, list: &Arc<ReadyList>) -> Option<Appended> {
         let a = self.append.lock();
         let owned = a.owner.as_ref().is_some_and(|o| Arc::ptr_eq(o, list));
@@ -197,8 +197,9 @@ impl Partition {
         }
     }
 
-    /// The bookkeeping of a batch that is no longer out, the same however it ended. `apply` says what becomes of its
-    /// messages, and whether that gives the owner something to look at. `sequenced`: the batch had a sequence number.
+    /// The bookkeeping of a batch that is no longer out, the same however it ended. `apply` says what becomes
+    /// of its messages, and whether that gives the owner something to look at. `sequenced`: the batch had a
+    /// sequence number.
     #[inline]
     pub fn batch_returned<R>(
         self: &Arc<Self>,
@@ -220,8 +221,8 @@ impl Partition {
         result
     }
 
-    /// Hands the partition to another owner, which finds it announced if there is anything to look at. Returns whether that is
-    /// so: waking it is the caller's part, who may have more partitions for it.
+    /// Hands the partition to another owner, which finds it announced if there is anything to look at.
+    /// Returns whether that is so: waking it is the caller's part, who may have more partitions for it.
     pub fn set_owner(self: &Arc<Self>, owner: Option<Arc<ReadyList>>) -> bool {
         // Locked in rank order: what the old owner holds of the sending side must be at rest.
         let mut send = self.send.lock();
@@ -241,8 +242,9 @@ impl Partition {
         false
     }
 
-    /// The topic was deleted, and there is another one of its name: what leaders there were says nothing any more.
-    pub fn begin_anew(&self) {
+    /// The topic was deleted, and there is another one of its name: what leaders there were says nothing any
+    /// more.
+    pub fn topic_recreated(&self) {
         self.set_leader_epoch(-1);
         self.send.lock().sequencer.leader_changed();
     }

@@ -1,5 +1,5 @@
-//! Which partition a message without one goes to. The hash functions give the same values as librdkafka's, so keys
-//! stay on their partitions when a program changes libraries.
+//! Which partition a message without one goes to. The hash functions give the same values as librdkafka's, so
+//! keys stay on their partitions when a program changes libraries.
 
 use crate::conf::Partitioner;
 
@@ -82,8 +82,9 @@ pub fn choose(partitioner: Partitioner, key: Option<&[u8]>, partitions: i32) -> 
     }
 }
 
-/// Whether a message with this key may share the sticky partition (KIP-480 as librdkafka applies it): not with the
-/// partitioners that give every key its place, a missing one too; `None` is one of the application's.
+/// Whether a message with this key may share the sticky partition (KIP-480 as librdkafka applies it): not
+/// with the partitioners that give every key its place, a missing one too; `None` is one of the
+/// application's.
 #[must_use]
 pub fn is_sticky(partitioner: Option<Partitioner>, key: Option<&[u8]>) -> bool {
     match partitioner {

@@ -6,11 +6,12 @@ use crate::producer::store::Run;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Bytes a record costs on the wire at the least beside key, value and headers (format 2, all varints of one byte).
+/// Bytes a record costs on the wire at the least beside key, value and headers (format 2, all varints of one
+/// byte).
 pub const RECORD_MIN_OVERHEAD: usize = 7;
 
-/// An empty queue keeps memory for at most this many runs: what `VecDeque` begins with. One that a backlog has grown
-/// would otherwise keep its size in every partition that ever had one.
+/// An empty queue keeps memory for at most this many runs: what `VecDeque` begins with. One that a backlog
+/// has grown would otherwise keep its size in every partition that ever had one.
 const KEPT_RUNS: usize = 4;
 
 /// Runs of messages, lowest message id first; or single messages, highest message id first.
@@ -29,7 +30,8 @@ struct Fill {
     size: Size,
 }
 
-/// The size of what was taken. A bound is enough while it is far from the limit, and spares a look at each message.
+/// The size of what was taken. A bound is enough while it is far from the limit, and spares a look at each
+/// message.
 #[derive(Clone, Copy)]
 enum Size {
     AtMost(usize),
@@ -126,7 +128,8 @@ impl MsgQueue {
         usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.count * RECORD_MIN_OVERHEAD)
     }
 
-    /// Bytes of all keys, values and headers: what librdkafka compares with `batch.size` to see whether a batch is full.
+    /// Bytes of all keys, values and headers: what librdkafka compares with `batch.size` to see whether a
+    /// batch is full.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -175,8 +178,9 @@ impl MsgQueue {
         oldest.map(|r| r.get(0).enqueued())
     }
 
-    /// Takes messages from the front: at least one, then as many as fit. Whether one more fits is asked with what it could
-    /// come to at the most; what was taken counts with what it comes to.
+    /// Takes messages from the front: at least one, then as many as fit. Whether another one fits is judged
+    /// by the most that it may take; those that were taken count with their exact size. That is librdkafka's
+    /// rule.
     pub fn take_batch(&mut self, limits: BatchLimits) -> Vec<Run> {
         // Mostly one run, and never many.
         let mut out = Vec::with_capacity(self.runs.len().min(4));
@@ -240,7 +244,7 @@ impl MsgQueue {
         out
     }
 
-    /// The most that the first message may take in a batch.
+    /// The most bytes that the first message may take in a batch.
     #[must_use]
     pub fn first_len(&self, magic: Magic) -> Option<usize> {
         self.runs.front().map(|r| magic.max_len(&r.get(0)))

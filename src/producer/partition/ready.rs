@@ -1,17 +1,18 @@
 //! The list of partitions that have something for their broker to look at.
 //!
-//! Producers append to it, the broker thread empties it. It is what makes the cost of a wake-up depend on the partitions
-//! with work and not on all partitions. Waking is governed by the sleeper's own deadline: a partition whose linger
-//! ends after the broker wakes up anyway does not wake it earlier.
+//! Producers append to it, the broker thread empties it. It is what makes the cost of a wake-up depend on the
+//! partitions with work and not on all partitions. Waking is governed by the sleeper's own deadline: a
+//! partition whose linger ends after the broker wakes up anyway does not wake it earlier.
 
-use crate::base::clock::Time;
+use crate::base::clock::{Time, micros};
 use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use std::time::Duration;
 
-/// `next_wake` while the owner is at work: any due time is earlier, so pushers notify (which then costs no system call).
+/// `next_wake` while the owner is at work: any due time is earlier, so pushers notify (which then costs no
+/// system call).
 const AWAKE: i64 = i64::MAX;
 
 /// Why a partition is announced.
@@ -44,14 +45,15 @@ pub struct ReadyList<P> {
     next_wake: AtomicI64,
     /// How long the owner lets messages wait, in microseconds.
     linger_us: AtomicI64,
-    /// So many announcements wake the owner, whenever its deadline is.
-    enough: AtomicUsize,
-    /// Estimated size of what waits on the append sides of the owner's partitions. Only kept for an owner that asks for it.
+    /// The owner is woken at this many announcements, whatever its deadline.
+    wake_at_count: AtomicUsize,
+    /// Estimated size of what waits on the append sides of the owner's partitions. Only kept for an owner
+    /// that asks for it.
     bytes: AtomicUsize,
     /// Partitions that belong to this owner.
     partitions: AtomicUsize,
-    /// So many bytes wake the owner.
-    byte_cap: AtomicUsize,
+    /// The owner is woken at this many bytes.
+    wake_at_bytes: AtomicUsize,
     signal: Arc<Signal>,
 }
 
@@ -62,35 +64,35 @@ impl<P> ReadyList<P> {
             announced: Mutex::new(Rank::Ready, Vec::new()),
             next_wake: AtomicI64::new(AWAKE),
             linger_us: AtomicI64::new(0),
-            enough: AtomicUsize::new(usize::MAX),
+            wake_at_count: AtomicUsize::new(usize::MAX),
             bytes: AtomicUsize::new(0),
             partitions: AtomicUsize::new(0),
-            byte_cap: AtomicUsize::new(usize::MAX),
+            wake_at_bytes: AtomicUsize::new(usize::MAX),
             signal,
         }
     }
 
     /// Tells how long messages may wait from now on.
     pub fn set_linger(&self, linger: Duration) {
-        self.linger_us.store(i64::try_from(linger.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.linger_us.store(micros(linger), Ordering::Relaxed);
     }
 
-    /// Adds a partition that is to be looked at when the linger time of its first message is over, or at once for any other
-    /// news. `flushing`: linger times do not count.
+    /// Adds a partition that is to be looked at when the linger time of its first message is over, or at once
+    /// for any other news. `flushing`: linger times do not count.
     pub fn announce(&self, partition: Arc<P>, news: News, flushing: bool) {
-        if self.tell(partition, news, flushing) {
+        if self.announce_asleep(partition, news, flushing) {
             self.signal.notify();
         }
     }
 
     /// As [`Self::announce`], but the owner is left asleep; returns whether it has to be woken.
-    pub fn tell(&self, partition: Arc<P>, news: News, flushing: bool) -> bool {
+    pub fn announce_asleep(&self, partition: Arc<P>, news: News, flushing: bool) -> bool {
         let due = match news {
             News::First(since) if !flushing => since.0.saturating_add(self.linger_us.load(Ordering::Relaxed)),
             _ => i64::MIN,
         };
         let announced = self.add(partition, news);
-        due < self.next_wake.load(Ordering::SeqCst) || announced >= self.enough.load(Ordering::Relaxed)
+        due < self.next_wake.load(Ordering::SeqCst) || announced >= self.wake_at_count.load(Ordering::Relaxed)
     }
 
     /// Adds a partition without waking the owner, and returns how many there are now.
@@ -106,32 +108,33 @@ impl<P> ReadyList<P> {
         into.append(&mut self.announced.lock());
     }
 
-    /// Forgets what was announced, at the end: a partition holds its owner's list, so a list must not hold it for ever.
+    /// Forgets what was announced, at the end: a partition holds its owner's list, so a list must not hold it
+    /// for ever.
     pub fn clear(&self) {
         let forgotten = std::mem::take(&mut *self.announced.lock());
         drop(forgotten);
     }
 
-    /// Declares when the owner will wake by itself. What was pushed since [`Self::take`] has left a notification
-    /// behind, so the wait that follows returns at once.
+    /// Declares when the owner will wake by itself. What was pushed since [`Self::take`] has left a
+    /// notification behind, so the wait that follows returns at once.
     pub fn sleep_until(&self, deadline: Deadline) {
         self.next_wake.store(deadline.time().map_or(AWAKE, |t| t.0), Ordering::SeqCst);
     }
 
-    /// Wakes the owner before its deadline when there are so many announcements; `None`: never.
+    /// Wakes the owner before its deadline at this many announcements; `None`: never.
     pub fn wake_at_count(&self, announcements: Option<usize>) {
-        self.enough.store(announcements.unwrap_or(usize::MAX), Ordering::Relaxed);
+        self.wake_at_count.store(announcements.unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
-    /// Wakes the owner before its deadline when so many bytes wait; `None`: never.
+    /// Wakes the owner before its deadline when this many bytes wait; `None`: never.
     pub fn wake_at_bytes(&self, bytes: Option<usize>) {
-        self.byte_cap.store(bytes.unwrap_or(usize::MAX), Ordering::Relaxed);
+        self.wake_at_bytes.store(bytes.unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
     /// Counts what was appended to a partition.
     pub fn add_bytes(&self, bytes: usize) {
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let cap = self.byte_cap.load(Ordering::Relaxed);
+        let cap = self.wake_at_bytes.load(Ordering::Relaxed);
         if before < cap && before.saturating_add(bytes) >= cap {
             self.signal.notify();
         }

@@ -17,15 +17,16 @@ pub enum Persistence {
     Persisted = 2,
 }
 
-/// The fate of some messages. Releasing their room in the queue is the receiver's part, when they have been served.
+/// The fate of some messages. Releasing their room in the queue is the receiver's part, when they have been
+/// served.
 pub struct Report {
     pub topic: Arc<TopicShared>,
     pub partition: i32,
     /// The messages in order; a partly served report has had messages taken from the front.
     pub runs: Runs,
     pub error: ErrorCode,
-    /// Offset of the first message. A negative number stands for all messages: [`OFFSET_INVALID`], or -1 where a response refused
-    /// them with that offset.
+    /// Offset of the first message. A negative number stands for all messages: [`OFFSET_INVALID`], or -1
+    /// where a response refused them with that offset.
     pub base_offset: i64,
     /// The broker's time if the topic uses log append time.
     pub append_time_ms: Option<i64>,
@@ -71,8 +72,8 @@ impl Report {
         if self.base_offset < 0 { self.base_offset } else { self.base_offset.saturating_add(i as i64) }
     }
 
-    /// Drops the first `n` messages, which have been served, and returns what they counted against the queue limits:
-    /// messages, bytes.
+    /// Drops the first `n` messages, which have been served, and returns what they counted against the queue
+    /// limits: messages, bytes.
     pub fn drop_served(&mut self, mut n: usize) -> (u64, u64) {
         let mut freed = (0, 0);
         self.base_offset = self.offset_at(n);

@@ -10,11 +10,11 @@ use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::producer::idempotence::sequence::Sequencer;
 
-/// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every batch needs stands
-/// together, as on the append side.
+/// The sending side. Locked by its broker for the length of one look, so nearly never contended. What every
+/// batch needs stands together, as on the append side.
 #[repr(C)]
 pub struct SendSide<P> {
-    /// As on the append side.
+    /// The list of whoever serves the partition, as on the append side.
     pub(super) owner: Option<Arc<ReadyList<P>>>,
     /// What the engine keeps about this partition.
     pub engine: EngineNotes,
@@ -22,8 +22,9 @@ pub struct SendSide<P> {
     inflight: usize,
     /// No batch leaves before this time, after a retriable error.
     pub backoff: Deadline,
-    /// The partition is not one of its topic's any more. Should there be one of this number again, that has its own sequence and
-    /// may share requests with others, so this one must not send anything: a request names a partition once.
+    /// The partition is not one of its topic's any more. Should there be one of this number again, that has
+    /// its own sequence and may share requests with others, so this one must not send anything: a request
+    /// names a partition once.
     pub retired: Option<ErrorCode>,
     /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
     waits_for_settling: bool,

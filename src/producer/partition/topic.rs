@@ -25,7 +25,8 @@ pub enum TopicState {
     /// Nothing heard yet.
     Unknown,
     Exists,
-    /// The cluster does not have it; queued messages fail with the broker's error, new ones with `_UNKNOWN_TOPIC`.
+    /// The cluster does not have it; queued messages fail with the broker's error, new ones with
+    /// `_UNKNOWN_TOPIC`.
     NotExists(ErrorCode),
     /// A permanent error such as a failed authorization.
     Error(ErrorCode),
@@ -53,12 +54,12 @@ impl Table {
     }
 }
 
-/// Messages accepted before the partitions are known: one queue for those without a partition, one for each partition
-/// that was asked for by number. The latter become the real partitions if they turn out to exist.
+/// Messages accepted before the partitions are known: one queue for those without a partition, one for each
+/// partition that was asked for by number. The latter become the real partitions if they turn out to exist.
 #[derive(Default)]
 struct Waiting {
     partitions: BTreeMap<i32, Arc<Partition>>,
-    /// Messages that have waited here so far.
+    /// How many messages have ever waited here, for statistics.
     appended: u64,
 }
 
@@ -69,7 +70,7 @@ pub struct Topic {
     waiting: Mutex<Waiting>,
     pool: Arc<ChunkPool>,
     /// The owner of partitions without a leader: the main thread's list.
-    orphanage: Arc<ReadyList>,
+    leaderless: Arc<ReadyList>,
     sticky: AtomicI32,
     sticky_until: AtomicI64,
     sticky_linger: Duration,
@@ -89,7 +90,7 @@ impl Topic {
         shared: Arc<TopicShared>,
         custom: Option<CustomPartitioner>,
         pool: Arc<ChunkPool>,
-        orphanage: Arc<ReadyList>,
+        leaderless: Arc<ReadyList>,
         sticky_linger: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -98,7 +99,7 @@ impl Topic {
             table: ArcSwap::from_pointee(Table { state: TopicState::Unknown, partitions: Vec::new() }),
             waiting: Mutex::new(Rank::Topic, Waiting::default()),
             pool,
-            orphanage,
+            leaderless,
             sticky: AtomicI32::new(UNASSIGNED),
             sticky_until: AtomicI64::new(i64::MIN),
             sticky_linger,
@@ -198,8 +199,8 @@ impl Topic {
         Ok(())
     }
 
-    /// For messages that the application's partitioner has no place for: they wait until the number of partitions changes,
-    /// or their time is over.
+    /// For messages that the application's partitioner has no place for: they wait until the number of
+    /// partitions changes, or their time is over.
     #[cold]
     fn append_unassigned(&self, waiting: &mut Waiting, m: &StoredMessage<'_>, rules: &AppendRules) {
         let new = || self.new_partition(UNASSIGNED);
@@ -208,7 +209,7 @@ impl Topic {
 
     fn new_partition(&self, id: i32) -> Arc<Partition> {
         let p = Arc::new(Partition::new(self.shared.clone(), id, self.pool.clone()));
-        p.set_owner(Some(self.orphanage.clone()));
+        p.set_owner(Some(self.leaderless.clone()));
         p
     }
 
@@ -216,7 +217,8 @@ impl Topic {
         let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
         let kind = self.shared.settings.partitioner;
         let built_in = self.custom.is_none().then_some(kind);
-        // Before the application's own partitioner, which is not asked about messages without a key, as in librdkafka.
+        // Before the application's own partitioner, which is not asked about messages without a key, as in
+        // librdkafka.
         if !self.sticky_linger.is_zero() && partitioner::is_sticky(built_in, m.key) {
             return self.sticky(table, m.enqueued);
         }
@@ -229,7 +231,7 @@ impl Topic {
         }
     }
 
-    /// A random partition; if that one is not available, another throw, whatever it gives.
+    /// A random partition. If it is not available, a second random one, available or not, as in librdkafka.
     fn random(&self, table: &Table) -> i32 {
         let n = i32::try_from(table.partitions.len()).unwrap_or(i32::MAX);
         let p = self.shared.random_below(n);
@@ -302,8 +304,9 @@ impl Topic {
         update
     }
 
-    /// Gives each message without a partition its partition, together with what waited for partitions by number, in the
-    /// order in which all of them were produced: a partition's messages are in the order of time.
+    /// Gives each message without a partition its partition, together with what waited for partitions by
+    /// number, in the order in which all of them were produced: a partition's messages are in the order of
+    /// time.
     fn assign_waiting(
         &self,
         waiting: &mut Waiting,
@@ -316,7 +319,7 @@ impl Topic {
         let queues = std::iter::once(from).chain(adopted).map(|p| (p.id(), p.take_for_reordering().into()));
         let mut failed = Vec::new();
         for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
-            let to = if wanted == UNASSIGNED { self.assign(table, &probe(&one)) } else { wanted };
+            let to = if wanted == UNASSIGNED { self.assign(table, &without_value(&one)) } else { wanted };
             match usize::try_from(to).ok().and_then(|i| table.partitions.get(i)) {
                 None if to == UNASSIGNED => self.append_unassigned(waiting, &one.take_stored(0), rules),
                 Some(p) => p.append(&one.take_stored(0), rules),
@@ -359,7 +362,7 @@ impl Topic {
 }
 
 /// What a partitioner may see of a stored message.
-fn probe(one: &Run) -> StoredMessage<'_> {
+fn without_value(one: &Run) -> StoredMessage<'_> {
     let m = one.get(0);
     StoredMessage {
         key: m.key(),

@@ -1,5 +1,5 @@
-//! Which partitions may send in the current transaction: the coordinator has to know of a partition before the first
-//! batch of the transaction goes there.
+//! Which partitions may send in the current transaction: the coordinator has to know of a partition before
+//! the first batch of the transaction goes there.
 
 use super::Partition;
 use super::membership::Membership;
@@ -8,8 +8,8 @@ use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use std::time::Duration;
 
-/// How long to wait while a coordinator finishes the transaction before this one. librdkafka waits 20 ms after
-/// AddPartitionsToTxn, since the wait is on the way of every transaction that follows another.
+/// How long to wait while a coordinator finishes the transaction before this one. librdkafka waits 20 ms
+/// after AddPartitionsToTxn, since the wait is on the way of every transaction that follows another.
 pub const CONCURRENT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Stands between the partitions of a transactional producer and its brokers.
@@ -20,7 +20,8 @@ pub struct TransactionGate {
     open: AtomicBool,
     /// The cluster offers that brokers add partitions.
     offered: AtomicBool,
-    /// Brokers add a partition themselves when its first batch arrives (KIP-890). Decided once per transaction.
+    /// Brokers add a partition themselves when its first batch arrives (KIP-890). Decided once per
+    /// transaction.
     implicit: AtomicBool,
     /// A partition of this transaction may have been added in that way.
     used: AtomicBool,
@@ -81,8 +82,8 @@ impl TransactionGate {
         self.current.load(Ordering::SeqCst)
     }
 
-    /// Whether batches of the partition may leave. If not, it has been put on the list of those that want to, and its
-    /// owner is woken when it has joined.
+    /// Whether batches of the partition may leave. If not, it has been put on the list of those that want to,
+    /// and its owner is woken when it has joined.
     pub fn admits(&self, p: &Arc<Partition>, membership: &mut Membership) -> bool {
         let current = self.current();
         if let Some(joined) = membership.in_transaction(current) {

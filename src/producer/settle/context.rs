@@ -34,8 +34,8 @@ pub struct BatchFailure {
 }
 
 impl BatchFailure {
-    /// The same for the rest of a batch whose first `n` messages have their reports already: indexes of culprits count
-    /// from the rest's first message.
+    /// The same for the rest of a batch whose first `n` messages have their reports already: indexes of
+    /// culprits count from the rest's first message.
     pub(super) fn behind(mut self, n: usize) -> Self {
         self.records.retain_mut(|(at, _)| {
             let stays = *at >= n;

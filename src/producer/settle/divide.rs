@@ -1,5 +1,5 @@
-//! Batches of several segments that the broker has refused for their contents: each segment is sent again by itself, so
-//! that only the one at fault fails.
+//! Batches of several segments that the broker has refused for their contents: each segment is sent again by
+//! itself, so that only the one at fault fails.
 
 use super::context::{BatchFailure, Effects};
 use crate::base::error::ErrorCode;
@@ -7,7 +7,8 @@ use crate::producer::batch::Batch;
 use crate::producer::idempotence::stamp::Stamp;
 use crate::producer::store::Run;
 
-/// Whether it is worth dividing the batch. Not if an attempt may have stored it: then it has to stay what it is.
+/// Whether it is worth dividing the batch. Not if an attempt may have stored it: then it has to stay what it
+/// is.
 pub(super) fn is_divisible(batch: &Batch, f: &BatchFailure) -> bool {
     let about_content = is_too_large(f.code) || f.code == ErrorCode::INVALID_RECORD || !f.records.is_empty();
     let untouched = batch.stamp.is_none_or(|s| !s.maybe_stored && s.reported == 0);

@@ -1,9 +1,9 @@
-//! Produce: what an error code means for a batch. One table, for all engines and for producers with and without
-//! idempotence.
+//! Produce: what an error code means for a batch. One table, for all engines and for producers with and
+//! without idempotence.
 //!
-//! Which errors are retried, for how long, and which status a failed message has are librdkafka's decisions, since
-//! applications see them. Which errors prove that nothing was stored is ours: an idempotent producer may give the
-//! messages another sequence number only after such a proof.
+//! Which errors are retried, for how long, and which status a failed message has are librdkafka's decisions,
+//! since applications see them. Which errors prove that nothing was stored is ours: an idempotent producer
+//! may give the messages another sequence number only after such a proof.
 
 use crate::base::error::ErrorCode;
 use crate::producer::partition::report::Persistence;
@@ -23,8 +23,8 @@ const POSSIBLY: Persistence = Persistence::PossiblyPersisted;
 pub fn for_produce(code: ErrorCode) -> Row {
     match code {
         E::_TRANSPORT => (RETRY.and_refresh(), POSSIBLY),
-        // These prove nothing: a former leader may have stored the batch before it stepped down, and the new one may
-        // have it from there.
+        // These prove nothing: a former leader may have stored the batch before it stepped down, and the new
+        // one may have it from there.
         E::UNKNOWN_TOPIC_OR_PART
         | E::LEADER_NOT_AVAILABLE
         | E::NOT_LEADER_FOR_PARTITION
@@ -64,9 +64,9 @@ pub fn for_produce(code: ErrorCode) -> Row {
     }
 }
 
-/// The table for a transactional producer. Since KIP-890 the broker adds the partition to the transaction, which has to
-/// wait for the end of the one before. (To clients that do not know of it, librdkafka among them, it says
-/// `NOT_ENOUGH_REPLICAS` instead.)
+/// The table for a transactional producer. Since KIP-890 the broker adds the partition to the transaction,
+/// which has to wait for the end of the one before. (To clients that do not know of it, librdkafka among
+/// them, it says `NOT_ENOUGH_REPLICAS` instead.)
 #[must_use]
 pub fn for_transactional_produce(code: ErrorCode) -> Row {
     match code {
@@ -90,8 +90,8 @@ impl FailedAttempt {
     /// `sent`: whether any of the request was written to the connection.
     #[must_use]
     pub fn new(code: ErrorCode, sent: bool, (action, persistence): Row) -> Self {
-        // An error that says "not here" costs no attempt, with two exceptions: a broken connection says nothing, and
-        // a broker with broken storage is not to be asked for as long as the message lives.
+        // An error that says "not here" costs no attempt, with two exceptions: a broken connection says
+        // nothing, and a broker with broken storage is not to be asked for as long as the message lives.
         let not_here = action.refresh && code != E::_TRANSPORT && code != E::KAFKA_STORAGE_ERROR;
         let counts = sent && !not_here;
         Self {

@@ -1,8 +1,9 @@
-//! Applies the result of a request to a batch: delivered, put back for another attempt, or failed. The same for every
-//! engine.
+//! Applies the result of a request to a batch: delivered, put back for another attempt, or failed. The same
+//! for every engine.
 //!
-//! [`error_actions`] is the table of what each error code means. `plain` and `sequenced` apply it to batches without
-//! and with a sequence number, `divide` to batches of several segments, and `reports` makes the delivery reports.
+//! [`error_actions`] is the table of what each error code means. `plain` and `sequenced` apply it to batches
+//! without and with a sequence number, `divide` to batches of several segments, and `reports` makes the
+//! delivery reports.
 
 mod context;
 mod divide;
@@ -17,8 +18,8 @@ use crate::producer::batch::Batch;
 pub use context::{BatchFailure, Effects, SettleContext, Verdict};
 pub use plain::finish;
 
-/// Settles a batch. When this returns, messages that are to be sent again are back in their partition, and its owner
-/// has been told to look at it.
+/// Settles a batch. When this returns, messages that are to be sent again are back in their partition, and
+/// its owner has been told to look at it.
 pub fn settle(batch: Batch, verdict: Verdict, s: &mut SettleContext<'_>) -> Effects {
     if let Verdict::Failed(f) = &verdict
         && divide::is_divisible(&batch, f)

@@ -79,8 +79,8 @@ pub(super) fn lost_reports(
     if f.records.is_empty() {
         return vec![report(lost, a.error, f.text.clone())];
     }
-    // Of several culprits librdkafka says INVALID_RECORD, and of the others that they are none. With a single one, all messages
-    // have the error of the batch.
+    // Of several culprits librdkafka says INVALID_RECORD, and of the others that they are none. With a single
+    // one, all messages have the error of the batch.
     let (culprits, others) = match f.records.len() {
         1 => (a.error, a.error),
         _ => (ErrorCode::INVALID_RECORD, ErrorCode::_INVALID_DIFFERENT_RECORD),
@@ -94,8 +94,8 @@ pub(super) fn lost_reports(
         .collect()
 }
 
-/// Divides the runs so that each record that the broker named (by its index in the batch) stands alone, with the
-/// broker's text for it.
+/// Divides the runs so that each record that the broker named (by its index in the batch) stands alone, with
+/// the broker's text for it.
 fn by_record(runs: Runs, f: &BatchFailure) -> Vec<(Run, Option<Option<String>>)> {
     let culprit = |i: usize| f.records.iter().find(|(at, _)| *at == i).map(|(_, text)| text.clone());
     let mut out = Vec::new();

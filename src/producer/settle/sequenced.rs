@@ -1,5 +1,5 @@
-//! Settles the batches of an idempotent producer: what an error says about a batch with a sequence, and what becomes of
-//! its partition. The rules are explained in docs/internals/idempotence.md.
+//! Settles the batches of an idempotent producer: what an error says about a batch with a sequence, and what
+//! becomes of its partition. The rules are explained in docs/internals/idempotence.md.
 
 use super::context::{BatchFailure, Effects, SettleContext, Verdict};
 use super::error_actions::{FailedAttempt, for_produce, for_transactional_produce};
@@ -19,7 +19,7 @@ use crate::protocol::error_action::NextStep;
 /// What becomes of a batch: its error's row in the table, and what is known of the batch itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    /// It is in the log, at an offset that nobody has told.
+    /// It is in the log, at an offset that the broker does not tell.
     Stored,
     /// It is sent again as it is, as soon as its turn comes.
     SendAgain,
@@ -99,21 +99,15 @@ fn failed(
         return effects;
     };
     if fate == Fate::Stored {
-        let reports = stored_reports(batch, f.offset.unwrap_or(OFFSET_INVALID), None, s);
-        effects.reports = unreported(reports, &stamp);
+        let offset = f.offset.unwrap_or(OFFSET_INVALID);
+        effects.reports = unreported(stored_reports(batch, offset, None, s), &stamp);
         return effects;
     }
     let _reported = split_runs(&mut batch.runs, stamp.reported);
     if batch.runs.is_empty() {
         return effects;
     }
-    let what = || request_failed(&p, messages, f, &stamp, s.broker_id);
-    if ids.is_transactional() {
-        effects.transaction = Some(incomplete(f.code, &what()));
-    } else if ids.is_gapless() {
-        let text = format!("{}: unable to satisfy gap-less guarantee", what());
-        effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
-    }
+    tell_of_loss(&mut effects, ids, f.code, &|| request_failed(&p, messages, f, &stamp, s.broker_id));
     let could_go_on = attempt.action.retries() || is_about_sequence(f.code);
     let error = ended.filter(|_| could_go_on).unwrap_or(attempt.error);
     let f = f.clone().behind(stamp.reported);
@@ -121,7 +115,18 @@ fn failed(
     effects
 }
 
-/// The error with which messages fail because nothing is sent any more: the partition is gone, or after a fatal error.
+/// What lost messages mean for the transaction, or under `enable.gapless.guarantee`.
+fn tell_of_loss(effects: &mut Effects, ids: &ProducerIds, code: ErrorCode, what: &dyn Fn() -> String) {
+    if ids.is_transactional() {
+        effects.transaction = Some(incomplete(code, &what()));
+    } else if ids.is_gapless() {
+        let text = format!("{}: unable to satisfy gap-less guarantee", what());
+        effects.fatal = Some(Error::new(ErrorCode::_GAPLESS_GUARANTEE, text));
+    }
+}
+
+/// The error with which messages fail because nothing is sent any more: the partition is gone, or after a
+/// fatal error.
 fn why_ended(send: &SendSide, ids: &ProducerIds, maybe_stored: bool) -> Option<ErrorCode> {
     match send.retired {
         Some(code) => Some(code),
@@ -155,8 +160,8 @@ fn decide(f: &BatchFailure, a: &FailedAttempt, last: bool, stamp: &mut Stamp, he
         _ if last => Fate::Lost { reset: false },
         // A batch in front of it has failed and is sent again first: the broker waits for that one.
         E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID if !head => Fate::SendAgain,
-        // Had the broker stored it, it would know it: at most five batches are in flight, and it remembers five. So much
-        // hangs on it that the broker has to say the same twice.
+        // Had the broker stored it, it would know it: at most five batches are in flight, and it remembers
+        // five. So much hangs on it that the broker has to say the same twice.
         E::OUT_OF_ORDER_SEQUENCE_NUMBER | E::UNKNOWN_PRODUCER_ID
             if stamp.maybe_stored && stamp.denials.note(f.code) =>
         {
@@ -166,8 +171,8 @@ fn decide(f: &BatchFailure, a: &FailedAttempt, last: bool, stamp: &mut Stamp, he
             stamp.maybe_stored = false;
             Fate::Renumber { reset: false }
         }
-        // The broker has forgotten the producer, and with it whether it has stored an earlier attempt. For a broker that
-        // refuses the very first sequence number, another epoch of this id is no better.
+        // The broker has forgotten the producer, and with it whether it has stored an earlier attempt. For a
+        // broker that refuses the very first sequence number, another epoch of this id is no better.
         E::UNKNOWN_PRODUCER_ID if stamp.maybe_stored => Fate::Lost { reset: true },
         E::UNKNOWN_PRODUCER_ID => Fate::Renumber { reset: stamp.position == 0 },
         _ if a.action.retries() => Fate::SendAgainLater,

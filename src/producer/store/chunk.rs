@@ -44,8 +44,8 @@ pub(super) struct Chunk {
     pub(super) pool: Arc<ChunkPool>,
 }
 
-// SAFETY: argument 1 and 2: whoever reaches a part of the memory through a `Run` or the `OpenChunk` has it exclusively
-// for writing; `Chunk` itself offers no access.
+// SAFETY: argument 1 and 2: whoever reaches a part of the memory through a `Run` or the `OpenChunk` has it
+// exclusively for writing; `Chunk` itself offers no access.
 unsafe impl Send for Chunk {}
 // SAFETY: as above.
 unsafe impl Sync for Chunk {}
@@ -62,8 +62,8 @@ impl Chunk {
     }
 }
 
-/// The end of a block is aligned for a Slot and `i` is below the slot count that fits into it; pointer arithmetic itself is
-/// safe.
+/// The end of a block is aligned for a Slot and `i` is below the slot count that fits into it; pointer
+/// arithmetic itself is safe.
 #[inline]
 pub(super) fn slot_below(end: *mut u8, i: u32) -> *mut Slot {
     end.cast::<Slot>().wrapping_sub(i as usize + 1)

@@ -12,10 +12,9 @@ pub struct ForeignBytes {
 }
 
 impl ForeignBytes {
-    /// # Safety
-    /// `ptr` must point to `len` readable bytes that stay unchanged until the message's delivery report has been
-    /// served or its client destroyed. With `free`, it must have come from C `malloc`, and its ownership passes to
-    /// the message store as soon as the message is accepted.
+    /// # Safety `ptr` must point to `len` readable bytes that stay unchanged until the message's delivery
+    /// report has been served or its client destroyed. With `free`, it must have come from C `malloc`, and
+    /// its ownership passes to the message store as soon as the message is accepted.
     #[must_use]
     pub unsafe fn new(ptr: *const u8, len: usize, free: bool) -> Self {
         Self { ptr, len, free }

@@ -22,8 +22,8 @@ fn prefetch(p: *const u8) {
     }
 }
 
-/// The chunk a partition appends to. With thousands of partitions nothing of it is in the cache when a message comes, so what
-/// appending needs of the `Chunk` is kept here.
+/// The chunk a partition appends to. With thousands of partitions nothing of it is in the cache when a
+/// message comes, so what appending needs of the `Chunk` is kept here.
 pub struct OpenChunk {
     /// Of the chunk's block.
     base: *mut u8,
@@ -84,7 +84,8 @@ impl OpenChunk {
         m.key.map_or(0, <[u8]>::len) + copied + m.headers.map_or(0, <[u8]>::len)
     }
 
-    /// Appends a message, or returns false when the chunk has no room for it (or is too old for its enqueue time).
+    /// Appends a message, or returns false when the chunk has no room for it (or is too old for its enqueue
+    /// time).
     #[inline]
     pub fn append(&mut self, m: &StoredMessage<'_>) -> bool {
         let data = Self::data_len(m);
@@ -100,24 +101,8 @@ impl OpenChunk {
             self.copy_in(at, k);
             at += k.len();
         }
-        let value = match m.value {
-            Value::Null => std::ptr::null(),
-            Value::Copy(v) => {
-                flags |= flag::VALUE | flag::COPIED;
-                self.copy_in(at, v);
-                let p = self.base.wrapping_add(at).cast_const();
-                at += v.len();
-                p
-            }
-            Value::Foreign(f) => {
-                flags |= flag::VALUE;
-                if f.free {
-                    flags |= flag::FREE;
-                    self.any_free = true;
-                }
-                f.ptr
-            }
-        };
+        let (value, value_flags) = self.place_value(&m.value, &mut at);
+        flags |= value_flags;
         if let Some(h) = m.headers {
             flags |= flag::HEADERS;
             self.copy_in(at, h);
@@ -147,8 +132,26 @@ impl OpenChunk {
         true
     }
 
-    /// Brings the next message's place into the cache before that message comes: slots grow downwards, which the CPU does not
-    /// foresee by itself.
+    /// Copies a value in at `at`, if it is to be copied. Returns where it is, and its flags.
+    #[inline(always)]
+    fn place_value(&mut self, value: &Value<'_>, at: &mut usize) -> (*const u8, u16) {
+        match value {
+            Value::Null => (std::ptr::null(), 0),
+            Value::Copy(v) => {
+                self.copy_in(*at, v);
+                let p = self.base.wrapping_add(*at).cast_const();
+                *at += v.len();
+                (p, flag::VALUE | flag::COPIED)
+            }
+            Value::Foreign(f) => {
+                self.any_free |= f.free;
+                (f.ptr, flag::VALUE | if f.free { flag::FREE } else { 0 })
+            }
+        }
+    }
+
+    /// Brings the next message's place into the cache before that message comes: slots grow downwards, which
+    /// the CPU does not foresee by itself.
     #[inline]
     fn prefetch_next(&self) {
         let data = self.base.wrapping_add(self.top as usize + CACHE_LINE - 1);
@@ -206,7 +209,8 @@ impl OpenChunk {
 
 impl Drop for OpenChunk {
     fn drop(&mut self) {
-        // What was appended and never handed out goes the way of every run (foreign values are released there).
+        // What was appended and never handed out goes the way of every run (foreign values are released
+        // there).
         drop(self.cut());
     }
 }

@@ -1,8 +1,8 @@
 //! Memory blocks for the message store, in size classes, kept for reuse up to a limit.
 //!
-//! Blocks below 64 KiB are cut from slabs, larger ones are anonymous mappings of their own. Both go back to the operating
-//! system when they leave the pool, whatever else the process has allocated meanwhile, so a drained producer's RSS
-//! really falls.
+//! Blocks below 64 KiB are cut from slabs, larger ones are anonymous mappings of their own. Both go back to
+//! the operating system when they leave the pool, whatever else the process has allocated meanwhile, so a
+//! drained producer's RSS really falls.
 
 use super::block::{Block, Source};
 use super::slab::{FreshSlab, SLAB_SIZE, SlabClass};
@@ -28,11 +28,11 @@ fn class_of(len: usize) -> Option<usize> {
 
 /// A pool of blocks shared by all partitions of a client.
 pub struct ChunkPool {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     max_cached: usize,
 }
 
-struct State {
+struct PoolState {
     small: [SlabClass; SMALL_CLASSES],
     large: [LargeClass; LARGE_CLASSES],
     in_use: usize,
@@ -44,11 +44,11 @@ struct State {
 #[derive(Default)]
 struct LargeClass {
     free: Vec<Block>,
-    /// The fewest that were free since the last [`ChunkPool::trim`]: so many were not needed.
+    /// The fewest that were free since the last [`ChunkPool::trim`]: that many were not needed.
     least_free: usize,
 }
 
-impl State {
+impl PoolState {
     fn take_small(&mut self, class: usize) -> Option<Block> {
         let (block, was_empty) = self.small.get_mut(class)?.take()?;
         self.in_use += block.len();
@@ -92,10 +92,11 @@ impl State {
 }
 
 impl ChunkPool {
-    /// A pool that keeps at most `max_cached` bytes of unused memory. With 0 it is none: each block comes from malloc.
+    /// A pool that keeps at most `max_cached` bytes of unused memory. With 0 it is none: each block comes
+    /// from malloc.
     #[must_use]
     pub fn new(max_cached: usize) -> Self {
-        let state = State {
+        let state = PoolState {
             small: std::array::from_fn(|class| SlabClass::new(MIN_BLOCK << class)),
             large: Default::default(),
             in_use: 0,
@@ -181,8 +182,9 @@ impl ChunkPool {
         self.state.lock().cached
     }
 
-    /// Gives back to the operating system what was not needed since the last call. Called at a steady pace, it lets the
-    /// cache follow the traffic: blocks in rotation stay, and an idle pool is empty after two calls.
+    /// Gives back to the operating system what was not needed since the last call. Called at a steady pace,
+    /// it lets the cache follow the traffic: blocks in rotation stay, and an idle pool is empty after two
+    /// calls.
     pub fn trim(&self) {
         let mut gone = Vec::new();
         let mut state = self.state.lock();

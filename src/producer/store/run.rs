@@ -1,5 +1,5 @@
-//! Runs: claims to messages of a chunk, and how a message is read. The numbers of arguments are those of the list at
-//! the top of the store.
+//! Runs: claims to messages of a chunk, and how a message is read. The numbers of arguments are those of the
+//! list at the top of the store.
 #![allow(unsafe_code)] // part of the message store
 
 use super::chunk::{Chunk, Slot, flag};
@@ -160,8 +160,8 @@ impl Drop for Run {
         for i in 0..self.len() {
             let s = self.slot(i);
             if s.flags & flag::FREE != 0 {
-                // SAFETY: argument 4 and `ForeignBytes::new`: the memory is ours, came from malloc, and no view of it
-                // can outlive this run.
+                // SAFETY: argument 4 and `ForeignBytes::new`: the memory is ours, came from malloc, and no
+                // view of it can outlive this run.
                 unsafe { libc::free(s.value.cast_mut().cast()) };
             }
         }

@@ -4,8 +4,8 @@ use super::run::Run;
 use crate::base::clock::Time;
 use std::ops::{Deref, DerefMut};
 
-/// Runs in their order. A single one, which is what most batches have, needs no memory of its own: that would be taken on the
-/// broker's thread and given back on the application's, for every batch.
+/// Runs in their order. A single one, which is what most batches have, needs no memory of its own: that would
+/// be taken on the broker's thread and given back on the application's, for every batch.
 pub enum Runs {
     One(Run),
     Many(Vec<Run>),

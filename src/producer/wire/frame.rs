@@ -1,4 +1,5 @@
-//! An encoded request: a buffer, and the pieces of it and of the messages' memory in the order in which they travel.
+//! An encoded request: a buffer, and the pieces of it and of the messages' memory in the order in which they
+//! travel.
 
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;

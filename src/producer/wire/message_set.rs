@@ -1,5 +1,5 @@
-//! Writes the messages of a batch as a message set (formats 0 and 1), for brokers before Kafka 0.11. Headers have no place there
-//! and are left out, as are timestamps in format 0: librdkafka does the same.
+//! Writes the messages of a batch as a message set (formats 0 and 1), for brokers before Kafka 0.11. Headers
+//! have no place there and are left out, as are timestamps in format 0: librdkafka does the same.
 
 use super::records::PlaceValue;
 use crate::compress::{Codec, Compressor, lz4_framing};
@@ -42,8 +42,8 @@ pub(super) struct Compression {
     pub timestamp_ms: i64,
 }
 
-/// Appends a message whose value is the compressed set. Returns whether compression gained anything; if not, nothing is
-/// appended.
+/// Appends a message whose value is the compressed set. Returns whether compression gained anything; if not,
+/// nothing is appended.
 pub(super) fn wrapped(c: &Compression, set: &[u8], compressor: &mut Compressor, out: &mut Vec<u8>) -> bool {
     let start = out.len();
     let outer = Message {

@@ -8,7 +8,7 @@ use crate::protocol::primitives::Counter;
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch as rb;
 
-/// What a request of up to so many topics holds beside its topics, at the most.
+/// What a request of up to `topics` topics holds beside them, at most.
 #[must_use]
 pub fn request_size(version: i16, client_id: &str, transactional_id: Option<&str>, topics: usize) -> usize {
     let mut size = Counter(4);
@@ -37,7 +37,7 @@ pub fn partition_size(version: i16, len: usize) -> usize {
     size.0
 }
 
-/// What stands around the up to so many partitions of a topic.
+/// What stands around up to `partitions` partitions of a topic.
 #[must_use]
 pub fn topic_size(version: i16, name: &str, partitions: usize) -> usize {
     let mut size = Counter(0);

@@ -1,5 +1,5 @@
-//! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in, large ones
-//! left where they are and sent as segments of the same sendmsg.
+//! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in,
+//! large ones left where they are and sent as segments of the same sendmsg.
 
 use super::encode_queue::Overflow;
 use super::frame::{Part, Piece, piece_len, same_topic};
@@ -50,11 +50,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which these are. The
-    /// rest stays for the next one.
+    /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which
+    /// these are. The rest stays for the next one.
     ///
-    /// The frame's buffer holds the partitions as they travel, and behind them what stands around topics, where numbers are
-    /// known only at the end; the pieces put these in order.
+    /// The frame's buffer holds the partitions as they travel, and behind them what stands around topics,
+    /// where numbers are known only at the end; the pieces put these in order.
     pub fn produce(
         &mut self,
         head: &RequestHead<'_>,
@@ -101,12 +101,12 @@ impl Writer {
         }
         let batches = queue.take(self.parts.len());
         frame.assemble(head, &batches, &self.parts, &self.pieces);
-        self.note_growth(frame.buf.len() > expected);
+        self.adapt_slack(frame.buf.len() > expected);
         (frame, batches)
     }
 
-    /// Writes what stands around a batch of `len` bytes, whose pieces begin at `first`, and returns how much that is. The room that
-    /// was left for what stands in front may have been guessed wrong.
+    /// Writes what stands around a batch of `len` bytes, whose pieces begin at `first`, and returns how much
+    /// that is. The room that was left for what stands in front may have been guessed wrong.
     fn enclose(
         &mut self,
         version: i16,
@@ -150,8 +150,9 @@ impl Writer {
         (bytes.saturating_mul(slack) / 100).min(limit.saturating_add(AROUND_REQUEST))
     }
 
-    /// A buffer that has to grow is copied: the next ones begin larger. The slack goes back when it is not needed.
-    fn note_growth(&mut self, grew: bool) {
+    /// A buffer that has to grow is copied: the next ones begin larger. The slack goes back when it is not
+    /// needed.
+    fn adapt_slack(&mut self, grew: bool) {
         self.grown += u64::from(grew);
         self.slack_percent = if grew {
             (self.slack_percent.max(MIN_SLACK_PERCENT) + 10).min(MAX_SLACK_PERCENT)
@@ -229,7 +230,8 @@ impl Writer {
         header
     }
 
-    /// Lets `write` append to the buffer; values that it places are copied or become pieces of their own, by their length.
+    /// Lets `write` append to the buffer; values that it places are copied or become pieces of their own, by
+    /// their length.
     fn in_pieces(
         &mut self,
         batch: usize,
@@ -293,7 +295,7 @@ impl Writer {
             buf.truncate(at);
             buf.extend_from_slice(&self.records);
         }
-        batch.partition.note_compression(self.records.len(), buf.len() - at);
+        batch.partition.learn_compression(self.records.len(), buf.len() - at);
         self.pieces.push(Piece::Buf(from..buf.len()));
         header
     }

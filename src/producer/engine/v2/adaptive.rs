@@ -1,11 +1,13 @@
 //! Adaptive batching: how long messages wait and how much makes a request, by how the broker is doing.
 //!
-//! A controller without clocks or connections. It learns what round trips and waits are when nothing is wrong (a minimum that
-//! slowly gives way), and compares what it sees with that. Congestion is the worst of three: how far round trips are above their baseline, how far
-//! the waiting of messages is, and how many requests are out. When the broker is congested, messages are collected longer, so that the same
-//! messages make fewer requests; but never longer than a part of the round trip, beyond which waiting costs more than it saves. When it is well
-//! again, linger time and size go back step by step. Many retries halve the number of partitions that share a request, and with it what one more
-//! failure costs; it grows again by a few at a time.
+//! A controller without clocks or connections. It learns what round trips and waits are when nothing is wrong
+//! (a minimum that slowly gives way), and compares what it sees with that. Congestion is the worst of three:
+//! how far round trips are above their baseline, how far the waiting of messages is, and how many requests
+//! are out. When the broker is congested, messages are collected longer, so that the same messages make fewer
+//! requests; but never longer than a part of the round trip, beyond which waiting costs more than it saves.
+//! When it is well again, linger time and size go back step by step. Many retries halve the number of
+//! partitions that share a request, and with it what one more failure costs; it grows again by a few at a
+//! time.
 
 use crate::base::clock::Time;
 use crate::conf::AdaptiveSettings;
@@ -19,7 +21,8 @@ const WEIGHT_DOWN: f64 = 0.5;
 const BASELINE_DECAY: f64 = 0.002;
 /// Microseconds by which times may vary without meaning anything.
 const NOISE_US: f64 = 2_000.0;
-/// Requests out at a time that a broker in trouble is left with; and so the part of a round trip that is waited at the most.
+/// Requests out at a time that a broker in trouble is left with; and so the part of a round trip that is
+/// waited at most.
 const TARGET_IN_FLIGHT: f64 = 4.5;
 const INCREASE: f64 = 1.5;
 const DECREASE: f64 = 0.9;
@@ -27,9 +30,9 @@ const DECREASE: f64 = 0.9;
 const LINGER_STEP_US: f64 = 1_000.0;
 const BYTES_STEP: f64 = 4_096.0;
 const PARTITIONS_STEP: f64 = 8.0;
-/// Of so many batches one that had to be retried is a sign of trouble.
+/// One retried batch in this many is a sign of trouble.
 const RETRIES_ONE_IN: usize = 10;
-/// More steps than this are not made up for after a pause: by then all is back at its baseline.
+/// At most this many steps are made up for after a pause: by then everything is back at its baseline.
 const MAX_STEPS: i64 = 100;
 
 /// A moving average with the baseline that it is compared with, in microseconds.
@@ -90,7 +93,7 @@ pub struct Feedback {
 
 /// The requests that are out.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Out {
+pub(super) struct InFlight {
     pub(super) requests: usize,
     /// For how long the oldest has been: a round trip takes at least that.
     pub(super) age: Option<Duration>,
@@ -151,7 +154,7 @@ impl Controller {
         }
     }
 
-    pub(super) fn note_response(&mut self, f: &Feedback) {
+    pub(super) fn response_received(&mut self, f: &Feedback) {
         self.heard = true;
         self.rtt.note(f.rtt.as_micros() as f64);
         self.in_flight = self.in_flight.max(f.in_flight);
@@ -164,8 +167,9 @@ impl Controller {
         self.wait.note(excess.as_micros() as f64 + NOISE_US);
     }
 
-    /// Adjusts, if it is time. `partitions`: how many share a request now, at the most. Returns whether anything may have changed.
-    pub(super) fn step(&mut self, now: Time, out: Out, partitions: usize) -> bool {
+    /// Adjusts, if it is time. `partitions`: how many share a request now, at most. Returns whether
+    /// anything may have changed.
+    pub(super) fn step(&mut self, now: Time, out: InFlight, partitions: usize) -> bool {
         let interval = self.settings.adjustment_interval.max(Duration::from_millis(1));
         let last = *self.last_step.get_or_insert(now);
         let passed = now.since(last);
@@ -194,7 +198,7 @@ impl Controller {
         true
     }
 
-    fn adjust(&mut self, out: Out, partitions: usize) {
+    fn adjust(&mut self, out: InFlight, partitions: usize) {
         self.in_flight = self.in_flight.max(out.requests);
         let rtt = self.rtt.at_least(out.age.map_or(0.0, |a| a.as_micros() as f64));
         let crowd = 1.0 - TARGET_IN_FLIGHT / (self.in_flight as f64).max(TARGET_IN_FLIGHT);

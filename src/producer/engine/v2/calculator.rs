@@ -1,14 +1,15 @@
 //! The calculator: what still fits into the request that is being put together.
 //!
-//! Sizes are upper bounds as long as there is plenty of room, and exact when that matters. Of batches that will be compressed
-//! the size is a guess from how well the partition's last one did; the writer, which sees the outcome, divides a request
-//! that turns out too large.
+//! Sizes are upper bounds as long as there is plenty of room, and exact when that matters. Of batches that
+//! will be compressed the size is a guess from how well the partition's last one did; the writer, which sees
+//! the outcome, divides a request that turns out too large.
 
 use super::due::Class;
 use crate::base::sync::Arc;
 use crate::compress::Codec;
 use crate::conf::Settings;
 use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
+use crate::producer::format::Magic;
 use crate::producer::partition::Partition;
 use crate::producer::partition::TopicShared;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
@@ -155,7 +156,7 @@ impl Calculator {
                 || self.exact && self.used + SMALLEST_PARTITION > self.limits.bytes + self.limits.overfill)
     }
 
-    /// Whether it is worth taking a batch of about so many bytes from the partition.
+    /// Whether it is worth taking a batch of about `bytes` bytes from the partition.
     pub(super) fn admits(&mut self, p: &Partition, bytes: usize) -> bool {
         if self.batches.is_empty() {
             return true;
@@ -171,7 +172,7 @@ impl Calculator {
     /// Adds a batch; gives it back if it does not fit. `more`: it could take in further segments.
     pub(super) fn add(&mut self, batch: Batch, more: bool) -> Option<Batch> {
         let begins_topic = self.topics.partitions(batch.partition.topic()) == 0;
-        let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
+        let most = batch.wire_bytes() + batch.messages * (Magic::V2.max_overhead() - RECORD_MIN_OVERHEAD);
         let mut sized = Sized { bytes: 0, exact: false, batch, topic: 0, begins_topic, more };
         sized.bytes = self.around(&sized, most);
         if !self.fits(self.used, sized.bytes) {
@@ -189,8 +190,8 @@ impl Calculator {
         None
     }
 
-    /// Lets batches take in more segments, in turn and at most so many each, as far as there is room. `take` adds a segment of
-    /// about so many bytes to the batch, `undo` takes it out again.
+    /// Lets batches take in more segments, in turn and at most `segments` each, as far as there is room. `take`
+    /// adds a segment of about that many bytes to the batch, `undo` takes it out again.
     pub(super) fn grow(
         &mut self,
         segments: usize,
@@ -295,7 +296,7 @@ fn predict(p: &Partition, bytes: usize) -> usize {
     }
 }
 
-/// How much there may be before compression for so many bytes after it.
+/// How many bytes before compression come to `bytes` after it.
 fn unpredict(p: &Partition, bytes: usize) -> usize {
     match p.topic().settings.compression {
         Codec::None => bytes,

@@ -1,9 +1,9 @@
-//! The collector: partitions whose messages wait for company, and what ends the waiting.
+//! The collector: partitions whose messages wait for those of others, so that they share a request, and what ends the waiting.
 //!
-//! All waiting partitions of a broker share one deadline, that of the oldest message. When it comes, or one of the
-//! caps is reached, everything that waits becomes due together: that is what fills requests. It goes along, too, with the last
-//! request that `max.in.flight` allows: nothing else could leave before a response has come. The totals are kept up as
-//! partitions come and go; nothing walks over the partitions to find out.
+//! All waiting partitions of a broker share one deadline, that of the oldest message. When it comes, or one
+//! of the caps is reached, everything that waits becomes due together: that is what fills requests. It goes
+//! along, too, with the last request that `max.in.flight` allows: nothing else could leave before a response
+//! has come. The totals are kept up as partitions come and go; nothing walks over the partitions to find out.
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -21,8 +21,9 @@ pub(super) struct Caps {
     pub(super) linger: Duration,
 }
 
-/// Partitions mostly come in the order of their oldest messages: those stand in a queue, where adding one costs next to nothing.
-/// The few that come late (with messages that have waited already) are kept apart, sorted.
+/// Partitions mostly come in the order of their oldest messages: those stand in a queue, where adding one
+/// costs next to nothing. The few that come late (with messages that have waited already) are kept apart,
+/// sorted.
 #[derive(Default)]
 pub(super) struct Collector {
     /// Sorted. `None`: it has left. The first one is always there.
@@ -70,8 +71,8 @@ impl Collector {
         self.oldest().map_or(Deadline::NEVER, |since| Deadline::at(since + caps.linger))
     }
 
-    /// Whether and why the waiting is over: the first reason counts. `bytes`: what waits on the partitions' append sides.
-    /// `last_slot`: the last request that may be out is about to leave.
+    /// Whether and why the waiting is over: the first reason counts. `bytes`: what waits on the partitions'
+    /// append sides. `last_slot`: the last request that may be out is about to leave.
     pub(super) fn trigger(
         &self,
         caps: &Caps,

@@ -1,8 +1,8 @@
 //! Partitions whose messages are to leave, in the order in which they get into requests.
 //!
 //! They are ordered in generations: a partition that becomes due while one generation is being sent
-//! joins the next. So every due partition has its turn before any has a second one, whatever the policy says about
-//! the order within a generation.
+//! joins the next. So every due partition has its turn before any has a second one, whatever the policy says
+//! about the order within a generation.
 
 use crate::base::clock::Time;
 use crate::base::sync::Arc;

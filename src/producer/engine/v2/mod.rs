@@ -1,12 +1,12 @@
 //! The `v2` engine: many partitions per ProduceRequest.
 //!
-//! A partition with messages waits in the [`collector`] for company. When the waiting is over, all that waits becomes
-//! [`due`]. Requests are cut from the due partitions in the order that the [`policy`] gives them, as far as the
-//! [`calculator`] finds them room. A request has one batch of a partition at the most (Kafka demands it), so what a partition has beyond that
-//! has its next turn with the next generation.
+//! A partition with messages waits in the [`collector`] for others to share a request with. When the waiting is over, all that waits
+//! becomes [`due`]. Requests are cut from the due partitions in the order that the [`policy`] gives them, as
+//! far as the [`calculator`] finds them room. A request has one batch of a partition at most (Kafka
+//! demands it), so what a partition has beyond that has its next turn with the next generation.
 //!
-//! A partition is idle (it announces itself with its next message), listed (in the collector or due, by its ticket), or
-//! it rests: something has to happen before its messages may leave.
+//! A partition is idle (it announces itself with its next message), listed (in the collector or due, by its
+//! ticket), or it rests: something has to happen before its messages may leave.
 
 mod adaptive;
 mod calculator;
@@ -18,7 +18,7 @@ pub use adaptive::Feedback;
 
 use super::context::{Output, ServeContext};
 use super::inspect::{
-    batch_limits, look, put_back, put_segment_back, take_batch, take_segment, waits_its_turn,
+    batch_limits, inspect, put_back, put_segment_back, take_batch, take_segment, waits_its_turn,
 };
 use super::timers::{Timer, Timers};
 use crate::base::clock::{Time, micros};
@@ -29,13 +29,13 @@ use crate::producer::batch::Batch;
 use crate::producer::partition::queue::BatchLimits;
 use crate::producer::partition::ready::News;
 use crate::producer::partition::{Announcement, Partition, Place, QueueState, SendSide};
-use adaptive::{Controller, Out};
+use adaptive::{Controller, InFlight};
 use calculator::{Calculator, Limits};
 use collector::{Caps, Collector};
 use due::{Due, Entry};
 use policy::{Candidate, Ranking};
 
-/// So many partitions that do not fit end the search for some that do.
+/// A request is closed when this many partitions did not fit into it.
 const MAX_MISFITS: usize = 16;
 /// Brokers refuse larger requests (`socket.request.max.bytes`).
 const BROKER_REQUEST_LIMIT: usize = 100 << 20;
@@ -48,16 +48,16 @@ pub struct V2 {
     due: Due,
     timers: Timers,
     calculator: Calculator,
-    /// Partitions that did not fit into the request that is being put together.
+    /// Partitions that did not fit into the request that is being built.
     aside: Vec<Entry>,
     next_ticket: u64,
-    /// The last one that was given away before the request that is being put together.
+    /// The last ticket that was handed out before the request that is being built.
     last_ticket_before: u64,
-    /// The most partitions that a request has had.
+    /// The most partitions that a request has had so far.
     widest: usize,
     /// With `adaptive.batching.enable`.
     adaptive: Option<Controller>,
-    /// There may be entries whose partition has gone or has nothing any more.
+    /// There may be entries of partitions that have left or have nothing to send any more.
     stale: bool,
 }
 
@@ -77,16 +77,16 @@ impl V2 {
     }
 
     /// A request was answered.
-    pub fn note_response(&mut self, f: &Feedback) {
+    pub fn response_received(&mut self, f: &Feedback) {
         if let Some(c) = &mut self.adaptive {
-            c.note_response(f);
+            c.response_received(f);
         }
     }
 
     /// Adjusts linger time and size to how the broker is doing.
     fn adapt(&mut self, ctx: &ServeContext<'_>) {
         let most = ctx.settings.engine.v2.max_partitions.unwrap_or(self.widest.max(1));
-        let out = Out { requests: ctx.in_flight, age: ctx.in_flight_since.map(|t| ctx.now.since(t)) };
+        let out = InFlight { requests: ctx.in_flight, age: ctx.in_flight_since.map(|t| ctx.now.since(t)) };
         if let Some(c) = &mut self.adaptive
             && c.step(ctx.now, out, most)
         {
@@ -119,12 +119,12 @@ impl V2 {
     }
 
     #[must_use]
-    pub fn wants_room(&self) -> bool {
+    pub fn has_due_messages(&self) -> bool {
         !self.due.is_empty()
     }
 
     /// Partitions may have left, or lost their messages.
-    pub fn note_leavers(&mut self) {
+    pub fn partitions_left(&mut self) {
         self.stale = true;
     }
 
@@ -170,14 +170,15 @@ impl V2 {
             (News::First(since), standing) => {
                 let timeout = p.topic().settings.message_timeout;
                 self.arm(p, send, timeout.map_or(Deadline::NEVER, |t| Deadline::at(since + t)));
-                // What a resting partition rested for may have been purged: then nothing but this would wake it.
+                // What a resting partition rested for may have been purged: then nothing but this would wake
+                // it.
                 let emptied = standing == QueueState::Resting && send.oldest().is_none();
                 if standing == QueueState::Idle || emptied {
                     self.collect(p, send, since);
                 }
             }
             (News::Full, QueueState::Idle) => self.make_due(p, send, ctx.now),
-            (News::Full, QueueState::Listed(place)) => self.hurry(p, place),
+            (News::Full, QueueState::Listed(place)) => self.make_due_now(p, place),
             (News::Full, QueueState::Resting) => {}
             (News::Changed, _) => self.look_again(p, send, ctx, out),
         }
@@ -191,7 +192,7 @@ impl V2 {
         ctx: &ServeContext<'_>,
         out: &mut Output,
     ) {
-        let Some(found) = look(p, send, ctx, out) else { return };
+        let Some(found) = inspect(p, send, ctx, out) else { return };
         self.arm(p, send, found.timeout);
         let standing = send.engine.v2().state;
         match (found.oldest, standing) {
@@ -206,8 +207,8 @@ impl V2 {
                 }
                 self.arm(p, send, found.backoff);
             }
-            (Some(_), QueueState::Listed(place)) => self.hurry(p, place),
-            // What came before there was a leader waits for company like everything else.
+            (Some(_), QueueState::Listed(place)) => self.make_due_now(p, place),
+            // Messages that came before there was a leader wait for other partitions like all others.
             (Some(oldest), QueueState::Idle) => {
                 let full = found.again || is_full(found.messages, found.wire_bytes, ctx.settings);
                 self.list(p, send, oldest, full, ctx);
@@ -216,7 +217,7 @@ impl V2 {
         }
     }
 
-    /// Lets the partition wait for company.
+    /// Lets the partition wait for others, so that they share a request.
     fn collect(&mut self, p: &Arc<Partition>, send: &mut SendSide, since: Time) {
         let place = self.place(since);
         send.engine.v2().state = QueueState::Listed(place);
@@ -230,7 +231,7 @@ impl V2 {
     }
 
     /// Ends the waiting of one partition, if it waits.
-    fn hurry(&mut self, p: &Arc<Partition>, place: Place) {
+    fn make_due_now(&mut self, p: &Arc<Partition>, place: Place) {
         if self.collector.remove(place) {
             self.due.push(Entry::new(p.clone(), place.ticket, place.since));
         }
@@ -260,7 +261,7 @@ impl V2 {
             let was = notes.state;
             if was == QueueState::Resting {
                 self.look_again(&p, send, ctx, out);
-            } else if let Some(found) = look(&p, send, ctx, out) {
+            } else if let Some(found) = inspect(&p, send, ctx, out) {
                 self.arm(&p, send, found.timeout);
                 if found.oldest.is_none() && was != QueueState::Idle {
                     send.engine.v2().state = QueueState::Idle;
@@ -321,7 +322,7 @@ impl V2 {
         if !send.is_owned_by(ctx.ready) || !send.engine.v2().has_ticket(e.ticket) {
             return Visit::Done;
         }
-        let Some(found) = look(p, send, ctx, out) else { return Visit::Done };
+        let Some(found) = inspect(p, send, ctx, out) else { return Visit::Done };
         if found.oldest.is_none() {
             send.engine.v2().state = QueueState::Idle;
             return Visit::Done;
@@ -335,7 +336,7 @@ impl V2 {
         let (batch, timeout) = {
             let limits = batch_limits(p, ctx);
             let about = found.wire_bytes.min(limits.bytes.saturating_sub(limits.base));
-            // What was listed since is in the request already.
+            // A partition that was listed again meanwhile has its batch in this request already.
             if e.ticket > self.last_ticket_before || !self.calculator.admits(p, about) {
                 return Visit::Aside;
             }
@@ -384,7 +385,7 @@ impl V2 {
             let alone = batch_limits(&p, ctx);
             let bytes = alone.bytes.saturating_sub(alone.base).min(room);
             let limits = BatchLimits { base: 0, bytes, ..alone };
-            // Should nothing be left of the partition, its entry finds that out when its turn comes.
+            // If that takes all that the partition has, its entry in the list finds out when its turn comes.
             take_segment(batch, send, limits)
         };
         let mut undo = |batch: &mut Batch| {
@@ -394,7 +395,7 @@ impl V2 {
         self.calculator.grow(ctx.settings.engine.v2.max_segments_per_partition, &mut take, &mut undo);
     }
 
-    /// What a partition has beyond its batch leaves with the next generation, or waits for company again.
+    /// What is left of a partition leaves with the next generation, or waits for other partitions again.
     fn list_again(&mut self, p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) {
         let Some(oldest) = send.oldest() else {
             let notes = send.engine.v2();
@@ -409,7 +410,7 @@ impl V2 {
         self.list(p, send, oldest, full, ctx);
     }
 
-    /// Lets messages leave if it is time, or else wait for company.
+    /// Lets messages leave if it is time, or else wait for those of other partitions.
     fn list(
         &mut self,
         p: &Arc<Partition>,
@@ -445,8 +446,8 @@ pub fn largest_request(s: &Settings) -> usize {
     s.batching.message_max_bytes + overfill(s)
 }
 
-/// Puts a generation in order: first all that is known of the partitions is noted, then it is sorted, so that none has to be
-/// looked at twice.
+/// Puts a generation in order. Everything that the order depends on is read first, so that no partition is
+/// locked twice.
 fn rank(ranking: &Ranking, generation: &mut Vec<Entry>, ctx: &ServeContext<'_>) {
     if !ranking.needs_candidates() {
         return;

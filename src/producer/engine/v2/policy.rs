@@ -1,5 +1,5 @@
-//! The order of due partitions: what `produce.request.policy` and `produce.request.latency.bias` mean. Nothing here
-//! knows of encoding, locks or requests.
+//! The order of due partitions: what `produce.request.policy` and `produce.request.latency.bias` mean.
+//! Nothing here knows of encoding, locks or requests.
 
 use crate::conf::RequestPolicy;
 use std::time::Duration;

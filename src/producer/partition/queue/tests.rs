@@ -53,7 +53,8 @@ fn a_batch_ends_at_the_first_limit() {
     q.push_back(runs(6, 5, 100));
     let by_count = q.take_batch(limits(7, 1_000_000, 100));
     assert_eq!(ids(&by_count), (1..=7).collect::<Vec<_>>());
-    // A record of 109 bytes (two varints of two bytes) is in; another may come to 136, and one byte is missing.
+    // A record of 109 bytes (two varints of two bytes) is in; another may come to 136, and one byte is
+    // missing.
     let by_size = q.take_batch(limits(100, 5 + 109 + 135, 5));
     assert_eq!(ids(&by_size), [8]);
     let by_size = q.take_batch(limits(100, 5 + 109 + 136, 5));

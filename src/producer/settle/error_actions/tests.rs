@@ -18,9 +18,9 @@ fn show(a: FailedAttempt) -> String {
     format!("{next}{counted}{refresh} {status} {}", a.error.0)
 }
 
-/// Every code of the protocol, some beyond it, and every local one, so that any change of the table shows. Columns: sent,
-/// not sent, sent by a transactional producer, whether the error proves that nothing was stored.
-/// `UPDATE_SNAPSHOTS=1` writes the file.
+/// Every code of the protocol, some beyond it, and every local one, so that any change of the table shows.
+/// Columns: sent, not sent, sent by a transactional producer, whether the error proves that nothing was
+/// stored. `UPDATE_SNAPSHOTS=1` writes the file.
 #[test]
 fn the_table_is_as_recorded() {
     let mut table = String::new();

@@ -3,7 +3,7 @@ use super::*;
 use crate::base::sync::Arc;
 use crate::producer::store::{OpenChunk, StoredMessage, Value};
 
-/// Runs of so many messages.
+/// Runs of `lens` messages.
 fn runs(lens: &[usize]) -> Runs {
     let pool = Arc::new(ChunkPool::new(0));
     let mut open = OpenChunk::new(&pool, 4096, Time(0), 1);

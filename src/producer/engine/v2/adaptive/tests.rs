@@ -16,7 +16,8 @@ fn settings() -> AdaptiveSettings {
     }
 }
 
-/// Messages flow all the time; a request leaves when the linger time is over and is answered a round trip later.
+/// Messages flow all the time; a request leaves when the linger time is over and is answered a round trip
+/// later.
 struct Sim {
     now: Time,
     controller: Controller,
@@ -51,10 +52,10 @@ impl Sim {
             for (sent, _) in self.out.drain(..answered) {
                 let retried = (100.0 * self.retry_rate) as usize;
                 let rtt = now.since(sent);
-                self.controller.note_response(&Feedback { rtt, in_flight, batches: 100, retried });
+                self.controller.response_received(&Feedback { rtt, in_flight, batches: 100, retried });
             }
             let age = self.out.first().map(|o| now.since(o.0));
-            self.controller.step(self.now, Out { requests: self.out.len(), age }, 1_000);
+            self.controller.step(self.now, InFlight { requests: self.out.len(), age }, 1_000);
             crowd = crowd.max(self.out.len());
             linger = linger.max(self.controller.decision().linger);
         }
@@ -126,6 +127,6 @@ fn a_pause_ends_the_congestion() {
     s.run(MS(10_000), MS(4_000));
     assert!(s.controller.decision().linger > MS(200));
     s.out.clear();
-    s.controller.step(s.now + MS(60_000), Out::default(), 1_000);
+    s.controller.step(s.now + MS(60_000), InFlight::default(), 1_000);
     assert_eq!(s.controller.decision().linger, MS(5));
 }
