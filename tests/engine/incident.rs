@@ -53,6 +53,19 @@ fn adaptive(alpha: f64, beta: f64, linger_max: Duration) -> AdaptiveSettings {
     }
 }
 
+/// Notes how long each message of an answered request took, with the phase in which it was produced.
+fn note_latencies(
+    q: &Produce,
+    sent_at: &mut BTreeMap<usize, (usize, Time)>,
+    phases: &mut [Phase],
+    now: Time,
+) {
+    for n in q.numbers() {
+        let (phase, at) = sent_at.remove(&n).unwrap();
+        phases[phase].latencies.push(now.since(at));
+    }
+}
+
 /// 250 messages a second at 100 ms, 2,500 at 5 s, 250 at 100 ms, times `scale`, over `100 * scale`
 /// partitions.
 fn incident(scale: usize, wait: Duration, adaptive: Option<AdaptiveSettings>) -> Run {
@@ -83,12 +96,8 @@ fn incident(scale: usize, wait: Duration, adaptive: Option<AdaptiveSettings>) ->
             }
             debt %= 100;
             r.pass(TICK);
-            while out.front().is_some_and(|(due, _)| *due <= r.now()) {
-                let (_, q) = out.pop_front().unwrap();
-                for n in q.numbers() {
-                    let (phase, at) = sent_at.remove(&n).unwrap();
-                    phases[phase].latencies.push(r.now().since(at));
-                }
+            while let Some((_, q)) = out.pop_front_if(|(due, _)| *due <= r.now()) {
+                note_latencies(&q, &mut sent_at, &mut phases, r.now());
                 r.accept(&q);
             }
             for q in r.requests() {

@@ -1,4 +1,5 @@
-//! Batches of several segments (v2): a partition with much to send uses the space that others leave in a request.
+//! Batches of several segments (v2): a partition with much to send uses the space that others leave
+//! in a request.
 
 use super::rig::{Produce, Rig, linger, ms};
 use super::v2::{connected, plain, v2};

@@ -292,6 +292,20 @@ fn nothing_waits_longer_than_linger_and_one_request_under_any_policy() {
     }
 }
 
+/// Turns that others had since a partition became due.
+type Waiting = BTreeMap<i32, BTreeMap<i32, usize>>;
+
+/// Counts a request's turns. None has more than two while another partition waits.
+fn count_turns(turn: &[i32], waiting: &mut Waiting, what: &str) {
+    for (id, others) in waiting.iter_mut() {
+        for t in turn.iter().filter(|t| *t != id) {
+            let turns = others.entry(*t).or_default();
+            *turns += 1;
+            assert!(*turns <= 2, "{what}: {t} has {turns} turns while {id} waits");
+        }
+    }
+}
+
 /// With every cap tight, no partition that is due is passed over: none has more than two turns while another
 /// waits, and requests are as full as the caps allow.
 #[test]
@@ -310,8 +324,7 @@ fn every_due_partition_has_its_turn_under_any_policy() {
             });
             connected(&mut r);
             let p = r.topic("t", 30, plain());
-            // Turns that others had since a partition became due.
-            let mut waiting: BTreeMap<i32, BTreeMap<i32, usize>> = BTreeMap::new();
+            let mut waiting = Waiting::new();
             for (i, part) in p.iter().enumerate() {
                 for _ in 0..if i % 5 == 0 { 40 } else { rng.usize(1..4) } {
                     r.produce(part);
@@ -324,16 +337,7 @@ fn every_due_partition_has_its_turn_under_any_policy() {
                 let Some(q) = r.requests().pop() else { break };
                 let turn: Vec<i32> = q.parts.iter().map(|part| part.1).collect();
                 assert!(turn.len() <= cap);
-                for (id, others) in &mut waiting {
-                    for t in turn.iter().filter(|t| *t != id) {
-                        let turns = others.entry(*t).or_default();
-                        *turns += 1;
-                        assert!(
-                            *turns <= 2,
-                            "seed {seed}, {policy:?}: {t} has {turns} turns while {id} waits"
-                        );
-                    }
-                }
+                count_turns(&turn, &mut waiting, &format!("seed {seed}, {policy:?}"));
                 for t in turn {
                     *left.get_mut(&t).unwrap() += 1;
                     waiting.remove(&t);

@@ -11,8 +11,8 @@ pub struct Stamp {
     pub position: u64,
     /// An attempt may have stored it.
     pub maybe_stored: bool,
-    /// How many of its first messages have been reported as timed out. They are still sent, since a batch must
-    /// not change.
+    /// How many of its first messages have been reported as timed out. They are still sent, since a batch
+    /// must not change.
     pub reported: usize,
     /// What brokers have said of it though it may be stored.
     pub denials: Denials,

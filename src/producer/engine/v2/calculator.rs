@@ -190,8 +190,8 @@ impl Calculator {
         None
     }
 
-    /// Lets batches take in more segments, in turn and at most `segments` each, as far as there is room. `take`
-    /// adds a segment of about that many bytes to the batch, `undo` takes it out again.
+    /// Lets batches take in more segments, in turn and at most `segments` each, as far as there is room.
+    /// `take` adds a segment of about that many bytes to the batch, `undo` takes it out again.
     pub(super) fn grow(
         &mut self,
         segments: usize,

@@ -1,4 +1,5 @@
-//! The collector: partitions whose messages wait for those of others, so that they share a request, and what ends the waiting.
+//! The collector: partitions whose messages wait for others to share a request with, and what ends
+//! the waiting.
 //!
 //! All waiting partitions of a broker share one deadline, that of the oldest message. When it comes, or one
 //! of the caps is reached, everything that waits becomes due together: that is what fills requests. It goes
