@@ -174,4 +174,4 @@ pub fn divide_at(mut runs: Runs, segments: &[usize]) -> Vec<Runs> {
 }
 
 /// Size of a record batch's header (record format v2).
-pub const RECORD_BATCH_OVERHEAD: usize = 61;
+pub const RECORD_BATCH_OVERHEAD: usize = crate::protocol::record_batch::HEADER_LEN;

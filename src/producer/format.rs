@@ -35,7 +35,7 @@ impl Magic {
             Self::V0 => message_set::overhead(0),
             Self::V1 => message_set::overhead(1),
             // Five varints of 32 bits, one of 64 bits, and the attributes.
-            Self::V2 => 5 * 5 + 10 + 1,
+            Self::V2 => rb::RECORD_MAX_OVERHEAD,
         }
     }
 

@@ -8,7 +8,6 @@ use crate::base::unwind;
 use crate::broker::{Done, Op};
 use crate::client::queue::events::{Delivery, Event, ReportReturn};
 use crate::conf::ProduceEngine;
-use crate::producer::format::Magic;
 use crate::producer::partition::AppendRules;
 use crate::producer::report::Report;
 use crate::producer::store::StoredMessage;
@@ -56,7 +55,7 @@ impl Client {
         const MAX: usize = i32::MAX as usize;
         if m.value.len() > MAX
             || key_len > MAX
-            || key_len.saturating_add(m.value.len()).saturating_add(headers_len) + Magic::V2.max_overhead()
+            || key_len.saturating_add(m.value.len()).saturating_add(headers_len) + RECORD_MAX_OVERHEAD
                 > self.common.settings.batching.message_max_bytes
         {
             return Err(ErrorCode::MSG_SIZE_TOO_LARGE);

@@ -52,13 +52,13 @@ pub struct Partition {
 }
 
 impl Partition {
-    pub fn new(topic: Arc<TopicShared>, id: i32, pool: Arc<ChunkPool>) -> Self {
-        let queue = match topic.settings.queuing_strategy {
+    pub fn new(shared: Arc<TopicShared>, id: i32, pool: Arc<ChunkPool>) -> Self {
+        let queue = match shared.settings.queuing_strategy {
             QueuingStrategy::Fifo => MsgQueue::default(),
             QueuingStrategy::Lifo => MsgQueue::newest_first(),
         };
         Self {
-            topic,
+            topic: shared,
             id,
             append: Mutex::new(Rank::PartitionAppend, AppendSide::new(pool)),
             send: Mutex::new(Rank::PartitionSend, SendSide::new(queue)),

@@ -9,7 +9,6 @@ use crate::base::sync::Arc;
 use crate::compress::Codec;
 use crate::conf::Settings;
 use crate::producer::batch::{Batch, RECORD_BATCH_OVERHEAD};
-use crate::producer::format::Magic;
 use crate::producer::partition::Partition;
 use crate::producer::partition::TopicShared;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
@@ -172,7 +171,7 @@ impl Calculator {
     /// Adds a batch; gives it back if it does not fit. `more`: it could take in further segments.
     pub(super) fn add(&mut self, batch: Batch, more: bool) -> Option<Batch> {
         let begins_topic = self.topics.partitions(batch.partition.topic()) == 0;
-        let most = batch.wire_bytes() + batch.messages * (Magic::V2.max_overhead() - RECORD_MIN_OVERHEAD);
+        let most = batch.wire_bytes() + batch.messages * (RECORD_MAX_OVERHEAD - RECORD_MIN_OVERHEAD);
         let mut sized = Sized { bytes: 0, exact: false, batch, topic: 0, begins_topic, more };
         sized.bytes = self.around(&sized, most);
         if !self.fits(self.used, sized.bytes) {
