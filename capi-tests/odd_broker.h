@@ -23,6 +23,10 @@ static struct {
     atomic_int advertised_port, partitions, topic_error;
     /* Answers a Produce request with this, behind the correlation id; NULL stands for a good answer. */
     void (*produce)(int version);
+    /* Answers the requests of SASL, which the broker announces then; `body` stands behind the request's header. Returns false to
+     * close the connection instead. */
+    bool (*sasl)(int api, const unsigned char *body, size_t length);
+    int newest_handshake; /* the newest version of SaslHandshake; -1: it is not known */
 } odd;
 
 /* Bytes of an answer. */
@@ -54,10 +58,14 @@ __attribute__((unused)) static void put_produced(int version, int error, int64_t
 
 static void put_versions(void) {
     static const int known[][2] = {{0, 8}, {1, 11}, {3, 4}, {18, 0}, {22, 1}};
-    int count = sizeof(known) / sizeof(*known);
-    put(0, 2), put(count, 4);
+    int count = sizeof(known) / sizeof(*known), sasl = odd.sasl ? (odd.newest_handshake >= 0) + (odd.newest_handshake > 0) : 0;
+    put(0, 2), put(count + sasl, 4);
     for (int i = 0; i < count; i++)
         put(known[i][0], 2), put(0, 2), put(known[i][1], 2);
+    if (sasl > 0)
+        put(17, 2), put(0, 2), put(odd.newest_handshake, 2);
+    if (sasl > 1)
+        put(36, 2), put(0, 2), put(1, 2);
 }
 
 static void put_metadata(void) {
@@ -94,7 +102,15 @@ static bool odd_serve(int fd) {
     odd_used = 4;
     for (int i = 8; i < 12; i++)
         put(head[i], 1);
-    put_body(head[4] << 8 | head[5], head[6] << 8 | head[7]);
+    int api = head[4] << 8 | head[5];
+    size_t client_id = length >= 2 ? 2 + ((size_t)rest[0] << 8 | rest[1]) : 0;
+    if ((api == 17 || api == 36) && odd.sasl) {
+        if (client_id > length || !odd.sasl(api, rest + client_id, length - client_id)) {
+            shutdown(fd, SHUT_RDWR);
+            return false;
+        }
+    } else
+        put_body(api, head[6] << 8 | head[7]);
     length = odd_used, odd_used = 0;
     put((int64_t)length - 4, 4);
     return send(fd, odd_out, length, MSG_NOSIGNAL) == (ssize_t)length;

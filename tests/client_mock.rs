@@ -5,17 +5,19 @@
 #[path = "client_mock/packing.rs"]
 mod packing;
 
+use rdkafka::auth::SecurityProtocol;
 use rdkafka::base::clock::SystemClock;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, Flow};
 use rdkafka::client::metadata::{self, Scope};
+use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, NewMessage, Options, ReportMode, UNASSIGNED, threads};
 use rdkafka::compress::Codec;
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::mock::hook::Verdict;
 use rdkafka::mock::server::{MockCluster, MockConfig};
-use rdkafka::net::bootstrap::{SecurityProtocol, parse};
+use rdkafka::net::bootstrap::parse;
 use rdkafka::net::tcp::{TcpOptions, TcpTransport};
 use rdkafka::producer::store::Value;
 use rdkafka::protocol::ApiKey;
@@ -54,6 +56,7 @@ fn start_with(
         report_mode: ReportMode::Callback,
         wants_errors: true,
         wants_throttle: false,
+        token_source: TokenSource::None,
         internal_broker: false,
         reuse_bootstrap_connection: true,
         number: 1,

@@ -15,7 +15,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Queues and events", &["queue/object.rs", "queue/event"]),
     ("Interceptors and plugins", &["instance/interceptors.rs"]),
     ("Mock cluster", &["mock/", "abi/mock_header_only.rs", "stubs/mock.rs"]),
-    ("SASL", &["stubs/sasl.rs"]),
+    ("SASL", &["queue/sasl.rs"]),
     ("Admin", &["admin/", "stubs/admin", "stubs/describe_results.rs"]),
     ("Consumer", &["stubs/consume"]),
     ("Share consumer", &["stubs/share.rs"]),

@@ -61,7 +61,7 @@ const RDKAFKA_H: &[&str] = &[
     "stubs/consumer.rs",
     "stubs/consume.rs",
     "stubs/share.rs",
-    "stubs/sasl.rs",
+    "queue/sasl.rs",
     "stubs/admin.rs",
     "stubs/admin_results.rs",
     "stubs/describe_results.rs",

@@ -2915,8 +2915,13 @@ void rd_kafka_conf_set_stats_cb(rd_kafka_conf_t *conf,
                                                 void *opaque));
 
 /**
- * Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not
- * called.
+ * Sets the callback that fetches a new token for SASL/OAUTHBEARER: when the instance has none yet, and at 80
+ * % of the life of the one it has. It is called with `sasl.oauthbearer.config` (NULL if that is not set) and
+ * calls rd_kafka_oauthbearer_set_token() or rd_kafka_oauthbearer_set_token_failure(), at once or later.
+ *
+ * It is called from rd_kafka_poll() and rd_kafka_flush(), or from polling the queue of
+ * rd_kafka_conf_enable_sasl_queue(), or on the background thread after
+ * rd_kafka_sasl_background_callbacks_enable(). Until there is a token the instance does not connect.
  */
 RD_EXPORT
 void rd_kafka_conf_set_oauthbearer_token_refresh_cb(rd_kafka_conf_t *conf,
@@ -3877,13 +3882,6 @@ rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
                                                int32_t partition);
 
 /**
- * Returns the queue of rd_kafka_conf_enable_sasl_queue(). SASL is not in this build.
- *
- * @return NULL
- */
-RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_sasl(rd_kafka_t *rk);
-
-/**
  * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its
  * lines are kept and not shown.
  *
@@ -4017,9 +4015,10 @@ size_t rd_kafka_event_message_array(rd_kafka_event_t *rkev,
 RD_EXPORT size_t rd_kafka_event_message_count(rd_kafka_event_t *rkev);
 
 /**
- * Returns the configuration string of an OAUTHBEARER token refresh event. There are none in this library.
+ * Returns `sasl.oauthbearer.config` for an event of type RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH.
  *
- * @return NULL
+ * @return The text, valid until the event is destroyed; NULL if the property is not set, and for other
+ * events.
  */
 RD_EXPORT
 const char *rd_kafka_event_config_string(rd_kafka_event_t *rkev);
@@ -5995,9 +5994,55 @@ RD_EXPORT
 size_t rd_kafka_share_partition_offsets_offsets_cnt(const rd_kafka_share_partition_offsets_t *partition_offsets);
 
 /**
- * Sets the token for SASL/OAUTHBEARER. Not implemented yet.
+ * Returns the queue of rd_kafka_conf_enable_sasl_queue(), in which the application finds that a token has to
+ * be refreshed. Polling it calls the token refresh callback, or gives an event
+ * RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH.
  *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ * @return The queue, to be released with rd_kafka_queue_destroy(), or NULL if the instance has none.
+ */
+RD_EXPORT
+rd_kafka_queue_t *rd_kafka_queue_get_sasl(rd_kafka_t *rk);
+
+/**
+ * Has the background thread of the library call the token refresh callback, so that the application need not
+ * poll for it. The instance needs rd_kafka_conf_enable_sasl_queue().
+ *
+ * @return NULL, or an error that belongs to the caller: RD_KAFKA_RESP_ERR__NOT_CONFIGURED if the instance
+ * has no SASL queue, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE if the thread cannot be started.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_sasl_background_callbacks_enable(rd_kafka_t *rk);
+
+/**
+ * Sets user name and password for PLAIN and SCRAM. They are used from the next authentication on;
+ * connections that are authenticated stay as they are. May be called from any thread.
+ *
+ * @param username User name, copied.
+ * @param password Password, copied.
+ *
+ * @return NULL, or an error that belongs to the caller if one of them is NULL.
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,
+                                                const char *username,
+                                                const char *password);
+
+/**
+ * Gives the instance a token for SASL/OAUTHBEARER. To be called from the token refresh callback, or at any
+ * time before the present token expires; connections that are authenticated stay as they are. May be called
+ * from any thread.
+ *
+ * @param token_value The token, copied.
+ * @param md_lifetime_ms When it expires, in milliseconds since 1970 UTC.
+ * @param md_principal_name Name of the principal that it is for, copied; shown in log lines.
+ * @param extensions Names and values of SASL extensions in turn, copied: `extensions[0]` is a name,
+ * `extensions[1]` its value.
+ * @param extension_size Number of texts in `extensions`, twice the number of extensions.
+ * @param errstr Set to the reason of a failure.
+ * @param errstr_size Size of `errstr` in bytes.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR; RD_KAFKA_RESP_ERR__INVALID_ARG if one of the values is not valid;
+ * RD_KAFKA_RESP_ERR__STATE if SASL/OAUTHBEARER is not the mechanism of the instance.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token(rd_kafka_t *rk,
@@ -6010,30 +6055,18 @@ rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token(rd_kafka_t *rk,
                                                    size_t errstr_size);
 
 /**
- * Reports that there is no token for SASL/OAUTHBEARER. Not implemented yet.
+ * Tells the instance that there is no token for SASL/OAUTHBEARER. The application is told as of an error
+ * (RD_KAFKA_RESP_ERR__AUTHENTICATION), and asked for a token again after 10 seconds. May be called from any
+ * thread.
  *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
+ * @param errstr Why there is none, copied; neither NULL nor empty.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR; RD_KAFKA_RESP_ERR__INVALID_ARG without a reason;
+ * RD_KAFKA_RESP_ERR__STATE if SASL/OAUTHBEARER is not the mechanism of the instance.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token_failure(rd_kafka_t *rk,
                                                            const char *errstr);
-
-/**
- * Serves the callbacks of SASL on the background thread. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_sasl_background_callbacks_enable(rd_kafka_t *rk);
-
-/**
- * Sets user name and password for SASL. Not implemented yet.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,
-                                                const char *username,
-                                                const char *password);
 
 /**
  * Lists consumer groups. Not implemented yet.

@@ -2,30 +2,50 @@
 
 use crate::base::sync::{Mutex, Rank};
 use std::fmt;
+use std::ops::Deref;
 use zeroize::Zeroizing;
 
-/// What PLAIN and SCRAM log in with. The password is wiped from memory when it is dropped, and not shown by `{:?}`.
+/// A text that nobody else may see: wiped from memory when it is dropped, and not shown by `{:?}`.
 #[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl Deref for Secret {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What PLAIN and SCRAM log in with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {
     pub user_name: String,
-    pub password: Zeroizing<String>,
+    pub password: Secret,
 }
 
 impl Login {
     #[must_use]
     pub fn new(user_name: &str, password: &str) -> Self {
-        Self { user_name: user_name.to_owned(), password: Zeroizing::new(password.to_owned()) }
+        Self { user_name: user_name.to_owned(), password: Secret::new(password) }
     }
 }
 
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("user_name", &self.user_name).finish_non_exhaustive()
-    }
-}
-
-/// The login of a client instance. A change holds from the next authentication on; connections that are authenticated
-/// stay so.
+/// The login of a client instance. A change holds from the next authentication on; connections that are
+/// authenticated stay so.
 pub struct Credentials(Mutex<Login>);
 
 impl Credentials {

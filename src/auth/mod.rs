@@ -1,10 +1,11 @@
-//! The client's side of SASL (RFC 4422): what to send to a broker that wants to know who connects, and what its answers
-//! mean. Pure: it knows tokens, not connections, and is given time and randomness.
+//! The client's side of SASL (RFC 4422): what to send to a broker that wants to know who connects, and what
+//! its answers mean. Pure: it knows tokens, not connections, and is given time and randomness.
 
 pub mod credentials;
 pub mod oauthbearer;
 mod plain;
 pub mod scram;
+mod security_protocol;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,8 @@ use credentials::{Credentials, Login};
 use oauthbearer::Bearer;
 use oauthbearer::token::{Token, Tokens};
 use scram::Hash;
+
+pub use security_protocol::SecurityProtocol;
 
 /// A SASL mechanism that the library speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ impl Mechanism {
 /// Who a client instance is to its brokers. Shared by all of its connections.
 pub struct Principal {
     mechanism: Mechanism,
+    /// Makes an unpredictable text, another one each time.
+    nonce: fn() -> String,
     /// For PLAIN and SCRAM.
     pub credentials: Credentials,
     /// For OAUTHBEARER.
@@ -58,8 +63,8 @@ pub struct Principal {
 
 impl Principal {
     #[must_use]
-    pub fn new(mechanism: Mechanism, login: Login) -> Self {
-        Self { mechanism, credentials: Credentials::new(login), tokens: Tokens::default() }
+    pub fn new(mechanism: Mechanism, login: Login, nonce: fn() -> String) -> Self {
+        Self { mechanism, nonce, credentials: Credentials::new(login), tokens: Tokens::default() }
     }
 
     #[must_use]
@@ -67,14 +72,22 @@ impl Principal {
         self.mechanism
     }
 
-    /// What to authenticate with now; `None` while there is no token.
+    /// Whether there is something to authenticate with.
     #[must_use]
-    pub fn proof(&self) -> Option<Proof> {
-        Some(match self.mechanism {
+    pub fn is_ready(&self) -> bool {
+        self.mechanism != Mechanism::OAuthBearer || self.tokens.get().is_some()
+    }
+
+    /// Begins to authenticate one connection. Returns the exchange and the first token to send; `None` while
+    /// there is nothing to authenticate with.
+    #[must_use]
+    pub fn begin(&self) -> Option<(Exchange, Vec<u8>)> {
+        let proof = match self.mechanism {
             Mechanism::Plain => Proof::Plain(self.credentials.get()),
             Mechanism::Scram(hash) => Proof::Scram(hash, self.credentials.get()),
             Mechanism::OAuthBearer => Proof::Bearer(self.tokens.get()?),
-        })
+        };
+        Some(Exchange::begin(proof, (self.nonce)()))
     }
 }
 
@@ -105,7 +118,8 @@ pub enum Exchange {
 }
 
 impl Exchange {
-    /// Begins an exchange. Returns it and the first token to send. `nonce` has to be unpredictable and new each time.
+    /// Begins an exchange. Returns it and the first token to send. `nonce` has to be unpredictable and new
+    /// each time.
     #[must_use]
     pub fn begin(proof: Proof, nonce: String) -> (Self, Vec<u8>) {
         match proof {

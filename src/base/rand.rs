@@ -1,4 +1,4 @@
-//! Randomness for back-off, jitter and partitioners; nothing here is fit for secrets.
+//! Randomness for back-off, jitter and partitioners, and for what nobody may predict ([`nonce`]).
 //!
 //! Why not `fastrand`'s own generator: its seeding registers the calling thread with Rust's runtime, which on
 //! a thread of the application's is memory that is never given back.
@@ -11,6 +11,18 @@ use std::hash::{BuildHasher, Hasher};
 #[must_use]
 pub fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
+}
+
+/// An unpredictable text of 48 hexadecimal digits, another one on every call.
+#[must_use]
+pub fn nonce() -> String {
+    let mut bytes = [0u8; 24];
+    // Systems without getrandom(2) are older than Rust's own requirements; what stands in for it is seeded by
+    // the system.
+    if rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()) != Ok(bytes.len()) {
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&seed().to_ne_bytes()));
+    }
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A random number below `limit`; 0 when there is none.
@@ -35,6 +47,12 @@ mod tests {
         assert!(numbers.iter().all(|n| (0..1000).contains(n)));
         assert!(numbers.windows(2).any(|w| w[0] != w[1]), "{numbers:?}");
         assert_eq!((below(1), below(0), below(-5)), (0, 0, 0));
+    }
+
+    #[test]
+    fn nonces_differ() {
+        let (a, b) = (nonce(), nonce());
+        assert!(a != b && a.len() == 48 && a.bytes().all(|c| c.is_ascii_hexdigit()), "{a} {b}");
     }
 
     #[test]

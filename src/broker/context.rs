@@ -2,9 +2,11 @@
 
 use super::handle::BrokerHandle;
 use super::observe::hooks::Hooks;
+use crate::auth::Principal;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Logger;
+use crate::base::rand;
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, OnceLock};
 use crate::conf::Settings;
@@ -17,6 +19,8 @@ use crate::producer::transaction::TransactionGate;
 /// What all brokers of a client have in common.
 pub struct BrokerContext {
     pub settings: Settings,
+    /// Who the client says it is, if brokers are to know.
+    pub principal: Option<Arc<Principal>>,
     pub logger: Logger,
     pub clock: Arc<dyn Clock>,
     pub listener: Arc<dyn BrokerListener>,
@@ -40,7 +44,10 @@ impl BrokerContext {
             ProducerIds::new(transaction.is_some(), settings.idempotence.gapless_guarantee, clock.now())
         });
         let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
-        Self { settings, logger, clock, listener, producer_ids, hooks, flushing, transaction }
+        let security = &settings.security;
+        let principal =
+            security.mechanism.map(|m| Arc::new(Principal::new(m, security.login.clone(), rand::nonce)));
+        Self { settings, principal, logger, clock, listener, producer_ids, hooks, flushing, transaction }
     }
 
     /// Has an observer told of everything; only before there are threads.

@@ -2,11 +2,13 @@
 
 use super::op::Op;
 use super::session::state::State;
+use crate::auth::SecurityProtocol;
 use crate::base::clock::Time;
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI16, AtomicI32, AtomicU8, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
+use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::producer::partition::ReadyList;
 use crate::protocol::api_versions;
@@ -22,6 +24,8 @@ pub struct BrokerHandle {
     name: Mutex<Arc<str>>,
     /// Its name, if it stands for whichever broker has a certain task.
     logical: Option<&'static str>,
+    /// Stands in front of the name unless connections are bare.
+    protocol: SecurityProtocol,
     ops: OpQueue<Op>,
     ready: Arc<ReadyList>,
     state: AtomicU8,
@@ -43,23 +47,24 @@ pub struct BrokerHandle {
 impl BrokerHandle {
     /// Costs memory only: descriptor and thread come when the broker is started.
     #[must_use]
-    pub fn new(node_id: i32, endpoint: &Endpoint, statistics: bool) -> Arc<Self> {
-        Self::build(node_id, broker_name(node_id, endpoint), None, statistics)
+    pub fn new(node_id: i32, endpoint: &Endpoint, settings: &Settings) -> Arc<Self> {
+        Self::build(node_id, broker_name(node_id, endpoint, settings.security.protocol), None, settings)
     }
 
     /// A connection of its own to whichever broker has a certain task. It has no address until
     /// [`Self::follow`], and no id: it is none of the cluster's brokers.
     #[must_use]
-    pub fn logical(name: &'static str, statistics: bool) -> Arc<Self> {
-        Self::build(BOOTSTRAP, name.into(), Some(name), statistics)
+    pub fn logical(name: &'static str, settings: &Settings) -> Arc<Self> {
+        Self::build(BOOTSTRAP, name.into(), Some(name), settings)
     }
 
-    fn build(node_id: i32, name: Arc<str>, logical: Option<&'static str>, statistics: bool) -> Arc<Self> {
+    fn build(node_id: i32, name: Arc<str>, logical: Option<&'static str>, settings: &Settings) -> Arc<Self> {
         let signal = Arc::new(Signal::unopened());
         Arc::new(Self {
             node_id: AtomicI32::new(node_id),
             name: Mutex::new(Rank::Leaf, name),
             logical,
+            protocol: settings.security.protocol,
             ops: OpQueue::new(signal.clone()),
             ready: Arc::new(ReadyList::new(signal)),
             state: AtomicU8::new(State::Init as u8),
@@ -67,7 +72,7 @@ impl BrokerHandle {
             terminated: AtomicBool::new(false),
             dismissed: AtomicBool::new(false),
             warm: AtomicBool::new(false),
-            stats: BrokerStats::new(statistics),
+            stats: BrokerStats::new(settings.statistics_interval.is_some()),
             silent: AtomicBool::new(false),
             throttling: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
@@ -105,7 +110,7 @@ impl BrokerHandle {
     /// Gives the broker its id and address, and lets it follow.
     pub fn identify(&self, node_id: i32, endpoint: &Endpoint) {
         self.node_id.store(node_id, Ordering::Relaxed);
-        *self.name.lock() = broker_name(node_id, endpoint);
+        *self.name.lock() = broker_name(node_id, endpoint, self.protocol);
         self.push(Op::Identify { endpoint: endpoint.clone() });
     }
 
@@ -173,7 +178,7 @@ impl BrokerHandle {
 
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.state() == State::Up
+        self.state().is_established()
     }
 
     /// Whether the connection may be a dead one that nobody has closed: `socket.max.fails` may allow for
@@ -237,10 +242,14 @@ impl BrokerHandle {
     }
 }
 
-fn broker_name(node_id: i32, endpoint: &Endpoint) -> Arc<str> {
+fn broker_name(node_id: i32, endpoint: &Endpoint, protocol: SecurityProtocol) -> Arc<str> {
+    let scheme = match protocol {
+        SecurityProtocol::Plaintext => String::new(),
+        protocol => format!("{}://", protocol.name()),
+    };
     if node_id == BOOTSTRAP {
-        format!("{endpoint}/bootstrap").into()
+        format!("{scheme}{endpoint}/bootstrap").into()
     } else {
-        format!("{endpoint}/{node_id}").into()
+        format!("{scheme}{endpoint}/{node_id}").into()
     }
 }

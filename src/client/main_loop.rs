@@ -11,6 +11,7 @@ use super::ops::MainOp;
 use super::part::{ClusterView, Part};
 use super::producer_id::ProducerIdClient;
 use super::statistics::Statistics;
+use super::tokens;
 use super::topics::leaderless::Leaderless;
 use super::txn::TxnManager;
 use crate::base::clock::Time;
@@ -112,6 +113,7 @@ impl Main {
         next = next.min(self.admin.serve(ctx)).min(self.statistics.serve(ctx)).min(self.offsets.serve(ctx));
         next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
         next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
+        next = next.min(tokens::serve(ctx));
         next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
         next

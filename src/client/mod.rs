@@ -22,6 +22,7 @@ mod statistics;
 #[cfg(test)]
 mod testing;
 pub mod threads;
+pub mod tokens;
 mod topics;
 pub mod txn;
 

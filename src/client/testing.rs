@@ -4,6 +4,7 @@ use super::brokers::Brokers;
 use super::brokers::starting::{BrokerHost, Refused};
 use super::instance::{Client, Options, ReportMode};
 use super::part::{ClusterView, Ctx};
+use super::tokens::TokenSource;
 use crate::base::clock::{SystemClock, Time};
 use crate::base::log::Logger;
 use crate::base::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn view_with(settings: Settings) -> ClusterView {
         report_mode: ReportMode::None,
         wants_errors: false,
         wants_throttle: false,
+        token_source: TokenSource::None,
         internal_broker: false,
         reuse_bootstrap_connection: true,
         number: 1,

@@ -23,8 +23,8 @@ pub use pattern::PatternList;
 pub use settings::{
     AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings,
     IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
-    Partitioner, ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings, Settings,
-    TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
+    Partitioner, ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings,
+    SecuritySettings, Settings, TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;

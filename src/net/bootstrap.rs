@@ -2,41 +2,7 @@
 
 use super::resolver::{ResolverOptions, resolve};
 use super::{DEFAULT_PORT, Endpoint, sys};
-use std::str::FromStr;
-
-/// `security.protocol`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SecurityProtocol {
-    #[default]
-    Plaintext,
-    Ssl,
-    SaslPlaintext,
-    SaslSsl,
-}
-
-impl SecurityProtocol {
-    /// The name as configured and as it stands in log lines.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plaintext => "plaintext",
-            Self::Ssl => "ssl",
-            Self::SaslPlaintext => "sasl_plaintext",
-            Self::SaslSsl => "sasl_ssl",
-        }
-    }
-}
-
-impl FromStr for SecurityProtocol {
-    type Err = ();
-
-    fn from_str(s: &str) -> Result<Self, ()> {
-        [Self::Plaintext, Self::Ssl, Self::SaslPlaintext, Self::SaslSsl]
-            .into_iter()
-            .find(|p| p.name().eq_ignore_ascii_case(s))
-            .ok_or(())
-    }
-}
+use crate::auth::SecurityProtocol;
 
 /// What a list of servers contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -184,7 +184,7 @@ impl Rig {
         let listener = Arc::new(Listener { told: told.clone(), clock: clock.clone() });
         let common = Arc::new(BrokerContext::new(settings, Logger::silent(), clock.clone(), listener, None));
         let endpoint = Endpoint::new("broker", 9092);
-        let handle = BrokerHandle::new(1, &endpoint, common.settings.statistics_interval.is_some());
+        let handle = BrokerHandle::new(1, &endpoint, &common.settings);
         let mut broker = Broker::new(common.clone(), handle, endpoint, 1, clock.now());
         let mut transport = TestTransport::default();
         let next = broker.serve(clock.now(), &mut transport);

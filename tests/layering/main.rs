@@ -23,8 +23,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Pure: it knows tokens, not connections.
     ("auth", &["base"]),
     ("protocol", &["compress", "base"]),
-    ("net", &["base"]),
-    ("conf", &["compress", "base"]),
+    ("net", &["auth", "base"]),
+    ("conf", &["auth", "compress", "base"]),
     ("stats", &["base"]),
     // Pure: it knows partitions and bytes, not sockets.
     ("producer", &["protocol", "conf", "stats", "compress", "base"]),

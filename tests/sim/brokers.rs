@@ -8,6 +8,7 @@ use super::mutate::mutate;
 use super::net::{Answer, BASE_PORT, Host, Server, SharedNet};
 use super::plan::{Event, Loss, Moods, Plan, TopicPlan};
 use fastrand::Rng;
+use rdkafka::auth::Mechanism;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
@@ -44,11 +45,19 @@ pub struct Brokers {
 
 impl Brokers {
     pub fn new(clock: Arc<VirtualClock>, rng: Rng, plan: &Plan) -> Self {
-        let mut cluster = Cluster::new(Settings {
+        let mut settings = Settings {
             brokers: plan.brokers,
             strict_sequences: plan.strict_sequences,
             ..Settings::default()
-        });
+        };
+        let security = &plan.settings.security;
+        settings.sasl.bearer = security.mechanism == Some(Mechanism::OAuthBearer);
+        if security.mechanism.is_some() && !settings.sasl.bearer {
+            settings.sasl.users =
+                vec![(security.login.user_name.clone(), security.login.password.to_string())];
+        }
+        settings.sasl.session_lifetime = plan.sasl_session;
+        let mut cluster = Cluster::new(settings);
         cluster.start_request_tracking();
         for (api, newest) in &plan.versions {
             cluster.set_api_version(*api, 0, *newest).unwrap();

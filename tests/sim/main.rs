@@ -9,6 +9,7 @@
 mod app;
 #[path = "../../capi-tests/hostile_broker/attack.rs"]
 mod attack;
+mod authentication;
 mod brokers;
 mod clock;
 mod ending;

@@ -185,6 +185,8 @@ pub struct TransactionHabits {
 pub struct Plan {
     pub seed: u64,
     pub brokers: i32,
+    /// How long brokers take a client for authenticated; zero: for ever.
+    pub sasl_session: Duration,
     /// The newest versions that the brokers speak, if not all: API and version.
     pub versions: Vec<(i16, i16)>,
     pub topics: Vec<TopicPlan>,
@@ -272,6 +274,7 @@ impl Plan {
         let mut plan = Self {
             seed,
             brokers,
+            sasl_session: Duration::ZERO,
             versions,
             topics,
             settings,

@@ -21,8 +21,9 @@ use rdkafka::broker::State;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::main_loop::Main;
 use rdkafka::client::starting::{BrokerHost, Refused};
+use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, Options, ReportMode};
-use rdkafka::net::bootstrap::{self, SecurityProtocol};
+use rdkafka::net::bootstrap;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -110,6 +111,10 @@ impl World {
             report_mode: ReportMode::Callback,
             wants_errors: true,
             wants_throttle: false,
+            token_source: match plan.settings.security.unsecured_tokens {
+                true => TokenSource::Unsecured,
+                false => TokenSource::None,
+            },
             internal_broker: false,
             reuse_bootstrap_connection: !plan.seed.is_multiple_of(4),
             number: 1,
@@ -118,7 +123,7 @@ impl World {
         let host = Host::default();
         let servers = bootstrap::parse(
             plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default(),
-            SecurityProtocol::Plaintext,
+            plan.settings.security.protocol,
         );
         let main = Main::new(client.clone(), Box::new(host.clone()), servers.endpoints);
         let start = clock.now();
@@ -524,7 +529,10 @@ impl World {
         let shortage = self.host.shortage.load(Ordering::Relaxed);
         shortage
             || self.nodes.iter().filter(|n| !n.next.terminated).any(|n| {
-                let connecting = matches!(n.broker.handle().state(), State::Connect | State::ApiVersionQuery);
+                let connecting = matches!(
+                    n.broker.handle().state(),
+                    State::Connect | State::ApiVersionQuery | State::AuthHandshake | State::AuthReq
+                );
                 connecting || n.broker.has_requests()
             })
     }

@@ -1,11 +1,10 @@
 //! Tokens, and when the application is to be asked for a new one.
 
+use crate::auth::credentials::Secret;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::{Arc, Mutex, Rank};
-use std::fmt;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// After this part of its life a token is replaced. librdkafka's figure.
 const REFRESH_AT: f64 = 0.8;
@@ -13,19 +12,14 @@ const REFRESH_AT: f64 = 0.8;
 /// How long to wait before the application is asked again after it had no token. librdkafka's figure.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// A bearer token. Its value is wiped from memory when it is dropped, and not shown by `{:?}`.
+/// A bearer token.
+#[derive(Debug)]
 pub struct Token {
-    value: Zeroizing<String>,
+    value: Secret,
     /// Milliseconds since 1970 UTC.
     expires_at_ms: i64,
     principal: String,
     extensions: Vec<(String, String)>,
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("principal", &self.principal).finish_non_exhaustive()
-    }
 }
 
 impl Token {
@@ -49,7 +43,7 @@ impl Token {
             check_name(name)?;
             check_value(value, "SASL/OAUTHBEARER extension values")?;
         }
-        let (value, principal) = (Zeroizing::new(value.to_owned()), principal.to_owned());
+        let (value, principal) = (Secret::new(value), principal.to_owned());
         Ok(Self { value, expires_at_ms, principal, extensions })
     }
 
@@ -129,7 +123,8 @@ impl Tokens {
         self.0.lock().ask_at = Deadline::at(now + RETRY_AFTER);
     }
 
-    /// Whether the application is to be asked now. It is asked once, until it has answered in one way or the other.
+    /// Whether the application is to be asked now. It is asked once, until it has answered in one way or the
+    /// other.
     pub fn ask(&self, now: Time) -> bool {
         let mut renewal = self.0.lock();
         let due = renewal.ask_at.is_due(now);

@@ -3,11 +3,10 @@
 use super::hash::is_same;
 use super::{Hash, MAX_ITERATIONS, MIN_ITERATIONS, attribute};
 use crate::auth::Step;
-use crate::auth::credentials::Login;
+use crate::auth::credentials::{Login, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
-use zeroize::Zeroizing;
 
 /// GS2 header: no channel binding, no authorization identity.
 const HEADER: &str = "n,,";
@@ -15,7 +14,7 @@ const HEADER: &str = "n,,";
 /// What the broker is expected to send next.
 enum Awaiting {
     /// Salt and iteration count.
-    ServerFirst { nonce: String, client_first_bare: String, password: Zeroizing<String> },
+    ServerFirst { nonce: String, client_first_bare: String, password: Secret },
     /// Its own proof that it knows the password.
     ServerFinal { signature: Vec<u8> },
     /// The exchange has ended, well or not.

@@ -6,8 +6,8 @@ mod hash;
 pub use client::Client;
 pub use hash::{Hash, Keys};
 
-/// Fewer iterations than this make a stolen verifier too cheap to guess at. Kafka refuses to store fewer (KIP-84), and
-/// its Java client refuses to use fewer.
+/// Fewer iterations than this make a stolen verifier too cheap to guess at. Kafka refuses to store fewer
+/// (KIP-84), and its Java client refuses to use fewer.
 pub const MIN_ITERATIONS: u32 = 4096;
 
 /// More iterations than this are taken for an attempt to keep the client busy. librdkafka's limit.

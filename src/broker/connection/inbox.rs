@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, ErrorCode};
 use crate::net::{CloseReason, Transport};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Bytes asked of the connection at a time.
 const READ_CHUNK: usize = 64 << 10;
@@ -46,20 +46,33 @@ impl Inbox {
     /// # Errors
     /// When what arrives cannot be a response: the connection is of no more use.
     pub fn next_frame(&mut self, max: usize) -> Result<Option<Frame>, Error> {
+        let Some(place) = self.take(4..=max)? else { return Ok(None) };
+        let correlation_id =
+            self.body(place.clone()).first_chunk::<4>().map_or(0, |b| i32::from_be_bytes(*b));
+        Ok(Some(Frame { correlation_id, size: place.len(), body: place.start + 4..place.end }))
+    }
+
+    /// The next complete message without a correlation id, as [`Self::next_frame`]. It may be empty.
+    pub fn next_bare_frame(&mut self, max: usize) -> Result<Option<Range<usize>>, Error> {
+        self.take(0..=max)
+    }
+
+    /// Takes what a length field announces, if it is there as a whole.
+    fn take(&mut self, sizes: RangeInclusive<usize>) -> Result<Option<Range<usize>>, Error> {
         let unread = self.bytes.get(self.read_at..).unwrap_or_default();
         let Some((size, rest)) = unread.split_first_chunk::<4>() else { return Ok(None) };
         let size = i32::from_be_bytes(*size);
-        let len = usize::try_from(size).ok().filter(|n| (4..=max).contains(n)).ok_or_else(|| {
+        let len = usize::try_from(size).ok().filter(|n| sizes.contains(n)).ok_or_else(|| {
+            let max = sizes.end();
             let text = format!("Invalid response size {size} (0..{max}): increase receive.message.max.bytes");
             Error::new(ErrorCode::_BAD_MSG, text)
         })?;
         if rest.len() < len {
             return Ok(None);
         }
-        let correlation_id = rest.first_chunk::<4>().map_or(0, |b| i32::from_be_bytes(*b));
-        let (start, end) = (self.read_at + 8, self.read_at + 4 + len);
-        self.read_at = end;
-        Ok(Some(Frame { correlation_id, size: len, body: start..end }))
+        let start = self.read_at + 4;
+        self.read_at = start + len;
+        Ok(Some(start..self.read_at))
     }
 
     /// A body, until the next [`Self::fill`].

@@ -235,6 +235,9 @@ impl Connection {
     /// # Errors
     /// When what arrives cannot be a response: the connection is of no more use.
     pub fn next_arrival(&mut self, now: Time) -> Result<Option<Arrival>, Error> {
+        if self.waiting.front().is_some_and(Request::is_bare) {
+            return self.next_bare_arrival(now);
+        }
         let Some(frame) = self.inbox.next_frame(self.max_response)? else { return Ok(None) };
         let (correlation_id, size) = (frame.correlation_id, frame.size);
         // Kafka answers in order, so this is the front, but nothing here depends on it.
@@ -245,6 +248,16 @@ impl Connection {
         self.last_activity = now;
         self.timeouts = 0;
         Ok(Some(Arrival::Response(Response { request, size, body: frame.body })))
+    }
+
+    /// A response without a header answers the oldest request: the connection is being set up, and there is
+    /// no other.
+    fn next_bare_arrival(&mut self, now: Time) -> Result<Option<Arrival>, Error> {
+        let Some(body) = self.inbox.next_bare_frame(self.max_response)? else { return Ok(None) };
+        let Some(request) = self.waiting.pop_front() else { return Ok(None) };
+        self.last_activity = now;
+        self.timeouts = 0;
+        Ok(Some(Arrival::Response(Response { request, size: body.len(), body })))
     }
 
     /// The bytes of a response, until the next [`Self::fill`].

@@ -28,6 +28,8 @@ pub struct Request {
     /// When messages in it time out; of ProduceRequests.
     expiry: Expiry,
     expects_response: bool,
+    /// Neither it nor its response has a header.
+    is_bare: bool,
     frame: Frame,
     /// Bytes already written.
     written: usize,
@@ -53,6 +55,7 @@ impl Request {
             deadline,
             expiry: Expiry::default(),
             expects_response: true,
+            is_bare: false,
             frame,
             written: 0,
             sent_at: now,
@@ -65,6 +68,17 @@ impl Request {
         self.expiry = expiry;
         self.expects_response = expects_response;
         self
+    }
+
+    /// Makes it one that has no header, and whose response has none.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.is_bare = true;
+        self
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.is_bare
     }
 
     pub fn correlation_id(&self) -> i32 {
@@ -216,5 +230,12 @@ pub fn plain_frame(
         write_request_header(api, version, correlation_id, Some(client_id), out);
         body(out);
     });
+    Frame::plain(bytes)
+}
+
+/// The bytes of a message without a request's header.
+pub fn bare_frame(body: &[u8]) -> Frame {
+    let mut bytes = Vec::new();
+    frame(&mut bytes, |out| out.extend_from_slice(body));
     Frame::plain(bytes)
 }

@@ -148,8 +148,13 @@ impl Broker {
 
     /// Ends the connection, or the attempt to have one, and everything that was under way on it.
     pub(super) fn fail(&mut self, level: Level, error: Error, now: Time, transport: &mut dyn Transport) {
+        let loss = self.session.meaning_of_loss().filter(|_| error.code == ErrorCode::_TRANSPORT);
         let (error, report) = self.disconnect(level, error, now, transport);
         self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
+        if let Some(error) = loss {
+            let (error, report) = self.note_failure(Level::Error, &error, now);
+            self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
+        }
     }
 
     /// Ends the connection of our own accord: nobody is told of an error, and the broker does not count as
@@ -174,8 +179,7 @@ impl Broker {
             error.text = format!("{}: {}", self.session.endpoint(), error.text);
         }
         let was = self.session.state();
-        let failure = Failure { level, error: &error, state: was, since: self.session.since(), now };
-        let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.context.logger);
+        let shown = self.note_failure(level, &error, now);
         self.observer.disconnected(was);
         self.handle.set_silent(false);
         self.session.down(now);
@@ -188,6 +192,15 @@ impl Broker {
         }
         self.fail_all(unsent, &in_queue, now);
         self.controls.fail(&error);
+        shown
+    }
+
+    /// Logs why the connection failed. Returns the error as the client is told of it, and whether the
+    /// application is.
+    fn note_failure(&mut self, level: Level, error: &Error, now: Time) -> (Error, bool) {
+        let (state, since) = (self.session.state(), self.session.since());
+        let failure = Failure { level, error, state, since, now };
+        let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.context.logger);
         (Error::new(error.code, shown), report)
     }
 }

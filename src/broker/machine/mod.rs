@@ -6,7 +6,7 @@
 
 mod closing;
 
-use super::connection::request::{Purpose, Request, plain_frame};
+use super::connection::request::{Purpose, Request, bare_frame, plain_frame};
 use super::connection::{Arrival, Connection, Response, Sent};
 use super::context::{BrokerContext, BrokerEvent};
 use super::control::{ControlQueue, answer_control};
@@ -15,8 +15,9 @@ use super::observe::Observer;
 use super::observe::failures::Failures;
 use super::op::Op;
 use super::send::{Link, Sender};
+use super::session::request::SessionRequest;
 use super::session::state::State;
-use super::session::{Negotiated, Session, SessionRequest, Step};
+use super::session::{Negotiated, Session, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -75,7 +76,7 @@ impl Broker {
         let observer = Observer::new(context.clone(), handle.clone());
         let sender = Sender::new(&context, &handle, &observer, random.u64(..), now);
         Self {
-            session: Session::new(endpoint, &context.settings, random, now),
+            session: Session::new(endpoint, &context.settings, context.principal.clone(), random, now),
             connection: Connection::new(&context.settings, now),
             sender,
             controls: ControlQueue::default(),
@@ -166,7 +167,7 @@ impl Broker {
             State::Connect => Interest { read: false, write: true },
             // If the handshake needs to write, the transport knows that.
             State::SslHandshake => Interest { read: true, write: false },
-            State::ApiVersionQuery | State::Up => Interest { read: true, write: self.connection.may_write() },
+            _ => Interest { read: true, write: self.connection.may_write() },
         }
     }
 
@@ -194,7 +195,12 @@ impl Broker {
             self.set_up(now, transport);
         }
         if let Some(e) = self.session.check_setup_time(&self.context.settings, now) {
-            self.fail(Level::Error, e, now, transport);
+            // A warning, as in librdkafka: the application is not told.
+            self.fail(Level::Warning, e, now, transport);
+        }
+        let before = self.session.state();
+        if let Some(step) = self.session.renew(&self.context.settings, now) {
+            self.follow(step, before, now, transport);
         }
         if self.is_up() {
             self.send_controls(now);
@@ -242,20 +248,29 @@ impl Broker {
                 self.flush(now, transport);
             }
             Step::Ready(negotiated) => self.ready(&negotiated, before, now),
+            Step::Renewed => {
+                self.note_state(before, now);
+                self.send_controls(now);
+            }
             Step::Fail(level, error) => self.fail(level, error, now, transport),
         }
     }
 
     /// Sends a request of the session's own.
     fn ask(&mut self, r: SessionRequest, now: Time) {
-        if let Some((facility, text)) = &r.complaint {
-            self.observer.log(Level::Error, facility, format_args!("{text}"));
+        if let Some(remark) = &r.remark {
+            self.observer.log_remark(remark);
         }
         let (api, id) = ((r.api, r.version), self.connection.next_correlation_id());
-        let frame =
-            plain_frame(api, id, &self.context.settings.client.id, |out| out.extend_from_slice(&r.body));
         let deadline = Deadline::at(now + r.timeout);
-        self.connection.push(Request::new(api, id, Purpose::Session, frame, deadline, now));
+        let frame = match r.is_bare {
+            true => bare_frame(&r.body),
+            false => {
+                plain_frame(api, id, &self.context.settings.client.id, |out| out.extend_from_slice(&r.body))
+            }
+        };
+        let request = Request::new(api, id, Purpose::Session, frame, deadline, now);
+        self.connection.push(if r.is_bare { request.bare() } else { request });
     }
 
     /// The connection can be used.
@@ -381,7 +396,7 @@ impl Broker {
             Purpose::Control(r) => answer_control(r, (api, version), body, &self.observer),
             Purpose::Session => {
                 let before = self.session.state();
-                let step = self.session.answered(version, body, &self.context.settings, now);
+                let step = self.session.answered((api, version), body, &self.context.settings, now);
                 self.follow(step, before, now, transport);
             }
         }

@@ -6,9 +6,9 @@ use crate::base::log::{Level, debug};
 use crate::broker::connection::Overdue;
 use crate::broker::connection::request::Request;
 use crate::broker::session::features::Features;
+use crate::broker::session::request::Remark;
 use crate::broker::session::state::State;
 use crate::net::Transport;
-use crate::net::bootstrap::SecurityProtocol;
 use std::fmt;
 use std::time::Duration;
 
@@ -18,6 +18,16 @@ const LINES_AT_MOST: usize = 5;
 impl Observer {
     pub fn log(&self, level: Level, facility: &str, text: fmt::Arguments<'_>) {
         self.context.logger.log(level, facility, format_args!("{}: {text}", self.handle.name()));
+    }
+
+    pub fn log_remark(&self, remark: &Remark) {
+        let Remark { context, facility, text } = remark;
+        match context {
+            None => self.log(Level::Error, facility, format_args!("{text}")),
+            Some(context) => {
+                self.context.logger.debug(*context, facility, || format!("{}: {text}", self.handle.name()))
+            }
+        }
     }
 
     pub(super) fn log_state(&self, before: State, state: State) {
@@ -30,7 +40,7 @@ impl Observer {
     pub fn log_connecting(&self, transport: &dyn Transport) {
         self.context.logger.debug(debug::BROKER, "CONNECT", || {
             let (name, fd) = (self.handle.own_name(), transport.fd().unwrap_or(-1));
-            let protocol = SecurityProtocol::Plaintext.name();
+            let protocol = self.context.settings.security.protocol.name();
             format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer())
         });
     }

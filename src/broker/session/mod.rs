@@ -5,24 +5,29 @@
 //! that has to happen before ordinary requests may be sent belongs here, as a state of its own.
 
 mod asking;
+mod authentication;
 mod backoff;
 pub mod features;
+pub mod request;
 pub mod state;
 pub mod versions;
 
+use crate::auth::Principal;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
-use crate::base::log::Level;
+use crate::base::log::{Level, debug};
+use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions;
 use crate::protocol::primitives::Reader;
 use asking::Asking;
+use authentication::Authentication;
 use backoff::Backoff;
+use request::{Remark, SessionRequest};
 use state::State;
-use std::time::Duration;
 use versions::Versions;
 
 pub struct Session {
@@ -37,6 +42,9 @@ pub struct Session {
     backoff: Backoff,
     asking: Asking,
     versions: Versions,
+    authentication: Authentication,
+    /// What is to be told when the connection is up.
+    negotiated: Negotiated,
     /// Somebody wants a connection, though there may be nothing to send.
     wanted: bool,
     random: fastrand::Rng,
@@ -48,21 +56,14 @@ pub enum Step {
     Ask(SessionRequest),
     /// The connection is up: ordinary requests may be sent.
     Ready(Negotiated),
+    /// The connection stays up: it has been authenticated again.
+    Renewed,
     /// The connection is of no use.
     Fail(Level, Error),
 }
 
-pub struct SessionRequest {
-    pub api: ApiKey,
-    pub version: i16,
-    /// How long to wait for the answer.
-    pub timeout: Duration,
-    pub body: Vec<u8>,
-    /// What is to be logged about the request before: facility and text.
-    pub complaint: Option<(&'static str, String)>,
-}
-
 /// What was found out while the connection was set up.
+#[derive(Default)]
 pub struct Negotiated {
     /// The broker has other features than at the last time.
     pub has_new_features: bool,
@@ -71,7 +72,13 @@ pub struct Negotiated {
 }
 
 impl Session {
-    pub fn new(endpoint: Endpoint, settings: &Settings, random: fastrand::Rng, now: Time) -> Self {
+    pub fn new(
+        endpoint: Endpoint,
+        settings: &Settings,
+        principal: Option<Arc<Principal>>,
+        random: fastrand::Rng,
+        now: Time,
+    ) -> Self {
         Self {
             endpoint,
             state: State::Init,
@@ -81,6 +88,8 @@ impl Session {
             backoff: Backoff::new(settings),
             asking: Asking::default(),
             versions: Versions::default(),
+            authentication: Authentication::new(principal),
+            negotiated: Negotiated::default(),
             wanted: false,
             random,
         }
@@ -139,18 +148,23 @@ impl Session {
 
     /// Whether an attempt to connect may be made.
     pub fn may_connect(&self, now: Time) -> bool {
-        self.is_down() && self.backoff.is_over(now)
+        self.is_down() && self.backoff.is_over(now) && self.authentication.is_possible()
     }
 
-    /// When something is to be done: connect, if that is `wanted`, or give up setting up the connection.
+    /// When something is to be done: connect, if that is `wanted`, give up setting up the connection, or
+    /// authenticate again. Who waits for something to authenticate with is woken when it is there.
     pub fn deadline(&self, wanted: bool, settings: &Settings) -> Deadline {
         match self.state {
-            State::Init | State::Down if wanted => self.backoff.until(),
-            State::Init | State::Down | State::Up => Deadline::NEVER,
+            State::Init | State::Down if wanted && self.authentication.is_possible() => self.backoff.until(),
+            State::Init | State::Down | State::Reauth => Deadline::NEVER,
+            State::Up => self.authentication.renew_at(),
             // The time is for everything until the connection can be used.
-            State::Connect | State::SslHandshake | State::ApiVersionQuery => {
-                Deadline::at(self.attempt_since + settings.network.connection_setup_timeout)
-            }
+            State::Connect
+            | State::SslHandshake
+            | State::ApiVersionQuery
+            | State::AuthLegacy
+            | State::AuthHandshake
+            | State::AuthReq => Deadline::at(self.attempt_since + settings.network.connection_setup_timeout),
         }
     }
 
@@ -178,7 +192,7 @@ impl Session {
 
     /// Setting up the connection may have taken too long.
     pub fn check_setup_time(&self, settings: &Settings, now: Time) -> Option<Error> {
-        let is_setting_up = !self.is_down() && self.state != State::Up;
+        let is_setting_up = !self.is_down() && !self.state.is_established();
         (is_setting_up && self.deadline(false, settings).is_due(now)).then(|| {
             let text = format!("Connection setup timed out in state {}", self.state.name());
             Error::new(ErrorCode::_TRANSPORT, text)
@@ -186,14 +200,35 @@ impl Session {
     }
 
     /// The broker has answered a request of the session's own.
-    pub fn answered(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> Step {
-        let response = api_versions::Response::decode(version, &mut Reader::new(body)).ok();
-        self.versions_answered(version, response, settings, now)
+    pub fn answered(
+        &mut self,
+        (api, version): (ApiKey, i16),
+        body: &[u8],
+        settings: &Settings,
+        now: Time,
+    ) -> Step {
+        match api {
+            ApiKey::SaslHandshake => self.mechanism_chosen(version, body, settings, now),
+            ApiKey::SaslAuthenticate => self.token_answered(body, settings, now),
+            _ => {
+                let response = api_versions::Response::decode(version, &mut Reader::new(body)).ok();
+                self.versions_answered(version, response, settings, now)
+            }
+        }
     }
 
     /// The broker did not answer a request of the session's own in time.
     pub fn unanswered(&self) -> (Level, Error) {
-        versions_refused(ErrorCode::_TIMED_OUT)
+        match self.state {
+            State::ApiVersionQuery => versions_refused(ErrorCode::_TIMED_OUT),
+            _ => (Level::Error, self.authentication.unanswered(ErrorCode::_TIMED_OUT)),
+        }
+    }
+
+    /// What else it means that the connection has been lost in its present state.
+    pub fn meaning_of_loss(&self) -> Option<Error> {
+        let is_authenticating = matches!(self.state, State::AuthHandshake | State::AuthReq | State::Reauth);
+        is_authenticating.then(|| self.authentication.unanswered(ErrorCode::_TRANSPORT))
     }
 
     /// Newest first: a broker that does not know the version asked for says which ones it knows, or is asked
@@ -214,7 +249,8 @@ impl Session {
             }
             Some(_) if code == ErrorCode::INVALID_REQUEST && asked > 0 => {
                 let mut request = version_request(0, settings);
-                request.complaint = Some(("APIVERSION", invalid_request(asked, settings)));
+                let (context, facility, text) = (None, "APIVERSION", invalid_request(asked, settings));
+                request.remark = Some(Remark { context, facility, text });
                 Step::Ask(request)
             }
             _ => {
@@ -233,10 +269,75 @@ impl Session {
     ) -> Step {
         let has_new_features = versions.features() != self.versions.features();
         self.versions = versions;
+        self.negotiated = Negotiated { has_new_features, response };
+        if self.authentication.is_required() {
+            self.authenticate(settings, now)
+        } else {
+            self.up(settings, now)
+        }
+    }
+
+    fn authenticate(&mut self, settings: &Settings, now: Time) -> Step {
+        match self.authentication.begin(&self.versions, settings) {
+            Ok(request) => {
+                self.set_auth_state(State::AuthHandshake, now);
+                Step::Ask(request)
+            }
+            Err(error) => {
+                self.set_auth_state(State::AuthLegacy, now);
+                Step::Fail(Level::Error, error)
+            }
+        }
+    }
+
+    /// Authenticates again, if it is time. To be asked when the connection is up.
+    pub fn renew(&mut self, settings: &Settings, now: Time) -> Option<Step> {
+        if self.state != State::Up || !self.authentication.renew_at().is_due(now) {
+            return None;
+        }
+        self.set_state(State::Reauth, now);
+        Some(self.authenticate(settings, now))
+    }
+
+    fn mechanism_chosen(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> Step {
+        match self.authentication.chosen(version, body, settings) {
+            Ok((offered, mut request)) => {
+                self.set_auth_state(State::AuthReq, now);
+                request.remark = Some(Remark {
+                    context: Some(debug::SECURITY),
+                    facility: "SASLMECHS",
+                    text: format!("Broker supported SASL mechanisms: {offered}"),
+                });
+                Step::Ask(request)
+            }
+            Err(error) => Step::Fail(Level::Error, error),
+        }
+    }
+
+    fn token_answered(&mut self, body: &[u8], settings: &Settings, now: Time) -> Step {
+        match self.authentication.answered(body, settings, now) {
+            Ok(Some(request)) => Step::Ask(request),
+            Ok(None) if self.state == State::Reauth => {
+                self.set_state(State::Up, now);
+                Step::Renewed
+            }
+            Ok(None) => self.up(settings, now),
+            Err(error) => Step::Fail(Level::Error, error),
+        }
+    }
+
+    /// While a connection that is up authenticates again, that is its state.
+    fn set_auth_state(&mut self, state: State, now: Time) {
+        if self.state != State::Reauth {
+            self.set_state(state, now);
+        }
+    }
+
+    fn up(&mut self, settings: &Settings, now: Time) -> Step {
         self.set_state(State::Up, now);
         self.backoff.reset(settings);
         self.wanted = false;
-        Step::Ready(Negotiated { has_new_features, response })
+        Step::Ready(std::mem::take(&mut self.negotiated))
     }
 
     /// The connection, or the attempt at one, has failed or was ended.
@@ -245,7 +346,8 @@ impl Session {
             // Brokers before 0.10 end the connection when they are asked.
             self.asking.failed();
         }
-        if self.state != State::Up {
+        self.authentication.reset();
+        if !self.state.is_established() {
             // This attempt was made because somebody wanted it. Whoever still wants a connection says so
             // again.
             self.wanted = false;
@@ -255,6 +357,7 @@ impl Session {
 
     /// The connection was ended because nobody used it.
     pub fn rest(&mut self, now: Time) {
+        self.authentication.reset();
         self.wanted = false;
         self.set_state(State::Init, now);
     }
@@ -280,7 +383,7 @@ fn version_request(version: i16, settings: &Settings) -> SessionRequest {
     request.encode(version, &mut body);
     // As for every other request, librdkafka lets `socket.timeout.ms` end the wait if it is the shorter one.
     let timeout = settings.versions.request_timeout.min(settings.network.socket_timeout);
-    SessionRequest { api: ApiKey::ApiVersions, version, timeout, body, complaint: None }
+    SessionRequest { api: ApiKey::ApiVersions, version, timeout, body, is_bare: false, remark: None }
 }
 
 fn invalid_request(asked: i16, settings: &Settings) -> String {

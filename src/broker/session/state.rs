@@ -9,13 +9,31 @@ pub enum State {
     Connect,
     SslHandshake,
     ApiVersionQuery,
+    /// The broker knows no SaslHandshake.
+    AuthLegacy,
+    /// SaslHandshake is out.
+    AuthHandshake,
+    /// A SASL token is out.
+    AuthReq,
     Up,
+    /// Up, and authenticating again: ordinary requests have to wait.
+    Reauth,
 }
 
 impl State {
     /// In the order of their numbers.
-    const ALL: [Self; 6] =
-        [Self::Init, Self::Down, Self::Connect, Self::SslHandshake, Self::ApiVersionQuery, Self::Up];
+    const ALL: [Self; 10] = [
+        Self::Init,
+        Self::Down,
+        Self::Connect,
+        Self::SslHandshake,
+        Self::ApiVersionQuery,
+        Self::AuthLegacy,
+        Self::AuthHandshake,
+        Self::AuthReq,
+        Self::Up,
+        Self::Reauth,
+    ];
 
     /// The state that `number` stands for (`state as u8`).
     pub fn of_number(number: u8) -> Self {
@@ -25,7 +43,13 @@ impl State {
     /// Whether there is a connection.
     #[must_use]
     pub fn is_connected(self) -> bool {
-        matches!(self, Self::ApiVersionQuery | Self::Up)
+        !matches!(self, Self::Init | Self::Down | Self::Connect | Self::SslHandshake)
+    }
+
+    /// Whether the connection has been set up.
+    #[must_use]
+    pub fn is_established(self) -> bool {
+        matches!(self, Self::Up | Self::Reauth)
     }
 
     #[must_use]
@@ -36,7 +60,11 @@ impl State {
             Self::Connect => "CONNECT",
             Self::SslHandshake => "SSL_HANDSHAKE",
             Self::ApiVersionQuery => "APIVERSION_QUERY",
+            Self::AuthLegacy => "AUTH_LEGACY",
+            Self::AuthHandshake => "AUTH_HANDSHAKE",
+            Self::AuthReq => "AUTH_REQ",
             Self::Up => "UP",
+            Self::Reauth => "REAUTH",
         }
     }
 }

@@ -1,10 +1,15 @@
 use super::*;
+use crate::auth::Mechanism;
+use crate::auth::credentials::Login;
+use crate::auth::oauthbearer::unsecured;
 use crate::protocol::api_versions::{ApiRange, Response};
+use crate::protocol::{sasl_authenticate, sasl_handshake};
+use std::time::Duration;
 
 const NOW: Time = Time(1_000_000);
 
 fn session(settings: &Settings) -> Session {
-    let mut s = Session::new(Endpoint::new("broker", 9092), settings, fastrand::Rng::with_seed(1), NOW);
+    let mut s = Session::new(Endpoint::new("broker", 9092), settings, None, fastrand::Rng::with_seed(1), NOW);
     assert!(s.may_connect(NOW));
     s.connect(settings, NOW);
     s
@@ -31,7 +36,9 @@ fn a_connection_is_up_when_the_broker_has_told_its_versions() {
     s.set_wanted(true);
     let version = asked(s.connected(&settings, NOW));
     assert_eq!(s.state(), State::ApiVersionQuery);
-    let Step::Ready(negotiated) = s.answered(version, &answer(version, 0, 4), &settings, NOW) else {
+    let Step::Ready(negotiated) =
+        s.answered((ApiKey::ApiVersions, version), &answer(version, 0, 4), &settings, NOW)
+    else {
         panic!("not ready")
     };
     assert!(negotiated.has_new_features && negotiated.response.is_some());
@@ -45,10 +52,15 @@ fn an_unknown_version_is_asked_for_once_more_in_one_that_the_broker_knows() {
     let mut s = session(&settings);
     let version = asked(s.connected(&settings, NOW));
     let code = i16::try_from(ErrorCode::UNSUPPORTED_VERSION.0).unwrap();
-    assert_eq!(asked(s.answered(version, &answer(version, code, 2), &settings, NOW)), 2);
+    assert_eq!(
+        asked(s.answered((ApiKey::ApiVersions, version), &answer(version, code, 2), &settings, NOW)),
+        2
+    );
     // Kafka answers in version 0, whatever was asked.
-    assert_eq!(asked(s.answered(2, &answer(0, code, 2), &settings, NOW)), 0);
-    let Step::Fail(_, e) = s.answered(0, &answer(0, code, 2), &settings, NOW) else { panic!("asked again") };
+    assert_eq!(asked(s.answered((ApiKey::ApiVersions, 2), &answer(0, code, 2), &settings, NOW)), 0);
+    let Step::Fail(_, e) = s.answered((ApiKey::ApiVersions, 0), &answer(0, code, 2), &settings, NOW) else {
+        panic!("asked again")
+    };
     assert_eq!(e.code, ErrorCode::_TRANSPORT);
 }
 
@@ -84,4 +96,120 @@ fn the_next_attempt_waits_and_whoever_still_wants_it_says_so() {
     assert!(at > NOW && s.may_connect(at));
     s.forget(&settings);
     assert!(s.may_connect(NOW), "it is another broker");
+}
+
+/// A session of a client that authenticates with PLAIN, on a broker that speaks these versions of
+/// SaslHandshake and SaslAuthenticate at the most; up to the handshake.
+fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>) -> (Session, Step) {
+    let login = Login::new("alice", "secret");
+    let principal = Some(Arc::new(Principal::new(Mechanism::Plain, login, String::new)));
+    let random = fastrand::Rng::with_seed(1);
+    let mut s = Session::new(Endpoint::new("broker", 9092), settings, principal, random, NOW);
+    s.connect(settings, NOW);
+    let Step::Ask(_) = s.connected(settings, NOW) else { panic!("versions are not asked for") };
+    let range = |api: ApiKey, max_version| ApiRange { api_key: api.0, min_version: 0, max_version };
+    let mut api_keys = vec![range(ApiKey::Metadata, 4), range(ApiKey::SaslHandshake, handshake)];
+    api_keys.extend(authenticate.map(|max| range(ApiKey::SaslAuthenticate, max)));
+    let mut body = Vec::new();
+    Response { api_keys, ..Response::default() }.encode(0, &mut body);
+    let step = s.answered((ApiKey::ApiVersions, 0), &body, settings, NOW);
+    (s, step)
+}
+
+fn next(step: Step) -> SessionRequest {
+    let Step::Ask(request) = step else { panic!("nothing is asked") };
+    request
+}
+
+fn chosen(s: &mut Session, version: i16, settings: &Settings, now: Time) -> SessionRequest {
+    let mut body = Vec::new();
+    let response = sasl_handshake::Response { error_code: 0, mechanisms: vec!["PLAIN".into()] };
+    response.encode(version, &mut body);
+    next(s.answered((ApiKey::SaslHandshake, version), &body, settings, now))
+}
+
+fn accepted(lifetime_ms: i64) -> Vec<u8> {
+    let mut body = Vec::new();
+    let response = sasl_authenticate::Response {
+        session_lifetime_ms: lifetime_ms,
+        ..sasl_authenticate::Response::default()
+    };
+    response.encode(1, &mut body);
+    body
+}
+
+#[test]
+fn a_client_that_has_to_authenticates_before_it_is_up_and_again_in_time() {
+    let settings = Settings::default();
+    let (mut s, step) = authenticating(&settings, 1, Some(1));
+    assert_eq!((next(step).api, s.state()), (ApiKey::SaslHandshake, State::AuthHandshake));
+    let token = chosen(&mut s, 1, &settings, NOW);
+    assert_eq!((token.api, token.is_bare, s.state()), (ApiKey::SaslAuthenticate, false, State::AuthReq));
+    assert!(token.body.ends_with(b"\0alice\0secret"));
+    let sasl = (ApiKey::SaslAuthenticate, 1);
+    assert!(matches!(s.answered(sasl, &accepted(1000), &settings, NOW), Step::Ready(_)));
+
+    let renew_at = NOW + Duration::from_millis(900);
+    assert_eq!(s.deadline(true, &settings), Deadline::at(renew_at));
+    assert!(s.renew(&settings, NOW).is_none(), "not yet");
+    let handshake = next(s.renew(&settings, renew_at).unwrap());
+    assert_eq!((handshake.api, s.state()), (ApiKey::SaslHandshake, State::Reauth));
+    assert!(s.renew(&settings, renew_at).is_none(), "once");
+    chosen(&mut s, 1, &settings, renew_at);
+    assert_eq!(s.state(), State::Reauth);
+    assert!(matches!(s.answered(sasl, &accepted(0), &settings, renew_at), Step::Renewed));
+    assert_eq!((s.state(), s.deadline(true, &settings)), (State::Up, Deadline::NEVER));
+}
+
+#[test]
+fn brokers_without_saslauthenticate_take_bare_tokens() {
+    let settings = Settings::default();
+    for (handshake, authenticate) in [(0, None), (1, None)] {
+        let (mut s, step) = authenticating(&settings, handshake, authenticate);
+        assert_eq!(next(step).version, handshake);
+        let token = chosen(&mut s, handshake, &settings, NOW);
+        assert_eq!((token.is_bare, &token.body[..]), (true, &b"\0alice\0secret"[..]));
+        let step = s.answered((ApiKey::SaslAuthenticate, 0), b"", &settings, NOW);
+        assert!(matches!(step, Step::Ready(_)));
+    }
+}
+
+#[test]
+fn a_refused_authentication_ends_the_connection_with_the_brokers_words() {
+    let settings = Settings::default();
+    let (mut s, _) = authenticating(&settings, 1, Some(1));
+    let mut body = Vec::new();
+    sasl_handshake::Response { error_code: 33, mechanisms: vec!["A".into(), "B".into()] }
+        .encode(1, &mut body);
+    let Step::Fail(_, e) = s.answered((ApiKey::SaslHandshake, 1), &body, &settings, NOW) else {
+        panic!("taken")
+    };
+    assert_eq!(e.code, ErrorCode::_AUTHENTICATION);
+    assert!(e.text.ends_with("broker's supported mechanisms: A,B"), "{}", e.text);
+
+    let (mut s, _) = authenticating(&settings, 1, Some(1));
+    chosen(&mut s, 1, &settings, NOW);
+    let response = sasl_authenticate::Response {
+        error_code: 58,
+        error_message: Some("go away".into()),
+        ..sasl_authenticate::Response::default()
+    };
+    let mut body = Vec::new();
+    response.encode(1, &mut body);
+    let step = s.answered((ApiKey::SaslAuthenticate, 1), &body, &settings, NOW);
+    let Step::Fail(_, e) = step else { panic!("taken") };
+    assert_eq!((e.code, &e.text[..]), (ErrorCode::_AUTHENTICATION, "SASL authentication error: go away"));
+    assert_eq!(s.meaning_of_loss().unwrap().code, ErrorCode::_TRANSPORT);
+}
+
+#[test]
+fn who_has_no_token_does_not_connect() {
+    let settings = Settings::default();
+    let principal = Arc::new(Principal::new(Mechanism::OAuthBearer, Login::default(), String::new));
+    let random = fastrand::Rng::with_seed(1);
+    let s = Session::new(Endpoint::new("b", 1), &settings, Some(principal.clone()), random, NOW);
+    assert!(!s.may_connect(NOW) && s.deadline(true, &settings).is_never());
+    let token = unsecured::token("principal=a", 0).unwrap();
+    principal.tokens.set(token, NOW, 0);
+    assert!(s.may_connect(NOW));
 }

@@ -219,8 +219,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_stats_cb(
     set(conf, "stats_cb", address!(stats_cb));
 }
 
-/// Sets the callback that fetches a new OAUTHBEARER token. SASL is not in this build: it is accepted and not
-/// called.
+/// Sets the callback that fetches a new token for SASL/OAUTHBEARER: when the instance has none yet, and at 80
+/// % of the life of the one it has. It is called with `sasl.oauthbearer.config` (NULL if that is not set) and
+/// calls rd_kafka_oauthbearer_set_token() or rd_kafka_oauthbearer_set_token_failure(), at once or later.
+///
+/// It is called from rd_kafka_poll() and rd_kafka_flush(), or from polling the queue of
+/// rd_kafka_conf_enable_sasl_queue(), or on the background thread after
+/// rd_kafka_sasl_background_callbacks_enable(). Until there is a token the instance does not connect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_oauthbearer_token_refresh_cb(
     conf: *mut rd_kafka_conf_t,

@@ -67,6 +67,8 @@ pub type StatsCbTyped =
     unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, stats: *const rd_kafka_stats_t, opaque: *mut c_void);
 pub type BackgroundEventCb =
     unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, rkev: *mut rd_kafka_event_t, opaque: *mut c_void);
+pub type TokenRefreshCb =
+    unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, oauthbearer_config: *const c_char, opaque: *mut c_void);
 pub type SocketCb =
     unsafe extern "C-unwind" fn(domain: c_int, type_: c_int, protocol: c_int, opaque: *mut c_void) -> c_int;
 pub type ConnectCb = unsafe extern "C-unwind" fn(
@@ -104,6 +106,7 @@ pub struct Callbacks {
     pub stats_cb: Option<StatsCb>,
     pub stats_cb_typed: Option<StatsCbTyped>,
     pub background_event_cb: Option<BackgroundEventCb>,
+    pub oauthbearer_token_refresh_cb: Option<TokenRefreshCb>,
     pub socket_cb: Option<SocketCb>,
     pub connect_cb: Option<ConnectCb>,
     pub closesocket_cb: Option<ClosesocketCb>,
@@ -132,6 +135,10 @@ impl Callbacks {
             stats_cb: callback!(StatsCb, conf.pointer("stats_cb")),
             stats_cb_typed: callback!(StatsCbTyped, conf.pointer("stats_cb_typed")),
             background_event_cb: callback!(BackgroundEventCb, conf.pointer("background_event_cb")),
+            oauthbearer_token_refresh_cb: callback!(
+                TokenRefreshCb,
+                conf.pointer("oauthbearer_token_refresh_cb")
+            ),
             socket_cb: callback!(SocketCb, set("socket_cb")),
             connect_cb: callback!(ConnectCb, conf.pointer("connect_cb")),
             closesocket_cb: callback!(ClosesocketCb, conf.pointer("closesocket_cb")),

@@ -8,7 +8,7 @@ use crate::capi::ffi::strings::c_string;
 use crate::capi::instance::object::Instance;
 use crate::client::threads::TransportFactory;
 use crate::conf::{AddressFamily as Family, DnsLookup, Settings};
-use crate::net::bootstrap::{self, SecurityProtocol};
+use crate::net::bootstrap;
 use crate::net::resolver::ResolverOptions;
 use crate::net::sys::{ResolveHints, read_addrinfo, resolve_error};
 use crate::net::tcp::{TcpOptions, TcpTransport};
@@ -120,7 +120,7 @@ impl SocketHooks for Hooks {
 
 /// The endpoints in a list of brokers; what is wrong with it is logged.
 pub(crate) fn parse_brokers(rk: &Instance, list: &str) -> Vec<Endpoint> {
-    let found = bootstrap::parse(list, SecurityProtocol::Plaintext);
+    let found = bootstrap::parse(list, rk.client().settings().security.protocol);
     if let Some(why) = found.error {
         rk.client().logger().log(Level::Warning, "BROKER", format_args!("{why}"));
     }

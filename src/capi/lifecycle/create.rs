@@ -1,5 +1,6 @@
 //! rd_kafka_new(): from a configuration to an instance whose threads run.
 
+use crate::auth::Mechanism;
 use crate::base::clock::SystemClock;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger, debug};
@@ -9,7 +10,8 @@ use crate::base::sync::atomic::{AtomicU32, Ordering};
 use crate::base::unwind;
 use crate::base::version::REFERENCE_VERSION;
 use crate::capi::abi::consts::{
-    RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_VERSION,
+    RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR,
+    RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH, RD_KAFKA_VERSION,
 };
 use crate::capi::abi::enum_ints::rd_kafka_type_t;
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
@@ -26,6 +28,7 @@ use crate::capi::instance::sockets::{parse_brokers, transports};
 use crate::capi::lifecycle::configuration::new_conf;
 use crate::capi::mock::cluster::rd_kafka_mock_cluster_s;
 use crate::capi::queue::object::background_queue;
+use crate::client::tokens::TokenSource;
 use crate::client::{self, Client, ReportMode};
 use crate::conf::{NO_BROKERS, Settings};
 use crate::net::Endpoint;
@@ -67,6 +70,7 @@ fn start_client(
         logger,
         seed: rand::seed(),
         wants_throttle: callbacks.throttle_cb.is_some(),
+        token_source: token_source(&settings, callbacks),
         report_mode: report_mode(events, callbacks),
         wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
         internal_broker: has_interceptors,
@@ -75,6 +79,20 @@ fn start_client(
         number: NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
     };
     Client::build(settings, options).map_err(|e| exhausted(&e))
+}
+
+fn token_source(settings: &Settings, callbacks: &Callbacks) -> TokenSource {
+    let security = &settings.security;
+    let takes_events = settings.enabled_events.cast_signed() & RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH != 0;
+    if security.mechanism != Some(Mechanism::OAuthBearer) {
+        TokenSource::None
+    } else if callbacks.oauthbearer_token_refresh_cb.is_none() && security.unsecured_tokens {
+        TokenSource::Unsecured
+    } else if callbacks.oauthbearer_token_refresh_cb.is_some() || takes_events {
+        TokenSource::Application(security.own_token_queue.then(Arc::default))
+    } else {
+        TokenSource::None
+    }
 }
 
 /// The brokers to begin with: those of the configuration, or of a mock cluster that is started here.

@@ -4,7 +4,8 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::capi::abi::consts::{
-    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE, RD_KAFKA_EVENT_STATS,
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE,
+    RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH, RD_KAFKA_EVENT_STATS,
 };
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::stats_types::rd_kafka_stats_t;
@@ -20,7 +21,7 @@ use crate::capi::ffi::strings::{c_string, write_buf};
 use crate::capi::instance::object::Instance;
 use crate::capi::instance::stats::EventStats;
 use crate::capi::queue::event_results::outcome_name;
-use crate::capi::queue::poll::serve;
+use crate::capi::queue::poll::{serve, token_config};
 use crate::client::events::{Delivery, Event, Results};
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
@@ -51,6 +52,8 @@ enum Content {
         text: CString,
     },
     Stats(EventStats),
+    /// `sasl.oauthbearer.config`.
+    TokenRefresh(Option<CString>),
     Outcome {
         kind: rd_kafka_event_type_t,
         code: ErrorCode,
@@ -104,6 +107,11 @@ impl Reports {
     }
 }
 
+/// Whether the application takes events of this type.
+fn wants(rk: &Instance, kind: rd_kafka_event_type_t) -> bool {
+    rk.client().settings().enabled_events.cast_signed() & kind != 0
+}
+
 impl EventHandle {
     /// The event for the application; `None` if it was one that cannot be handed over and has been served by
     /// its callback.
@@ -126,7 +134,10 @@ impl EventHandle {
                 results,
                 view: OnceCell::new(),
             },
-            Event::Throttle { .. } => {
+            Event::TokenRefresh if wants(rk, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH) => {
+                Content::TokenRefresh(token_config(rk))
+            }
+            Event::Throttle { .. } | Event::TokenRefresh => {
                 serve(rk, event);
                 return None;
             }
@@ -158,6 +169,7 @@ impl EventHandle {
             Content::Error { .. } => RD_KAFKA_EVENT_ERROR,
             Content::Log { .. } => RD_KAFKA_EVENT_LOG,
             Content::Stats(_) => RD_KAFKA_EVENT_STATS,
+            Content::TokenRefresh(_) => RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
             Content::Outcome { kind, .. } => kind,
         }
     }
@@ -166,7 +178,7 @@ impl EventHandle {
         match &self.content {
             Content::Reports(r) => r.delivery.report().error,
             Content::Error { code, .. } | Content::Outcome { code, .. } => *code,
-            Content::Log { .. } | Content::Stats(_) => ErrorCode::NO_ERROR,
+            Content::Log { .. } | Content::Stats(_) | Content::TokenRefresh(_) => ErrorCode::NO_ERROR,
         }
     }
 
@@ -223,6 +235,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_
                 Content::Error { .. } => c"Error",
                 Content::Log { .. } => c"Log",
                 Content::Stats(_) => c"Stats",
+                Content::TokenRefresh(_) => c"SaslOAuthBearerTokenRefresh",
                 Content::Outcome { kind, .. } => outcome_name(kind),
             };
             name.as_ptr()
@@ -290,12 +303,19 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_message_count(rkev: *mut rd_kafka
     }
 }
 
-/// Returns the configuration string of an OAUTHBEARER token refresh event. There are none in this library.
+/// Returns `sasl.oauthbearer.config` for an event of type RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH.
 ///
-/// @return NULL
+/// @return The text, valid until the event is destroyed; NULL if the property is not set, and for other
+/// events.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_event_config_string(_rkev: *mut rd_kafka_event_t) -> *const c_char {
-    null()
+pub unsafe extern "C-unwind" fn rd_kafka_event_config_string(rkev: *mut rd_kafka_event_t) -> *const c_char {
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, null(), |ev| match &ev.content {
+            Content::TokenRefresh(Some(config)) => config.as_ptr(),
+            _ => null(),
+        })
+    }
 }
 
 /// Returns the error of an event. A fatal error is shown by its cause.

@@ -4,3 +4,4 @@ pub mod event;
 pub mod event_results;
 pub mod object;
 pub mod poll;
+pub mod sasl;

@@ -30,7 +30,7 @@ impl BoxHandle for QueueHandle {
 }
 
 impl QueueHandle {
-    fn handle(rk: &Instance, queue: Arc<EventQueue>, own: bool) -> *mut rd_kafka_queue_t {
+    pub(crate) fn handle(rk: &Instance, queue: Arc<EventQueue>, own: bool) -> *mut rd_kafka_queue_t {
         Self { rk: keep(rk), queue, own }.into_handle()
     }
 }
@@ -172,14 +172,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_partition(
     _topic: *const c_char,
     _partition: i32,
 ) -> *mut rd_kafka_queue_t {
-    null_mut()
-}
-
-/// Returns the queue of rd_kafka_conf_enable_sasl_queue(). SASL is not in this build.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_queue_get_sasl(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
     null_mut()
 }
 

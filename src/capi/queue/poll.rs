@@ -12,7 +12,8 @@ use crate::capi::instance::stats::serve_stats;
 use crate::client::events::{Delivery, Event, Flow, Serving};
 use crate::producer::report::Report;
 use std::cell::Cell;
-use std::ffi::c_int;
+use std::ffi::{CString, c_int};
+use std::ptr::null;
 
 thread_local! {
     /// Set by rd_kafka_yield() inside a callback.
@@ -54,10 +55,24 @@ pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
             }
         }
         Event::Stats(snapshot) => serve_stats(rk, &snapshot),
+        Event::TokenRefresh => {
+            if let Some(callback) = rk.callbacks().oauthbearer_token_refresh_cb {
+                let config = token_config(rk);
+                let config = config.as_ref().map_or(null(), |c| c.as_ptr());
+                // SAFETY: the application's callback; the text lives until it returns.
+                unwind::call(|| unsafe { callback(rk.as_ptr(), config, rk.callbacks().opaque) });
+            }
+        }
         // There is no callback for these.
         Event::Outcome { .. } => {}
     }
     if stops() { Flow::Stop(None) } else { Flow::Continue }
+}
+
+/// `sasl.oauthbearer.config`, if it is set.
+pub(crate) fn token_config(rk: &Instance) -> Option<CString> {
+    let config = &rk.client().settings().security.oauthbearer_config;
+    (!config.is_empty()).then(|| c_string(config))
 }
 
 fn serve_error(rk: &Instance, error: &Error) {

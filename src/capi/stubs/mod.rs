@@ -8,7 +8,6 @@ pub mod consume;
 pub mod consumer;
 pub mod describe_results;
 pub mod mock;
-pub mod sasl;
 pub mod share;
 
 use crate::base::error::ErrorCode;

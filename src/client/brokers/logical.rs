@@ -13,8 +13,7 @@ use crate::net::Endpoint;
 impl Brokers {
     /// Makes a logical broker. It is not started yet.
     pub(in crate::client) fn add_logical(&mut self, name: &'static str, now: Time) -> Arc<BrokerHandle> {
-        let statistics = self.client.settings().statistics_interval.is_some();
-        let handle = BrokerHandle::logical(name, statistics);
+        let handle = BrokerHandle::logical(name, self.client.settings());
         self.client.add_broker_handle(handle.clone());
         let machine = Some(machine_for(&self.client, &handle, Endpoint::new("", 0), now));
         self.logical.push(LogicalBroker { handle: handle.clone(), machine, stands_for: None });

@@ -73,8 +73,7 @@ impl Brokers {
     }
 
     fn add(&mut self, node_id: i32, endpoint: Endpoint) {
-        let statistics = self.client.settings().statistics_interval.is_some();
-        let handle = BrokerHandle::new(node_id, &endpoint, statistics);
+        let handle = BrokerHandle::new(node_id, &endpoint, self.client.settings());
         self.client.logger().debug(debug::BROKER, "BROKER", || {
             format!("{}: Added new broker with NodeId {node_id}", handle.name())
         });

@@ -56,6 +56,7 @@ impl Client {
             report_mode: options.report_mode,
             wants_errors: options.wants_errors,
             wants_throttle: options.wants_throttle,
+            token_source: options.token_source,
             wall_offset_us: AtomicI64::new(0),
             cluster: ClusterIds::new(),
             seed: AtomicI64::new(options.seed.cast_signed()),

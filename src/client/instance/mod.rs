@@ -9,6 +9,7 @@ mod producing;
 
 use super::ops::MainOp;
 use super::queue::events::{Event, EventQueue};
+use super::tokens::source::TokenSource;
 use super::txn::shared::Transactions;
 use super::txn::state::TxnState;
 use crate::base::clock::{Clock, Time};
@@ -75,6 +76,7 @@ pub struct Options {
     pub wants_errors: bool,
     /// Whether anybody wants to hear of throttling.
     pub wants_throttle: bool,
+    pub token_source: TokenSource,
     /// Whether partitions without a leader have a thread of their own, as in librdkafka, for applications
     /// that watch threads.
     pub internal_broker: bool,
@@ -123,6 +125,7 @@ pub struct Client {
     report_mode: ReportMode,
     wants_errors: bool,
     wants_throttle: bool,
+    token_source: TokenSource,
     /// Wall-clock microseconds minus monotonic ones, kept up to date by the main thread: produce() reads one
     /// clock only.
     wall_offset_us: AtomicI64,
@@ -261,6 +264,11 @@ impl Client {
         } else {
             self.common.logger.log(Level::Error, "ERROR", format_args!("{}", error.text));
         }
+    }
+
+    /// Where OAUTHBEARER tokens come from.
+    pub(in crate::client) fn token_source(&self) -> &TokenSource {
+        &self.token_source
     }
 
     /// The queue that is served by [`Client::serve`].

@@ -34,6 +34,8 @@ pub enum Event {
     /// A log line, with `log.queue=true`.
     Log(LogLine),
     Stats(Box<Snapshot>),
+    /// The client needs an OAUTHBEARER token.
+    TokenRefresh,
     /// Outcome of something that the application asked for.
     Outcome {
         /// Type of the event in the C API.
@@ -68,7 +70,7 @@ impl Prioritized for Event {
     /// librdkafka's order.
     fn priority(&self) -> u8 {
         match self {
-            Self::Delivery(_) | Self::Error(_) | Self::Outcome { .. } => 0,
+            Self::Delivery(_) | Self::Error(_) | Self::TokenRefresh | Self::Outcome { .. } => 0,
             Self::Log(_) => 1,
             Self::Throttle { .. } | Self::Stats(_) => 2,
         }

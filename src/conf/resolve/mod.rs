@@ -1,6 +1,7 @@
 //! From configuration objects to settings: rules that involve several properties, and defaults that depend on
 //! others.
 
+mod security;
 mod settings;
 mod topic;
 
@@ -51,7 +52,8 @@ impl Conf {
             }
             None => TopicConf::new().finalize(self)?,
         };
-        Ok(self.settings(default_topic))
+        let security = self.security()?;
+        Ok(self.settings(security, default_topic))
     }
 
     /// Brokers refuse other characters in these strings.

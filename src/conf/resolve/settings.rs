@@ -4,14 +4,15 @@ use crate::conf::PatternList;
 use crate::conf::settings::{
     AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings, IdempotenceSettings,
     LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, ProduceEngine,
-    QueueSettings, RetrySettings, Settings, TopicSettings, TransactionSettings, VersionSettings,
+    QueueSettings, RetrySettings, SecuritySettings, Settings, TopicSettings, TransactionSettings,
+    VersionSettings,
 };
 use crate::conf::store::{Conf, Values};
 use std::time::Duration;
 
 /// Values as settings want them.
 impl Values {
-    fn on(&self, name: &str) -> bool {
+    pub(super) fn on(&self, name: &str) -> bool {
         self.int(name) != 0
     }
 
@@ -47,11 +48,12 @@ impl Values {
 }
 
 impl Conf {
-    pub(super) fn settings(&self, default_topic: TopicSettings) -> Settings {
+    pub(super) fn settings(&self, security: SecuritySettings, default_topic: TopicSettings) -> Settings {
         let v = &self.values;
         Settings {
             client: client(v),
             network: network(v),
+            security,
             versions: versions(v),
             metadata: metadata(v),
             log: log(v),

@@ -4,6 +4,7 @@
 mod engine;
 mod network;
 mod producer;
+mod security;
 mod topic;
 
 use crate::base::log::Level;
@@ -16,6 +17,7 @@ pub use network::{
 pub use producer::{
     BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, TransactionSettings,
 };
+pub use security::SecuritySettings;
 pub use topic::{Partitioner, QueuingStrategy, TopicSettings};
 
 /// How the client names itself to brokers (`client.*`).
@@ -76,6 +78,7 @@ pub struct Warning {
 pub struct Settings {
     pub client: ClientSettings,
     pub network: NetworkSettings,
+    pub security: SecuritySettings,
     pub versions: VersionSettings,
     pub metadata: MetadataSettings,
     pub log: LogSettings,

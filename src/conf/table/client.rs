@@ -1,7 +1,7 @@
 //! Properties of the client, its connections, logging and callbacks.
 
 use super::UNUSED;
-use super::missing::{REGEX, SASL, TLS};
+use super::missing::{GSSAPI, OIDC, REGEX, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -12,17 +12,17 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::new("gzip", 1),
                 Choice::new("snappy", 2),
                 Choice::not_built("ssl", 4, TLS),
-                Choice::not_built("sasl", 8, SASL),
+                Choice::new("sasl", 8),
                 Choice::not_built("regex", 16, REGEX),
                 Choice::new("lz4", 32),
-                Choice::not_built("sasl_gssapi", 64, SASL),
-                Choice::not_built("sasl_plain", 128, SASL),
-                Choice::not_built("sasl_scram", 256, SASL),
+                Choice::not_built("sasl_gssapi", 64, GSSAPI),
+                Choice::new("sasl_plain", 128),
+                Choice::new("sasl_scram", 256),
                 Choice::new("plugins", 512),
                 Choice::new("zstd", 1024),
-                Choice::not_built("sasl_oauthbearer", 2048, SASL),
+                Choice::new("sasl_oauthbearer", 2048),
                 Choice::not_built("http", 4096, TLS),
-                Choice::not_built("oidc", 8192, TLS),
+                Choice::not_built("oidc", 8192, OIDC),
             ],
             default: 0xffff,
         },

@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{SASL, TLS};
+use super::missing::{GSSAPI, OIDC, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -10,8 +10,8 @@ pub(super) const SECURITY: &[Property] = &[
             choices: &[
                 Choice::new("plaintext", 0),
                 Choice::not_built("ssl", 1, TLS),
-                Choice::not_built("sasl_plaintext", 2, SASL),
-                Choice::not_built("sasl_ssl", 3, SASL),
+                Choice::new("sasl_plaintext", 2),
+                Choice::not_built("sasl_ssl", 3, TLS),
             ],
             default: 0,
         },
@@ -127,13 +127,12 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::checked_text("GSSAPI", Check::SingleItem),
         "The one SASL mechanism to authenticate with.",
     )
-    .high()
-    .not_built(SASL),
+    .high(),
     global("sasl.mechanism", Kind::Alias("sasl.mechanisms"), "").high(),
     global("sasl.kerberos.service.name", Kind::text(Some("kafka")), "Kerberos service name of the brokers.")
-        .not_built(SASL),
+        .not_built(GSSAPI),
     global("sasl.kerberos.principal", Kind::text(Some("kafkaclient")), "Kerberos principal of this client.")
-        .not_built(SASL),
+        .not_built(GSSAPI),
     global(
         "sasl.kerberos.kinit.cmd",
         Kind::text(Some(
@@ -143,67 +142,60 @@ pub(super) const SECURITY: &[Property] = &[
         "Shell command that acquires or refreshes the client's Kerberos ticket; `%{property}` \
          is replaced by the property's value.",
     )
-    .not_built(SASL),
+    .not_built(GSSAPI),
     global(
         "sasl.kerberos.keytab",
         Kind::text(None),
         "File with the Kerberos keytab, for use in `sasl.kerberos.kinit.cmd`.",
     )
-    .not_built(SASL),
+    .not_built(GSSAPI),
     global(
         "sasl.kerberos.min.time.before.relogin",
         Kind::int(0, 86_400_000, 60_000),
         "Least interval between ticket refreshes in milliseconds; 0 turns refreshing off.",
     )
-    .not_built(SASL),
-    global("sasl.username", Kind::text(None), "User name for PLAIN and SCRAM.")
-        .high()
-        .sensitive()
-        .not_built(SASL),
-    global("sasl.password", Kind::text(None), "Password for PLAIN and SCRAM.")
-        .high()
-        .sensitive()
-        .not_built(SASL),
+    .not_built(GSSAPI),
+    global("sasl.username", Kind::text(None), "User name for PLAIN and SCRAM.").high().sensitive(),
+    global("sasl.password", Kind::text(None), "Password for PLAIN and SCRAM.").high().sensitive(),
     global(
         "sasl.oauthbearer.config",
         Kind::text(None),
         "OAUTHBEARER settings for the token refresh callback.",
     )
-    .sensitive()
-    .not_built(SASL),
+    .sensitive(),
     global(
         "enable.sasl.oauthbearer.unsecure.jwt",
         Kind::Bool(false),
         "Make up unsigned tokens when there is no token refresh callback; for development only.",
-    )
-    .not_built(SASL),
+    ),
     global(
         "oauthbearer_token_refresh_cb",
         Kind::Pointer,
         "Callback that fetches a new OAUTHBEARER token; set with \
          rd_kafka_conf_set_oauthbearer_token_refresh_cb().",
-    )
-    .without_effect(SASL),
+    ),
     global(
         "enable_sasl_queue",
         Kind::Bool(false),
         "Serve the token refresh callback from a queue of its own; set with \
          rd_kafka_conf_enable_sasl_queue().",
     )
-    .hidden()
-    .without_effect(SASL),
+    .hidden(),
     global(
         "sasl.oauthbearer.method",
-        Kind::Choice { choices: &[Choice::new("default", 0), Choice::new("oidc", 1)], default: 0 },
+        Kind::Choice {
+            choices: &[Choice::new("default", 0), Choice::not_built("oidc", 1, OIDC)],
+            default: 0,
+        },
         "Where OAUTHBEARER tokens come from: the application, or an OIDC token endpoint.",
     )
-    .not_built(SASL),
+    .without_effect("`default` is the only method in this build"),
     global(
         "sasl.oauthbearer.client.id",
         Kind::text(None),
         "Public identifier of the application at the token endpoint.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.client.credentials.client.id", Kind::Alias("sasl.oauthbearer.client.id"), ""),
     global(
         "sasl.oauthbearer.client.credentials.client.secret",
@@ -216,19 +208,19 @@ pub(super) const SECURITY: &[Property] = &[
         "Secret that the application shares with the token endpoint.",
     )
     .sensitive()
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.scope", Kind::text(None), "Access to request from the token endpoint.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global(
         "sasl.oauthbearer.extensions",
         Kind::text(None),
         "Comma-separated `key=value` extensions for the broker.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.token.endpoint.url", Kind::text(None), "URL of the token endpoint.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global("sasl.oauthbearer.sub.claim.name", Kind::text(Some("sub")), "JWT claim that names the subject.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global(
         "sasl.oauthbearer.grant.type",
         Kind::Choice {
@@ -240,70 +232,70 @@ pub(super) const SECURITY: &[Property] = &[
         },
         "OAuth grant type to use with the token endpoint.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.algorithm",
         Kind::Choice { choices: &[Choice::new("RS256", 0), Choice::new("ES256", 1)], default: 0 },
         "Algorithm that signs the assertion.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.private.key.file",
         Kind::text(None),
         "File with the private key (PEM) that signs the assertion.",
     )
     .sensitive()
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.private.key.passphrase",
         Kind::text(None),
         "Passphrase of the private key that signs the assertion.",
     )
     .sensitive()
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.private.key.pem",
         Kind::text(None),
         "The private key (PEM) that signs the assertion.",
     )
     .sensitive()
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.file",
         Kind::text(None),
         "File with a ready assertion, used instead of building one.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.assertion.claim.aud", Kind::text(None), "The assertion's audience claim.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.claim.exp.seconds",
         Kind::int(1, i32::MAX, 300),
         "Lifetime of the assertion.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.assertion.claim.iss", Kind::text(None), "The assertion's issuer claim.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.claim.jti.include",
         Kind::Bool(false),
         "Give each assertion an identifier of its own.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.claim.nbf.seconds",
         Kind::int(0, i32::MAX, 60),
         "How far the assertion's validity begins in the past.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("sasl.oauthbearer.assertion.claim.sub", Kind::text(None), "The assertion's subject claim.")
-        .not_built(SASL),
+        .not_built(OIDC),
     global(
         "sasl.oauthbearer.assertion.jwt.template.file",
         Kind::text(None),
         "File with a JSON template of the assertion's header and claims.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global(
         "sasl.oauthbearer.metadata.authentication.type",
         Kind::Choice {
@@ -312,7 +304,7 @@ pub(super) const SECURITY: &[Property] = &[
         },
         "Cloud metadata service that issues the tokens.",
     )
-    .not_built(SASL),
+    .not_built(OIDC),
     global("plugin.library.paths", Kind::text(None), "Semicolon-separated plug-in libraries to load."),
     global(
         "interceptors",

@@ -1,0 +1,14 @@
+//! Where OAUTHBEARER tokens come from.
+
+use crate::base::sync::Arc;
+use crate::client::queue::events::EventQueue;
+
+/// Who gives the client its tokens.
+pub enum TokenSource {
+    /// Nobody.
+    None,
+    /// The application, when it finds a [`Event::TokenRefresh`] in this queue; `None`: the main queue.
+    Application(Option<Arc<EventQueue>>),
+    /// The client itself (`enable.sasl.oauthbearer.unsecure.jwt`).
+    Unsecured,
+}
