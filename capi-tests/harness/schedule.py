@@ -51,8 +51,10 @@ def guess(name):
 def durations():
     try:
         with open(DURATIONS, encoding="utf-8") as file:
-            return json.load(file)
-    except (OSError, ValueError):
+            known = json.load(file)
+        # An older run may have left a file of another form.
+        return {name: times for name, times in known.items() if isinstance(times, list)}
+    except (OSError, ValueError, AttributeError):
         return {}
 
 
