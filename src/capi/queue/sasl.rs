@@ -68,14 +68,15 @@ pub unsafe extern "C-unwind" fn rd_kafka_sasl_set_credentials(
     username: *const c_char,
     password: *const c_char,
 ) -> *mut rd_kafka_error_t {
-    // SAFETY: the caller's instance and texts.
+    // SAFETY: the caller's texts.
+    let (Some(user), Some(password)) = (unsafe { text(username) }, unsafe { text(password) }) else {
+        return error(ErrorCode::_INVALID_ARG, c"Username and password are required".to_owned());
+    };
+    // SAFETY: the caller's instance.
     unsafe {
-        with_instance_or_error(rk, |rk| match (text(username), text(password)) {
-            (Some(user), Some(password)) => {
-                tokens::set_login(rk.client(), &user, &password);
-                null_mut()
-            }
-            _ => error(ErrorCode::_INVALID_ARG, c"Username and password are required".to_owned()),
+        with_instance_or_error(rk, |rk| {
+            tokens::set_login(rk.client(), &user, &password);
+            null_mut()
         })
     }
 }
