@@ -13,7 +13,7 @@ use crate::mock::api::{
     end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups,
     list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group, telemetry, txn_offset_commit,
 };
-use crate::mock::auth::sasl;
+use crate::mock::auth::sasl::{self, Access};
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse};
 use crate::mock::catalogue::Catalogue;
@@ -279,10 +279,15 @@ impl Cluster {
             });
             return Reply::closing();
         }
-        if !self.sasl.may_ask(call) {
-            self.tracking
-                .violation(|| format!("conn {}: API {} before authentication", call.conn_id, call.api_key));
-            return Reply::closing();
+        match self.sasl.access(call) {
+            Access::Granted => {}
+            Access::Expired => return Reply::closing(),
+            Access::Denied => {
+                self.tracking.violation(|| {
+                    format!("conn {}: API {} before authentication", call.conn_id, call.api_key)
+                });
+                return Reply::closing();
+            }
         }
         let pushed = self.brokers.next_error(call.broker_id, call.api_key);
         call.error = pushed.code;

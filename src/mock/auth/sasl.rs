@@ -51,6 +51,16 @@ struct Identity {
     expires_at: Option<Time>,
 }
 
+/// What a connection may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Granted,
+    /// Its session is over. That happens to every client whose renewal is held up on its way.
+    Expired,
+    /// It has not said who it is.
+    Denied,
+}
+
 /// What an exchange of several tokens has come to.
 #[derive(Debug)]
 enum Exchange {
@@ -130,12 +140,16 @@ impl Sessions {
     }
 
     /// Whether a connection is authenticated, has no need to be, or is about to be.
-    pub fn may_ask(&self, call: &Call<'_>) -> bool {
+    pub fn access(&self, call: &Call<'_>) -> Access {
         let before = [ApiKey::ApiVersions, ApiKey::SaslHandshake, ApiKey::SaslAuthenticate];
-        let identity = self.by_connection.get(&call.conn_id).and_then(|s| s.identity.as_ref());
-        !self.settings.is_required()
-            || before.contains(&ApiKey(call.api_key))
-            || identity.is_some_and(|i| i.expires_at.is_none_or(|end| call.now < end))
+        if !self.settings.is_required() || before.contains(&ApiKey(call.api_key)) {
+            return Access::Granted;
+        }
+        match self.by_connection.get(&call.conn_id).and_then(|s| s.identity.as_ref()) {
+            None => Access::Denied,
+            Some(i) if i.expires_at.is_some_and(|end| call.now >= end) => Access::Expired,
+            Some(_) => Access::Granted,
+        }
     }
 
     fn choose(&mut self, call: &Call<'_>, wanted: &str) -> ErrorCode {
