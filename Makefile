@@ -102,7 +102,7 @@ NIGHTLY_TARGET := $(shell uname -m)-unknown-linux-gnu
 nightly:
 	rustup component add --toolchain nightly miri rust-src
 
-# The message store under Miri: every access through a raw pointer is checked. About half an hour.
+# The message store under Miri: every access through a raw pointer is checked. About a minute.
 miri: nightly
 	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib $(or $(ONLY),producer::store)
 
