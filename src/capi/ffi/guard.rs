@@ -1,5 +1,5 @@
 //! The panic barrier. A panic must not reach the application, so every exported function runs its body inside
-//! [`guard`], and each thread of ours starts inside a barrier of its own. What foreign code unwinds
+//! `guard`, and each thread of ours starts inside a barrier of its own. What foreign code unwinds
 //! (`base::unwind`) waits until the barrier lies behind it, and leaves from here.
 
 use crate::base::unwind;

@@ -1,5 +1,5 @@
 //! From raw pointers to references and back, with one kind of ownership per type: a type is either created
-//! and destroyed as a Box ([`BoxHandle`]) or shared and counted (topics, in their own module), never both.
+//! and destroyed as a Box (`BoxHandle`) or shared and counted (topics, in their own module), never both.
 
 /// Borrows what a pointer from C points to; `None` for NULL.
 ///

@@ -7,7 +7,7 @@ use crate::client::queue::events::EventQueue;
 pub enum TokenSource {
     /// Nobody.
     None,
-    /// The application, when it finds a [`Event::TokenRefresh`] in this queue; `None`: the main queue.
+    /// The application, when it finds an event of that kind in this queue; `None`: the main queue.
     Application(Option<Arc<EventQueue>>),
     /// The client itself (`enable.sasl.oauthbearer.unsecure.jwt`).
     Unsecured,
