@@ -159,7 +159,9 @@ impl Authentication {
     }
 
     fn continued(&mut self, token: &[u8], settings: &Settings) -> Result<Option<SessionRequest>, Error> {
-        let Some(exchange) = &mut self.exchange else { return Ok(None) };
+        let Some(exchange) = &mut self.exchange else {
+            return Err(failed(ErrorCode::_AUTHENTICATION, "a token has come that nobody asked for"));
+        };
         match exchange.answered(token) {
             Ok(Step::Send(token)) => Ok(Some(self.token(&token, settings))),
             Ok(Step::Done) => {
