@@ -4,6 +4,9 @@
 
 #define ADDED "/bootstrap: Added new broker"
 
+/* Whether the list has added a broker. The reference counts its brokers once more after that, and on rare occasions finds none. */
+static bool added;
+
 /* Brokers by host and port; failures to connect are not the subject. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
     char line[600];
@@ -15,6 +18,9 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
             colon--;
         snprintf(line, sizeof(line), "host \"%.*s\"", (int)(colon - text), text);
         hear("port", atoi(colon + 1), line);
+        added = true;
+    } else if (added && !strcmp(facility, "CONFWARN")) {
+        return;
     } else if (level < 7 && (!strcmp(facility, "BROKER") || !strcmp(facility, "CONFWARN"))) {
         hear("log", level, text);
     }
@@ -39,6 +45,7 @@ static const char *const lists[] = {
 int main(void) {
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
         rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        added = false;
         conf_set(conf, "debug", "broker");
         conf_set(conf, "log.thread.name", "false");
         conf_set(conf, "bootstrap.servers", lists[i]);
