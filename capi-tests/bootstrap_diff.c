@@ -4,7 +4,8 @@
 
 #define ADDED "/bootstrap: Added new broker"
 
-/* Whether the list has added a broker. The reference counts its brokers once more after that, and on rare occasions finds none. */
+/* Whether the list has added a broker. The reference counts its brokers once more after that, and on rare occasions finds none; ours
+ * must not. */
 static bool added;
 
 /* Brokers by host and port; failures to connect are not the subject. */
@@ -20,7 +21,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         hear("port", atoi(colon + 1), line);
         added = true;
     } else if (added && !strcmp(facility, "CONFWARN")) {
-        return;
+        CHECK(rd_kafka_version() != RD_KAFKA_VERSION, "a broker was added, and yet: %s", text);
     } else if (level < 7 && (!strcmp(facility, "BROKER") || !strcmp(facility, "CONFWARN"))) {
         hear("log", level, text);
     }

@@ -5,7 +5,7 @@
  */
 #include "deliveries.h"
 
-static int tokens, failures, authentication_errors;
+static int tokens, failures, authentication_errors, renewals;
 static bool fail_first;
 
 /* What must not be seen: the middle part of a token. */
@@ -44,6 +44,8 @@ static void on_refresh(rd_kafka_t *rk, const char *config, void *opaque) {
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
     (void)rk, (void)level;
+    if (strstr(text, "Broker changed state REAUTH -> UP"))
+        __atomic_add_fetch(&renewals, 1, __ATOMIC_SEQ_CST);
     CHECK(!strstr(text, "eyJhbGciOiJub25lIn0"), "a token is in the log: %s: %s", facility, text);
 }
 
@@ -71,20 +73,21 @@ static void run(const char *servers, enum way way) {
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
     forget_deliveries();
     tokens = 0;
+    __atomic_store_n(&renewals, 0, __ATOMIC_SEQ_CST);
     rd_kafka_t *rk = new_producer(conf);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_sasl(rk);
     CHECK(!queue == (way == POLL), "way %d has %s queue", way, queue ? "a" : "no");
     if (way == BACKGROUND)
         CHECK(!rd_kafka_sasl_background_callbacks_enable(rk), "background");
     int produced = 0;
-    double end = now_s() + 4;
-    while (now_s() < end || __atomic_load_n(&tokens, __ATOMIC_SEQ_CST) < 3) {
+    double hang = give_up_at();
+    while (__atomic_load_n(&tokens, __ATOMIC_SEQ_CST) < 3 || __atomic_load_n(&renewals, __ATOMIC_SEQ_CST) < 3) {
         CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
         produced++;
         rd_kafka_poll(rk, 5);
         if (way == QUEUE)
             rd_kafka_queue_poll_callback(queue, 0);
-        CHECK(now_s() < end + 60, "way %d: %d tokens", way, tokens);
+        CHECK(now_s() < hang, "way %d: %d tokens, %d renewals", way, tokens, renewals);
     }
     await_deliveries(rk, produced);
     for (int i = 0; i < produced; i++)

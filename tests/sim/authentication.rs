@@ -1,5 +1,5 @@
-//! Clients that say who they are: with every mechanism, under all the troubles of the other plans, and again whenever the
-//! brokers' sessions or their own tokens come to an end.
+//! Clients that say who they are: with every mechanism, under all the troubles of the other plans, and again
+//! whenever the brokers' sessions or their own tokens come to an end.
 
 use super::idempotence;
 use super::plan::{Engine, Plan};

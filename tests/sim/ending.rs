@@ -14,7 +14,8 @@ const UNHURRIED: Duration = Duration::from_millis(100);
 
 /// A client that is gone leaves nothing behind.
 pub fn judge_leftovers(client: &Client, plan: &Plan, destroyed: bool, oracle: &mut Oracle) {
-    // A client that is destroyed in the middle of its work reports nothing any more and counts nothing either.
+    // A client that is destroyed in the middle of its work reports nothing any more and counts nothing
+    // either.
     if !destroyed && client.queued_messages() != 0 {
         oracle.violations.push(format!("{} messages are still counted", client.queued_messages()));
     }

@@ -12,6 +12,7 @@ mod attack;
 mod authentication;
 mod brokers;
 mod clock;
+mod drawing;
 mod ending;
 mod equivalence;
 #[path = "../../capi-tests/hostile_broker/fields.rs"]
