@@ -47,7 +47,7 @@ refresh = cmp -s $(1) $(2) || { cp -f $(1) $(2).$$$$ && mv -f $(2).$$$$ $(2); }
 
 # Cargo decides what is out of date; the copies here give the libraries the names they are installed under.
 lib:
-	$(CARGO) build --release --lib --bins --features own-allocator
+	$(CARGO) build --release --lib --bins --features own-allocator $(CARGO_FLAGS)
 	@mkdir -p $(BUILD)
 	@$(call refresh,$(TARGET_DIR)/release/librdkafka.so,$(BUILD)/$(SONAME))
 	@ln -sf $(SONAME) $(BUILD)/librdkafka.so
@@ -63,6 +63,7 @@ run: all $(BUILD)/producer
 lint: deps
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) check --no-default-features --lib --bins
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(CARGO) test --test layering --test header_drift --test exports
 

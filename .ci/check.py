@@ -123,6 +123,7 @@ RUST = [
     Step("what counts as passed", script(".ci/test_check.py")),
     Step("format: cargo fmt --check", single("cargo", "fmt", "--check")),
     Step("lints: cargo clippy", single("cargo", "clippy", "--all-targets", "--", "-D", "warnings")),
+    Step("lints: without OpenSSL", single("cargo", "check", "--no-default-features", "--lib", "--bins")),
     Step("dependencies: licences and sources", script(".ci/licences.py")),
     Step("documentation: cargo doc", single("env", "RUSTDOCFLAGS=-D warnings", "cargo", "doc", "--no-deps")),
     Step("Rust tests: cargo test", counted("cargo", "test", "--no-fail-fast", verdict=cargo_verdict)),

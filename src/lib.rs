@@ -17,3 +17,5 @@ pub mod net;
 pub mod producer;
 pub mod protocol;
 pub mod stats;
+#[cfg(feature = "ssl")]
+pub mod tls;

@@ -24,6 +24,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("auth", &["base"]),
     ("protocol", &["compress", "base"]),
     ("net", &["auth", "base"]),
+    // Only in builds with OpenSSL.
+    ("tls", &["net", "conf", "auth", "base"]),
     ("conf", &["auth", "compress", "base"]),
     ("stats", &["base"]),
     // Pure: it knows partitions and bytes, not sockets.

@@ -1,0 +1,3 @@
+//! TLS on OpenSSL.
+
+pub mod error;
