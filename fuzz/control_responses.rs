@@ -5,8 +5,8 @@ use super::responses::{decoder, encoder, fuzz};
 use rdkafka::protocol::{
     ByTopic, PartitionError, Reader, add_offsets_to_txn, add_partitions_to_txn, alter_configs,
     create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, end_txn,
-    get_telemetry_subscriptions, incremental_alter_configs, list_offsets, push_telemetry, sasl_authenticate,
-    sasl_handshake, txn_offset_commit,
+    get_telemetry_subscriptions, incremental_alter_configs, list_offsets, offset_for_leader_epoch,
+    push_telemetry, sasl_authenticate, sasl_handshake, txn_offset_commit,
 };
 
 const NAMES: [&str; 2] = ["t", "another-topic"];
@@ -57,6 +57,13 @@ responses!(offsets_listed, list_offsets, {
         offset: 9,
         ..Default::default()
     };
+    let topic = |name: &str| ByTopic::new(name, (0..5).map(of).collect());
+    Response { topics: NAMES.map(topic).to_vec(), ..Default::default() }
+});
+
+responses!(epochs_found, offset_for_leader_epoch, {
+    use offset_for_leader_epoch::{Response, ResponsePartition};
+    let of = |partition| ResponsePartition { partition, end_offset: 9, ..Default::default() };
     let topic = |name: &str| ByTopic::new(name, (0..5).map(of).collect());
     Response { topics: NAMES.map(topic).to_vec(), ..Default::default() }
 });

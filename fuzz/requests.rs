@@ -16,8 +16,8 @@ use rdkafka::protocol::{
     consumer_group_heartbeat, create_partitions, create_topics, delete_topics, describe_cluster,
     describe_configs, describe_groups, end_txn, fetch, find_coordinator, get_telemetry_subscriptions,
     heartbeat, incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups,
-    list_offsets, metadata, offset_commit, offset_fetch, produce, push_telemetry, sasl_authenticate,
-    sasl_handshake, sync_group, txn_offset_commit,
+    list_offsets, metadata, offset_commit, offset_fetch, offset_for_leader_epoch, produce, push_telemetry,
+    sasl_authenticate, sasl_handshake, sync_group, txn_offset_commit,
 };
 use std::time::Duration;
 
@@ -74,9 +74,16 @@ fn body(api: ApiKey, version: i16, records: &[u8]) -> Vec<u8> {
                 partition_max_bytes: 999,
                 ..Default::default()
             };
-            let topics = vec![ByTopic::new("t", vec![part(0), part(1)])];
+            // The id of a mock cluster's first topic.
+            let id = *b"mock-topic\0\0\0\0\0\x01";
+            let topics = vec![fetch::Topic { id, ..fetch::Topic::named("t", vec![part(0), part(1)]) }];
             fetch::Request { topics, max_wait_ms: 50, min_bytes: 1, ..Default::default() }
                 .encode(version, &mut out);
+        }
+        ApiKey::OffsetForLeaderEpoch => {
+            let part = offset_for_leader_epoch::RequestPartition::default();
+            let topics = vec![ByTopic::new("t", vec![part])];
+            offset_for_leader_epoch::Request { topics, ..Default::default() }.encode(version, &mut out);
         }
         ApiKey::ListOffsets => {
             let part = list_offsets::RequestPartition { timestamp: -1, ..Default::default() };
@@ -450,7 +457,7 @@ fn first_with_throttle_time(api: ApiKey) -> i16 {
     match api {
         ApiKey::SaslHandshake | ApiKey::SaslAuthenticate => i16::MAX,
         ApiKey::Metadata | ApiKey::OffsetCommit | ApiKey::OffsetFetch => 3,
-        ApiKey::ListOffsets | ApiKey::JoinGroup | ApiKey::CreateTopics => 2,
+        ApiKey::ListOffsets | ApiKey::JoinGroup | ApiKey::CreateTopics | ApiKey::OffsetForLeaderEpoch => 2,
         ApiKey::Produce
         | ApiKey::Fetch
         | ApiKey::FindCoordinator

@@ -6,7 +6,7 @@ use super::run;
 use fastrand::Rng;
 use rdkafka::protocol::record_batch::{batches, validate};
 use rdkafka::protocol::{
-    ByTopic, Reader, api_versions, find_coordinator, init_producer_id, metadata, produce,
+    ByTopic, Reader, api_versions, fetch, find_coordinator, init_producer_id, metadata, produce,
 };
 
 const PER_CASE: u64 = 200;
@@ -69,6 +69,26 @@ fn produce_responses() {
         ..Default::default()
     };
     fuzz("Produce responses", produce::VERSIONS, encoder!(response), decoder!(produce));
+}
+
+#[test]
+fn fetch_responses() {
+    let aborted = fetch::AbortedTransaction { producer_id: 5, first_offset: 70 };
+    let partition = |partition| fetch::ResponsePartition {
+        partition,
+        high_watermark: 80,
+        aborted_transactions: Some(vec![aborted.clone()]),
+        records: Some(&[0x5a; 300]),
+        ..Default::default()
+    };
+    let topic = |name: &str| fetch::Topic::named(name, (0..5).map(partition).collect());
+    let node = fetch::NodeEndpoint { node_id: 1, host: "h".into(), port: 9092, ..Default::default() };
+    let response = fetch::Response {
+        topics: vec![topic("t"), topic("another")],
+        node_endpoints: vec![node],
+        ..Default::default()
+    };
+    fuzz("Fetch responses", fetch::VERSIONS, encoder!(response), decoder!(fetch));
 }
 
 #[test]

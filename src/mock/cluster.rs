@@ -11,7 +11,8 @@ use crate::mock::api::{
     add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
     create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, describe_groups,
     end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups,
-    list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group, telemetry, txn_offset_commit,
+    list_offsets, metadata, offset_commit, offset_fetch, offset_for_leader_epoch, produce, sync_group,
+    telemetry, txn_offset_commit,
 };
 use crate::mock::auth::sasl::{self, Access};
 use crate::mock::brokers::Brokers;
@@ -323,6 +324,7 @@ impl Cluster {
             ApiKey::FindCoordinator => find_coordinator::handle(self, call, &mut body),
             ApiKey::OffsetCommit => offset_commit::handle(self, call, &mut body),
             ApiKey::OffsetFetch => offset_fetch::handle(self, call, &mut body),
+            ApiKey::OffsetForLeaderEpoch => offset_for_leader_epoch::handle(self, call, &mut body),
             ApiKey::JoinGroup => join_group::handle(self, call, &mut body),
             ApiKey::SyncGroup => sync_group::handle(self, call, &mut body),
             ApiKey::Heartbeat => heartbeat::handle(self, call, &mut body),

@@ -5,7 +5,8 @@ use super::wire::{Version, Wire, wire_struct};
 
 /// One topic and what is said about each of its partitions.
 ///
-/// Versions that name topics by their id only (Produce and Fetch from 13 on, for instance) are not spoken.
+/// Versions that name topics by their id only (Produce from 13 on, for instance) are not spoken; Fetch has a
+/// type of its own for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByTopic<P> {
     pub name: String,

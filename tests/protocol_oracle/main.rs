@@ -45,7 +45,8 @@ macro_rules! messages {
 
 use rdkafka::protocol::{
     api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
-    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
+    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, offset_for_leader_epoch,
+    produce, sync_group,
 };
 
 messages! {
@@ -77,6 +78,8 @@ messages! {
     offset_commit::Response, offset_commit::VERSIONS;
     offset_fetch::Request, offset_fetch::VERSIONS;
     offset_fetch::Response, offset_fetch::VERSIONS;
+    offset_for_leader_epoch::Request, offset_for_leader_epoch::VERSIONS;
+    offset_for_leader_epoch::Response, offset_for_leader_epoch::VERSIONS;
     sync_group::Request<'a>, sync_group::VERSIONS;
     sync_group::Response<'a>, sync_group::VERSIONS;
 }

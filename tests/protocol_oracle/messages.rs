@@ -9,8 +9,8 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 use rdkafka::protocol::header::{self, RequestHeader};
 use rdkafka::protocol::{
     ApiKey, Reader, api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id,
-    join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce,
-    sync_group,
+    join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch,
+    offset_for_leader_epoch, produce, sync_group,
 };
 use std::ops::RangeInclusive;
 
@@ -100,8 +100,14 @@ fn produce() {
 
 #[test]
 fn fetch() {
-    compare::<fetch::Request, theirs::FetchRequest>(4..=12, |_, _| {});
-    compare_borrowed::<fetch::Response<'static>, theirs::FetchResponse>(4..=12, |_, _| {});
+    compare::<fetch::Request, theirs::FetchRequest>(4..=16, |_, _| {});
+    compare_borrowed::<fetch::Response<'static>, theirs::FetchResponse>(4..=16, |_, _| {});
+}
+
+#[test]
+fn ends_of_epochs() {
+    compare::<offset_for_leader_epoch::Request, theirs::OffsetForLeaderEpochRequest>(2..=4, |_, _| {});
+    compare::<offset_for_leader_epoch::Response, theirs::OffsetForLeaderEpochResponse>(2..=4, |_, _| {});
 }
 
 #[test]

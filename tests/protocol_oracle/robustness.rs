@@ -8,7 +8,7 @@ use rdkafka::protocol::record_batch::{RecordIter, batches, headers, validate};
 use rdkafka::protocol::{
     ApiKey, Reader, api_versions, describe_groups, fetch, find_coordinator, header, heartbeat,
     init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
-    offset_fetch, produce, sync_group,
+    offset_fetch, offset_for_leader_epoch, produce, sync_group,
 };
 
 const INPUTS: u64 = 20_000;
@@ -67,6 +67,7 @@ macro_rules! throw {
 throw! {
     api_versions_takes_anything: api_versions::Request, api_versions::Response;
     fetch_takes_anything: fetch::Request, fetch::Response<'static>;
+    epochs_take_anything: offset_for_leader_epoch::Request, offset_for_leader_epoch::Response;
     find_coordinator_takes_anything: find_coordinator::Request, find_coordinator::Response;
     init_producer_id_takes_anything: init_producer_id::Request, init_producer_id::Response;
     list_offsets_takes_anything: list_offsets::Request, list_offsets::Response;

@@ -8,7 +8,8 @@ use kafka_protocol::protocol::StrBytes;
 use rdkafka::protocol::{ByTopic, PartitionError};
 use rdkafka::protocol::{
     api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
-    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, produce, sync_group,
+    leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch, offset_for_leader_epoch,
+    produce, sync_group,
 };
 use uuid::Uuid;
 
@@ -176,6 +177,44 @@ macro_rules! by_topic {
     )*};
 }
 
+impl<P: Sample> Sample for fetch::Topic<P> {
+    fn sample(rng: &mut Rng) -> Self {
+        Self { name: Sample::sample(rng), id: Sample::sample(rng), partitions: Sample::sample(rng) }
+    }
+}
+
+/// Their structs for a topic of Fetch.
+macro_rules! fetch_topics {
+    ($($partition:ty => $theirs:ty)*) => {$(
+        impl Theirs<$theirs> for fetch::Topic<$partition> {
+            fn theirs(&self) -> $theirs {
+                let mut topic = <$theirs>::default();
+                topic.topic = self.name.theirs();
+                topic.topic_id = self.id.theirs();
+                topic.partitions = self.partitions.theirs();
+                topic
+            }
+        }
+    )*};
+}
+
+fetch_topics! {
+    fetch::RequestPartition => theirs::fetch_request::FetchTopic
+    fetch::ResponsePartition<'static> => theirs::fetch_response::FetchableTopicResponse
+    i32 => theirs::fetch_request::ForgottenTopic
+}
+
+impl Theirs<theirs::fetch_response::NodeEndpoint> for fetch::NodeEndpoint {
+    fn theirs(&self) -> theirs::fetch_response::NodeEndpoint {
+        let mut node = theirs::fetch_response::NodeEndpoint::default();
+        node.node_id = self.node_id.theirs();
+        node.host = self.host.theirs();
+        node.port = self.port.theirs();
+        node.rack = self.rack.theirs();
+        node
+    }
+}
+
 /// Their structs for [`PartitionError`], with their names of its fields.
 macro_rules! partition_errors {
     ($($theirs:ty { $partition:ident, $error_code:ident })*) => {$(
@@ -206,15 +245,14 @@ impl Sample for PartitionError {
 }
 
 by_topic! {
-    fetch::RequestPartition => theirs::fetch_request::FetchTopic { topic, partitions }
-    fetch::ResponsePartition<'static> => theirs::fetch_response::FetchableTopicResponse { topic, partitions }
-    i32 => theirs::fetch_request::ForgottenTopic { topic, partitions }
     list_offsets::RequestPartition => theirs::list_offsets_request::ListOffsetsTopic { name, partitions }
     list_offsets::ResponsePartition => theirs::list_offsets_response::ListOffsetsTopicResponse { name, partitions }
     offset_commit::RequestPartition => theirs::offset_commit_request::OffsetCommitRequestTopic { name, partitions }
     PartitionError => theirs::offset_commit_response::OffsetCommitResponseTopic { name, partitions }
     i32 => theirs::offset_fetch_request::OffsetFetchRequestTopic { name, partition_indexes }
     offset_fetch::ResponsePartition => theirs::offset_fetch_response::OffsetFetchResponseTopic { name, partitions }
+    offset_for_leader_epoch::RequestPartition => theirs::offset_for_leader_epoch_request::OffsetForLeaderTopic { topic, partitions }
+    offset_for_leader_epoch::ResponsePartition => theirs::offset_for_leader_epoch_response::OffsetForLeaderTopicResult { topic, partitions }
     produce::RequestPartition<'static> => theirs::produce_request::TopicProduceData { name, partition_data }
     produce::ResponsePartition => theirs::produce_response::TopicProduceResponse { name, partition_responses }
 }
@@ -334,7 +372,7 @@ mapped! {
     }
     fetch::Response<'static> => theirs::FetchResponse {
         throttle_time_ms => throttle_time_ms, error_code => error_code, session_id => session_id,
-        topics => responses
+        topics => responses, node_endpoints => node_endpoints
     }
     fetch::ResponsePartition<'static> => theirs::fetch_response::PartitionData {
         partition => partition_index, error_code => error_code, high_watermark => high_watermark,
@@ -348,6 +386,18 @@ mapped! {
     }
     fetch::EpochEndOffset => theirs::fetch_response::EpochEndOffset { epoch => epoch, end_offset => end_offset }
     fetch::SnapshotId => theirs::fetch_response::SnapshotId { end_offset => end_offset, epoch => epoch }
+    offset_for_leader_epoch::Request => theirs::OffsetForLeaderEpochRequest {
+        replica_id => replica_id, topics => topics
+    }
+    offset_for_leader_epoch::RequestPartition => theirs::offset_for_leader_epoch_request::OffsetForLeaderPartition {
+        partition => partition, current_leader_epoch => current_leader_epoch, leader_epoch => leader_epoch
+    }
+    offset_for_leader_epoch::Response => theirs::OffsetForLeaderEpochResponse {
+        throttle_time_ms => throttle_time_ms, topics => topics
+    }
+    offset_for_leader_epoch::ResponsePartition => theirs::offset_for_leader_epoch_response::EpochEndOffset {
+        error_code => error_code, partition => partition, leader_epoch => leader_epoch, end_offset => end_offset
+    }
     offset_commit::Request => theirs::OffsetCommitRequest {
         group_id => group_id, generation_id => generation_id_or_member_epoch, member_id => member_id, group_instance_id => group_instance_id, retention_time_ms => retention_time_ms, topics => topics
     }

@@ -1,4 +1,4 @@
-//! Fetch, versions 4 to 12 (record batches; topics by name), with long poll.
+//! Fetch, versions 4 to 16 (record batches), with long poll.
 //!
 //! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so);
 //! besides the leader only the follower that a test has chosen answers, and clients are sent there whatever
@@ -8,9 +8,9 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::cluster::Cluster;
 use crate::mock::topic::Partition;
-use crate::protocol::ByTopic;
 use crate::protocol::fetch::{
-    AbortedTransaction, LeaderIdAndEpoch, Request, RequestPartition, Response, ResponsePartition,
+    AbortedTransaction, FIRST_WITH_IDS, LeaderIdAndEpoch, Request, RequestPartition, Response,
+    ResponsePartition, Topic,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -29,7 +29,10 @@ pub fn handle(
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
-    let request = Request::decode(call.version, body)?;
+    let mut request = Request::decode(call.version, body)?;
+    if call.version >= FIRST_WITH_IDS {
+        name_topics(cluster, &mut request);
+    }
     let whole = call.pushed_error().and_then(|()| {
         let no_session = request.session_id == 0 || request.session_epoch == -1;
         if no_session { Ok(()) } else { Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND) }
@@ -43,6 +46,14 @@ pub fn handle(
         return Ok(HandlerResponse::Wait { until: call.now + wait });
     }
     Ok(read(cluster, call, &request, &pushed))
+}
+
+/// Gives topics that the client knows by their ids the names that they have here; an unknown one gets none.
+fn name_topics(cluster: &Cluster, request: &mut Request) {
+    for topic in &mut request.topics {
+        let known = cluster.catalogue.iter().find(|known| known.id == topic.id);
+        topic.name = known.map(|known| known.name.clone()).unwrap_or_default();
+    }
 }
 
 /// Before version 7 there is no error for the whole: every partition gets it.
@@ -96,6 +107,9 @@ fn readable<'a>(
     wanted: &RequestPartition,
     isolation_level: i8,
 ) -> Result<Readable<'a>, ErrorCode> {
+    if call.version >= FIRST_WITH_IDS && topic.is_empty() {
+        return Err(ErrorCode::UNKNOWN_TOPIC_ID);
+    }
     let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
     let mut elsewhere = None;
@@ -200,14 +214,14 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
             left = left.saturating_sub(data.len() - from);
             parts.push(Part { fixed, records: from..data.len() });
         }
-        topics.push((topic.name.clone(), parts));
+        topics.push((topic, parts));
     }
     let topics = topics
         .into_iter()
-        .map(|(name, parts)| {
+        .map(|(topic, parts)| {
             let parts = parts.into_iter();
             let parts = parts.map(|part| ResponsePartition { records: data.get(part.records), ..part.fixed });
-            ByTopic::new(name, parts.collect())
+            Topic { name: topic.name.clone(), id: topic.id, partitions: parts.collect() }
         })
         .collect();
     let response = Response { throttle_time_ms: cluster.throttle_ms(), topics, ..Response::default() };

@@ -2,7 +2,7 @@ use super::*;
 use crate::base::deadline::Deadline;
 use crate::mock::cluster::Cluster;
 use crate::mock::testing::{cluster, request};
-use crate::protocol::{ApiKey, ByTopic};
+use crate::protocol::ApiKey;
 use crate::protocol::{fetch, metadata};
 
 fn ask(c: &mut Cluster, conn_id: u64) -> Reply {
@@ -53,7 +53,7 @@ fn an_answer_that_is_swallowed_never_comes() {
     let mut c = cluster(1);
     c.create_topic("t", 1, 1).unwrap();
     let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
-    let topics = vec![ByTopic::new("t", vec![partition])];
+    let topics = vec![fetch::Topic::named("t", vec![partition])];
     let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
     let frame = request(ApiKey::Fetch, 11, |out| poll.encode(11, out));
     let mut answers = Vec::new();

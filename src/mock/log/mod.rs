@@ -176,6 +176,14 @@ impl PartitionLog {
         self.batches.get(self.index_of(offset)).map(|b| b.leader_epoch)
     }
 
+    /// The largest epoch up to this one under which there are records, and where its records end.
+    #[must_use]
+    pub fn end_of_epoch(&self, epoch: i32) -> Option<(i32, i64)> {
+        let later = self.batches.partition_point(|b| b.leader_epoch <= epoch);
+        let last = self.batches.get(later.checked_sub(1)?)?;
+        Some((last.leader_epoch, last.last_offset + 1))
+    }
+
     /// Forgets the first batch if it is the one at `base_offset`; returns the memory that it took, as a
     /// number and as such.
     pub fn trim(&mut self, base_offset: i64) -> (usize, Vec<u8>) {

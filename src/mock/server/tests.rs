@@ -182,7 +182,7 @@ fn a_long_poll_waits_and_holds_up_only_its_connection() {
     let c = start(1, 0);
     c.control(|c| c.create_topic("t", 1, 1)).unwrap();
     let partition = fetch::RequestPartition { partition_max_bytes: 1000, ..Default::default() };
-    let topics = vec![ByTopic::new("t", vec![partition])];
+    let topics = vec![fetch::Topic::named("t", vec![partition])];
     let poll = fetch::Request { topics, max_wait_ms: 100, min_bytes: 1, ..Default::default() };
     let clock = SystemClock::new();
     let (mut slow, mut other) = (connect(&c, 0), connect(&c, 0));

@@ -110,7 +110,7 @@ fn end(c: &mut Cluster, p: &Producer, committed: bool) -> i16 {
 /// What a reader of committed records gets: size of the data, last stable offset, aborted transactions.
 fn read_committed(c: &mut Cluster) -> (usize, i64, Vec<(i64, i64)>) {
     let partition = fetch::RequestPartition { partition_max_bytes: 1 << 20, ..Default::default() };
-    let topics = vec![ByTopic::new("t", vec![partition])];
+    let topics = vec![fetch::Topic::named("t", vec![partition])];
     let body = fetch::Request { isolation_level: 1, topics, ..Default::default() };
     let reply = send(c, 1, ApiKey::Fetch, 11, |out| body.encode(11, out)).bytes.unwrap();
     let mut found = (0, 0, vec![]);

@@ -1,26 +1,72 @@
-//! Fetch (key 1), versions 0 to 12 (the last one with topic names).
+//! Fetch (key 1), versions 0 to 16. From version 13 on topics go by their ids.
 
 use crate::protocol::ApiKey;
-use crate::protocol::by_topic::ByTopic;
-use crate::protocol::wire::{wire_message, wire_struct};
+use crate::protocol::primitives::{Malformed, Reader, Sink};
+use crate::protocol::wire::{Version, Wire, wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
-pub use super::produce::LeaderIdAndEpoch;
+pub use super::produce::{LeaderIdAndEpoch, NodeEndpoint};
 
-pub const VERSIONS: RangeInclusive<i16> = 0..=12;
-pub const CLIENT_MAX_VERSION: i16 = 12;
+pub const VERSIONS: RangeInclusive<i16> = 0..=16;
+/// From this version on topics go by their ids, before by their names.
+pub const FIRST_WITH_IDS: i16 = 13;
+
+/// One topic and what is said about each of its partitions. It has a name or an id, as the version wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topic<P> {
+    pub name: String,
+    pub id: [u8; 16],
+    pub partitions: Vec<P>,
+}
+
+impl<P> Topic<P> {
+    pub fn named(name: impl Into<String>, partitions: Vec<P>) -> Self {
+        Self { name: name.into(), id: [0; 16], partitions }
+    }
+
+    /// The same topic with something else for each partition: the response to a request.
+    pub fn map<Q>(&self, of_partition: impl FnMut(&P) -> Q) -> Topic<Q> {
+        let partitions = self.partitions.iter().map(of_partition).collect();
+        Topic { name: self.name.clone(), id: self.id, partitions }
+    }
+}
+
+impl<'r, P: Wire<'r>> Wire<'r> for Topic<P> {
+    fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
+        let has_id = v.number >= FIRST_WITH_IDS;
+        let name = if has_id { String::new() } else { Wire::read(r, v)? };
+        let id = if has_id { r.uuid()? } else { [0; 16] };
+        let topic = Self { name, id, partitions: Wire::read(r, v)? };
+        if v.flexible {
+            r.skip_tagged_fields()?;
+        }
+        Ok(topic)
+    }
+
+    fn write<S: Sink>(&self, out: &mut S, v: Version) {
+        if v.number >= FIRST_WITH_IDS {
+            out.put_uuid(&self.id);
+        } else {
+            self.name.write(out, v);
+        }
+        self.partitions.write(out, v);
+        if v.flexible {
+            out.put_uvarint(0);
+        }
+    }
+}
 
 wire_struct! {
     pub struct Request {
-        replica_id: i32 [0.., -1],
+        replica_id: i32 [..=14, -1],
         max_wait_ms: i32,
         min_bytes: i32,
         max_bytes: i32 [3.., i32::MAX],
         isolation_level: i8 [4..],
         session_id: i32 [7..],
         session_epoch: i32 [7.., -1],
-        topics: Vec<ByTopic<RequestPartition>>,
-        forgotten_topics: Vec<ByTopic<i32>> [7..],
+        topics: Vec<Topic<RequestPartition>>,
+        forgotten_topics: Vec<Topic<i32>> [7..],
         rack_id: String [11..],
     }
     tagged {
@@ -44,7 +90,11 @@ wire_struct! {
         throttle_time_ms: i32 [1..],
         error_code: i16 [7..],
         session_id: i32 [7..],
-        topics: Vec<ByTopic<ResponsePartition<'a>>>,
+        topics: Vec<Topic<ResponsePartition<'a>>>,
+    }
+    tagged {
+        /// Addresses of the leaders named in `current_leader` (KIP-951).
+        0 => node_endpoints: Vec<NodeEndpoint> [16..],
     }
 }
 

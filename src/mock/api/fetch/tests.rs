@@ -5,8 +5,12 @@ use crate::mock::log::batch::testing::batch;
 use crate::mock::log::batch::{self};
 use crate::mock::testing::{cluster, open, request, send};
 use crate::protocol::ApiKey;
+use crate::protocol::ByTopic;
 use crate::protocol::fetch::VERSIONS;
 use crate::protocol::produce;
+
+/// The id of the first topic.
+const ID: [u8; 16] = *b"mock-topic\0\0\0\0\0\x01";
 
 fn filled() -> Cluster {
     let mut c = cluster(1);
@@ -35,7 +39,7 @@ fn wanting(offsets: &[(i32, i64)], min_bytes: i32, max_wait_ms: i32) -> Request 
             ..RequestPartition::default()
         })
         .collect();
-    let topics = vec![ByTopic::new("t", partitions)];
+    let topics = vec![Topic { id: ID, ..Topic::named("t", partitions) }];
     Request { topics, min_bytes, max_wait_ms, ..Request::default() }
 }
 
@@ -63,6 +67,15 @@ fn every_version_reads_whole_batches_and_reports_errors() {
         let expected = [(0, 3, first + second), (0, 3, second), (0, 3, 0), (1, -1, 0), (0, 0, 0), (3, -1, 0)];
         assert_eq!(got, expected, "version {version}");
     }
+}
+
+#[test]
+fn a_topic_that_is_gone_is_not_known_by_its_id() {
+    let mut c = filled();
+    let mut r = wanting(&[(0, 0)], 1, 0);
+    r.topics[0].id = [9; 16];
+    assert_eq!(fetch(&mut c, 13, &r), [(100, -1, 0)]);
+    assert_eq!(fetch(&mut c, 12, &r)[0].0, 0);
 }
 
 #[test]
