@@ -47,9 +47,17 @@ static void put_scram(const unsigned char *token, size_t length) {
         put(message[i], 1);
 }
 
+static void print_token(const unsigned char *token, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        printf(token[i] > ' ' && token[i] <= '~' ? "%c" : "\\x%02x", token[i]);
+    printf("\n");
+}
+
 static bool answer(int api, const unsigned char *body, size_t length) {
     if (api == HANDSHAKE)
         return answer_handshake();
+    if (!strcmp(script->mechanism, "PLAIN"))
+        print_token(body + 4, length - 4);
     if (script->code == 1000)
         return false;
     put(script->code == 1001 ? 0 : script->code, 2);
@@ -78,6 +86,8 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque) 
         hear("error", err, reason), failed = true;
 }
 
+static const char *password = "secret";
+
 static void run(const struct script *s) {
     script = s, tokens = 0, failed = down = false;
     odd.sasl = answer, odd.newest_handshake = s->newest_handshake;
@@ -87,7 +97,7 @@ static void run(const struct script *s) {
     conf_set(conf, "security.protocol", "sasl_plaintext");
     conf_set(conf, "sasl.mechanism", s->mechanism);
     conf_set(conf, "sasl.username", "a,b=c");
-    conf_set(conf, "sasl.password", "secret");
+    conf_set(conf, "sasl.password", password);
     conf_set(conf, "log.thread.name", "false");
     conf_set(conf, "reconnect.backoff.ms", "60000"); /* One attempt is enough. */
     conf_set(conf, "reconnect.backoff.max.ms", "60000");
@@ -101,6 +111,20 @@ static void run(const struct script *s) {
     rd_kafka_destroy(rk);
     stop_odd_broker();
     print_heard();
+}
+
+/* A password is bytes, whatever they are. */
+static void any_password(const char *bytes) {
+    char got[64] = "";
+    size_t size = sizeof(got);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    conf_set(conf, "sasl.password", bytes);
+    rd_kafka_conf_t *copy = rd_kafka_conf_dup(conf);
+    printf("get: %d, size %zu, ", rd_kafka_conf_get(copy, "sasl.password", got, &size), size);
+    print_token((const unsigned char *)got, strlen(got));
+    rd_kafka_conf_destroy(conf), rd_kafka_conf_destroy(copy);
+    password = bytes;
+    run(&(struct script){"a password that is not UTF-8", "PLAIN", 0, 58, "no", NULL, NULL, 1});
 }
 
 /* What rd_kafka_new() refuses. */
@@ -147,6 +171,8 @@ int main(void) {
     };
     for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++)
         run(&scripts[i]);
+    any_password("\xff\xfe\x80p");
+    any_password(" \xe9t\xe9 ");
     refused("FOO", "a", "b");
     refused("plain", "a", "b");
     refused("GSSAPI", NULL, NULL);

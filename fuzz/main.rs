@@ -13,6 +13,7 @@ mod memory;
 mod mutate;
 mod requests;
 mod responses;
+mod sasl;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -30,17 +30,42 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A password: any bytes, treated as a [`Secret`].
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Password(Zeroizing<Vec<u8>>);
+
+impl Password {
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+}
+
+impl Deref for Password {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// What PLAIN and SCRAM log in with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {
     pub user_name: String,
-    pub password: Secret,
+    pub password: Password,
 }
 
 impl Login {
     #[must_use]
-    pub fn new(user_name: &str, password: &str) -> Self {
-        Self { user_name: user_name.to_owned(), password: Secret::new(password) }
+    pub fn new(user_name: &str, password: &[u8]) -> Self {
+        Self { user_name: user_name.to_owned(), password: Password::new(password) }
     }
 }
 

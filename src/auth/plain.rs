@@ -8,6 +8,6 @@ pub(super) fn token(login: &Login) -> Vec<u8> {
     out.push(0);
     out.extend_from_slice(login.user_name.as_bytes());
     out.push(0);
-    out.extend_from_slice(login.password.as_bytes());
+    out.extend_from_slice(&login.password);
     out
 }

@@ -4,7 +4,7 @@ const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 const SERVER_NONCE: &str = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
 
 fn scram() -> Exchange {
-    let login = Login::new("user", "pencil");
+    let login = Login::new("user", b"pencil");
     let (exchange, first) = Exchange::begin(Proof::Scram(Hash::Sha256, login), NONCE.into());
     assert_eq!(first, format!("n,,n=user,r={NONCE}").as_bytes());
     exchange
@@ -16,7 +16,7 @@ fn server_first() -> String {
 
 #[test]
 fn plain_sends_name_and_password() {
-    let (mut exchange, token) = Exchange::begin(Proof::Plain(Login::new("alice", "secret")), String::new());
+    let (mut exchange, token) = Exchange::begin(Proof::Plain(Login::new("alice", b"secret")), String::new());
     assert_eq!(token, b"\0alice\0secret");
     assert_eq!(exchange.answered(b""), Ok(Step::Done));
 }
@@ -33,7 +33,7 @@ fn scram_follows_the_standards_example() {
 
 #[test]
 fn scram_escapes_what_separates_attributes() {
-    let login = Login::new("a,b=c", "x");
+    let login = Login::new("a,b=c", b"x");
     let (_, first) = Exchange::begin(Proof::Scram(Hash::Sha512, login), "N".into());
     assert_eq!(first, b"n,,n=a=2Cb=3Dc,r=N");
 }
@@ -96,9 +96,9 @@ fn a_server_that_does_not_know_the_password_is_refused() {
 
 #[test]
 fn passwords_are_not_shown() {
-    let credentials = Credentials::new(Login::new("alice", "first"));
-    credentials.set(Login::new("bob", "second"));
-    assert_eq!(credentials.get(), Login::new("bob", "second"));
+    let credentials = Credentials::new(Login::new("alice", b"first"));
+    credentials.set(Login::new("bob", b"second"));
+    assert_eq!(credentials.get(), Login::new("bob", b"second"));
     let shown = format!("{:?} {:?}", credentials.get(), scram());
     assert!(shown.contains("bob") && !shown.contains("second") && !shown.contains("pencil"), "{shown}");
 }

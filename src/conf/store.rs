@@ -4,6 +4,7 @@ use super::ConfError;
 use super::property::{Kind, Property, Scope};
 use super::table;
 use super::value::{self, Value};
+use zeroize::Zeroizing;
 
 /// Value of one property, and whether the application set it.
 #[derive(Clone, Debug)]
@@ -58,12 +59,28 @@ impl Values {
         Ok(())
     }
 
+    /// Sets a value that is not UTF-8: only passwords may have one.
+    fn set_password(&mut self, name: &str, password: &[u8]) -> Result<(), ConfError> {
+        let Some(slot) = self.slot_mut(name) else {
+            return Err(ConfError::unknown(name));
+        };
+        slot.value = value::password(slot.property, password)?;
+        slot.modified = true;
+        Ok(())
+    }
+
     /// Whether the value would do; nothing for what is not a property with a value that can be set by text.
-    fn check(&self, name: &str, text: Option<&str>) -> Option<Check> {
+    fn check(&self, name: &str, given: Option<&[u8]>) -> Option<Check> {
         let slot = self
             .slot(name)
             .filter(|s| s.property.has_value() && !matches!(s.property.kind, Kind::Pointer))?;
-        let text = text.filter(|t| !t.is_empty());
+        let text = match given.map(str::from_utf8).transpose() {
+            Ok(text) => text.filter(|t| !t.is_empty()),
+            Err(_) => {
+                let verdict = value::password(slot.property, given.unwrap_or_default()).map(|_| ());
+                return Some(Check { steps: verdict.iter().map(|()| None).collect(), verdict });
+            }
+        };
         let verdict = value::parse(slot.property, &slot.value, text).map(|_| ());
         Some(Check { steps: value::steps(slot.property, &slot.value, text), verdict })
     }
@@ -87,6 +104,10 @@ impl Values {
 
     fn get(&self, name: &str) -> Option<String> {
         self.slot(name).and_then(|s| s.value.to_text(s.property))
+    }
+
+    fn get_bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.slot(name).and_then(|s| s.value.to_bytes(s.property))
     }
 
     fn pointer(&self, name: &str) -> usize {
@@ -145,7 +166,20 @@ impl Values {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        if let Some(Slot { value: Value::Text(t), .. }) = self.slot(name) { t.as_deref() } else { None }
+        if let Some(Slot { value: Value::Text(t), .. }) = self.slot(name) {
+            t.as_deref().map(String::as_str)
+        } else {
+            None
+        }
+    }
+
+    /// A text that need not be UTF-8.
+    pub(super) fn password(&self, name: &str) -> &[u8] {
+        match self.slot(name).map(|s| &s.value) {
+            Some(Value::Text(Some(text))) => text.as_bytes(),
+            Some(Value::Bytes(bytes)) => bytes,
+            _ => &[],
+        }
     }
 
     /// Sets a value that cannot be set by text yet.
@@ -167,6 +201,14 @@ impl Values {
 
 macro_rules! common_methods {
     () => {
+        /// Sets a property as a C program does. A password need not be UTF-8.
+        pub fn set_bytes(&mut self, name: &str, value: Option<&[u8]>) -> Result<(), ConfError> {
+            match value.map(str::from_utf8).transpose() {
+                Ok(text) => self.set(name, text),
+                Err(_) => self.values.set_password(name, value.unwrap_or_default()),
+            }
+        }
+
         /// Remembers an address of the application's under a pointer property.
         pub fn set_pointer(&mut self, name: &str, address: usize) {
             self.values.set_pointer(name, address, true);
@@ -230,6 +272,12 @@ impl TopicConf {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         self.values.get(name)
+    }
+
+    /// The value as a C program gets it.
+    #[must_use]
+    pub fn get_bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.values.get_bytes(name)
     }
 
     /// A copy of everything that was set.
@@ -298,6 +346,12 @@ impl Conf {
         self.values.get(name).or_else(|| self.topic.as_ref().and_then(|t| t.get(name)))
     }
 
+    /// The value as a C program gets it.
+    #[must_use]
+    pub fn get_bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.values.get_bytes(name).or_else(|| self.topic.as_ref().and_then(|t| t.get_bytes(name)))
+    }
+
     #[must_use]
     pub fn default_topic(&self) -> Option<&TopicConf> {
         self.topic.as_deref()
@@ -336,7 +390,7 @@ impl Conf {
     /// What setting a global property to the value would come to; nothing for what is not one, or not set by
     /// text.
     #[must_use]
-    pub fn check(&self, name: &str, value: Option<&str>) -> Option<Check> {
+    pub fn check(&self, name: &str, value: Option<&[u8]>) -> Option<Check> {
         self.values.check(name, value)
     }
 

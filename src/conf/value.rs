@@ -2,11 +2,15 @@
 
 use super::property::{Availability, Check, Choice, Kind, Property};
 use super::{ConfError, PatternList, number};
+use zeroize::Zeroizing;
 
 /// The value of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
-    Text(Option<String>),
+    /// Wiped when it is replaced or dropped: passwords and keys are texts.
+    Text(Option<Zeroizing<String>>),
+    /// A password that is not UTF-8.
+    Bytes(Zeroizing<Vec<u8>>),
     /// Numbers, booleans (0 and 1), choices and flags.
     Int(i32),
     Double(f64),
@@ -19,7 +23,7 @@ pub(super) enum Value {
 impl Value {
     pub(super) fn default_of(p: &Property) -> Self {
         match p.kind {
-            Kind::Text { default, .. } => Self::Text(default.map(Into::into)),
+            Kind::Text { default, .. } => Self::Text(default.map(owned)),
             Kind::Int { default, .. } | Kind::Choice { default, .. } | Kind::Flags { default, .. } => {
                 Self::Int(default)
             }
@@ -31,10 +35,19 @@ impl Value {
         }
     }
 
+    /// The value as it would be set; nothing when it has none.
+    pub(super) fn to_bytes(&self, p: &Property) -> Option<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.clone()),
+            _ => self.to_text(p).map(|text| Zeroizing::new(text.into_bytes())),
+        }
+    }
+
     /// The value as text, the way it would be set; nothing when it has none.
     pub(super) fn to_text(&self, p: &Property) -> Option<String> {
         match (self, &p.kind) {
-            (Self::Text(text), _) => text.clone(),
+            (Self::Text(text), _) => text.as_deref().cloned(),
+            (Self::Bytes(bytes), _) => Some(String::from_utf8_lossy(bytes).into_owned()),
             (Self::Int(v), Kind::Bool(_)) => Some(if *v != 0 { "true" } else { "false" }.into()),
             (Self::Int(v), Kind::Choice { choices, .. }) => {
                 choices.iter().find(|c| c.value == *v).map(|c| c.name.into())
@@ -46,6 +59,25 @@ impl Value {
             (Self::Pointer(address), _) => Some(format!("{address:#x}")),
         }
     }
+}
+
+/// A password that is not UTF-8.
+pub(super) fn password(p: &Property, bytes: &[u8]) -> Result<Value, ConfError> {
+    match (p.availability, p.kind) {
+        (Availability::Available, Kind::Text { check: Check::Any, trim, .. }) if p.sensitive => {
+            let kept = if trim { bytes.trim_ascii_start() } else { bytes };
+            Ok(Value::Bytes(Zeroizing::new(kept.to_vec())))
+        }
+        (Availability::Available, _) => Err(ConfError::invalid(format!(
+            "Invalid value for configuration property \"{}\": it is not UTF-8",
+            p.name
+        ))),
+        (Availability::NotBuilt(why) | Availability::Unsupported(why), _) => Err(not_supported(p, why)),
+    }
+}
+
+fn owned(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
 }
 
 fn flag_names(choices: &[Choice], flags: i32) -> String {
@@ -120,12 +152,12 @@ fn parse_text(
             text.unwrap_or("(null)")
         )));
     }
-    Ok(Value::Text(text.or(default).map(Into::into)))
+    Ok(Value::Text(text.or(default).map(owned)))
 }
 
 fn parse_patterns(text: Option<&str>) -> Result<Value, ConfError> {
     PatternList::parse(text.unwrap_or_default()).map_err(ConfError::invalid)?;
-    Ok(Value::Text(text.map(Into::into)))
+    Ok(Value::Text(text.map(owned)))
 }
 
 fn parse_bool(p: &Property, text: Option<&str>) -> Result<Value, ConfError> {

@@ -25,7 +25,7 @@ fn run(seed: u64, engine: Engine, trace: bool) -> Summary {
         1..8 => Mechanism::Plain,
         _ => Mechanism::OAuthBearer,
     });
-    security.login = Login::new("alice", "secret");
+    security.login = Login::new("alice", b"secret");
     security.unsecured_tokens = security.mechanism == Some(Mechanism::OAuthBearer);
     security.oauthbearer_config = Secret::new(&format!("principal=alice lifeSeconds={}", rng.u32(1..10)));
     if rng.bool() {

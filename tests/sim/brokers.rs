@@ -53,8 +53,10 @@ impl Brokers {
         let security = &plan.settings.security;
         settings.sasl.bearer = security.mechanism == Some(Mechanism::OAuthBearer);
         if security.mechanism.is_some() && !settings.sasl.bearer {
-            settings.sasl.users =
-                vec![(security.login.user_name.clone(), security.login.password.to_string())];
+            settings.sasl.users = vec![(
+                security.login.user_name.clone(),
+                String::from_utf8_lossy(&security.login.password).into_owned(),
+            )];
         }
         settings.sasl.session_lifetime = plan.sasl_session;
         let mut cluster = Cluster::new(settings);

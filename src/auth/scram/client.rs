@@ -3,7 +3,7 @@
 use super::hash::is_same;
 use super::{Hash, MAX_ITERATIONS, MIN_ITERATIONS, attribute};
 use crate::auth::Step;
-use crate::auth::credentials::{Login, Secret};
+use crate::auth::credentials::{Login, Password};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
@@ -14,7 +14,7 @@ const HEADER: &str = "n,,";
 /// What the broker is expected to send next.
 enum Awaiting {
     /// Salt and iteration count.
-    ServerFirst { nonce: String, client_first_bare: String, password: Secret },
+    ServerFirst { nonce: String, client_first_bare: String, password: Password },
     /// Its own proof that it knows the password.
     ServerFinal { signature: Vec<u8> },
     /// The exchange has ended, well or not.
@@ -62,7 +62,7 @@ impl Client {
         message: &str,
         client_nonce: &str,
         client_first_bare: &str,
-        password: &str,
+        password: &[u8],
     ) -> Result<Step, String> {
         if message.starts_with("m=") {
             return Err("Unsupported mandatory SCRAM extension".to_owned());

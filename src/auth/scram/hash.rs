@@ -51,8 +51,8 @@ impl Hash {
     }
 
     #[must_use]
-    pub fn keys(self, password: &str, salt: &[u8], iterations: u32) -> Keys {
-        let salted = self.salted_password(password.as_bytes(), salt, iterations);
+    pub fn keys(self, password: &[u8], salt: &[u8], iterations: u32) -> Keys {
+        let salted = self.salted_password(password, salt, iterations);
         let client_key = Zeroizing::new(self.hmac(&salted, b"Client Key"));
         Keys {
             hash: self,

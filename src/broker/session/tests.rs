@@ -101,7 +101,7 @@ fn the_next_attempt_waits_and_whoever_still_wants_it_says_so() {
 /// A session of a client that authenticates with PLAIN, on a broker that speaks these versions of
 /// SaslHandshake and SaslAuthenticate at the most; up to the handshake.
 fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>) -> (Session, Step) {
-    let login = Login::new("alice", "secret");
+    let login = Login::new("alice", b"secret");
     let principal = Some(Arc::new(Principal::new(Mechanism::Plain, login, String::new)));
     let random = fastrand::Rng::with_seed(1);
     let mut s = Session::new(Endpoint::new("broker", 9092), settings, principal, random, NOW);

@@ -154,20 +154,13 @@ pub(crate) unsafe fn set(
         // SAFETY: by this function's own contract.
         return unsafe { set(conf, &c_string(target), value, errstr) };
     }
-    let given = match value.map(CStr::to_str).transpose() {
-        Ok(given) => given,
-        Err(_) => {
-            let why = format!("Invalid value for configuration property \"{text}\": it is not UTF-8");
-            // SAFETY: by this function's own contract.
-            return unsafe { refuse(&ConfError { kind: ConfErrorKind::Invalid, text: why }, errstr) };
-        }
-    };
+    let given = value.map(CStr::to_bytes);
     // SAFETY: by this function's own contract.
-    if let Err(res) = unsafe { offer_checked(conf, name, value, given, errstr) } {
+    if let Err(res) = unsafe { offer_checked(conf, name, value, errstr) } {
         return res;
     }
     // SAFETY: by this function's own contract; the borrow ends with the statement.
-    match unsafe { conf_mut(conf) }.map(|c| c.set(&text, given)) {
+    match unsafe { conf_mut(conf) }.map(|c| c.set_bytes(&text, given)) {
         Some(Ok(())) => OK,
         // SAFETY: by this function's own contract.
         Some(Err(e)) => unsafe { refuse(&e, errstr) },
@@ -185,10 +178,9 @@ unsafe fn offer_checked(
     conf: *mut rd_kafka_conf_t,
     name: &CStr,
     value: Option<&CStr>,
-    given: Option<&str>,
     errstr: ErrorText,
 ) -> Result<(), rd_kafka_conf_res_t> {
-    let text = name.to_string_lossy();
+    let (text, given) = (name.to_string_lossy(), value.map(CStr::to_bytes));
     // SAFETY: by this function's own contract; the borrow ends with the statement.
     let check = unsafe { conf_mut(conf) }.and_then(|c| c.check(&text, given));
     let Some(check) = check else { return Ok(()) };
@@ -209,9 +201,9 @@ unsafe fn offer_checked(
         // SAFETY: by this function's own contract.
         return Err(unsafe { refuse(&e, errstr) });
     }
-    let paths = given.unwrap_or_default().trim_start();
+    let paths = value.unwrap_or_default().to_string_lossy();
     // SAFETY: by this function's own contract.
-    if text == PLUGINS && !unsafe { plugin::load_all(conf, paths, errstr) } {
+    if text == PLUGINS && !unsafe { plugin::load_all(conf, paths.trim_start(), errstr) } {
         return Err(INVALID);
     }
     Ok(())

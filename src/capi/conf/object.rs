@@ -15,6 +15,7 @@ use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ops::{Deref, DerefMut};
 use std::ptr;
+use zeroize::Zeroizing;
 
 pub(crate) const UNKNOWN: rd_kafka_conf_res_t = -2;
 pub(crate) const INVALID: rd_kafka_conf_res_t = -1;
@@ -83,18 +84,15 @@ pub(crate) unsafe fn set_property(
     value: *const c_char,
     errstr: *mut c_char,
     errstr_size: usize,
-    set: impl FnOnce(&str, Option<&str>) -> Result<(), ConfError>,
+    set: impl FnOnce(&str, Option<&[u8]>) -> Result<(), ConfError>,
 ) -> rd_kafka_conf_res_t {
     // SAFETY: strings of the caller.
     let (name, value) = unsafe { (strings::text(name), strings::bytes(value)) };
     let name = name.unwrap_or("(null)".into());
-    let (result, text) = match value.map(str::from_utf8).transpose() {
-        Err(_) => (INVALID, format!("Invalid value for configuration property \"{name}\": it is not UTF-8")),
-        Ok(value) => match set(&name, value) {
-            Ok(()) => return OK,
-            Err(ConfError { kind: ConfErrorKind::Unknown, text }) => (UNKNOWN, text),
-            Err(ConfError { kind: ConfErrorKind::Invalid, text }) => (INVALID, text),
-        },
+    let (result, text) = match set(&name, value) {
+        Ok(()) => return OK,
+        Err(ConfError { kind: ConfErrorKind::Unknown, text }) => (UNKNOWN, text),
+        Err(ConfError { kind: ConfErrorKind::Invalid, text }) => (INVALID, text),
     };
     // SAFETY: the caller's buffer.
     unsafe { strings::write_buf(errstr, errstr_size, &text) };
@@ -107,7 +105,7 @@ pub(crate) unsafe fn set_property(
 /// A non-null `dest_size` is valid for reading and writing, and says how many bytes of a non-null `dest` may
 /// be written.
 pub(crate) unsafe fn give_value(
-    value: Option<String>,
+    value: Option<Zeroizing<Vec<u8>>>,
     dest: *mut c_char,
     dest_size: *mut usize,
 ) -> rd_kafka_conf_res_t {
@@ -115,7 +113,7 @@ pub(crate) unsafe fn give_value(
     // SAFETY: the caller's buffer and its size; without a size nothing is written.
     unsafe {
         let capacity = borrow(dest_size).copied().unwrap_or(0);
-        strings::write_buf(dest, capacity, &value);
+        strings::write_bytes(dest, capacity, &value);
         write_out(dest_size, value.len() + 1);
     }
     OK
@@ -178,7 +176,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set(
                 let text = hooks::error_text(errstr, errstr_size, &mut spare);
                 return hooks::set(conf, CStr::from_ptr(name), value, text);
             }
-            set_property(name, value, errstr, errstr_size, |name, value| object.set(name, value))
+            set_property(name, value, errstr, errstr_size, |name, value| object.set_bytes(name, value))
         }
     })
 }
@@ -204,7 +202,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_get(
             let Some((conf, name)) = borrow(conf.cast::<ConfObject>()).zip(strings::text(name)) else {
                 return UNKNOWN;
             };
-            give_value(conf.get(&name), dest, dest_size)
+            give_value(conf.get_bytes(&name), dest, dest_size)
         }
     })
 }

@@ -81,7 +81,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_set(
         // SAFETY: an object of the application's.
         let Some(conf) = (unsafe { topic_conf_mut(conf) }) else { return INVALID };
         // SAFETY: strings and a buffer of the caller.
-        unsafe { set_property(name, value, errstr, errstr_size, |name, value| conf.set(name, value)) }
+        unsafe { set_property(name, value, errstr, errstr_size, |name, value| conf.set_bytes(name, value)) }
     })
 }
 
@@ -99,7 +99,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_get(
             let Some((conf, name)) = borrow(conf.cast::<TopicConf>()).zip(strings::text(name)) else {
                 return UNKNOWN;
             };
-            give_value(conf.get(&name), dest, dest_size)
+            give_value(conf.get_bytes(&name), dest, dest_size)
         }
     })
 }

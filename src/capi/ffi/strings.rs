@@ -32,6 +32,15 @@ pub unsafe fn text<'a>(s: *const c_char) -> Option<Cow<'a, str>> {
 /// # Safety
 /// A non-null `dest` is valid for writing `size` bytes.
 pub unsafe fn write_buf(dest: *mut c_char, size: usize, text: &str) {
+    // SAFETY: by this function's own contract.
+    unsafe { write_bytes(dest, size, text.as_bytes()) };
+}
+
+/// [`write_buf`] for what need not be UTF-8.
+///
+/// # Safety
+/// As for [`write_buf`].
+pub unsafe fn write_bytes(dest: *mut c_char, size: usize, text: &[u8]) {
     if dest.is_null() || size == 0 {
         return;
     }

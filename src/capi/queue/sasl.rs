@@ -5,7 +5,7 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::pointers::BoxHandle;
-use crate::capi::ffi::strings::{c_string, text, write_buf};
+use crate::capi::ffi::strings::{bytes, c_string, text, write_buf};
 use crate::capi::instance::object::{Instance, with_instance, with_instance_or_error};
 use crate::capi::queue::object::{QueueHandle, background_queue};
 use crate::client::tokens;
@@ -69,13 +69,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_sasl_set_credentials(
     password: *const c_char,
 ) -> *mut rd_kafka_error_t {
     // SAFETY: the caller's texts.
-    let (Some(user), Some(password)) = (unsafe { text(username) }, unsafe { text(password) }) else {
+    let (Some(user), Some(password)) = (unsafe { text(username) }, unsafe { bytes(password) }) else {
         return error(ErrorCode::_INVALID_ARG, c"Username and password are required".to_owned());
     };
     // SAFETY: the caller's instance.
     unsafe {
         with_instance_or_error(rk, |rk| {
-            tokens::set_login(rk.client(), &user, &password);
+            tokens::set_login(rk.client(), &user, password);
             null_mut()
         })
     }

@@ -107,7 +107,7 @@ pub fn fail(client: &Client, why: &str) -> Result<(), Error> {
 }
 
 /// Sets user name and password for PLAIN and SCRAM, from the next authentication on.
-pub fn set_login(client: &Client, user_name: &str, password: &str) {
+pub fn set_login(client: &Client, user_name: &str, password: &[u8]) {
     if let Some(principal) = &client.context().principal {
         principal.credentials.set(Login::new(user_name, password));
     }

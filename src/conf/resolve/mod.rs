@@ -63,7 +63,7 @@ impl Conf {
             given.chars().map(|c| if super::warnings::is_safe_in_software(c) { c } else { '-' }).collect();
         let trimmed = clean.trim_matches(['-', '.']);
         let result = if trimmed.is_empty() { default } else { trimmed };
-        self.values.adjust(name, Value::Text(Some(result.into())));
+        self.values.adjust(name, Value::Text(Some(result.to_owned().into())));
     }
 
     fn apply_transaction_rules(&mut self) -> Result<()> {

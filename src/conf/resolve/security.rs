@@ -23,7 +23,7 @@ impl Conf {
         }
         let mechanism = mechanism(v.text("sasl.mechanisms").unwrap_or_default())?;
         let text = |name| v.text(name).unwrap_or_default();
-        let login = Login::new(text("sasl.username"), text("sasl.password"));
+        let login = Login::new(text("sasl.username"), v.password("sasl.password"));
         let needs_login = mechanism != Mechanism::OAuthBearer;
         if needs_login && (login.user_name.is_empty() || login.password.is_empty()) {
             return refuse("sasl.username and sasl.password must be set");

@@ -62,7 +62,7 @@ impl Exchange {
             return None;
         }
         let message = format!("{},{without_proof}", self.messages);
-        let keys = self.hash.keys(&self.password, SALT, MIN_ITERATIONS);
+        let keys = self.hash.keys(self.password.as_bytes(), SALT, MIN_ITERATIONS);
         if !keys.is_client_proof(message.as_bytes(), &proof) {
             return None;
         }
@@ -83,7 +83,7 @@ mod tests {
 
     /// Our own client against our own server. Returns whether both are satisfied.
     fn log_in(hash: Hash, name: &str, password: &str) -> Option<bool> {
-        let login = Login::new(name, password);
+        let login = Login::new(name, password.as_bytes());
         let (mut client, first) = auth::Exchange::begin(Proof::Scram(hash, login), "abc".into());
         let (server, answer) = Exchange::begin(hash, &users(), &first, 7)?;
         assert!(answer.starts_with(b"r=abcmock"));
