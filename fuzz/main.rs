@@ -11,6 +11,7 @@
 mod control_responses;
 mod memory;
 mod mutate;
+mod records;
 mod requests;
 mod responses;
 mod sasl;

@@ -137,7 +137,7 @@ impl EventHandle {
             Event::TokenRefresh if wants(rk, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH) => {
                 Content::TokenRefresh(token_config(rk))
             }
-            Event::Throttle { .. } | Event::TokenRefresh => {
+            Event::Throttle { .. } | Event::TokenRefresh | Event::Fetched(_) | Event::ConsumerError(_) => {
                 serve(rk, event);
                 return None;
             }

@@ -64,7 +64,7 @@ pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
             }
         }
         // There is no callback for these.
-        Event::Outcome { .. } => {}
+        Event::Outcome { .. } | Event::Fetched(_) | Event::ConsumerError(_) => {}
     }
     if stops() { Flow::Stop(None) } else { Flow::Continue }
 }

@@ -6,6 +6,8 @@ use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::client::admin::results::{ResourceResult, TopicResult};
 use crate::client::offsets::results::OffsetResult;
+use crate::consumer::error::ConsumerError;
+use crate::consumer::records::Fetched;
 use crate::producer::budget::Budget;
 use crate::producer::report::Report;
 use crate::protocol::metadata;
@@ -36,6 +38,10 @@ pub enum Event {
     Stats(Box<Snapshot>),
     /// The client needs an OAUTHBEARER token.
     TokenRefresh,
+    /// Messages for a consumer.
+    Fetched(Box<Fetched>),
+    /// An error in a consumed message's place.
+    ConsumerError(Box<ConsumerError>),
     /// Outcome of something that the application asked for.
     Outcome {
         /// Type of the event in the C API.
@@ -70,7 +76,12 @@ impl Prioritized for Event {
     /// librdkafka's order.
     fn priority(&self) -> u8 {
         match self {
-            Self::Delivery(_) | Self::Error(_) | Self::TokenRefresh | Self::Outcome { .. } => 0,
+            Self::Delivery(_)
+            | Self::Error(_)
+            | Self::TokenRefresh
+            | Self::Outcome { .. }
+            | Self::Fetched(_)
+            | Self::ConsumerError(_) => 0,
             Self::Log(_) => 1,
             Self::Throttle { .. } | Self::Stats(_) => 2,
         }

@@ -1,0 +1,6 @@
+//! The consumer: fetched bytes, the messages in them, and the positions in partitions. Pure: it knows
+//! partitions and bytes, but no sockets, no threads and no brokers.
+
+pub mod error;
+pub mod partition;
+pub mod records;

@@ -1,0 +1,125 @@
+//! What a response has brought for a partition, while the application reads it.
+
+use super::buffer::Buffer;
+use super::cursor::Cursor;
+use super::fault::Fault;
+use super::record::Record;
+use super::share::Share;
+use crate::base::sync::Arc;
+use crate::consumer::partition::Partition;
+use std::any::Any;
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    Record(Record),
+    Fault(Fault),
+    /// The next batch has to be decoded first, by [`Share::decode`] with this number, without a lock. Then
+    /// ask again.
+    Blocked(usize),
+    End,
+}
+
+/// A share of a response on its way to the application. Dropping it counts what is left as consumed.
+pub struct Fetched {
+    partition: Arc<Partition>,
+    version: i32,
+    cursor: Cursor,
+    /// Messages and bytes that the partition has not been told of yet, and messages since it was told.
+    messages_left: u32,
+    bytes_left: u64,
+    read: u32,
+    /// Something of whoever reads the messages, kept from one to the next.
+    attachment: Option<Box<dyn Any + Send>>,
+}
+
+/// The partition is told of so many messages at once.
+const TELL_EVERY: u32 = 64;
+
+impl Fetched {
+    /// `version` is the partition's when the request was sent.
+    #[must_use]
+    pub fn new(partition: Arc<Partition>, version: i32, share: Arc<Share>) -> Self {
+        let summary = share.summary();
+        Self {
+            partition,
+            version,
+            cursor: Cursor::new(share),
+            messages_left: summary.messages,
+            bytes_left: summary.bytes,
+            read: 0,
+            attachment: None,
+        }
+    }
+
+    #[must_use]
+    pub fn partition(&self) -> &Arc<Partition> {
+        &self.partition
+    }
+
+    #[must_use]
+    pub fn version(&self) -> i32 {
+        self.version
+    }
+
+    /// Whether something has made it worthless since: a seek, the end of consuming.
+    #[must_use]
+    #[inline]
+    pub fn is_outdated(&self) -> bool {
+        self.version != self.partition.version()
+    }
+
+    #[must_use]
+    pub fn share(&self) -> &Arc<Share> {
+        self.cursor.share()
+    }
+
+    /// The buffer in which the record stands that was returned last.
+    #[must_use]
+    #[inline]
+    pub fn buffer(&self) -> &Arc<Buffer> {
+        self.cursor.buffer()
+    }
+
+    pub fn attachment(&mut self) -> &mut Option<Box<dyn Any + Send>> {
+        &mut self.attachment
+    }
+
+    /// The next message. The partition's position is behind it from now on.
+    #[inline]
+    #[allow(clippy::should_implement_trait)] // What comes next may be that something has to be done first.
+    pub fn next(&mut self) -> Next {
+        let next = self.cursor.next();
+        if let Next::Record(record) = &next {
+            self.partition.delivered(record.offset.saturating_add(1), record.leader_epoch);
+            self.read += 1;
+            if self.read == TELL_EVERY {
+                self.tell();
+            }
+        }
+        next
+    }
+
+    /// Tells the partition what has been read since the last time. The bytes go with the messages.
+    fn tell(&mut self) {
+        let messages = self.read.min(self.messages_left);
+        let bytes = match self.messages_left {
+            0 => 0,
+            left => self.bytes_left * u64::from(messages) / u64::from(left),
+        };
+        self.read = 0;
+        self.messages_left -= messages;
+        self.bytes_left -= bytes;
+        if messages > 0 {
+            self.partition.consumed(messages, bytes);
+        }
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        if self.messages_left > 0 || self.bytes_left > 0 {
+            self.partition.consumed(self.messages_left, self.bytes_left);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The records of one partition in a Fetch response, from bytes to messages.
+//!
+//! A [`Share`] has the bytes, and knows from the headers of the batches what is in it. [`Fetched`] walks over
+//! it: what it returns are places in a [`Buffer`], which is what an application's messages point into.
+//! Compressed batches are decompressed by whoever comes first.
+
+mod aborted;
+mod buffer;
+mod cursor;
+mod decode;
+mod fault;
+mod fetched;
+mod message_set;
+mod outline;
+mod record;
+mod share;
+
+pub use aborted::Aborted;
+pub use buffer::Buffer;
+pub use fault::Fault;
+pub use fetched::{Fetched, Next};
+pub use record::{Field, Record, TimestampType};
+pub use share::{Share, ShareContext, Summary};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
