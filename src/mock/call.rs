@@ -5,6 +5,7 @@ use crate::base::error::ErrorCode;
 use crate::protocol::ApiKey;
 use crate::protocol::header::{self, RequestHeader};
 use crate::protocol::primitives::Reader;
+use std::time::Duration;
 
 /// A request with its header taken apart.
 pub struct Call<'a> {
@@ -19,6 +20,8 @@ pub struct Call<'a> {
     pub body: &'a [u8],
     pub now: Time,
     pub wall_ms: i64,
+    /// What the answer says about how long the client was held back.
+    pub throttle_ms: i32,
     /// The error to answer instead of doing anything, if a test has pushed one.
     pub error: ErrorCode,
     /// It has been asked before and has waited since.
@@ -35,6 +38,26 @@ pub enum HandlerResponse {
     Nothing { close: bool },
     /// Ask again when something has changed, at the latest then.
     Wait { until: Time },
+}
+
+/// What becomes of a request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The whole answer with its length in front. `None`: there is no answer (or not yet, see `parked`).
+    pub bytes: Option<Vec<u8>>,
+    /// How long after the request the answer arrives.
+    pub delay: Duration,
+    /// The connection ends after the bytes, if any.
+    pub close: bool,
+    /// The answer comes later, from `Cluster::resume`, under this number.
+    pub parked: Option<u64>,
+}
+
+impl Reply {
+    #[must_use]
+    pub fn closing() -> Self {
+        Self { close: true, ..Self::default() }
+    }
 }
 
 impl<'a> Call<'a> {
@@ -60,6 +83,7 @@ impl<'a> Call<'a> {
             body: r.rest(),
             now,
             wall_ms,
+            throttle_ms: 0,
             error: ErrorCode::NO_ERROR,
             resumed: false,
             last_chance: false,

@@ -1,7 +1,7 @@
 //! The hook that sees every request first: simulation and fuzzing make their faults with it.
 
 use crate::base::clock::Time;
-use crate::mock::cluster::Reply;
+use crate::mock::call::Reply;
 use std::time::Duration;
 
 /// A request as the hook sees it.

@@ -2,8 +2,8 @@
 //! simulated time.
 //!
 //! `cluster` decides everything and touches neither sockets nor clocks; `api` answers requests, one file for
-//! each; `server` puts it on sockets. It shares codec, network and base with the producer and nothing else,
-//! so that an error in the producer has no twin here.
+//! each, with the parts of the cluster that it needs; `server` puts it on sockets. It shares codec, network
+//! and base with the producer and nothing else, so that an error in the producer has no twin here.
 
 mod api;
 mod auth;
@@ -12,7 +12,6 @@ mod call;
 mod catalogue;
 pub mod cluster;
 mod configs;
-mod control;
 pub mod errors;
 mod groups;
 pub mod hook;
@@ -20,6 +19,7 @@ mod log;
 mod parking;
 mod producer_ids;
 pub mod server;
+mod settings;
 #[cfg(test)]
 mod testing;
 pub mod topic;

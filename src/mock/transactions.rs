@@ -13,10 +13,10 @@ use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
 use crate::mock::call::Call;
 use crate::mock::catalogue::Catalogue;
-use crate::mock::cluster::Settings;
 use crate::mock::groups::Groups;
 use crate::mock::groups::classic::Committed;
 use crate::mock::producer_ids::ProducerIds;
+use crate::mock::settings::Settings;
 use crate::protocol::find_coordinator::KEY_TYPE_TRANSACTION;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -136,6 +136,33 @@ impl Transactions {
     pub fn next_deadline(&self) -> Deadline {
         let due = self.by_id.values().filter_map(Transaction::due);
         due.fold(Deadline::NEVER, |d, at| d.min(Deadline::at(at)))
+    }
+
+    /// Whether a batch of a transactional producer belongs into the transaction that is under way.
+    /// `implicitly`: it adds its partition itself (Produce version 12). `otherwise`: the code when it does
+    /// not.
+    ///
+    /// # Errors
+    /// The code that Kafka answers.
+    pub fn check_in_transaction(
+        &mut self,
+        claimed: Option<&str>,
+        producer_id: i64,
+        place: (usize, i32),
+        (implicitly, otherwise): (bool, ErrorCode),
+        now: Time,
+    ) -> Result<(), ErrorCode> {
+        let found = self.of_producer(producer_id);
+        let (name, transaction) = found.ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
+        if claimed != Some(name) {
+            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+        }
+        if implicitly {
+            transaction.begin(now)?;
+            transaction.partitions.insert(place);
+        }
+        let ongoing = matches!(transaction.state, State::Ongoing { .. });
+        if ongoing && transaction.partitions.contains(&place) { Ok(()) } else { Err(otherwise) }
     }
 
     fn of_producer(&mut self, producer_id: i64) -> Option<(&str, &mut Transaction)> {
@@ -371,33 +398,6 @@ impl TransactionCoordinator<'_> {
         self.transactions.by_producer.insert(next.0, name.to_owned());
         self.serve(call.now, call.wall_ms);
         next
-    }
-
-    /// Whether a batch of a transactional producer belongs into the transaction that is under way.
-    /// `implicitly`: it adds its partition itself (Produce version 12). `otherwise`: the code when it does
-    /// not.
-    ///
-    /// # Errors
-    /// The code that Kafka answers.
-    pub fn check_in_transaction(
-        &mut self,
-        claimed: Option<&str>,
-        producer_id: i64,
-        place: (usize, i32),
-        (implicitly, otherwise): (bool, ErrorCode),
-        now: Time,
-    ) -> Result<(), ErrorCode> {
-        let (name, transaction) =
-            self.transactions.of_producer(producer_id).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
-        if claimed != Some(name) {
-            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
-        }
-        if implicitly {
-            transaction.begin(now)?;
-            transaction.partitions.insert(place);
-        }
-        let ongoing = matches!(transaction.state, State::Ongoing { .. });
-        if ongoing && transaction.partitions.contains(&place) { Ok(()) } else { Err(otherwise) }
     }
 
     /// Takes the transaction away from its producer: the next epoch aborts it.

@@ -108,11 +108,7 @@ const CROWDED_FOLDERS: &[(&str, usize, &str)] = &[
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Functions over the limit: layer and name, lines they may have, why. Shrinks only.
-const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[
-    ("capi::broker", 67, "fills in a struct, field by field"),
-    ("mock::a_member_comes_works_and_goes_in_every_version", 62, "a test that tells one story"),
-    ("mock::positions_of_groups_are_part_of_it", 62, "a test that tells one story"),
-];
+const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[("capi::broker", 67, "fills in a struct, field by field")];
 
 /// Comment lines past 110 columns that are left: folder, how many. Shrinks only.
 const WIDE_COMMENTS: &[(&str, usize)] = &[
@@ -129,11 +125,15 @@ const WIDE_COMMENTS: &[(&str, usize)] = &[
 
 /// Folders and how many of their files may import each other in circles. Shrinks only.
 const CIRCLES: &[(&str, usize)] =
-    &[("src/client", 0), ("src/broker", 0), ("src/mock", 35), ("src/producer", 0), ("src/capi", 14)];
+    &[("src/client", 0), ("src/broker", 0), ("src/mock", 0), ("src/producer", 0), ("src/capi", 14)];
 
 /// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
 const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
-    ("src/mock/", "Cluster", &["src/mock/cluster.rs", "src/mock/control.rs"]),
+    (
+        "src/mock/",
+        "Cluster",
+        &["src/mock/cluster/control.rs", "src/mock/cluster/mod.rs", "src/mock/cluster/routing.rs"],
+    ),
     ("src/broker/", "Broker", &["src/broker/machine/mod.rs", "src/broker/machine/closing.rs"]),
     ("src/client/", "Main", &["src/client/main_loop.rs"]),
     (
@@ -153,6 +153,7 @@ const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
 const PRIVATE_FIELDS: &[(&str, &[&str])] = &[
     ("src/mock/brokers.rs", &["Brokers"]),
     ("src/mock/catalogue.rs", &["Catalogue"]),
+    ("src/mock/cluster/mod.rs", &["Cluster"]),
     ("src/mock/parking.rs", &["Parking"]),
     ("src/mock/producer_ids.rs", &["ProducerIds"]),
     ("src/mock/tracking.rs", &["Tracking"]),

@@ -2,20 +2,19 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
-use crate::mock::transactions::{Claim, fenced};
+use crate::mock::transactions::{Claim, TransactionCoordinator, fenced};
 use crate::protocol::PartitionError;
 use crate::protocol::add_partitions_to_txn::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let outcome = add_partitions_of(cluster, call, &request);
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let outcome = add_partitions_of(coordinator, call, &request);
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         response.topics.push(topic.map(|&partition| {
             let code = match outcome {
@@ -23,7 +22,7 @@ pub fn handle(
                 // One that is not there keeps all from being added.
                 Err(ErrorCode::UNKNOWN_TOPIC_OR_PART)
                     if call.error == ErrorCode::NO_ERROR
-                        && cluster.partition(&topic.name, partition).is_some() =>
+                        && coordinator.catalogue.partition(&topic.name, partition).is_some() =>
                 {
                     ErrorCode::OPERATION_NOT_ATTEMPTED
                 }
@@ -35,13 +34,20 @@ pub fn handle(
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-fn add_partitions_of(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+fn add_partitions_of(
+    coordinator: &mut TransactionCoordinator<'_>,
+    call: &Call<'_>,
+    request: &Request,
+) -> Result<(), ErrorCode> {
     let mut places = Vec::new();
     for topic in &request.topics {
-        let index = cluster.catalogue.index_of(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
+        let index = coordinator.catalogue.index_of(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART);
         for &partition in &topic.partitions {
             call.pushed_error()?;
-            cluster.partition(&topic.name, partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+            coordinator
+                .catalogue
+                .partition(&topic.name, partition)
+                .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
             places.push((index?, partition));
         }
     }
@@ -50,5 +56,5 @@ fn add_partitions_of(cluster: &mut Cluster, call: &Call<'_>, request: &Request) 
         producer_id: request.producer_id,
         epoch: request.producer_epoch,
     };
-    cluster.transaction_coordinator().add_partitions(call, claim, fenced(call, 2), places)
+    coordinator.add_partitions(call, claim, fenced(call, 2), places)
 }

@@ -5,8 +5,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
-use crate::mock::configs::resources::{Change, Refused};
+use crate::mock::configs::resources::{Change, Configuration, Refused};
 use crate::protocol::alter_configs::{Config, Request, Response, ResponseResource};
 use crate::protocol::incremental_alter_configs::{self as incremental, operation};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -14,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Replaces all that has been set.
 pub fn handle(
-    cluster: &mut Cluster,
+    configuration: &mut Configuration<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -26,16 +25,16 @@ pub fn handle(
             let changes: Vec<Change<'_>> = r.configs.iter().map(Change::from).collect();
             let place = (r.resource_type, r.name.as_str());
             let first = seen.first(place);
-            alter_one(cluster, call, place, first, &changes, (true, request.validate_only))
+            alter_one(configuration, call, place, first, &changes, (true, request.validate_only))
         })
         .collect();
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), resources };
+    let response = Response { throttle_time_ms: call.throttle_ms, resources };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 /// Changes only what is named.
 pub fn handle_incremental(
-    cluster: &mut Cluster,
+    configuration: &mut Configuration<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -47,10 +46,10 @@ pub fn handle_incremental(
             let changes: Vec<Change<'_>> = r.configs.iter().map(Change::from).collect();
             let place = (r.resource_type, r.name.as_str());
             let first = seen.first(place);
-            alter_one(cluster, call, place, first, &changes, (false, request.validate_only))
+            alter_one(configuration, call, place, first, &changes, (false, request.validate_only))
         })
         .collect();
-    let response = incremental::Response { throttle_time_ms: cluster.throttle_ms(), resources };
+    let response = incremental::Response { throttle_time_ms: call.throttle_ms, resources };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
@@ -77,7 +76,7 @@ impl<'a> Seen<'a> {
 }
 
 fn alter_one(
-    cluster: &mut Cluster,
+    configuration: &mut Configuration<'_>,
     call: &Call<'_>,
     (resource_type, name): (i8, &str),
     first: bool,
@@ -89,8 +88,8 @@ fn alter_one(
         if !first {
             return Err((ErrorCode::INVALID_REQUEST, "The resource is named twice.".to_owned()));
         }
-        let resource = cluster.config_view().resource(resource_type, name)?;
-        cluster.alter(&resource, changes, afresh, validate_only)
+        let resource = configuration.view().resource(resource_type, name)?;
+        configuration.alter(&resource, changes, afresh, validate_only)
     })();
     let (code, error_message) = match outcome {
         Ok(()) => (ErrorCode::NO_ERROR, None),

@@ -3,7 +3,6 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions::{
     ApiRange, FinalizedFeature, Request, Response, SupportedFeature, VERSIONS,
@@ -92,12 +91,13 @@ impl Default for ApiTable {
 }
 
 pub fn handle(
-    cluster: &mut Cluster,
+    apis: &ApiTable,
+    transaction_version: i16,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
-    let api_keys = cluster.apis.ranges();
-    if !cluster.apis.supports(call.api_key, call.version) || !VERSIONS.contains(&call.version) {
+    let api_keys = apis.ranges();
+    if !apis.supports(call.api_key, call.version) || !VERSIONS.contains(&call.version) {
         // The client cannot read what it does not know: the answer is in version 0.
         let error_code = wire_code(ErrorCode::UNSUPPORTED_VERSION);
         let response = Response { error_code, api_keys, ..Response::default() };
@@ -105,8 +105,8 @@ pub fn handle(
     }
     Request::decode(call.version, body)?;
     let mut response = Response { error_code: wire_code(call.error), api_keys, ..Response::default() };
-    response.throttle_time_ms = cluster.throttle_ms();
-    announce_features(cluster.settings.transaction_version, call.version, &mut response);
+    response.throttle_time_ms = call.throttle_ms;
+    announce_features(transaction_version, call.version, &mut response);
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
@@ -126,6 +126,7 @@ fn announce_features(level: i16, version: i16, response: &mut Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange, send};
 
     fn ask(cluster: &mut Cluster, version: i16) -> Response {

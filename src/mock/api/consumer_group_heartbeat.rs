@@ -2,7 +2,8 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::configs::resources::ConfigView;
+use crate::mock::groups::Groups;
 use crate::mock::groups::consumer::{Beat, Places, Told, check_pattern};
 use crate::protocol::consumer_group_heartbeat::{Assignment, Request, Response, TopicPartitions, epoch};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -13,15 +14,16 @@ use std::time::Duration;
 const ASSIGNORS: [&str; 2] = ["range", "uniform"];
 
 pub fn handle(
-    cluster: &mut Cluster,
+    view: ConfigView<'_>,
+    groups: &mut Groups,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let outcome = heartbeat(cluster, call, &request);
+    let outcome = heartbeat(view, groups, call, &request);
     let mut response = Response {
-        throttle_time_ms: cluster.throttle_ms(),
-        heartbeat_interval_ms: consumer_heartbeat_interval(cluster, &request.group_id),
+        throttle_time_ms: call.throttle_ms,
+        heartbeat_interval_ms: consumer_heartbeat_interval(view, &request.group_id),
         member_epoch: request.member_epoch,
         ..Response::default()
     };
@@ -58,11 +60,16 @@ fn milliseconds(text: &str) -> Duration {
     Duration::from_millis(text.parse().unwrap_or(0))
 }
 
-fn heartbeat(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<Told, ErrorCode> {
-    cluster.brokers.check_group(call, &request.group_id).inspect_err(|code| {
+fn heartbeat(
+    view: ConfigView<'_>,
+    groups: &mut Groups,
+    call: &Call<'_>,
+    request: &Request,
+) -> Result<Told, ErrorCode> {
+    view.brokers.check_group(call, &request.group_id).inspect_err(|code| {
         // A test that says so has thrown the member out.
         if matches!(*code, ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_MEMBER_EPOCH) {
-            let group = cluster.groups.get_mut(&request.group_id).and_then(|g| g.consumers.as_mut());
+            let group = groups.get_mut(&request.group_id).and_then(|g| g.consumers.as_mut());
             group.into_iter().for_each(|g| g.remove(&request.member_id));
         }
     })?;
@@ -75,28 +82,28 @@ fn heartbeat(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Resul
     if let Some(pattern) = &request.subscribed_topic_regex {
         check_pattern(pattern)?;
     }
-    let beat = beat_of(cluster, call, request);
-    let dealt = cluster.groups.dealt_out();
-    let limit = cluster.settings.max_partitions;
+    let beat = beat_of(view, call, request);
+    let dealt = groups.dealt_out();
+    let limit = view.settings.max_partitions;
     let joins = request.member_epoch == epoch::JOIN;
-    if !joins && cluster.groups.get(&request.group_id).is_none() {
+    if !joins && groups.get(&request.group_id).is_none() {
         return Err(ErrorCode::GROUP_ID_NOT_FOUND);
     }
-    let group = cluster.groups.get_or_create(&request.group_id);
+    let group = groups.get_or_create(&request.group_id);
     let outcome = if group.members.is_empty() {
         let consumers = group.consumers.get_or_insert_default();
         let room = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
-        consumers.beat(beat, &cluster.catalogue, room, call.now)
+        consumers.beat(beat, view.catalogue, room, call.now)
     } else {
         // Members of the other protocol are there.
         Err(ErrorCode::GROUP_ID_NOT_FOUND)
     };
     group.forget_empty_consumers();
-    cluster.groups.remove_if_dead(&request.group_id);
+    groups.remove_if_dead(&request.group_id);
     outcome
 }
 
-fn beat_of(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Beat {
+fn beat_of(view: ConfigView<'_>, call: &Call<'_>, request: &Request) -> Beat {
     let member_id = if request.member_id.is_empty() && call.version == 0 {
         format!("member-{}", call.serial)
     } else {
@@ -115,14 +122,12 @@ fn beat_of(cluster: &Cluster, call: &Call<'_>, request: &Request) -> Beat {
         names: request.subscribed_topic_names.as_ref().map(|names| names.iter().cloned().collect()),
         pattern: request.subscribed_topic_regex.clone(),
         owned,
-        session_timeout: milliseconds(
-            &cluster.config_view().group_property(&request.group_id, "consumer.session.timeout.ms"),
-        ),
+        session_timeout: milliseconds(&view.group_property(&request.group_id, "consumer.session.timeout.ms")),
     }
 }
 
-fn consumer_heartbeat_interval(cluster: &Cluster, group_id: &str) -> i32 {
-    let value = cluster.config_view().group_property(group_id, "consumer.heartbeat.interval.ms");
+fn consumer_heartbeat_interval(view: ConfigView<'_>, group_id: &str) -> i32 {
+    let value = view.group_property(group_id, "consumer.heartbeat.interval.ms");
     value.parse().unwrap_or(0)
 }
 

@@ -1,8 +1,10 @@
 //! CreatePartitions, versions 0 to 3. Only the controller does it.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
+use crate::mock::settings::Settings;
 use crate::protocol::create_partitions::{Assignment, Request, RequestTopic, Response, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -10,7 +12,8 @@ use std::collections::BTreeMap;
 type Refused = (ErrorCode, &'static str);
 
 pub fn handle(
-    cluster: &mut Cluster,
+    (settings, brokers): (&Settings, &Brokers),
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -21,7 +24,7 @@ pub fn handle(
     }
     let one = |topic: &RequestTopic| {
         let outcome = if times.get(topic.name.as_str()) == Some(&1) {
-            grow(cluster, call, topic, request.validate_only)
+            grow((settings, brokers), catalogue, call, topic, request.validate_only)
         } else {
             Err((ErrorCode::INVALID_REQUEST, "The topic is named twice."))
         };
@@ -32,36 +35,37 @@ pub fn handle(
         }
     };
     let topics = request.topics.iter().map(one).collect();
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), topics };
+    let response = Response { throttle_time_ms: call.throttle_ms, topics };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 fn grow(
-    cluster: &mut Cluster,
+    (settings, brokers): (&Settings, &Brokers),
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     wanted: &RequestTopic,
     validate_only: bool,
 ) -> Result<(), Refused> {
     call.pushed_error().map_err(|code| (code, "Pushed by a test."))?;
-    cluster.brokers.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
+    brokers.check_controller(call).map_err(|code| (code, "This broker is not the controller."))?;
     let topic =
-        cluster.topic(&wanted.name).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic."))?;
+        catalogue.topic(&wanted.name).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PART, "There is no such topic."))?;
     let present = topic.partitions.len();
     let replicas = topic.partitions.first().map_or(1, |p| p.replication);
     let count = usize::try_from(wanted.count).unwrap_or(0);
     let more = count.checked_sub(present).filter(|more| *more > 0);
     let more = more.ok_or((ErrorCode::INVALID_PARTITIONS, "There are as many partitions already."))?;
     if let Some(assignments) = &wanted.assignments {
-        check_new_replicas(cluster, assignments, more, replicas)?;
+        check_new_replicas(brokers, assignments, more, replicas)?;
     }
-    if cluster.catalogue.partition_count().saturating_add(more) > cluster.settings.max_partitions {
+    if catalogue.partition_count().saturating_add(more) > settings.max_partitions {
         return Err((ErrorCode::INVALID_PARTITIONS, "That would be too many partitions."));
     }
     if validate_only {
         return Ok(());
     }
-    let brokers = cluster.brokers.eligible();
-    let new = cluster.catalogue.grow(&wanted.name, wanted.count, replicas, &brokers);
+    let eligible = brokers.eligible();
+    let new = catalogue.grow(&wanted.name, wanted.count, replicas, &eligible);
     for (p, assignment) in new.zip(wanted.assignments.iter().flatten()) {
         p.replicas.clone_from(&assignment.broker_ids);
         p.leader = assignment.broker_ids.first().copied().unwrap_or(-1);
@@ -70,14 +74,14 @@ fn grow(
 }
 
 fn check_new_replicas(
-    cluster: &Cluster,
+    brokers: &Brokers,
     assignments: &[Assignment],
     more: usize,
     replicas: usize,
 ) -> Result<(), Refused> {
     let sound = |ids: &[i32]| {
         ids.len() == replicas
-            && ids.iter().all(|id| cluster.broker(*id).is_some())
+            && ids.iter().all(|id| brokers.get(*id).is_some())
             && ids.iter().enumerate().all(|(n, id)| !ids.iter().take(n).any(|other| other == id))
     };
     if assignments.len() == more && assignments.iter().all(|a| sound(&a.broker_ids)) {
@@ -90,6 +94,7 @@ fn check_new_replicas(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
     use crate::protocol::create_partitions::VERSIONS;
@@ -123,7 +128,7 @@ mod tests {
             assert_eq!((last.id, last.replicas.len(), last.leader), (count - 1, 2, (count - 1) % 3 + 1));
             assert_eq!(ask(&mut c, version, vec![topic("t", count)], false), [37]);
         }
-        assert_eq!(c.catalogue.partition_count(), 6);
+        assert_eq!(c.catalogue().partition_count(), 6);
     }
 
     #[test]

@@ -3,27 +3,28 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::api::describe_configs;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::{self, Scope, Values};
-use crate::mock::configs::resources::{Refused, Resource};
+use crate::mock::configs::resources::{ConfigView, Configuration, Refused, Resource};
 use crate::mock::topic;
 use crate::protocol::create_topics::{Request, RequestTopic, Response, ResponseConfig, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    configuration: &mut Configuration<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         let twice = request.topics.iter().filter(|t| t.name == topic.name).count() > 1;
         let outcome = if twice {
             Err(refused(ErrorCode::INVALID_REQUEST, "The topic is named twice."))
         } else {
-            create_one(cluster, call, topic, request.validate_only)
+            create_one(configuration, call, topic, request.validate_only)
         };
         let mut answer = ResponseTopic { name: topic.name.clone(), ..ResponseTopic::default() };
         match outcome {
@@ -34,8 +35,8 @@ pub fn handle(
             Ok((partitions, replication)) => {
                 answer.num_partitions = partitions;
                 answer.replication_factor = i16::try_from(replication).unwrap_or(i16::MAX);
-                answer.configs = Some(configs_of(cluster, &topic.name, call.version));
-                answer.topic_id = cluster.topic(&topic.name).map_or([0; 16], |t| t.id);
+                answer.configs = Some(configs_of(configuration.view(), &topic.name, call.version));
+                answer.topic_id = configuration.catalogue.topic(&topic.name).map_or([0; 16], |t| t.id);
             }
         }
         response.topics.push(answer);
@@ -46,11 +47,11 @@ pub fn handle(
 /// The configuration of a topic came into the answer with this version.
 const FIRST_WITH_CONFIGS: i16 = 5;
 
-fn configs_of(cluster: &Cluster, topic: &str, version: i16) -> Vec<ResponseConfig> {
+fn configs_of(view: ConfigView<'_>, topic: &str, version: i16) -> Vec<ResponseConfig> {
     if version < FIRST_WITH_CONFIGS {
         return Vec::new();
     }
-    let described = describe_configs::describe_topic_configs(cluster, topic).into_iter();
+    let described = describe_configs::describe_topic_configs(view, topic).into_iter();
     described
         .map(|c| ResponseConfig {
             name: c.name,
@@ -81,47 +82,53 @@ fn refused(code: ErrorCode, why: &str) -> Refused {
 
 /// Returns the number of partitions and of replicas.
 fn create_one(
-    cluster: &mut Cluster,
+    configuration: &mut Configuration<'_>,
     call: &Call<'_>,
     wanted: &RequestTopic,
     validate_only: bool,
 ) -> Result<(i32, i32), Refused> {
     call.pushed_error().map_err(|code| refused(code, "Pushed by a test."))?;
-    cluster
+    configuration
         .brokers
         .check_controller(call)
         .map_err(|code| refused(code, "This broker is not the controller."))?;
     if !topic::is_valid_name(&wanted.name) {
         return Err(refused(ErrorCode::TOPIC_EXCEPTION, "The name is not valid."));
     }
-    if cluster.topic(&wanted.name).is_some() {
+    if configuration.catalogue.topic(&wanted.name).is_some() {
         return Err(refused(ErrorCode::TOPIC_ALREADY_EXISTS, "The topic exists."));
     }
-    let (partitions, replication) = shape(cluster, wanted)?;
+    let (partitions, replication) = shape(configuration, wanted)?;
     let configs = configs_wanted(wanted)?;
     if !validate_only {
-        cluster
-            .create_topic(&wanted.name, partitions, replication)
+        let eligible = configuration.brokers.eligible();
+        let limit = configuration.settings.max_partitions;
+        configuration
+            .catalogue
+            .create(&wanted.name, (partitions, replication), &eligible, limit)
             .map_err(|code| refused(code, "The topic cannot be created."))?;
-        place_replicas(cluster, wanted);
-        if let Some(index) = cluster.catalogue.index_of(&wanted.name) {
-            cluster.configure(&Resource::Topic(index), configs);
+        place_replicas(configuration.catalogue, wanted);
+        if let Some(index) = configuration.catalogue.index_of(&wanted.name) {
+            configuration.configure(&Resource::Topic(index), configs);
         }
     }
     Ok((partitions, replication))
 }
 
-fn shape(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
+fn shape(configuration: &Configuration<'_>, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
     const MAX_PARTITIONS: i32 = 200_000;
-    let brokers = i32::try_from(cluster.brokers.len()).unwrap_or(i32::MAX);
+    let brokers = i32::try_from(configuration.brokers.len()).unwrap_or(i32::MAX);
     let (partitions, replication) = if wanted.assignments.is_empty() {
         let default = |n: i32, default| if n == -1 { default } else { n };
         (
-            default(wanted.num_partitions, cluster.settings.default_partitions),
-            default(wanted.replication_factor.into(), cluster.settings.default_replication.min(brokers)),
+            default(wanted.num_partitions, configuration.settings.default_partitions),
+            default(
+                wanted.replication_factor.into(),
+                configuration.settings.default_replication.min(brokers),
+            ),
         )
     } else {
-        check_assignments(cluster, wanted)?
+        check_assignments(configuration.brokers, wanted)?
     };
     if !(1..=MAX_PARTITIONS).contains(&partitions) {
         return Err(refused(ErrorCode::INVALID_PARTITIONS, "There has to be a partition, and not too many."));
@@ -132,11 +139,11 @@ fn shape(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i32), Refused
     Ok((partitions, replication))
 }
 
-fn check_assignments(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
+fn check_assignments(brokers: &Brokers, wanted: &RequestTopic) -> Result<(i32, i32), Refused> {
     let mut ids: Vec<i32> = wanted.assignments.iter().map(|a| a.partition).collect();
     ids.sort_unstable();
     let replicas = wanted.assignments.first().map_or(0, |a| a.broker_ids.len());
-    let sound = |ids: &[i32]| !ids.is_empty() && ids.iter().all(|id| cluster.broker(*id).is_some());
+    let sound = |ids: &[i32]| !ids.is_empty() && ids.iter().all(|id| brokers.get(*id).is_some());
     if wanted.num_partitions != -1 || wanted.replication_factor != -1 {
         return Err(refused(ErrorCode::INVALID_REQUEST, "Numbers and assignments exclude each other."));
     }
@@ -148,8 +155,8 @@ fn check_assignments(cluster: &Cluster, wanted: &RequestTopic) -> Result<(i32, i
     Ok((i32::try_from(ids.len()).unwrap_or(i32::MAX), i32::try_from(replicas).unwrap_or(i32::MAX)))
 }
 
-fn place_replicas(cluster: &mut Cluster, wanted: &RequestTopic) {
-    let Some(topic) = cluster.topic_mut(&wanted.name) else { return };
+fn place_replicas(catalogue: &mut Catalogue, wanted: &RequestTopic) {
+    let Some(topic) = catalogue.topic_mut(&wanted.name) else { return };
     for a in &wanted.assignments {
         let Some(p) = topic.partition_mut(a.partition) else { continue };
         p.replicas.clone_from(&a.broker_ids);
@@ -160,6 +167,7 @@ fn place_replicas(cluster: &mut Cluster, wanted: &RequestTopic) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
     use crate::protocol::create_topics::{Assignment, Config, VERSIONS};

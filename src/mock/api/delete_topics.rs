@@ -1,8 +1,9 @@
 //! DeleteTopics, versions 0 to 6: by name, and from version 6 on by id. Only the controller does it.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::mock::topic::TopicId;
 use crate::protocol::delete_topics::{Request, RequestTopic, Response, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -10,7 +11,8 @@ use crate::protocol::primitives::{Malformed, Reader};
 const NO_ID: TopicId = [0; 16];
 
 pub fn handle(
-    cluster: &mut Cluster,
+    brokers: &Brokers,
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -18,14 +20,19 @@ pub fn handle(
     let by_name = request.topic_names.into_iter();
     let by_name = by_name.map(|name| RequestTopic { name: Some(name), topic_id: NO_ID });
     let wanted: Vec<RequestTopic> = by_name.chain(request.topics).collect();
-    let topics = wanted.into_iter().map(|topic| delete_one(cluster, call, topic)).collect();
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), topics };
+    let topics = wanted.into_iter().map(|topic| delete_one(brokers, catalogue, call, topic)).collect();
+    let response = Response { throttle_time_ms: call.throttle_ms, topics };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-fn delete_one(cluster: &mut Cluster, call: &Call<'_>, wanted: RequestTopic) -> ResponseTopic {
+fn delete_one(
+    brokers: &Brokers,
+    catalogue: &mut Catalogue,
+    call: &Call<'_>,
+    wanted: RequestTopic,
+) -> ResponseTopic {
     let by_id = wanted.name.is_none();
-    let found = cluster.catalogue.iter().find(|t| match &wanted.name {
+    let found = catalogue.iter().find(|t| match &wanted.name {
         Some(name) => t.name == *name,
         None => t.id == wanted.topic_id,
     });
@@ -33,9 +40,9 @@ fn delete_one(cluster: &mut Cluster, call: &Call<'_>, wanted: RequestTopic) -> R
     let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PART };
     let outcome = call
         .pushed_error()
-        .and_then(|()| cluster.brokers.check_controller(call))
+        .and_then(|()| brokers.check_controller(call))
         .and_then(|()| found.clone().ok_or(unknown))
-        .and_then(|(name, _)| cluster.delete_topic(&name));
+        .and_then(|(name, _)| catalogue.delete(&name));
     let (name, topic_id) = found.map_or((wanted.name, wanted.topic_id), |(name, id)| (Some(name), id));
     ResponseTopic {
         name,
@@ -48,6 +55,7 @@ fn delete_one(cluster: &mut Cluster, call: &Call<'_>, wanted: RequestTopic) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, open, send};
     use crate::protocol::ApiKey;
     use crate::protocol::delete_topics::VERSIONS;

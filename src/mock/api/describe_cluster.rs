@@ -3,13 +3,13 @@
 //! Deviations from Kafka: there are no controllers beside the brokers to describe, and no fenced brokers.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::protocol::describe_cluster::{Broker, ENDPOINT_BROKERS, Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    (id, brokers): (&str, &Brokers),
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -18,13 +18,13 @@ pub fn handle(
         let known = request.endpoint_type == ENDPOINT_BROKERS;
         if known { Ok(()) } else { Err(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE) }
     });
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     match outcome {
         Err(code) => response.error_code = wire_code(code),
         Ok(()) => {
-            response.cluster_id.clone_from(&cluster.id);
-            response.controller_id = cluster.brokers.controller();
-            let brokers = cluster.brokers.listed();
+            id.clone_into(&mut response.cluster_id);
+            response.controller_id = brokers.controller();
+            let brokers = brokers.listed();
             response.brokers = brokers
                 .map(|b| Broker {
                     broker_id: b.id,

@@ -5,9 +5,8 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties;
-use crate::mock::configs::resources::{Refused, Resource, source};
+use crate::mock::configs::resources::{ConfigView, Refused, Resource, source};
 use crate::protocol::describe_configs::{
     Config, Request, RequestResource, Response, ResponseResource, Synonym,
 };
@@ -18,12 +17,12 @@ use std::collections::BTreeSet;
 const MAX_DESCRIBED: usize = 50_000;
 
 pub fn handle(
-    cluster: &mut Cluster,
+    view: ConfigView<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     let mut seen = BTreeSet::new();
     let mut described = 0;
     for wanted in &request.resources {
@@ -32,7 +31,7 @@ pub fn handle(
         } else if described > MAX_DESCRIBED {
             Err((ErrorCode::POLICY_VIOLATION, "That is too much for one answer.".to_owned()))
         } else {
-            describe(cluster, call, wanted, request.include_synonyms)
+            describe(view, call, wanted, request.include_synonyms)
         };
         described += found.as_ref().map_or(0, Vec::len);
         let mut answer = ResponseResource {
@@ -50,36 +49,36 @@ pub fn handle(
 }
 
 fn describe(
-    cluster: &Cluster,
+    view: ConfigView<'_>,
     call: &Call<'_>,
     wanted: &RequestResource,
     with_synonyms: bool,
 ) -> Result<Vec<Config>, Refused> {
     call.pushed_error().map_err(|code| (code, "Pushed by a test.".to_owned()))?;
-    let resource = cluster.config_view().resource(wanted.resource_type, &wanted.name)?;
+    let resource = view.resource(wanted.resource_type, &wanted.name)?;
     if matches!(resource, Resource::Broker(id) if id != call.broker_id) {
         return Err((ErrorCode::INVALID_REQUEST, "This is another broker.".to_owned()));
     }
     let named = |name: &str| wanted.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key == name));
     let all = properties::all(resource.scope()).into_iter().filter(|p| named(p.name));
-    Ok(all.filter_map(|p| describe_property(cluster, &resource, &p, with_synonyms)).collect())
+    Ok(all.filter_map(|p| describe_property(view, &resource, &p, with_synonyms)).collect())
 }
 
 /// All properties of a topic, as the answer to its creation lists them.
-pub fn describe_topic_configs(cluster: &Cluster, name: &str) -> Vec<Config> {
-    let Some(index) = cluster.catalogue.index_of(name) else { return Vec::new() };
+pub fn describe_topic_configs(view: ConfigView<'_>, name: &str) -> Vec<Config> {
+    let Some(index) = view.catalogue.index_of(name) else { return Vec::new() };
     let resource = Resource::Topic(index);
     let all = properties::all(resource.scope()).into_iter();
-    all.filter_map(|p| describe_property(cluster, &resource, &p, false)).collect()
+    all.filter_map(|p| describe_property(view, &resource, &p, false)).collect()
 }
 
 fn describe_property(
-    cluster: &Cluster,
+    view: ConfigView<'_>,
     resource: &Resource,
     property: &properties::Property,
     with_synonyms: bool,
 ) -> Option<Config> {
-    let found = cluster.config_view().look_up(resource, property);
+    let found = view.look_up(resource, property);
     let counts = found.first()?;
     // What all brokers have in common is what has been set for them together.
     if *resource == Resource::AllBrokers && counts.source != source::ALL_BROKERS {
@@ -106,6 +105,7 @@ fn describe_property(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
     use crate::protocol::describe_configs::VERSIONS;

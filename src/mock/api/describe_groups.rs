@@ -2,8 +2,9 @@
 //! authorized operations are known.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::groups::Groups;
 use crate::mock::groups::classic::Phase;
 use crate::protocol::describe_groups::{DescribedGroup, DescribedMember, Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
@@ -12,22 +13,28 @@ use crate::protocol::primitives::{Malformed, Reader};
 const DEAD: &str = "Dead";
 
 pub fn handle(
-    cluster: &mut Cluster,
+    brokers: &Brokers,
+    groups: &Groups,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let groups = request.groups.iter().map(|id| describe_group(cluster, call, id)).collect();
-    let response = Response { groups, throttle_time_ms: cluster.throttle_ms() };
+    let groups = request.groups.iter().map(|id| describe_group(brokers, groups, call, id)).collect();
+    let response = Response { groups, throttle_time_ms: call.throttle_ms };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-fn describe_group<'a>(cluster: &'a Cluster, call: &Call<'_>, id: &str) -> DescribedGroup<'a> {
+fn describe_group<'a>(
+    brokers: &Brokers,
+    groups: &'a Groups,
+    call: &Call<'_>,
+    id: &str,
+) -> DescribedGroup<'a> {
     let described = DescribedGroup { group_id: id.to_owned(), ..DescribedGroup::default() };
-    if let Err(code) = cluster.brokers.check_group(call, id) {
+    if let Err(code) = brokers.check_group(call, id) {
         return DescribedGroup { error_code: wire_code(code), ..described };
     }
-    let Some(group) = cluster.groups.get(id).filter(|g| g.consumers.is_none()) else {
+    let Some(group) = groups.get(id).filter(|g| g.consumers.is_none()) else {
         let unknown = ErrorCode::GROUP_ID_NOT_FOUND;
         // Before version 6 that was no error.
         let error_code = if call.version >= 6 { wire_code(unknown) } else { 0 };

@@ -3,15 +3,14 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
-use crate::mock::transactions::{Claim, fenced};
+use crate::mock::transactions::{Claim, TransactionCoordinator, fenced};
 use crate::protocol::end_txn::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 const FIRST_RAISING_EPOCHS: i16 = 5;
 
 pub fn handle(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -22,17 +21,12 @@ pub fn handle(
         epoch: request.producer_epoch,
     };
     let raises = call.version >= FIRST_RAISING_EPOCHS;
-    let outcome = if raises && !cluster.settings.transactions_have_epochs() {
+    let outcome = if raises && !coordinator.settings.transactions_have_epochs() {
         Err(ErrorCode::UNSUPPORTED_VERSION)
     } else {
-        cluster.transaction_coordinator().end_transaction(
-            call,
-            claim,
-            fenced(call, 2),
-            (request.committed, raises),
-        )
+        coordinator.end_transaction(call, claim, fenced(call, 2), (request.committed, raises))
     };
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     match outcome {
         Ok((id, epoch)) => (response.producer_id, response.producer_epoch) = (id, epoch),
         Err(code) => response.error_code = wire_code(code),

@@ -6,7 +6,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::mock::topic::Partition;
 use crate::protocol::fetch::{
     AbortedTransaction, FIRST_WITH_IDS, LeaderIdAndEpoch, Request, RequestPartition, Response,
@@ -25,42 +25,41 @@ const READ_COMMITTED: i8 = 1;
 const FIRST_WITH_FOLLOWERS: i16 = 11;
 
 pub fn handle(
-    cluster: &mut Cluster,
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let mut request = Request::decode(call.version, body)?;
     if call.version >= FIRST_WITH_IDS {
-        name_topics(cluster, &mut request);
+        name_topics(catalogue, &mut request);
     }
     let whole = call.pushed_error().and_then(|()| {
         let no_session = request.session_id == 0 || request.session_epoch == -1;
         if no_session { Ok(()) } else { Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND) }
     });
     if let Err(code) = whole {
-        return Ok(refuse(cluster, call, &request, code));
+        return Ok(refuse(call, &request, code));
     }
-    let pushed = pushed_partition_errors(cluster, call, &request);
+    let pushed = pushed_partition_errors(catalogue, call, &request);
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && has_to_wait(cluster, call, &request) {
+    if !call.last_chance && !wait.is_zero() && pushed.is_empty() && has_to_wait(catalogue, call, &request) {
         return Ok(HandlerResponse::Wait { until: call.now + wait });
     }
-    Ok(read(cluster, call, &request, &pushed))
+    Ok(read(catalogue, call, &request, &pushed))
 }
 
 /// Gives topics that the client knows by their ids the names that they have here; an unknown one gets none.
-fn name_topics(cluster: &Cluster, request: &mut Request) {
+fn name_topics(catalogue: &Catalogue, request: &mut Request) {
     for topic in &mut request.topics {
-        let known = cluster.catalogue.iter().find(|known| known.id == topic.id);
+        let known = catalogue.iter().find(|known| known.id == topic.id);
         topic.name = known.map(|known| known.name.clone()).unwrap_or_default();
     }
 }
 
 /// Before version 7 there is no error for the whole: every partition gets it.
-fn refuse(cluster: &Cluster, call: &Call<'_>, request: &Request, code: ErrorCode) -> HandlerResponse {
+fn refuse(call: &Call<'_>, request: &Request, code: ErrorCode) -> HandlerResponse {
     let error_code = wire_code(code);
-    let mut response =
-        Response { error_code, throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { error_code, throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         response.topics.push(topic.map(|p| refused(p.partition, error_code)));
     }
@@ -85,10 +84,10 @@ struct Readable<'a> {
 /// Errors pushed for partitions of this request.
 type PartitionErrors = BTreeMap<(String, i32), ErrorCode>;
 
-fn pushed_partition_errors(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> PartitionErrors {
+fn pushed_partition_errors(catalogue: &mut Catalogue, call: &Call<'_>, request: &Request) -> PartitionErrors {
     let mut found = PartitionErrors::new();
     for topic in &request.topics {
-        let Some(known) = cluster.topic_mut(&topic.name) else { continue };
+        let Some(known) = catalogue.topic_mut(&topic.name) else { continue };
         for wanted in &topic.partitions {
             let p = known.partition_mut(wanted.partition);
             let pushed = p.and_then(|p| p.errors.next(call.api_key)).map(|pushed| pushed.code);
@@ -101,7 +100,7 @@ fn pushed_partition_errors(cluster: &mut Cluster, call: &Call<'_>, request: &Req
 }
 
 fn readable<'a>(
-    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
     call: &Call<'_>,
     topic: &str,
     wanted: &RequestPartition,
@@ -110,7 +109,7 @@ fn readable<'a>(
     if call.version >= FIRST_WITH_IDS && topic.is_empty() {
         return Err(ErrorCode::UNKNOWN_TOPIC_ID);
     }
-    let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let p = catalogue.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
     let mut elsewhere = None;
     if p.follower == call.broker_id && p.leader != call.broker_id {
@@ -130,12 +129,12 @@ fn readable<'a>(
 }
 
 /// Whether there is less than the client wants, and nothing to tell it.
-fn has_to_wait(cluster: &Cluster, call: &Call<'_>, request: &Request) -> bool {
+fn has_to_wait(catalogue: &Catalogue, call: &Call<'_>, request: &Request) -> bool {
     let enough = usize::try_from(request.min_bytes).unwrap_or(0);
     let mut found = 0usize;
     for topic in &request.topics {
         for wanted in &topic.partitions {
-            let readable = readable(cluster, call, &topic.name, wanted, request.isolation_level);
+            let readable = readable(catalogue, call, &topic.name, wanted, request.isolation_level);
             let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
             let offsets = wanted.fetch_offset..r.until;
             found = found.saturating_add(r.partition.log.available(offsets, enough));
@@ -181,20 +180,25 @@ fn read_partition(
 
 /// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
 fn refused_with_leader(
-    cluster: &Cluster,
+    catalogue: &Catalogue,
     topic: &str,
     partition: i32,
     code: ErrorCode,
 ) -> ResponsePartition<'static> {
     let mut response = refused(partition, wire_code(code));
     let hint = matches!(code, ErrorCode::NOT_LEADER_FOR_PARTITION | ErrorCode::FENCED_LEADER_EPOCH);
-    if let Some(p) = cluster.partition(topic, partition).filter(|_| hint) {
+    if let Some(p) = catalogue.partition(topic, partition).filter(|_| hint) {
         response.current_leader = LeaderIdAndEpoch { leader_id: p.leader, leader_epoch: p.leader_epoch };
     }
     response
 }
 
-fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &PartitionErrors) -> HandlerResponse {
+fn read(
+    catalogue: &Catalogue,
+    call: &Call<'_>,
+    request: &Request,
+    pushed: &PartitionErrors,
+) -> HandlerResponse {
     let mut left = usize::try_from(request.max_bytes).unwrap_or(0).min(MAX_RESPONSE_BYTES);
     let mut data = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -203,9 +207,9 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
         for wanted in &topic.partitions {
             let from = data.len();
             let refusal = pushed.get(&(topic.name.clone(), wanted.partition)).copied();
-            let readable = readable(cluster, call, &topic.name, wanted, request.isolation_level);
+            let readable = readable(catalogue, call, &topic.name, wanted, request.isolation_level);
             let fixed = match refusal.map_or(readable, Err) {
-                Err(code) => refused_with_leader(cluster, &topic.name, wanted.partition, code),
+                Err(code) => refused_with_leader(catalogue, &topic.name, wanted.partition, code),
                 Ok(r) => {
                     let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
                     read_partition(&r, wanted, request.isolation_level, limit, &mut data)
@@ -224,7 +228,7 @@ fn read(cluster: &Cluster, call: &Call<'_>, request: &Request, pushed: &Partitio
             Topic { name: topic.name.clone(), id: topic.id, partitions: parts.collect() }
         })
         .collect();
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), topics, ..Response::default() };
+    let response = Response { throttle_time_ms: call.throttle_ms, topics, ..Response::default() };
     call.answer(|out| response.encode(call.version, out))
 }
 

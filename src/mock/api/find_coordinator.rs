@@ -6,14 +6,13 @@
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::protocol::find_coordinator::{
     Coordinator, KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION, Request, Response,
 };
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    brokers: &Brokers,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -22,18 +21,18 @@ pub fn handle(
         let coordinators = request
             .coordinator_keys
             .into_iter()
-            .map(|k| name_coordinator(&cluster.brokers, call, request.key_type, k))
+            .map(|k| name_coordinator(brokers, call, request.key_type, k))
             .collect();
-        Response { coordinators, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
+        Response { coordinators, throttle_time_ms: call.throttle_ms, ..Response::default() }
     } else {
-        let c = name_coordinator(&cluster.brokers, call, request.key_type, request.key);
+        let c = name_coordinator(brokers, call, request.key_type, request.key);
         Response {
             error_code: c.error_code,
             error_message: c.error_message,
             node_id: c.node_id,
             host: c.host,
             port: c.port,
-            throttle_time_ms: cluster.throttle_ms(),
+            throttle_time_ms: call.throttle_ms,
             ..Response::default()
         }
     };
@@ -92,11 +91,12 @@ mod tests {
     #[test]
     fn a_test_names_another_one_for_one_key_only() {
         let mut c = cluster(3);
-        let before: Vec<_> = ["g", "h"].iter().map(|k| c.brokers.coordinator(0, k).unwrap().id).collect();
+        let before: Vec<_> =
+            ["g", "h"].iter().map(|k| c.all_brokers().coordinator(0, k).unwrap().id).collect();
         let other = 1 + before[0] % 3;
         c.set_coordinator(KEY_TYPE_GROUP, "g", other);
-        assert_eq!(c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id, other);
-        assert_eq!(c.brokers.coordinator(KEY_TYPE_TRANSACTION, "g").unwrap().id, before[0]);
-        assert_eq!(c.brokers.coordinator(KEY_TYPE_GROUP, "h").unwrap().id, before[1]);
+        assert_eq!(c.all_brokers().coordinator(KEY_TYPE_GROUP, "g").unwrap().id, other);
+        assert_eq!(c.all_brokers().coordinator(KEY_TYPE_TRANSACTION, "g").unwrap().id, before[0]);
+        assert_eq!(c.all_brokers().coordinator(KEY_TYPE_GROUP, "h").unwrap().id, before[1]);
     }
 }

@@ -4,50 +4,45 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
-use crate::mock::transactions::{Claim, fenced};
+use crate::mock::transactions::{Claim, TransactionCoordinator, fenced};
 use crate::protocol::init_producer_id::{Request, Response};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let response = match call.pushed_error().and_then(|()| init_producer_id(cluster, call, &request)) {
+    let response = match call.pushed_error().and_then(|()| init_producer_id(coordinator, call, &request)) {
         Ok((producer_id, producer_epoch)) => Response { producer_id, producer_epoch, ..Response::default() },
         Err(code) => Response { error_code: wire_code(code), producer_epoch: -1, ..Response::default() },
     };
-    let response = Response { throttle_time_ms: cluster.throttle_ms(), ..response };
+    let response = Response { throttle_time_ms: call.throttle_ms, ..response };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 fn init_producer_id(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     request: &Request,
 ) -> Result<(i64, i16), ErrorCode> {
     // As in Kafka, what a producer without a transactional id says about itself does not matter.
     let Some(name) = &request.transactional_id else {
-        return Ok((cluster.producer_ids.hand_out(false), 0));
+        return Ok((coordinator.producer_ids.hand_out(false), 0));
     };
     if name.is_empty() {
         return Err(ErrorCode::INVALID_REQUEST);
     }
     let claim =
         Claim { transactional_id: name, producer_id: request.producer_id, epoch: request.producer_epoch };
-    cluster.transaction_coordinator().init_transactional(
-        call,
-        claim,
-        request.transaction_timeout_ms,
-        fenced(call, 4),
-    )
+    coordinator.init_transactional(call, claim, request.transaction_timeout_ms, fenced(call, 4))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
     use crate::protocol::init_producer_id::VERSIONS;
@@ -70,8 +65,8 @@ mod tests {
             let (error, id, epoch) = ask(&mut c, version, &Request::default());
             assert_eq!((error, id, epoch), (0, 1000 + i64::from(version), 0));
         }
-        assert_eq!(c.producer_ids.check(1000, 3), Ok(()));
-        assert_eq!(c.producer_ids.check(7, 0), Err(ErrorCode::UNKNOWN_PRODUCER_ID));
+        assert_eq!(c.producer_ids_mut().check(1000, 3), Ok(()));
+        assert_eq!(c.producer_ids_mut().check(7, 0), Err(ErrorCode::UNKNOWN_PRODUCER_ID));
     }
 
     #[test]
@@ -84,7 +79,7 @@ mod tests {
         };
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 0));
         assert_eq!(ask(&mut c, 4, &named), (0, 1000, 1));
-        assert_eq!(c.producer_ids.check(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
+        assert_eq!(c.producer_ids_mut().check(1000, 0), Err(ErrorCode::INVALID_PRODUCER_EPOCH));
         let again = Request { producer_id: 1000, producer_epoch: 1, ..named.clone() };
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2));
         assert_eq!(ask(&mut c, 4, &again), (0, 1000, 2), "the answer was lost");

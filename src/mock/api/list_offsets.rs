@@ -5,7 +5,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::mock::log::PartitionLog;
 use crate::protocol::list_offsets::{
     EARLIEST, LATEST, MAX_TIMESTAMP, Request, RequestPartition, Response, ResponsePartition,
@@ -15,16 +15,16 @@ use crate::protocol::primitives::{Malformed, Reader};
 const EARLIEST_LOCAL: i64 = -4;
 
 pub fn handle(
-    cluster: &mut Cluster,
+    catalogue: &Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let committed = request.isolation_level == 1;
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         response.topics.push(topic.map(|wanted| {
-            find_offset(cluster, call, &topic.name, wanted, committed).unwrap_or_else(|code| {
+            find_offset(catalogue, call, &topic.name, wanted, committed).unwrap_or_else(|code| {
                 ResponsePartition {
                     partition: wanted.partition,
                     error_code: wire_code(code),
@@ -37,14 +37,14 @@ pub fn handle(
 }
 
 fn find_offset(
-    cluster: &Cluster,
+    catalogue: &Catalogue,
     call: &Call<'_>,
     topic: &str,
     wanted: &RequestPartition,
     committed: bool,
 ) -> Result<ResponsePartition, ErrorCode> {
     call.pushed_error()?;
-    let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let p = catalogue.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
     let found = if committed && wanted.timestamp == LATEST {
         Some((p.last_stable_offset(), -1, p.leader_epoch))
@@ -79,6 +79,7 @@ fn look_up(log: &PartitionLog, timestamp: i64, leader_epoch: i32) -> Option<(i64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::log::batch::check;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{cluster, exchange};

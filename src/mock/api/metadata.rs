@@ -5,8 +5,10 @@
 //! connection but is not in the answer, as in librdkafka's mock: topic errors are set with `set_topic_error`.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
+use crate::mock::settings::Settings;
 use crate::mock::topic::{self, Topic, TopicId};
 use crate::protocol::metadata::{
     Broker, NO_AUTHORIZED_OPERATIONS, Partition, Request, RequestTopic, Response, Topic as TopicAnswer,
@@ -32,16 +34,19 @@ const fn operations(numbers: &[u8]) -> i32 {
 }
 
 pub fn handle(
-    cluster: &mut Cluster,
+    (id, settings, brokers): (&str, &Settings, &Brokers),
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let mut topics: Vec<TopicAnswer> = match request.topics {
-        None => cluster.catalogue.iter_mut().map(describe).collect(),
+        None => catalogue.iter_mut().map(describe).collect(),
         Some(wanted) => wanted
             .into_iter()
-            .map(|t| describe_topic(cluster, call, t, request.allow_auto_topic_creation))
+            .map(|t| {
+                describe_topic((settings, brokers), catalogue, call, t, request.allow_auto_topic_creation)
+            })
             .collect(),
     };
     if request.include_topic_authorized_operations {
@@ -50,10 +55,10 @@ pub fn handle(
         }
     }
     let of_cluster = request.include_cluster_authorized_operations;
-    let brokers = cluster.brokers.listed();
     let response = Response {
-        throttle_time_ms: cluster.throttle_ms(),
+        throttle_time_ms: call.throttle_ms,
         brokers: brokers
+            .listed()
             .map(|b| Broker {
                 node_id: b.id,
                 host: b.host.clone(),
@@ -61,8 +66,8 @@ pub fn handle(
                 rack: b.rack.clone(),
             })
             .collect(),
-        cluster_id: Some(cluster.id.clone()),
-        controller_id: cluster.brokers.controller(),
+        cluster_id: Some(id.to_owned()),
+        controller_id: brokers.controller(),
         topics,
         cluster_authorized_operations: if of_cluster { CLUSTER_OPERATIONS } else { NO_AUTHORIZED_OPERATIONS },
         error_code: 0,
@@ -99,7 +104,8 @@ fn describe_partition(p: &mut topic::Partition) -> Partition {
 }
 
 fn describe_topic(
-    cluster: &mut Cluster,
+    (settings, brokers): (&Settings, &Brokers),
+    catalogue: &mut Catalogue,
     call: &Call<'_>,
     wanted: RequestTopic,
     auto_create: bool,
@@ -110,7 +116,7 @@ fn describe_topic(
     }
     let name = match &wanted.name {
         _ if by_id => {
-            let mut known = cluster.catalogue.iter_mut();
+            let mut known = catalogue.iter_mut();
             return match known.find(|t| t.id == wanted.topic_id) {
                 Some(topic) => describe(topic),
                 None => refused(RequestTopic { name: None, ..wanted }, ErrorCode::UNKNOWN_TOPIC_ID),
@@ -119,20 +125,21 @@ fn describe_topic(
         Some(name) => name,
         None => return refused(wanted, ErrorCode::INVALID_REQUEST),
     };
-    if cluster.topic(name).is_none() {
+    if catalogue.topic(name).is_none() {
         if !topic::is_valid_name(name) {
             return refused(wanted, ErrorCode::TOPIC_EXCEPTION);
         }
-        let (partitions, replication) =
-            (cluster.settings.default_partitions, cluster.settings.default_replication);
-        if !(auto_create && cluster.settings.auto_create_topics) {
+        let (partitions, replication) = (settings.default_partitions, settings.default_replication);
+        if !(auto_create && settings.auto_create_topics) {
             return refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART);
         }
-        if let Err(code) = cluster.create_topic(name, partitions, replication) {
+        let eligible = brokers.eligible();
+        let limit = settings.max_partitions;
+        if let Err(code) = catalogue.create(name, (partitions, replication), &eligible, limit) {
             return refused(wanted, code);
         }
     }
-    match cluster.topic_mut(name) {
+    match catalogue.topic_mut(name) {
         Some(topic) => describe(topic),
         None => refused(wanted, ErrorCode::UNKNOWN_TOPIC_OR_PART),
     }
@@ -150,6 +157,7 @@ fn refused(wanted: RequestTopic, code: ErrorCode) -> TopicAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
     use crate::protocol::metadata::VERSIONS;
@@ -201,7 +209,7 @@ mod tests {
         let created = ask(&mut c, 9, Some(&["new"]), true).topics.remove(0);
         assert_eq!((created.error_code, created.partitions.len()), (0, 4));
         assert_eq!(ask(&mut c, 9, Some(&["not valid"]), true).topics[0].error_code, 17);
-        c.settings.auto_create_topics = false;
+        c.settings_mut().auto_create_topics = false;
         assert_eq!(ask(&mut c, 9, Some(&["newer"]), true).topics[0].error_code, 3);
         assert_eq!(ask(&mut c, 9, None, true).topics.len(), 1);
     }

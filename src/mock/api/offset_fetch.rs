@@ -3,15 +3,17 @@
 //! Deviation from Kafka: offsets are there when they are committed, so nobody has to wait for stable ones.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::groups::Groups;
 use crate::mock::groups::classic::{Committed, Group};
 use crate::protocol::ByTopic;
 use crate::protocol::offset_fetch::{Request, RequestGroup, Response, ResponseGroup, ResponsePartition};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    brokers: &Brokers,
+    groups: &Groups,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
@@ -21,8 +23,8 @@ pub fn handle(
             .groups
             .iter()
             .map(|asked| {
-                let checked = may_fetch(cluster, call, asked);
-                let group = cluster.groups.get(&asked.group_id);
+                let checked = may_fetch(brokers, groups, call, asked);
+                let group = groups.get(&asked.group_id);
                 ResponseGroup {
                     group_id: asked.group_id.clone(),
                     topics: checked.map_or(vec![], |()| positions(group, asked.topics.as_deref())),
@@ -30,10 +32,10 @@ pub fn handle(
                 }
             })
             .collect();
-        Response { groups, throttle_time_ms: cluster.throttle_ms(), ..Response::default() }
+        Response { groups, throttle_time_ms: call.throttle_ms, ..Response::default() }
     } else {
-        let code = cluster.brokers.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
-        let group = cluster.groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
+        let code = brokers.check_group(call, &request.group_id).err().unwrap_or(ErrorCode::NO_ERROR);
+        let group = groups.get(&request.group_id).filter(|_| code == ErrorCode::NO_ERROR);
         let mut topics = positions(group, request.topics.as_deref());
         // Versions 0 and 1 have no error for the whole: every partition gets it.
         for partition in topics.iter_mut().flat_map(|t| &mut t.partitions) {
@@ -42,7 +44,7 @@ pub fn handle(
         Response {
             topics,
             error_code: wire_code(code),
-            throttle_time_ms: cluster.throttle_ms(),
+            throttle_time_ms: call.throttle_ms,
             ..Response::default()
         }
     };
@@ -50,9 +52,14 @@ pub fn handle(
 }
 
 /// Members of the newer protocol say who they are, and have to be up to date.
-fn may_fetch(cluster: &Cluster, call: &Call<'_>, asked: &RequestGroup) -> Result<(), ErrorCode> {
-    cluster.brokers.check_group(call, &asked.group_id)?;
-    let consumers = cluster.groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
+fn may_fetch(
+    brokers: &Brokers,
+    groups: &Groups,
+    call: &Call<'_>,
+    asked: &RequestGroup,
+) -> Result<(), ErrorCode> {
+    brokers.check_group(call, &asked.group_id)?;
+    let consumers = groups.get(&asked.group_id).and_then(|g| g.consumers.as_ref());
     match (consumers, &asked.member_id) {
         (Some(consumers), Some(member_id)) => consumers.check(member_id, asked.member_epoch),
         _ => Ok(()),

@@ -2,20 +2,20 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::protocol::offset_for_leader_epoch::{Request, RequestPartition, Response, ResponsePartition};
 use crate::protocol::primitives::{Malformed, Reader};
 
 pub fn handle(
-    cluster: &mut Cluster,
+    catalogue: &Catalogue,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         response.topics.push(topic.map(|wanted| {
-            find_end(cluster, call, &topic.name, wanted).unwrap_or_else(|code| ResponsePartition {
+            find_end(catalogue, call, &topic.name, wanted).unwrap_or_else(|code| ResponsePartition {
                 partition: wanted.partition,
                 error_code: wire_code(code),
                 ..ResponsePartition::default()
@@ -26,13 +26,13 @@ pub fn handle(
 }
 
 fn find_end(
-    cluster: &Cluster,
+    catalogue: &Catalogue,
     call: &Call<'_>,
     topic: &str,
     wanted: &RequestPartition,
 ) -> Result<ResponsePartition, ErrorCode> {
     call.pushed_error()?;
-    let p = cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let p = catalogue.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
     let found = match wanted.leader_epoch {
         e if e == p.leader_epoch => Some((e, p.log.end_offset())),
@@ -46,6 +46,7 @@ fn find_end(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::log::batch::check;
     use crate::mock::log::batch::testing::batch;
     use crate::mock::testing::{cluster, exchange};

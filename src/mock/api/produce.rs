@@ -8,13 +8,21 @@
 //! comes.
 
 use crate::base::error::ErrorCode;
+use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::catalogue::Catalogue;
 use crate::mock::configs::properties::Effects;
+use crate::mock::configs::resources::{ConfigView, Configs};
 use crate::mock::errors::RecordErrors;
-use crate::mock::log::batch::{self, BatchInfo};
+use crate::mock::log::adoption::Adoption;
+use crate::mock::log::batch;
+use crate::mock::log::header::{self, BatchInfo};
 use crate::mock::log::message_set;
 use crate::mock::log::producers::Sequence;
+use crate::mock::producer_ids::ProducerIds;
+use crate::mock::settings::Settings;
+use crate::mock::tracking::Tracking;
+use crate::mock::transactions::Transactions;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce::{
     FIRST_WITH_BATCHES, LeaderIdAndEpoch, NodeEndpoint, RecordError, Request, RequestPartition, Response,
@@ -64,53 +72,71 @@ impl From<RecordErrors> for PartitionError {
     }
 }
 
+/// The parts of the cluster that writing concerns.
+pub struct Parts<'a> {
+    pub settings: &'a Settings,
+    pub brokers: &'a Brokers,
+    pub catalogue: &'a mut Catalogue,
+    pub configs: &'a Configs,
+    pub producer_ids: &'a ProducerIds,
+    pub transactions: &'a mut Transactions,
+    pub tracking: &'a mut Tracking,
+    pub adoption: &'a mut Adoption,
+}
+
+impl Parts<'_> {
+    /// What applies to the logs of a topic on this broker.
+    fn effects_for(&self, topic: usize, broker_id: i32) -> Effects {
+        let Self { configs, settings, brokers, .. } = *self;
+        ConfigView { configs, settings, brokers, catalogue: self.catalogue }.effects_for(topic, broker_id)
+    }
+}
+
 pub fn handle(
-    cluster: &mut Cluster,
+    parts: &mut Parts<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
-    let all = check_request(cluster, call, &request);
+    let all = check_request(parts, call, &request);
     let mut failed = false;
     let name = request.transactional_id.as_deref();
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
-        let index = cluster.catalogue.index_of(&topic.name);
+        let index = parts.catalogue.index_of(&topic.name);
         response.topics.push(topic.map(|p| {
             let result = match all {
-                Ok(()) => append(cluster, call, name, index, request.acks, p),
-                Err(code) => refuse(cluster, call, name, index, p, code),
+                Ok(()) => append(parts, call, name, index, request.acks, p),
+                Err(code) => refuse(parts, call, name, index, p, code),
             };
             failed |= result.is_err();
-            partition_response(cluster, call, index, p.partition, result)
+            partition_response(parts, call, index, p.partition, result)
         }));
     }
-    cluster.catalogue.enforce_memory_limit(cluster.settings.memory_limit);
+    parts.catalogue.enforce_memory_limit(parts.settings.memory_limit);
     if request.acks == 0 {
         // Nobody reads an answer: the end of the connection is how a broker says that something went wrong.
         return Ok(HandlerResponse::Nothing { close: failed });
     }
     if failed && call.version >= FIRST_WITH_HINTS {
-        response.node_endpoints = endpoints_of_hints(cluster, &response);
+        response.node_endpoints = endpoints_of_hints(parts, &response);
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 /// What concerns the request as a whole.
-fn check_request(cluster: &mut Cluster, call: &Call<'_>, request: &Request<'_>) -> Result<(), ErrorCode> {
+fn check_request(parts: &mut Parts<'_>, call: &Call<'_>, request: &Request<'_>) -> Result<(), ErrorCode> {
     call.pushed_error()?;
     if !(-1..=1).contains(&request.acks) {
         return Err(ErrorCode::INVALID_REQUIRED_ACKS);
     }
-    cluster.produce_requests += 1;
-    let serial = cluster.produce_requests;
     for topic in &request.topics {
-        let Some(known) = cluster.catalogue.topic_mut(&topic.name) else { continue };
+        let Some(known) = parts.catalogue.topic_mut(&topic.name) else { continue };
         for p in &topic.partitions {
             let Some(partition) = known.partition_mut(p.partition) else { continue };
-            if std::mem::replace(&mut partition.named_in, serial) == serial {
+            if std::mem::replace(&mut partition.named_in, call.serial) == call.serial {
                 let (name, id) = (&topic.name, p.partition);
-                cluster.tracking.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
+                parts.tracking.violation(|| format!("Produce: {name} [{id}] named twice in one request"));
                 return Err(ErrorCode::INVALID_REQUEST);
             }
         }
@@ -121,24 +147,24 @@ fn check_request(cluster: &mut Cluster, call: &Call<'_>, request: &Request<'_>) 
 /// Answers a batch with a pushed error. Where the error says that the batch is in the log, that of an
 /// idempotent producer has to be there when it comes again, or what follows it has a gap in front.
 fn refuse(
-    cluster: &mut Cluster,
+    parts: &mut Parts<'_>,
     call: &Call<'_>,
     transactional_id: Option<&str>,
     topic_index: Option<usize>,
     request: &RequestPartition<'_>,
     code: ErrorCode,
 ) -> Result<i64, PartitionError> {
-    let idempotent = request.records.and_then(batch::peek).is_some_and(|info| info.is_idempotent());
+    let idempotent = request.records.and_then(header::peek).is_some_and(|info| info.is_idempotent());
     if idempotent && STORED_NEVERTHELESS.contains(&code) {
         // Whether there is something wrong with it does not show: the test has decided about the answer.
-        let _ = append(cluster, call, transactional_id, topic_index, 0, request);
+        let _ = append(parts, call, transactional_id, topic_index, 0, request);
     }
     Err(code.into())
 }
 
 /// Checks and appends one partition's batch; returns its base offset.
 fn append(
-    cluster: &mut Cluster,
+    parts: &mut Parts<'_>,
     call: &Call<'_>,
     transactional_id: Option<&str>,
     topic_index: Option<usize>,
@@ -146,10 +172,10 @@ fn append(
     request: &RequestPartition<'_>,
 ) -> Result<i64, PartitionError> {
     let topic_index = topic_index.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
-    let effect = cluster.config_view().effects_for(topic_index, call.broker_id);
-    let limit = effect.max_message_bytes.unwrap_or(cluster.settings.max_message_bytes);
-    let in_sync = in_sync(cluster, topic_index, request.partition);
-    let partition = cluster
+    let effect = parts.effects_for(topic_index, call.broker_id);
+    let limit = effect.max_message_bytes.unwrap_or(parts.settings.max_message_bytes);
+    let in_sync = in_sync(parts, topic_index, request.partition);
+    let partition = parts
         .catalogue
         .partition_at((topic_index, request.partition))
         .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
@@ -157,7 +183,7 @@ fn append(
     if let Some(pushed) = partition.errors.next(call.api_key)
         && pushed.code != ErrorCode::NO_ERROR
     {
-        return refuse(cluster, call, transactional_id, Some(topic_index), request, pushed.code);
+        return refuse(parts, call, transactional_id, Some(topic_index), request, pushed.code);
     }
     if let Some(pushed) = partition.record_errors.pop_front() {
         return Err(pushed.into());
@@ -174,32 +200,32 @@ fn append(
         Ok(checked) => checked,
         Err(refusal) => {
             let (topic_index, id) = at;
-            cluster.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
+            parts.tracking.violation(|| format!("Produce: topic {topic_index} [{id}]: {}", refusal.why));
             return Err(PartitionError { why: Some(refusal.why.to_owned()), ..refusal.code.into() });
         }
     };
     check_against(&effect, &bytes, &info, call.wall_ms)?;
     if info.is_idempotent() {
-        cluster.producer_ids.check(info.producer_id, info.producer_epoch)?;
-        check_transaction(cluster, call, transactional_id, at, &info)?;
+        parts.producer_ids.check(info.producer_id, info.producer_epoch)?;
+        check_transaction(parts, call, transactional_id, at, &info)?;
     }
-    store(cluster, call, at, &effect, &bytes, info)
+    store(parts, call, at, &effect, &bytes, info)
 }
 
 /// Appends a batch that has been checked, unless it is there already; returns its base offset.
 fn store(
-    cluster: &mut Cluster,
+    parts: &mut Parts<'_>,
     call: &Call<'_>,
     at: (usize, i32),
     effect: &Effects,
     bytes: &[u8],
     info: BatchInfo,
 ) -> Result<i64, PartitionError> {
-    let append_time = log_append_time(cluster, effect).then_some(call.wall_ms);
-    let strict = cluster.settings.strict_sequences;
-    let place = cluster.adoption.place_of(bytes);
-    let memory = if place.is_some() { Vec::new() } else { cluster.catalogue.take_memory(bytes.len()) };
-    let partition = cluster.catalogue.partition_at(at).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    let append_time = log_append_time(parts, effect).then_some(call.wall_ms);
+    let strict = parts.settings.strict_sequences;
+    let place = parts.adoption.place_of(bytes);
+    let memory = if place.is_some() { Vec::new() } else { parts.catalogue.take_memory(bytes.len()) };
+    let partition = parts.catalogue.partition_at(at).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     if info.is_idempotent()
         && let Sequence::Duplicate(base_offset) = partition.producers.check(&info, strict)?
     {
@@ -219,34 +245,34 @@ fn store(
         partition.txns.appended(info.producer_id, base_offset);
     }
     if adopted {
-        cluster.adoption.take(at, base_offset, info);
+        parts.adoption.take(at, base_offset, info);
     }
-    cluster.catalogue.account(at, base_offset, cost);
-    cluster.catalogue.retain(at, effect, call.wall_ms);
+    parts.catalogue.account(at, base_offset, cost);
+    parts.catalogue.retain(at, effect, call.wall_ms);
     Ok(base_offset)
 }
 
-fn log_append_time(cluster: &Cluster, effect: &Effects) -> bool {
-    effect.log_append_time.unwrap_or(cluster.settings.log_append_time)
+fn log_append_time(parts: &Parts<'_>, effect: &Effects) -> bool {
+    effect.log_append_time.unwrap_or(parts.settings.log_append_time)
 }
 
 /// How many replicas could have what is written: those of brokers that are up.
-fn in_sync(cluster: &Cluster, topic_index: usize, partition: i32) -> usize {
-    let topic = cluster.catalogue.topic_at(topic_index);
+fn in_sync(parts: &Parts<'_>, topic_index: usize, partition: i32) -> usize {
+    let topic = parts.catalogue.topic_at(topic_index);
     let replicas = topic.and_then(|t| t.partition(partition)).map_or(&[][..], |p| &p.replicas);
-    replicas.iter().filter(|id| cluster.broker(**id).is_some_and(|b| b.up)).count()
+    replicas.iter().filter(|id| parts.brokers.get(**id).is_some_and(|b| b.up)).count()
 }
 
 fn check_transaction(
-    cluster: &mut Cluster,
+    parts: &mut Parts<'_>,
     call: &Call<'_>,
     transactional_id: Option<&str>,
     place: (usize, i32),
     info: &BatchInfo,
 ) -> Result<(), ErrorCode> {
-    let transactional = cluster.producer_ids.is_transactional(info.producer_id);
+    let transactional = parts.producer_ids.is_transactional(info.producer_id);
     if transactional != info.is_transactional() {
-        cluster
+        parts
             .tracking
             .violation(|| "Produce: transactions and others need different producer ids".to_owned());
         return Err(ErrorCode::INVALID_TXN_STATE);
@@ -254,37 +280,30 @@ fn check_transaction(
     if !transactional {
         return Ok(());
     }
-    let implicitly = call.version >= FIRST_ADDING_PARTITIONS && cluster.settings.transactions_have_epochs();
+    let implicitly = call.version >= FIRST_ADDING_PARTITIONS && parts.settings.transactions_have_epochs();
     let otherwise = if call.version >= FIRST_TELLING_TO_ABORT {
         ErrorCode::TRANSACTION_ABORTABLE
     } else {
         ErrorCode::INVALID_TXN_STATE
     };
     let adding = (implicitly, otherwise);
-    cluster.transaction_coordinator().check_in_transaction(
-        transactional_id,
-        info.producer_id,
-        place,
-        adding,
-        call.now,
-    )
+    parts.transactions.check_in_transaction(transactional_id, info.producer_id, place, adding, call.now)
 }
 
 fn partition_response(
-    cluster: &Cluster,
+    parts: &Parts<'_>,
     call: &Call<'_>,
     topic_index: Option<usize>,
     partition: i32,
     result: Result<i64, PartitionError>,
 ) -> ResponsePartition {
-    let known = topic_index.and_then(|i| cluster.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
+    let known = topic_index.and_then(|i| parts.catalogue.topic_at(i)).and_then(|t| t.partition(partition));
     let mut response = ResponsePartition { partition, base_offset: -1, ..ResponsePartition::default() };
     match result {
         Ok(base_offset) => {
             response.base_offset = base_offset;
-            let effect =
-                topic_index.map(|i| cluster.config_view().effects_for(i, call.broker_id)).unwrap_or_default();
-            if log_append_time(cluster, &effect) {
+            let effect = topic_index.map(|i| parts.effects_for(i, call.broker_id)).unwrap_or_default();
+            if log_append_time(parts, &effect) {
                 response.log_append_time_ms = call.wall_ms;
             }
             response.log_start_offset = known.map_or(-1, |p| p.log.start_offset());
@@ -306,10 +325,10 @@ fn partition_response(
 }
 
 /// Addresses of the brokers that the response names as leaders.
-fn endpoints_of_hints(cluster: &Cluster, response: &Response) -> Vec<NodeEndpoint> {
+fn endpoints_of_hints(parts: &Parts<'_>, response: &Response) -> Vec<NodeEndpoint> {
     let hinted =
         |id| response.topics.iter().flat_map(|t| &t.partitions).any(|p| p.current_leader.leader_id == id);
-    cluster
+    parts
         .brokers
         .iter()
         .filter(|b| hinted(b.id))
@@ -343,7 +362,7 @@ fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> 
     if effect.timestamp_before_ms.is_some() || effect.timestamp_after_ms.is_some() {
         let first = effect.timestamp_before_ms.map_or(i64::MIN, |ms| now.saturating_sub(ms));
         let last = effect.timestamp_after_ms.map_or(i64::MAX, |ms| now.saturating_add(ms));
-        let beyond = |t: i64| t != batch::NO_TIMESTAMP && !(first..=last).contains(&t);
+        let beyond = |t: i64| t != header::NO_TIMESTAMP && !(first..=last).contains(&t);
         let offenders = batch::records_where(bytes, info, |r| beyond(r.timestamp));
         refuse(ErrorCode::INVALID_TIMESTAMP, "the timestamp is too far from the broker's time", offenders)?;
     }

@@ -4,7 +4,6 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{get_telemetry_subscriptions, push_telemetry};
 use std::time::Duration;
@@ -54,40 +53,39 @@ impl Telemetry {
 }
 
 pub fn subscriptions(
-    cluster: &mut Cluster,
+    telemetry: &mut Telemetry,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = get_telemetry_subscriptions::Request::decode(call.version, body)?;
-    let throttle_time_ms = cluster.throttle_ms();
-    let t = &mut cluster.telemetry;
     let known = request.client_instance_id != NO_ID;
     let mut response = get_telemetry_subscriptions::Response {
-        throttle_time_ms,
+        throttle_time_ms: call.throttle_ms,
         error_code: wire_code(call.error),
         ..Default::default()
     };
     if call.error == ErrorCode::NO_ERROR {
-        response.client_instance_id = if known { request.client_instance_id } else { t.new_instance() };
-        response.subscription_id = t.subscription_id();
+        response.client_instance_id =
+            if known { request.client_instance_id } else { telemetry.new_instance() };
+        response.subscription_id = telemetry.subscription_id();
         response.accepted_compression_types = ACCEPTED_COMPRESSION.to_vec();
-        response.push_interval_ms = i32::try_from(t.push_interval.as_millis()).unwrap_or(i32::MAX);
+        response.push_interval_ms = i32::try_from(telemetry.push_interval.as_millis()).unwrap_or(i32::MAX);
         response.telemetry_max_bytes = MAX_BYTES;
         response.delta_temporality = true;
-        response.requested_metrics.clone_from(&t.metrics);
+        response.requested_metrics.clone_from(&telemetry.metrics);
     }
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 pub fn push(
-    cluster: &mut Cluster,
+    telemetry: &mut Telemetry,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = push_telemetry::Request::decode(call.version, body)?;
-    let outcome = call.pushed_error().and_then(|()| cluster.telemetry.take(&request));
+    let outcome = call.pushed_error().and_then(|()| telemetry.take(&request));
     let error_code = outcome.map_or_else(wire_code, |()| wire_code(ErrorCode::NO_ERROR));
-    let response = push_telemetry::Response { throttle_time_ms: cluster.throttle_ms(), error_code };
+    let response = push_telemetry::Response { throttle_time_ms: call.throttle_ms, error_code };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
@@ -139,6 +137,7 @@ impl Telemetry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::cluster::Cluster;
     use crate::mock::testing::{cluster, exchange};
     use crate::protocol::ApiKey;
 

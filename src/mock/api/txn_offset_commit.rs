@@ -5,9 +5,9 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
+use crate::mock::groups::Groups;
 use crate::mock::groups::classic::{Caller, Committed};
-use crate::mock::transactions::Claim;
+use crate::mock::transactions::{Claim, TransactionCoordinator};
 use crate::protocol::PartitionError;
 use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
 use crate::protocol::primitives::{Malformed, Reader};
@@ -19,19 +19,19 @@ const FIRST_ADDING_GROUPS: i16 = 5;
 const FIRST_TELLING_TO_ABORT: i16 = 4;
 
 pub fn handle(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let whole = call
         .pushed_error()
-        .and_then(|()| cluster.brokers.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
-        .and_then(|()| check_member(cluster, call, &request));
-    let mut response = Response { throttle_time_ms: cluster.throttle_ms(), ..Response::default() };
+        .and_then(|()| coordinator.brokers.check_coordinator(call, KEY_TYPE_GROUP, &request.group_id))
+        .and_then(|()| check_member(coordinator.groups, call, &request));
+    let mut response = Response { throttle_time_ms: call.throttle_ms, ..Response::default() };
     for topic in &request.topics {
         response.topics.push(topic.map(|p| {
-            let code = whole.and_then(|()| commit_later(cluster, call, &request, &topic.name, p)).err();
+            let code = whole.and_then(|()| commit_later(coordinator, call, &request, &topic.name, p)).err();
             PartitionError {
                 partition: p.partition,
                 error_code: wire_code(code.unwrap_or(ErrorCode::NO_ERROR)),
@@ -41,7 +41,7 @@ pub fn handle(
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
-fn check_member(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
+fn check_member(groups: &mut Groups, call: &Call<'_>, request: &Request) -> Result<(), ErrorCode> {
     let caller = Caller {
         member_id: &request.member_id,
         instance_id: request.group_instance_id.as_deref(),
@@ -50,18 +50,18 @@ fn check_member(cluster: &mut Cluster, call: &Call<'_>, request: &Request) -> Re
     if caller.member_id.is_empty() && caller.instance_id.is_none() && caller.generation < 0 {
         return Ok(());
     }
-    let group = cluster.groups.get_mut(&request.group_id).ok_or(ErrorCode::ILLEGAL_GENERATION)?;
+    let group = groups.get_mut(&request.group_id).ok_or(ErrorCode::ILLEGAL_GENERATION)?;
     group.may_commit(&caller, call.now)
 }
 
 fn commit_later(
-    cluster: &mut Cluster,
+    coordinator: &mut TransactionCoordinator<'_>,
     call: &Call<'_>,
     request: &Request,
     topic: &str,
     wanted: &RequestPartition,
 ) -> Result<(), ErrorCode> {
-    cluster.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
+    coordinator.catalogue.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let claim = Claim {
         transactional_id: &request.transactional_id,
         producer_id: request.producer_id,
@@ -72,15 +72,9 @@ fn commit_later(
         leader_epoch: wanted.committed_leader_epoch,
         metadata: wanted.committed_metadata.clone().unwrap_or_default(),
     };
-    let implicitly = call.version >= FIRST_ADDING_GROUPS && cluster.settings.transactions_have_epochs();
+    let implicitly = call.version >= FIRST_ADDING_GROUPS && coordinator.settings.transactions_have_epochs();
     let place = (topic.to_owned(), wanted.partition);
-    let added = cluster.transaction_coordinator().add_position(
-        claim,
-        &request.group_id,
-        place,
-        position,
-        (implicitly, call.now),
-    );
+    let added = coordinator.add_position(claim, &request.group_id, place, position, (implicitly, call.now));
     added.map_err(|code| match code {
         ErrorCode::INVALID_TXN_STATE if call.version >= FIRST_TELLING_TO_ABORT => {
             ErrorCode::TRANSACTION_ABORTABLE

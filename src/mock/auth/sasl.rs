@@ -10,7 +10,6 @@ use crate::base::error::ErrorCode;
 use crate::mock::auth::bearer;
 use crate::mock::auth::scram;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
-use crate::mock::cluster::Cluster;
 use crate::protocol::header;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{ApiKey, sasl_authenticate, sasl_handshake};
@@ -96,31 +95,31 @@ const OTHER_IDENTITY: Refused =
 const NO_HANDSHAKE: Refused = (ErrorCode::ILLEGAL_SASL_STATE, "SaslHandshake has to come first");
 
 pub fn handshake(
-    cluster: &mut Cluster,
+    sessions: &mut Sessions,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = sasl_handshake::Request::decode(call.version, body)?;
-    let code = call.pushed_error().err().unwrap_or_else(|| cluster.sasl.choose(call, &request.mechanism));
-    let mechanisms = cluster.sasl.settings.mechanisms().iter().map(|m| m.name().to_owned()).collect();
+    let code = call.pushed_error().err().unwrap_or_else(|| sessions.choose(call, &request.mechanism));
+    let mechanisms = sessions.settings.mechanisms().iter().map(|m| m.name().to_owned()).collect();
     let response = sasl_handshake::Response { error_code: wire_code(code), mechanisms };
     Ok(call.answer(|out| response.encode(call.version, out)))
 }
 
 pub fn authenticate(
-    cluster: &mut Cluster,
+    sessions: &mut Sessions,
     call: &Call<'_>,
     body: &mut Reader<'_>,
 ) -> Result<HandlerResponse, Malformed> {
     let request = sasl_authenticate::Request::decode(call.version, body)?;
     let outcome = match call.pushed_error() {
-        Ok(()) => cluster.sasl.take_token(call.conn_id, request.auth_bytes, call.now, call.wall_ms),
+        Ok(()) => sessions.take_token(call.conn_id, request.auth_bytes, call.now, call.wall_ms),
         Err(code) => Err((code, "pushed by a test")),
     };
     let answer = outcome.clone().unwrap_or_default();
     let mut response = sasl_authenticate::Response { auth_bytes: &answer, ..Default::default() };
     match outcome {
-        Ok(_) => response.session_lifetime_ms = cluster.sasl.lifetime_ms(call),
+        Ok(_) => response.session_lifetime_ms = sessions.lifetime_ms(call),
         Err((code, why)) => {
             response.error_code = wire_code(code);
             response.error_message = Some(why.to_owned());

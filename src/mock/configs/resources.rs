@@ -4,8 +4,8 @@
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
 use crate::mock::catalogue::Catalogue;
-use crate::mock::cluster::Settings;
 use crate::mock::configs::properties::{self, Effects, Property, Scope, Values};
+use crate::mock::settings::Settings;
 use crate::protocol::incremental_alter_configs::operation;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,14 +64,20 @@ pub struct Configs {
     all_brokers: Values,
     all_brokers_effects: Effects,
     groups: BTreeMap<String, Values>,
+    /// Counts what a request that waits could be waiting for.
+    changes: u64,
 }
 
 impl Configs {
-    pub fn set_for_all_brokers(&mut self, values: Values, effects: Effects) {
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    fn set_for_all_brokers(&mut self, values: Values, effects: Effects) {
         (self.all_brokers, self.all_brokers_effects) = (values, effects);
     }
 
-    pub fn set_for_group(&mut self, name: &str, values: Values) {
+    fn set_for_group(&mut self, name: &str, values: Values) {
         if values == Values::default() {
             self.groups.remove(name);
         } else {
@@ -248,5 +254,63 @@ impl ConfigView<'_> {
         let topic = self.catalogue.topic_at(topic).map(|t| t.effects);
         let broker = self.brokers.get(broker_id).map(|b| b.effects);
         topic.unwrap_or_default().or(broker.unwrap_or_default()).or(self.configs.all_brokers_effects)
+    }
+}
+
+/// Everything that can be configured, to be changed.
+pub struct Configuration<'a> {
+    pub configs: &'a mut Configs,
+    pub settings: &'a Settings,
+    pub brokers: &'a mut Brokers,
+    pub catalogue: &'a mut Catalogue,
+}
+
+impl Configuration<'_> {
+    pub fn view(&self) -> ConfigView<'_> {
+        ConfigView {
+            configs: self.configs,
+            settings: self.settings,
+            brokers: self.brokers,
+            catalogue: self.catalogue,
+        }
+    }
+
+    /// Changes what is configured, unless the changes are only to be validated. `afresh`: what is not among
+    /// them goes back to its default.
+    ///
+    /// # Errors
+    /// When a change cannot be made. Nothing has changed then.
+    pub fn alter(
+        &mut self,
+        resource: &Resource,
+        changes: &[Change<'_>],
+        afresh: bool,
+        validate_only: bool,
+    ) -> Result<(), Refused> {
+        let values = self.view().altered(resource, changes, afresh)?;
+        if !validate_only {
+            self.configure(resource, values);
+        }
+        Ok(())
+    }
+
+    /// Gives a resource its values.
+    pub fn configure(&mut self, resource: &Resource, values: Values) {
+        let effects = Effects::of(&values, resource.scope());
+        match resource {
+            Resource::Topic(index) => {
+                if let Some(topic) = self.catalogue.topic_at_mut(*index) {
+                    (topic.configs, topic.effects) = (values, effects);
+                }
+            }
+            Resource::Broker(id) => {
+                if let Some(broker) = self.brokers.get_mut(*id) {
+                    (broker.configs, broker.effects) = (values, effects);
+                }
+            }
+            Resource::AllBrokers => self.configs.set_for_all_brokers(values, effects),
+            Resource::Group(name) => self.configs.set_for_group(name, values),
+        }
+        self.configs.changes += 1;
     }
 }

@@ -20,7 +20,7 @@ fn cluster() -> Cluster {
 
 /// Sends a request to the group's coordinator at this second.
 fn ask(c: &mut Cluster, second: i64, api: ApiKey, version: i16, body: impl FnOnce(&mut Vec<u8>)) -> Reply {
-    let coordinator = c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
+    let coordinator = c.all_brokers().coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
     c.handle(coordinator, 1, &request(api, version, body), Time(second * 1_000_000), 0)
 }
 
@@ -78,6 +78,32 @@ fn join(c: &mut Cluster, version: i16) -> String {
     })
 }
 
+/// One member that has its assignment: so the group is described and listed.
+fn check_how_the_group_looks(c: &mut Cluster, version: i16) {
+    let described = exchange!(
+        c,
+        2,
+        DescribeGroups,
+        describe_groups,
+        version.min(6),
+        describe_groups::Request { groups: vec!["g".into(), "h".into()], ..Default::default() },
+        |r: describe_groups::Response<'_>| {
+            (r.groups[0].group_state.clone(), r.groups[0].members[0].member_assignment.to_vec())
+        }
+    );
+    assert_eq!(described, ("Stable".to_owned(), b"yours".to_vec()));
+    let listed = exchange!(
+        c,
+        2,
+        ListGroups,
+        list_groups,
+        version.min(5),
+        list_groups::Request::default(),
+        |r: list_groups::Response| r.groups.len()
+    );
+    assert_eq!(listed, 1);
+}
+
 #[test]
 fn a_member_comes_works_and_goes_in_every_version() {
     for version in join_group::VERSIONS {
@@ -105,28 +131,7 @@ fn a_member_comes_works_and_goes_in_every_version() {
             exchange!(c, 2, Heartbeat, heartbeat, of(4), beat, |r: heartbeat::Response| r.error_code),
             0
         );
-        let described = exchange!(
-            c,
-            2,
-            DescribeGroups,
-            describe_groups,
-            of(6),
-            describe_groups::Request { groups: vec!["g".into(), "h".into()], ..Default::default() },
-            |r: describe_groups::Response<'_>| {
-                (r.groups[0].group_state.clone(), r.groups[0].members[0].member_assignment.to_vec())
-            }
-        );
-        assert_eq!(described, ("Stable".to_owned(), b"yours".to_vec()));
-        let listed = exchange!(
-            c,
-            2,
-            ListGroups,
-            list_groups,
-            of(5),
-            list_groups::Request::default(),
-            |r: list_groups::Response| r.groups.len()
-        );
-        assert_eq!(listed, 1);
+        check_how_the_group_looks(c, version);
         let leave = leave_group::Request {
             group_id: "g".into(),
             member_id: id.clone(),
@@ -136,7 +141,7 @@ fn a_member_comes_works_and_goes_in_every_version() {
             exchange!(c, 3, LeaveGroup, leave_group, of(5), leave, |r: leave_group::Response| r.error_code),
             0
         );
-        assert!(c.groups.iter().next().is_none(), "nobody is left, nothing is committed");
+        assert!(c.groups().iter().next().is_none(), "nobody is left, nothing is committed");
     }
 }
 
@@ -177,7 +182,7 @@ fn offsets_are_kept_with_their_notes_in_every_version() {
 #[test]
 fn only_the_coordinator_answers() {
     let c = &mut cluster();
-    let right = c.brokers.coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
+    let right = c.all_brokers().coordinator(KEY_TYPE_GROUP, "g").unwrap().id;
     let wrong = 1 + right % BROKERS;
     let frame = request(ApiKey::JoinGroup, 5, |out| join_request("").encode(5, out));
     let code = |reply: Reply| {

@@ -2,7 +2,7 @@
 //! the batch, instead of copying it.
 
 use crate::mock::catalogue::Catalogue;
-use crate::mock::log::batch::BatchInfo;
+use crate::mock::log::header::BatchInfo;
 use std::ops::Range;
 
 /// What becomes of the memory of the request that is being handled.

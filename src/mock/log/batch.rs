@@ -4,66 +4,11 @@
 //! same way as its decoder would otherwise look right.
 
 use crate::base::error::ErrorCode;
+use crate::mock::log::header::{
+    BatchInfo, CHECKED_FROM, CONTROL_BIT, HEADER_LEN, LOG_APPEND_TIME_BIT, MAGIC_AT, TRANSACTIONAL_BIT,
+    UNCOUNTED_LEN, i32_at, peek, seal,
+};
 use crate::mock::log::records::{self, RecordInfo};
-
-/// Bytes before the first record.
-pub const HEADER_LEN: usize = 61;
-/// What the batch length field does not count: the base offset and itself.
-const UNCOUNTED_LEN: usize = 12;
-/// The checksum covers everything from here on.
-pub const CHECKED_FROM: usize = 21;
-const MAX_TIMESTAMP_AT: usize = 35;
-const MAGIC_AT: usize = 16;
-/// Stands for "none".
-pub const NO_TIMESTAMP: i64 = -1;
-
-const CODEC_MASK: i16 = 0x07;
-const LOG_APPEND_TIME_BIT: i16 = 0x08;
-const TRANSACTIONAL_BIT: i16 = 0x10;
-const CONTROL_BIT: i16 = 0x20;
-
-/// The fields of a batch header that the mock needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BatchInfo {
-    pub attributes: i16,
-    pub last_offset_delta: i32,
-    pub base_timestamp: i64,
-    pub max_timestamp: i64,
-    pub producer_id: i64,
-    pub producer_epoch: i16,
-    pub base_sequence: i32,
-    pub count: i32,
-}
-
-impl BatchInfo {
-    /// 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
-    #[must_use]
-    pub fn codec(&self) -> i16 {
-        self.attributes & CODEC_MASK
-    }
-
-    #[must_use]
-    pub fn is_idempotent(&self) -> bool {
-        self.producer_id >= 0
-    }
-
-    #[must_use]
-    pub fn is_transactional(&self) -> bool {
-        self.attributes & TRANSACTIONAL_BIT != 0
-    }
-
-    /// The same with the broker's time in place of the producer's.
-    #[must_use]
-    pub fn appended_at(self, now_ms: i64) -> Self {
-        Self { attributes: self.attributes | LOG_APPEND_TIME_BIT, max_timestamp: now_ms, ..self }
-    }
-
-    /// The sequence number of the last record; sequence numbers wrap to 0 after `i32::MAX`.
-    #[must_use]
-    pub fn last_sequence(&self) -> i32 {
-        self.base_sequence.wrapping_add(self.count.saturating_sub(1)) & i32::MAX
-    }
-}
 
 /// Why a batch is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,41 +19,6 @@ pub struct Refusal {
 
 fn refuse<T>(code: ErrorCode, why: &'static str) -> Result<T, Refusal> {
     Err(Refusal { code, why })
-}
-
-fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
-}
-
-fn i16_at(bytes: &[u8], at: usize) -> Option<i16> {
-    field(bytes, at).map(i16::from_be_bytes)
-}
-
-fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
-    field(bytes, at).map(i32::from_be_bytes)
-}
-
-fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
-    field(bytes, at).map(i64::from_be_bytes)
-}
-
-fn header(bytes: &[u8]) -> Option<BatchInfo> {
-    Some(BatchInfo {
-        attributes: i16_at(bytes, 21)?,
-        last_offset_delta: i32_at(bytes, 23)?,
-        base_timestamp: i64_at(bytes, 27)?,
-        max_timestamp: i64_at(bytes, MAX_TIMESTAMP_AT)?,
-        producer_id: i64_at(bytes, 43)?,
-        producer_epoch: i16_at(bytes, 51)?,
-        base_sequence: i32_at(bytes, 53)?,
-        count: i32_at(bytes, 57)?,
-    })
-}
-
-/// What a batch says about itself, unchecked.
-#[must_use]
-pub fn peek(bytes: &[u8]) -> Option<BatchInfo> {
-    header(bytes)
 }
 
 /// Checks the one batch that a Produce request may carry for a partition.
@@ -123,7 +33,7 @@ pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
         Some(2) => {}
         Some(_) => return refuse(invalid, "magic is not 2"),
     }
-    let (Some(info), Some(length)) = (header(bytes), i32_at(bytes, 8)) else {
+    let (Some(info), Some(length)) = (peek(bytes), i32_at(bytes, 8)) else {
         return refuse(corrupt, "shorter than a batch header");
     };
     let Some(claimed) = usize::try_from(length).ok().and_then(|l| l.checked_add(UNCOUNTED_LEN)) else {
@@ -155,27 +65,6 @@ pub fn check(bytes: &[u8]) -> Result<BatchInfo, Refusal> {
     let max_timestamp = records.or_else(|(code, why)| refuse(code, why))?;
     // As Kafka does: the maximum is what the records say, whatever the producer claimed.
     Ok(BatchInfo { max_timestamp, ..info })
-}
-
-/// Writes what the broker decides about a batch into it.
-pub fn stamp(bytes: &mut [u8], base_offset: i64, leader_epoch: i32, info: &BatchInfo) {
-    put(bytes, 0, &base_offset.to_be_bytes());
-    put(bytes, 12, &leader_epoch.to_be_bytes());
-    // The rest is under the checksum, and seldom differs from what the producer wrote.
-    let as_sent = i64_at(bytes, MAX_TIMESTAMP_AT) == Some(info.max_timestamp)
-        && i16_at(bytes, CHECKED_FROM) == Some(info.attributes);
-    if !as_sent {
-        put(bytes, CHECKED_FROM, &info.attributes.to_be_bytes());
-        put(bytes, MAX_TIMESTAMP_AT, &info.max_timestamp.to_be_bytes());
-        let sum = crc_fast::crc32_iscsi(bytes.get(CHECKED_FROM..).unwrap_or_default());
-        put(bytes, 17, &sum.to_be_bytes());
-    }
-}
-
-fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
-    if let Some(field) = bytes.get_mut(at..at + value.len()) {
-        field.copy_from_slice(value);
-    }
 }
 
 /// The batch that tells readers how a transaction ended.
@@ -211,19 +100,10 @@ pub fn marker(producer_id: i64, epoch: i16, commit: bool, now_ms: i64) -> (Vec<u
     (bytes, info)
 }
 
-/// Writes magic, length and checksum.
-pub(crate) fn seal(batch: &mut [u8]) {
-    let length = i32::try_from(batch.len().saturating_sub(UNCOUNTED_LEN)).unwrap_or(i32::MAX);
-    put(batch, 8, &length.to_be_bytes());
-    put(batch, MAGIC_AT, &[2]);
-    let sum = crc_fast::crc32_iscsi(batch.get(CHECKED_FROM..).unwrap_or_default());
-    put(batch, 17, &sum.to_be_bytes());
-}
-
 /// The offset delta and timestamp of the first record at or after `timestamp`.
 #[must_use]
 pub fn first_at_or_after(bytes: &[u8], timestamp: i64) -> Option<(i32, i64)> {
-    let info = header(bytes)?;
+    let info = peek(bytes)?;
     if info.attributes & LOG_APPEND_TIME_BIT != 0 {
         return (info.max_timestamp >= timestamp).then_some((0, info.max_timestamp));
     }
@@ -252,8 +132,8 @@ pub fn records_where(bytes: &[u8], info: &BatchInfo, is_one: impl Fn(&RecordInfo
 #[cfg(test)]
 pub mod testing {
     //! Batches for tests, written by hand.
-    pub(crate) use super::seal;
     use super::*;
+    pub(crate) use crate::mock::log::header::seal;
 
     fn put_varint(out: &mut Vec<u8>, v: i64) {
         let mut z = ((v << 1) ^ (v >> 63)).cast_unsigned();
@@ -319,6 +199,7 @@ mod tests {
     use super::testing::*;
     use super::*;
     use crate::compress::{self, Codec};
+    use crate::mock::log::header::stamp;
 
     #[test]
     fn a_good_batch_passes() {

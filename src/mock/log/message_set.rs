@@ -5,7 +5,8 @@
 
 use crate::base::error::ErrorCode;
 use crate::compress::{self, Codec, lz4_framing};
-use crate::mock::log::batch::{self, Refusal};
+use crate::mock::log::batch::Refusal;
+use crate::mock::log::header;
 use std::borrow::Cow;
 
 /// A few bytes must not become gigabytes.
@@ -148,7 +149,7 @@ impl Records {
         if self.count == 0 {
             return Err(refuse("empty message set"));
         }
-        let mut out = vec![0; batch::CHECKED_FROM];
+        let mut out = vec![0; header::CHECKED_FROM];
         out.extend_from_slice(&0i16.to_be_bytes());
         out.extend_from_slice(&(self.count - 1).to_be_bytes());
         out.extend_from_slice(&self.base_timestamp.to_be_bytes());
@@ -157,7 +158,7 @@ impl Records {
         out.extend_from_slice(&[0xff; 8 + 2 + 4]);
         out.extend_from_slice(&self.count.to_be_bytes());
         out.extend_from_slice(&self.bytes);
-        batch::seal(&mut out);
+        header::seal(&mut out);
         Ok(out)
     }
 }
@@ -201,6 +202,7 @@ pub(in crate::mock) mod testing {
 mod tests {
     use super::testing::message;
     use super::*;
+    use crate::mock::log::batch;
 
     #[test]
     fn both_magics_become_sound_batches() {

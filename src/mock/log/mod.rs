@@ -2,13 +2,14 @@
 
 pub mod adoption;
 pub mod batch;
+pub mod header;
 pub mod message_set;
 pub mod producers;
 mod records;
 pub mod retention;
 pub mod txn_index;
 
-use crate::mock::log::batch::BatchInfo;
+use crate::mock::log::header::BatchInfo;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -106,7 +107,7 @@ impl PartitionLog {
         let newest = self.batches.back_mut().filter(|b| b.base_offset == base_offset);
         let Some(stored) = newest else { return memory };
         if let Some(batch) = memory.get_mut(stored.place.clone()) {
-            batch::stamp(batch, base_offset, stored.leader_epoch, info);
+            header::stamp(batch, base_offset, stored.leader_epoch, info);
         }
         std::mem::replace(&mut stored.memory, memory)
     }

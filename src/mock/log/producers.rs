@@ -5,10 +5,10 @@
 //! [`Settings::strict_sequences`] the first batch of an id has to have 0, too: then a client that lets a
 //! batch overtake the first one is refused at once.
 //!
-//! [`Settings::strict_sequences`]: crate::mock::cluster::Settings::strict_sequences
+//! [`Settings::strict_sequences`]: crate::mock::settings::Settings::strict_sequences
 
 use crate::base::error::ErrorCode;
-use crate::mock::log::batch::BatchInfo;
+use crate::mock::log::header::BatchInfo;
 use std::collections::{HashMap, VecDeque};
 
 /// Kafka keeps as many batches per producer and partition, which is why clients have at most five in flight.

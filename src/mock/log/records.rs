@@ -4,7 +4,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::compress::{self, Codec};
-use crate::mock::log::batch::{BatchInfo, CHECKED_FROM, HEADER_LEN, NO_TIMESTAMP};
+use crate::mock::log::header::{BatchInfo, CHECKED_FROM, HEADER_LEN, NO_TIMESTAMP};
 use crc_fast::{CrcAlgorithm, Digest};
 use std::borrow::Cow;
 

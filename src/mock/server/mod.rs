@@ -80,7 +80,7 @@ impl MockCluster {
     fn try_start(config: MockConfig, log: Logger) -> io::Result<Self> {
         let mut cluster = Cluster::new(config.settings);
         let mut brokers = BTreeMap::new();
-        for broker in cluster.brokers.iter_mut() {
+        for broker in cluster.brokers_mut() {
             broker.rtt = config.rtt;
             let offset = u16::try_from(broker.id - 1).unwrap_or(u16::MAX);
             let port = if config.base_port == 0 { 0 } else { config.base_port.saturating_add(offset) };
@@ -89,10 +89,9 @@ impl MockCluster {
             brokers.insert(broker.id, endpoint);
         }
         // No two clusters at a time have the same port, and none may have another's id.
-        let port = cluster.brokers.iter().next().map_or(0, |b| b.port);
-        cluster.id = format!("mockCluster{port:x}");
-        let bootstraps: Vec<String> =
-            cluster.brokers.iter().map(|b| format!("{}:{}", b.host, b.port)).collect();
+        let port = cluster.brokers().next().map_or(0, |b| b.port);
+        cluster.set_id(format!("mockCluster{port:x}"));
+        let bootstraps: Vec<String> = cluster.brokers().map(|b| format!("{}:{}", b.host, b.port)).collect();
         let shared = Arc::new(Shared {
             state: Mutex::new(Rank::Queue, State { cluster, wanted: 0, applied: 0, over: false }),
             applied: Condvar::new(),
@@ -289,7 +288,7 @@ impl Server {
                 let _ = epoll::delete(&self.poller, &endpoint.socket);
             }
         }
-        for broker in cluster.brokers.iter_mut() {
+        for broker in cluster.brokers_mut() {
             let endpoint = match self.brokers.entry(broker.id) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {

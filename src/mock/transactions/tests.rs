@@ -229,8 +229,8 @@ fn after_the_last_epoch_there_is_a_new_producer_id() {
     let mut c = with_topic();
     c.set_transaction_version(2).unwrap();
     let mut p = init(&mut c);
-    c.transactions.by_id.get_mut("tx").unwrap().epoch = i16::MAX - 1;
-    c.producer_ids.set_epoch(p.id, i16::MAX - 1);
+    c.transactions_mut().by_id.get_mut("tx").unwrap().epoch = i16::MAX - 1;
+    c.producer_ids_mut().set_epoch(p.id, i16::MAX - 1);
     p.epoch = i16::MAX - 1;
     assert_eq!(write(&mut c, &mut p, 12, b"a"), 0);
     let mut old = Producer { ..p };
@@ -327,7 +327,7 @@ fn the_time_of_a_transaction_is_limited() {
 #[test]
 fn the_time_of_a_transaction_need_not_be_limited() {
     let mut c = with_topic();
-    c.settings.transaction_timeouts = false;
+    c.settings_mut().transaction_timeouts = false;
     let mut p = init(&mut c);
     add(&mut c, &p, &[0]);
     assert!(c.next_deadline().is_never());
@@ -353,66 +353,70 @@ fn while_it_is_completed_the_next_one_has_to_wait() {
     assert_eq!(add(&mut c, &p, &[0]), [0]);
 }
 
+/// Commits position 9 of a partition that is there and of one that is not; returns the error codes.
+fn commit_positions(c: &mut Cluster, p: &Producer, version: i16) -> Vec<i16> {
+    let (transactional_id, producer_id, producer_epoch) = p.claim();
+    let partition = |partition| txn_offset_commit::RequestPartition {
+        partition,
+        committed_offset: 9,
+        ..Default::default()
+    };
+    let topics = vec![ByTopic::new("t", vec![partition(0), partition(5)])];
+    let body = txn_offset_commit::Request {
+        transactional_id,
+        group_id: "g".into(),
+        producer_id,
+        producer_epoch,
+        topics,
+        ..Default::default()
+    };
+    let r = exchange(
+        c,
+        ApiKey::TxnOffsetCommit,
+        version,
+        |out| body.encode(version, out),
+        |r| txn_offset_commit::Response::decode(version, r).unwrap(),
+    );
+    r.topics[0].partitions.iter().map(|p| p.error_code).collect()
+}
+
+fn add_group(c: &mut Cluster, p: &Producer, version: i16) -> i16 {
+    let (transactional_id, producer_id, producer_epoch) = p.claim();
+    let group_id = "g".into();
+    let body = add_offsets_to_txn::Request { transactional_id, producer_id, producer_epoch, group_id };
+    exchange(
+        c,
+        ApiKey::AddOffsetsToTxn,
+        version,
+        |out| body.encode(version, out),
+        |r| add_offsets_to_txn::Response::decode(version, r).unwrap().error_code,
+    )
+}
+
 #[test]
 fn positions_of_groups_are_part_of_it() {
     let mut c = with_topic();
     let p = init(&mut c);
-    let commit = |c: &mut Cluster, p: &Producer, version: i16| {
-        let (transactional_id, producer_id, producer_epoch) = p.claim();
-        let partition = |partition| txn_offset_commit::RequestPartition {
-            partition,
-            committed_offset: 9,
-            ..Default::default()
-        };
-        let topics = vec![ByTopic::new("t", vec![partition(0), partition(5)])];
-        let body = txn_offset_commit::Request {
-            transactional_id,
-            group_id: "g".into(),
-            producer_id,
-            producer_epoch,
-            topics,
-            ..Default::default()
-        };
-        let r = exchange(
-            c,
-            ApiKey::TxnOffsetCommit,
-            version,
-            |out| body.encode(version, out),
-            |r| txn_offset_commit::Response::decode(version, r).unwrap(),
-        );
-        r.topics[0].partitions.iter().map(|p| p.error_code).collect::<Vec<_>>()
-    };
-    let join = |c: &mut Cluster, p: &Producer, version: i16| {
-        let (transactional_id, producer_id, producer_epoch) = p.claim();
-        let group_id = "g".into();
-        let body = add_offsets_to_txn::Request { transactional_id, producer_id, producer_epoch, group_id };
-        exchange(
-            c,
-            ApiKey::AddOffsetsToTxn,
-            version,
-            |out| body.encode(version, out),
-            |r| add_offsets_to_txn::Response::decode(version, r).unwrap().error_code,
-        )
-    };
-    let stored = |c: &Cluster| c.groups.get("g").and_then(|g| g.offsets.get("t")?.get(&0)).map(|p| p.offset);
-    assert_eq!(commit(&mut c, &p, 3), [48, 3]);
-    assert_eq!(join(&mut c, &p, 3), 0);
-    assert_eq!(commit(&mut c, &p, 0), [0, 3]);
+    let stored =
+        |c: &Cluster| c.groups().get("g").and_then(|g| g.offsets.get("t")?.get(&0)).map(|p| p.offset);
+    assert_eq!(commit_positions(&mut c, &p, 3), [48, 3]);
+    assert_eq!(add_group(&mut c, &p, 3), 0);
+    assert_eq!(commit_positions(&mut c, &p, 0), [0, 3]);
     assert_eq!(end(&mut c, &p, false), 0);
     assert_eq!(stored(&c), None);
-    assert_eq!(join(&mut c, &p, 0), 0);
-    assert_eq!(commit(&mut c, &p, 5), [0, 3]);
+    assert_eq!(add_group(&mut c, &p, 0), 0);
+    assert_eq!(commit_positions(&mut c, &p, 5), [0, 3]);
     assert_eq!(stored(&c), None);
     assert_eq!(end(&mut c, &p, true), 0);
     assert_eq!(stored(&c), Some(9));
     let other = Producer { epoch: 7, ..p };
-    assert_eq!(join(&mut c, &other, 1), 47);
-    assert_eq!(join(&mut c, &other, 2), 90);
-    assert_eq!(commit(&mut c, &p, 5), [120, 3], "in no transaction");
+    assert_eq!(add_group(&mut c, &other, 1), 47);
+    assert_eq!(add_group(&mut c, &other, 2), 90);
+    assert_eq!(commit_positions(&mut c, &p, 5), [120, 3], "in no transaction");
     c.set_transaction_version(2).unwrap();
-    assert_eq!(commit(&mut c, &p, 4), [120, 3]);
-    assert_eq!(commit(&mut c, &p, 5), [0, 3], "adds the group");
-    c.groups.get_mut("g").unwrap().offsets.clear();
+    assert_eq!(commit_positions(&mut c, &p, 4), [120, 3]);
+    assert_eq!(commit_positions(&mut c, &p, 5), [0, 3], "adds the group");
+    c.groups_mut().get_mut("g").unwrap().offsets.clear();
     assert_eq!(end(&mut c, &p, true), 0);
     assert_eq!(stored(&c), Some(9));
 }
@@ -445,7 +449,7 @@ fn the_latest_committed_offset_is_the_last_stable_one() {
 fn only_the_coordinator_answers() {
     let mut c = cluster(2);
     c.create_topic("t", 1, 1).unwrap();
-    let theirs = c.brokers.coordinator(KEY_TYPE_TRANSACTION, "tx").unwrap().id;
+    let theirs = c.all_brokers().coordinator(KEY_TYPE_TRANSACTION, "tx").unwrap().id;
     c.set_coordinator(KEY_TYPE_TRANSACTION, "tx", 3 - theirs);
     let answered = [1, 2].map(|broker| {
         let body = end_txn::Request { transactional_id: "tx".into(), ..Default::default() };

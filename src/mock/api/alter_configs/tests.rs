@@ -1,4 +1,5 @@
 use super::*;
+use crate::mock::cluster::Cluster;
 use crate::mock::configs::properties::{Scope, find};
 use crate::mock::testing::{cluster, exchange};
 use crate::protocol::ApiKey;

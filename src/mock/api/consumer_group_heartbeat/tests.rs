@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::clock::Time;
+use crate::mock::cluster::Cluster;
 use crate::mock::testing::{cluster, exchange};
 use crate::protocol::ApiKey;
 use crate::protocol::consumer_group_heartbeat::VERSIONS;
@@ -58,7 +59,7 @@ fn every_version_joins_stays_and_leaves() {
         );
         let left = ask(&mut c, version, &Request { member_epoch: -1, ..stay.clone() });
         assert_eq!((left.error_code, left.member_epoch), (0, -1));
-        assert!(c.groups.iter().next().is_none(), "nothing is left of it");
+        assert!(c.groups().iter().next().is_none(), "nothing is left of it");
         let after = ask(&mut c, version, &stay);
         assert_eq!((after.error_code, after.member_id), (69, None));
     }
@@ -78,7 +79,7 @@ fn what_makes_no_sense_is_refused() {
         (joining(""), 42),
     ] {
         assert_eq!(ask(&mut c, 1, &request).error_code, code, "{request:?}");
-        assert!(c.groups.iter().next().is_none());
+        assert!(c.groups().iter().next().is_none());
     }
 }
 
@@ -103,13 +104,13 @@ fn silence_ends_a_membership() {
     assert_eq!(ask(&mut c, 1, &joining("m")).heartbeat_interval_ms, 2000);
     assert_eq!(c.next_deadline(), crate::base::deadline::Deadline::at(Time(7_000_000)));
     c.resume(Time(7_000_000), 0, &mut Vec::new());
-    assert!(c.groups.iter().next().is_none());
+    assert!(c.groups().iter().next().is_none());
 }
 
 #[test]
 fn only_so_many_partitions_are_dealt_out() {
     let mut c = with_topic();
-    c.settings.max_partitions = 7;
+    c.settings_mut().max_partitions = 7;
     for (n, code) in [0, 0, 81].into_iter().enumerate() {
         let request = Request { group_id: format!("g{n}"), ..joining("m") };
         assert_eq!(ask(&mut c, 1, &request).error_code, code);

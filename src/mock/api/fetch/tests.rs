@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::clock::Time;
+use crate::mock::cluster::Cluster;
 use crate::mock::errors::RecordErrors;
 use crate::mock::log::batch::testing::batch;
 use crate::mock::log::batch::{self};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mock::cluster::{Reply, Settings};
+use crate::mock::cluster::{Cluster, Reply, Settings};
 use crate::mock::configs::resources::Change;
 use crate::mock::errors::Pushed;
 use crate::mock::log::batch::testing::{batch, idempotent};
@@ -111,7 +111,7 @@ fn bad_batches_are_refused_and_remarked() {
     assert_eq!(produce(&mut c, &b), (2, -1));
     assert_eq!(produce(&mut c, b""), (2, -1));
     assert_eq!(c.violations().len(), 2);
-    c.settings.max_message_bytes = 70;
+    c.settings_mut().max_message_bytes = 70;
     assert_eq!(produce(&mut c, &batch(&["0123456789"], 1)), (10, -1));
     assert_eq!(c.partition("t", 0).unwrap().log.end_offset(), 0);
 }
@@ -208,7 +208,7 @@ fn set(c: &mut Cluster, properties: &[(&str, &str)]) {
     let changes = properties.iter().map(|(name, value)| Change { name, operation, value: Some(value) });
     let changes: Vec<Change<'_>> = changes.collect();
     let topic = c.config_view().resource(2, "t").unwrap();
-    c.alter(&topic, &changes, true, false).unwrap();
+    c.configuration().alter(&topic, &changes, true, false).unwrap();
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn what_is_gone_is_forgotten() {
     for _ in 0..20_000 {
         produce_to(&mut c, 1, 9, 1, &[("t", 0, &b)]);
     }
-    assert!(c.catalogue.appended().len() < 5000, "{}", c.catalogue.appended().len());
+    assert!(c.catalogue().appended().len() < 5000, "{}", c.catalogue().appended().len());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::auth;
 use crate::base::clock::Time;
-use crate::mock::cluster::{Reply, Settings};
+use crate::mock::cluster::{Cluster, Reply, Settings};
 use crate::mock::testing::{self, open, send};
 use crate::protocol::{api_versions, metadata};
 

@@ -2,11 +2,13 @@
 
 use crate::base::error::ErrorCode;
 use crate::mock::api::api_versions::FEATURE_LEVELS;
-use crate::mock::cluster::{Broker, Cluster, TrackedRequest};
+use crate::mock::brokers::Broker;
+use crate::mock::cluster::Cluster;
 use crate::mock::errors::{Pushed, RecordErrors};
 use crate::mock::groups::consumer::Places;
 use crate::mock::hook::Hook;
 use crate::mock::topic::Partition;
+use crate::mock::tracking::TrackedRequest;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -3,23 +3,21 @@
 //! The socket server ([`crate::mock::server`]) runs it in real time, the simulation in virtual time; the same
 //! requests at the same times give the same answers. Everything that a client sends is untrusted here.
 
+mod control;
+mod routing;
+
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::mock::api::api_versions::ApiTable;
-use crate::mock::api::{
-    add_offsets_to_txn, add_partitions_to_txn, alter_configs, api_versions, consumer_group_heartbeat,
-    create_partitions, create_topics, delete_topics, describe_cluster, describe_configs, describe_groups,
-    end_txn, fetch, find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups,
-    list_offsets, metadata, offset_commit, offset_fetch, offset_for_leader_epoch, produce, sync_group,
-    telemetry, txn_offset_commit,
-};
+use crate::mock::api::telemetry::Telemetry;
 use crate::mock::auth::sasl::{self, Access};
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse};
 use crate::mock::catalogue::Catalogue;
-use crate::mock::configs::properties::{Effects, Values};
-use crate::mock::configs::resources::{Change, ConfigView, Configs, Refused, Resource};
+#[cfg(test)]
+use crate::mock::configs::resources::ConfigView;
+use crate::mock::configs::resources::Configs;
 use crate::mock::groups::Groups;
 use crate::mock::hook::{Hook, Overtaken, RequestInfo, Verdict};
 use crate::mock::log::adoption::Adoption;
@@ -28,129 +26,37 @@ use crate::mock::producer_ids::ProducerIds;
 use crate::mock::topic::{Partition, Topic};
 use crate::mock::tracking::Tracking;
 use crate::mock::transactions::{TransactionCoordinator, Transactions};
-use crate::protocol::api_key::{self, ApiKey};
-use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::api_key::ApiKey;
 use std::time::Duration;
 
 pub use crate::mock::brokers::Broker;
+pub use crate::mock::call::Reply;
+pub use crate::mock::settings::Settings;
 pub use crate::mock::tracking::TrackedRequest;
 
-/// Memory that a request of any length may take to be read and answered: enough for requests about 200,000
-/// partitions.
-const ALLOWED_ANYWAY: usize = 32 << 20;
-/// What the answer to an element of a request takes, besides the element itself.
-const PER_ELEMENT: usize = 128;
-
-/// What a mock cluster is like.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Brokers 1 to this.
-    pub brokers: i32,
-    /// For topics that are created because a client asked for them.
-    pub default_partitions: i32,
-    pub default_replication: i32,
-    pub auto_create_topics: bool,
-    /// Of all topics together: neither a test's slip nor a client shall take all memory.
-    pub max_partitions: usize,
-    /// Largest record batch (`max.message.bytes`).
-    pub max_message_bytes: usize,
-    /// Batches get the broker's time (`message.timestamp.type=LogAppendTime`).
-    pub log_append_time: bool,
-    /// Memory for all logs together; the oldest batches go when it is exceeded.
-    pub memory_limit: usize,
-    /// How long the first rebalance of an empty group waits for more members.
-    pub group_initial_rebalance_delay: Duration,
-    /// The finalized level of `transaction.version`: from 2 on every transaction has an epoch of its own
-    /// (KIP-890). 0: the feature is not used, as in librdkafka's mock.
-    pub transaction_version: i16,
-    /// A producer id has to begin with sequence number 0 in a partition that has no state of it. Kafka takes
-    /// any.
-    pub strict_sequences: bool,
-    /// Transactions that take longer than their producer has allowed are aborted. librdkafka's mock lets them
-    /// go on.
-    pub transaction_timeouts: bool,
-    /// For groups of the consumer protocol that have no `consumer.session.timeout.ms` and
-    /// `consumer.heartbeat.interval.ms` of their own.
-    pub consumer_session_timeout: Duration,
-    pub consumer_heartbeat_interval: Duration,
-    /// Who has to authenticate, and how.
-    pub sasl: sasl::Settings,
-}
-
-impl Settings {
-    /// Whether every transaction has an epoch of its own.
-    pub(super) fn transactions_have_epochs(&self) -> bool {
-        const FIRST_WITH_EPOCHS: i16 = 2;
-        self.transaction_version >= FIRST_WITH_EPOCHS
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            brokers: 3,
-            default_partitions: 4,
-            default_replication: 3,
-            auto_create_topics: true,
-            max_partitions: 400_000,
-            max_message_bytes: 1_048_588,
-            log_append_time: false,
-            memory_limit: 1 << 30,
-            group_initial_rebalance_delay: Duration::from_secs(3),
-            transaction_version: 0,
-            strict_sequences: false,
-            transaction_timeouts: true,
-            consumer_session_timeout: Duration::from_secs(30),
-            consumer_heartbeat_interval: Duration::from_secs(3),
-            sasl: sasl::Settings::default(),
-        }
-    }
-}
-
-/// What becomes of a request.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// The whole answer with its length in front. `None`: there is no answer (or not yet, see `parked`).
-    pub bytes: Option<Vec<u8>>,
-    /// How long after the request the answer arrives.
-    pub delay: Duration,
-    /// The connection ends after the bytes, if any.
-    pub close: bool,
-    /// The answer comes later, from [`Cluster::resume`], under this number.
-    pub parked: Option<u64>,
-}
-
-impl Reply {
-    pub(super) fn closing() -> Self {
-        Self { close: true, ..Self::default() }
-    }
-}
-
 pub struct Cluster {
-    pub(super) settings: Settings,
-    pub(super) id: String,
-    pub(super) brokers: Brokers,
-    pub(super) catalogue: Catalogue,
-    pub(super) apis: ApiTable,
-    pub(super) transactions: Transactions,
-    pub(super) sasl: sasl::Sessions,
-    pub(super) telemetry: telemetry::Telemetry,
+    settings: Settings,
+    id: String,
+    brokers: Brokers,
+    catalogue: Catalogue,
+    apis: ApiTable,
+    transactions: Transactions,
+    sasl: sasl::Sessions,
+    telemetry: Telemetry,
     /// What answers tell clients about how long they were held back.
-    pub(super) throttle: Duration,
-    pub(super) producer_ids: ProducerIds,
-    /// Counts Produce requests, see [`Partition::named_in`].
-    pub(super) produce_requests: u64,
-    pub(super) groups: Groups,
-    pub(super) configs: Configs,
-    pub(super) tracking: Tracking,
-    pub(super) hook: Option<Hook>,
-    pub(super) overtaken: Overtaken,
-    pub(super) adoption: Adoption,
-    pub(super) parking: Parking,
+    throttle: Duration,
+    producer_ids: ProducerIds,
+    groups: Groups,
+    configs: Configs,
+    tracking: Tracking,
+    hook: Option<Hook>,
+    overtaken: Overtaken,
+    adoption: Adoption,
+    parking: Parking,
     /// Numbers the requests.
     next_serial: u64,
     /// Counts what a parked request could be waiting for, apart from what the parts count themselves.
-    pub(super) changes: u64,
+    changes: u64,
 }
 
 impl Cluster {
@@ -165,10 +71,9 @@ impl Cluster {
             catalogue: Catalogue::default(),
             apis: ApiTable::new(),
             transactions: Transactions::default(),
-            telemetry: telemetry::Telemetry::default(),
+            telemetry: Telemetry::default(),
             throttle: Duration::ZERO,
             producer_ids: ProducerIds::default(),
-            produce_requests: 0,
             groups: Groups::default(),
             configs: Configs::default(),
             tracking: Tracking::default(),
@@ -217,6 +122,7 @@ impl Cluster {
             self.tracking.violation(|| format!("conn {conn_id}: malformed request header"));
             return Reply::closing();
         };
+        call.throttle_ms = self.throttle_ms();
         self.tracking.request(TrackedRequest { broker_id, api_key: call.api_key, time: now });
         let reply = self.handle_through_hook(&mut call, frame);
         self.overtaken.attach_to(reply, conn_id)
@@ -312,59 +218,6 @@ impl Cluster {
         Reply { delay, ..reply }
     }
 
-    fn answer(&mut self, call: &Call<'_>) -> Result<HandlerResponse, Malformed> {
-        let allowance = call.body.len().saturating_mul(2).saturating_add(ALLOWED_ANYWAY);
-        let mut body = Reader::with_allowance(call.body, allowance, PER_ELEMENT);
-        let answer = match ApiKey(call.api_key) {
-            ApiKey::Produce => produce::handle(self, call, &mut body),
-            ApiKey::Fetch => fetch::handle(self, call, &mut body),
-            ApiKey::ListOffsets => list_offsets::handle(self, call, &mut body),
-            ApiKey::Metadata => metadata::handle(self, call, &mut body),
-            ApiKey::ApiVersions => api_versions::handle(self, call, &mut body),
-            ApiKey::FindCoordinator => find_coordinator::handle(self, call, &mut body),
-            ApiKey::OffsetCommit => offset_commit::handle(self, call, &mut body),
-            ApiKey::OffsetFetch => offset_fetch::handle(self, call, &mut body),
-            ApiKey::OffsetForLeaderEpoch => offset_for_leader_epoch::handle(self, call, &mut body),
-            ApiKey::JoinGroup => join_group::handle(self, call, &mut body),
-            ApiKey::SyncGroup => sync_group::handle(self, call, &mut body),
-            ApiKey::Heartbeat => heartbeat::handle(self, call, &mut body),
-            ApiKey::LeaveGroup => leave_group::handle(self, call, &mut body),
-            ApiKey::ConsumerGroupHeartbeat => consumer_group_heartbeat::handle(self, call, &mut body),
-            ApiKey::ListGroups => list_groups::handle(self, call, &mut body),
-            ApiKey::DescribeGroups => describe_groups::handle(self, call, &mut body),
-            ApiKey::InitProducerId => init_producer_id::handle(self, call, &mut body),
-            ApiKey::AddPartitionsToTxn => add_partitions_to_txn::handle(self, call, &mut body),
-            ApiKey::AddOffsetsToTxn => add_offsets_to_txn::handle(self, call, &mut body),
-            ApiKey::EndTxn => end_txn::handle(self, call, &mut body),
-            ApiKey::TxnOffsetCommit => txn_offset_commit::handle(self, call, &mut body),
-            ApiKey::SaslHandshake => sasl::handshake(self, call, &mut body),
-            ApiKey::SaslAuthenticate => sasl::authenticate(self, call, &mut body),
-            ApiKey::GetTelemetrySubscriptions => telemetry::subscriptions(self, call, &mut body),
-            ApiKey::PushTelemetry => telemetry::push(self, call, &mut body),
-            ApiKey::CreateTopics => create_topics::handle(self, call, &mut body),
-            ApiKey::DeleteTopics => delete_topics::handle(self, call, &mut body),
-            ApiKey::CreatePartitions => create_partitions::handle(self, call, &mut body),
-            ApiKey::DescribeConfigs => describe_configs::handle(self, call, &mut body),
-            ApiKey::AlterConfigs => alter_configs::handle(self, call, &mut body),
-            ApiKey::IncrementalAlterConfigs => alter_configs::handle_incremental(self, call, &mut body),
-            ApiKey::DescribeCluster => describe_cluster::handle(self, call, &mut body),
-            _ => Err(Malformed("request: API not implemented")),
-        }?;
-        // A body in a version of ApiVersions that is not known here cannot be read. librdkafka (2.15.1) asks
-        // for all topics with three bytes too many in flexible versions of Metadata; Kafka itself never looks
-        // behind the fields.
-        let may_go_on = match ApiKey(call.api_key) {
-            ApiKey::ApiVersions => true,
-            ApiKey::Metadata => api_key::flexible(ApiKey::Metadata, call.version),
-            _ => false,
-        };
-        if body.is_empty() || may_go_on {
-            Ok(answer)
-        } else {
-            Err(Malformed("request: more bytes than it has fields"))
-        }
-    }
-
     /// Answers parked requests for which data has come or whose time is up: connection, ticket, reply.
     pub fn resume(&mut self, now: Time, wall_ms: i64, into: &mut Vec<(u64, u64, Reply)>) {
         self.groups.serve(now);
@@ -372,6 +225,7 @@ impl Cluster {
         for p in self.parking.take_due(self.changes(), now) {
             let call = Call::parse(p.broker_id, p.conn_id, p.ticket, &p.frame, (now, wall_ms));
             let answer = call.map(|mut call| {
+                call.throttle_ms = self.throttle_ms();
                 call.resumed = true;
                 call.last_chance = p.until <= now;
                 self.answer(&call)
@@ -407,59 +261,12 @@ impl Cluster {
 
     /// Counts what a parked request could be waiting for.
     fn changes(&self) -> u64 {
-        self.changes + self.catalogue.changes() + self.groups.changes() + self.transactions.changes()
-    }
-
-    /// Everything that can be configured, to be read.
-    pub(super) fn config_view(&self) -> ConfigView<'_> {
-        ConfigView {
-            configs: &self.configs,
-            settings: &self.settings,
-            brokers: &self.brokers,
-            catalogue: &self.catalogue,
-        }
-    }
-
-    /// Changes what is configured, unless the changes are only to be validated. `afresh`: what is not among
-    /// them goes back to its default.
-    ///
-    /// # Errors
-    /// When a change cannot be made. Nothing has changed then.
-    pub(super) fn alter(
-        &mut self,
-        resource: &Resource,
-        changes: &[Change<'_>],
-        afresh: bool,
-        validate_only: bool,
-    ) -> Result<(), Refused> {
-        let values = self.config_view().altered(resource, changes, afresh)?;
-        if !validate_only {
-            self.configure(resource, values);
-        }
-        Ok(())
-    }
-
-    pub(super) fn configure(&mut self, resource: &Resource, values: Values) {
-        let effects = Effects::of(&values, resource.scope());
-        match resource {
-            Resource::Topic(index) => {
-                if let Some(topic) = self.catalogue.topic_at_mut(*index) {
-                    (topic.configs, topic.effects) = (values, effects);
-                }
-            }
-            Resource::Broker(id) => {
-                if let Some(broker) = self.brokers.get_mut(*id) {
-                    (broker.configs, broker.effects) = (values, effects);
-                }
-            }
-            Resource::AllBrokers => self.configs.set_for_all_brokers(values, effects),
-            Resource::Group(name) => self.configs.set_for_group(name, values),
-        }
-        self.changes += 1;
+        let parts = self.catalogue.changes() + self.groups.changes() + self.transactions.changes();
+        self.changes + self.configs.changes() + parts
     }
 
     /// The coordinator of transactions, with what it works on.
-    pub(super) fn transaction_coordinator(&mut self) -> TransactionCoordinator<'_> {
+    fn transaction_coordinator(&mut self) -> TransactionCoordinator<'_> {
         TransactionCoordinator {
             transactions: &mut self.transactions,
             settings: &self.settings,
@@ -471,7 +278,7 @@ impl Cluster {
     }
 
     /// The throttle time as answers carry it.
-    pub(super) fn throttle_ms(&self) -> i32 {
+    fn throttle_ms(&self) -> i32 {
         i32::try_from(self.throttle.as_millis()).unwrap_or(i32::MAX)
     }
 
@@ -492,6 +299,19 @@ impl Cluster {
     /// The violations since the last call, for the log.
     pub fn take_unlogged(&mut self) -> Vec<String> {
         self.tracking.take_unlogged()
+    }
+
+    /// What it calls itself.
+    pub fn set_id(&mut self, id: String) {
+        self.id = id;
+    }
+
+    pub fn brokers(&self) -> impl Iterator<Item = &Broker> {
+        self.brokers.iter()
+    }
+
+    pub fn brokers_mut(&mut self) -> impl Iterator<Item = &mut Broker> {
+        self.brokers.iter_mut()
     }
 
     #[must_use]
@@ -515,6 +335,43 @@ impl Cluster {
     #[must_use]
     pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
         self.catalogue.partition(topic, partition)
+    }
+}
+
+/// What the unit tests of the parts look at and change.
+#[cfg(test)]
+impl Cluster {
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    pub fn groups_mut(&mut self) -> &mut Groups {
+        &mut self.groups
+    }
+
+    pub fn producer_ids_mut(&mut self) -> &mut ProducerIds {
+        &mut self.producer_ids
+    }
+
+    pub fn transactions_mut(&mut self) -> &mut Transactions {
+        &mut self.transactions
+    }
+
+    pub fn all_brokers(&self) -> &Brokers {
+        &self.brokers
+    }
+
+    pub fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub fn config_view(&self) -> ConfigView<'_> {
+        let Self { configs, settings, brokers, catalogue, .. } = self;
+        ConfigView { configs, settings, brokers, catalogue }
     }
 }
 
