@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -133,14 +134,13 @@ class Limit:
         return self.left < 0
 
 
-def communicate(process, seconds, feed=None):
+def communicate(process, seconds):
     """process.communicate() within a limit. Returns (stdout, stderr); raises subprocess.TimeoutExpired."""
     limit = Limit(seconds)
     while True:
         try:
-            return process.communicate(feed, timeout=1)
+            return process.communicate(timeout=1)
         except subprocess.TimeoutExpired:
-            feed = None  # what it was given before is still being written
             if limit.is_over():
                 raise
 
@@ -150,13 +150,17 @@ def run(argv, limit, environment=None, stdin=None, ok=(0,), cwd=None):
 
     `stdin` is bytes, an open file or nothing. `ok` names the accepted exit codes, None accepts all.
     """
-    feed = stdin if isinstance(stdin, bytes) else None
-    source = subprocess.PIPE if feed is not None else (stdin or subprocess.DEVNULL)
+    source = stdin or subprocess.DEVNULL
+    if isinstance(stdin, bytes):
+        # No pipe: communicate() forgets what is not written yet when it is called again.
+        source = tempfile.TemporaryFile()
+        source.write(stdin)
+        source.seek(0)
     process = subprocess.Popen(
         argv, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd
     )
     try:
-        out, err = communicate(process, limit, feed)
+        out, err = communicate(process, limit)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)  # leaves a chance of a core dump where the machine keeps them
         try:
