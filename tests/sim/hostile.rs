@@ -8,6 +8,7 @@
 use super::attack::Attack;
 use super::idempotence;
 use super::plan::{Engine, Plan};
+use super::schedules::number;
 use super::world::World;
 use rdkafka::protocol::ApiKey;
 use std::sync::{Arc, Mutex};
@@ -20,7 +21,7 @@ fn survives(api: ApiKey, plan: fn(u64, Engine) -> Plan) {
     for engine in Engine::ALL {
         let attack = Arc::new(Mutex::new(Attack::on(api)));
         let mut fruitless = 0;
-        for seed in 0.. {
+        for seed in number("SIM_FIRST").unwrap_or(0).. {
             let mut plan = plan(seed, engine);
             if plan.trouble {
                 continue;
