@@ -86,12 +86,30 @@ struct item {
     rd_kafka_resp_err_t reported;
     rd_kafka_msg_status_t status;
     bool same, intact;
-    int freed_at_report;
+    int freed_at_report, freed_at_next; /* when it came, and the one that followed */
+    bool followed;
     size_t headers_in_report;
 };
 
 static struct item items[SLOTS];
 static int item_count;
+
+/* What the report before this one was about. */
+static struct item *reported_before;
+
+static void comes_after_another(struct item *it) {
+    if (reported_before)
+        reported_before->followed = true, reported_before->freed_at_next = arena_frees[reported_before->slot];
+    reported_before = it;
+}
+
+/* How many values were freed after the report that followed their own. */
+__attribute__((unused)) static int freed_late(void) {
+    int n = 0;
+    for (int i = 0; i < item_count; i++)
+        n += items[i].followed && items[i].freed_at_next < arena_frees[i];
+    return n;
+}
 
 static bool refused(const struct item *it) {
     return it->err != RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -139,6 +157,7 @@ static void report(const rd_kafka_message_t *m) {
     it->same = m->payload == it->payload;
     it->intact = it->payload ? is_intact(it, m->payload, m->len) : !m->payload && !m->len;
     it->freed_at_report = arena_frees[n];
+    comes_after_another(it);
     it->headers_in_report = rd_kafka_message_headers(m, &headers) ? 0 : rd_kafka_header_cnt(headers);
 }
 
@@ -160,6 +179,7 @@ __attribute__((unused)) static void on_old_report(rd_kafka_t *rk, void *payload,
     items[n].same = payload == items[n].payload;
     items[n].intact = !items[n].payload || is_intact(&items[n], payload, len);
     items[n].freed_at_report = arena_frees[n];
+    comes_after_another(&items[n]);
 }
 
 /* Where messages go. */
@@ -289,6 +309,7 @@ __attribute__((unused)) static void show_items(const char *situation) {
     for (int i = 0; i < item_count; i++)
         lists[i] = NULL;
     item_count = 0;
+    reported_before = NULL;
 }
 
 #endif

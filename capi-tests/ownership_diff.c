@@ -470,6 +470,8 @@ static void run(const struct situation *s) {
         before_destroy += arena_frees[i];
     bool destroyed = !to.rk;
     close_instance(&to);
+    if (s->reports == BY_CALLBACK || s->reports == BY_OLD_CALLBACK)
+        printf("freed after the next report: %d\n", freed_late());
     show_items(s->name);
     if (!destroyed)
         printf("freed before destroy: %d\n", before_destroy);

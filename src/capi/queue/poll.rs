@@ -31,7 +31,8 @@ pub(crate) fn forget_yield() {
     YIELD.set(false);
 }
 
-/// So many messages are served before their memory is given back: the cost of giving back is spread thin.
+/// So many messages are served before their memory in the store is given back: the cost of giving back is
+/// spread thin.
 const SERVE_AT_ONCE: usize = 500;
 
 /// Serves an event by its callback.
@@ -91,14 +92,14 @@ fn serve_error(rk: &Instance, error: &Error) {
     }
 }
 
-/// Each message returns its space in the queue when its callback has returned: callbacks that produce find
-/// space.
+/// Each message returns its space in the queue, and frees the value that it owns, when its callback has
+/// returned: callbacks that produce find space.
 fn serve_delivery(rk: &Instance, mut delivery: Delivery) -> Flow {
     let mut left = delivery.report().messages();
     // A single message returns its space with its report.
     let serving = (left > 1).then(|| rk.client().begin_serving());
     loop {
-        let served = serve_messages(rk, delivery.report(), serving.as_ref());
+        let served = serve_messages(rk, delivery.report_mut(), serving.as_ref());
         left = left.saturating_sub(served);
         if serving.is_some() {
             delivery.drop_served(served);
@@ -129,33 +130,45 @@ fn note_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
 
 /// Calls the delivery callback for the first messages of a report, at most [`SERVE_AT_ONCE`], fewer if it
 /// yields. A message whose callback unwinds the stack has been reported. Returns for how many.
-fn serve_messages(rk: &Instance, report: &Report, serving: Option<&Serving<'_>>) -> usize {
-    let callbacks = rk.callbacks();
+fn serve_messages(rk: &Instance, report: &mut Report, serving: Option<&Serving<'_>>) -> usize {
+    // Apart from the report for a while: it is read while their values are freed.
+    let mut runs = std::mem::take(&mut report.runs);
     let shared = Shared::new(&*rk.client().context().clock, report);
     let mut served = 0;
-    for view in report.runs.iter().flat_map(|run| run.iter()).take(SERVE_AT_ONCE) {
-        let message = Served::new(&shared, view, served);
-        let m = message.public();
-        if let Some(callback) = callbacks.dr_msg_cb {
-            // SAFETY: the application's callback; the message lives until it returns.
-            unwind::call(|| unsafe { callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque) });
-        } else if let Some(callback) = callbacks.dr_cb {
-            // SAFETY: as above.
-            unwind::call(|| unsafe {
-                callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
-            });
-        } else {
-            note_dropped(rk, m, &report.topic.name);
-        }
-        if let Some(serving) = serving {
-            serving.served(m.len as u64);
-        }
-        served += 1;
-        if stops() {
-            break;
+    'runs: for run in &mut *runs {
+        for i in 0..run.len() {
+            let message = Served::new(&shared, run.get(i), served);
+            serve_message(rk, &message);
+            if let Some(serving) = serving {
+                serving.served(message.public().len as u64);
+            }
+            drop(message);
+            run.free_value(i);
+            served += 1;
+            if served == SERVE_AT_ONCE || stops() {
+                break 'runs;
+            }
         }
     }
+    report.runs = runs;
     served
+}
+
+#[inline]
+fn serve_message(rk: &Instance, message: &Served<'_>) {
+    let callbacks = rk.callbacks();
+    let m = message.public();
+    if let Some(callback) = callbacks.dr_msg_cb {
+        // SAFETY: the application's callback; the message lives until it returns.
+        unwind::call(|| unsafe { callback(rk.as_ptr(), message.as_ptr(), callbacks.opaque) });
+    } else if let Some(callback) = callbacks.dr_cb {
+        // SAFETY: as above.
+        unwind::call(|| unsafe {
+            callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
+        });
+    } else {
+        note_dropped(rk, m, &message.report().topic.name);
+    }
 }
 
 /// Serves the main queue of an instance: calls the application's callbacks for delivery reports, errors,

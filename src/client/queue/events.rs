@@ -112,6 +112,10 @@ impl Delivery {
         &self.report
     }
 
+    pub fn report_mut(&mut self) -> &mut Report {
+        &mut self.report
+    }
+
     /// Gives up the first `n` messages, which have been served and whose space [`Serving`] returns; the rest
     /// may be put back for a later poll.
     pub fn drop_served(&mut self, n: usize) {

@@ -20,6 +20,18 @@ pub(super) enum Source {
     Malloc,
 }
 
+/// Asks for the cache line to be there for writing.
+#[inline(always)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
+pub(super) fn prefetch(p: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which accesses nothing: any address will do.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_ET0>(p.cast());
+    }
+}
+
 /// One piece of memory, with one owner. Blocks of a slab must go back to their pool.
 pub struct Block {
     ptr: *mut u8,

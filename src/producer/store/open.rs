@@ -1,6 +1,7 @@
 //! The writing end of a chunk. The numbers of arguments are those of the list at the top of the store.
 #![allow(unsafe_code)] // part of the message store
 
+use super::block::prefetch;
 use super::chunk::{CHUNK_LIFE_US, Chunk, SLOT_SIZE, Slot, flag, slot_below};
 use super::message::{StoredMessage, Value};
 use super::pool::ChunkPool;
@@ -9,18 +10,6 @@ use crate::base::clock::Time;
 use crate::base::sync::Arc;
 
 const CACHE_LINE: usize = 64;
-
-/// Asks for the cache line to be there for writing.
-#[inline(always)]
-#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
-fn prefetch(p: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint, which accesses nothing: any address will do.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_ET0>(p.cast());
-    }
-}
 
 /// The chunk a partition appends to. With thousands of partitions nothing of it is in the cache when a
 /// message comes, so what appending needs of the `Chunk` is kept here.

@@ -113,6 +113,25 @@ fn foreign_values_are_freed_once_and_can_change_owner() {
 }
 
 #[test]
+fn a_value_can_be_freed_before_its_run() {
+    let pool = pool();
+    let mut open = OpenChunk::new(&pool, 4096, Time(0), 1);
+    for t in 0..2 {
+        // SAFETY: a fresh allocation of 16 bytes.
+        let f = unsafe { ForeignBytes::new(libc::calloc(1, 16).cast(), 16, true) };
+        open.append(&msg(None, Value::Foreign(f), t));
+    }
+    open.append(&msg(None, Value::Copy(b"copied"), 2));
+    let mut run = open.cut().unwrap();
+    run.free_value(0);
+    run.free_value(2);
+    assert_eq!((run.get(0).value(), run.get(0).value_len()), (None, 16), "freed, and still counted");
+    assert_eq!(run.get(1).value(), Some(&[0; 16][..]));
+    assert_eq!(run.get(2).value(), Some(&b"copied"[..]), "not ours to free");
+    assert_eq!(run.split_front(1).value_bytes(), 16);
+}
+
+#[test]
 fn everything_returns_to_the_pool() {
     let pool = pool();
     let mut open = OpenChunk::new(&pool, 4096, Time(0), 1);
