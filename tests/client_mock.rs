@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test crate: a failed unwrap is a failed test.
 
+#[path = "client_mock/consuming.rs"]
+mod consuming;
 #[path = "client_mock/packing.rs"]
 mod packing;
 

@@ -10,6 +10,8 @@ use crate::base::rand;
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, OnceLock};
 use crate::conf::Settings;
+use crate::consumer::fetch::outcome::News;
+use crate::consumer::partition::Partition as ConsumedPartition;
 use crate::net::Endpoint;
 use crate::producer::partition::TopicShared;
 use crate::producer::producer_id::ProducerIds;
@@ -80,6 +82,8 @@ impl BrokerContext {
 pub trait BrokerListener: Send + Sync {
     fn deliver(&self, reports: Vec<Report>);
     fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent);
+    /// Messages, and errors in their places, in order.
+    fn fetched(&self, news: Vec<News>);
     /// The client cannot go on.
     fn fatal(&self, error: Error);
     /// The transaction cannot be committed any more.
@@ -104,6 +108,13 @@ pub enum BrokerEvent {
     /// A topic must not be used any more.
     TopicError {
         topic: Arc<TopicShared>,
+        error: ErrorCode,
+    },
+    /// Something is to be done for a consumed partition that the main thread does.
+    Inspect(Arc<ConsumedPartition>),
+    /// A Fetch response says that the leader of a topic's partition may have moved.
+    RefreshTopic {
+        topic: Arc<str>,
         error: ErrorCode,
     },
     /// The broker named the new leader (KIP-951).

@@ -4,6 +4,7 @@
 //! and says when to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
 mod connection;
+mod consume;
 mod context;
 mod control;
 mod handle;

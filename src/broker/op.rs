@@ -2,6 +2,7 @@
 
 use crate::base::error::Error;
 use crate::base::sync::{Arc, OnceLock};
+use crate::consumer::partition::Partition as ConsumedPartition;
 use crate::net::Endpoint;
 use crate::producer::partition::Partition;
 use crate::protocol::ApiKey;
@@ -20,6 +21,8 @@ pub enum Op {
     },
     /// A partition went to another broker: what is queued for it here goes back to it.
     Leave(Arc<Partition>),
+    /// Perhaps there is something to be fetched of this partition.
+    Fetch(Arc<ConsumedPartition>),
     Purge {
         queue: bool,
         inflight: bool,

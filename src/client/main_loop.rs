@@ -3,6 +3,7 @@
 use super::admin::Admin;
 use super::brokers::starting::BrokerHost;
 use super::brokers::{Brokers, events, rebootstrap};
+use super::consumer::Fetching;
 use super::housekeeping::Housekeeping;
 use super::instance::{Client, purge};
 use super::metadata::{Queries, Refresh};
@@ -29,6 +30,7 @@ pub struct Main {
     admin: Admin,
     statistics: Statistics,
     offsets: PendingOffsets,
+    fetching: Fetching,
     transactions: TxnManager,
     producer_id: ProducerIdClient,
     refresh: Refresh,
@@ -57,6 +59,7 @@ impl Main {
             admin: Admin::default(),
             statistics: Statistics::new(client.settings(), now),
             offsets: PendingOffsets::default(),
+            fetching: Fetching::default(),
             transactions: TxnManager::default(),
             producer_id: ProducerIdClient,
             refresh: Refresh,
@@ -113,7 +116,7 @@ impl Main {
         next = next.min(self.admin.serve(ctx)).min(self.statistics.serve(ctx)).min(self.offsets.serve(ctx));
         next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
         next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
-        next = next.min(tokens::serve(ctx));
+        next = next.min(self.fetching.serve(ctx)).min(tokens::serve(ctx));
         next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
         next
@@ -144,6 +147,7 @@ impl Main {
             MainOp::Refresh(reply) => self.refresh.handle(reply, ctx),
             MainOp::Query(op) => self.queries.handle(op, ctx),
             MainOp::Admin(op) => self.admin.handle(op, ctx),
+            MainOp::Consumer(op) => self.fetching.handle(op, ctx),
             MainOp::Offsets(op) => self.offsets.handle(op, ctx),
             MainOp::ProducerId(reply) => self.producer_id.handle(reply, ctx),
             MainOp::Transaction(op) => self.transactions.handle(op, ctx),

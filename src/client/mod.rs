@@ -9,6 +9,7 @@
 
 pub mod admin;
 mod brokers;
+pub mod consumer;
 mod housekeeping;
 mod instance;
 pub mod main_loop;

@@ -1,6 +1,7 @@
 //! What the main thread is told: a variant for each part of its work.
 
 use super::admin::request::AdminOp;
+use super::consumer::op::ConsumerOp;
 use super::metadata::query::{QueryOp, RefreshReply};
 use super::offsets::query::OffsetsOp;
 use super::producer_id::reply::ProducerIdReply;
@@ -20,6 +21,7 @@ pub enum MainOp {
     Query(QueryOp),
     Admin(AdminOp),
     Offsets(OffsetsOp),
+    Consumer(ConsumerOp),
     ProducerId(ProducerIdReply),
     Transaction(TxnOp),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.

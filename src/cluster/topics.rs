@@ -168,6 +168,12 @@ impl ClusterTopic {
         }
     }
 
+    /// A partition's leader (-1 for none) and its epoch; `None` if there is no such partition.
+    #[must_use]
+    pub fn leader(&self, partition: i32) -> Option<(i32, i32)> {
+        self.partition(partition).map(|p| (p.leader, p.epoch))
+    }
+
     /// Whether any partition is led by such a broker.
     pub fn is_led_by(&self, broker: impl Fn(i32) -> bool) -> bool {
         self.partitions.iter().any(|p| broker(p.leader))

@@ -21,10 +21,11 @@ pub use crate::compress::Codec;
 pub use document::properties_text;
 pub use pattern::PatternList;
 pub use settings::{
-    AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings,
-    IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
-    Partitioner, ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings,
-    SecuritySettings, Settings, TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
+    AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings,
+    ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, LogSettings, MetadataRecovery,
+    MetadataSettings, MockSettings, NetworkSettings, OffsetReset, Partitioner, ProduceEngine, QueueSettings,
+    QueuingStrategy, RequestPolicy, RetrySettings, SecuritySettings, Settings, TopicSettings,
+    TransactionSettings, V2Settings, VersionSettings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;

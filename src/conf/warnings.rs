@@ -1,6 +1,7 @@
 //! What is allowed but probably not meant: lines for the log of a new instance.
 
 use super::property::{Property, Side};
+use super::resolve::Role;
 use super::settings::Warning;
 use super::store::Conf;
 use crate::base::log::Level;
@@ -14,14 +15,14 @@ pub(super) fn is_safe_in_software(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
 }
 
-/// The warnings about a finalized producer configuration.
-pub(super) fn of(conf: &Conf) -> Vec<Warning> {
+/// The warnings about a finalized configuration.
+pub(super) fn of(conf: &Conf, role: Role) -> Vec<Warning> {
     let mut texts = Vec::new();
     for property in conf.values.modified() {
-        about_property(property, &mut texts);
+        about_property(property, role, &mut texts);
     }
     for property in conf.default_topic().into_iter().flat_map(|t| t.values.modified()) {
-        about_property(property, &mut texts);
+        about_property(property, role, &mut texts);
     }
     about_combinations(conf, &mut texts);
     let mut warnings: Vec<Warning> =
@@ -32,7 +33,7 @@ pub(super) fn of(conf: &Conf) -> Vec<Warning> {
     warnings
 }
 
-fn about_property(p: &Property, texts: &mut Vec<String>) {
+fn about_property(p: &Property, role: Role, texts: &mut Vec<String>) {
     let state = match (p.deprecated, p.experimental) {
         (true, true) => Some("deprecated and experimental"),
         (true, false) => Some("deprecated"),
@@ -42,12 +43,15 @@ fn about_property(p: &Property, texts: &mut Vec<String>) {
     if let Some(state) = state {
         texts.push(format!("Configuration property {} is {state}: {}", p.name, p.description));
     }
-    if p.side == Side::Consumer {
-        texts.push(format!(
-            "Configuration property {} is a consumer property and will be ignored by this producer instance",
-            p.name
-        ));
-    }
+    let (other, own) = match (p.side, role) {
+        (Side::Consumer, Role::Producer) => ("consumer", "producer"),
+        (Side::Producer, Role::Consumer) => ("producer", "consumer"),
+        _ => return,
+    };
+    texts.push(format!(
+        "Configuration property {} is a {other} property and will be ignored by this {own} instance",
+        p.name
+    ));
 }
 
 fn about_combinations(conf: &Conf, texts: &mut Vec<String>) {

@@ -1,13 +1,22 @@
 //! A partition that is consumed, as all threads see it.
 
-use crate::base::sync::Arc;
-use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
+use super::budget::Budget;
+use super::fetch::track::Track;
+use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering};
+use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use std::fmt;
 
 /// No offset.
 pub const INVALID: i64 = -1001;
 
+/// What waits for the application, and where that counts.
+struct Account {
+    messages: i64,
+    bytes: i64,
+    budget: Arc<Budget>,
+}
+
 /// What the application's threads, the main thread and the brokers' threads share of a partition.
-#[derive(Debug)]
 pub struct Partition {
     topic: Arc<str>,
     number: i32,
@@ -19,11 +28,23 @@ pub struct Partition {
     position_epoch: AtomicI32,
     low: AtomicI64,
     high: AtomicI64,
+    stable: AtomicI64,
+    account: Mutex<Account>,
+    track: Mutex<Track>,
+    /// Messages and bytes that were received.
+    received: AtomicU64,
+    received_bytes: AtomicU64,
 }
 
 impl Partition {
+    /// One without a limit on what waits.
     #[must_use]
     pub fn new(topic: Arc<str>, number: i32) -> Self {
+        Self::with_budget(topic, number, Budget::new(u32::MAX, u64::MAX))
+    }
+
+    #[must_use]
+    pub fn with_budget(topic: Arc<str>, number: i32, budget: Arc<Budget>) -> Self {
         Self {
             topic,
             number,
@@ -33,6 +54,11 @@ impl Partition {
             position_epoch: AtomicI32::new(-1),
             low: AtomicI64::new(INVALID),
             high: AtomicI64::new(INVALID),
+            stable: AtomicI64::new(INVALID),
+            account: Mutex::new(Rank::Leaf, Account { messages: 0, bytes: 0, budget }),
+            track: Mutex::new(Rank::PartitionSend, Track::default()),
+            received: AtomicU64::new(0),
+            received_bytes: AtomicU64::new(0),
         }
     }
 
@@ -47,6 +73,7 @@ impl Partition {
     }
 
     #[must_use]
+    #[inline]
     pub fn version(&self) -> i32 {
         self.version.load(Ordering::Acquire)
     }
@@ -57,6 +84,7 @@ impl Partition {
     }
 
     #[must_use]
+    #[inline]
     pub fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Acquire)
     }
@@ -78,9 +106,6 @@ impl Partition {
         self.position_epoch.store(leader_epoch, Ordering::Relaxed);
     }
 
-    /// Messages have left the queue, or were dropped.
-    pub fn consumed(&self, _messages: u32, _bytes: u64) {}
-
     /// The lowest and the next offset that are known.
     #[must_use]
     pub fn watermarks(&self) -> (i64, i64) {
@@ -90,5 +115,98 @@ impl Partition {
     pub fn set_watermarks(&self, low: i64, high: i64) {
         self.low.store(low, Ordering::Relaxed);
         self.high.store(high, Ordering::Relaxed);
+    }
+
+    /// Where the first transaction begins that has not ended.
+    #[must_use]
+    pub fn last_stable_offset(&self) -> i64 {
+        self.stable.load(Ordering::Relaxed)
+    }
+
+    pub fn set_last_stable_offset(&self, offset: i64) {
+        self.stable.store(offset, Ordering::Relaxed);
+    }
+
+    /// Where it is fetched from, and what is fetched next.
+    pub fn track(&self) -> MutexGuard<'_, Track> {
+        self.track.lock()
+    }
+}
+
+/// What waits for the application.
+impl Partition {
+    /// Messages have been put into the queue.
+    pub fn queued(&self, messages: u32, bytes: u64) {
+        let (messages, bytes) = (i64::from(messages), i64::try_from(bytes).unwrap_or(i64::MAX));
+        let mut account = self.account.lock();
+        account.messages += messages;
+        account.bytes += bytes;
+        account.budget.add(messages, bytes);
+        drop(account);
+        self.received.fetch_add(messages.unsigned_abs(), Ordering::Relaxed);
+        self.received_bytes.fetch_add(bytes.unsigned_abs(), Ordering::Relaxed);
+    }
+
+    /// Messages have left the queue, or were dropped. This may be called under the queue's lock.
+    pub fn consumed(&self, messages: u32, bytes: u64) {
+        let (messages, bytes) = (i64::from(messages), i64::try_from(bytes).unwrap_or(i64::MAX));
+        let mut account = self.account.lock();
+        account.messages -= messages;
+        account.bytes -= bytes;
+        let budget = account.budget.clone();
+        drop(account);
+        budget.release(messages, bytes);
+    }
+
+    /// Where what waits counts.
+    #[must_use]
+    pub fn budget(&self) -> Arc<Budget> {
+        self.account.lock().budget.clone()
+    }
+
+    /// What waits, and what will, counts there from now on.
+    pub fn set_budget(&self, budget: Arc<Budget>) {
+        let mut account = self.account.lock();
+        let (messages, bytes) = (account.messages, account.bytes);
+        budget.add(messages, bytes);
+        let before = std::mem::replace(&mut account.budget, budget);
+        drop(account);
+        before.release(messages, bytes);
+    }
+
+    /// Messages and bytes that wait.
+    #[must_use]
+    pub fn waiting(&self) -> (i64, i64) {
+        let account = self.account.lock();
+        (account.messages, account.bytes)
+    }
+
+    /// Messages and bytes that were received.
+    #[must_use]
+    pub fn received(&self) -> (u64, u64) {
+        (self.received.load(Ordering::Relaxed), self.received_bytes.load(Ordering::Relaxed))
+    }
+}
+
+impl fmt::Debug for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.topic, self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_moves_to_another_budget() {
+        let (one, other) = (Budget::new(10, 10), Budget::new(10, 10));
+        let p = Partition::with_budget("t".into(), 0, one.clone());
+        p.queued(5, 3);
+        assert_eq!(one.used(), (5, 3));
+        p.set_budget(other.clone());
+        assert_eq!((one.used(), other.used()), ((0, 0), (5, 3)));
+        p.consumed(5, 3);
+        assert_eq!((other.used(), p.waiting(), p.received()), ((0, 0), (0, 0), (5, 3)));
     }
 }

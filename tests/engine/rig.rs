@@ -7,6 +7,7 @@ use rdkafka::base::log::Logger;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, Done, Op};
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
+use rdkafka::consumer::fetch::outcome::News;
 use rdkafka::net::Endpoint;
 use rdkafka::producer::partition::{AppendRules, Partition, TopicShared};
 use rdkafka::producer::report::{Persistence, Report};
@@ -111,6 +112,8 @@ impl BrokerListener for Listener {
             }
         }
     }
+
+    fn fetched(&self, _: Vec<News>) {}
 
     fn transaction_failed(&self, _: &Error) {}
 

@@ -124,8 +124,14 @@ const WIDE_COMMENTS: &[(&str, usize)] = &[
 ];
 
 /// Folders and how many of their files may import each other in circles. Shrinks only.
-const CIRCLES: &[(&str, usize)] =
-    &[("src/client", 0), ("src/broker", 0), ("src/mock", 0), ("src/producer", 0), ("src/capi", 14)];
+const CIRCLES: &[(&str, usize)] = &[
+    ("src/client", 0),
+    ("src/broker", 0),
+    ("src/consumer", 0),
+    ("src/mock", 0),
+    ("src/producer", 0),
+    ("src/capi", 14),
+];
 
 /// Types whose methods stand in few files, because the parts that they are made of have methods of their own.
 const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[

@@ -19,6 +19,8 @@ pub use std::sync::mpsc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Rank {
+    /// What a consumer has been assigned.
+    Assignment = 5,
     /// Life-cycle state of a client instance (threads, termination).
     Instance = 10,
     /// Metadata cache and leaders.

@@ -4,6 +4,7 @@ use super::expiry::{Expired, Expiry};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::op::ControlRequest;
+use crate::consumer::fetch::fetcher::Asked;
 use crate::producer::batch::Batch;
 use crate::producer::writer::Frame;
 use crate::protocol::ApiKey;
@@ -14,6 +15,8 @@ use std::time::Duration;
 /// What a request is for, and so what its response means.
 pub enum Purpose {
     Produce(Vec<Batch>),
+    /// What is asked of each partition.
+    Fetch(Vec<Asked>),
     /// It belongs to the setting-up of the connection.
     Session,
     Control(ControlRequest),

@@ -257,6 +257,7 @@ impl Broker {
         }
         self.controls.clear();
         self.sender.clear();
+        self.consume.clear();
         let before = self.session.state();
         self.session.down(since);
         self.note_state(before, since);

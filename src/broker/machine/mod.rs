@@ -8,6 +8,7 @@ mod closing;
 
 use super::connection::request::{Purpose, Request, bare_frame, plain_frame};
 use super::connection::{Arrival, Connection, Response, Sent};
+use super::consume::Consume;
 use super::context::{BrokerContext, BrokerEvent};
 use super::control::{ControlQueue, answer_control};
 use super::handle::BrokerHandle;
@@ -58,6 +59,7 @@ pub struct Broker {
     session: Session,
     connection: Connection,
     sender: Sender,
+    consume: Consume,
     controls: ControlQueue,
     failures: Failures,
     ops: VecDeque<Op>,
@@ -79,6 +81,7 @@ impl Broker {
             session: Session::new(endpoint, &context.settings, context.principal.clone(), random, now),
             connection: Connection::new(&context.settings, now),
             sender,
+            consume: Consume::new(&context, &handle, &observer),
             controls: ControlQueue::default(),
             failures: Failures::default(),
             ops: VecDeque::new(),
@@ -131,6 +134,7 @@ impl Broker {
                     self.purge(queue, inflight, now, transport);
                     drop(done);
                 }
+                Op::Fetch(partition) => self.consume.add(partition),
                 Op::Trim => self.sender.trim(),
                 Op::Dismiss => self.dismiss(now),
                 Op::Decommission => self.decommission(now),
@@ -145,7 +149,8 @@ impl Broker {
         self.advance(now, transport);
         self.read(now, transport);
         self.time_out(now, transport);
-        let mut deadline = self.produce(now, transport);
+        let fetching = self.fetch(now);
+        let mut deadline = self.produce(now, transport).min(fetching);
         // The engine may have found that something wants to be sent.
         let was_up = self.is_up();
         self.advance(now, transport);
@@ -183,6 +188,7 @@ impl Broker {
         self.session.is_wanted()
             || !self.controls.is_empty()
             || self.sender.wants_room()
+            || self.consume.wants_connection()
             || !self.context.settings.network.enable_sparse_connections
     }
 
@@ -322,6 +328,14 @@ impl Broker {
         Deadline::at(now)
     }
 
+    /// Asks for messages, if that is to be done now. Returns when to come again.
+    fn fetch(&mut self, now: Time) -> Deadline {
+        if !self.consume.wants_connection() || !self.is_up() || self.ending != Ending::No {
+            return Deadline::NEVER;
+        }
+        self.consume.ask(self.session.versions(), &mut self.connection, now)
+    }
+
     fn flush(&mut self, now: Time, transport: &mut dyn Transport) {
         if !self.connection.may_write() {
             return;
@@ -393,6 +407,7 @@ impl Broker {
             Purpose::Produce(batches) => {
                 self.sender.respond(batches, (version, body), (rtt, in_flight), now);
             }
+            Purpose::Fetch(asked) => self.consume.answered(&asked, version, body, now),
             Purpose::Control(r) => answer_control(r, (api, version), body, &self.observer),
             Purpose::Session => {
                 let before = self.session.state();
@@ -407,6 +422,7 @@ impl Broker {
         self.observer.request_ended(&r, error.code);
         match r.into_purpose() {
             Purpose::Produce(batches) => self.sender.fail(batches, error.code, sent, now),
+            Purpose::Fetch(_) => self.consume.failed(now),
             Purpose::Control(c) => (c.reply)(Err(error.clone())),
             Purpose::Session => {}
         }

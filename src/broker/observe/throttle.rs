@@ -12,7 +12,8 @@ fn first_version(api: ApiKey) -> Option<i16> {
     match api {
         ApiKey::Metadata => Some(3),
         ApiKey::ListOffsets | ApiKey::CreateTopics => Some(2),
-        ApiKey::FindCoordinator | ApiKey::DeleteTopics => Some(1),
+        ApiKey::Fetch | ApiKey::FindCoordinator | ApiKey::DeleteTopics => Some(1),
+        ApiKey::OffsetForLeaderEpoch => Some(2),
         ApiKey::InitProducerId
         | ApiKey::AddPartitionsToTxn
         | ApiKey::AddOffsetsToTxn

@@ -33,6 +33,16 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
                 ctx.planner.suspect(&topic.name);
             }
         }
+        BrokerEvent::RefreshTopic { topic, error } => {
+            ctx.client.logger().debug(debug::METADATA, "METADATA", || {
+                format!("{topic}: leader lookup because of {}", error.describe())
+            });
+            if ctx.topics.contains(&topic) {
+                ctx.planner.suspect(&topic);
+            }
+        }
+        // The main loop hands it on.
+        BrokerEvent::Inspect(_) => {}
         BrokerEvent::TopicError { topic, error } => {
             if let Some(topic) = ctx.topics.get(&topic.name) {
                 learning::settle_topic(ctx, &topic, TopicState::Error(error), 0);

@@ -8,6 +8,7 @@ use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI64};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank, RwLock};
 use crate::broker::BrokerContext;
+use crate::client::consumer::Consumer;
 use crate::client::queue::events::EventQueue;
 use crate::client::txn::shared::Transactions;
 use crate::conf::Settings;
@@ -33,7 +34,10 @@ impl Client {
         let leaderless = Arc::new(ReadyList::new(leaderless_signal));
         leaderless.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue.max_messages, settings.queue.max_bytes));
-        let name = format!("{}#producer-{}", settings.client.id, options.number);
+        let role = if settings.consumer.is_some() { "consumer" } else { "producer" };
+        let name = format!("{}#{role}-{}", settings.client.id, options.number);
+        let main = Arc::new(OpQueue::new(signal.clone()));
+        let consumer = settings.consumer.clone().map(|c| Consumer::new(c, main.clone()));
         let gate = settings.transactions.id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
         let transactions = gate.clone().map(|gate| Arc::new(Transactions::new(gate)));
         let common =
@@ -45,7 +49,8 @@ impl Client {
             pool: Arc::new(ChunkPool::new(POOL_CACHE)),
             events: Arc::new(EventQueue::new()),
             background: OnceLock::new(),
-            main: OpQueue::new(signal),
+            main,
+            consumer,
             leaderless,
             reuse_bootstrap_connection: options.reuse_bootstrap_connection,
             topics: RwLock::new(Rank::Topics, HashMap::new()),

@@ -4,8 +4,10 @@ use super::Client;
 use crate::base::error::Error;
 use crate::base::sync::{Arc, OnceLock, Weak};
 use crate::broker::{BrokerEvent, BrokerHandle, BrokerListener};
+use crate::client::consumer::op::ConsumerOp;
 use crate::client::ops::MainOp;
 use crate::client::txn::failing;
+use crate::consumer::fetch::outcome::News;
 use crate::producer::report::Report;
 
 /// Passes news from brokers on to the client. The reference is weak: brokers do not keep the client alive.
@@ -41,9 +43,20 @@ impl BrokerListener for Listener {
         }
     }
 
+    fn fetched(&self, news: Vec<News>) {
+        if let Some(client) = self.client()
+            && let Some(consumer) = client.consumer()
+        {
+            consumer.deliver(news);
+        }
+    }
+
     fn event(&self, broker: &Arc<BrokerHandle>, event: BrokerEvent) {
         if let Some(c) = self.client() {
-            c.post(MainOp::Broker(broker.clone(), event));
+            c.post(match event {
+                BrokerEvent::Inspect(partition) => MainOp::Consumer(ConsumerOp::Inspect(partition)),
+                event => MainOp::Broker(broker.clone(), event),
+            });
         }
     }
 }

@@ -7,6 +7,7 @@ mod listener;
 mod polling;
 mod producing;
 
+use super::consumer::Consumer;
 use super::ops::MainOp;
 use super::queue::events::{Event, EventQueue};
 use super::tokens::source::TokenSource;
@@ -112,7 +113,7 @@ pub struct Client {
     events: Arc<EventQueue>,
     /// The queue that a thread of the library serves, once somebody wants it.
     background: OnceLock<Arc<EventQueue>>,
-    main: OpQueue<MainOp>,
+    main: Arc<OpQueue<MainOp>>,
     /// Announces the partitions without a leader.
     leaderless: Arc<ReadyList>,
     reuse_bootstrap_connection: bool,
@@ -134,6 +135,8 @@ pub struct Client {
     threads: Mutex<ThreadHandles>,
     /// Only with a `transactional.id`.
     transactions: Option<Arc<Transactions>>,
+    /// `None`: a producer.
+    consumer: Option<Consumer>,
 }
 
 impl Client {
@@ -205,6 +208,12 @@ impl Client {
     #[must_use]
     pub fn topics(&self) -> Vec<Arc<Topic>> {
         self.topics.read().values().cloned().collect()
+    }
+
+    /// What is consumed, and how; `None` for a producer.
+    #[must_use]
+    pub fn consumer(&self) -> Option<&Consumer> {
+        self.consumer.as_ref()
     }
 
     /// Bytes that the message store holds for messages.
@@ -306,6 +315,9 @@ impl Client {
         }
         self.budget.wake_waiters();
         self.events.wake_all();
+        if let Some(consumer) = &self.consumer {
+            consumer.wake_all();
+        }
         if let Some(t) = &self.transactions {
             t.wake();
         }
@@ -322,6 +334,9 @@ impl Client {
     /// Lets go of everything queued; nothing is reported.
     pub fn drop_everything(&self) {
         self.events.close();
+        if let Some(consumer) = &self.consumer {
+            consumer.drop_everything();
+        }
         if let Some(queue) = self.background.get() {
             queue.close();
         }

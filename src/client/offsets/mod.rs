@@ -6,7 +6,7 @@ mod part;
 pub(super) mod query;
 pub(super) mod results;
 mod waiting;
-mod wire;
+pub(super) mod wire;
 
 pub use calls::{list, list_by_event};
 pub(super) use part::PendingOffsets;

@@ -21,7 +21,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub(super) fn failed(error: ErrorCode) -> Self {
+    pub(in crate::client) fn failed(error: ErrorCode) -> Self {
         Self { error, offset: -1, timestamp: -1, leader_epoch: -1 }
     }
 }

@@ -10,7 +10,7 @@ use crate::protocol::primitives::Reader;
 use std::ops::RangeInclusive;
 
 /// The versions that librdkafka speaks.
-pub(super) const VERSIONS: RangeInclusive<i16> = 0..=7;
+pub(in crate::client) const VERSIONS: RangeInclusive<i16> = 0..=7;
 
 /// One leader's part of a question.
 pub(super) struct Share {
@@ -52,7 +52,7 @@ pub(super) fn request(asked: &[Asked], share: &Share, isolation_level: i8) -> Re
 }
 
 /// Topic, partition and what was found, for each partition of a response.
-pub(super) fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error> {
+pub(in crate::client) fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error> {
     let (version, body) = answer?;
     let response = Response::decode(version, &mut Reader::new(body))
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed ListOffsets response: {e}")))?;
@@ -74,7 +74,7 @@ pub(super) fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Foun
 }
 
 /// What an error in a ListOffsets response, or in place of one, calls for.
-pub(super) fn error_action(code: ErrorCode) -> ErrorAction {
+pub(in crate::client) fn error_action(code: ErrorCode) -> ErrorAction {
     use ErrorCode as E;
     match code {
         E::NO_ERROR => ErrorAction::DONE,

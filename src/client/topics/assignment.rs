@@ -38,6 +38,7 @@ pub(in crate::client) fn assign_leader(
     epoch: i32,
 ) -> bool {
     p.set_leader_epoch(epoch);
+    ctx.topics.heard += 1;
     // A broker that cannot be started at present is no leader: the messages wait here, where they can time
     // out.
     let owner = ctx.brokers.start(leader).map(|handle| handle.ready().clone());

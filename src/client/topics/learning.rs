@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 pub(in crate::client) fn learn_topic(ctx: &mut Ctx<'_>, name: &str, t: &wire::Topic) -> bool {
     ctx.topics.leaders.learn(t, ctx.now);
     let Some(topic) = ctx.topics.get(name) else { return true };
+    ctx.topics.heard += 1;
     let Some(known) = ctx.topics.cluster_topic(name) else { return true };
     match known.learn(t, ctx.client.settings().metadata.propagation_max, ctx.now) {
         TopicNews::Exists { partitions, made_anew } => {

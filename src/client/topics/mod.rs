@@ -43,6 +43,8 @@ pub(super) struct Topics {
     known: HashMap<String, KnownTopic>,
     /// Leaders of partitions that are asked about without being in use.
     leaders: Leaders,
+    /// Grows whenever something is heard of topics in use.
+    heard: u64,
     /// Owners that were given partitions with messages and are still to be woken, by their address.
     to_wake: HashMap<usize, Arc<ReadyList>>,
 }
@@ -65,6 +67,19 @@ impl Topics {
 
     fn cluster_topic(&mut self, name: &str) -> Option<&mut ClusterTopic> {
         self.known.get_mut(name).map(|t| &mut t.cluster)
+    }
+
+    /// The leader of a partition with its epoch, and the topic's id; `None` if the topic is not in use, or
+    /// has no such partition as far as is known.
+    pub fn leadership(&self, topic: &str, partition: i32) -> Option<(i32, i32, [u8; 16])> {
+        let known = &self.known.get(topic)?.cluster;
+        let (leader, epoch) = known.leader(partition)?;
+        Some((leader, epoch, *known.id()))
+    }
+
+    /// A number that grows whenever something is heard of topics in use.
+    pub fn heard(&self) -> u64 {
+        self.heard
     }
 
     pub fn names(&self) -> impl Iterator<Item = &String> {

@@ -1,6 +1,7 @@
 //! From configuration objects to settings: rules that involve several properties, and defaults that depend on
 //! others.
 
+mod consumer;
 mod security;
 mod settings;
 mod topic;
@@ -18,6 +19,13 @@ const IDEMPOTENT_MAX_IN_FLIGHT: i32 = 5;
 /// Azure load balancers drop idle connections after four minutes, without telling either side.
 const AZURE_MAX_IDLE_MS: i32 = (4 * 60 - 10) * 1000;
 
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Producer,
+    Consumer,
+}
+
 pub(super) fn refuse<T>(text: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorCode::_INVALID_ARG, text))
 }
@@ -29,7 +37,16 @@ impl Conf {
         self.finalize_in(std::env::var(super::engines::VARIABLE).ok().as_deref())
     }
 
+    /// As [`Self::finalize`], for a consumer.
+    pub fn finalize_consumer(&mut self) -> Result<Settings> {
+        self.finalize_as(Role::Consumer, None)
+    }
+
     pub(super) fn finalize_in(&mut self, engine_variable: Option<&str>) -> Result<Settings> {
+        self.finalize_as(Role::Producer, engine_variable)
+    }
+
+    fn finalize_as(&mut self, role: Role, engine_variable: Option<&str>) -> Result<Settings> {
         self.sanitize_software("client.software.name", "librdkafka");
         self.sanitize_software("client.software.version", super::REFERENCE_VERSION);
         for callback in ["socket_cb", "open_cb"] {
@@ -37,11 +54,16 @@ impl Conf {
                 return refuse(format!("Mandatory config property `{callback}` not set"));
             }
         }
-        self.apply_transaction_rules()?;
-        self.apply_idempotence_rules()?;
-        self.apply_engine(engine_variable)?;
-        self.check_engine_rules()?;
-        self.apply_dependent_defaults()?;
+        match role {
+            Role::Producer => {
+                self.apply_transaction_rules()?;
+                self.apply_idempotence_rules()?;
+                self.apply_engine(engine_variable)?;
+                self.check_engine_rules()?;
+            }
+            Role::Consumer => self.apply_consumer_rules()?,
+        }
+        self.apply_dependent_defaults(role)?;
         self.adjust_version_request();
         self.adjust_linger()?;
         let default_topic = match self.take_default_topic() {
@@ -53,7 +75,7 @@ impl Conf {
             None => TopicConf::new().finalize(self)?,
         };
         let security = self.security()?;
-        Ok(self.settings(security, default_topic))
+        Ok(self.settings(role, security, default_topic))
     }
 
     /// Brokers refuse other characters in these strings.
@@ -116,14 +138,16 @@ impl Conf {
         Ok(())
     }
 
-    fn apply_dependent_defaults(&mut self) -> Result<()> {
+    fn apply_dependent_defaults(&mut self, role: Role) -> Result<()> {
         const MAX_STICKY_MS: f64 = 900_000.0;
         let mut default = |name: &str, value: i32| {
             if !self.values.is_modified(name) {
                 self.values.adjust(name, Value::Int(value));
             }
         };
-        default("allow.auto.create.topics", 1);
+        if role == Role::Producer {
+            default("allow.auto.create.topics", 1);
+        }
         if !self.is_modified("sticky.partitioning.linger.ms") {
             #[allow(clippy::cast_possible_truncation)] // Bounded on both sides.
             let sticky = (2.0 * self.values.double("linger.ms")).min(MAX_STICKY_MS) as i32;

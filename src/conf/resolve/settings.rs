@@ -1,11 +1,12 @@
 //! From checked values to settings, group by group.
 
+use super::Role;
 use crate::conf::PatternList;
 use crate::conf::settings::{
-    AddressFamily, BatchingSettings, ClientSettings, DnsLookup, EngineSettings, IdempotenceSettings,
-    LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, ProduceEngine,
-    QueueSettings, RetrySettings, SecuritySettings, Settings, TopicSettings, TransactionSettings,
-    VersionSettings,
+    AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings, DnsLookup, EngineSettings,
+    IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
+    ProduceEngine, QueueSettings, RetrySettings, SecuritySettings, Settings, TopicSettings,
+    TransactionSettings, VersionSettings,
 };
 use crate::conf::store::{Conf, Values};
 use std::time::Duration;
@@ -48,7 +49,12 @@ impl Values {
 }
 
 impl Conf {
-    pub(super) fn settings(&self, security: SecuritySettings, default_topic: TopicSettings) -> Settings {
+    pub(super) fn settings(
+        &self,
+        role: Role,
+        security: SecuritySettings,
+        default_topic: TopicSettings,
+    ) -> Settings {
         let v = &self.values;
         Settings {
             client: client(v),
@@ -64,11 +70,12 @@ impl Conf {
             retry: retry(v),
             idempotence: idempotence(v),
             transactions: transactions(v),
+            consumer: (role == Role::Consumer).then(|| consumer(v)),
             engine: self.engine(),
             delivery_report_only_error: v.on("delivery.report.only.error"),
             mock: mock(v),
             default_topic,
-            warnings: crate::conf::warnings::of(self),
+            warnings: crate::conf::warnings::of(self, role),
         }
     }
 
@@ -198,6 +205,24 @@ fn transactions(v: &Values) -> TransactionSettings {
     TransactionSettings {
         id: v.text("transactional.id").map(Into::into),
         timeout: v.millis("transaction.timeout.ms"),
+    }
+}
+
+fn consumer(v: &Values) -> ConsumerSettings {
+    ConsumerSettings {
+        group: v.text("group.id").filter(|id| !id.is_empty()).map(Into::into),
+        queued_messages: v.count("queued.min.messages"),
+        queued_bytes: u64::from(v.count("queued.max.messages.kbytes")) * 1000,
+        fetch_wait: v.millis("fetch.wait.max.ms"),
+        fetch_min_bytes: v.int("fetch.min.bytes"),
+        fetch_max_bytes: v.int("fetch.max.bytes"),
+        partition_max_bytes: v.int("fetch.message.max.bytes"),
+        queue_backoff: v.millis("fetch.queue.backoff.ms"),
+        error_backoff: v.millis("fetch.error.backoff.ms"),
+        read_committed: v.int("isolation.level") == 1,
+        partition_eof: v.on("enable.partition.eof"),
+        check_crcs: v.on("check.crcs"),
+        rack: v.owned_text("client.rack"),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::refuse;
 use crate::base::error::Result;
 use crate::conf::Codec;
-use crate::conf::settings::{Partitioner, QueuingStrategy, TopicSettings};
+use crate::conf::settings::{
+    ConsumerTopicSettings, OffsetReset, Partitioner, QueuingStrategy, TopicSettings,
+};
 use crate::conf::store::{Conf, TopicConf, Values};
 use crate::conf::value::Value;
 
@@ -47,6 +49,7 @@ impl TopicConf {
                 1 => QueuingStrategy::Lifo,
                 _ => QueuingStrategy::Fifo,
             },
+            consumer: consumer(&self.values),
         })
     }
 
@@ -68,6 +71,17 @@ impl TopicConf {
             }
         }
         Ok(())
+    }
+}
+
+fn consumer(v: &Values) -> ConsumerTopicSettings {
+    ConsumerTopicSettings {
+        offset_reset: match v.int("auto.offset.reset") {
+            -2 => OffsetReset::Earliest,
+            -1 => OffsetReset::Latest,
+            _ => OffsetReset::Error,
+        },
+        callback_max_messages: v.nonzero_size("consume.callback.max.messages"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the configuration means: typed, resolved, immutable. The library below the C API reads these, never
 //! strings.
 
+mod consumer;
 mod engine;
 mod network;
 mod producer;
@@ -10,6 +11,7 @@ mod topic;
 use crate::base::log::Level;
 use std::time::Duration;
 
+pub use consumer::{ConsumerSettings, ConsumerTopicSettings, OffsetReset};
 pub use engine::{AdaptiveSettings, EngineSettings, ProduceEngine, RequestPolicy, V2Settings};
 pub use network::{
     AddressFamily, DnsLookup, MetadataRecovery, MetadataSettings, NetworkSettings, VersionSettings,
@@ -91,6 +93,8 @@ pub struct Settings {
     pub retry: RetrySettings,
     pub idempotence: IdempotenceSettings,
     pub transactions: TransactionSettings,
+    /// `None`: a producer.
+    pub consumer: Option<ConsumerSettings>,
     pub engine: EngineSettings,
     pub delivery_report_only_error: bool,
     pub mock: MockSettings,

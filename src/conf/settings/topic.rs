@@ -1,5 +1,6 @@
 //! Settings of one topic.
 
+use super::consumer::ConsumerTopicSettings;
 use crate::compress::Codec;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct TopicSettings {
     /// Within the codec's range; -1: the codec's default.
     pub compression_level: i32,
     pub queuing_strategy: QueuingStrategy,
+    pub consumer: ConsumerTopicSettings,
 }
 
 impl Default for TopicSettings {
@@ -51,6 +53,7 @@ impl Default for TopicSettings {
             compression: Codec::None,
             compression_level: -1,
             queuing_strategy: QueuingStrategy::Fifo,
+            consumer: ConsumerTopicSettings::default(),
         }
     }
 }

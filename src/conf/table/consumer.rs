@@ -165,8 +165,12 @@ pub(super) const CONSUMER: &[Property] = &[
     )
     .consumer(),
     global("check.crcs", Kind::Bool(false), "Verify the CRC of consumed messages.").consumer().medium(),
-    global("client.rack", Kind::raw_text(Some("")), "Rack or zone of this client.")
-        .without_effect("producers do not tell brokers their rack"),
+    global(
+        "client.rack",
+        Kind::raw_text(Some("")),
+        "Rack or zone of this client, which a consumer tells brokers.",
+    )
+    .consumer(),
     global(
         "max.poll.records",
         Kind::int(1, i32::MAX, 500),

@@ -4,7 +4,6 @@ use super::aborted::AbortedTransactions;
 use super::buffer::Buffer;
 use super::decode::{self, Decoded};
 use super::fault::Fault;
-use super::fetched::Next;
 use super::message_set::{self, Outer};
 use super::outline::{Kind, MessageHeader, Outline};
 use super::record::{RawRecord, Record, TimestampType};
@@ -15,6 +14,17 @@ use crate::protocol::record_batch::{BatchHeader, HEADER_LEN};
 
 /// The type of a control record that ends an aborted transaction.
 const ABORT: i16 = 0;
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    Record(Record),
+    Fault(Fault),
+    /// The next batch has to be decoded first, by [`Share::decode`] with this number, without a lock. Then
+    /// ask again.
+    Blocked(usize),
+    End,
+}
 
 pub(super) struct Cursor {
     share: Arc<Share>,

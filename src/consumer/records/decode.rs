@@ -1,10 +1,10 @@
 //! Batches that have to be decompressed or checked before their records can be read.
 
 use super::buffer::Buffer;
+use super::context::ShareContext;
 use super::fault::Fault;
 use super::message_set::{self, Outer};
 use super::outline::{Kind, MessageHeader, Outline};
-use super::share::ShareContext;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::compress::{self, Codec, lz4_framing};

@@ -1,24 +1,11 @@
 //! What a response has brought for a partition, while the application reads it.
 
 use super::buffer::Buffer;
-use super::cursor::Cursor;
-use super::fault::Fault;
-use super::record::Record;
+use super::cursor::{Cursor, Next};
 use super::share::Share;
 use crate::base::sync::Arc;
 use crate::consumer::partition::Partition;
 use std::any::Any;
-
-/// What comes next.
-#[derive(Debug)]
-pub enum Next {
-    Record(Record),
-    Fault(Fault),
-    /// The next batch has to be decoded first, by [`Share::decode`] with this number, without a lock. Then
-    /// ask again.
-    Blocked(usize),
-    End,
-}
 
 /// A share of a response on its way to the application. Dropping it counts what is left as consumed.
 pub struct Fetched {

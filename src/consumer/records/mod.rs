@@ -6,6 +6,7 @@
 
 mod aborted;
 mod buffer;
+mod context;
 mod cursor;
 mod decode;
 mod fault;
@@ -17,10 +18,12 @@ mod share;
 
 pub use aborted::Aborted;
 pub use buffer::Buffer;
+pub use context::ShareContext;
+pub use cursor::Next;
 pub use fault::Fault;
-pub use fetched::{Fetched, Next};
+pub use fetched::Fetched;
 pub use record::{Field, Record, TimestampType};
-pub use share::{Share, ShareContext, Summary};
+pub use share::{Share, Summary};
 
 #[cfg(test)]
 mod testing;

@@ -1,24 +1,10 @@
 //! The records of a partition in one response: the bytes, and what the headers of the batches tell of them.
 
-use super::aborted::Aborted;
 use super::buffer::Buffer;
+use super::context::ShareContext;
 use super::decode::{Decoded, Parcel};
 use super::outline::{Kind, Outline};
 use crate::base::sync::Arc;
-
-/// What has to be known to read the records.
-#[derive(Clone, Debug)]
-pub struct ShareContext {
-    /// What was asked for. A batch may begin before it.
-    pub fetch_offset: i64,
-    /// The transactions that the response says were aborted; `None`: their messages are read as well
-    /// (`isolation.level=read_uncommitted`).
-    pub aborted: Option<Vec<Aborted>>,
-    pub check_crcs: bool,
-    pub broker_id: i32,
-    /// The most that may come out of one compressed batch.
-    pub max_decompressed: usize,
-}
 
 /// What the headers of the batches tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,217 @@
+//! What of a broker is for consuming: which partitions are fetched from it, one request at a time, and what
+//! its answers bring. It puts requests on a [`Connection`]; whether there is one is not its business.
+
+use super::connection::Connection;
+use super::connection::request::{Purpose, Request, plain_frame};
+use super::context::{BrokerContext, BrokerEvent, LeaderHint};
+use super::handle::BrokerHandle;
+use super::observe::Observer;
+use super::session::versions::Versions;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::base::error::ErrorCode;
+use crate::base::log::{Level, debug};
+use crate::base::sync::Arc;
+use crate::consumer::fetch::error_actions::{FetchAction, fetch_action};
+use crate::consumer::fetch::fetcher::{Asked, Fetcher};
+use crate::consumer::fetch::outcome::{Answerer, Outcome, answered};
+use crate::consumer::fetch::request::{Matcher, request, versions};
+use crate::consumer::partition::Partition;
+use crate::net::Endpoint;
+use crate::protocol::ApiKey;
+use crate::protocol::fetch::{NodeEndpoint, Response, ResponsePartition, Topic};
+use crate::protocol::header::read_response_header_rest;
+use crate::protocol::primitives::{Malformed, Reader};
+
+pub struct Consume {
+    context: Arc<BrokerContext>,
+    handle: Arc<BrokerHandle>,
+    observer: Observer,
+    fetcher: Fetcher,
+    /// A request is out. Brokers answer one after the other, so a second one would only wait there.
+    is_asking: bool,
+    not_before: Time,
+}
+
+impl Consume {
+    pub fn new(context: &Arc<BrokerContext>, handle: &Arc<BrokerHandle>, observer: &Observer) -> Self {
+        Self {
+            context: context.clone(),
+            handle: handle.clone(),
+            observer: observer.clone(),
+            fetcher: Fetcher::default(),
+            is_asking: false,
+            not_before: Time::default(),
+        }
+    }
+
+    /// The partition may have something to be fetched from here.
+    pub fn add(&mut self, partition: Arc<Partition>) {
+        self.fetcher.add(partition);
+    }
+
+    /// Whether partitions are fetched from here.
+    pub fn wants_connection(&self) -> bool {
+        !self.fetcher.is_empty()
+    }
+
+    pub fn clear(&mut self) {
+        self.fetcher.clear();
+    }
+
+    /// Puts a request on the connection, if there is something to ask and nothing is out. Returns when to
+    /// come again.
+    pub fn ask(&mut self, broker: &Versions, connection: &mut Connection, now: Time) -> Deadline {
+        let Some(settings) = self.context.settings.consumer.as_ref().filter(|_| !self.is_asking) else {
+            return Deadline::NEVER;
+        };
+        if now < self.not_before {
+            return Deadline::at(self.not_before);
+        }
+        let room = (self.handle.signal(), settings.queue_backoff);
+        let (asked, next) = self.fetcher.choose(self.handle.node_id(), room, now);
+        if asked.is_empty() {
+            return next;
+        }
+        let Some(version) = broker.pick(ApiKey::Fetch, &versions(&asked)) else {
+            self.not_before = now + settings.error_backoff;
+            self.observer.log(Level::Error, "FETCH", format_args!("No viable FetchRequest version"));
+            return Deadline::at(self.not_before);
+        };
+        self.log_request(&asked);
+        let request = request(&asked, settings);
+        let id = connection.next_correlation_id();
+        let api = (ApiKey::Fetch, version);
+        let client_id = &self.context.settings.client.id;
+        let frame = plain_frame(api, id, client_id, |out| request.encode(version, out));
+        let patience = self.context.settings.network.socket_timeout + settings.fetch_wait;
+        let deadline = Deadline::at(now + patience);
+        connection.push(Request::new(api, id, Purpose::Fetch(asked), frame, deadline, now));
+        self.is_asking = true;
+        Deadline::NEVER
+    }
+
+    fn log_request(&self, asked: &[Asked]) {
+        let logger = &self.context.logger;
+        for a in asked {
+            logger.debug(debug::FETCH, "FETCH", || {
+                let (w, name) = (&a.wanted, self.handle.name());
+                format!(
+                    "{name}: Fetch topic {:?} at offset {} (leader epoch {}, current leader epoch {}, v{})",
+                    a.partition, w.position.offset, w.position.epoch, w.leader_epoch, w.version
+                )
+            });
+        }
+    }
+
+    /// Nothing comes of a request.
+    pub fn failed(&mut self, now: Time) {
+        self.is_asking = false;
+        let backoff = self.context.settings.consumer.as_ref().map(|s| s.error_backoff);
+        self.not_before = now + backoff.unwrap_or_default();
+    }
+
+    /// Takes in an answer.
+    pub fn answered(&mut self, asked: &[Asked], version: i16, body: &[u8], now: Time) {
+        self.is_asking = false;
+        if let Err(e) = self.take_in(asked, version, body, now) {
+            self.failed(now);
+            self.observer.log(Level::Error, "PROTOERR", format_args!("malformed Fetch response: {e}"));
+        }
+    }
+
+    fn take_in(&self, asked: &[Asked], version: i16, body: &[u8], now: Time) -> Result<(), Malformed> {
+        let Some(settings) = &self.context.settings.consumer else { return Ok(()) };
+        let mut reader = Reader::new(body);
+        read_response_header_rest(ApiKey::Fetch, version, &mut reader)?;
+        self.observer.throttled_by(ApiKey::Fetch, version, reader.rest());
+        let response = Response::decode(version, &mut reader)?;
+        let by = Answerer { broker_id: self.handle.node_id(), settings, now };
+        if response.error_code != 0 {
+            let failed =
+                ResponsePartition { error_code: response.error_code, ..ResponsePartition::default() };
+            asked.iter().for_each(|a| self.settle(a, answered(a, &failed, by)));
+            return Ok(());
+        }
+        let mut matcher = Matcher::new(asked);
+        let mut count = 0;
+        for topic in &response.topics {
+            for p in &topic.partitions {
+                let Some(a) = matcher.find(version, &topic.name, &topic.id, p.partition) else { continue };
+                count += 1;
+                self.settle(a, answered(a, p, by));
+                self.follow_hint(a, p, &response.node_endpoints);
+            }
+        }
+        if count < asked.len() {
+            rest_unanswered(asked, &response.topics, version, by);
+        }
+        Ok(())
+    }
+
+    fn settle(&self, a: &Asked, outcome: Outcome) {
+        let Outcome { news, errands, error, reset } = outcome;
+        if let Some(text) = reset {
+            self.context.logger.log(Level::Warning, "OFFSET", format_args!("{text}"));
+        }
+        if error != ErrorCode::NO_ERROR {
+            self.log_failure(a, error);
+        }
+        let listener = &self.context.listener;
+        if !news.is_empty() {
+            listener.fetched(news);
+        }
+        if errands.refresh {
+            let topic = a.partition.topic().clone();
+            listener.event(&self.handle, BrokerEvent::RefreshTopic { topic, error });
+        }
+        if errands.inspect {
+            listener.event(&self.handle, BrokerEvent::Inspect(a.partition.clone()));
+        }
+    }
+
+    fn log_failure(&self, a: &Asked, error: ErrorCode) {
+        self.context.logger.debug(debug::FETCH, "FETCHERR", || {
+            let at = a.wanted.position;
+            let (name, p, offset, epoch) = (self.handle.name(), &a.partition, at.offset, at.epoch);
+            format!(
+                "{name}: {p:?}: Fetch failed at offset {offset} (leader epoch {epoch}): {}",
+                error.name().unwrap_or("unknown error")
+            )
+        });
+    }
+
+    /// The broker may name the leader that it is no longer (KIP-951).
+    fn follow_hint(&self, a: &Asked, p: &ResponsePartition<'_>, nodes: &[NodeEndpoint]) {
+        let leader = &p.current_leader;
+        let code = ErrorCode(p.error_code.into());
+        if leader.leader_id < 0 || fetch_action(code) != FetchAction::Refresh {
+            return;
+        }
+        let node = nodes.iter().find(|n| n.node_id == leader.leader_id);
+        let hint = LeaderHint {
+            topic: a.partition.topic().to_string(),
+            partition: a.partition.number(),
+            leader: leader.leader_id,
+            leader_epoch: leader.leader_epoch,
+            endpoint: node.map(|n| Endpoint::advertised(&n.host, n.port)),
+        };
+        self.context.listener.event(&self.handle, BrokerEvent::LeaderHint(hint));
+    }
+}
+
+/// Partitions that the broker has not answered for are not asked for again at once.
+fn rest_unanswered(asked: &[Asked], topics: &[Topic<ResponsePartition<'_>>], version: i16, by: Answerer<'_>) {
+    let mut matcher = Matcher::new(asked);
+    let mut unanswered: Vec<&Asked> = asked.iter().collect();
+    for topic in topics {
+        for p in &topic.partitions {
+            if let Some(a) = matcher.find(version, &topic.name, &topic.id, p.partition) {
+                unanswered.retain(|u| !std::ptr::eq(*u, a));
+            }
+        }
+    }
+    for a in unanswered {
+        a.partition.track().rest_until(by.now + by.settings.error_backoff);
+    }
+}

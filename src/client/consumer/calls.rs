@@ -1,0 +1,237 @@
+//! What applications ask of a consumer. All of it is done on the caller's thread; the main thread is told
+//! that there is something to do, and nobody waits for a broker.
+
+use super::assigned::AssignedPartition;
+use super::member::{Member, StoredOffset};
+use super::shared::Consumer;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::sync::Arc;
+use crate::base::sync::atomic::Ordering;
+use crate::client::queue::events::{Event, EventQueue};
+use crate::conf::TopicSettings;
+use crate::consumer::partition::Partition;
+use crate::consumer::position::{Position, logical};
+
+/// Partitions.
+impl Consumer {
+    /// A partition that has been used.
+    #[must_use]
+    pub fn partition(&self, topic: &str, number: i32) -> Option<Arc<Partition>> {
+        self.find(topic, number).map(|m| m.partition().clone())
+    }
+
+    /// The queue of a partition, made on first use. From now on what waits in it does not count against what
+    /// waits elsewhere: the application may leave it unread.
+    #[must_use]
+    pub fn partition_queue(&self, topic: &str, number: i32) -> Arc<EventQueue> {
+        let member = self.member(topic, number);
+        if Arc::ptr_eq(&member.partition().budget(), &self.budget) {
+            member.partition().set_budget(self.budget.alike());
+        }
+        member.queue().clone()
+    }
+
+    fn begin(&self, member: &Member, from: Position, settings: &TopicSettings) {
+        let p = member.partition();
+        let mut track = p.track();
+        track.configure(settings.consumer.offset_reset, self.settings.partition_max_bytes);
+        p.delivered(logical::INVALID, -1);
+        track.begin(p.bump_version(), from);
+        drop(track);
+        self.inspect(p);
+    }
+
+    fn end(&self, member: &Member) {
+        let p = member.partition();
+        let mut track = p.track();
+        track.stop(p.bump_version());
+        drop(track);
+        member.purge();
+        p.set_paused(false);
+        p.delivered(logical::INVALID, -1);
+        self.inspect(p);
+    }
+
+    /// Moves the reading to another place. What has been fetched is dropped.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for one that is not being read.
+    pub fn seek(&self, topic: &str, number: i32, to: Position) -> Result<(), ErrorCode> {
+        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+        let p = member.partition();
+        let mut track = p.track();
+        if !track.state().is_started() {
+            return Err(ErrorCode::_STATE);
+        }
+        p.delivered(logical::INVALID, -1);
+        track.begin(p.bump_version(), to);
+        drop(track);
+        self.inspect(p);
+        Ok(())
+    }
+
+    /// Stops or resumes delivery. What has been fetched is kept meanwhile, and nothing more is fetched.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` for a partition that was never used.
+    pub fn pause(&self, topic: &str, number: i32, paused: bool) -> Result<(), ErrorCode> {
+        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+        member.set_paused(paused);
+        if !paused {
+            self.inspect(member.partition());
+        }
+        Ok(())
+    }
+
+    /// Puts something that was taken from a queue aside until its partition is resumed.
+    pub fn park(&self, partition: &Partition, event: Event) {
+        if let Some(member) = self.find(partition.topic(), partition.number()) {
+            member.park(event);
+        }
+    }
+
+    /// Stores an offset to be committed; one that is no offset takes back what was stored.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for one that is not being read.
+    pub fn store_offset(
+        &self,
+        topic: &str,
+        number: i32,
+        position: Position,
+        metadata: &[u8],
+    ) -> Result<(), ErrorCode> {
+        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+        if !member.partition().track().state().is_started() {
+            return Err(ErrorCode::_STATE);
+        }
+        let stored = StoredOffset { position, metadata: metadata.to_vec() };
+        member.store(position.is_absolute().then_some(stored));
+        Ok(())
+    }
+
+    /// The offset that was stored last.
+    #[must_use]
+    pub fn stored_offset(&self, topic: &str, number: i32) -> Option<StoredOffset> {
+        self.find(topic, number)?.stored()
+    }
+}
+
+/// The simple consumer.
+impl Consumer {
+    /// Begins to read a partition. `to` is the queue that its messages go to, if not its own.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` for a negative number, `_INVALID_ARG` for an offset that is none.
+    pub fn start(
+        &self,
+        topic: &str,
+        number: i32,
+        offset: i64,
+        settings: &TopicSettings,
+        to: Option<&Arc<EventQueue>>,
+    ) -> Result<(), ErrorCode> {
+        if number < 0 {
+            return Err(ErrorCode::_UNKNOWN_PARTITION);
+        }
+        let from = Position::at(offset);
+        let is_place = from.is_absolute() || from.tail().is_some();
+        if !is_place && !matches!(offset, logical::BEGINNING | logical::END) {
+            return Err(ErrorCode::_INVALID_ARG);
+        }
+        let member = self.member(topic, number);
+        member.queue().forward(to);
+        self.begin(&member, from, settings);
+        Ok(())
+    }
+
+    /// Ends the reading of a partition. When this returns nothing more comes of it.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` for a partition that was never used.
+    pub fn stop(&self, topic: &str, number: i32) -> Result<(), ErrorCode> {
+        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+        self.end(&member);
+        Ok(())
+    }
+}
+
+/// Assignments.
+impl Consumer {
+    /// Reads these partitions and no others.
+    pub fn assign(&self, partitions: Vec<AssignedPartition>, settings: &TopicSettings) {
+        let mut assignment = self.assignment.lock();
+        for old in std::mem::take(&mut *assignment) {
+            self.unassign(&old);
+        }
+        partitions.iter().for_each(|p| self.assign_one(p, settings));
+        *assignment = partitions;
+    }
+
+    /// Reads these partitions, too.
+    ///
+    /// # Errors
+    /// `_CONFLICT` when one of them is read already.
+    pub fn incremental_assign(
+        &self,
+        partitions: Vec<AssignedPartition>,
+        settings: &TopicSettings,
+    ) -> Result<(), Error> {
+        let mut assignment = self.assignment.lock();
+        if let Some(p) = partitions.iter().find(|p| assignment.iter().any(|known| known.is_same(p))) {
+            let text = format!(
+                "{} [{}] can't be added to the assignment since it is already part of the current assignment",
+                p.topic, p.partition
+            );
+            return Err(Error::new(ErrorCode::_CONFLICT, text));
+        }
+        partitions.iter().for_each(|p| self.assign_one(p, settings));
+        assignment.extend(partitions);
+        Ok(())
+    }
+
+    /// Reads these partitions no longer.
+    ///
+    /// # Errors
+    /// `_INVALID_ARG` when one of them is not read.
+    pub fn incremental_unassign(&self, partitions: &[AssignedPartition]) -> Result<(), Error> {
+        let mut assignment = self.assignment.lock();
+        if let Some(p) = partitions.iter().find(|p| !assignment.iter().any(|known| known.is_same(p))) {
+            let text = format!(
+                "{} [{}] can't be removed from the assignment since it is not part of the current assignment",
+                p.topic, p.partition
+            );
+            return Err(Error::new(ErrorCode::_INVALID_ARG, text));
+        }
+        for p in partitions {
+            self.unassign(p);
+            assignment.retain(|known| !known.is_same(p));
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn assignment(&self) -> Vec<AssignedPartition> {
+        self.assignment.lock().clone()
+    }
+
+    fn assign_one(&self, p: &AssignedPartition, settings: &TopicSettings) {
+        let member = self.member(&p.topic, p.partition);
+        member.partition().set_budget(self.budget.clone());
+        member.queue().forward(Some(self.queue()));
+        self.begin(&member, Position::new(p.offset, p.leader_epoch), settings);
+    }
+
+    fn unassign(&self, p: &AssignedPartition) {
+        if let Some(member) = self.find(&p.topic, p.partition) {
+            self.end(&member);
+        }
+    }
+
+    /// Ends the reading of all partitions, for good.
+    pub fn close(&self) {
+        let assigned = std::mem::take(&mut *self.assignment.lock());
+        assigned.iter().for_each(|p| self.unassign(p));
+        self.closed.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,281 @@
+//! The main thread's part in fetching: which broker fetches a partition, and what has to be asked before.
+
+use super::op::{ConsumerOp, Question};
+use super::requests::{EpochQuestions, OffsetQuestions};
+use crate::base::deadline::Deadline;
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, debug};
+use crate::base::sync::Arc;
+use crate::broker::Op;
+use crate::client::offsets::results::Found;
+use crate::client::offsets::wire::error_action;
+use crate::client::part::{Ctx, Part};
+use crate::conf::ConsumerSettings;
+use crate::consumer::error::ConsumerError;
+use crate::consumer::fetch::outcome::News;
+use crate::consumer::fetch::track::{Errand, Validity};
+use crate::consumer::partition::Partition;
+use crate::consumer::position::Position;
+use crate::protocol::offset_for_leader_epoch as epochs;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A broker that could not be started is tried again after this time.
+const START_AGAIN: Duration = Duration::from_secs(1);
+
+/// A partition that wants to be looked at.
+struct Due {
+    partition: Arc<Partition>,
+    /// The broker that fetches it has to look at it, too.
+    wake: bool,
+}
+
+/// What is to be asked of leaders in this round.
+#[derive(Default)]
+struct Questions {
+    offsets: HashMap<i32, OffsetQuestions>,
+    epochs: HashMap<i32, EpochQuestions>,
+}
+
+#[derive(Default)]
+pub(in crate::client) struct Fetching {
+    due: Vec<Due>,
+    /// How much had been heard of topics when all partitions were looked at last.
+    heard: u64,
+    /// When all partitions are to be looked at.
+    look_at: Deadline,
+}
+
+impl Part for Fetching {
+    type Op = ConsumerOp;
+
+    fn handle(&mut self, op: ConsumerOp, ctx: &mut Ctx<'_>) {
+        match op {
+            ConsumerOp::Inspect(partition) => {
+                // A topic is asked for because it is in use.
+                let _ = ctx.client.topic(partition.topic(), None, None);
+                self.due.push(Due { partition, wake: true });
+            }
+            ConsumerOp::Offsets { asked, found } => self.offsets_found(asked, found, ctx),
+            ConsumerOp::Epochs { asked, broker_id, found } => self.epochs_found(asked, broker_id, found, ctx),
+        }
+    }
+
+    fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
+        let Some(consumer) = ctx.client.consumer() else { return Deadline::NEVER };
+        let heard = ctx.topics.heard();
+        if heard != self.heard || self.look_at.is_due(ctx.now) {
+            (self.heard, self.look_at) = (heard, Deadline::NEVER);
+            let all = consumer.partitions().into_iter();
+            self.due.extend(all.map(|partition| Due { partition, wake: false }));
+        }
+        let mut questions = Questions::default();
+        for due in std::mem::take(&mut self.due) {
+            let next = look(&due, &mut questions, ctx);
+            self.look_at = self.look_at.min(next);
+        }
+        self.ask(questions, ctx);
+        self.look_at
+    }
+}
+
+impl Fetching {
+    fn ask(&mut self, questions: Questions, ctx: &mut Ctx<'_>) {
+        let read_committed = ctx.client.settings().consumer.as_ref().is_some_and(|s| s.read_committed);
+        for (leader, asked) in questions.offsets {
+            match ctx.brokers.start(leader) {
+                Some(handle) => asked.send(ctx.client, &handle, i8::from(read_committed)),
+                None => self.look_at = self.look_at.min(asked.postpone(ctx.now + START_AGAIN)),
+            }
+        }
+        for (leader, asked) in questions.epochs {
+            match ctx.brokers.start(leader) {
+                Some(handle) => asked.send(ctx.client, &handle),
+                None => self.look_at = self.look_at.min(asked.postpone(ctx.now + START_AGAIN)),
+            }
+        }
+    }
+
+    /// Has the partition looked at in this round.
+    fn inspect(&mut self, partition: Arc<Partition>) {
+        self.due.push(Due { partition, wake: false });
+    }
+
+    fn offsets_found(
+        &mut self,
+        asked: Vec<Question>,
+        found: Result<Vec<(String, i32, Found)>, Error>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        for Question { partition: p, version } in asked {
+            let of_partition = match &found {
+                Ok(all) => {
+                    let is_it = |(topic, number, _): &&(String, i32, Found)| {
+                        *number == p.number() && **topic == **p.topic()
+                    };
+                    let none = Found::failed(ErrorCode::_BAD_MSG);
+                    all.iter().find(is_it).map_or(none, |(_, _, found)| *found)
+                }
+                Err(e) => Found::failed(e.code),
+            };
+            if of_partition.error == ErrorCode::NO_ERROR && of_partition.offset >= 0 {
+                let low = p.watermarks().0;
+                p.track().offset_found(version, of_partition.offset, of_partition.leader_epoch, low);
+            } else {
+                let action = error_action(of_partition.error);
+                let tell = !action.retries() && !action.refresh;
+                asking_failed(&p, version, (of_partition.error, action.refresh, tell), ctx);
+            }
+            self.inspect(p);
+        }
+    }
+
+    fn epochs_found(
+        &mut self,
+        asked: Vec<Question>,
+        broker_id: i32,
+        found: Result<epochs::Response, Error>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        for Question { partition: p, version } in asked {
+            let answer = found.as_ref().map(|response| {
+                let mut topics = response.topics.iter().filter(|t| *t.name == **p.topic());
+                topics.find_map(|t| t.partitions.iter().find(|a| a.partition == p.number()))
+            });
+            match answer {
+                Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => p.track().validated(version),
+                Err(e) => asking_failed(&p, version, (e.code, false, false), ctx),
+                Ok(None) => asking_failed(&p, version, (ErrorCode::_BAD_MSG, false, false), ctx),
+                Ok(Some(a)) if a.error_code != 0 => {
+                    let code = ErrorCode(a.error_code.into());
+                    asking_failed(&p, version, (code, true, false), ctx);
+                }
+                Ok(Some(a)) => {
+                    let end = Position::new(a.end_offset, a.leader_epoch);
+                    validated(&p, version, end, broker_id, ctx);
+                }
+            }
+            self.inspect(p);
+        }
+    }
+}
+
+/// Does what is to be done for a partition now. Returns when to look at it again.
+fn look(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> Deadline {
+    let p = &due.partition;
+    let known = ctx.topics.leadership(p.topic(), p.number());
+    let mut track = p.track();
+    if let Some((leader, epoch, id)) = known {
+        track.set_leader(leader, epoch, id);
+    }
+    let (version, (leader, leader_epoch)) = (track.version(), track.leader());
+    let errand = track.take_errand(ctx.now);
+    let fetcher = track.fetcher();
+    drop(track);
+    let question = || Question { partition: p.clone(), version };
+    match errand {
+        Errand::None(next) => {
+            if let Some(handle) = ctx.brokers.handle(fetcher).filter(|_| due.wake) {
+                handle.push(Op::Fetch(p.clone()));
+            }
+            next
+        }
+        Errand::Fetch { broker } => hand_over(p, broker, leader, ctx),
+        Errand::FindOffset { target } => {
+            questions.offsets.entry(leader).or_default().add(question(), target, leader_epoch);
+            Deadline::NEVER
+        }
+        Errand::Validate { position } => {
+            questions.epochs.entry(leader).or_default().add(question(), position, leader_epoch);
+            Deadline::NEVER
+        }
+    }
+}
+
+/// Has a broker fetch the partition from now on.
+fn hand_over(p: &Arc<Partition>, broker: i32, leader: i32, ctx: &mut Ctx<'_>) -> Deadline {
+    let handle = ctx.brokers.start(broker);
+    ctx.client.logger().debug(debug::FETCH, "FETCH", || {
+        let at = p.track().next();
+        format!("Partition {p:?} start fetching at offset {} (leader epoch {})", at.offset, at.epoch)
+    });
+    if let Some(handle) = handle {
+        handle.push(Op::Fetch(p.clone()));
+        return p.track().lease_end();
+    }
+    p.track().back_to_leader();
+    if broker != leader {
+        // A follower that is not known (any more).
+        ctx.planner.suspect(p.topic());
+    }
+    Deadline::at(ctx.now + START_AGAIN)
+}
+
+/// A leader could not say what it was asked: it, or its successor, is asked again.
+fn asking_failed(
+    p: &Arc<Partition>,
+    version: i32,
+    (code, refresh, tell): (ErrorCode, bool, bool),
+    ctx: &mut Ctx<'_>,
+) {
+    let settings = ctx.client.settings();
+    let pause =
+        settings.consumer.as_ref().map_or(settings.retry.backoff, |s: &ConsumerSettings| s.error_backoff);
+    let mut track = p.track();
+    let query = track.query();
+    let is_news = tell && track.note_error(code.0);
+    track.ask_again(version, ctx.now + pause);
+    drop(track);
+    if refresh {
+        ctx.planner.suspect(p.topic());
+    }
+    if is_news {
+        let text = format!("Failed to query logical offset {}: {}", shown(query), code.describe());
+        tell_error(p, version, (code, text), Position::at(query), -1, ctx);
+    }
+}
+
+fn shown(offset: i64) -> String {
+    match offset {
+        crate::consumer::position::logical::BEGINNING => "BEGINNING".into(),
+        crate::consumer::position::logical::END => "END".into(),
+        other => Position::at(other).tail().map_or_else(|| other.to_string(), |n| format!("TAIL({n})")),
+    }
+}
+
+/// The leader has said where the records of the position's epoch end.
+fn validated(p: &Arc<Partition>, version: i32, end: Position, broker_id: i32, ctx: &Ctx<'_>) {
+    let validity = p.track().check_end(version, end);
+    let Validity::Truncated { at, resumed } = validity else { return };
+    let text = format!(
+        "Partition log truncation detected at offset {} (leader epoch {}): broker end offset is {} (offset leader epoch {})",
+        at.offset, at.epoch, end.offset, end.epoch
+    );
+    if resumed {
+        ctx.client.logger().log(Level::Warning, "TRUNCATE", format_args!("{p:?}: {text}"));
+    } else {
+        tell_error(p, version, (ErrorCode::_LOG_TRUNCATION, text), at, broker_id, ctx);
+    }
+}
+
+fn tell_error(
+    p: &Arc<Partition>,
+    version: i32,
+    (code, text): (ErrorCode, String),
+    at: Position,
+    broker_id: i32,
+    ctx: &Ctx<'_>,
+) {
+    let Some(consumer) = ctx.client.consumer() else { return };
+    let error = ConsumerError {
+        partition: Some(p.clone()),
+        version,
+        topic: Some(p.topic().clone()),
+        code,
+        text,
+        offset: at.offset,
+        broker_id,
+        leader_epoch: at.epoch,
+    };
+    consumer.deliver(vec![News::Error(Box::new(error))]);
+}

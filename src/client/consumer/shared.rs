@@ -1,0 +1,125 @@
+//! What the threads of a consumer share.
+
+use super::assigned::AssignedPartition;
+use super::member::Member;
+use super::op::ConsumerOp;
+use crate::base::queue::OpQueue;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Arc, Mutex, Rank, RwLock};
+use crate::client::ops::MainOp;
+use crate::client::queue::events::{Event, EventQueue};
+use crate::conf::ConsumerSettings;
+use crate::consumer::budget::Budget;
+use crate::consumer::fetch::outcome::News;
+use crate::consumer::partition::Partition;
+use std::collections::HashMap;
+
+/// The partitions of one topic.
+type Members = HashMap<i32, Arc<Member>>;
+
+/// A consumer: what it reads, and how the application gets it.
+pub struct Consumer {
+    pub(super) settings: ConsumerSettings,
+    /// Polled by rd_kafka_consumer_poll().
+    queue: Arc<EventQueue>,
+    /// For all partitions that the application reads from one queue.
+    pub(super) budget: Arc<Budget>,
+    members: RwLock<HashMap<Arc<str>, Members>>,
+    /// What the application has assigned.
+    pub(super) assignment: Mutex<Vec<AssignedPartition>>,
+    pub(super) closed: AtomicBool,
+    main: Arc<OpQueue<MainOp>>,
+}
+
+impl Consumer {
+    pub(in crate::client) fn new(settings: ConsumerSettings, main: Arc<OpQueue<MainOp>>) -> Self {
+        Self {
+            queue: Arc::new(EventQueue::new()),
+            budget: Budget::new(settings.queued_messages, settings.queued_bytes),
+            members: RwLock::new(Rank::Topics, HashMap::new()),
+            assignment: Mutex::new(Rank::Assignment, Vec::new()),
+            closed: AtomicBool::new(false),
+            settings,
+            main,
+        }
+    }
+
+    /// The queue that rd_kafka_consumer_poll() serves.
+    #[must_use]
+    pub fn queue(&self) -> &Arc<EventQueue> {
+        &self.queue
+    }
+
+    /// Whether there is a `group.id`.
+    #[must_use]
+    pub fn has_group(&self) -> bool {
+        self.settings.group.is_some()
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &ConsumerSettings {
+        &self.settings
+    }
+
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn find(&self, topic: &str, number: i32) -> Option<Arc<Member>> {
+        self.members.read().get(topic)?.get(&number).cloned()
+    }
+
+    /// The partition, made on first use.
+    pub(super) fn member(&self, topic: &str, number: i32) -> Arc<Member> {
+        if let Some(member) = self.find(topic, number) {
+            return member;
+        }
+        let mut members = self.members.write();
+        let name = members.get_key_value(topic).map_or_else(|| Arc::from(topic), |(name, _)| name.clone());
+        let of_topic = members.entry(name.clone()).or_default();
+        let make = || Member::new(Arc::new(Partition::with_budget(name, number, self.budget.alike())));
+        of_topic.entry(number).or_insert_with(make).clone()
+    }
+
+    fn all(&self) -> Vec<Arc<Member>> {
+        self.members.read().values().flat_map(HashMap::values).cloned().collect()
+    }
+
+    /// All partitions that were ever used.
+    #[must_use]
+    pub fn partitions(&self) -> Vec<Arc<Partition>> {
+        self.all().iter().map(|m| m.partition().clone()).collect()
+    }
+
+    pub(super) fn inspect(&self, partition: &Arc<Partition>) {
+        self.main.push(MainOp::Consumer(ConsumerOp::Inspect(partition.clone())));
+    }
+
+    /// Puts what a broker has brought into the queues.
+    pub(in crate::client) fn deliver(&self, news: Vec<News>) {
+        for item in news {
+            let (partition, event) = match item {
+                News::Fetched(fetched) => (Some(fetched.partition().clone()), Event::Fetched(fetched)),
+                News::Error(error) => (error.partition.clone(), Event::ConsumerError(error)),
+            };
+            let member = partition.and_then(|p| self.find(p.topic(), p.number()));
+            match member {
+                Some(member) => member.queue().push(event),
+                None => self.queue.push(event),
+            }
+        }
+    }
+
+    /// Makes those look again who wait for messages: the instance ends.
+    pub(in crate::client) fn wake_all(&self) {
+        self.queue.wake_all();
+        self.all().iter().for_each(|m| m.queue().wake_all());
+    }
+
+    /// Drops all that waits and all that is still to come.
+    pub(in crate::client) fn drop_everything(&self) {
+        self.all().iter().for_each(|m| m.close());
+        self.queue.close();
+    }
+}

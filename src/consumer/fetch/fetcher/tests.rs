@@ -1,0 +1,81 @@
+use super::*;
+use crate::conf::OffsetReset;
+use crate::consumer::budget::Budget;
+use crate::consumer::fetch::request::{Matcher, request, versions};
+use crate::consumer::position::Position;
+
+const BACKOFF: Duration = Duration::from_secs(1);
+
+fn partition(topic: &str, number: i32, budget: &Arc<Budget>) -> Arc<Partition> {
+    let p = Arc::new(Partition::with_budget(topic.into(), number, budget.clone()));
+    let mut track = p.track();
+    track.configure(OffsetReset::Latest, 1000);
+    track.set_leader(1, 0, [1; 16]);
+    track.begin(1, Position::at(7));
+    let _ = track.take_errand(Time(0));
+    drop(track);
+    p
+}
+
+fn numbers(asked: &[Asked]) -> Vec<i32> {
+    asked.iter().map(|a| a.partition.number()).collect()
+}
+
+#[test]
+fn everybody_is_first_once() {
+    let (budget, signal) = (Budget::new(10, 10), Arc::new(Signal::unopened()));
+    let mut fetcher = Fetcher::default();
+    let partitions: Vec<_> = (0..3).map(|n| partition("t", n, &budget)).collect();
+    for p in &partitions {
+        fetcher.add(p.clone());
+        fetcher.add(p.clone());
+    }
+    let mut choose = |me| numbers(&fetcher.choose(me, (&signal, BACKOFF), Time(0)).0);
+    assert_eq!([choose(1), choose(1), choose(1)], [[0, 1, 2], [1, 2, 0], [2, 0, 1]]);
+    partitions[1].set_paused(true);
+    assert_eq!(choose(1), [0, 2]);
+    partitions[1].set_paused(false);
+    partitions[2].track().stop(2);
+    assert_eq!(choose(1), [1, 0]);
+    assert_eq!(choose(2), [0; 0], "another broker's");
+    assert!(fetcher.is_empty());
+}
+
+#[test]
+fn a_full_queue_is_waited_for() {
+    let (budget, signal) = (Budget::new(10, 1000), Arc::new(Signal::unopened()));
+    let mut fetcher = Fetcher::default();
+    let p = partition("t", 0, &budget);
+    fetcher.add(p.clone());
+    p.queued(10, 5);
+    let (asked, next) = fetcher.choose(1, (&signal, BACKOFF), Time(0));
+    assert!(asked.is_empty() && next == Deadline::at(Time(0) + BACKOFF));
+    p.consumed(1, 1);
+    assert!(signal.take());
+    assert_eq!(fetcher.choose(1, (&signal, BACKOFF), Time(0)).0.len(), 1);
+}
+
+#[test]
+fn requests_have_each_topic_once_and_answers_find_their_question() {
+    let (budget, signal) = (Budget::new(10, 10), Arc::new(Signal::unopened()));
+    let mut fetcher = Fetcher::default();
+    for (topic, number) in [("t", 0), ("u", 0), ("t", 1)] {
+        fetcher.add(partition(topic, number, &budget));
+    }
+    let asked = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
+    assert_eq!(versions(&asked), 0..=16);
+    let r = request(&asked, &crate::conf::ConsumerSettings::default());
+    let shape: Vec<_> = r.topics.iter().map(|t| (&*t.name, t.partitions.len(), t.id)).collect();
+    assert_eq!(shape, [("t", 2, [1; 16]), ("u", 1, [1; 16])]);
+    assert_eq!((r.replica_id, r.max_wait_ms, r.min_bytes, r.isolation_level), (-1, 500, 1, 1));
+    assert_eq!((r.session_id, r.session_epoch, r.topics[0].partitions[0].fetch_offset), (0, -1, 7));
+    let mut matcher = Matcher::new(&asked);
+    let mut find =
+        |topic: &str, number| matcher.find(12, topic, &[0; 16], number).map(|a| a.partition.number());
+    assert_eq!((find("t", 0), find("t", 1), find("u", 0)), (Some(0), Some(1), Some(0)));
+    assert_eq!((find("u", 1), find("v", 0)), (None, None));
+    assert!(matcher.find(13, "t", &[2; 16], 0).is_none() && matcher.find(13, "", &[1; 16], 0).is_some());
+    asked[0].partition.track().set_leader(1, 0, [0; 16]);
+    let nameless = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
+    assert_eq!(versions(&nameless), 0..=12);
+}

@@ -1,0 +1,8 @@
+//! Fetching: what a broker is asked for, and what its answers mean.
+
+pub mod error_actions;
+pub mod fetcher;
+pub mod outcome;
+pub mod request;
+pub mod state;
+pub mod track;

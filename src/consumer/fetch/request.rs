@@ -1,0 +1,75 @@
+//! Fetch requests.
+
+use super::fetcher::Asked;
+use crate::conf::ConsumerSettings;
+use crate::protocol::fetch::{FIRST_WITH_IDS, Request, RequestPartition, Topic, VERSIONS};
+use std::ops::RangeInclusive;
+
+/// The versions in which all of this can be asked: those with ids only if all topics have one.
+#[must_use]
+pub fn versions(asked: &[Asked]) -> RangeInclusive<i16> {
+    let all_have_ids = asked.iter().all(|a| a.wanted.topic_id != [0; 16]);
+    *VERSIONS.start()..=if all_have_ids { *VERSIONS.end() } else { FIRST_WITH_IDS - 1 }
+}
+
+#[must_use]
+pub fn request(asked: &[Asked], settings: &ConsumerSettings) -> Request {
+    let mut topics: Vec<Topic<RequestPartition>> = Vec::new();
+    for a in asked {
+        let partition = RequestPartition {
+            partition: a.partition.number(),
+            current_leader_epoch: a.wanted.leader_epoch,
+            fetch_offset: a.wanted.position.offset,
+            partition_max_bytes: a.wanted.max_bytes,
+            ..RequestPartition::default()
+        };
+        let name = &**a.partition.topic();
+        match topics.iter_mut().rev().find(|t| t.name == name) {
+            Some(topic) => topic.partitions.push(partition),
+            None => {
+                let id = a.wanted.topic_id;
+                topics.push(Topic { id, ..Topic::named(name, vec![partition]) });
+            }
+        }
+    }
+    Request {
+        max_wait_ms: i32::try_from(settings.fetch_wait.as_millis()).unwrap_or(i32::MAX),
+        min_bytes: settings.fetch_min_bytes,
+        max_bytes: settings.fetch_max_bytes,
+        isolation_level: i8::from(settings.read_committed),
+        topics,
+        rack_id: settings.rack.clone(),
+        ..Request::default()
+    }
+}
+
+/// Finds the question to each answer. Brokers answer in the order of the questions, as a rule.
+pub struct Matcher<'a> {
+    asked: &'a [Asked],
+    next: usize,
+}
+
+impl<'a> Matcher<'a> {
+    #[must_use]
+    pub fn new(asked: &'a [Asked]) -> Self {
+        Self { asked, next: 0 }
+    }
+
+    /// The question that was about this partition, by the topic's id if `version` has no names.
+    pub fn find(&mut self, version: i16, name: &str, id: &[u8; 16], partition: i32) -> Option<&'a Asked> {
+        let is_it = |a: &Asked| {
+            a.partition.number() == partition
+                && if version >= FIRST_WITH_IDS {
+                    a.wanted.topic_id == *id
+                } else {
+                    **a.partition.topic() == *name
+                }
+        };
+        let at = match self.asked.get(self.next) {
+            Some(a) if is_it(a) => self.next,
+            _ => self.asked.iter().position(is_it)?,
+        };
+        self.next = at + 1;
+        self.asked.get(at)
+    }
+}

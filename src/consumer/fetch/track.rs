@@ -1,0 +1,424 @@
+//! Where a partition is fetched from, and what is fetched next. It is looked at by all threads, under its
+//! partition's lock.
+
+use super::state::FetchState;
+use crate::base::clock::Time;
+use crate::base::deadline::Deadline;
+use crate::conf::OffsetReset;
+use crate::consumer::position::{Position, logical, reset_target};
+use std::time::Duration;
+
+/// For how long a follower is asked before the leader is asked again whom to ask (KIP-392).
+const LEASE: Duration = Duration::from_mins(5);
+/// A broker that sends us elsewhere again so soon makes us wait.
+const LEASES_APART: Duration = Duration::from_mins(1);
+/// What a partition may be fetched in at a time grows up to this.
+const MOST_BYTES: i32 = 1 << 30;
+
+/// A follower that the leader has named.
+#[derive(Clone, Copy, Debug)]
+struct Lease {
+    broker: i32,
+    until: Time,
+}
+
+/// What the main thread has to do for a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Nothing, until then.
+    None(Deadline),
+    /// This broker fetches from now on.
+    Fetch { broker: i32 },
+    /// The offset has to be asked for: a logical one.
+    FindOffset { target: i64 },
+    /// The leader has to be asked whether its log still has this place.
+    Validate { position: Position },
+}
+
+/// What a broker asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub version: i32,
+    pub position: Position,
+    pub leader_epoch: i32,
+    pub topic_id: [u8; 16],
+    pub max_bytes: i32,
+}
+
+/// Whether a broker may ask for a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Now(Wanted),
+    Later(Deadline),
+    /// It is not this broker's.
+    Elsewhere,
+}
+
+/// What asking for an offset came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// It is being looked for.
+    Searching(i64),
+    /// It goes on where the log is known to begin.
+    Cached(i64),
+    /// There is nowhere to go on (`auto.offset.reset=error`).
+    Refused,
+}
+
+/// What a leader's word on the end of an epoch means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Something else is going on by now.
+    Outdated,
+    Valid,
+    /// The log has lost what was read before `at`.
+    Truncated {
+        at: Position,
+        resumed: bool,
+    },
+}
+
+#[derive(Debug)]
+pub struct Track {
+    state: FetchState,
+    version: i32,
+    /// What is fetched next, or the logical offset that is looked for.
+    next: Position,
+    reset: OffsetReset,
+    topic_id: [u8; 16],
+    /// -1: none is known.
+    leader: i32,
+    leader_epoch: i32,
+    /// The broker that has been told to fetch; -1 for none.
+    fetcher: i32,
+    lease: Option<Lease>,
+    leased_at: Option<Time>,
+    first_max_bytes: i32,
+    max_bytes: i32,
+    not_before: Option<Time>,
+    eof_told: i64,
+    last_error: i32,
+    /// The logical offset that is being asked for, or was last.
+    query: i64,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self {
+            state: FetchState::None,
+            version: 0,
+            next: Position::INVALID,
+            reset: OffsetReset::default(),
+            topic_id: [0; 16],
+            leader: -1,
+            leader_epoch: -1,
+            fetcher: -1,
+            lease: None,
+            leased_at: None,
+            first_max_bytes: 1 << 20,
+            max_bytes: 1 << 20,
+            not_before: None,
+            eof_told: logical::INVALID,
+            last_error: 0,
+            query: logical::INVALID,
+        }
+    }
+}
+
+/// What applications do.
+impl Track {
+    /// Begins, or goes on elsewhere, at a place or a logical offset.
+    pub fn begin(&mut self, version: i32, from: Position) {
+        self.version = version;
+        self.eof_told = logical::INVALID;
+        self.last_error = 0;
+        self.not_before = None;
+        self.max_bytes = self.first_max_bytes;
+        self.next = from;
+        self.state = match from {
+            p if p.is_absolute() && p.epoch >= 0 => FetchState::ValidateEpochWait,
+            p if p.is_absolute() => FetchState::Active,
+            _ => FetchState::OffsetQuery,
+        };
+        self.query = if self.state == FetchState::OffsetQuery { from.offset } else { logical::INVALID };
+        self.fetcher = -1;
+    }
+
+    pub fn configure(&mut self, reset: OffsetReset, max_bytes: i32) {
+        (self.reset, self.first_max_bytes, self.max_bytes) = (reset, max_bytes, max_bytes);
+    }
+
+    pub fn stop(&mut self, version: i32) {
+        self.version = version;
+        self.state = FetchState::Stopped;
+        self.next = Position::INVALID;
+        (self.fetcher, self.lease) = (-1, None);
+    }
+}
+
+impl Track {
+    #[must_use]
+    pub fn state(&self) -> FetchState {
+        self.state
+    }
+
+    /// What is fetched next.
+    #[must_use]
+    pub fn next(&self) -> Position {
+        self.next
+    }
+
+    #[must_use]
+    pub fn version(&self) -> i32 {
+        self.version
+    }
+
+    #[must_use]
+    pub fn query(&self) -> i64 {
+        self.query
+    }
+
+    #[must_use]
+    pub fn eof_told(&self) -> i64 {
+        self.eof_told
+    }
+
+    #[must_use]
+    pub fn leader(&self) -> (i32, i32) {
+        (self.leader, self.leader_epoch)
+    }
+
+    /// The broker that has been told to fetch; negative: none.
+    #[must_use]
+    pub fn fetcher(&self) -> i32 {
+        self.fetcher
+    }
+
+    /// Until when a follower is asked.
+    #[must_use]
+    pub fn lease_end(&self) -> Deadline {
+        self.lease.map_or(Deadline::NEVER, |lease| Deadline::at(lease.until))
+    }
+
+    fn source(&self, now: Time) -> i32 {
+        match self.lease {
+            Some(lease) if now < lease.until => lease.broker,
+            _ => self.leader,
+        }
+    }
+}
+
+/// What the main thread does.
+impl Track {
+    /// Takes note of who leads the partition.
+    pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: [u8; 16]) {
+        let is_later = epoch > self.leader_epoch && self.leader_epoch >= 0;
+        if leader != self.leader {
+            self.lease = None;
+        }
+        (self.leader, self.leader_epoch, self.topic_id) = (leader, epoch, topic_id);
+        if is_later && self.state == FetchState::Active && self.next.epoch >= 0 {
+            self.state = FetchState::ValidateEpochWait;
+            self.fetcher = -1;
+        }
+    }
+
+    /// What is to be done now. What is to be asked counts as asked.
+    pub fn take_errand(&mut self, now: Time) -> Errand {
+        if !self.state.is_started() || self.leader < 0 {
+            return Errand::None(Deadline::NEVER);
+        }
+        if let Some(at) = self.not_before.filter(|at| now < *at && self.state != FetchState::Active) {
+            return Errand::None(Deadline::at(at));
+        }
+        match self.state {
+            FetchState::OffsetQuery => {
+                self.state = FetchState::OffsetWait;
+                let target =
+                    if Position::at(self.query).tail().is_some() { logical::END } else { self.query };
+                Errand::FindOffset { target }
+            }
+            FetchState::ValidateEpochWait if self.fetcher == -1 => {
+                // Until there is an answer, nobody fetches.
+                self.fetcher = -2;
+                Errand::Validate { position: self.next }
+            }
+            FetchState::Active => {
+                let source = self.source(now);
+                if source == self.fetcher {
+                    return Errand::None(self.lease_end());
+                }
+                self.fetcher = source;
+                Errand::Fetch { broker: source }
+            }
+            _ => Errand::None(Deadline::NEVER),
+        }
+    }
+
+    /// The offset that was asked for.
+    pub fn offset_found(&mut self, version: i32, offset: i64, epoch: i32, low: i64) {
+        if version != self.version || self.state != FetchState::OffsetWait {
+            return;
+        }
+        let tail = Position::at(self.query).tail();
+        let offset = tail.map_or(offset, |count| offset.saturating_sub(count).max(low.max(0)));
+        self.next = Position::new(offset, if tail.is_some() { -1 } else { epoch });
+        self.activate();
+    }
+
+    /// Asking has failed: once more at `again`.
+    pub fn ask_again(&mut self, version: i32, again: Time) {
+        if version != self.version {
+            return;
+        }
+        match self.state {
+            FetchState::OffsetWait => self.state = FetchState::OffsetQuery,
+            FetchState::ValidateEpochWait => self.fetcher = -1,
+            _ => return,
+        }
+        self.not_before = Some(again);
+    }
+
+    /// The leader's log has the place, or cannot say.
+    pub fn validated(&mut self, version: i32) {
+        if version == self.version && self.state == FetchState::ValidateEpochWait {
+            self.activate();
+        }
+    }
+
+    /// The leader has said where the records of the position's epoch, or of the one before it, end; negative
+    /// numbers: it knows of none. If that is before the position, it goes on there.
+    pub fn check_end(&mut self, version: i32, end: Position) -> Validity {
+        if version != self.version || self.state != FetchState::ValidateEpochWait {
+            return Validity::Outdated;
+        }
+        let at = self.next;
+        if end.offset >= at.offset {
+            self.activate();
+            return Validity::Valid;
+        }
+        let Some(target) = reset_target(self.reset) else {
+            self.state = FetchState::None;
+            return Validity::Truncated { at, resumed: false };
+        };
+        if end.is_absolute() {
+            self.next = end;
+            self.activate();
+        } else {
+            self.look_for(target);
+        }
+        Validity::Truncated { at, resumed: true }
+    }
+
+    fn activate(&mut self) {
+        self.state = FetchState::Active;
+        (self.fetcher, self.not_before) = (-1, None);
+    }
+
+    /// Looks for another place to go on. `low` is where the log begins, as far as is known.
+    pub fn reset(&mut self, low: i64) -> Reset {
+        let Some(target) = reset_target(self.reset) else {
+            self.state = FetchState::None;
+            self.fetcher = -1;
+            return Reset::Refused;
+        };
+        if target == logical::BEGINNING && low >= 0 && low != self.next.offset {
+            self.next = Position::at(low);
+            self.activate();
+            return Reset::Cached(low);
+        }
+        self.look_for(target);
+        Reset::Searching(target)
+    }
+
+    fn look_for(&mut self, target: i64) {
+        (self.state, self.query, self.fetcher) = (FetchState::OffsetQuery, target, -1);
+        self.not_before = None;
+    }
+}
+
+/// What brokers do.
+impl Track {
+    /// Whether the broker `me` is to ask for it.
+    #[must_use]
+    pub fn readiness(&self, me: i32, now: Time) -> Readiness {
+        if self.state != FetchState::Active || self.fetcher != me || self.source(now) != me {
+            return Readiness::Elsewhere;
+        }
+        match self.not_before {
+            Some(at) if now < at => Readiness::Later(Deadline::at(at)),
+            _ => Readiness::Now(Wanted {
+                version: self.version,
+                position: self.next,
+                leader_epoch: self.leader_epoch,
+                topic_id: self.topic_id,
+                max_bytes: self.max_bytes,
+            }),
+        }
+    }
+
+    /// Whether an answer to this question still is of use.
+    #[must_use]
+    pub fn awaits(&self, wanted: &Wanted) -> bool {
+        self.state == FetchState::Active && self.version == wanted.version && self.next == wanted.position
+    }
+
+    #[must_use]
+    pub fn is_follower(&self, me: i32) -> bool {
+        self.lease.is_some_and(|lease| lease.broker == me) && self.leader != me
+    }
+
+    /// Messages have come up to here.
+    pub fn advance(&mut self, next: Position) {
+        self.next = next;
+        self.max_bytes = self.first_max_bytes;
+        self.last_error = 0;
+    }
+
+    /// The next message is larger than what was allowed. Returns false if no more can be allowed.
+    pub fn grow(&mut self) -> bool {
+        let before = self.max_bytes;
+        self.max_bytes = before.saturating_mul(2).min(MOST_BYTES).max(before);
+        self.max_bytes > before
+    }
+
+    /// Whether the end of the partition is news.
+    pub fn note_end(&mut self, end: i64) -> bool {
+        let news = self.next.offset == end && self.eof_told != end;
+        if news {
+            self.eof_told = end;
+        }
+        news
+    }
+
+    /// Whether an error is news.
+    pub fn note_error(&mut self, code: i32) -> bool {
+        std::mem::replace(&mut self.last_error, code) != code
+    }
+
+    pub fn clear_error(&mut self) {
+        self.last_error = 0;
+    }
+
+    pub fn rest_until(&mut self, until: Time) {
+        self.not_before = Some(until);
+    }
+
+    /// The leader is asked again.
+    pub fn back_to_leader(&mut self) {
+        (self.lease, self.fetcher) = (None, -1);
+    }
+
+    /// The leader has named a follower to ask (KIP-392). `rest`: how long to wait if that comes too often.
+    pub fn follow(&mut self, broker: i32, rest: Duration, now: Time) {
+        if self.leased_at.is_some_and(|at| now < at + LEASES_APART) {
+            self.not_before = Some(now + rest);
+        }
+        self.leased_at = Some(now);
+        self.lease = Some(Lease { broker, until: now + LEASE });
+        self.fetcher = -1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

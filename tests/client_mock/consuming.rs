@@ -1,0 +1,276 @@
+//! Reading what was produced.
+
+use super::{Reports, logger, message, start};
+use rdkafka::base::error::ErrorCode;
+use rdkafka::client::consumer::AssignedPartition;
+use rdkafka::client::events::Event;
+use rdkafka::client::{Client, NewMessage, threads};
+use rdkafka::conf::{ConsumerSettings, OffsetReset, Settings, TopicSettings};
+use rdkafka::consumer::position::{Position, logical};
+use rdkafka::consumer::records::{Fetched, Next};
+use rdkafka::mock::cluster;
+use rdkafka::mock::server::{MockCluster, MockConfig};
+use std::sync::Arc;
+use std::time::Duration;
+
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(20));
+
+fn cluster(partitions: i32) -> MockCluster {
+    let config = MockConfig {
+        settings: cluster::Settings { brokers: 2, ..cluster::Settings::default() },
+        ..MockConfig::default()
+    };
+    let mock = MockCluster::start(config, logger()).unwrap();
+    mock.control(|c| c.create_topic("t", partitions, 2)).unwrap();
+    mock
+}
+
+fn fill(mock: &MockCluster, partition: i32, count: usize) {
+    // Small batches, so that there is more than one answer.
+    let client = start(mock.bootstraps(), |s| s.batching.num_messages = 10);
+    let topic = client.topic("t", None, None);
+    for i in 0..count {
+        let value = format!("{i}");
+        let m = NewMessage { partition, ..message(value.as_bytes(), i) };
+        client.produce(&topic, &m, true).unwrap();
+    }
+    let mut reports = Reports::default();
+    client.flush(PATIENCE, &mut |e| reports.take(e)).unwrap();
+    assert_eq!(reports.seen.len(), count);
+    threads::stop(&client);
+}
+
+fn consumer(mock: &MockCluster, change: impl FnOnce(&mut ConsumerSettings)) -> Arc<Client> {
+    let mut settings = ConsumerSettings { partition_eof: true, ..ConsumerSettings::default() };
+    change(&mut settings);
+    start(mock.bootstraps(), |s: &mut Settings| s.consumer = Some(settings))
+}
+
+/// What a consumer was given: partition and offset, or the error in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Given {
+    Message(i32, i64),
+    Error(ErrorCode, i64),
+}
+
+fn read_all(fetched: &mut Fetched, given: &mut Vec<Given>) {
+    if fetched.is_outdated() {
+        return;
+    }
+    let number = fetched.partition().number();
+    loop {
+        match fetched.next() {
+            Next::Record(r) => given.push(Given::Message(number, r.offset)),
+            Next::Blocked(parcel) => fetched.share().clone().decode(parcel),
+            Next::Fault(fault) => given.push(Given::Error(fault.code, fault.offset)),
+            Next::End => return,
+        }
+    }
+}
+
+/// Polls until there are so many.
+fn poll(client: &Client, count: usize) -> Vec<Given> {
+    let mut given = Vec::new();
+    let queue = client.consumer().unwrap().queue().clone();
+    client.next_event(&queue, PATIENCE, &mut |event| {
+        match event {
+            Event::Fetched(mut fetched) => read_all(&mut fetched, &mut given),
+            Event::ConsumerError(e) if e.partition.as_ref().is_none_or(|p| p.version() == e.version) => {
+                given.push(Given::Error(e.code, e.offset));
+            }
+            _ => {}
+        }
+        given.len() >= count
+    });
+    given
+}
+
+fn assigned(partition: i32, offset: i64) -> AssignedPartition {
+    AssignedPartition { topic: "t".into(), partition, offset, leader_epoch: -1 }
+}
+
+fn messages(partition: i32, offsets: std::ops::Range<i64>) -> Vec<Given> {
+    offsets.map(|offset| Given::Message(partition, offset)).collect()
+}
+
+fn eof(offset: i64) -> Given {
+    Given::Error(ErrorCode::_PARTITION_EOF, offset)
+}
+
+#[test]
+fn from_the_beginning_to_the_end_and_on() {
+    let mock = cluster(1);
+    fill(&mock, 0, 1000);
+    let client = consumer(&mock, |_| {});
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, logical::BEGINNING)], &TopicSettings::default());
+    let mut expected = messages(0, 0..1000);
+    expected.push(eof(1000));
+    assert_eq!(poll(&client, 1001), expected);
+    fill(&mock, 0, 10);
+    let mut expected = messages(0, 1000..1010);
+    expected.push(eof(1010));
+    assert_eq!(poll(&client, 11), expected);
+    let p = c.partition("t", 0).unwrap();
+    assert_eq!((p.position().0, p.watermarks()), (1010, (0, 1010)));
+    assert_eq!((p.waiting().0, c.settings().group.is_none()), (0, true));
+    threads::stop(&client);
+}
+
+#[test]
+fn logical_offsets_and_seeks() {
+    let mock = cluster(2);
+    fill(&mock, 1, 100);
+    let client = consumer(&mock, |_| {});
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(1, logical::TAIL_BASE - 3)], &TopicSettings::default());
+    assert_eq!(poll(&client, 4), [messages(1, 97..100), vec![eof(100)]].concat());
+    c.seek("t", 1, Position::at(98)).unwrap();
+    assert_eq!(c.partition("t", 1).unwrap().position().0, logical::INVALID);
+    assert_eq!(poll(&client, 3), [messages(1, 98..100), vec![eof(100)]].concat());
+    c.seek("t", 1, Position::at(logical::END)).unwrap();
+    assert_eq!(poll(&client, 1), [eof(100)]);
+    assert_eq!(c.seek("t", 0, Position::at(0)), Err(ErrorCode::_UNKNOWN_PARTITION));
+    c.assign(Vec::new(), &TopicSettings::default());
+    assert_eq!(c.seek("t", 1, Position::at(0)), Err(ErrorCode::_STATE));
+    threads::stop(&client);
+}
+
+#[test]
+fn an_offset_out_of_range_is_reset_or_an_error() {
+    let mock = cluster(1);
+    fill(&mock, 0, 5);
+    let mut settings = TopicSettings::default();
+    for reset in [OffsetReset::Earliest, OffsetReset::Latest, OffsetReset::Error] {
+        settings.consumer.offset_reset = reset;
+        let client = consumer(&mock, |_| {});
+        client.consumer().unwrap().assign(vec![assigned(0, 50)], &settings);
+        let expected = match reset {
+            OffsetReset::Earliest => [messages(0, 0..5), vec![eof(5)]].concat(),
+            OffsetReset::Latest => vec![eof(5)],
+            OffsetReset::Error => vec![Given::Error(ErrorCode::_AUTO_OFFSET_RESET, 50)],
+        };
+        assert_eq!(poll(&client, expected.len()), expected, "{reset:?}");
+        threads::stop(&client);
+    }
+}
+
+#[test]
+fn a_full_queue_goes_on_when_it_drains() {
+    let mock = cluster(1);
+    fill(&mock, 0, 10_000);
+    let client = consumer(&mock, |s| {
+        s.queued_messages = 10;
+        s.partition_max_bytes = 1000;
+        s.queue_backoff = Duration::from_secs(300);
+    });
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    assert_eq!(poll(&client, 10_001).len(), 10_001);
+    threads::stop(&client);
+}
+
+#[test]
+fn a_new_leader_goes_on_where_the_old_one_ended() {
+    let mock = cluster(1);
+    fill(&mock, 0, 500);
+    let client = consumer(&mock, |s| {
+        s.partition_max_bytes = 500;
+        s.error_backoff = Duration::from_millis(10);
+    });
+    client.consumer().unwrap().assign(vec![assigned(0, 0)], &TopicSettings::default());
+    let mut given = poll(&client, 100);
+    for leader in [2, 1, 2] {
+        mock.control(|c| c.set_leader("t", 0, leader)).unwrap();
+        given.extend(poll(&client, 50));
+    }
+    let left = 501 - given.len();
+    given.extend(poll(&client, left));
+    assert_eq!(given, [messages(0, 0..500), vec![eof(500)]].concat());
+    threads::stop(&client);
+}
+
+/// Puts aside what is there, until there is nothing more for a moment.
+fn park_all(client: &Client) -> usize {
+    let (mut parked, c) = (0, client.consumer().unwrap());
+    let queue = c.queue().clone();
+    client.next_event(&queue, Some(Duration::from_millis(700)), &mut |event| {
+        if let Event::Fetched(fetched) = event {
+            let p = fetched.partition().clone();
+            c.park(&p, Event::Fetched(fetched));
+            parked += 1;
+        }
+        false
+    });
+    parked
+}
+
+#[test]
+fn what_is_fetched_outlives_a_pause() {
+    let mock = cluster(1);
+    fill(&mock, 0, 100);
+    let client = consumer(&mock, |s| s.partition_max_bytes = 400);
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    let mut given = poll(&client, 10);
+    c.pause("t", 0, true).unwrap();
+    mock.control(|c| c.start_request_tracking());
+    let parked = park_all(&client);
+    assert!(parked > 0, "there was something to put aside");
+    let fetches = || mock.control(|c| c.tracked_requests().iter().filter(|r| r.api_key == 1).count());
+    assert!(fetches() <= 1, "nothing is fetched meanwhile");
+    assert_eq!(park_all(&client), 0);
+    c.pause("t", 0, false).unwrap();
+    let left = 101 - given.len();
+    given.extend(poll(&client, left));
+    assert_eq!(given, [messages(0, 0..100), vec![eof(100)]].concat());
+    threads::stop(&client);
+}
+
+#[test]
+fn partitions_of_their_own_queues_do_not_hold_up_each_other() {
+    let mock = cluster(2);
+    fill(&mock, 0, 100);
+    fill(&mock, 1, 100);
+    let client = consumer(&mock, |s| {
+        s.queued_messages = 5;
+        s.partition_max_bytes = 400;
+    });
+    let c = client.consumer().unwrap();
+    let settings = TopicSettings::default();
+    c.start("t", 0, 0, &settings, None).unwrap();
+    c.start("t", 1, logical::BEGINNING, &settings, Some(c.queue())).unwrap();
+    // Nobody reads partition 0.
+    assert_eq!(poll(&client, 101), [messages(1, 0..100), vec![eof(100)]].concat());
+    assert_eq!(c.start("t", -1, 0, &settings, None), Err(ErrorCode::_UNKNOWN_PARTITION));
+    assert_eq!(c.start("t", 0, logical::STORED, &settings, None), Err(ErrorCode::_INVALID_ARG));
+    c.stop("t", 0).unwrap();
+    assert_eq!(c.partition_queue("t", 0).len(), 0);
+    assert_eq!(c.partition("t", 0).unwrap().waiting(), (0, 0), "what was fetched is dropped");
+    threads::stop(&client);
+}
+
+#[test]
+fn readers_go_to_the_follower_and_back() {
+    let mock = cluster(1);
+    fill(&mock, 0, 50);
+    mock.control(|c| {
+        c.set_follower("t", 0, 2).unwrap();
+        c.start_request_tracking();
+    });
+    let client = consumer(&mock, |s| s.error_backoff = Duration::from_millis(10));
+    client.consumer().unwrap().assign(vec![assigned(0, 0)], &TopicSettings::default());
+    assert_eq!(poll(&client, 51).len(), 51);
+    let brokers = |c: &mut cluster::Cluster| {
+        let all = c.tracked_requests();
+        all.iter().filter(|r| r.api_key == 1).map(|r| r.broker_id).collect::<Vec<_>>()
+    };
+    let asked = mock.control(brokers);
+    assert_eq!(asked[..2], [1, 2], "the leader names the follower: {asked:?}");
+    // The follower does not have what the leader has.
+    mock.control(|c| c.set_follower_watermarks("t", 0, 0, 10)).unwrap();
+    fill(&mock, 0, 10);
+    mock.control(|c| c.set_follower("t", 0, -1)).unwrap();
+    assert_eq!(poll(&client, 11), [messages(0, 50..60), vec![eof(60)]].concat());
+    threads::stop(&client);
+}
