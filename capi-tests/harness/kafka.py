@@ -34,10 +34,11 @@ START_S = 90
 CONFIGURATION = """process.roles=broker,controller
 node.id={number}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{listeners}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 log.dirs={data}
 log.retention.ms=-1
 num.partitions=8
@@ -79,10 +80,24 @@ def fetch(jars):
         check(code == 0, "Maven did not fetch Kafka")
 
 
+class Listener:
+    """One more address of a node, for connections of another kind."""
+
+    def __init__(self, name, protocol, **properties):
+        """`properties` hold for this listener, underscores in place of dots."""
+        self.name, self.protocol = name, protocol
+        self.port = brokers.free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.properties = {key.replace("_", "."): value for key, value in properties.items()}
+
+    def lines(self):
+        return [f"listener.name.{self.name.lower()}.{key}={value}" for key, value in self.properties.items()]
+
+
 class Node:
     """One broker that is its own controller. `kill` and `start` leave its data where they are."""
 
-    def __init__(self, name, *features, number=1, controllers=None):
+    def __init__(self, name, *features, number=1, controllers=None, listeners=(), format_options=(), java_options=()):
         """`features`: levels that are not this version's own, as `name=level`; `controllers`: the ports of all nodes' controllers,
         by number, if there are more nodes than this one."""
         controllers = controllers or {number: brokers.free_port()}
@@ -96,10 +111,14 @@ class Node:
         data = os.path.join(self.folder, "data")
         with open(self.properties, "w", encoding="utf-8") as file:
             ports = {"port": self.port, "controller": controllers[number]}
+            ports["listeners"] = "".join(f",{other.name}://{other.address}" for other in listeners)
+            ports["protocols"] = "".join(f",{other.name}:{other.protocol}" for other in listeners)
             file.write(CONFIGURATION.format(number=number, nodes=len(controllers), voters=voters, data=data, **ports))
-        self.java = ["java", "-Xmx512m", "-cp", class_path()]
+            file.writelines(f"{line}\n" for other in listeners for line in other.lines())
+        self.java = ["java", "-Xmx512m", *java_options, "-cp", class_path()]
         argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
         argv += [word for feature in features for word in ("--feature", feature)]
+        argv += format_options
         code, out, err = run(self.java + argv, 60)
         check(code == 0, f"format: {out!r} {err!r}")
         self.service = None

@@ -2,6 +2,7 @@
 //! its answers mean. Pure: it knows tokens, not connections, and is given time and randomness.
 
 pub mod credentials;
+pub mod gssapi;
 pub mod oauthbearer;
 mod plain;
 pub mod scram;
@@ -11,6 +12,7 @@ mod tests;
 
 use crate::base::sync::Arc;
 use credentials::{Credentials, Login};
+use gssapi::Kerberos;
 use oauthbearer::Bearer;
 use oauthbearer::token::{Token, Tokens};
 use scram::Hash;
@@ -26,12 +28,14 @@ pub enum Mechanism {
     Scram(Hash),
     /// RFC 7628: a token that somebody else has issued.
     OAuthBearer,
+    /// RFC 4752: Kerberos.
+    Gssapi,
 }
 
 impl Mechanism {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 4] =
-        [Self::Plain, Self::Scram(Hash::Sha256), Self::Scram(Hash::Sha512), Self::OAuthBearer];
+    pub const ALL: [Self; 5] =
+        [Self::Gssapi, Self::Plain, Self::Scram(Hash::Sha256), Self::Scram(Hash::Sha512), Self::OAuthBearer];
 
     /// By its registered name, as the property `sasl.mechanism` takes it.
     #[must_use]
@@ -46,7 +50,14 @@ impl Mechanism {
             Self::Scram(Hash::Sha256) => "SCRAM-SHA-256",
             Self::Scram(Hash::Sha512) => "SCRAM-SHA-512",
             Self::OAuthBearer => "OAUTHBEARER",
+            Self::Gssapi => "GSSAPI",
         }
+    }
+
+    /// Whether a user name and a password are needed for it.
+    #[must_use]
+    pub fn needs_login(self) -> bool {
+        matches!(self, Self::Plain | Self::Scram(_))
     }
 }
 
@@ -59,12 +70,42 @@ pub struct Principal {
     pub credentials: Credentials,
     /// For OAUTHBEARER.
     pub tokens: Tokens,
+    /// For GSSAPI.
+    kerberos: Option<Arc<Kerberos>>,
 }
+
+/// How the authentication of a connection begins.
+pub enum Beginning {
+    /// With this token.
+    Token(Exchange, Vec<u8>),
+    /// With a token that takes time to get: this function may block.
+    Blocking(Box<dyn FnOnce() -> Begun + Send>),
+}
+
+/// An exchange and the first token to send, or why there is none.
+pub type Begun = Result<(Exchange, Vec<u8>), String>;
 
 impl Principal {
     #[must_use]
     pub fn new(mechanism: Mechanism, login: Login, nonce: fn() -> String) -> Self {
-        Self { mechanism, nonce, credentials: Credentials::new(login), tokens: Tokens::default() }
+        Self {
+            mechanism,
+            nonce,
+            credentials: Credentials::new(login),
+            tokens: Tokens::default(),
+            kerberos: None,
+        }
+    }
+
+    /// The same, with what GSSAPI needs.
+    #[must_use]
+    pub fn with_kerberos(self, kerberos: Option<Kerberos>) -> Self {
+        Self { kerberos: kerberos.map(Arc::new), ..self }
+    }
+
+    #[must_use]
+    pub fn kerberos(&self) -> Option<&Kerberos> {
+        self.kerberos.as_deref()
     }
 
     #[must_use]
@@ -75,19 +116,31 @@ impl Principal {
     /// Whether there is something to authenticate with.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.mechanism != Mechanism::OAuthBearer || self.tokens.get().is_some()
+        match self.mechanism {
+            Mechanism::Plain | Mechanism::Scram(_) => true,
+            Mechanism::OAuthBearer => self.tokens.get().is_some(),
+            Mechanism::Gssapi => self.kerberos.as_ref().is_some_and(|k| k.is_ready()),
+        }
     }
 
-    /// Begins to authenticate one connection. Returns the exchange and the first token to send; `None` while
-    /// there is nothing to authenticate with.
+    /// Begins to authenticate one connection, to a broker on this host. Returns `None` while there is nothing
+    /// to authenticate with.
     #[must_use]
-    pub fn begin(&self) -> Option<(Exchange, Vec<u8>)> {
+    pub fn begin(&self, host: &str) -> Option<Beginning> {
         let proof = match self.mechanism {
             Mechanism::Plain => Proof::Plain(self.credentials.get()),
             Mechanism::Scram(hash) => Proof::Scram(hash, self.credentials.get()),
             Mechanism::OAuthBearer => Proof::Bearer(self.tokens.get()?),
+            Mechanism::Gssapi => {
+                let (kerberos, host) = (self.kerberos.clone()?, host.to_owned());
+                return Some(Beginning::Blocking(Box::new(move || {
+                    let (client, token) = kerberos.begin(&host)?;
+                    Ok((Exchange::Gssapi(client), token))
+                })));
+            }
         };
-        Some(Exchange::begin(proof, (self.nonce)()))
+        let (exchange, token) = Exchange::begin(proof, (self.nonce)());
+        Some(Beginning::Token(exchange, token))
     }
 }
 
@@ -115,6 +168,7 @@ pub enum Exchange {
     Plain,
     Scram(Box<scram::Client>),
     Bearer(Bearer),
+    Gssapi(gssapi::Client),
 }
 
 impl Exchange {
@@ -145,6 +199,7 @@ impl Exchange {
             Self::Plain => Ok(Step::Done),
             Self::Scram(client) => client.answered(token),
             Self::Bearer(bearer) => bearer.answered(token),
+            Self::Gssapi(client) => client.answered(token),
         }
     }
 }

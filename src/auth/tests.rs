@@ -105,7 +105,7 @@ fn passwords_are_not_shown() {
 
 #[test]
 fn mechanisms_have_their_registered_names() {
-    for name in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] {
+    for name in ["GSSAPI", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] {
         assert_eq!(Mechanism::from_name(name).map(Mechanism::name), Some(name));
     }
     assert_eq!(Mechanism::from_name("plain"), None);

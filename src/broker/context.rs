@@ -1,15 +1,17 @@
 //! What all brokers of a client share, and what they tell the client.
 
+use super::blocking::BlockingTask;
 use super::handle::BrokerHandle;
 use super::observe::hooks::Hooks;
-use crate::auth::Principal;
+use crate::auth::gssapi::{self, Kerberos};
+use crate::auth::{Mechanism, Principal};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Logger;
 use crate::base::rand;
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, OnceLock};
-use crate::conf::Settings;
+use crate::conf::{KerberosSettings, Settings};
 use crate::consumer::fetch::outcome::News;
 use crate::consumer::partition::Partition as ConsumedPartition;
 use crate::net::Endpoint;
@@ -47,8 +49,10 @@ impl BrokerContext {
         });
         let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
         let security = &settings.security;
-        let principal =
-            security.mechanism.map(|m| Arc::new(Principal::new(m, security.login.clone(), rand::nonce)));
+        let principal = security.mechanism.map(|m| {
+            let principal = Principal::new(m, security.login.clone(), rand::nonce);
+            Arc::new(principal.with_kerberos(kerberos(m, &security.kerberos)))
+        });
         Self { settings, principal, logger, clock, listener, producer_ids, hooks, flushing, transaction }
     }
 
@@ -76,6 +80,11 @@ impl BrokerContext {
     pub fn end_flush(&self) {
         self.flushing.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+fn kerberos(mechanism: Mechanism, settings: &KerberosSettings) -> Option<Kerberos> {
+    let provider = if mechanism == Mechanism::Gssapi { gssapi::system() } else { None }?;
+    Some(Kerberos::new(provider, &settings.service_name, settings.kinit.is_some()))
 }
 
 /// What brokers tell the client.
@@ -125,6 +134,8 @@ pub enum BrokerEvent {
     },
     /// A partition needs another producer id.
     ProducerId,
+    /// Something that a thread of its own is to do.
+    Blocking(BlockingTask),
     /// The broker has come to its end.
     Ended,
 }

@@ -11,6 +11,7 @@ use super::offsets::PendingOffsets;
 use super::ops::MainOp;
 use super::part::{ClusterView, Part};
 use super::producer_id::ProducerIdClient;
+use super::relogin::Relogin;
 use super::statistics::Statistics;
 use super::tokens;
 use super::topics::leaderless::Leaderless;
@@ -34,6 +35,7 @@ pub struct Main {
     transactions: TxnManager,
     producer_id: ProducerIdClient,
     refresh: Refresh,
+    relogin: Relogin,
     queries: Queries,
     ops: VecDeque<MainOp>,
     terminated: bool,
@@ -63,6 +65,7 @@ impl Main {
             transactions: TxnManager::default(),
             producer_id: ProducerIdClient,
             refresh: Refresh,
+            relogin: Relogin::new(now),
             queries: Queries::default(),
             ops: VecDeque::new(),
             terminated: false,
@@ -116,7 +119,7 @@ impl Main {
         next = next.min(self.admin.serve(ctx)).min(self.statistics.serve(ctx)).min(self.offsets.serve(ctx));
         next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
         next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
-        next = next.min(self.fetching.serve(ctx)).min(tokens::serve(ctx));
+        next = next.min(self.fetching.serve(ctx)).min(tokens::serve(ctx)).min(self.relogin.serve(ctx));
         next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
         next

@@ -19,6 +19,7 @@ mod ops;
 mod part;
 mod producer_id;
 mod queue;
+mod relogin;
 mod statistics;
 #[cfg(test)]
 mod testing;

@@ -8,6 +8,7 @@ use super::tokens::TokenSource;
 use crate::base::clock::{SystemClock, Time};
 use crate::base::log::Logger;
 use crate::base::sync::Arc;
+use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::conf::Settings;
 use crate::net::Endpoint;
@@ -19,6 +20,8 @@ impl BrokerHost for NoThreads {
     fn start(&self, _: Box<Broker>) -> Result<(), Refused> {
         Ok(())
     }
+
+    fn run_blocking(&self, _: BlockingTask) {}
 }
 
 /// The bootstrap server is `b:1`.

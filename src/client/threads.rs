@@ -11,6 +11,7 @@ use crate::base::log::{Level, set_thread_name};
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank, Weak};
 use crate::base::unwind;
+use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::net::{Endpoint, Transport};
 use std::cell::Cell;
@@ -98,6 +99,21 @@ impl BrokerHost for ThreadHost {
             // librdkafka's text, which gives no reason.
             Some(broker) => Err(Refused { broker, why: "Unable to create broker thread".into() }),
             None => Ok(()),
+        }
+    }
+
+    fn run_blocking(&self, task: BlockingTask) {
+        let Some(client) = self.client.upgrade() else { return };
+        let (weak, counted) = (self.client.clone(), Counted::new());
+        let spawned = std::thread::Builder::new().name("rdk:blocking".into()).spawn(move || {
+            let _counted = counted;
+            set_thread_name("blocking");
+            // Applications are not told of it: librdkafka has no such threads.
+            run(ThreadKind::Background, &weak, None, || task.run());
+        });
+        // Without a thread the task is dropped, and whoever waits for it is told so.
+        if let Ok(handle) = spawned {
+            client.threads().lock().keep(handle);
         }
     }
 }

@@ -22,10 +22,10 @@ pub use document::properties_text;
 pub use pattern::PatternList;
 pub use settings::{
     AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings,
-    ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, LogSettings, MetadataRecovery,
-    MetadataSettings, MockSettings, NetworkSettings, OffsetReset, Partitioner, ProduceEngine, QueueSettings,
-    QueuingStrategy, RequestPolicy, RetrySettings, SecuritySettings, Settings, TopicSettings,
-    TransactionSettings, V2Settings, VersionSettings, Warning,
+    ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, KerberosSettings, KinitSettings,
+    LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, OffsetReset, Partitioner,
+    ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings, SecuritySettings, Settings,
+    TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
 };
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;

@@ -14,6 +14,14 @@ struct Slot {
     modified: bool,
 }
 
+impl Slot {
+    /// The value as text, unless nobody may see it.
+    fn shown(&self) -> Option<String> {
+        let text = self.value.to_text(self.property);
+        if self.property.sensitive { text.map(|_| "[redacted]".into()) } else { text }
+    }
+}
+
 /// All properties of one scope.
 #[derive(Clone, Debug)]
 pub(super) struct Values {
@@ -102,8 +110,13 @@ impl Values {
         }
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         self.slot(name).and_then(|s| s.value.to_text(s.property))
+    }
+
+    /// The value for the eyes of everybody.
+    pub(super) fn get_shown(&self, name: &str) -> Option<String> {
+        self.slot(name).and_then(Slot::shown)
     }
 
     fn get_bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -139,13 +152,7 @@ impl Values {
 
     fn dump_modified(&self) -> Vec<(&'static str, String)> {
         let modified = self.slots.iter().filter(|s| s.modified && s.property.has_value());
-        modified
-            .filter_map(|s| {
-                let redacted = || Some("[redacted]".into());
-                let text = if s.property.sensitive { redacted() } else { s.value.to_text(s.property) };
-                Some((s.property.name, text?))
-            })
-            .collect()
+        modified.filter_map(|s| Some((s.property.name, s.shown()?))).collect()
     }
 
     pub(super) fn modified(&self) -> impl Iterator<Item = &'static Property> {

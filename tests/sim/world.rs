@@ -18,6 +18,7 @@ use rdkafka::base::deadline::Deadline;
 use rdkafka::base::log::Logger;
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::State;
+use rdkafka::broker::blocking::BlockingTask;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::main_loop::Main;
 use rdkafka::client::starting::{BrokerHost, Refused};
@@ -52,6 +53,9 @@ impl BrokerHost for Host {
         self.started.lock().unwrap().push(*broker);
         Ok(())
     }
+
+    /// No client of the simulation has anything that may block.
+    fn run_blocking(&self, _: BlockingTask) {}
 }
 
 /// A broker's state machine with its end of the network.

@@ -1,7 +1,7 @@
 use super::token::{Token, Tokens};
 use super::unsecured;
 use crate::auth::credentials::Login;
-use crate::auth::{Exchange, Mechanism, Principal, Proof, Step};
+use crate::auth::{Beginning, Exchange, Mechanism, Principal, Proof, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
@@ -22,11 +22,11 @@ fn extensions(name: &str, value: &str) -> Vec<(String, String)> {
 #[test]
 fn a_token_is_shown_with_its_extensions() {
     let principal = Principal::new(Mechanism::OAuthBearer, Login::default(), String::new);
-    assert!(!principal.is_ready() && principal.begin().is_none(), "no token yet");
+    assert!(!principal.is_ready() && principal.begin("b").is_none(), "no token yet");
     let both = vec![("b".to_owned(), "w".to_owned()), ("a".to_owned(), "v x".to_owned())];
     let token = Token::new("abc", NOW_MS + 1, "me", both, NOW_MS).unwrap();
     principal.tokens.set(token, Time::default(), NOW_MS);
-    let (mut exchange, first) = principal.begin().unwrap();
+    let Some(Beginning::Token(mut exchange, first)) = principal.begin("b") else { panic!("no token") };
     assert_eq!(first, b"n,,\x01auth=Bearer abc\x01b=w\x01a=v x\x01\x01");
     assert_eq!(exchange.answered(b""), Ok(Step::Done));
     assert!(!format!("{exchange:?}").contains("abc"), "tokens are not shown");

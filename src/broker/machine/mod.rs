@@ -76,9 +76,10 @@ impl Broker {
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let observer = Observer::new(context.clone(), handle.clone());
+        let identity = (context.principal.clone(), handle.signal().clone());
         let sender = Sender::new(&context, &handle, &observer, random.u64(..), now);
         Self {
-            session: Session::new(endpoint, &context.settings, context.principal.clone(), random, now),
+            session: Session::new(endpoint, &context.settings, identity, random, now),
             connection: Connection::new(&context.settings, now),
             sender,
             consume: Consume::new(&context, &handle, &observer),
@@ -205,7 +206,8 @@ impl Broker {
             self.fail(Level::Warning, e, now, transport);
         }
         let before = self.session.state();
-        if let Some(step) = self.session.renew(&self.context.settings, now) {
+        let settings = &self.context.settings;
+        if let Some(step) = self.session.renew(settings, now).or_else(|| self.session.resume(settings)) {
             self.follow(step, before, now, transport);
         }
         if self.is_up() {
@@ -252,6 +254,11 @@ impl Broker {
                 self.note_state(before, now);
                 self.ask(request, now);
                 self.flush(now, transport);
+            }
+            Step::Get(task, remark) => {
+                self.note_state(before, now);
+                self.observer.log_remark(&remark);
+                self.context.listener.event(&self.handle, BrokerEvent::Blocking(task));
             }
             Step::Ready(negotiated) => self.ready(&negotiated, before, now),
             Step::Renewed => {

@@ -4,11 +4,13 @@
 use super::features::Feature;
 use super::request::SessionRequest;
 use super::versions::Versions;
-use crate::auth::{Exchange, Principal, Step};
+use crate::auth::{Beginning, Begun, Exchange, Principal, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
+use crate::base::signal::Signal;
 use crate::base::sync::Arc;
+use crate::broker::blocking::{Awaited, BlockingTask, NotRun};
 use crate::conf::Settings;
 use crate::protocol::ApiKey;
 use crate::protocol::header::read_response_header_rest;
@@ -24,14 +26,37 @@ pub struct Authentication {
     /// Who the client is; `None` where nobody asks.
     principal: Option<Arc<Principal>>,
     exchange: Option<Exchange>,
+    /// The first token, while another thread gets it.
+    awaited: Option<Awaited<Begun>>,
+    /// The same for a connection that has ended meanwhile. No other one is made before that thread is done:
+    /// so there is one at a time, however long it takes.
+    abandoned: Option<Awaited<Begun>>,
+    /// Wakes the broker when a token is there.
+    signal: Arc<Signal>,
     /// The version of SaslAuthenticate; `None` for brokers that take bare tokens (before Kafka 1.0).
     envelope: Option<i16>,
     renew_at: Deadline,
 }
 
+/// What follows when the broker has taken the mechanism.
+pub enum Chosen {
+    /// The first token goes to the broker.
+    Ask(SessionRequest),
+    /// The first token has to be got; [`Authentication::begun`] knows when it is there.
+    Get(BlockingTask),
+}
+
 impl Authentication {
-    pub fn new(principal: Option<Arc<Principal>>) -> Self {
-        Self { principal, exchange: None, envelope: None, renew_at: Deadline::NEVER }
+    pub fn new(principal: Option<Arc<Principal>>, signal: Arc<Signal>) -> Self {
+        Self {
+            principal,
+            exchange: None,
+            awaited: None,
+            abandoned: None,
+            signal,
+            envelope: None,
+            renew_at: Deadline::NEVER,
+        }
     }
 
     pub fn is_required(&self) -> bool {
@@ -40,7 +65,8 @@ impl Authentication {
 
     /// Whether there is something to authenticate with, if that is required.
     pub fn is_possible(&self) -> bool {
-        self.principal.as_ref().is_none_or(|p| p.is_ready())
+        let is_busy = self.abandoned.as_ref().is_some_and(Awaited::is_running);
+        !is_busy && self.principal.as_ref().is_none_or(|p| p.is_ready())
     }
 
     /// When to authenticate again.
@@ -52,6 +78,9 @@ impl Authentication {
     pub fn reset(&mut self) {
         self.exchange = None;
         self.renew_at = Deadline::NEVER;
+        if let Some(awaited) = self.awaited.take() {
+            self.abandoned = Some(awaited);
+        }
     }
 
     fn mechanism(&self) -> &'static str {
@@ -66,11 +95,9 @@ impl Authentication {
         self.reset();
         let mechanism = self.mechanism();
         let Some(version) = versions.pick(ApiKey::SaslHandshake, &sasl_handshake::VERSIONS) else {
-            let text = format!(
-                "Failed to initialize SASL authentication: SASL Handshake not supported by broker (required by \
-                 mechanism {mechanism})"
-            );
-            return Err(Error::new(ErrorCode::_AUTHENTICATION, text));
+            return Err(not_initialized(&format!(
+                "SASL Handshake not supported by broker (required by mechanism {mechanism})"
+            )));
         };
         self.envelope = match versions.features().has(Feature::SaslAuthReq) {
             true => versions.pick(ApiKey::SaslAuthenticate, &sasl_authenticate::VERSIONS),
@@ -81,7 +108,8 @@ impl Authentication {
         Ok(request(ApiKey::SaslHandshake, version, body, settings))
     }
 
-    /// The broker has answered SaslHandshake. Returns the mechanisms that it offers and the next request.
+    /// The broker on this host has answered SaslHandshake. Returns the mechanisms that it offers, and what
+    /// follows.
     ///
     /// # Errors
     /// It does not take the mechanism, or there is nothing to authenticate with any more.
@@ -89,8 +117,9 @@ impl Authentication {
         &mut self,
         version: i16,
         body: &[u8],
+        host: &str,
         settings: &Settings,
-    ) -> Result<(String, SessionRequest), Error> {
+    ) -> Result<(String, Chosen), Error> {
         let response = sasl_handshake::Response::decode(version, &mut Reader::new(body));
         let response = response.map_err(|_| self.handshake_failed(ErrorCode::_UNDERFLOW, None))?;
         let offered = response.mechanisms.join(",");
@@ -98,15 +127,37 @@ impl Authentication {
         if code != ErrorCode::NO_ERROR {
             return Err(self.handshake_failed(code, Some(&offered)));
         }
-        let Some((exchange, token)) = self.principal.as_ref().and_then(|p| p.begin()) else {
-            let text = format!(
-                "Failed to initialize SASL authentication: there is no {} token any more",
-                self.mechanism()
-            );
-            return Err(Error::new(ErrorCode::_AUTHENTICATION, text));
+        let next = match self.principal.as_ref().and_then(|p| p.begin(host)) {
+            None => return Err(not_initialized(&format!("there is no {} token any more", self.mechanism()))),
+            Some(Beginning::Token(exchange, token)) => {
+                self.exchange = Some(exchange);
+                Chosen::Ask(self.token(&token, settings))
+            }
+            Some(Beginning::Blocking(get)) => {
+                let (awaited, task) = Awaited::new(self.signal.clone(), get);
+                self.awaited = Some(awaited);
+                Chosen::Get(task)
+            }
         };
-        self.exchange = Some(exchange);
-        Ok((offered, self.token(&token, settings)))
+        Ok((offered, next))
+    }
+
+    /// The request with the first token, when another thread has got it; `None` while it is being got, or if
+    /// there was none to get.
+    ///
+    /// # Errors
+    /// There is no such token.
+    pub fn begun(&mut self, settings: &Settings) -> Result<Option<SessionRequest>, Error> {
+        let Some(result) = self.awaited.as_ref().and_then(Awaited::take) else { return Ok(None) };
+        self.awaited = None;
+        match result {
+            Ok(Ok((exchange, token))) => {
+                self.exchange = Some(exchange);
+                Ok(Some(self.token(&token, settings)))
+            }
+            Ok(Err(why)) => Err(not_initialized(&why)),
+            Err(NotRun) => Err(not_initialized("no thread could be started for it")),
+        }
     }
 
     fn handshake_failed(&self, code: ErrorCode, offered: Option<&str>) -> Error {
@@ -175,13 +226,17 @@ impl Authentication {
     /// What it means that a request for authentication has no answer, because of `code`.
     pub fn unanswered(&self, code: ErrorCode) -> Error {
         match self.exchange {
-            None => self.handshake_failed(code, None),
-            Some(_) => {
+            None if self.awaited.is_none() => self.handshake_failed(code, None),
+            _ => {
                 let why = format!("SaslAuthenticateRequest failed: {}", code.describe());
                 Error::new(code, format!("SASL authentication error: {why}"))
             }
         }
     }
+}
+
+fn not_initialized(why: &str) -> Error {
+    Error::new(ErrorCode::_AUTHENTICATION, format!("Failed to initialize SASL authentication: {why}"))
 }
 
 fn request(api: ApiKey, version: i16, body: Vec<u8>, settings: &Settings) -> SessionRequest {

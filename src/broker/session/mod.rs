@@ -17,14 +17,16 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
+use crate::base::signal::Signal;
 use crate::base::sync::Arc;
+use crate::broker::blocking::BlockingTask;
 use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions;
 use crate::protocol::primitives::Reader;
 use asking::Asking;
-use authentication::Authentication;
+use authentication::{Authentication, Chosen};
 use backoff::Backoff;
 use request::{Remark, SessionRequest};
 use state::State;
@@ -54,6 +56,8 @@ pub struct Session {
 pub enum Step {
     /// A request of the session's own is to be sent; its answer is for [`Session::answered`].
     Ask(SessionRequest),
+    /// Something that may block is to be done on another thread; [`Session::resume`] goes on from there.
+    Get(BlockingTask, Remark),
     /// The connection is up: ordinary requests may be sent.
     Ready(Negotiated),
     /// The connection stays up: it has been authenticated again.
@@ -75,7 +79,7 @@ impl Session {
     pub fn new(
         endpoint: Endpoint,
         settings: &Settings,
-        principal: Option<Arc<Principal>>,
+        (principal, signal): (Option<Arc<Principal>>, Arc<Signal>),
         random: fastrand::Rng,
         now: Time,
     ) -> Self {
@@ -88,7 +92,7 @@ impl Session {
             backoff: Backoff::new(settings),
             asking: Asking::default(),
             versions: Versions::default(),
-            authentication: Authentication::new(principal),
+            authentication: Authentication::new(principal, signal),
             negotiated: Negotiated::default(),
             wanted: false,
             random,
@@ -300,17 +304,25 @@ impl Session {
     }
 
     fn mechanism_chosen(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> Step {
-        match self.authentication.chosen(version, body, settings) {
-            Ok((offered, mut request)) => {
-                self.set_auth_state(State::AuthReq, now);
-                request.remark = Some(Remark {
-                    context: Some(debug::SECURITY),
-                    facility: "SASLMECHS",
-                    text: format!("Broker supported SASL mechanisms: {offered}"),
-                });
-                Step::Ask(request)
-            }
-            Err(error) => Step::Fail(Level::Error, error),
+        let (offered, next) = match self.authentication.chosen(version, body, self.endpoint.node(), settings)
+        {
+            Ok(chosen) => chosen,
+            Err(error) => return Step::Fail(Level::Error, error),
+        };
+        self.set_auth_state(State::AuthReq, now);
+        let text = format!("Broker supported SASL mechanisms: {offered}");
+        let remark = Remark { context: Some(debug::SECURITY), facility: "SASLMECHS", text };
+        match next {
+            Chosen::Ask(request) => Step::Ask(SessionRequest { remark: Some(remark), ..request }),
+            Chosen::Get(task) => Step::Get(task, remark),
+        }
+    }
+
+    /// Goes on when another thread has done what was to be done. To be asked when the broker was woken.
+    pub fn resume(&mut self, settings: &Settings) -> Option<Step> {
+        match self.authentication.begun(settings) {
+            Ok(request) => request.map(Step::Ask),
+            Err(error) => Some(Step::Fail(Level::Error, error)),
         }
     }
 

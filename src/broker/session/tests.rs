@@ -1,15 +1,25 @@
 use super::*;
-use crate::auth::Mechanism;
 use crate::auth::credentials::Login;
 use crate::auth::oauthbearer::unsecured;
+use crate::auth::{Mechanism, gssapi};
 use crate::protocol::api_versions::{ApiRange, Response};
 use crate::protocol::{sasl_authenticate, sasl_handshake};
 use std::time::Duration;
 
 const NOW: Time = Time(1_000_000);
 
+fn signal() -> Arc<Signal> {
+    Arc::new(Signal::unopened())
+}
+
 fn session(settings: &Settings) -> Session {
-    let mut s = Session::new(Endpoint::new("broker", 9092), settings, None, fastrand::Rng::with_seed(1), NOW);
+    let mut s = Session::new(
+        Endpoint::new("broker", 9092),
+        settings,
+        (None, signal()),
+        fastrand::Rng::with_seed(1),
+        NOW,
+    );
     assert!(s.may_connect(NOW));
     s.connect(settings, NOW);
     s
@@ -101,19 +111,24 @@ fn the_next_attempt_waits_and_whoever_still_wants_it_says_so() {
 /// A session of a client that authenticates with PLAIN, on a broker that speaks these versions of
 /// SaslHandshake and SaslAuthenticate at the most; up to the handshake.
 fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>) -> (Session, Step) {
-    let login = Login::new("alice", b"secret");
-    let principal = Some(Arc::new(Principal::new(Mechanism::Plain, login, String::new)));
+    let principal = Principal::new(Mechanism::Plain, Login::new("alice", b"secret"), String::new);
     let random = fastrand::Rng::with_seed(1);
-    let mut s = Session::new(Endpoint::new("broker", 9092), settings, principal, random, NOW);
+    let identity = (Some(Arc::new(principal)), signal());
+    let mut s = Session::new(Endpoint::new("broker", 9092), settings, identity, random, NOW);
     s.connect(settings, NOW);
+    let step = versions_told(&mut s, handshake, authenticate, settings);
+    (s, step)
+}
+
+/// The connection is there, and the broker tells its versions.
+fn versions_told(s: &mut Session, handshake: i16, authenticate: Option<i16>, settings: &Settings) -> Step {
     let Step::Ask(_) = s.connected(settings, NOW) else { panic!("versions are not asked for") };
     let range = |api: ApiKey, max_version| ApiRange { api_key: api.0, min_version: 0, max_version };
     let mut api_keys = vec![range(ApiKey::Metadata, 4), range(ApiKey::SaslHandshake, handshake)];
     api_keys.extend(authenticate.map(|max| range(ApiKey::SaslAuthenticate, max)));
     let mut body = Vec::new();
     Response { api_keys, ..Response::default() }.encode(0, &mut body);
-    let step = s.answered((ApiKey::ApiVersions, 0), &body, settings, NOW);
-    (s, step)
+    s.answered((ApiKey::ApiVersions, 0), &body, settings, NOW)
 }
 
 fn next(step: Step) -> SessionRequest {
@@ -122,10 +137,14 @@ fn next(step: Step) -> SessionRequest {
 }
 
 fn chosen(s: &mut Session, version: i16, settings: &Settings, now: Time) -> SessionRequest {
+    next(mechanism_taken(s, version, settings, now))
+}
+
+fn mechanism_taken(s: &mut Session, version: i16, settings: &Settings, now: Time) -> Step {
     let mut body = Vec::new();
     let response = sasl_handshake::Response { error_code: 0, mechanisms: vec!["PLAIN".into()] };
     response.encode(version, &mut body);
-    next(s.answered((ApiKey::SaslHandshake, version), &body, settings, now))
+    s.answered((ApiKey::SaslHandshake, version), &body, settings, now)
 }
 
 fn accepted(lifetime_ms: i64) -> Vec<u8> {
@@ -207,9 +226,101 @@ fn who_has_no_token_does_not_connect() {
     let settings = Settings::default();
     let principal = Arc::new(Principal::new(Mechanism::OAuthBearer, Login::default(), String::new));
     let random = fastrand::Rng::with_seed(1);
-    let s = Session::new(Endpoint::new("b", 1), &settings, Some(principal.clone()), random, NOW);
+    let s = Session::new(Endpoint::new("b", 1), &settings, (Some(principal.clone()), signal()), random, NOW);
     assert!(!s.may_connect(NOW) && s.deadline(true, &settings).is_never());
     let token = unsecured::token("principal=a", 0).unwrap();
     principal.tokens.set(token, NOW, 0);
     assert!(s.may_connect(NOW));
+}
+
+/// Has a token, or none, for whoever asks.
+struct Tickets(Result<Vec<u8>, String>);
+
+impl gssapi::Provider for Tickets {
+    fn context(self: Arc<Self>, _: &str, host: &str) -> Result<Box<dyn gssapi::Context>, String> {
+        assert_eq!(host, "broker");
+        Ok(Box::new(Tickets(self.0.clone())))
+    }
+}
+
+impl gssapi::Context for Tickets {
+    fn step(&mut self, _: &[u8]) -> Result<(Vec<u8>, bool), String> {
+        self.0.clone().map(|token| (token, true))
+    }
+
+    fn unwrap(&mut self, _: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(vec![1, 0, 0, 0])
+    }
+
+    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(message.to_vec())
+    }
+}
+
+/// A session that has begun to get a token from those.
+fn getting(tickets: Tickets, settings: &Settings) -> (Session, BlockingTask) {
+    let principal = Principal::new(Mechanism::Gssapi, Login::default(), String::new)
+        .with_kerberos(Some(gssapi::Kerberos::new(Arc::new(tickets), "kafka", false)));
+    let (random, identity) = (fastrand::Rng::with_seed(1), (Some(Arc::new(principal)), signal()));
+    let mut s = Session::new(Endpoint::new("broker", 9092), settings, identity, random, NOW);
+    s.connect(settings, NOW);
+    let task = get(&mut s, settings);
+    (s, task)
+}
+
+fn get(s: &mut Session, settings: &Settings) -> BlockingTask {
+    next(versions_told(s, 1, Some(1), settings));
+    let Step::Get(task, _) = mechanism_taken(s, 1, settings, NOW) else { panic!("there is nothing to get") };
+    assert_eq!(s.state(), State::AuthReq);
+    task
+}
+
+#[test]
+fn a_token_that_takes_time_is_got_by_another_thread() {
+    let settings = Settings::default();
+    let (mut s, task) = getting(Tickets(Ok(b"ticket".to_vec())), &settings);
+    assert!(s.resume(&settings).is_none(), "it is not there yet");
+    // The time for the set-up goes on.
+    let late = NOW + settings.network.connection_setup_timeout;
+    assert!(s.check_setup_time(&settings, late).is_some());
+    assert_eq!(s.meaning_of_loss().unwrap().code, ErrorCode::_TRANSPORT);
+    task.run();
+    assert!(next(s.resume(&settings).unwrap()).body.ends_with(b"ticket"));
+    assert!(s.resume(&settings).is_none(), "once");
+    let sasl = (ApiKey::SaslAuthenticate, 1);
+    assert!(next(s.answered(sasl, &accepted(0), &settings, NOW)).body.ends_with(&[1, 0, 0, 0]));
+    assert!(matches!(s.answered(sasl, &accepted(0), &settings, NOW), Step::Ready(_)));
+}
+
+#[test]
+fn a_token_that_cannot_be_had_ends_the_connection() {
+    let settings = Settings::default();
+    let (mut s, task) = getting(Tickets(Err("no ticket".into())), &settings);
+    task.run();
+    let Some(Step::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
+    let begin = "Failed to initialize SASL authentication: ";
+    let text = format!("{begin}SASL handshake failed (start (-1)): SASL(-1): generic failure: no ticket");
+    assert_eq!((e.code, e.text), (ErrorCode::_AUTHENTICATION, text));
+
+    let (mut s, task) = getting(Tickets(Ok(Vec::new())), &settings);
+    drop(task);
+    let Some(Step::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
+    assert_eq!(e.text, format!("{begin}no thread could be started for it"));
+}
+
+/// So there is one thread at a time for a broker, however long the ticket server takes.
+#[test]
+fn while_a_token_is_got_for_an_ended_connection_there_is_no_other_one() {
+    let settings = Settings::default();
+    let (mut s, task) = getting(Tickets(Ok(b"ticket".to_vec())), &settings);
+    s.down(NOW);
+    let later = NOW + Duration::from_secs(3600);
+    assert!(!s.may_connect(later) && s.deadline(true, &settings).is_never());
+    task.run();
+    assert!(s.may_connect(later) && !s.deadline(true, &settings).is_never());
+    s.connect(&settings, later);
+    let task = get(&mut s, &settings);
+    assert!(s.resume(&settings).is_none(), "the token of the other connection is not used");
+    task.run();
+    assert!(s.resume(&settings).is_some());
 }

@@ -50,6 +50,7 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
         }
         // Looked at after every event.
         BrokerEvent::ProducerId => {}
+        BrokerEvent::Blocking(task) => ctx.brokers.run_blocking(task),
         BrokerEvent::Ended => ctx.client.remove_broker_handle(handle),
         BrokerEvent::LeaderHint(hint) => assignment::follow_hint(ctx, hint),
         BrokerEvent::Throttled { throttle_ms } => {

@@ -14,6 +14,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
+use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::broker::{BOOTSTRAP, BrokerHandle, Op, State};
 use crate::cluster::TRY_ANOTHER_AFTER;
@@ -62,6 +63,11 @@ impl Brokers {
     pub fn configure(&mut self, endpoints: Vec<Endpoint>) {
         self.bootstrap.extend(endpoints.iter().cloned());
         self.add_bootstrap(endpoints);
+    }
+
+    /// Has a task done by a thread of its own.
+    pub fn run_blocking(&self, task: BlockingTask) {
+        self.starter.run_blocking(task);
     }
 
     fn add_bootstrap(&mut self, endpoints: Vec<Endpoint>) {

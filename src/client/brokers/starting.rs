@@ -3,6 +3,7 @@
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
+use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::client::instance::Client;
 use std::time::Duration;
@@ -15,6 +16,9 @@ pub trait BrokerHost: Send {
     /// # Errors
     /// When the host cannot run another broker at present. It gives the broker back.
     fn start(&self, broker: Box<Broker>) -> Result<(), Refused>;
+
+    /// Has a task done that may block. Whoever waits for it knows if the host drops it instead.
+    fn run_blocking(&self, task: BlockingTask);
 }
 
 /// A broker that the host could not start.
@@ -33,6 +37,10 @@ pub(super) struct Starter {
 impl Starter {
     pub fn new(host: Box<dyn BrokerHost>, now: Time) -> Self {
         Self { host, not_before: now }
+    }
+
+    pub fn run_blocking(&self, task: BlockingTask) {
+        self.host.run_blocking(task);
     }
 
     /// Makes sure that a broker runs; `machine` is empty once it does. Returns whether it runs.

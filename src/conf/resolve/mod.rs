@@ -2,6 +2,7 @@
 //! others.
 
 mod consumer;
+mod kinit;
 mod security;
 mod settings;
 mod topic;

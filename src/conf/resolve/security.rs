@@ -1,11 +1,12 @@
 //! Who the client says it is: `security.protocol` and the `sasl.*` properties that belong together.
 
-use super::refuse;
+use super::{kinit, refuse};
 use crate::auth::credentials::{Login, Secret};
-use crate::auth::{Mechanism, SecurityProtocol};
+use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
-use crate::conf::settings::SecuritySettings;
+use crate::conf::settings::{KerberosSettings, KinitSettings, SecuritySettings};
 use crate::conf::store::Conf;
+use std::time::Duration;
 
 impl Conf {
     pub(super) fn security(&self) -> Result<SecuritySettings> {
@@ -24,28 +25,52 @@ impl Conf {
         let mechanism = mechanism(v.text("sasl.mechanisms").unwrap_or_default())?;
         let text = |name| v.text(name).unwrap_or_default();
         let login = Login::new(text("sasl.username"), v.password("sasl.password"));
-        let needs_login = mechanism != Mechanism::OAuthBearer;
-        if needs_login && (login.user_name.is_empty() || login.password.is_empty()) {
+        if mechanism.needs_login() && (login.user_name.is_empty() || login.password.is_empty()) {
             return refuse("sasl.username and sasl.password must be set");
         }
         Ok(SecuritySettings {
             protocol,
             mechanism: Some(mechanism),
             login,
+            kerberos: self.kerberos(mechanism)?,
             oauthbearer_config: Secret::new(text("sasl.oauthbearer.config")),
             unsecured_tokens: v.on("enable.sasl.oauthbearer.unsecure.jwt"),
             own_token_queue: v.on("enable_sasl_queue"),
         })
     }
+
+    fn kerberos(&self, mechanism: Mechanism) -> Result<KerberosSettings> {
+        if mechanism != Mechanism::Gssapi {
+            return Ok(KerberosSettings::default());
+        }
+        let v = &self.values;
+        let service_name = v.text("sasl.kerberos.service.name").unwrap_or_default().to_owned();
+        let interval = u64::try_from(v.int("sasl.kerberos.min.time.before.relogin")).unwrap_or_default();
+        let template = v.text("sasl.kerberos.kinit.cmd").unwrap_or_default();
+        if interval == 0 || template.is_empty() {
+            return Ok(KerberosSettings { service_name, kinit: None });
+        }
+        let command = kinit::render(template, |name| v.get(name));
+        // A password may be meant for the command, but never for the log.
+        let shown = kinit::render(template, |name| v.get_shown(name));
+        match (command, shown) {
+            (Ok(command), Ok(shown)) => {
+                let (command, interval) = (Secret::new(&command), Duration::from_millis(interval));
+                Ok(KerberosSettings { service_name, kinit: Some(KinitSettings { command, shown, interval }) })
+            }
+            (Err(why), _) | (_, Err(why)) => refuse(format!("Invalid sasl.kerberos.kinit.cmd value: {why}")),
+        }
+    }
 }
 
 fn mechanism(name: &str) -> Result<Mechanism> {
     match Mechanism::from_name(name) {
-        Some(mechanism) => Ok(mechanism),
-        None if name == "GSSAPI" => refuse(
+        // As librdkafka says it where it was built without.
+        Some(Mechanism::Gssapi) if gssapi::system().is_none() => refuse(
             "No provider for SASL mechanism GSSAPI: recompile librdkafka with libsasl2 or openssl support. Current \
              build options: PLAIN SASL_SCRAM OAUTHBEARER",
         ),
+        Some(mechanism) => Ok(mechanism),
         None if name.starts_with("SCRAM-SHA-") => {
             refuse(format!("Unsupported hash function: {name} (try SCRAM-SHA-512)"))
         }

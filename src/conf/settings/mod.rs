@@ -19,7 +19,7 @@ pub use network::{
 pub use producer::{
     BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, TransactionSettings,
 };
-pub use security::SecuritySettings;
+pub use security::{KerberosSettings, KinitSettings, SecuritySettings};
 pub use topic::{Partitioner, QueuingStrategy, TopicSettings};
 
 /// How the client names itself to brokers (`client.*`).

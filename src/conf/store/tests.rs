@@ -57,7 +57,7 @@ fn refusals_have_the_texts_of_the_reference() {
 fn what_is_not_built_takes_only_its_default() {
     let conf = &mut Conf::new();
     for (name, default, other) in
-        [("security.protocol", "plaintext", "ssl"), ("sasl.kerberos.principal", "kafkaclient", "other")]
+        [("security.protocol", "plaintext", "ssl"), ("ssl.engine.id", "dynamic", "other")]
     {
         assert_eq!(refusal(conf, name, default), "", "{name}");
         let error = conf.set(name, Some(other)).unwrap_err();

@@ -1,7 +1,7 @@
 //! Properties of the client, its connections, logging and callbacks.
 
 use super::UNUSED;
-use super::missing::{GSSAPI, OIDC, REGEX, TLS};
+use super::missing::{OIDC, REGEX, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -15,7 +15,7 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::new("sasl", 8),
                 Choice::not_built("regex", 16, REGEX),
                 Choice::new("lz4", 32),
-                Choice::not_built("sasl_gssapi", 64, GSSAPI),
+                Choice::new("sasl_gssapi", 64),
                 Choice::new("sasl_plain", 128),
                 Choice::new("sasl_scram", 256),
                 Choice::new("plugins", 512),

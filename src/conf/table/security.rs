@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{GSSAPI, OIDC, TLS};
+use super::missing::{OIDC, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -129,10 +129,8 @@ pub(super) const SECURITY: &[Property] = &[
     )
     .high(),
     global("sasl.mechanism", Kind::Alias("sasl.mechanisms"), "").high(),
-    global("sasl.kerberos.service.name", Kind::text(Some("kafka")), "Kerberos service name of the brokers.")
-        .not_built(GSSAPI),
-    global("sasl.kerberos.principal", Kind::text(Some("kafkaclient")), "Kerberos principal of this client.")
-        .not_built(GSSAPI),
+    global("sasl.kerberos.service.name", Kind::text(Some("kafka")), "Kerberos service name of the brokers."),
+    global("sasl.kerberos.principal", Kind::text(Some("kafkaclient")), "Kerberos principal of this client."),
     global(
         "sasl.kerberos.kinit.cmd",
         Kind::text(Some(
@@ -141,20 +139,17 @@ pub(super) const SECURITY: &[Property] = &[
         )),
         "Shell command that acquires or refreshes the client's Kerberos ticket; `%{property}` \
          is replaced by the property's value.",
-    )
-    .not_built(GSSAPI),
+    ),
     global(
         "sasl.kerberos.keytab",
         Kind::text(None),
         "File with the Kerberos keytab, for use in `sasl.kerberos.kinit.cmd`.",
-    )
-    .not_built(GSSAPI),
+    ),
     global(
         "sasl.kerberos.min.time.before.relogin",
         Kind::int(0, 86_400_000, 60_000),
         "Least interval between ticket refreshes in milliseconds; 0 turns refreshing off.",
-    )
-    .not_built(GSSAPI),
+    ),
     global("sasl.username", Kind::text(None), "User name for PLAIN and SCRAM.").high().sensitive(),
     global("sasl.password", Kind::text(None), "Password for PLAIN and SCRAM.").high().sensitive(),
     global(

@@ -37,8 +37,13 @@ impl Settings {
 
     fn mechanisms(&self) -> Vec<Mechanism> {
         let all = Mechanism::ALL.into_iter();
-        all.filter(|m| if *m == Mechanism::OAuthBearer { self.bearer } else { !self.users.is_empty() })
-            .collect()
+        all.filter(|mechanism| match mechanism {
+            Mechanism::OAuthBearer => self.bearer,
+            // Nobody here knows a ticket from another.
+            Mechanism::Gssapi => false,
+            Mechanism::Plain | Mechanism::Scram(_) => !self.users.is_empty(),
+        })
+        .collect()
     }
 }
 
