@@ -1,10 +1,11 @@
-/* test: alone valgrind on-mock=--sasl=alice:pw-of-alice-7391,--sasl-oauthbearer,--sasl-session=1000 limit=90 */
+/* test: alone valgrind on-mock=--sasl=alice:pw-of-alice-7391,--sasl-oauthbearer limit=120 */
 /*
  * No secret is seen anywhere but on its way to the broker: neither in the log with `debug=all`, nor in an error, the statistics or
- * rd_kafka_dump(). Looked for are passwords and tokens, also wrong ones, and what SCRAM makes of a password, as they are, in
+ * rd_kafka_dump(). Looked for are passwords, secrets and tokens, also wrong ones, and what SCRAM makes of a password, as they are, in
  * hexadecimal and in Base64.
  */
 #include "deliveries.h"
+#include "token_endpoint.h"
 
 #include <time.h>
 
@@ -17,6 +18,7 @@
 static const char *secrets[] = {
     PASSWORD, "cHctb2YtYWxpY2UtNzM5MQ", "70772d6f662d616c6963652d37333931",
     WRONG, "d3JvbmctcHctODI2NA", "77726f6e672d70772d38323634",
+    "oidc-secret-9911", "RjLXNlY3JldC05OT", "6f6964632d7365637265742d39393131",
     TOKEN_HEAD, PRINCIPAL " lifeSeconds",
     /* Salted passwords, client keys and server keys of PASSWORD with the mock's salt and 4096 iterations. */
     "8ba298971af31907bb107ab5", "i6KYlxrzGQe7EHq1iaqk",
@@ -27,7 +29,7 @@ static const char *secrets[] = {
     "8cf490470c173678a7592cbe", "jPSQRwwXNninWSy+AKsR",
 };
 
-static int lines, errors, statistics, renewals;
+static int lines, errors, statistics;
 
 static void look_at(const char *where, const char *text) {
     for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
@@ -37,8 +39,6 @@ static void look_at(const char *where, const char *text) {
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
     (void)rk, (void)level;
     __atomic_add_fetch(&lines, 1, __ATOMIC_SEQ_CST);
-    if (strstr(text, "Broker changed state REAUTH -> UP"))
-        __atomic_add_fetch(&renewals, 1, __ATOMIC_SEQ_CST);
     look_at(facility, text);
 }
 
@@ -89,19 +89,42 @@ static rd_kafka_conf_t *start_conf(const char *servers, const char *mechanism) {
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_stats_cb(conf, on_stats);
+    rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
+    forget_deliveries();
     errors = statistics = 0;
-    __atomic_store_n(&renewals, 0, __ATOMIC_SEQ_CST);
     return conf;
 }
 
-/* Until it has authenticated a second time, or has been refused. */
+/* Until a message has arrived, or the client has been refused. */
 static void run(rd_kafka_conf_t *conf, const char *what, bool good) {
     rd_kafka_t *rk = new_producer(conf);
     CHECK(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_VALUE("v", 1), RD_KAFKA_V_END), "producev");
-    AWAIT((rd_kafka_poll(rk, 10), statistics && (good ? __atomic_load_n(&renewals, __ATOMIC_SEQ_CST) : errors)), "%s: %d errors", what, errors);
+    AWAIT((rd_kafka_poll(rk, 10), statistics && (good ? delivery_count : errors)), "%s: %d errors", what, errors);
     look_at_dump(rk);
     rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE);
     rd_kafka_destroy(rk);
+}
+
+static bool answer(const char *head, const char *body, struct endpoint_answer *out) {
+    (void)body;
+    char claims[100];
+    snprintf(claims, sizeof(claims), "{\"sub\":\"me\",\"exp\":%" PRId64 "}", (int64_t)time(NULL) + 60);
+    endpoint_token(out, claims);
+    out->status = strstr(head, "dGhlLWNsaWVudDpvaWRjLXNlY3JldC05OTEx") ? 200 : 401; /* What it is refused with repeats nothing. */
+    if (out->status == 401)
+        snprintf(out->body, sizeof(out->body), "{\"error\":\"invalid_client\"}");
+    return true;
+}
+
+static void ask_endpoint(const char *servers, const char *secret, bool good) {
+    char url[100];
+    rd_kafka_conf_t *conf = start_conf(servers, "OAUTHBEARER");
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/token", endpoint.port);
+    conf_set(conf, "sasl.oauthbearer.method", "oidc");
+    conf_set(conf, "sasl.oauthbearer.token.endpoint.url", url);
+    conf_set(conf, "sasl.oauthbearer.client.id", "the-client");
+    conf_set(conf, "sasl.oauthbearer.client.secret", secret);
+    run(conf, "a token endpoint", good);
 }
 
 static void log_in(const char *servers, const char *mechanism, const char *password) {
@@ -126,6 +149,11 @@ int main(int argc, char **argv) {
     conf_set(conf, "enable.sasl.oauthbearer.unsecure.jwt", "true");
     conf_set(conf, "sasl.oauthbearer.config", "principal=" PRINCIPAL " lifeSeconds=60");
     run(conf, "an unsecured token", true);
+    endpoint.answer = answer;
+    start_endpoint();
+    ask_endpoint(argv[1], "oidc-secret-9911", true);
+    ask_endpoint(argv[1], WRONG, false);
+    stop_endpoint();
     CHECK(lines > 100, "no log");
     return 0;
 }

@@ -15,6 +15,7 @@ mod records;
 mod requests;
 mod responses;
 mod sasl;
+mod token_endpoint;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -16,13 +16,31 @@ pub fn seed() -> u64 {
 /// An unpredictable text of 48 hexadecimal digits, another one on every call.
 #[must_use]
 pub fn nonce() -> String {
-    let mut bytes = [0u8; 24];
+    hex(&unpredictable::<24>())
+}
+
+/// A random identifier (RFC 9562, version 4).
+#[must_use]
+pub fn uuid() -> String {
+    let mut bytes = unpredictable::<16>();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let [a, b, c, d, e] = [0..4, 4..6, 6..8, 8..10, 10..16].map(|r| hex(bytes.get(r).unwrap_or_default()));
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unpredictable<const N: usize>() -> [u8; N] {
+    let mut bytes = [0u8; N];
     // Systems without getrandom(2) are older than Rust's own requirements; what stands in for it is seeded by
     // the system.
     if rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()) != Ok(bytes.len()) {
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&seed().to_ne_bytes()));
     }
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes
 }
 
 /// A random number below `limit`; 0 when there is none.
@@ -53,6 +71,14 @@ mod tests {
     fn nonces_differ() {
         let (a, b) = (nonce(), nonce());
         assert!(a != b && a.len() == 48 && a.bytes().all(|c| c.is_ascii_hexdigit()), "{a} {b}");
+    }
+
+    #[test]
+    fn identifiers_have_the_standards_form() {
+        let (a, b) = (uuid(), uuid());
+        let parts: Vec<usize> = a.split('-').map(str::len).collect();
+        assert!(a != b && parts == [8, 4, 4, 4, 12], "{a} {b}");
+        assert!(a.as_bytes()[14] == b'4' && b"89ab".contains(&a.as_bytes()[19]), "{a}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::brokers::starting::{BrokerHost, Refused};
 use super::instance::Client;
 use super::main_loop::Main;
 use super::queue::events::{Event, EventQueue, Flow};
+use super::tokens::fetcher;
 use super::topics::leaderless::Leaderless;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
@@ -132,6 +133,7 @@ pub fn start(
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
     let leaderless = if client.has_internal_broker() { main.release_leaderless() } else { None };
     let started = start_main(client, main, hook.clone())
+        .and_then(|()| start_token_provider(client, hook.clone()))
         .and_then(|()| leaderless.map_or(Ok(()), |leaderless| start_internal(client, leaderless, hook)));
     if started.is_err() {
         stop(client);
@@ -152,6 +154,18 @@ fn start_main(client: &Arc<Client>, mut main: Box<Main>, hook: Option<ThreadHook
                 }
             }
         });
+    })
+}
+
+/// A thread that fetches tokens, if they come from a token endpoint. The application is told of it as of a
+/// background thread, which is where librdkafka does that.
+fn start_token_provider(client: &Arc<Client>, hook: Option<ThreadHook>) -> Result<(), Error> {
+    if !fetcher::is_wanted(client) {
+        return Ok(());
+    }
+    let (weak, owner) = (Arc::downgrade(client), client.clone());
+    spawn(client, "rdk:oidc", "oidc", move || {
+        run(ThreadKind::Background, &weak, hook.as_ref(), move || fetcher::run(&owner));
     })
 }
 

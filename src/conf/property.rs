@@ -32,6 +32,10 @@ pub enum Availability {
     Unsupported(&'static str),
 }
 
+/// Why tokens cannot come from token endpoints in a build without OpenSSL.
+const NO_OIDC: &str =
+    "OAUTHBEARER/OIDC depends on libcurl and OpenSSL which were not available at build time";
+
 /// What a text has to look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
@@ -60,6 +64,11 @@ impl Choice {
 
     pub const fn not_built(name: &'static str, value: i32, why: &'static str) -> Self {
         Self { name, value, not_built: Some(why) }
+    }
+
+    /// One that token endpoints are for.
+    pub const fn with_oidc(name: &'static str, value: i32) -> Self {
+        if cfg!(feature = "ssl") { Self::new(name, value) } else { Self::not_built(name, value, NO_OIDC) }
     }
 }
 
@@ -207,6 +216,11 @@ impl Property {
     /// It can be set, and nothing reads it, for the reason given (a clause without a stop).
     pub const fn without_effect(self, why: &'static str) -> Self {
         Self { no_effect: Some(why), ..self }
+    }
+
+    /// It is for token endpoints.
+    pub const fn needs_oidc(self) -> Self {
+        if cfg!(feature = "ssl") { self } else { self.not_built(NO_OIDC) }
     }
 
     pub const fn not_built(self, why: &'static str) -> Self {

@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 mod endpoint;
+pub mod http;
 pub mod resolver;
 pub mod sys;
 pub mod tcp;

@@ -1,3 +1,4 @@
 //! TLS on OpenSSL.
 
 pub mod error;
+pub mod signing;

@@ -1,5 +1,6 @@
 //! OAUTHBEARER (RFC 7628, KIP-255): the client shows a token that somebody else has issued.
 
+pub mod oidc;
 #[cfg(test)]
 mod tests;
 pub mod token;

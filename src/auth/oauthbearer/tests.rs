@@ -86,13 +86,14 @@ fn tokens_are_checked() {
 fn the_application_is_asked_once_and_again_before_a_token_ends() {
     let (tokens, start) = (Tokens::default(), Time(1_000_000));
     assert!(tokens.ask(start) && !tokens.ask(start), "asked once until there is an answer");
-    tokens.failed(start);
+    assert!(tokens.failed("x", start));
+    assert!(!tokens.failed("x", start));
     assert!(!tokens.ask(start + Duration::from_secs(9)));
     assert!(tokens.ask(start + Duration::from_secs(10)), "ten seconds after a failure");
     tokens.set(token(100_000), start, NOW_MS);
     assert_eq!(tokens.ask_at(), Deadline::at(start + Duration::from_secs(80)), "at 80 % of the token's life");
     assert!(tokens.ask(start + Duration::from_secs(80)));
-    tokens.failed(start + Duration::from_secs(80));
+    assert!(tokens.failed("x", start + Duration::from_secs(80)));
     assert!(tokens.get().is_some(), "the old token is kept");
 }
 

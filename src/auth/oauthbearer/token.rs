@@ -95,12 +95,17 @@ struct Renewal {
     token: Option<Arc<Token>>,
     /// When the application is to be asked for a token.
     ask_at: Deadline,
+    /// Why there was none the last time.
+    failure: Option<String>,
 }
 
 impl Default for Tokens {
     /// There is no token, and the first is to be asked for at once.
     fn default() -> Self {
-        Self(Mutex::new(Rank::Leaf, Renewal { token: None, ask_at: Deadline::at(Time::default()) }))
+        Self(Mutex::new(
+            Rank::Leaf,
+            Renewal { token: None, ask_at: Deadline::at(Time::default()), failure: None },
+        ))
     }
 }
 
@@ -116,11 +121,17 @@ impl Tokens {
         let mut renewal = self.0.lock();
         renewal.ask_at = Deadline::at(now + Duration::from_millis(life_ms).mul_f64(REFRESH_AT));
         renewal.token = Some(Arc::new(token));
+        renewal.failure = None;
     }
 
-    /// The application has no token. One that is there is kept: it may still be good.
-    pub fn failed(&self, now: Time) {
-        self.0.lock().ask_at = Deadline::at(now + RETRY_AFTER);
+    /// There is no new token. One that is there is kept: it may still be good. Returns whether the reason is
+    /// another one than the last time.
+    pub fn failed(&self, why: &str, now: Time) -> bool {
+        let mut renewal = self.0.lock();
+        renewal.ask_at = Deadline::at(now + RETRY_AFTER);
+        let is_news = renewal.failure.as_deref() != Some(why);
+        renewal.failure = Some(why.to_owned());
+        is_news
     }
 
     /// Whether the application is to be asked now. It is asked once, until it has answered in one way or the

@@ -11,6 +11,7 @@ pub mod partitioners;
 pub mod self_test;
 pub mod sockets;
 pub mod stats;
+pub mod token_endpoint;
 pub mod topic;
 pub mod typed_stats;
 pub mod version;

@@ -25,6 +25,7 @@ use crate::capi::ffi::strings::write_buf;
 use crate::capi::instance::log::{LogTarget, Sink};
 use crate::capi::instance::object::{Instance, PRODUCER, SignalsBlocked};
 use crate::capi::instance::sockets::{parse_brokers, transports};
+use crate::capi::instance::token_endpoint::token_provider;
 use crate::capi::lifecycle::configuration::new_conf;
 use crate::capi::mock::cluster::rd_kafka_mock_cluster_s;
 use crate::capi::queue::object::background_queue;
@@ -86,6 +87,10 @@ fn token_source(settings: &Settings, callbacks: &Callbacks) -> TokenSource {
     let takes_events = settings.enabled_events.cast_signed() & RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH != 0;
     if security.mechanism != Some(Mechanism::OAuthBearer) {
         TokenSource::None
+    } else if callbacks.oauthbearer_token_refresh_cb.is_none()
+        && let Some(provider) = token_provider(settings)
+    {
+        TokenSource::Endpoint(Box::new(provider))
     } else if callbacks.oauthbearer_token_refresh_cb.is_none() && security.unsecured_tokens {
         TokenSource::Unsecured
     } else if callbacks.oauthbearer_token_refresh_cb.is_some() || takes_events {

@@ -326,6 +326,9 @@ impl Client {
         }
         self.post(MainOp::Terminate);
         self.leaderless.signal().notify();
+        if let TokenSource::Endpoint(provider) = &self.token_source {
+            provider.signal().notify();
+        }
         for b in self.brokers.read().iter() {
             b.push(Op::Terminate);
         }

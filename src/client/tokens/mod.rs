@@ -1,5 +1,9 @@
-//! OAUTHBEARER tokens: the application is asked for one in time, or one is made up for development.
+//! OAUTHBEARER tokens: the application is asked for one in time, one is fetched from a token endpoint, or
+//! one is made up for development.
 
+mod fetch;
+pub(super) mod fetcher;
+pub mod provider;
 pub(super) mod source;
 
 use super::instance::Client;
@@ -18,9 +22,12 @@ pub use source::TokenSource;
 /// Asks for a token if it is time. Returns when to come again.
 pub(super) fn serve(ctx: &mut Ctx<'_>) -> Deadline {
     let Some(tokens) = tokens(ctx.client) else { return Deadline::NEVER };
+    if matches!(ctx.client.token_source(), TokenSource::Endpoint(_)) {
+        return Deadline::NEVER; // It has a thread of its own.
+    }
     if tokens.ask(ctx.now) {
         match ctx.client.token_source() {
-            TokenSource::None => {}
+            TokenSource::None | TokenSource::Endpoint(_) => {}
             TokenSource::Application(queue) => {
                 queue.as_ref().unwrap_or(ctx.client.main_queue()).push(Event::TokenRefresh);
             }
@@ -55,14 +62,19 @@ fn keep(client: &Client, token: Token) {
     });
     client.wake_brokers();
     client.main_signal().notify();
+    if let TokenSource::Endpoint(provider) = client.token_source() {
+        provider.signal().notify();
+    }
 }
 
 fn give_up(client: &Client, why: &str) {
     let Some(tokens) = tokens(client) else { return };
-    tokens.failed(client.now());
+    let is_news = tokens.failed(why, client.now());
     client.main_signal().notify();
-    let text = format!("Failed to acquire SASL OAUTHBEARER token: {why}");
-    client.tell_error(Error::new(ErrorCode::_AUTHENTICATION, text));
+    if is_news {
+        let text = format!("Failed to acquire SASL OAUTHBEARER token: {why}");
+        client.tell_error(Error::new(ErrorCode::_AUTHENTICATION, text));
+    }
 }
 
 /// # Errors
@@ -117,6 +129,7 @@ pub fn set_login(client: &Client, user_name: &str, password: &[u8]) {
 pub fn own_queue(client: &Client) -> Option<&Arc<EventQueue>> {
     match client.token_source() {
         TokenSource::Application(queue) => queue.as_ref(),
-        _ => None,
+        TokenSource::Endpoint(provider) => Some(provider.queue()),
+        TokenSource::None | TokenSource::Unsecured => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::base::sync::Arc;
 use crate::client::queue::events::EventQueue;
+use crate::client::tokens::provider::Provider;
 
 /// Who gives the client its tokens.
 pub enum TokenSource {
@@ -11,4 +12,6 @@ pub enum TokenSource {
     Application(Option<Arc<EventQueue>>),
     /// The client itself (`enable.sasl.oauthbearer.unsecure.jwt`).
     Unsecured,
+    /// A token endpoint (`sasl.oauthbearer.method=oidc`).
+    Endpoint(Box<Provider>),
 }

@@ -3,6 +3,7 @@
 
 mod consumer;
 mod kinit;
+mod oidc;
 mod security;
 mod settings;
 mod topic;

@@ -19,6 +19,7 @@ impl Conf {
             3 => SecurityProtocol::SaslSsl,
             _ => SecurityProtocol::Plaintext,
         };
+        let oidc = self.oidc()?;
         if !protocol.has_sasl() {
             return Ok(SecuritySettings { protocol, ..SecuritySettings::default() });
         }
@@ -36,6 +37,7 @@ impl Conf {
             oauthbearer_config: Secret::new(text("sasl.oauthbearer.config")),
             unsecured_tokens: v.on("enable.sasl.oauthbearer.unsecure.jwt"),
             own_token_queue: v.on("enable_sasl_queue"),
+            oidc,
         })
     }
 

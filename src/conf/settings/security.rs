@@ -1,6 +1,7 @@
 //! Settings of who a client says it is, and how that is protected.
 
 use crate::auth::credentials::{Login, Secret};
+use crate::auth::oauthbearer::oidc::Oidc;
 use crate::auth::{Mechanism, SecurityProtocol};
 use std::time::Duration;
 
@@ -39,4 +40,6 @@ pub struct SecuritySettings {
     pub unsecured_tokens: bool,
     /// Ask the application in a queue of its own.
     pub own_token_queue: bool,
+    /// Fetch tokens from a token endpoint.
+    pub oidc: Option<Box<Oidc>>,
 }

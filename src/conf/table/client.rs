@@ -1,7 +1,7 @@
 //! Properties of the client, its connections, logging and callbacks.
 
 use super::UNUSED;
-use super::missing::{OIDC, REGEX, TLS};
+use super::missing::{REGEX, TLS};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -21,8 +21,8 @@ pub(super) const CLIENT: &[Property] = &[
                 Choice::new("plugins", 512),
                 Choice::new("zstd", 1024),
                 Choice::new("sasl_oauthbearer", 2048),
-                Choice::not_built("http", 4096, TLS),
-                Choice::not_built("oidc", 8192, OIDC),
+                Choice::with_oidc("http", 4096),
+                Choice::with_oidc("oidc", 8192),
             ],
             default: 0xffff,
         },

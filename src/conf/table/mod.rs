@@ -16,8 +16,6 @@ const UNUSED: &str = "librdkafka does not read it any more either";
 /// Why something cannot be had in this build. What gets built loses its mark in the table.
 mod missing {
     pub const TLS: &str = "TLS not available at build time";
-    pub const OIDC: &str =
-        "OAUTHBEARER/OIDC depends on libcurl and OpenSSL which were not available at build time";
     pub const REGEX: &str = "regular expressions not available at build time";
 }
 

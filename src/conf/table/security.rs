@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{OIDC, TLS};
+use super::missing::TLS;
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -178,19 +178,15 @@ pub(super) const SECURITY: &[Property] = &[
     .hidden(),
     global(
         "sasl.oauthbearer.method",
-        Kind::Choice {
-            choices: &[Choice::new("default", 0), Choice::not_built("oidc", 1, OIDC)],
-            default: 0,
-        },
+        Kind::Choice { choices: &[Choice::new("default", 0), Choice::with_oidc("oidc", 1)], default: 0 },
         "Where OAUTHBEARER tokens come from: the application, or an OIDC token endpoint.",
-    )
-    .without_effect("`default` is the only method in this build"),
+    ),
     global(
         "sasl.oauthbearer.client.id",
         Kind::text(None),
         "Public identifier of the application at the token endpoint.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.client.credentials.client.id", Kind::Alias("sasl.oauthbearer.client.id"), ""),
     global(
         "sasl.oauthbearer.client.credentials.client.secret",
@@ -203,19 +199,19 @@ pub(super) const SECURITY: &[Property] = &[
         "Secret that the application shares with the token endpoint.",
     )
     .sensitive()
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.scope", Kind::text(None), "Access to request from the token endpoint.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global(
         "sasl.oauthbearer.extensions",
         Kind::text(None),
         "Comma-separated `key=value` extensions for the broker.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.token.endpoint.url", Kind::text(None), "URL of the token endpoint.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global("sasl.oauthbearer.sub.claim.name", Kind::text(Some("sub")), "JWT claim that names the subject.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global(
         "sasl.oauthbearer.grant.type",
         Kind::Choice {
@@ -227,70 +223,70 @@ pub(super) const SECURITY: &[Property] = &[
         },
         "OAuth grant type to use with the token endpoint.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.algorithm",
         Kind::Choice { choices: &[Choice::new("RS256", 0), Choice::new("ES256", 1)], default: 0 },
         "Algorithm that signs the assertion.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.private.key.file",
         Kind::text(None),
         "File with the private key (PEM) that signs the assertion.",
     )
     .sensitive()
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.private.key.passphrase",
         Kind::text(None),
         "Passphrase of the private key that signs the assertion.",
     )
     .sensitive()
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.private.key.pem",
         Kind::text(None),
         "The private key (PEM) that signs the assertion.",
     )
     .sensitive()
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.file",
         Kind::text(None),
         "File with a ready assertion, used instead of building one.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.assertion.claim.aud", Kind::text(None), "The assertion's audience claim.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.claim.exp.seconds",
         Kind::int(1, i32::MAX, 300),
         "Lifetime of the assertion.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.assertion.claim.iss", Kind::text(None), "The assertion's issuer claim.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.claim.jti.include",
         Kind::Bool(false),
         "Give each assertion an identifier of its own.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.claim.nbf.seconds",
         Kind::int(0, i32::MAX, 60),
         "How far the assertion's validity begins in the past.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("sasl.oauthbearer.assertion.claim.sub", Kind::text(None), "The assertion's subject claim.")
-        .not_built(OIDC),
+        .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.jwt.template.file",
         Kind::text(None),
         "File with a JSON template of the assertion's header and claims.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global(
         "sasl.oauthbearer.metadata.authentication.type",
         Kind::Choice {
@@ -299,7 +295,7 @@ pub(super) const SECURITY: &[Property] = &[
         },
         "Cloud metadata service that issues the tokens.",
     )
-    .not_built(OIDC),
+    .needs_oidc(),
     global("plugin.library.paths", Kind::text(None), "Semicolon-separated plug-in libraries to load."),
     global(
         "interceptors",

@@ -1,0 +1,140 @@
+//! One request on its way to a server, and the answer on its way back.
+
+use super::{Response, ResponseReader, Url};
+use crate::base::clock::Time;
+use crate::base::signal::Interest;
+use crate::net::{CloseReason, Setup, Transport};
+use std::io::IoSlice;
+use zeroize::Zeroizing;
+
+const RECEIVE: usize = 16 << 10;
+
+/// Addresses of one host that are tried before it is given up.
+const MAX_ADDRESSES: usize = 8;
+
+/// What is asked of a server.
+pub struct Request<'a> {
+    pub method: &'a str,
+    /// Names and values. `Host`, `Content-Length` and `Connection` are added.
+    pub headers: &'a [(&'a str, &'a str)],
+    pub body: &'a [u8],
+}
+
+impl Request<'_> {
+    /// The bytes to be sent. They may hold secrets.
+    fn encode(&self, url: &Url) -> Zeroizing<Vec<u8>> {
+        let Self { method, headers, body } = self;
+        let mut parts = vec![method, " ", &url.target, " HTTP/1.1\r\nHost: ", &url.host, "\r\n"];
+        for (name, value) in *headers {
+            parts.extend([*name, ": ", *value, "\r\n"]);
+        }
+        let length = format!("Content-Length: {}\r\n", body.len());
+        if !body.is_empty() {
+            parts.push(&length);
+        }
+        parts.push("Connection: close\r\n\r\n");
+        let size = parts.iter().map(|p| p.len()).sum::<usize>() + body.len();
+        let mut out = Zeroizing::new(Vec::with_capacity(size));
+        parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+        out.extend_from_slice(body);
+        out
+    }
+}
+
+/// How far an exchange has come.
+pub enum Progress {
+    /// Nothing more can be done until the connection is ready for this.
+    Waiting(Interest),
+    /// The answer, or why there is none.
+    Done(Result<Response, String>),
+}
+
+enum State {
+    Idle,
+    SettingUp,
+    Talking,
+}
+
+pub struct Exchange {
+    url: Url,
+    request: Zeroizing<Vec<u8>>,
+    sent: usize,
+    reader: ResponseReader,
+    state: State,
+    /// The addresses that did not answer.
+    tried: Vec<String>,
+}
+
+impl Exchange {
+    #[must_use]
+    pub fn new(url: Url, request: &Request<'_>) -> Self {
+        let request = request.encode(&url);
+        let (reader, state) = (ResponseReader::default(), State::Idle);
+        Self { url, request, sent: 0, reader, state, tried: Vec::new() }
+    }
+
+    /// Goes on as far as the transport lets it. The connection is closed when it is done.
+    pub fn serve(&mut self, transport: &mut dyn Transport, now: Time) -> Progress {
+        let progress = self.go_on(transport, now);
+        if matches!(progress, Progress::Done(_)) {
+            transport.close();
+        }
+        progress
+    }
+
+    fn go_on(&mut self, transport: &mut dyn Transport, now: Time) -> Progress {
+        loop {
+            match self.state {
+                State::Idle => {
+                    if let Err(e) = transport.connect(&self.url.endpoint, now) {
+                        return Progress::Done(Err(e.text));
+                    }
+                    self.state = State::SettingUp;
+                }
+                State::SettingUp => match transport.poll_setup() {
+                    Setup::Connecting => return Progress::Waiting(Interest { read: false, write: true }),
+                    Setup::Handshaking => return Progress::Waiting(Interest { read: true, write: false }),
+                    Setup::Done => self.state = State::Talking,
+                    Setup::Failed(e) => {
+                        let peer = transport.peer().to_owned();
+                        if self.tried.contains(&peer) || self.tried.len() >= MAX_ADDRESSES {
+                            return Progress::Done(Err(e.text));
+                        }
+                        self.tried.push(peer);
+                        self.state = State::Idle;
+                    }
+                },
+                State::Talking => return self.talk(transport),
+            }
+        }
+    }
+
+    fn talk(&mut self, transport: &mut dyn Transport) -> Progress {
+        while let Some(rest) = self.request.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match transport.send(&[IoSlice::new(rest)]) {
+                Ok(0) => break,
+                Ok(n) => self.sent += n,
+                // The server may have answered before it has read everything.
+                Err(_) => self.sent = self.request.len(),
+            }
+        }
+        loop {
+            let end = match transport.recv(self.reader.received(), RECEIVE) {
+                Ok(0) => {
+                    let write = self.sent < self.request.len();
+                    return Progress::Waiting(Interest { read: true, write });
+                }
+                Ok(_) => None,
+                Err(why) => Some(why),
+            };
+            match (self.reader.read(end.is_some()), end) {
+                (Ok(None), _) => {}
+                (Ok(Some(response)), _) => return Progress::Done(Ok(response)),
+                (Err(_), Some(why)) if !matches!(why, CloseReason::Ended) => {
+                    return Progress::Done(Err(why.text()));
+                }
+                (Err(why), _) => return Progress::Done(Err(why)),
+            }
+        }
+    }
+}
