@@ -23,7 +23,7 @@ const RDKAFKA_H: &[&str] = &[
     "data/message.rs",
     "data/uuid.rs",
     "lifecycle/configuration.rs",
-    "conf/object.rs",
+    "conf/properties.rs",
     "conf/callbacks.rs",
     "conf/topic.rs",
     "instance/interceptors.rs",

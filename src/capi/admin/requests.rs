@@ -15,7 +15,6 @@ use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::admin::{self, AdminCall, AdminRequest};
 use crate::protocol::{create_partitions, create_topics};
 use std::ffi::CStr;
-use std::time::Duration;
 
 /// Sends a request; one that cannot be sent gets its result at once.
 ///
@@ -196,9 +195,4 @@ fn grown_topic(t: &rd_kafka_NewPartitions_t) -> create_partitions::RequestTopic 
         count: i32::try_from(t.total).unwrap_or(i32::MAX),
         assignments: (!t.replicas.is_empty()).then(|| t.replicas.iter().map(on).collect()),
     }
-}
-
-/// The time that a number of milliseconds stands for.
-pub(super) fn milliseconds(ms: i32) -> Duration {
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }

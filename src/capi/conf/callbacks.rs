@@ -5,7 +5,8 @@ use crate::capi::abi::stats_types::rd_kafka_stats_t;
 use crate::capi::abi::types::{
     rd_kafka_conf_t, rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };
-use crate::capi::conf::object::{INVALID, conf_mut};
+use crate::capi::conf::object::conf_mut;
+use crate::capi::conf::results::INVALID;
 use crate::capi::conf::typed_callbacks::address;
 use crate::capi::ffi::guard::guard;
 use libc::{addrinfo, mode_t, sockaddr};

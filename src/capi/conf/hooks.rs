@@ -4,71 +4,22 @@
 //! Interceptors work on the configuration that they are told about, so nothing of it is borrowed while one
 //! runs.
 
-use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
-use crate::capi::abi::interceptor_types::call::{OnConfDestroy, OnConfDup, OnConfSet};
+use crate::base::error::ErrorCode;
+use crate::base::unwind;
+use crate::capi::abi::enum_ints::{rd_kafka_conf_res_t, rd_kafka_resp_err_t};
+use crate::capi::abi::interceptor_types::call::{OnConfDup, OnConfSet};
 use crate::capi::abi::types::rd_kafka_conf_t;
-use crate::capi::conf::object::{ConfObject, INVALID, OK, UNKNOWN, conf_mut};
-use crate::capi::conf::plugin::{self, ErrorText, Plugin};
+use crate::capi::conf::object::{ConfHooks, ConfObject, conf_mut};
+use crate::capi::conf::plugin::{ErrorText, Plugin};
+use crate::capi::conf::results::{INVALID, OK, UNKNOWN};
 use crate::capi::ffi::strings::c_string;
 use crate::capi::interceptor::chain::{Chain, Method, call_method};
 use crate::conf::{Conf, ConfError, ConfErrorKind, CopyStep, REFERENCE_VERSION};
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_char};
 use std::ptr::{null, null_mut};
 
 const PLUGINS: &str = "plugin.library.paths";
 const SOFTWARE_VERSION: &str = "client.software.version";
-
-/// The interceptors and plug-ins of one configuration.
-#[derive(Debug, Default)]
-pub(crate) struct ConfHooks {
-    pub(crate) on_conf_set: Chain,
-    pub(crate) on_conf_dup: Chain,
-    pub(crate) on_conf_destroy: Chain,
-    pub(crate) on_new: Chain,
-    /// What interceptors have taken for properties of their own; copies are given it again.
-    taken: Vec<(CString, Option<CString>)>,
-    plugins: Vec<Plugin>,
-    /// Libraries from here on were named by the present value of the property; the others are only kept
-    /// loaded.
-    named_from: usize,
-}
-
-impl ConfHooks {
-    fn is_empty(&self) -> bool {
-        self.on_conf_set.is_empty()
-            && self.on_conf_dup.is_empty()
-            && self.taken.is_empty()
-            && self.plugins.is_empty()
-    }
-
-    pub(crate) fn forget_plugin_names(&mut self) {
-        self.named_from = self.plugins.len();
-    }
-
-    pub(crate) fn has_plugin(&self, path: &str) -> bool {
-        self.plugins.iter().skip(self.named_from).any(|p| p.is(path))
-    }
-
-    /// Keeps a library loaded as long as the configuration lives.
-    pub(crate) fn keep_plugin(&mut self, plugin: Plugin, works: bool) {
-        if works {
-            self.plugins.push(plugin);
-        } else {
-            self.plugins.insert(self.named_from, plugin);
-            self.named_from += 1;
-        }
-    }
-}
-
-impl Drop for ConfHooks {
-    fn drop(&mut self) {
-        // The plug-ins go afterwards: this may be code of theirs.
-        for method in self.on_conf_destroy.iter() {
-            // There is nobody to tell of a failure.
-            let _ = call_method!(method, OnConfDestroy, ());
-        }
-    }
-}
 
 /// The interceptors of one kind, to be called without a borrow.
 ///
@@ -100,7 +51,7 @@ unsafe fn offer(
         if res == OK {
             // SAFETY: by this function's own contract.
             if let Some(c) = unsafe { conf_mut(conf) } {
-                c.hooks.taken.push((name.to_owned(), value.map(CStr::to_owned)));
+                c.hooks.take(name, value);
             }
         }
         return res;
@@ -203,10 +154,69 @@ unsafe fn offer_checked(
     }
     let paths = value.unwrap_or_default().to_string_lossy();
     // SAFETY: by this function's own contract.
-    if text == PLUGINS && !unsafe { plugin::load_all(conf, paths.trim_start(), errstr) } {
+    if text == PLUGINS && !unsafe { load_plugins(conf, paths.trim_start(), errstr) } {
         return Err(INVALID);
     }
     Ok(())
+}
+
+/// Loads the libraries in a list and lets them set up the configuration. Returns whether that went well for
+/// all.
+///
+/// What is loaded stays loaded as long as the configuration: its interceptors may be in use. librdkafka
+/// unloads what an earlier value of the property had loaded and leaves the interceptors dangling.
+///
+/// # Safety
+/// `conf` is a configuration to which nobody else has access and which is not borrowed; the buffer is as
+/// large as stated.
+unsafe fn load_plugins(conf: *mut rd_kafka_conf_t, paths: &str, errstr: ErrorText) -> bool {
+    // SAFETY: by this function's own contract.
+    if let Some(c) = unsafe { conf_mut(conf) } {
+        c.hooks.forget_plugin_names();
+    }
+    if paths.is_empty() {
+        return true;
+    }
+    // Nothing behind the last separator is nothing.
+    for path in paths.strip_suffix(';').unwrap_or(paths).split(';') {
+        // SAFETY: by this function's own contract.
+        if !unsafe { load_plugin(conf, path, errstr) } {
+            // SAFETY: by this function's own contract.
+            unsafe { errstr.append(&format!(" (plugin {path})")) };
+            return false;
+        }
+    }
+    true
+}
+
+/// # Safety
+/// As for [`load_plugins`].
+unsafe fn load_plugin(conf: *mut rd_kafka_conf_t, path: &str, errstr: ErrorText) -> bool {
+    // SAFETY: by this function's own contract.
+    if unsafe { conf_mut(conf) }.is_some_and(|c| c.hooks.has_plugin(path)) {
+        // SAFETY: by this function's own contract.
+        unsafe { errstr.set(&format!("Ignoring duplicate plugin {path}")) };
+        return true;
+    }
+    let (plugin, conf_init) = match Plugin::open(path) {
+        Ok(opened) => opened,
+        Err(why) => {
+            // SAFETY: by this function's own contract.
+            unsafe { errstr.set(&why) };
+            return false;
+        }
+    };
+    let mut opaque = null_mut();
+    let opaque = &raw mut opaque;
+    // SAFETY: the function of an open library; nothing of ours is borrowed during the call.
+    let err = unwind::call(|| unsafe { conf_init(conf, opaque, errstr.at, errstr.size) });
+    let err: rd_kafka_resp_err_t = err.unwrap_or(ErrorCode::_FAIL.0);
+    // A plug-in that failed may have left interceptors behind, so it is kept as well.
+    // SAFETY: by this function's own contract.
+    if let Some(c) = unsafe { conf_mut(conf) } {
+        c.hooks.keep_plugin(plugin, err == 0);
+    }
+    err == 0
 }
 
 /// # Safety
@@ -258,7 +268,7 @@ unsafe fn take_step(from: *mut rd_kafka_conf_t, to: *mut rd_kafka_conf_t, step: 
     match step {
         CopyStep::Interceptors => {
             // SAFETY: by this function's own contract.
-            let taken = unsafe { conf_mut(from) }.map(|c| c.hooks.taken.clone()).unwrap_or_default();
+            let taken = unsafe { conf_mut(from) }.map(|c| c.hooks.taken()).unwrap_or_default();
             for (name, value) in taken {
                 let shown = name.to_string_lossy();
                 if !filters.iter().any(|f| shown.starts_with(f)) {
@@ -273,7 +283,7 @@ unsafe fn take_step(from: *mut rd_kafka_conf_t, to: *mut rd_kafka_conf_t, step: 
             let taken = unsafe { offer(to, &c_name, c_value.as_deref(), NO_TEXT) } != UNKNOWN;
             let paths = text.as_deref().unwrap_or_default();
             // SAFETY: by this function's own contract.
-            if taken || (*name == PLUGINS && !unsafe { plugin::load_all(to, paths, none) }) {
+            if taken || (*name == PLUGINS && !unsafe { load_plugins(to, paths, none) }) {
                 return;
             }
             // SAFETY: two different objects, which nobody else uses meanwhile.

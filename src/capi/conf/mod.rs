@@ -4,5 +4,7 @@ pub mod callbacks;
 pub mod hooks;
 pub mod object;
 pub mod plugin;
+pub mod properties;
+mod results;
 pub mod topic;
 pub mod typed_callbacks;

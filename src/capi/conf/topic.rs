@@ -2,7 +2,7 @@
 
 use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
-use crate::capi::conf::object::{INVALID, UNKNOWN, give_dump, give_value, set_property};
+use crate::capi::conf::results::{INVALID, UNKNOWN, give_dump, give_value, set_property};
 use crate::capi::conf::typed_callbacks::address;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, borrow_mut};

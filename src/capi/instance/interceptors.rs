@@ -12,7 +12,7 @@ use crate::capi::abi::interceptor_types::{
     rd_kafka_interceptor_f_on_thread_exit_t, rd_kafka_interceptor_f_on_thread_start_t,
 };
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
-use crate::capi::conf::hooks::ConfHooks;
+use crate::capi::conf::object::ConfHooks;
 use crate::capi::conf::object::conf_mut;
 use crate::capi::ffi::guard::guard;
 use crate::capi::instance::object::with_instance;

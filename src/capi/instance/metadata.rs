@@ -7,8 +7,8 @@ use crate::capi::abi::types::{
     rd_kafka_t, rd_kafka_topic_t,
 };
 use crate::capi::ffi::pointers::write_out;
+use crate::capi::instance::object::TopicHandle;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
-use crate::capi::instance::topic::TopicHandle;
 use crate::client::metadata::{self, Scope, Snapshot};
 use crate::protocol::metadata::{Broker, Partition, Topic};
 use std::ffi::{c_char, c_int, c_void};

@@ -4,6 +4,7 @@
 pub mod info;
 pub mod interceptors;
 pub mod log;
+pub mod log_target;
 pub mod metadata;
 pub mod object;
 pub mod offsets;

@@ -1,13 +1,14 @@
-//! The client instance: the object behind `rd_kafka_t`, and how calls get at it.
+//! The client instance: the object behind `rd_kafka_t`, those behind `rd_kafka_topic_t`, each of which keeps
+//! the other alive, and how calls get at them.
 
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
-use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
+use crate::base::sync::{Arc, Mutex, MutexGuard, OnceLock, Rank};
 use crate::capi::abi::enums::rd_kafka_type_e;
-use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
+use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t, rd_kafka_topic_t};
 use crate::capi::conf::object::ConfObject;
-use crate::capi::conf::typed_callbacks::Callbacks;
+use crate::capi::conf::typed_callbacks::{Callbacks, TopicCallbacks};
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::fork::{INSTANCES, Process};
@@ -15,12 +16,15 @@ use crate::capi::ffi::guard::guard_with;
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::pointers::borrow;
 use crate::capi::ffi::strings::c_string;
-use crate::capi::instance::log::LogTarget;
-use crate::capi::instance::topic::TopicTable;
+use crate::capi::instance::log_target::LogTarget;
 use crate::capi::interceptor::calls::Interceptors;
 use crate::client::{self, Client};
 use crate::conf::Conf;
+use crate::producer::topic::Topic;
+use arc_swap::{ArcSwap, Guard};
+use rustc_hash::FxBuildHasher;
 use std::any::Any;
+use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_int};
 use std::ptr::{null, null_mut};
 use std::time::Duration;
@@ -210,6 +214,110 @@ pub(crate) fn keep(rk: &Instance) -> Arc<Instance> {
     unsafe {
         Arc::increment_strong_count(rk);
         Arc::from_raw(rk)
+    }
+}
+
+/// A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new().
+pub(crate) struct TopicHandle {
+    topic: Arc<Topic>,
+    rk: Arc<Instance>,
+    name: CString,
+    callbacks: TopicCallbacks,
+}
+
+impl TopicHandle {
+    /// The topic behind a handle; `None` for NULL.
+    ///
+    /// # Safety
+    /// `rkt` is NULL or a live handle.
+    #[inline]
+    pub(crate) unsafe fn from_handle<'a>(rkt: *const rd_kafka_topic_t) -> Option<&'a Self> {
+        // SAFETY: by this function's own contract.
+        unsafe { borrow(rkt.cast::<Self>()) }
+    }
+
+    pub(crate) fn new(rk: &Instance, topic: Arc<Topic>, callbacks: TopicCallbacks) -> Arc<Self> {
+        let handle = Arc::new(Self { name: c_string(topic.name()), topic, rk: keep(rk), callbacks });
+        let address = Arc::as_ptr(&handle).expose_provenance();
+        handle.topic.shared().attachment.store(address, Ordering::Release);
+        handle
+    }
+
+    pub(crate) fn name(&self) -> &CStr {
+        &self.name
+    }
+
+    pub(crate) fn callbacks(&self) -> &TopicCallbacks {
+        &self.callbacks
+    }
+
+    #[inline]
+    pub(crate) fn topic(&self) -> &Arc<Topic> {
+        &self.topic
+    }
+
+    #[inline]
+    pub(crate) fn instance(&self) -> &Arc<Instance> {
+        &self.rk
+    }
+}
+
+/// Nobody attacks this table with names, so the fastest hash will do.
+pub(crate) type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
+
+/// The topic handles of an instance: read by every produce call that names its topic, written when one is
+/// new.
+pub(crate) struct TopicTable {
+    handles: ArcSwap<ByName>,
+    /// Held while a topic is created.
+    creating: Mutex<()>,
+}
+
+impl TopicTable {
+    fn new() -> Self {
+        Self { handles: ArcSwap::default(), creating: Mutex::new(Rank::Instance, ()) }
+    }
+
+    /// The handles as they are now.
+    #[inline]
+    pub(crate) fn load(&self) -> Guard<Arc<ByName>> {
+        self.handles.load()
+    }
+
+    /// Keeps others from creating topics.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
+        self.creating.lock()
+    }
+
+    /// Adds a handle. The caller holds the lock.
+    pub(crate) fn insert(&self, name: &[u8], handle: &Arc<TopicHandle>) {
+        let mut all = ByName::clone(&self.handles.load());
+        all.insert(name.into(), handle.clone());
+        self.handles.store(Arc::new(all));
+    }
+
+    /// Lets go of all handles; those that the application holds live on.
+    fn clear(&self) {
+        let _creating = self.creating.lock();
+        self.handles.store(Arc::default());
+    }
+}
+
+/// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of
+/// service.
+///
+/// # Safety
+/// `rkt` is NULL or a live handle.
+#[inline]
+pub(crate) unsafe fn with_handle<T: Copy>(
+    rkt: *const rd_kafka_topic_t,
+    default: T,
+    body: impl FnOnce(&TopicHandle) -> T,
+) -> T {
+    // SAFETY: by this function's own contract.
+    match unsafe { TopicHandle::from_handle(rkt) } {
+        Some(t) => guarded(&t.rk, default, || body(t)),
+        None => default,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::capi::abi::types::rd_kafka_topic_t;
 use crate::capi::conf::typed_callbacks::PartitionerCb;
 use crate::capi::data::headers::sized;
 use crate::capi::ffi::guard::guard;
-use crate::capi::instance::topic::with_handle;
+use crate::capi::instance::object::with_handle;
 use crate::conf::Partitioner;
 use crate::producer::partitioner::{Choice, choose};
 use libc::ssize_t;

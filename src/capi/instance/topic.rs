@@ -3,8 +3,8 @@
 
 use crate::base::error::ErrorCode;
 use crate::base::log::Level;
+use crate::base::sync::Arc;
 use crate::base::sync::atomic::Ordering;
-use crate::base::sync::{Arc, Mutex, Rank};
 use crate::base::unwind;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_conf_t, rd_kafka_topic_t};
 use crate::capi::conf::topic::{into_handle as topic_conf_into_handle, take_topic_conf};
@@ -12,78 +12,21 @@ use crate::capi::conf::typed_callbacks::{PartitionerCb, TopicCallbacks};
 use crate::capi::data::message::handle_of;
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::guard::{barrier, guard};
-use crate::capi::ffi::pointers::borrow;
-use crate::capi::ffi::strings::{bytes, c_string};
-use crate::capi::instance::object::{Instance, guarded, keep, with_instance};
+use crate::capi::ffi::strings::bytes;
+use crate::capi::instance::object::{Instance, TopicHandle, with_handle, with_instance};
 use crate::capi::instance::partitioners::builtin;
 use crate::conf::{Conf, TopicConf, TopicSettings};
-use crate::producer::topic::{CustomPartitioner, Topic};
-use arc_swap::ArcSwap;
-use rustc_hash::FxBuildHasher;
-use std::collections::HashMap;
-use std::ffi::{CString, c_char, c_int, c_void};
+use crate::producer::topic::CustomPartitioner;
+use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 
 /// The longest topic name that a broker takes is shorter still (249); this is what librdkafka lets through.
 pub(crate) const MAX_NAME: usize = 512;
 
-/// A topic of an instance. Counted: the application holds a reference per rd_kafka_topic_new().
-pub(crate) struct TopicHandle {
-    topic: Arc<Topic>,
-    rk: Arc<Instance>,
-    name: CString,
-    callbacks: TopicCallbacks,
-}
-
-impl TopicHandle {
-    /// The topic behind a handle; `None` for NULL.
-    ///
-    /// # Safety
-    /// `rkt` is NULL or a live handle.
-    #[inline]
-    pub(crate) unsafe fn from_handle<'a>(rkt: *const rd_kafka_topic_t) -> Option<&'a Self> {
-        // SAFETY: by this function's own contract.
-        unsafe { borrow(rkt.cast::<Self>()) }
-    }
-
-    #[inline]
-    pub(crate) fn topic(&self) -> &Arc<Topic> {
-        &self.topic
-    }
-
-    #[inline]
-    pub(crate) fn instance(&self) -> &Arc<Instance> {
-        &self.rk
-    }
-}
-
-/// Nobody attacks this table with names, so the fastest hash will do.
-type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
-
-/// The topic handles of an instance: read by every produce call that names its topic, written when one is
-/// new.
-pub(crate) struct TopicTable {
-    handles: ArcSwap<ByName>,
-    /// Held while a topic is created.
-    creating: Mutex<()>,
-}
-
-impl TopicTable {
-    pub(crate) fn new() -> Self {
-        Self { handles: ArcSwap::default(), creating: Mutex::new(Rank::Instance, ()) }
-    }
-
-    /// Lets go of all handles; those that the application holds live on.
-    pub(crate) fn clear(&self) {
-        let _creating = self.creating.lock();
-        self.handles.store(Arc::default());
-    }
-}
-
 /// Calls `f` with the handle of the topic, which is created with the default configuration if it is new.
 #[inline]
 pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHandle) -> R) -> Option<R> {
-    let handles = rk.topics().handles.load();
+    let handles = rk.topics().load();
     if let Some(t) = handles.get(name) {
         return Some(f(t));
     }
@@ -94,7 +37,7 @@ pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHan
 /// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
 fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<TopicHandle>> {
     let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;
-    if let Some(t) = rk.topics().handles.load().get(name) {
+    if let Some(t) = rk.topics().load().get(name) {
         return Some(t.clone());
     }
     let (settings, callbacks) = match settings_of(rk, conf) {
@@ -109,18 +52,14 @@ fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Ar
         }
     };
     // No callback of the application's may run from here on: they may create topics, too.
-    let _creating = rk.topics().creating.lock();
-    let handles = rk.topics().handles.load();
+    let _creating = rk.topics().lock();
+    let handles = rk.topics().load();
     if let Some(t) = handles.get(name) {
         return Some(t.clone());
     }
     let topic = rk.client().topic(text, settings, custom_partitioner(callbacks));
-    let handle = Arc::new(TopicHandle { topic, rk: keep(rk), name: c_string(text), callbacks });
-    let address = Arc::as_ptr(&handle).expose_provenance();
-    handle.topic.shared().attachment.store(address, Ordering::Release);
-    let mut all = ByName::clone(&handles);
-    all.insert(name.into(), handle.clone());
-    rk.topics().handles.store(Arc::new(all));
+    let handle = TopicHandle::new(rk, topic, callbacks);
+    rk.topics().insert(name, &handle);
     Some(handle)
 }
 
@@ -164,24 +103,6 @@ fn custom_partitioner(callbacks: TopicCallbacks) -> Option<CustomPartitioner> {
     }))
 }
 
-/// Runs the body of a call on a topic. NULL gives `default`; a panic takes the topic's instance out of
-/// service.
-///
-/// # Safety
-/// `rkt` is NULL or a live handle.
-#[inline]
-pub(crate) unsafe fn with_handle<T: Copy>(
-    rkt: *const rd_kafka_topic_t,
-    default: T,
-    body: impl FnOnce(&TopicHandle) -> T,
-) -> T {
-    // SAFETY: by this function's own contract.
-    match unsafe { TopicHandle::from_handle(rkt) } {
-        Some(t) => guarded(&t.rk, default, || body(t)),
-        None => default,
-    }
-}
-
 /// Returns a handle for a topic. There is one handle per name and instance: for a name that has been used
 /// before, the same handle is returned with one more reference, and `conf` is released without effect. The
 /// topic is not created on the brokers by this call. Thread-safe.
@@ -220,7 +141,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_
         if !rkt.is_null() {
             // SAFETY: the caller gives up a reference that rd_kafka_topic_new() returned.
             let topic = unsafe { Arc::from_raw(rkt.cast_const().cast::<TopicHandle>()) };
-            if topic.rk.is_inherited() {
+            if topic.instance().is_inherited() {
                 std::mem::forget(topic);
             }
         }
@@ -231,14 +152,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_destroy(rkt: *mut rd_kafka_topic_
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_name(rkt: *const rd_kafka_topic_t) -> *const c_char {
     // SAFETY: the caller's handle.
-    unsafe { with_handle(rkt, null(), |t| t.name.as_ptr()) }
+    unsafe { with_handle(rkt, null(), |t| t.name().as_ptr()) }
 }
 
 /// Returns the opaque of a topic as set with rd_kafka_topic_conf_set_opaque().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_opaque(rkt: *const rd_kafka_topic_t) -> *mut c_void {
     // SAFETY: the caller's handle.
-    unsafe { with_handle(rkt, null_mut(), |t| t.callbacks.opaque) }
+    unsafe { with_handle(rkt, null_mut(), |t| t.callbacks().opaque) }
 }
 
 /// Returns 1 if a partition has a leader that can be reached, else 0. For use in partitioners.
@@ -248,7 +169,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_available(
     partition: i32,
 ) -> c_int {
     // SAFETY: the caller's handle.
-    unsafe { with_handle(rkt, 0, |t| c_int::from(t.topic.is_available(partition))) }
+    unsafe { with_handle(rkt, 0, |t| c_int::from(t.topic().is_available(partition))) }
 }
 
 /// Copies the configuration of an instance's topics that are created without one.

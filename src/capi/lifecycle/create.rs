@@ -22,7 +22,7 @@ use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::fork::INSTANCES;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::strings::write_buf;
-use crate::capi::instance::log::{LogTarget, Sink};
+use crate::capi::instance::log_target::{LogTarget, Sink};
 use crate::capi::instance::object::{Instance, PRODUCER, SignalsBlocked};
 use crate::capi::instance::sockets::{parse_brokers, transports};
 use crate::capi::instance::token_endpoint::token_provider;

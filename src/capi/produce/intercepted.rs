@@ -3,7 +3,7 @@
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::capi::data::message::{Served, Shared};
-use crate::capi::instance::topic::TopicHandle;
+use crate::capi::instance::object::TopicHandle;
 use crate::client::NewMessage;
 use crate::producer::report::Report;
 use crate::producer::store::pool::ChunkPool;

@@ -9,7 +9,7 @@ use crate::capi::abi::consts::{
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_topic_t};
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::pointers::borrow_mut;
-use crate::capi::instance::topic::{TopicHandle, with_handle};
+use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::client::NewMessage;
 use crate::producer::store::{ForeignBytes, Value};
 use crate::producer::topic::TopicState;

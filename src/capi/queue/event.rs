@@ -20,7 +20,7 @@ use crate::capi::ffi::pointers::{BoxHandle, write_out};
 use crate::capi::ffi::strings::{c_string, write_buf};
 use crate::capi::instance::object::Instance;
 use crate::capi::instance::stats::EventStats;
-use crate::capi::queue::event_results::outcome_name;
+use crate::capi::queue::event_names::outcome_name;
 use crate::capi::queue::poll::{serve, token_config};
 use crate::client::events::{Delivery, Event, Results};
 use std::any::Any;

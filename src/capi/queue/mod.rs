@@ -1,6 +1,7 @@
 //! Queues and events, and the calls that serve them.
 
 pub mod event;
+mod event_names;
 pub mod event_results;
 pub mod object;
 pub mod poll;

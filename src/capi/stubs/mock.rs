@@ -14,7 +14,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_session_timeout(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _session_timeout_ms: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_session_timeout, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_session_timeout, ())
 }
 
 /// Sets the heartbeat interval of share groups. Not implemented yet.
@@ -23,7 +23,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_heartbeat_interval(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _heartbeat_interval_ms: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_heartbeat_interval, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_heartbeat_interval, ())
 }
 
 /// Sets how often share groups try to deliver a record. Not implemented yet.
@@ -32,7 +32,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_delivery_attemp
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_attempts: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_delivery_attempts, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_max_delivery_attempts, ())
 }
 
 /// Sets how long members of share groups hold a record. Not implemented yet.
@@ -41,7 +41,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_record_lock_duratio
     mcluster: *mut rd_kafka_mock_cluster_t,
     _lock_duration_ms: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_record_lock_duration, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_record_lock_duration, ())
 }
 
 /// Sets the isolation level of share groups. Not implemented yet.
@@ -50,7 +50,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_isolation_level(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _level: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_isolation_level, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_isolation_level, ())
 }
 
 /// Sets the highest number of members of share groups. Not implemented yet.
@@ -59,7 +59,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_size(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_size: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_size, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_max_size, ())
 }
 
 /// Sets the highest number of fetch sessions of share groups. Not implemented yet.
@@ -68,7 +68,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_fetch_sessions(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_fetch_sessions: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_fetch_sessions, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_max_fetch_sessions, ())
 }
 
 /// Sets the highest number of records that members of share groups hold. Not implemented yet.
@@ -77,7 +77,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_max_record_locks(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _max_record_locks: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_max_record_locks, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_max_record_locks, ())
 }
 
 /// Sets where share groups start. Not implemented yet.
@@ -86,7 +86,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_set_auto_offset_reset(
     mcluster: *mut rd_kafka_mock_cluster_t,
     _auto_offset_reset: c_int,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_set_auto_offset_reset, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_set_auto_offset_reset, ())
 }
 
 /// Sets the assignment of the members of a share group. Not implemented yet.
@@ -98,7 +98,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_target_assignment(
     _assignments: *mut *mut rd_kafka_topic_partition_list_t,
     _member_cnt: usize,
 ) {
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_target_assignment, ())
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_target_assignment, ())
 }
 
 /// Returns the ids of the members of a share group. Not implemented yet.
@@ -113,5 +113,5 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_sharegroup_get_member_ids(
 ) -> rd_kafka_resp_err_t {
     // SAFETY: valid for writing a number, or NULL.
     unsafe { write_out(member_cnt_out, 0) };
-    not_implemented!(mock mcluster, rd_kafka_mock_sharegroup_get_member_ids, NOT_IMPLEMENTED)
+    not_implemented!(cluster mcluster, rd_kafka_mock_sharegroup_get_member_ids, NOT_IMPLEMENTED)
 }

@@ -37,13 +37,13 @@ macro_rules! not_implemented {
         $crate::capi::stubs::failed();
         // SAFETY: the caller's handle.
         unsafe {
-            $crate::capi::instance::topic::with_handle($rkt, (), |t| {
+            $crate::capi::instance::object::with_handle($rkt, (), |t| {
                 $crate::capi::stubs::note(t.instance(), stringify!($function), &NOTED)
             })
         };
         $default
     }};
-    (mock $mcluster:expr, $function:ident, $default:expr) => {{
+    (cluster $mcluster:expr, $function:ident, $default:expr) => {{
         // SAFETY: the caller's cluster.
         let rk = unsafe { $crate::capi::mock::cluster::rd_kafka_mock_cluster_handle($mcluster) };
         not_implemented!(rk, $function, $default)
