@@ -1,7 +1,8 @@
 //! A `librdkafka.so.1` written in Rust: the C ABI of librdkafka's producer over a producer core of its own.
 //!
 //! Layers, each using only what stands to its right (a test holds them to it): `capi -> client -> broker ->
-//! {producer, consumer, cluster} -> {protocol, net, conf, stats} -> {auth, compress, base}`; `mock` uses `protocol`, `auth`, `compress`, `net` and `base`. See `docs/internals/design.md`.
+//! {producer, consumer, cluster} -> {protocol, net, conf, stats} -> {auth, compress, base}`; `mock` uses
+//! `protocol`, `auth`, `compress`, `net` and `base`. See `docs/internals/design.md`.
 
 pub mod auth;
 pub mod base;

@@ -15,7 +15,7 @@ use rdkafka::producer::partition::Partition;
 use rdkafka::producer::partition::TopicShared;
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{OpenChunk, StoredMessage, Value};
-use rdkafka::producer::writer::{EncodeQueue, RequestHead, Writer};
+use rdkafka::producer::wire::writer::{EncodeQueue, RequestHead, Writer};
 
 /// A batch of 200 messages of 100 bytes.
 fn batch(topic: &Arc<TopicShared>) -> Batch {

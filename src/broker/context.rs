@@ -15,10 +15,10 @@ use crate::conf::{KerberosSettings, Settings};
 use crate::consumer::fetch::outcome::News;
 use crate::consumer::partition::Partition as ConsumedPartition;
 use crate::net::Endpoint;
+use crate::producer::idempotence::producer_id::ProducerIds;
 use crate::producer::partition::TopicShared;
-use crate::producer::producer_id::ProducerIds;
-use crate::producer::report::Report;
-use crate::producer::transaction::TransactionGate;
+use crate::producer::partition::report::Report;
+use crate::producer::partition::transaction::TransactionGate;
 
 /// What all brokers of a client have in common.
 pub struct BrokerContext {

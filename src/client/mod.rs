@@ -28,7 +28,7 @@ pub mod tokens;
 mod topics;
 pub mod txn;
 
-pub use crate::producer::topic::UNASSIGNED;
+pub use crate::producer::partition::topic::UNASSIGNED;
 pub use brokers::starting;
 pub use instance::{Client, NewMessage, Options, ReportMode, purge};
 pub use queue::events;

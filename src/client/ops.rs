@@ -9,7 +9,7 @@ use super::txn::reply::TxnOp;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle};
 use crate::net::Endpoint;
-use crate::producer::topic::Topic;
+use crate::producer::partition::topic::Topic;
 
 /// Something for the main thread to do.
 pub enum MainOp {

@@ -12,7 +12,7 @@ use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::conf::Settings;
 use crate::net::Endpoint;
-use crate::producer::topic::Topic;
+use crate::producer::partition::topic::Topic;
 
 struct NoThreads;
 

@@ -10,8 +10,3 @@ pub mod partition;
 pub mod settle;
 pub mod store;
 pub mod wire;
-
-pub use idempotence::{producer_id, sequence, stamp};
-pub use partition::{partitioner, queue, ready, report, topic, transaction};
-pub use store::runs;
-pub use wire::{size, writer};

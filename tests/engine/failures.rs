@@ -4,7 +4,7 @@ use super::matrix::{numbers, on_each};
 use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{Settings, TopicSettings};
-use rdkafka::producer::report::Persistence;
+use rdkafka::producer::partition::report::Persistence;
 
 // ---- retries ----
 

@@ -5,7 +5,7 @@ use super::rig::{Produce, Rig, Setting, linger, ms};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::producer::partition::Partition;
-use rdkafka::producer::report::Persistence;
+use rdkafka::producer::partition::report::Persistence;
 use rdkafka::protocol::ByTopic;
 use rdkafka::protocol::produce as wire;
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use rdkafka::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, 
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::consumer::fetch::outcome::News;
 use rdkafka::net::Endpoint;
+use rdkafka::producer::partition::report::{Persistence, Report};
 use rdkafka::producer::partition::{AppendRules, Partition, TopicShared};
-use rdkafka::producer::report::{Persistence, Report};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{StoredMessage, Value};
 use rdkafka::protocol::header::{RequestHeader, frame, write_response_header};

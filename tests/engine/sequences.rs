@@ -4,8 +4,8 @@
 use super::rig::{Produce, Rig, Setting, ms};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::TopicSettings;
+use rdkafka::producer::idempotence::producer_id::ProducerId;
 use rdkafka::producer::partition::Partition;
-use rdkafka::producer::producer_id::ProducerId;
 use std::sync::Arc;
 
 /// How a first batch comes back without an acknowledgement; `None`: the connection breaks.

@@ -112,20 +112,7 @@ const CROWDED_FOLDERS: &[(&str, usize, &str)] = &[
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Functions over the limit: layer and name, lines they may have, why. Shrinks only.
-const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[("capi::broker", 67, "fills in a struct, field by field")];
-
-/// Comment lines past 110 columns that are left: folder, how many. Shrinks only.
-const WIDE_COMMENTS: &[(&str, usize)] = &[
-    ("capi-tests", 2),
-    ("src/auth", 7),
-    ("src/base", 5),
-    ("src/compress", 14),
-    ("src/conf", 18),
-    ("src/lib", 1),
-    ("src/producer", 175),
-    ("src/protocol", 40),
-    ("tests", 120),
-];
+const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[];
 
 /// Folders and how many of their files may import each other in circles. Shrinks only.
 const CIRCLES: &[(&str, usize)] = &[
@@ -159,15 +146,32 @@ const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// Parts that own their state: their file, and types with private fields only.
-const PRIVATE_FIELDS: &[(&str, &[&str])] = &[
-    ("src/mock/brokers.rs", &["Brokers"]),
-    ("src/mock/catalogue.rs", &["Catalogue"]),
-    ("src/mock/cluster/mod.rs", &["Cluster"]),
-    ("src/mock/parking.rs", &["Parking"]),
-    ("src/mock/producer_ids.rs", &["ProducerIds"]),
-    ("src/mock/tracking.rs", &["Tracking"]),
-    ("src/mock/transactions.rs", &["Transactions"]),
+/// Types with methods that change them and fields that others may change as well: file and type, how many
+/// such fields, why. Shrinks only.
+const OPEN_STATE: &[(&str, usize, &str)] = &[
+    ("src/client/offsets/waiting.rs: Waiting", 3, "a question on its way through the parts of its folder"),
+    ("src/client/part.rs: ClusterView", 4, "lends the view of the cluster to a part"),
+    ("src/client/txn/lookup.rs: Lookup", 3, "a question on its way through the parts of its folder"),
+    ("src/mock/configs/resources.rs: Configuration", 4, "lends parts to a handler"),
+    ("src/mock/groups/classic.rs: Group", 8, "its handlers answer with its fields"),
+    ("src/mock/groups/classic.rs: Member", 4, "its handlers answer with its fields"),
+    ("src/mock/server/conn.rs: Connection", 4, "of the server's loop"),
+    ("src/mock/topic.rs: Partition", 15, "tests and handlers set what a broker would decide"),
+    ("src/mock/topic.rs: Topic", 6, "tests and handlers set what a broker would decide"),
+    ("src/mock/transactions.rs: TransactionCoordinator", 6, "lends parts to a handler"),
+    ("src/producer/batch.rs: Batch", 6, "a value that moves from part to part"),
+    ("src/producer/engine/combine.rs: Combiner", 1, "of its engine"),
+    (
+        "src/producer/partition/append.rs: AppendSide",
+        13,
+        "half of a partition, whose other files lock and use it",
+    ),
+    ("src/producer/partition/engine_notes.rs: EngineNotes", 1, "of the engine that serves the partition"),
+    ("src/producer/partition/report.rs: Report", 10, "a value that moves from part to part"),
+    ("src/producer/partition/send.rs: SendSide", 7, "half of a partition, whose other files lock and use it"),
+    ("src/producer/store/run.rs: Run", 7, "a value that moves from part to part"),
+    ("src/producer/wire/encode_queue.rs: EncodeQueue", 2, "of the writer"),
+    ("src/producer/wire/frame.rs: Frame", 3, "of the writer"),
 ];
 
 fn sources() -> &'static [Source] {
@@ -320,24 +324,22 @@ fn whole_objects_leave_the_work_to_their_parts() {
     assert_eq!(seen, listed, "the table is up to date");
 }
 
+/// Layers whose parts own their state.
+const OWNING_LAYERS: &[&str] = &["broker", "client", "cluster", "consumer", "mock", "net", "producer"];
+
 #[test]
-fn parts_keep_their_fields_private() {
+fn who_changes_itself_keeps_its_fields_private() {
     let sources = sources();
-    let mut wrong = Vec::new();
-    for (path, parts) in PRIVATE_FIELDS {
-        let Some(s) = sources.iter().find(|s| s.path == *path) else {
-            wrong.push(format!("{path} is listed and not there"));
-            continue;
-        };
-        for part in *parts {
-            if !s.structs.contains(*part) {
-                wrong.push(format!("{path} has no struct {part}"));
-            }
-            let open = s.open_fields.iter().filter(|field| field.of == *part);
-            wrong.extend(open.map(|field| format!("{path}: {part}::{} is not private", field.name)));
+    let owning = || sources.iter().filter(|s| OWNING_LAYERS.contains(&s.layer.as_str()));
+    let changing: BTreeSet<(&str, &str)> =
+        owning().flat_map(|s| s.changing.iter().map(|name| (s.layer.as_str(), name.as_str()))).collect();
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    for s in owning().filter(|s| !s.is_test) {
+        for field in s.open_fields.iter().filter(|f| changing.contains(&(s.layer.as_str(), f.of.as_str()))) {
+            *open.entry(format!("{}: {}", s.path, field.of)).or_default() += 1;
         }
     }
-    assert_none(&wrong);
+    assert_limits(&open, 0, OPEN_STATE, "fields that are not private");
 }
 
 #[test]
@@ -415,8 +417,7 @@ fn comments_keep_to_the_columns_of_code() {
         let count = |file| source::wide_comments(&std::fs::read_to_string(file).unwrap()).len();
         wide.insert(folder.to_owned(), files.iter().map(count).sum());
     }
-    let rows: Vec<_> = WIDE_COMMENTS.iter().map(|(folder, most)| (*folder, *most, "")).collect();
-    assert_limits(&wide, 0, &rows, "comment lines past 110 columns");
+    assert_limits(&wide, 0, &[], "comment lines past 110 columns");
 }
 
 fn assert_none(wrong: &[String]) {

@@ -58,6 +58,8 @@ pub(crate) struct Source {
     pub(crate) structs: BTreeSet<String>,
     /// Types that have inherent methods here.
     pub(crate) inherent_impls: BTreeSet<String>,
+    /// Those of them with methods that change them.
+    pub(crate) changing: BTreeSet<String>,
     pub(crate) has_unsafe: bool,
 }
 
@@ -247,6 +249,12 @@ impl Reader<'_> {
     }
 }
 
+/// Whether this is a method with `&mut self`.
+fn changes_self(item: &syn::ImplItem) -> bool {
+    let syn::ImplItem::Fn(method) = item else { return false };
+    method.sig.receiver().is_some_and(|r| r.reference.is_some() && r.mutability.is_some())
+}
+
 fn is_colon(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(p) if p.as_char() == ':')
 }
@@ -335,6 +343,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             && let Some(last) = of.path.segments.last()
         {
             self.source.inherent_impls.insert(last.ident.to_string());
+            if item.items.iter().any(changes_self) {
+                self.source.changing.insert(last.ident.to_string());
+            }
         }
         visit::visit_item_impl(self, item);
     }

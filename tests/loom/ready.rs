@@ -4,7 +4,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
 use crate::base::sync::Arc;
-use crate::producer::ready::{News, ReadyList};
+use crate::producer::partition::ready::{News, ReadyList};
 use loom::thread;
 
 /// What is announced: the list does not look into it.

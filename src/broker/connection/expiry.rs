@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
-use crate::producer::runs::Runs;
+use crate::producer::store::runs::Runs;
 
 /// When the first messages of a request time out.
 #[derive(Clone, Copy, Default)]

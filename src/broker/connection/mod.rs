@@ -13,7 +13,7 @@ use crate::conf::Settings;
 use crate::net::{CloseReason, Transport};
 use crate::producer::batch::Batch;
 use crate::producer::partition::Partition;
-use crate::producer::writer::Frame;
+use crate::producer::wire::writer::Frame;
 use crate::stats::broker::Pending;
 use expiry::Expired;
 use inbox::Inbox;

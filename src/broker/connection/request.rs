@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::broker::op::ControlRequest;
 use crate::consumer::fetch::fetcher::Asked;
 use crate::producer::batch::Batch;
-use crate::producer::writer::Frame;
+use crate::producer::wire::writer::Frame;
 use crate::protocol::ApiKey;
 use crate::protocol::header::{frame, write_request_header};
 use std::io::IoSlice;

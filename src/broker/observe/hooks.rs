@@ -4,7 +4,7 @@
 use crate::base::error::ErrorCode;
 use crate::broker::handle::BrokerHandle;
 use crate::net::Endpoint;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 use std::os::fd::RawFd;
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
-use crate::producer::writer::{EncodeQueue, Frame, RequestHead, Writer};
+use crate::producer::wire::writer::{EncodeQueue, Frame, RequestHead, Writer};
 use crate::protocol::ApiKey;
 use std::time::Duration;
 

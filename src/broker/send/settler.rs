@@ -11,7 +11,7 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
-use crate::producer::report::{OFFSET_INVALID, Report};
+use crate::producer::partition::report::{OFFSET_INVALID, Report};
 use crate::producer::settle::{BatchFailure, SettleContext, Verdict, finish, settle};
 use crate::producer::store::Run;
 use crate::protocol::ApiKey;

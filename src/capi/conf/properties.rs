@@ -1,4 +1,4 @@
-//! `rd_kafka_conf_*`: properties of a configuration. Callback setters are in [`crate::capi::conf::callbacks`].
+//! `rd_kafka_conf_*`: properties of a configuration. [`crate::capi::conf::callbacks`] sets callbacks.
 
 use crate::capi::abi::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_kafka_conf_res_t};
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};

@@ -15,7 +15,7 @@ use crate::capi::ffi::errors::err2str;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, borrow, write_out};
 use crate::capi::ffi::strings::c_string;
-use crate::producer::report::{Persistence, Report};
+use crate::producer::partition::report::{Persistence, Report};
 use crate::producer::store::MessageView;
 use crate::protocol::record_batch::headers;
 use std::cell::Cell;

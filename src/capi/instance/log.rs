@@ -1,5 +1,5 @@
-//! Functions for the log. Lines go to a callback of the application's, which is rd_kafka_log_print() unless it
-//! sets another one.
+//! Functions for the log. Lines go to a callback of the application's, which is rd_kafka_log_print() unless
+//! it sets another one.
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::sync::atomic::{AtomicBool, Ordering};

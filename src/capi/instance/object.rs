@@ -20,7 +20,7 @@ use crate::capi::instance::log_target::LogTarget;
 use crate::capi::interceptor::calls::Interceptors;
 use crate::client::{self, Client};
 use crate::conf::Conf;
-use crate::producer::topic::Topic;
+use crate::producer::partition::topic::Topic;
 use arc_swap::{ArcSwap, Guard};
 use rustc_hash::FxBuildHasher;
 use std::any::Any;

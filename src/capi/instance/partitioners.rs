@@ -7,7 +7,7 @@ use crate::capi::data::headers::sized;
 use crate::capi::ffi::guard::guard;
 use crate::capi::instance::object::with_handle;
 use crate::conf::Partitioner;
-use crate::producer::partitioner::{Choice, choose};
+use crate::producer::partition::partitioner::{Choice, choose};
 use libc::ssize_t;
 use std::ffi::c_void;
 

@@ -2,7 +2,7 @@
 //! feature would corrupt data without anybody noticing, checked on the machine that it is installed on.
 
 use crate::compress::{self, Codec, Compressor};
-use crate::producer::partitioner::{consistent, fnv1a_hash, murmur2_hash};
+use crate::producer::partition::partitioner::{consistent, fnv1a_hash, murmur2_hash};
 use crate::protocol::record_batch::{
     self as rb, BatchHeader, HEADER_LEN, encode_headers, encode_record_prefix, headers, headers_len,
 };

@@ -16,7 +16,7 @@ use crate::capi::ffi::strings::bytes;
 use crate::capi::instance::object::{Instance, TopicHandle, with_handle, with_instance};
 use crate::capi::instance::partitioners::builtin;
 use crate::conf::{Conf, TopicConf, TopicSettings};
-use crate::producer::topic::CustomPartitioner;
+use crate::producer::partition::topic::CustomPartitioner;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 

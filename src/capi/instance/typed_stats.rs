@@ -131,9 +131,6 @@ fn broker(
     requests: &mut [rd_kafka_req_count_t],
     toppars: &mut [rd_kafka_broker_toppar_ref_t],
 ) -> rd_kafka_broker_stats_t {
-    let none = Engine::default();
-    let engine = b.engine.as_ref().unwrap_or(&none);
-    let adaptive = engine.adaptive.unwrap_or_default();
     rd_kafka_broker_stats_t {
         name: field(&b.name),
         nodeid: b.node_id,
@@ -156,9 +153,6 @@ fn broker(
         rx_errs: signed(b.rx_errs),
         rx_idle_us: b.rx_idle.unwrap_or(-1),
         rx_corriderrs: signed(b.rx_corrid_errs),
-        rx_partial: 0,
-        zbuf_grow: 0,
-        buf_grow: 0,
         wakeups: signed(b.wakeups),
         connects: signed(b.connects),
         disconnects: signed(b.disconnects),
@@ -169,10 +163,21 @@ fn broker(
         produce_partitions: window(&b.produce_partitions),
         produce_messages: window(&b.produce_messages),
         produce_reqsize: window(&b.produce_reqsize),
+        req_cnt: length(requests),
+        reqs: array(requests),
+        toppar_cnt: length(toppars),
+        toppars: array(toppars),
+        ..engine_of(b.engine.as_ref().unwrap_or(&Engine::default()))
+    }
+}
+
+/// What the engine says of a broker. All other fields are 0.
+fn engine_of(engine: &Engine) -> rd_kafka_broker_stats_t {
+    let adaptive = engine.adaptive.unwrap_or_default();
+    rd_kafka_broker_stats_t {
         produce_fill: window(&engine.fill),
         batch_wait: window(&engine.wait),
         adaptive_enabled: i8::from(engine.adaptive.is_some()),
-        _pad_adaptive: [0; 7],
         adaptive_linger_us: adaptive.linger,
         adaptive_batch_max_bytes: adaptive.batch_max_bytes,
         adaptive_congestion: adaptive.congestion,
@@ -185,12 +190,8 @@ fn broker(
         adaptive_adjustments_up: adaptive.adjustments_up,
         adaptive_adjustments_down: adaptive.adjustments_down,
         adaptive_backlog_drain_events: adaptive.backlog_drain_events,
-        req_cnt: length(requests),
-        _pad2: 0,
-        reqs: array(requests),
-        toppar_cnt: length(toppars),
-        _pad: 0,
-        toppars: array(toppars),
+        // SAFETY: the struct has numbers and pointers only, which may all be 0.
+        ..unsafe { std::mem::zeroed() }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::capi::interceptor::chain::{Chain, Method, call_method};
 use crate::client::Client;
 use crate::client::threads::{ThreadHook, ThreadKind};
 use crate::net::Endpoint;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 use std::ffi::{c_char, c_int};
 
 /// The interceptors of one instance.

@@ -10,6 +10,102 @@ use crate::protocol::find_coordinator::{KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION};
 use std::ffi::{c_char, c_int};
 use std::time::Duration;
 
+/// Takes a broker down: its connections are closed and new ones are refused. It keeps its address and its
+/// data.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_down(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_broker_up(broker_id, false)) }
+}
+
+/// Takes a broker up again.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_up(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_broker_up(broker_id, true)) }
+}
+
+/// Changes the address of a broker in Metadata responses. The broker keeps listening on its own address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_host_port(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    host: *const c_char,
+    port: c_int,
+) {
+    let port = u16::try_from(port).unwrap_or(0);
+    // SAFETY: the caller's cluster and string, or NULL.
+    unsafe { with_topic(mcluster, host, |c, host| c.set_broker_address(broker_id, host, port)) };
+}
+
+/// Delays every response of a broker by this many milliseconds.
+///
+/// @param broker_id The broker, or -1 for all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rtt(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    rtt_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_rtt(broker_id, milliseconds(rtt_ms))) }
+}
+
+/// Sets the rack of a broker; NULL for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_set_rack(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+    rack: *const c_char,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's string, or NULL.
+    let rack = unsafe { text(rack) };
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_rack(broker_id, rack.as_deref())) }
+}
+
+/// Leaves a broker out of Metadata responses and moves its partitions to the others. It still answers on its
+/// connections.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_broker_remove_from_metadata(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    broker_id: i32,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.remove_from_metadata(broker_id)) }
+}
+
+/// Changes which broker Metadata names as the controller.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_controller_id(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    controller_id: i32,
+) {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { with(mcluster, (), |c| c.set_controller(controller_id)) }
+}
+
+/// Lets the brokers speak only these versions of an API; none of them when `MaxVersion` is -1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_mock_set_apiversion(
+    mcluster: *mut rd_kafka_mock_cluster_t,
+    ApiKey: i16,
+    MinVersion: i16,
+    MaxVersion: i16,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's cluster, or NULL.
+    unsafe { try_with(mcluster, |c| c.set_api_version(ApiKey, MinVersion, MaxVersion)) }
+}
 /// Adds a broker to a mock cluster. Partitions are assigned again, so that it leads some of them.
 ///
 /// @param broker_id The new broker's id.

@@ -5,7 +5,7 @@ use crate::base::sync::Arc;
 use crate::capi::data::message::{Served, Shared};
 use crate::capi::instance::object::TopicHandle;
 use crate::client::NewMessage;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{ForeignBytes, OpenChunk, StoredMessage, Value};
 use crate::protocol::record_batch::headers::Encoder;

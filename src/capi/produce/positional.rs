@@ -11,8 +11,8 @@ use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::pointers::borrow_mut;
 use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::client::NewMessage;
+use crate::producer::partition::topic::TopicState;
 use crate::producer::store::{ForeignBytes, Value};
-use crate::producer::topic::TopicState;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 

@@ -10,7 +10,7 @@ use crate::capi::ffi::strings::c_string;
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance};
 use crate::capi::instance::stats::serve_stats;
 use crate::client::events::{Delivery, Event, Flow, Serving};
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 use std::cell::Cell;
 use std::ffi::{CString, c_int};
 use std::ptr::null;

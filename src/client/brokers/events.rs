@@ -7,7 +7,7 @@ use crate::broker::{BrokerEvent, BrokerHandle};
 use crate::client::part::Ctx;
 use crate::client::queue::events::Event;
 use crate::client::topics::{assignment, learning};
-use crate::producer::topic::TopicState;
+use crate::producer::partition::topic::TopicState;
 
 /// Takes news from a broker.
 pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, event: BrokerEvent) {

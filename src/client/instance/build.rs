@@ -14,8 +14,8 @@ use crate::client::txn::shared::Transactions;
 use crate::conf::Settings;
 use crate::producer::budget::Budget;
 use crate::producer::partition::ReadyList;
+use crate::producer::partition::transaction::TransactionGate;
 use crate::producer::store::pool::ChunkPool;
-use crate::producer::transaction::TransactionGate;
 use std::collections::HashMap;
 
 /// The most unused memory that the message store keeps while messages flow; an idle client gives it back.

@@ -5,7 +5,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::atomic::Ordering;
 use crate::client::ops::MainOp;
-use crate::producer::producer_id::IdempotenceState;
+use crate::producer::idempotence::producer_id::IdempotenceState;
 
 impl Client {
     /// The first fatal error, if there was one.

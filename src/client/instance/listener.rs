@@ -8,7 +8,7 @@ use crate::client::consumer::op::ConsumerOp;
 use crate::client::ops::MainOp;
 use crate::client::txn::failing;
 use crate::consumer::fetch::outcome::News;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 
 /// Passes news from brokers on to the client. The reference is weak: brokers do not keep the client alive.
 #[derive(Default)]

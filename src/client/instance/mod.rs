@@ -24,12 +24,12 @@ use crate::broker::{BrokerContext, BrokerHandle, ControlResult, Op, Reply};
 use crate::conf::{Settings, TopicSettings};
 use crate::net::Endpoint;
 use crate::producer::budget::Budget;
+use crate::producer::idempotence::producer_id::{IdempotenceState, ProducerIds};
 use crate::producer::partition::ReadyList;
 use crate::producer::partition::TopicShared;
-use crate::producer::producer_id::{IdempotenceState, ProducerIds};
+use crate::producer::partition::topic::{CustomPartitioner, Topic};
 use crate::producer::store::Value;
 use crate::producer::store::pool::ChunkPool;
-use crate::producer::topic::{CustomPartitioner, Topic};
 use cluster_ids::ClusterIds;
 use std::collections::{HashMap, VecDeque};
 use std::thread::JoinHandle;
@@ -55,7 +55,7 @@ pub enum ReportMode {
 /// A message to be produced.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMessage<'a> {
-    /// [`UNASSIGNED`](crate::producer::topic::UNASSIGNED) lets the partitioner choose.
+    /// [`UNASSIGNED`](crate::producer::partition::topic::UNASSIGNED) lets the partitioner choose.
     pub partition: i32,
     pub key: Option<&'a [u8]>,
     pub value: Value<'a>,

@@ -9,9 +9,9 @@ use crate::broker::{Done, Op};
 use crate::client::queue::events::{Delivery, Event, ReportReturn};
 use crate::conf::ProduceEngine;
 use crate::producer::partition::AppendRules;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
+use crate::producer::partition::topic::Topic;
 use crate::producer::store::StoredMessage;
-use crate::producer::topic::Topic;
 use crate::protocol::record_batch::RECORD_MAX_OVERHEAD;
 use std::time::Duration;
 

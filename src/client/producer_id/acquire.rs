@@ -9,7 +9,7 @@ use crate::broker::{BrokerHandle, ControlRequest, ControlResult, Op};
 use crate::client::instance::Client;
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
-use crate::producer::producer_id::{ProducerId, ProducerIds};
+use crate::producer::idempotence::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
 use crate::protocol::init_producer_id::{CLIENT_MAX_VERSION, Request, Response};
 use crate::protocol::primitives::Reader;

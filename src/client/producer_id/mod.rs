@@ -1,4 +1,4 @@
-//! The producer id of an idempotent client: asked of a broker, as `producer::producer_id` says when.
+//! The producer id of an idempotent client: asked of a broker when `idempotence::producer_id` says so.
 
 pub(super) mod acquire;
 mod part;

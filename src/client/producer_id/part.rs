@@ -9,7 +9,7 @@ use crate::client::part::{Ctx, Part};
 use crate::cluster::TRY_ANOTHER_AFTER;
 use crate::protocol::init_producer_id::Request;
 
-/// It keeps nothing of its own: the id and when to ask for it are in `producer::producer_id`.
+/// It keeps nothing of its own: the id and when to ask for it are in `producer::idempotence::producer_id`.
 pub(in crate::client) struct ProducerIdClient;
 
 impl Part for ProducerIdClient {

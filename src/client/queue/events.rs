@@ -9,7 +9,7 @@ use crate::client::offsets::results::OffsetResult;
 use crate::consumer::error::ConsumerError;
 use crate::consumer::records::Fetched;
 use crate::producer::budget::Budget;
-use crate::producer::report::Report;
+use crate::producer::partition::report::Report;
 use crate::protocol::metadata;
 use crate::stats::snapshot::Snapshot;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use crate::base::clock::Time;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
 use crate::client::part::Ctx;
 use crate::client::txn::state::TxnState;
-use crate::producer::producer_id::{ProducerId, ProducerIds};
+use crate::producer::idempotence::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
 use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot};
 use std::collections::HashMap;

@@ -6,7 +6,7 @@ use crate::base::sync::Arc;
 use crate::broker::{LeaderHint, Op};
 use crate::client::part::Ctx;
 use crate::producer::partition::Partition;
-use crate::producer::topic::Topic;
+use crate::producer::partition::topic::Topic;
 use crate::protocol::metadata as wire;
 
 /// Hands each partition to its leader. Returns whether all have one, also those that the response does not

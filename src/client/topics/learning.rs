@@ -5,7 +5,7 @@ use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::client::part::Ctx;
 use crate::cluster::topics::TopicNews;
-use crate::producer::topic::{Topic, TopicState};
+use crate::producer::partition::topic::{Topic, TopicState};
 use crate::protocol::metadata as wire;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

@@ -12,7 +12,7 @@ use crate::cluster::planner::Planner;
 use crate::cluster::topics::ClusterTopic;
 use crate::conf::Settings;
 use crate::producer::partition::ReadyList;
-use crate::producer::topic::{Topic, TopicState};
+use crate::producer::partition::topic::{Topic, TopicState};
 use crate::stats::snapshot;
 use std::collections::HashMap;
 

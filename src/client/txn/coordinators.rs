@@ -13,7 +13,7 @@ use crate::broker::{BrokerHandle, Op};
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
 use crate::net::Endpoint;
-use crate::producer::transaction::CONCURRENT_PAUSE;
+use crate::producer::partition::transaction::CONCURRENT_PAUSE;
 use crate::protocol::error_action::{ErrorAction, NextStep};
 
 /// The logical broker's name, as librdkafka has it in log lines, errors and statistics.

@@ -13,7 +13,7 @@ use super::step::{Exchange, Step};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::broker::Op;
-use crate::producer::producer_id::ProducerId;
+use crate::producer::idempotence::producer_id::ProducerId;
 use crate::protocol::end_txn::Response;
 use crate::protocol::error_action::NextStep;
 

@@ -14,8 +14,8 @@ use crate::base::log::debug;
 use crate::client::ops::MainOp;
 use crate::client::producer_id::acquire::{self, Acquired};
 use crate::client::producer_id::reply::ProducerIdReply;
-use crate::producer::producer_id::{ProducerId, ProducerIds};
-use crate::producer::transaction::CONCURRENT_PAUSE;
+use crate::producer::idempotence::producer_id::{ProducerId, ProducerIds};
+use crate::producer::partition::transaction::CONCURRENT_PAUSE;
 use crate::protocol::error_action::NextStep;
 use crate::protocol::init_producer_id::Request;
 

@@ -7,7 +7,7 @@ use crate::base::clock::Time;
 use crate::base::log::{Logger, debug};
 use crate::base::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
-use crate::producer::transaction::TransactionGate;
+use crate::producer::partition::transaction::TransactionGate;
 use std::time::Duration;
 
 pub struct Transactions {

@@ -11,7 +11,7 @@ use crate::base::sync::Arc;
 use crate::broker::BrokerHandle;
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
-use crate::producer::producer_id::ProducerIds;
+use crate::producer::idempotence::producer_id::ProducerIds;
 
 /// Whether the coordinator knows of the transaction, so that it has to be ended there.
 #[derive(Default)]

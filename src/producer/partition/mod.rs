@@ -43,6 +43,7 @@ pub struct Partition {
     id: i32,
     append: Mutex<AppendSide<Self>>,
     send: Mutex<SendSide>,
+    /// Whose list the partition is in, for everybody who asks; see [`Self::leader`].
     available: AtomicBool,
     leader: AtomicI32,
     leader_epoch: AtomicI32,
@@ -89,7 +90,10 @@ impl Partition {
         self.available.store(yes, Ordering::Relaxed);
     }
 
-    /// Broker id of the leader, -1 without one.
+    /// The broker that the partition was handed to as its leader, -1 if to none. What the cluster says of
+    /// leaders, and which news of them is believed, is `cluster::topics`' business: until the main thread has
+    /// handed the partition on, the two differ. Read by the main thread to find the former owner, and for
+    /// statistics and dumps.
     #[must_use]
     pub fn leader(&self) -> i32 {
         self.leader.load(Ordering::Relaxed)
@@ -99,7 +103,7 @@ impl Partition {
         self.leader.store(id, Ordering::Relaxed);
     }
 
-    /// Epoch of the leader, -1 if the cluster does not say.
+    /// The leader's epoch that came with it, -1 if the cluster did not say. For statistics only.
     #[must_use]
     pub fn leader_epoch(&self) -> i32 {
         self.leader_epoch.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! OffsetForLeaderEpoch (key 23), versions 0 to 4: where the records of a leader epoch end (KIP-101, KIP-320).
+//! OffsetForLeaderEpoch (key 23), versions 0 to 4: where a leader epoch's records end (KIP-101, KIP-320).
 
 use crate::protocol::ApiKey;
 use crate::protocol::by_topic::ByTopic;

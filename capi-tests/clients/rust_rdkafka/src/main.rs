@@ -1,5 +1,5 @@
-//! An application of the crate rdkafka: producers with their callbacks, statistics, metadata, transactions. Prints what happened, the
-//! same on every librdkafka. Usage: rust_rdkafka BOOTSTRAP [NAME=VALUE...]
+//! An application of the crate rdkafka: producers with their callbacks, statistics, metadata, transactions.
+//! Prints what happened, the same on every librdkafka. Usage: rust_rdkafka BOOTSTRAP [NAME=VALUE...]
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
@@ -117,7 +117,8 @@ fn produce() {
     show("flush", producer.flush(TIMEOUT));
     let mut seen = context.0.lock().unwrap();
     for (partition, reports) in &mut seen.delivered {
-        // flush() polls beside the producer's thread, so the reports may have come in another order than the messages.
+        // flush() polls beside the producer's thread, so the reports may have come in another order than the
+        // messages.
         reports.sort_unstable_by_key(|(_, number)| *number);
         let gapless = reports
             .iter()

@@ -8,7 +8,7 @@ use crate::client::testing::{at, view_with};
 use crate::client::topics::assignment::follow_hint;
 use crate::client::topics::learning::settle_topic;
 use crate::conf::Settings;
-use crate::producer::topic::{Topic, TopicState};
+use crate::producer::partition::topic::{Topic, TopicState};
 use crate::protocol::metadata::{Broker, Partition, Response, Topic as WireTopic};
 
 /// Brokers of these ids, and the leader of each partition of the topic `t`.

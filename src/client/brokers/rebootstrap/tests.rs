@@ -6,7 +6,7 @@ use crate::client::testing::{at, view_with};
 use crate::client::topics::learning::settle_topic;
 use crate::conf::{MetadataSettings, Settings};
 use crate::net::Endpoint;
-use crate::producer::topic::TopicState;
+use crate::producer::partition::topic::TopicState;
 use std::time::Duration;
 
 fn recovering_by(strategy: MetadataRecovery) -> ClusterView {

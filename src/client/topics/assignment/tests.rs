@@ -5,7 +5,7 @@ use crate::client::part::ClusterView;
 use crate::client::testing::view_with;
 use crate::client::topics::assignment::follow_hint;
 use crate::conf::Settings;
-use crate::producer::topic::Topic;
+use crate::producer::partition::topic::Topic;
 use crate::protocol::metadata::{Broker, Partition, Response, Topic as WireTopic};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The `v2` engine: many partitions per ProduceRequest.
 //!
-//! A partition with messages waits in the [`collector`] for others to share a request with. When the waiting is
-//! over, all that waits becomes [`due`]. Requests are cut from the due partitions in the order that the
+//! A partition with messages waits in the [`collector`] for others to share a request with. When the waiting
+//! is over, all that waits becomes [`due`]. Requests are cut from the due partitions in the order that the
 //! [`policy`] gives them, as far as the [`calculator`] finds that they fit. A request has one batch of a
 //! partition at most (Kafka demands it). What a partition has beyond that gets its next turn with the next
 //! generation.
