@@ -163,7 +163,7 @@ static void inherited(void) {
     pid_t pid = fork();
     CHECK(pid >= 0, "fork: %s", strerror(errno));
     if (!pid) {
-        alarm(60);
+        alarm((unsigned)hang_ms() / 1000);
         every_way(&to);
         for (int i = 0; i < item_count; i++) {
             CHECK(items[i].err, "%s was accepted in a child", api_names[items[i].api]);

@@ -278,7 +278,7 @@ static void *work(void *argument) {
 
 /* Calls until it is done or the transaction has to be aborted; whether it is done. */
 static bool until_done(rd_kafka_error_t *(*call)(rd_kafka_t *, int), const char *what) {
-    double deadline = now_s() + 120;
+    double deadline = now_s() + 120 * crowding();
     for (;;) {
         atomic_fetch_add(&in_call, 1);
         rd_kafka_error_t *error = call(rk, CALL_MS);
