@@ -4,7 +4,7 @@
 #   make test     Rust tests and the C programs on one engine (ENGINE=legacy|multibatch|v2); ONLY=regex for some of the C programs
 #   make check    everything that is tested, one summary line at the end
 #   make check-pace   the C tests in COPIES=6 copies side by side, ROUNDS=3 times (ONLY=regex, SKIP=regex)
-#   make check-upstream   the reference's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
+#   make check-upstream   librdkafka's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
 # Missing tools are installed by .ci/deps when that is possible, and named when it is not.
@@ -132,7 +132,7 @@ deny:
 aarch64: lib
 	.ci/aarch64
 
-# Producers that live long on a cluster that is never well, on each setting: about half an hour. `make check` runs a short form.
+# Producers that live long on a cluster with constant faults, on each setting: about half an hour. `make check` runs a short form.
 soak: all deps-check
 	@SOAK_WAVES=$(or $(SOAK_WAVES),20) SOAK_WAVE_MS=$(or $(SOAK_WAVE_MS),8000) SOAK_SEED=$(or $(SOAK_SEED),$(shell date +%s)) $(PYTHON) -u capi-tests/run.py --only '^soak:'
 

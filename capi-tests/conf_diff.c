@@ -243,17 +243,17 @@ static void read_into_buffers(void) {
 
     printf("size query: %d", rd_kafka_conf_get(conf, "client.id", NULL, &size));
     printf(" %zu\n", size);
-    for (size_t room = 1; room <= 9; room++) {
+    for (size_t space = 1; space <= 9; space++) {
         memset(buffer, '#', sizeof(buffer));
-        size = room;
-        printf("room %zu: %d", room, rd_kafka_conf_get(conf, "client.id", buffer, &size));
-        printf(" \"%s\" needs %zu, next byte %c\n", buffer, size, buffer[room]);
+        size = space;
+        printf("space %zu: %d", space, rd_kafka_conf_get(conf, "client.id", buffer, &size));
+        printf(" \"%s\" needs %zu, next byte %c\n", buffer, size, buffer[space]);
     }
     /* Cut reasons. */
-    for (size_t room = 0; room <= 8; room++) {
+    for (size_t space = 0; space <= 8; space++) {
         memset(buffer, '#', sizeof(buffer));
         buffer[sizeof(buffer) - 1] = '\0';
-        printf("reason in %zu: %d", room, rd_kafka_conf_set(conf, "nope", "x", buffer, room));
+        printf("reason in %zu: %d", space, rd_kafka_conf_set(conf, "nope", "x", buffer, space));
         printf(" \"%s\"\n", buffer);
     }
     printf("no reason wanted: %d\n", rd_kafka_conf_set(conf, "nope", "x", NULL, 0));

@@ -18,7 +18,7 @@ int main(void) {
 
     CHECK(rd_kafka_conf_set(NULL, "client.id", "x", text, sizeof(text)) != RD_KAFKA_CONF_OK, "set on nothing");
     CHECK(rd_kafka_conf_set(conf, NULL, "x", text, sizeof(text)) == RD_KAFKA_CONF_UNKNOWN, "set without name");
-    CHECK(rd_kafka_conf_set(conf, "nope", "x", NULL, 64) == RD_KAFKA_CONF_UNKNOWN, "no room for a reason");
+    CHECK(rd_kafka_conf_set(conf, "nope", "x", NULL, 64) == RD_KAFKA_CONF_UNKNOWN, "no space for a reason");
     CHECK(rd_kafka_topic_conf_set(NULL, "acks", "1", text, sizeof(text)) != RD_KAFKA_CONF_OK, "set on nothing");
     CHECK(rd_kafka_topic_conf_set(topic, NULL, NULL, NULL, 0) == RD_KAFKA_CONF_UNKNOWN, "set without name");
     CHECK(rd_kafka_conf_set(conf, "client.id", "\xff", text, sizeof(text)) == RD_KAFKA_CONF_INVALID, "not UTF-8");
@@ -28,7 +28,7 @@ int main(void) {
     text[0] = '#';
     CHECK(rd_kafka_conf_get(conf, "client.id", text, NULL) == RD_KAFKA_CONF_OK && text[0] == '#', "get without size");
     size = 0;
-    CHECK(rd_kafka_conf_get(conf, "client.id", text, &size) == RD_KAFKA_CONF_OK && text[0] == '#', "get into no room");
+    CHECK(rd_kafka_conf_get(conf, "client.id", text, &size) == RD_KAFKA_CONF_OK && text[0] == '#', "get into no space");
     CHECK(rd_kafka_conf_get(conf, "client.id", NULL, NULL) == RD_KAFKA_CONF_OK, "get nowhere");
     CHECK(rd_kafka_topic_conf_get(NULL, NULL, NULL, NULL) == RD_KAFKA_CONF_UNKNOWN, "get from nothing");
 

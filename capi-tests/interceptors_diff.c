@@ -76,7 +76,7 @@ static void configurations(void) {
     set(conf, "topic.acks", "-1");
     set(conf, "dr_cb", "1");
     set(conf, "interceptors", "1");
-    printf("no room for reasons: %d\n", rd_kafka_conf_set(conf, "mine.bad", "2", NULL, 0));
+    printf("no space for reasons: %d\n", rd_kafka_conf_set(conf, "mine.bad", "2", NULL, 0));
     printf("copy\n");
     copy = rd_kafka_conf_dup(conf);
     printf("change copy\n");
@@ -232,7 +232,7 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, v
     const char *ic = ic_opaque;
 
     rd_kafka_conf_get(conf, "client.id", value, &value_size);
-    printf("  %s: on_new for %s, room %zu\n", ic, value, size);
+    printf("  %s: on_new for %s, space %zu\n", ic, value, size);
     printf("  add: %d", rd_kafka_interceptor_add_on_send(rk, ic, on_send, ic_opaque));
     printf(" %d", rd_kafka_interceptor_add_on_send(rk, ic, on_send, "again"));
     printf(" %d", rd_kafka_interceptor_add_on_acknowledgement(rk, ic, on_acknowledgement, ic_opaque));

@@ -13,15 +13,15 @@ struct json_value {
 
 struct json {
     struct json_value *values;
-    size_t count, room;
+    size_t count, space;
     const char *at;
     char path[2000];
 };
 
 static void json_add(struct json *j, const char *type, const char *text, size_t length) {
-    if (j->count == j->room) {
-        j->room = j->room ? j->room * 2 : 1000;
-        j->values = realloc(j->values, j->room * sizeof(*j->values));
+    if (j->count == j->space) {
+        j->space = j->space ? j->space * 2 : 1000;
+        j->values = realloc(j->values, j->space * sizeof(*j->values));
     }
     j->values[j->count++] = (struct json_value){strdup(j->path), type, strndup(text, length)};
 }

@@ -272,7 +272,7 @@ static const struct situation situations[] = {
     {.name = "reports as events, read as an array", .length = 20, .reports = BY_EVENT_ARRAY},
     {.name = "reports as events that are not read", .length = 20, .reports = BY_UNREAD_EVENT},
     {.name = "no reports", .length = 20, .reports = NOT_AT_ALL},
-    {.name = "no reports, waiting for room", .length = 20, .reports = NOT_AT_ALL, .more_flags = RD_KAFKA_MSG_F_BLOCK,
+    {.name = "no reports, waiting for space", .length = 20, .reports = NOT_AT_ALL, .more_flags = RD_KAFKA_MSG_F_BLOCK,
      .conf = {"queue.buffering.max.messages", "1", "linger.ms", "0"}},
     {.name = "reports of errors only", .length = 20, .conf = {"delivery.report.only.error", "true"}},
     {.name = "with time-stamp 1", .length = 20, .timestamp = 1, .without = WITHOUT(PRODUCE) | WITHOUT(BATCH) | WITHOUT(BATCH_OWN)},

@@ -1,5 +1,5 @@
 /* test: differential valgrind engines */
-/* The queue limits hold to the message, room returns with the report, F_BLOCK waits for it. */
+/* The queue limits hold to the message, space returns with the report, F_BLOCK waits for it. */
 #include "deliveries.h"
 #include "requests.h"
 
@@ -33,7 +33,7 @@ static void by_count(void) {
     memset(batch, 0, sizeof(batch));
     printf("batch: %d", rd_kafka_produce_batch(rkt, 0, RD_KAFKA_MSG_F_COPY, batch, 3));
     printf(" %s\n", rd_kafka_err2name(batch[2].err));
-    /* Delivered is not yet reported: the room comes back when the report is served. */
+    /* Delivered is not yet reported: the space comes back when the report is served. */
     await_acknowledgements(1 + n);
     printf("before polling: %d\n", rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL));
     await_deliveries(rk, n);

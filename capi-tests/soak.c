@@ -310,9 +310,9 @@ static void *transact(void *argument) {
         rd_kafka_error_t *error = rd_kafka_begin_transaction(rk);
         CHECK(!error, "begin_transaction: %s", rd_kafka_error_string(error));
         int first = atomic_load(&taken);
-        bool room = true, good = true;
-        for (unsigned n = below(&self->random, 200); n > 0 && room; n--)
-            room = produce(&self->random, self->number);
+        bool space = true, good = true;
+        for (unsigned n = below(&self->random, 200); n > 0 && space; n--)
+            space = produce(&self->random, self->number);
         if (below(&self->random, 5) == 0)
             good = until_done(send_offsets, "send_offsets_to_transaction");
         if (good && below(&self->random, 3))
@@ -323,7 +323,7 @@ static void *transact(void *argument) {
             CHECK(until_done(rd_kafka_abort_transaction, "abort_transaction"), "abort_transaction asks for an abort");
         for (int n = first; n < atomic_load(&taken); n++)
             messages[n].fate = good ? COMMITTED : ABORTED;
-        if (!room)
+        if (!space)
             return NULL;
     }
     return NULL;

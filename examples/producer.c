@@ -258,7 +258,7 @@ static rd_kafka_resp_err_t send_line(rd_kafka_t *rk, const struct options *o, co
                                 RD_KAFKA_V_VALUE((void *)value, length), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL || interrupted)
             break;
-        rd_kafka_poll(rk, 100); /* room returns as delivery reports are served */
+        rd_kafka_poll(rk, 100); /* space returns as delivery reports are served */
     }
     if (err && headers)
         rd_kafka_headers_destroy(headers); /* ownership passes on success only */

@@ -88,7 +88,7 @@ def argument(parameter, variant):
     if stars == 1 and base in LIVE:
         return LIVE[base]
     if stars > 1 or base in ("size_t", "int", "int32_t", "int64_t", "int16_t"):
-        # An array of unknown contents is NULL, however many elements it claims to have; a result has room.
+        # An array of unknown contents is NULL, however many elements it claims to have; a result has space.
         return "NULL" if re.search(r"topics$|names$|ids$|groups$|assign|member|metrics|errors$|users$|^arr$|filter|req", name) else "(void *)scratch"
     return "NULL"
 

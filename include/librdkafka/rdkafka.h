@@ -2655,10 +2655,10 @@ RD_EXPORT void rd_kafka_conf_destroy(rd_kafka_conf_t *conf);
  * necessary.
  *
  * @param conf Configuration.
- * @param name Name of the property, see CONFIGURATION.md.
+ * @param name Name of the property, see docs/reference/configuration.md.
  * @param value Its value. NULL or an empty string restores the default of a property that is a string.
  * @param errstr Where to write the reason of a failure, or NULL.
- * @param errstr_size Size of `errstr`.
+ * @param errstr_size Size of `errstr` in bytes.
  *
  * @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it
  * cannot have this value.
@@ -2758,7 +2758,7 @@ RD_EXPORT void rd_kafka_conf_enable_sasl_queue(rd_kafka_conf_t *conf, int enable
  * @param buffer The certificate or key.
  * @param size Its size.
  * @param errstr Where to write the reason of a failure, or NULL.
- * @param errstr_size Size of `errstr`.
+ * @param errstr_size Size of `errstr` in bytes.
  *
  * @return RD_KAFKA_CONF_INVALID
  */
@@ -4384,7 +4384,7 @@ void rd_kafka_consumer_group_metadata_destroy(rd_kafka_consumer_group_metadata_t
  * @param bufferp Receives memory to be released with rd_kafka_mem_free().
  * @param sizep Receives its size.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_consumer_group_metadata_write(const rd_kafka_consumer_group_metadata_t *cgmd,
@@ -4502,7 +4502,7 @@ rd_kafka_resp_err_t rd_kafka_AdminOptions_set_broker(rd_kafka_AdminOptions_t *op
 /**
  * Lists only offsets that no open transaction can change, with 1.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_AdminOptions_set_require_stable_offsets(rd_kafka_AdminOptions_t *options,
@@ -4511,7 +4511,7 @@ rd_kafka_error_t *rd_kafka_AdminOptions_set_require_stable_offsets(rd_kafka_Admi
 /**
  * Asks for the operations that the client may do, too, with 1.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_AdminOptions_set_include_authorized_operations(rd_kafka_AdminOptions_t *options,
@@ -4520,7 +4520,7 @@ rd_kafka_error_t *rd_kafka_AdminOptions_set_include_authorized_operations(rd_kaf
 /**
  * Sets whether offsets are listed up to messages of open transactions.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOptions_t *options,
@@ -4529,7 +4529,7 @@ rd_kafka_error_t *rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOption
 /**
  * Lists only groups in the given states.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_states(rd_kafka_AdminOptions_t *options,
@@ -4539,7 +4539,7 @@ rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_states(rd_kafka
 /**
  * Lists only groups of the given protocols.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_AdminOptions_set_match_consumer_group_types(rd_kafka_AdminOptions_t *options,
@@ -4691,7 +4691,8 @@ RD_EXPORT void rd_kafka_ElectLeaders_destroy(rd_kafka_ElectLeaders_t *elect_lead
 
 /**
  * Creates topics. The result is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects
- * remain the caller's.
+ * remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+ * the event returns the reason; topics that fail on their own have an error in the result.
  *
  * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
  */
@@ -4704,7 +4705,8 @@ void rd_kafka_CreateTopics(rd_kafka_t *rk,
 
 /**
  * Deletes topics. The result is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects
- * remain the caller's.
+ * remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+ * the event returns the reason; topics that fail on their own have an error in the result.
  *
  * @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
  */
@@ -4717,7 +4719,9 @@ void rd_kafka_DeleteTopics(rd_kafka_t *rk,
 
 /**
  * Adds partitions to topics. The result is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on
- * `rkqu`; the objects remain the caller's.
+ * `rkqu`; the objects remain the caller's. The call does not wait. If the request fails as a whole,
+ * rd_kafka_event_error() of the event returns the reason; topics that fail on their own have an error in the
+ * result.
  *
  * @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
  */
@@ -4801,7 +4805,7 @@ rd_kafka_resp_err_t rd_kafka_ConfigResource_set_config(rd_kafka_ConfigResource_t
 /**
  * Adds an incremental change of a property of a resource. Only a deletion has no value.
  *
- * @return NULL, or an error.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_ConfigResource_add_incremental_config(rd_kafka_ConfigResource_t *config,
@@ -4868,9 +4872,10 @@ const rd_kafka_ConfigEntry_t **rd_kafka_ConfigEntry_synonyms(const rd_kafka_Conf
                                                              size_t *cntp);
 
 /**
- * Returns the configuration of resources: all of it, or the entries that the application has added to a
+ * Asks for the configuration of resources: all of it, or the entries that the application has added to a
  * resource. The result is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects
- * remain the caller's.
+ * remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+ * the event returns the reason; resources that fail on their own have an error in the result.
  *
  * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
  * controller.
@@ -4886,7 +4891,9 @@ void rd_kafka_DescribeConfigs(rd_kafka_t *rk,
 /**
  * Replaces the configuration of resources: entries that are not named return to their defaults. The result
  * is an event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
- * rd_kafka_IncrementalAlterConfigs() changes single properties.
+ * rd_kafka_IncrementalAlterConfigs() changes single properties. The call does not wait. If the request fails
+ * as a whole, rd_kafka_event_error() of the event returns the reason; resources that fail on their own have
+ * an error in the result.
  *
  * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
  * controller.
@@ -4901,7 +4908,9 @@ void rd_kafka_AlterConfigs(rd_kafka_t *rk,
 
 /**
  * Changes single properties of resources. The result is an event of type
- * RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+ * RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's. The call does
+ * not wait. If the request fails as a whole, rd_kafka_event_error() of the event returns the reason;
+ * resources that fail on their own have an error in the result.
  *
  * @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
  * controller.
@@ -5129,7 +5138,9 @@ void rd_kafka_UserScramCredentialAlteration_destroy_array(rd_kafka_UserScramCred
 
 /**
  * Lists offsets of partitions. The result is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`;
- * the list remains the caller's.
+ * the list remains the caller's. The call does not wait. If the request fails as a whole,
+ * rd_kafka_event_error() of the event returns the reason; partitions that fail on their own have an error in
+ * the result.
  *
  * @param topic_partitions For each partition, `offset` is a time in milliseconds or one of
  * RD_KAFKA_OFFSET_SPEC_...
@@ -5163,7 +5174,8 @@ int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResul
 /**
  * Describes topics: their partitions, leaders and replicas. The result is an event of type
  * RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection remains the caller's. Without topics it
- * comes at once, empty.
+ * comes at once, empty. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+ * the event returns the reason; topics that fail on their own have an error in the result.
  *
  * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
@@ -5175,7 +5187,8 @@ void rd_kafka_DescribeTopics(rd_kafka_t *rk,
 
 /**
  * Describes the cluster: its id, its controller and its brokers. The result is an event of type
- * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
+ * RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`. The call does not wait. If the request fails,
+ * rd_kafka_event_error() of the event returns the reason.
  *
  * @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
  */
@@ -6007,8 +6020,8 @@ rd_kafka_queue_t *rd_kafka_queue_get_sasl(rd_kafka_t *rk);
  * Has the background thread of the library call the token refresh callback, so that the application need not
  * poll for it. The instance needs rd_kafka_conf_enable_sasl_queue().
  *
- * @return NULL, or an error that belongs to the caller: RD_KAFKA_RESP_ERR__NOT_CONFIGURED if the instance
- * has no SASL queue, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE if the thread cannot be started.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__NOT_CONFIGURED
+ * if the instance has no SASL queue, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE if the thread cannot be started.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_sasl_background_callbacks_enable(rd_kafka_t *rk);
@@ -6020,7 +6033,7 @@ rd_kafka_error_t *rd_kafka_sasl_background_callbacks_enable(rd_kafka_t *rk);
  * @param username User name, copied.
  * @param password Password, copied.
  *
- * @return NULL, or an error that belongs to the caller if one of them is NULL.
+ * @return NULL, or an error to be released with rd_kafka_error_destroy() if one of them is NULL.
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_sasl_set_credentials(rd_kafka_t *rk,

@@ -68,8 +68,8 @@ impl Consume {
         if now < self.not_before {
             return Deadline::at(self.not_before);
         }
-        let room = (self.handle.signal(), settings.queue_backoff);
-        let (asked, next) = self.fetcher.choose(self.handle.node_id(), room, now);
+        let space = (self.handle.signal(), settings.queue_backoff);
+        let (asked, next) = self.fetcher.choose(self.handle.node_id(), space, now);
         if asked.is_empty() {
             return next;
         }

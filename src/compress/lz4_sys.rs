@@ -54,15 +54,15 @@ fn checked(result: usize) -> Result<usize, Error> {
     Err(Error::Failed(name.to_str().unwrap_or("unknown error")))
 }
 
-/// Lets `write` append at most the spare room of `out`, of which there is at least `room`.
-fn append(out: &mut Vec<u8>, room: usize, write: impl FnOnce(*mut u8, usize) -> usize) -> Result<(), Error> {
-    out.try_reserve(room).map_err(|_| Error::OutOfMemory)?;
+/// Lets `write` append at most the spare capacity of `out`, of which there is at least `space`.
+fn append(out: &mut Vec<u8>, space: usize, write: impl FnOnce(*mut u8, usize) -> usize) -> Result<(), Error> {
+    out.try_reserve(space).map_err(|_| Error::OutOfMemory)?;
     let spare = out.spare_capacity_mut();
     let spare_len = spare.len();
     let written = checked(write(spare.as_mut_ptr().cast(), spare_len))?;
     debug_assert!(written <= spare_len);
-    // SAFETY: LZ4F reports how many bytes it has written to the spare room, never more than that was told to
-    // be there.
+    // SAFETY: LZ4F reports how many bytes it has written to the spare capacity, never more than that was told
+    // to be there.
     unsafe { out.set_len(out.len() + written.min(spare_len)) };
     Ok(())
 }
@@ -95,22 +95,22 @@ impl Compressor {
         let total = segments.iter().map(|segment| segment.len()).sum();
         // The bound covers the worst case including what the context holds back, so this is the only growth.
         out.try_reserve(MAX_HEADER + bound(total, &preferences)).map_err(|_| Error::OutOfMemory)?;
-        append(out, MAX_HEADER, |to, room| {
-            // SAFETY: the context is live, `to` has `room` writable bytes, `preferences` outlives the call.
-            unsafe { LZ4F_compressBegin(context, to, room, &preferences) }
+        append(out, MAX_HEADER, |to, space| {
+            // SAFETY: the context is live, `to` has `space` writable bytes, `preferences` outlives the call.
+            unsafe { LZ4F_compressBegin(context, to, space, &preferences) }
         })?;
         for segment in segments {
-            append(out, bound(segment.len(), &preferences), |to, room| {
+            append(out, bound(segment.len(), &preferences), |to, space| {
                 // SAFETY: as above; the segment is readable for its length and does not overlap the spare
-                // room, which is borrowed exclusively.
+                // space, which is borrowed exclusively.
                 unsafe {
-                    LZ4F_compressUpdate(context, to, room, segment.as_ptr(), segment.len(), ptr::null())
+                    LZ4F_compressUpdate(context, to, space, segment.as_ptr(), segment.len(), ptr::null())
                 }
             })?;
         }
-        append(out, bound(0, &preferences), |to, room| {
+        append(out, bound(0, &preferences), |to, space| {
             // SAFETY: as above.
-            unsafe { LZ4F_compressEnd(context, to, room, ptr::null()) }
+            unsafe { LZ4F_compressEnd(context, to, space, ptr::null()) }
         })
     }
 }
@@ -125,7 +125,7 @@ impl Drop for Compressor {
 // SAFETY: the context is plain memory with no tie to a thread; it is used through `&mut self` only.
 unsafe impl Send for Compressor {}
 
-/// The room that compressing `len` more bytes may take at worst.
+/// The space that compressing `len` more bytes may take at worst.
 fn bound(len: usize, preferences: &LZ4FPreferences) -> usize {
     // SAFETY: reads the preferences, nothing else.
     unsafe { LZ4F_compressBound(len, preferences) }
@@ -159,12 +159,12 @@ pub(super) fn decompress(mut input: &[u8], limit: usize, out: &mut Vec<u8>) -> R
     let start = out.len();
     loop {
         // One byte beyond the limit is enough to see that there is more.
-        let room = (limit - (out.len() - start)).saturating_add(1).min(STEP);
-        out.try_reserve(room).map_err(|_| Error::OutOfMemory)?;
-        let mut written = room;
+        let space = (limit - (out.len() - start)).saturating_add(1).min(STEP);
+        out.try_reserve(space).map_err(|_| Error::OutOfMemory)?;
+        let mut written = space;
         let mut read = input.len();
-        // SAFETY: the context is live, the spare room of `out` has at least `room` bytes, `input` is readable
-        // for its length, and the two do not overlap. LZ4F lowers both lengths to what it has used.
+        // SAFETY: the context is live, the spare capacity of `out` has at least `space` bytes, `input` is
+        // readable for its length, and the two do not overlap. LZ4F lowers both lengths to what it has used.
         let hint = unsafe {
             LZ4F_decompress(
                 decompressor.context,
@@ -176,9 +176,9 @@ pub(super) fn decompress(mut input: &[u8], limit: usize, out: &mut Vec<u8>) -> R
             )
         };
         let hint = checked(hint).map_err(|_| Error::Corrupt)?;
-        debug_assert!(written <= room && read <= input.len());
-        // SAFETY: that many bytes have been written to the spare room.
-        unsafe { out.set_len(out.len() + written.min(room)) };
+        debug_assert!(written <= space && read <= input.len());
+        // SAFETY: that many bytes have been written to the spare capacity.
+        unsafe { out.set_len(out.len() + written.min(space)) };
         input = input.get(read..).unwrap_or_default();
         if out.len() - start > limit {
             return Err(Error::TooLarge);

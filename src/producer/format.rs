@@ -27,7 +27,7 @@ impl Magic {
         self as i8
     }
 
-    /// What a message costs at most beside key, value and headers. librdkafka asks for that much room
+    /// What a message costs at most beside key, value and headers. librdkafka asks for that much space
     /// before it adds a message to a batch, so batches end where its users expect them.
     #[must_use]
     pub const fn max_overhead(self) -> usize {

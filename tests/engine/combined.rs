@@ -134,7 +134,7 @@ fn one_request_waits(r: &mut Rig, n: i32) -> Vec<std::sync::Arc<rdkafka::produce
     r.produce(&p[0]);
     let first = r.sent(1).remove(0);
     r.accept(&first);
-    r.transport.0.lock().unwrap().room = Some(0);
+    r.transport.0.lock().unwrap().space = Some(0);
     for part in &p {
         r.produce(part);
     }
@@ -149,7 +149,7 @@ fn a_partition_that_leaves_takes_its_batch_out_of_a_waiting_request() {
     let mut other = rig(|_| {});
     let p = one_request_waits(&mut r, 3);
     r.leave(&p[1], Some(&other));
-    r.transport.0.lock().unwrap().room = None;
+    r.transport.0.lock().unwrap().space = None;
     let request = r.sent(1).remove(0);
     assert_eq!(request.places(), [("t", 0), ("t", 2)], "taken apart, the rest as it was");
     r.accept(&request);
@@ -169,7 +169,7 @@ fn a_request_whose_partitions_all_leave_is_gone() {
     for part in &p {
         r.leave(part, Some(&other));
     }
-    r.transport.0.lock().unwrap().room = None;
+    r.transport.0.lock().unwrap().space = None;
     r.sent(0);
     other.pass(ms(500));
     let mut numbers: Vec<_> = other.requests().iter().flat_map(Produce::numbers).collect();
@@ -182,10 +182,10 @@ fn what_is_partly_written_is_not_taken_apart() {
     let mut r = rig(|_| {});
     let other = rig(|_| {});
     let p = one_request_waits(&mut r, 3);
-    r.transport.0.lock().unwrap().room = Some(10);
+    r.transport.0.lock().unwrap().space = Some(10);
     r.serve();
     r.leave(&p[1], Some(&other));
-    r.transport.0.lock().unwrap().room = None;
+    r.transport.0.lock().unwrap().space = None;
     let request = r.sent(1).remove(0);
     assert_eq!(request.places(), [("t", 0), ("t", 1), ("t", 2)]);
     r.answer(
@@ -206,7 +206,7 @@ fn a_purge_takes_what_waits_and_leaves_what_is_in_flight() {
     let p = one_request_waits(&mut r, 2);
     r.purge(true, false);
     assert_eq!((r.fate(1), r.fate(2)), (Some(ErrorCode::_PURGE_QUEUE), Some(ErrorCode::_PURGE_QUEUE)));
-    r.transport.0.lock().unwrap().room = None;
+    r.transport.0.lock().unwrap().space = None;
     r.sent(0);
     for part in &p {
         r.produce(part);

@@ -271,7 +271,7 @@ fn a_purge_takes_what_a_stuck_connection_holds() {
         |r, p| {
             r.produce(&p[0]);
             r.accept_all();
-            r.transport.0.lock().unwrap().room = Some(20);
+            r.transport.0.lock().unwrap().space = Some(20);
             r.produce(&p[1]);
             r.serve();
             r.purge(true, false);
@@ -281,7 +281,7 @@ fn a_purge_takes_what_a_stuck_connection_holds() {
                 None,
                 "as the message itself knows: never sent as a whole"
             );
-            r.transport.0.lock().unwrap().room = None;
+            r.transport.0.lock().unwrap().space = None;
             r.produce(&p[1]);
             r.pass(ms(500));
             assert_eq!(numbers(&r.accept_all()), [2]);

@@ -42,7 +42,7 @@ fn messages_time_out_in_flight_and_in_the_output_buffer() {
             let p = r.topic("t", 3, timeout);
             r.produce(&p[0]);
             r.accept_all();
-            r.transport.0.lock().unwrap().room = if in_flight { None } else { Some(0) };
+            r.transport.0.lock().unwrap().space = if in_flight { None } else { Some(0) };
             for part in &p {
                 r.produce(part);
             }
@@ -201,14 +201,14 @@ fn a_silent_connection_is_given_up_after_a_lifetime_of_messages() {
 /// flight or in the output buffer: nothing is sent again, nobody waits, the connection stays.
 #[test]
 fn messages_that_time_out_leave_their_company_in_peace() {
-    // Room in the connection: as much as is wanted, none.
-    for room in [None, Some(0)] {
+    // Space in the connection: as much as is wanted, none.
+    for space in [None, Some(0)] {
         let mut r = v2(|s| {
             linger(s, ms(10));
             s.network.socket_max_fails = 1;
         });
         connected(&mut r);
-        r.transport.0.lock().unwrap().room = room;
+        r.transport.0.lock().unwrap().space = space;
         let hasty = TopicSettings { message_timeout: Some(ms(500)), ..plain() };
         let (short, long) = (r.topic("short", 3, hasty), r.topic("long", 3, plain()));
         for i in 0..3 {
@@ -220,29 +220,29 @@ fn messages_that_time_out_leave_their_company_in_peace() {
         r.pass(ms(600));
         let timed_out = |r: &Rig, n: usize| r.fate(n) == Some(ErrorCode::_MSG_TIMED_OUT);
         for n in [1, 3, 5] {
-            assert!(timed_out(&r, n), "{room:?}: message {n}");
+            assert!(timed_out(&r, n), "{space:?}: message {n}");
         }
-        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}");
-        r.transport.0.lock().unwrap().room = None;
+        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{space:?}");
+        r.transport.0.lock().unwrap().space = None;
         r.pass(ms(1));
         requests.extend(r.requests());
-        assert_eq!(requests.len(), 1, "{room:?}: one request, sent once");
+        assert_eq!(requests.len(), 1, "{space:?}: one request, sent once");
         let mut inside = requests[0].numbers();
         inside.sort_unstable();
-        let all: &[usize] = if room == Some(0) { &[2, 4, 6] } else { &[1, 2, 3, 4, 5, 6] };
-        assert_eq!(inside, all, "{room:?}");
+        let all: &[usize] = if space == Some(0) { &[2, 4, 6] } else { &[1, 2, 3, 4, 5, 6] };
+        assert_eq!(inside, all, "{space:?}");
         // The answer speaks of partitions that nobody waits for any more.
         r.accept(&requests[0]);
         r.pass(ms(1_000));
-        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{room:?}: nothing is sent again");
+        assert_eq!((r.requests().len(), r.told().downs), (0, 0), "{space:?}: nothing is sent again");
         for n in [2, 4, 6] {
-            assert_eq!(r.fate(n), Some(ErrorCode::NO_ERROR), "{room:?}: message {n}");
+            assert_eq!(r.fate(n), Some(ErrorCode::NO_ERROR), "{space:?}: message {n}");
         }
         // What was given up holds nothing up.
         let next = r.produce(&short[0]);
         r.pass(ms(10));
         r.accept_all();
-        assert_eq!(r.fate(next), Some(ErrorCode::NO_ERROR), "{room:?}");
+        assert_eq!(r.fate(next), Some(ErrorCode::NO_ERROR), "{space:?}");
     }
 }
 
@@ -259,7 +259,7 @@ fn messages_time_out_in_a_partly_written_request() {
         r.produce(&patient[0]);
         r.pass(ms(10));
         r.accept_all();
-        r.transport.0.lock().unwrap().room = Some(20);
+        r.transport.0.lock().unwrap().space = Some(20);
         let hasty = TopicSettings { message_timeout: Some(ms(1_500)), ..TopicSettings::default() };
         let short = r.topic("short", 1, hasty);
         let first = r.produce_sized(&short[0], 10_000);
@@ -268,7 +268,7 @@ fn messages_time_out_in_a_partly_written_request() {
         assert_eq!(r.fate(first), None);
         r.pass(ms(12));
         assert_eq!((r.fate(first), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), 0), "{setting:?}");
-        r.transport.0.lock().unwrap().room = None;
+        r.transport.0.lock().unwrap().space = None;
         // The rig checks the record batches.
         assert_eq!(numbers(&r.accept_all()), [first, second], "{setting:?}");
         r.pass(ms(1_000));
@@ -286,7 +286,7 @@ fn a_partly_written_request_that_is_lost_ends_the_connection() {
         let p = r.topic("short", 1, hasty);
         r.produce(&p[0]);
         r.accept_all();
-        r.transport.0.lock().unwrap().room = Some(20);
+        r.transport.0.lock().unwrap().space = Some(20);
         r.produce(&p[0]);
         r.pass(ms(1_000));
         let next = r.produce(&p[0]);
@@ -294,7 +294,7 @@ fn a_partly_written_request_that_is_lost_ends_the_connection() {
         assert_eq!(r.told().downs, 0, "{setting:?}");
         r.pass(ms(20));
         assert_eq!((r.fate(1), r.told().downs), (Some(ErrorCode::_MSG_TIMED_OUT), 1), "{setting:?}");
-        r.transport.0.lock().unwrap().room = None;
+        r.transport.0.lock().unwrap().space = None;
         r.pass(ms(500));
         assert_eq!(numbers(&r.accept_all()), [next], "{setting:?}");
     }

@@ -416,10 +416,10 @@ fn ten_thousand_partitions_come_through_a_cut_connection() {
         r.produce(part);
     }
     // The connection takes a part of the first request, and breaks.
-    r.transport.0.lock().unwrap().room = Some(50_000);
+    r.transport.0.lock().unwrap().space = Some(50_000);
     r.pass(ms(5));
     r.transport.0.lock().unwrap().written.clear();
-    r.transport.0.lock().unwrap().room = None;
+    r.transport.0.lock().unwrap().space = None;
     r.hang_up();
     r.pass(ms(15_000));
     let n = r.accept_all().len();

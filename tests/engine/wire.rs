@@ -15,7 +15,7 @@ pub struct Wire {
     pub refuses: bool,
     pub connects: usize,
     /// Bytes that the connection takes before it is full; `None`: all.
-    pub room: Option<usize>,
+    pub space: Option<usize>,
     /// What the client wrote and the test has not looked at.
     pub written: Vec<u8>,
     /// What the client will read.
@@ -39,7 +39,7 @@ impl TestTransport {
 
     pub fn writable(&self) -> bool {
         let w = self.0.lock().unwrap();
-        w.open && w.room != Some(0) && w.setup.is_none()
+        w.open && w.space != Some(0) && w.setup.is_none()
     }
 }
 
@@ -63,9 +63,9 @@ impl Transport for TestTransport {
         let mut w = self.0.lock().unwrap();
         let mut n = 0;
         for buf in bufs {
-            let take = buf.len().min(w.room.unwrap_or(usize::MAX));
+            let take = buf.len().min(w.space.unwrap_or(usize::MAX));
             w.written.extend_from_slice(&buf[..take]);
-            w.room = w.room.map(|r| r - take);
+            w.space = w.space.map(|r| r - take);
             n += take;
         }
         Ok(n)

@@ -235,21 +235,21 @@ impl Net {
             return Err(io::Error::from_raw_os_error(libc::EPIPE).into());
         }
         let total: usize = bufs.iter().map(|b| b.len()).sum();
-        let mut room = conn.up.room().min(total);
-        if room == 0 && total > 0 {
+        let mut space = conn.up.space().min(total);
+        if space == 0 && total > 0 {
             return Ok(0);
         }
         if self.weather.takes_parts(&mut self.rng) {
-            room = self.rng.usize(1..=room.max(1)).min(room);
+            space = self.rng.usize(1..=space.max(1)).min(space);
         }
-        let mut bytes = Vec::with_capacity(room);
+        let mut bytes = Vec::with_capacity(space);
         for b in bufs {
-            let n = (room - bytes.len()).min(b.len());
+            let n = (space - bytes.len()).min(b.len());
             bytes.extend_from_slice(&b[..n]);
         }
         let jitter = self.weather.latency(&mut self.rng);
         conn.up.push(now, jitter, bytes);
-        Ok(room)
+        Ok(space)
     }
 
     fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
@@ -290,7 +290,7 @@ impl Net {
             readable: reset
                 || (established
                     && (conn.refused || conn.down.has_arrived(now) || conn.down.is_finished(now))),
-            writable: reset || (established && (conn.refused || conn.up.room() > 0)),
+            writable: reset || (established && (conn.refused || conn.up.space() > 0)),
         }
     }
 }

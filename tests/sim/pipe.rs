@@ -34,7 +34,7 @@ impl Pipe {
         }
     }
 
-    pub fn room(&self) -> usize {
+    pub fn space(&self) -> usize {
         self.capacity.saturating_sub(self.under_way)
     }
 

@@ -68,7 +68,7 @@ pub enum Arrival {
 
 /// What writing came to.
 pub enum Sent<'a> {
-    /// A request is out as a whole, and how long it had waited.
+    /// A request has been written whole, and how long it had waited.
     Written(&'a Request, Duration),
     /// A frame's memory, for reuse.
     Frame(Frame),
@@ -171,7 +171,7 @@ impl Connection {
     }
 
     /// Writes as much as the connection takes; `written_at` is what requests remember as the time of that.
-    /// `sent` hears of requests that are out as a whole.
+    /// `sent` hears of requests that have been written whole.
     ///
     /// # Errors
     /// The connection is over.

@@ -122,7 +122,7 @@ impl Sender {
         let ctx = ServeContext {
             now,
             settings: &context.settings,
-            max_requests: self.room(link, connection),
+            max_requests: self.space(link, connection),
             free_in_flight: connection.slots(),
             connection: link.number,
             in_flight: connection.in_flight(),
@@ -167,7 +167,7 @@ impl Sender {
 
     fn push(&mut self, batches: Vec<Batch>, connection: &mut Connection, now: Time) {
         let Some(format) = self.current_format() else {
-            // The engine was told that there is no room, so it does not come to this.
+            // The engine was told that there is no space, so it does not come to this.
             self.observer.batches_refused(&batches);
             return self.settler.fail(batches, ErrorCode::_RETRY, false, now);
         };
@@ -202,7 +202,7 @@ impl Sender {
     }
 
     /// How many requests may be built now.
-    fn room(&self, link: Link, connection: &Connection) -> usize {
+    fn space(&self, link: Link, connection: &Connection) -> usize {
         let s = &self.context.settings;
         if !link.is_up
             || self.format.is_none()

@@ -18,7 +18,7 @@ use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
 
-/// Reports that there is always room for.
+/// Reports that there is always space for.
 const MAX_SPARE_REPORTS: usize = 16;
 
 pub struct Settler {

@@ -11,9 +11,9 @@ pub enum State {
     ApiVersionQuery,
     /// The broker knows no SaslHandshake.
     AuthLegacy,
-    /// SaslHandshake is out.
+    /// SaslHandshake is in flight.
     AuthHandshake,
-    /// A SASL token is out.
+    /// A SASL token is in flight.
     AuthReq,
     Up,
     /// Up, and authenticating again: ordinary requests have to wait.

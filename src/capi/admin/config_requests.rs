@@ -66,9 +66,10 @@ fn value(e: &rd_kafka_ConfigEntry_t) -> Option<String> {
     e.value.as_deref().map(text)
 }
 
-/// Returns the configuration of resources: all of it, or the entries that the application has added to a
+/// Asks for the configuration of resources: all of it, or the entries that the application has added to a
 /// resource. The result is an event of type RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT on `rkqu`; the objects
-/// remain the caller's.
+/// remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+/// the event returns the reason; resources that fail on their own have an error in the result.
 ///
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
 /// controller.
@@ -102,7 +103,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_DescribeConfigs(
 
 /// Replaces the configuration of resources: entries that are not named return to their defaults. The result
 /// is an event of type RD_KAFKA_EVENT_ALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
-/// rd_kafka_IncrementalAlterConfigs() changes single properties.
+/// rd_kafka_IncrementalAlterConfigs() changes single properties. The call does not wait. If the request fails
+/// as a whole, rd_kafka_event_error() of the event returns the reason; resources that fail on their own have
+/// an error in the result.
 ///
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
 /// controller.
@@ -134,7 +137,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_AlterConfigs(
 }
 
 /// Changes single properties of resources. The result is an event of type
-/// RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's.
+/// RD_KAFKA_EVENT_INCREMENTALALTERCONFIGS_RESULT on `rkqu`; the objects remain the caller's. The call does
+/// not wait. If the request fails as a whole, rd_kafka_event_error() of the event returns the reason;
+/// resources that fail on their own have an error in the result.
 ///
 /// @param configs At most one of them of type RD_KAFKA_RESOURCE_BROKER: that broker is asked, else the
 /// controller.

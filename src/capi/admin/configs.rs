@@ -18,7 +18,7 @@ pub struct rd_kafka_ConfigEntry_s {
     pub(super) value: Option<CString>,
     /// What to do with it, for incremental changes.
     pub(super) op: c_int,
-    pub(super) told: Told,
+    pub(super) told: EntryDetails,
     /// Pointers, because C sees them as an array of pointers.
     pub(super) synonyms: Vec<*mut rd_kafka_ConfigEntry_t>,
 }
@@ -27,7 +27,7 @@ pub type rd_kafka_ConfigEntry_t = rd_kafka_ConfigEntry_s;
 
 /// What a broker reports about an entry besides its value.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Told {
+pub(super) struct EntryDetails {
     pub(super) source: c_int,
     pub(super) read_only: bool,
     pub(super) default: bool,
@@ -80,7 +80,8 @@ impl rd_kafka_ConfigResource_s {
     }
 
     fn add(&mut self, name: CString, value: Option<CString>, op: c_int) {
-        let entry = rd_kafka_ConfigEntry_s { name, value, op, told: Told::default(), synonyms: Vec::new() };
+        let entry =
+            rd_kafka_ConfigEntry_s { name, value, op, told: EntryDetails::default(), synonyms: Vec::new() };
         self.entries.push(entry.into_handle());
     }
 
@@ -150,7 +151,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_set_config(
 
 /// Adds an incremental change of a property of a resource. Only a deletion has no value.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_add_incremental_config(
     config: *mut rd_kafka_ConfigResource_t,
@@ -247,9 +248,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_value(
 ///
 /// # Safety
 /// `entry` is NULL or live.
-unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> Told {
+unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> EntryDetails {
     // SAFETY: by this function's own contract.
-    unsafe { borrow(entry) }.map_or_else(Told::default, |e| e.told)
+    unsafe { borrow(entry) }.map_or_else(EntryDetails::default, |e| e.told)
 }
 
 /// Returns the source of the value of an entry; RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG for entries that the

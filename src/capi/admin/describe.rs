@@ -13,7 +13,8 @@ use crate::client::admin::AdminCall;
 
 /// Describes topics: their partitions, leaders and replicas. The result is an event of type
 /// RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT on `rkqu`; the collection remains the caller's. Without topics it
-/// comes at once, empty.
+/// comes at once, empty. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+/// the event returns the reason; topics that fail on their own have an error in the result.
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -59,7 +60,8 @@ fn check(names: &[String]) -> Result<(), Error> {
 }
 
 /// Describes the cluster: its id, its controller and its brokers. The result is an event of type
-/// RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`.
+/// RD_KAFKA_EVENT_DESCRIBECLUSTER_RESULT on `rkqu`. The call does not wait. If the request fails,
+/// rd_kafka_event_error() of the event returns the reason.
 ///
 /// @param options May be NULL: request_timeout, include_authorized_operations, broker and opaque count.
 #[unsafe(no_mangle)]

@@ -98,7 +98,9 @@ fn check(all: &[Asked]) -> Result<(), String> {
 }
 
 /// Lists offsets of partitions. The result is an event of type RD_KAFKA_EVENT_LISTOFFSETS_RESULT on `rkqu`;
-/// the list remains the caller's.
+/// the list remains the caller's. The call does not wait. If the request fails as a whole,
+/// rd_kafka_event_error() of the event returns the reason; partitions that fail on their own have an error in
+/// the result.
 ///
 /// @param topic_partitions For each partition, `offset` is a time in milliseconds or one of
 /// RD_KAFKA_OFFSET_SPEC_...

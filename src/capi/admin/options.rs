@@ -296,7 +296,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_broker(
 
 /// Lists only offsets that no open transaction can change, with 1.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_require_stable_offsets(
     options: *mut rd_kafka_AdminOptions_t,
@@ -308,7 +308,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_require_stable_offsets
 
 /// Asks for the operations that the client may do, too, with 1.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_include_authorized_operations(
     options: *mut rd_kafka_AdminOptions_t,
@@ -320,7 +320,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_include_authorized_ope
 
 /// Sets whether offsets are listed up to messages of open transactions.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_isolation_level(
     options: *mut rd_kafka_AdminOptions_t,
@@ -380,7 +380,7 @@ unsafe fn choose(
 
 /// Lists only groups in the given states.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_match_consumer_group_states(
     options: *mut rd_kafka_AdminOptions_t,
@@ -401,7 +401,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_match_consumer_group_s
 
 /// Lists only groups of the given protocols.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_match_consumer_group_types(
     options: *mut rd_kafka_AdminOptions_t,

@@ -86,7 +86,8 @@ pub(super) fn refused(text: impl Into<String>) -> Error {
 }
 
 /// Creates topics. The result is an event of type RD_KAFKA_EVENT_CREATETOPICS_RESULT on `rkqu`; the objects
-/// remain the caller's.
+/// remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+/// the event returns the reason; topics that fail on their own have an error in the result.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -137,7 +138,8 @@ fn request_topic(t: &rd_kafka_NewTopic_t) -> create_topics::RequestTopic {
 }
 
 /// Deletes topics. The result is an event of type RD_KAFKA_EVENT_DELETETOPICS_RESULT on `rkqu`; the objects
-/// remain the caller's.
+/// remain the caller's. The call does not wait. If the request fails as a whole, rd_kafka_event_error() of
+/// the event returns the reason; topics that fail on their own have an error in the result.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, broker and opaque count.
 #[unsafe(no_mangle)]
@@ -161,7 +163,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_DeleteTopics(
 }
 
 /// Adds partitions to topics. The result is an event of type RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT on
-/// `rkqu`; the objects remain the caller's.
+/// `rkqu`; the objects remain the caller's. The call does not wait. If the request fails as a whole,
+/// rd_kafka_event_error() of the event returns the reason; topics that fail on their own have an error in the
+/// result.
 ///
 /// @param options May be NULL: request_timeout, operation_timeout, validate_only, broker and opaque count.
 #[unsafe(no_mangle)]

@@ -24,10 +24,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_destroy(conf: *mut rd_kafka_conf_t
 /// necessary.
 ///
 /// @param conf Configuration.
-/// @param name Name of the property, see CONFIGURATION.md.
+/// @param name Name of the property, see docs/reference/configuration.md.
 /// @param value Its value. NULL or an empty string restores the default of a property that is a string.
 /// @param errstr Where to write the reason of a failure, or NULL.
-/// @param errstr_size Size of `errstr`.
+/// @param errstr_size Size of `errstr` in bytes.
 ///
 /// @return RD_KAFKA_CONF_OK, RD_KAFKA_CONF_UNKNOWN if there is no such property, RD_KAFKA_CONF_INVALID if it
 /// cannot have this value.
@@ -215,7 +215,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_ka
 /// @param buffer The certificate or key.
 /// @param size Its size.
 /// @param errstr Where to write the reason of a failure, or NULL.
-/// @param errstr_size Size of `errstr`.
+/// @param errstr_size Size of `errstr` in bytes.
 ///
 /// @return RD_KAFKA_CONF_INVALID
 #[unsafe(no_mangle)]

@@ -169,7 +169,7 @@ fn error(code: ErrorCode, text: &str) -> *mut rd_kafka_error_t {
 /// @param bufferp Receives memory to be released with rd_kafka_mem_free().
 /// @param sizep Receives its size.
 ///
-/// @return NULL, or an error.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_write(
     cgmd: *const rd_kafka_consumer_group_metadata_t,

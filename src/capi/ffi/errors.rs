@@ -55,7 +55,7 @@ fn lookup(err: c_int) -> Option<&'static rd_kafka_err_desc> {
     table().descs.get(index).filter(|d| !d.desc.is_null())
 }
 
-/// Room for the longest text of an unknown code, `Err--2147483648?` with its end.
+/// Space for the longest text of an unknown code, `Err--2147483648?` with its end.
 const UNKNOWN_LEN: usize = 24;
 
 thread_local! {

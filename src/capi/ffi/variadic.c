@@ -75,7 +75,7 @@ int rdk_c_producev(void *rk, ...)
     /* More arguments than this means more than a few single headers. */
     struct vu few[ON_STACK];
     struct vu *vus = few;
-    size_t cnt = 0, room = ON_STACK;
+    size_t cnt = 0, space = ON_STACK;
     int err, known = 1;
     va_list ap;
 
@@ -86,8 +86,8 @@ int rdk_c_producev(void *rk, ...)
 
         if (vtype == VTYPE_END)
             break;
-        if (cnt == room) {
-            struct vu *more = malloc(2 * room * sizeof(*more));
+        if (cnt == space) {
+            struct vu *more = malloc(2 * space * sizeof(*more));
             size_t i;
 
             if (!more) {
@@ -99,7 +99,7 @@ int rdk_c_producev(void *rk, ...)
             if (vus != few)
                 free(vus);
             vus = more;
-            room *= 2;
+            space *= 2;
         }
         v = &vus[cnt++];
         v->vtype = vtype;

@@ -25,7 +25,7 @@ struct Arena {
 }
 
 impl Arena {
-    /// Room for `n` values of `T`, or NULL: the block was measured wrongly, which must not become a write
+    /// Space for `n` values of `T`, or NULL: the block was measured wrongly, which must not become a write
     /// beyond it.
     fn take<T>(&mut self, n: usize) -> *mut T {
         let bytes = size_of::<T>() * n;

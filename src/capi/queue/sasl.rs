@@ -31,8 +31,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_sasl(rk: *mut rd_kafka_t) -> 
 /// Has the background thread of the library call the token refresh callback, so that the application need not
 /// poll for it. The instance needs rd_kafka_conf_enable_sasl_queue().
 ///
-/// @return NULL, or an error that belongs to the caller: RD_KAFKA_RESP_ERR__NOT_CONFIGURED if the instance
-/// has no SASL queue, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE if the thread cannot be started.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy(): RD_KAFKA_RESP_ERR__NOT_CONFIGURED
+/// if the instance has no SASL queue, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE if the thread cannot be started.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_sasl_background_callbacks_enable(
     rk: *mut rd_kafka_t,
@@ -61,7 +61,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_sasl_background_callbacks_enable(
 /// @param username User name, copied.
 /// @param password Password, copied.
 ///
-/// @return NULL, or an error that belongs to the caller if one of them is NULL.
+/// @return NULL, or an error to be released with rd_kafka_error_destroy() if one of them is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_sasl_set_credentials(
     rk: *mut rd_kafka_t,

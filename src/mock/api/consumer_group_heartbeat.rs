@@ -4,7 +4,7 @@ use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::configs::resources::ConfigView;
 use crate::mock::groups::Groups;
-use crate::mock::groups::consumer::{Beat, Places, Told, check_pattern};
+use crate::mock::groups::consumer::{Beat, HeartbeatReply, Places, check_pattern};
 use crate::protocol::consumer_group_heartbeat::{Assignment, Request, Response, TopicPartitions, epoch};
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ fn heartbeat(
     groups: &mut Groups,
     call: &Call<'_>,
     request: &Request,
-) -> Result<Told, ErrorCode> {
+) -> Result<HeartbeatReply, ErrorCode> {
     view.brokers.check_group(call, &request.group_id).inspect_err(|code| {
         // A test that says so has thrown the member out.
         if matches!(*code, ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_MEMBER_EPOCH) {
@@ -92,8 +92,8 @@ fn heartbeat(
     let group = groups.get_or_create(&request.group_id);
     let outcome = if group.members.is_empty() {
         let consumers = group.consumers.get_or_insert_default();
-        let room = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
-        consumers.beat(beat, view.catalogue, room, call.now)
+        let space = limit.saturating_sub(dealt.saturating_sub(consumers.size()));
+        consumers.beat(beat, view.catalogue, space, call.now)
     } else {
         // Members of the other protocol are there.
         Err(ErrorCode::GROUP_ID_NOT_FOUND)

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// More members than any group has: a hostile client must not fill the memory with them.
 const MAX_MEMBERS: usize = 10_000;
-/// Room for a compiled pattern.
+/// Space for a compiled pattern.
 const MAX_PATTERN: usize = 1 << 18;
 
 /// Partitions by topic id and number.
@@ -37,9 +37,9 @@ pub struct Beat {
     pub session_timeout: Duration,
 }
 
-/// What a member is told.
+/// The answer to a member's heartbeat.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct HeartbeatReply {
     pub member_id: String,
     pub epoch: i32,
     /// `None`: as before.
@@ -120,7 +120,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// Serves a member's request. `room`: how many partitions may be dealt out.
+    /// Serves a member's request. `space`: how many partitions may be dealt out.
     ///
     /// # Errors
     /// The code that Kafka answers.
@@ -128,9 +128,9 @@ impl ConsumerGroup {
         &mut self,
         beat: Beat,
         catalogue: &Catalogue,
-        room: usize,
+        space: usize,
         now: Time,
-    ) -> Result<Told, ErrorCode> {
+    ) -> Result<HeartbeatReply, ErrorCode> {
         if beat.epoch < epoch::JOIN {
             return self.leave(&beat);
         }
@@ -143,7 +143,7 @@ impl ConsumerGroup {
         let changed = self.subscribe(&mut member, &beat);
         self.members.insert(id.clone(), member);
         if changed || self.seen != Some(catalogue.version()) {
-            self.assign(catalogue, room)?;
+            self.assign(catalogue, space)?;
         }
         let owned = if joins { Some(Places::new()) } else { beat.owned };
         self.reconcile(&id, owned.as_ref(), now);
@@ -153,7 +153,7 @@ impl ConsumerGroup {
         if news {
             member.told.clone_from(&assigned);
         }
-        Ok(Told { member_id: id, epoch: member.epoch, assigned })
+        Ok(HeartbeatReply { member_id: id, epoch: member.epoch, assigned })
     }
 
     /// A member that joins, or joins again, taken out of the group.
@@ -204,7 +204,7 @@ impl ConsumerGroup {
         self.members.remove(&beat.member_id).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)
     }
 
-    fn leave(&mut self, beat: &Beat) -> Result<Told, ErrorCode> {
+    fn leave(&mut self, beat: &Beat) -> Result<HeartbeatReply, ErrorCode> {
         let member = self.members.get_mut(&beat.member_id).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)?;
         if beat.epoch == epoch::LEAVE_FOR_A_WHILE && member.instance_id.is_some() {
             member.away = true;
@@ -212,7 +212,7 @@ impl ConsumerGroup {
         } else {
             self.remove(&beat.member_id);
         }
-        Ok(Told { member_id: beat.member_id.clone(), epoch: beat.epoch, assigned: None })
+        Ok(HeartbeatReply { member_id: beat.member_id.clone(), epoch: beat.epoch, assigned: None })
     }
 
     /// Takes a member out; what it had goes to the others.
@@ -239,7 +239,7 @@ impl ConsumerGroup {
     }
 
     /// Works out who is to get what: of every topic, a range for each who wants it.
-    fn assign(&mut self, catalogue: &Catalogue, room: usize) -> Result<(), ErrorCode> {
+    fn assign(&mut self, catalogue: &Catalogue, space: usize) -> Result<(), ErrorCode> {
         if self.manual {
             self.seen = Some(catalogue.version());
             return Ok(());
@@ -253,7 +253,7 @@ impl ConsumerGroup {
             }
         }
         let found = wanted.iter().filter_map(|(name, ids)| Some((catalogue.topic(name)?, ids)));
-        if found.clone().map(|(topic, _)| topic.partitions.len()).sum::<usize>() > room {
+        if found.clone().map(|(topic, _)| topic.partitions.len()).sum::<usize>() > space {
             return Err(ErrorCode::GROUP_MAX_SIZE_REACHED);
         }
         let mut targets: BTreeMap<String, Places> = BTreeMap::new();

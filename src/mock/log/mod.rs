@@ -62,21 +62,21 @@ impl PartitionLog {
         self.end_offset
     }
 
-    /// Appends a batch that has been checked, into `room`; returns its base offset and the memory that it
+    /// Appends a batch that has been checked, into `space`; returns its base offset and the memory that it
     /// takes.
     pub fn append(
         &mut self,
         batch: &[u8],
         info: &BatchInfo,
         leader_epoch: i32,
-        mut room: Vec<u8>,
+        mut space: Vec<u8>,
     ) -> (i64, usize) {
-        room.clear();
-        room.reserve_exact(batch.len());
-        room.extend_from_slice(batch);
-        let place = 0..room.len();
-        let (base_offset, cost) = self.append_place(place, info, leader_epoch, room.capacity());
-        self.fill(base_offset, info, room);
+        space.clear();
+        space.reserve_exact(batch.len());
+        space.extend_from_slice(batch);
+        let place = 0..space.len();
+        let (base_offset, cost) = self.append_place(place, info, leader_epoch, space.capacity());
+        self.fill(base_offset, info, space);
         (base_offset, cost)
     }
 
@@ -253,7 +253,7 @@ impl Spare {
     const LARGE: usize = 64 << 10;
     const MOST: usize = 16 << 20;
 
-    /// Room for so many bytes, or nothing.
+    /// Space for so many bytes, or nothing.
     pub fn take(&mut self, len: usize) -> Vec<u8> {
         let fits = |piece: &Vec<u8>| (len..=len.saturating_mul(2)).contains(&piece.capacity());
         let Some(n) = self.pieces.iter().rposition(fits) else { return Vec::new() };

@@ -37,7 +37,7 @@ impl Combiner {
 
     /// Whether the pass may finish another batch. What turns out to be one request too many waits in the
     /// output buffer.
-    pub(super) fn has_room(&self, ctx: &ServeContext<'_>) -> bool {
+    pub(super) fn has_space(&self, ctx: &ServeContext<'_>) -> bool {
         if !self.enabled {
             return self.groups.len() < ctx.max_requests;
         }

@@ -87,7 +87,7 @@ fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut 
 }
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a
-/// change of leaders, so a batch that is out with the former leader counts; whoever settles it wakes the
+/// change of leaders, so a batch in flight to the former leader counts; whoever settles it wakes the
 /// owner. An idempotent partition may have to wait for its failed batches to be sent again, or for another
 /// producer id; it is woken likewise.
 pub(super) fn waits_its_turn(p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>) -> bool {

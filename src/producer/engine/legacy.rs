@@ -2,7 +2,7 @@
 //! partitions in turn, as librdkafka schedules them.
 //!
 //! A partition is nowhere (nothing to do before its timer), in `runnable` (there is news: to be looked at in
-//! this pass), or in `stalled` (the row of those that wait for room). Its timer stands for linger, retry
+//! this pass), or in `stalled` (the row of those that wait for space). Its timer stands for linger, retry
 //! back-off and message timeout, whichever comes first. Messages stay on the partition's append side until a
 //! batch is formed, so a partition announces itself once per batch and not once per message, also while the
 //! broker is down.
@@ -30,8 +30,8 @@ pub struct Legacy {
 enum Visit {
     /// Nothing to do before the timer, if there is one.
     Rest,
-    /// It goes to the end of the row: a batch is due but there is no room, or one was formed and there may be
-    /// another.
+    /// It goes to the end of the row: a batch is due but there is no space, or one was formed and there may
+    /// be another.
     Wait,
 }
 
@@ -47,22 +47,22 @@ impl Legacy {
             self.list(a.partition, ctx, &mut out);
         }
         self.fire_timers(ctx, &mut out);
-        // What has news is looked at in any case, what merely waits for room only while there is room: the
+        // What has news is looked at in any case, what merely waits for space only while there is space: the
         // cost of a pass does not grow with the partitions that wait.
         let mut finished = Combiner::new(ctx.settings);
         // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
         let mut turns = if finished.enabled { self.stalled.len() } else { usize::MAX };
         loop {
-            let room = finished.has_room(ctx);
+            let space = finished.has_space(ctx);
             let next = match self.runnable.pop_front() {
-                None if room && turns > 0 => {
+                None if space && turns > 0 => {
                     turns -= 1;
                     self.stalled.pop_front()
                 }
                 found => found,
             };
             let Some(p) = next else { break };
-            if self.visit(&p, room, ctx, &mut finished, &mut out) == Visit::Wait {
+            if self.visit(&p, space, ctx, &mut finished, &mut out) == Visit::Wait {
                 self.stalled.push_back(p);
             }
         }
@@ -126,7 +126,7 @@ impl Legacy {
     fn visit(
         &mut self,
         p: &Arc<Partition>,
-        room: bool,
+        space: bool,
         ctx: &ServeContext<'_>,
         finished: &mut Combiner,
         out: &mut Output,
@@ -148,7 +148,7 @@ impl Legacy {
             self.arm(p, send, found.timeout.min(Deadline::at(linger)));
             return Visit::Rest;
         }
-        if !room {
+        if !space {
             self.arm(p, send, found.timeout);
             send.engine.legacy.listed = true;
             return Visit::Wait;
@@ -164,7 +164,7 @@ impl Legacy {
             finished.add(batch);
             self.arm(p, send, timeout);
             buffers -= 1;
-            let more = buffers > 0 && !send.queue.is_empty() && finished.has_room(ctx);
+            let more = buffers > 0 && !send.queue.is_empty() && finished.has_space(ctx);
             if !more || waits_its_turn(p, send, ctx) {
                 break;
             }

@@ -32,7 +32,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the partitions that were announced, whose time has come, or that wait for room.
+    /// Looks at the partitions that were announced, whose time has come, or that wait for space.
     pub fn serve(&mut self, announced: &mut Vec<Announcement>, ctx: &ServeContext<'_>) -> Output {
         match self {
             Self::Legacy(l) => l.serve(announced, ctx),
@@ -40,7 +40,7 @@ impl Engine {
         }
     }
 
-    /// Whether there are messages that could leave now if there were room: a reason to have a connection.
+    /// Whether there are messages that could leave now if there were space: a reason to have a connection.
     #[must_use]
     pub fn has_due_messages(&self) -> bool {
         match self {

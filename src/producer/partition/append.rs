@@ -135,7 +135,7 @@ impl<P> AppendSide<P> {
         let want = self.last_drain.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
         let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
         let stored = open.append(m);
-        debug_assert!(stored, "a new chunk has room for the message it was sized for");
+        debug_assert!(stored, "a new chunk has space for the message it was sized for");
         self.next_msgid += 1;
         self.open = Some(open);
     }
@@ -156,7 +156,7 @@ impl<P> AppendSide<P> {
         let run = open.cut();
         // Keep appending to a chunk only while it has space worth keeping: for messages like those before.
         let used = self.bytes + self.count * SLOT_SIZE;
-        if open.room() < open.capacity() / 4 || open.room() * self.count < used {
+        if open.space() < open.capacity() / 4 || open.space() * self.count < used {
             self.open = None;
         }
         run

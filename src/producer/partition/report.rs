@@ -17,7 +17,7 @@ pub enum Persistence {
     Persisted = 2,
 }
 
-/// The fate of some messages. Releasing their room in the queue is the receiver's part, when they have been
+/// The fate of some messages. Releasing their space in the queue is the receiver's part, when they have been
 /// served.
 pub struct Report {
     pub topic: Arc<TopicShared>,

@@ -26,7 +26,7 @@ pub struct SendSide<P> {
     /// its own sequence and may share requests with others, so this one must not send anything: a request
     /// names a partition once.
     pub retired: Option<ErrorCode>,
-    /// Something is held up until a batch that is out has been settled; whoever settles it wakes the owner.
+    /// Something is held up until a batch in flight has been settled; whoever settles it wakes the owner.
     waits_for_settling: bool,
     pub queue: MsgQueue,
     /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
@@ -38,7 +38,7 @@ pub struct SendSide<P> {
 pub(super) struct Returned {
     /// Something was held up until this.
     pub was_awaited: bool,
-    /// Nothing waits on this side, and nothing is out.
+    /// Nothing waits on this side, and nothing is in flight.
     pub is_idle: bool,
 }
 
@@ -57,7 +57,7 @@ impl<P> SendSide<P> {
         }
     }
 
-    /// Batches that are out with a broker.
+    /// Batches in flight.
     #[must_use]
     pub fn inflight(&self) -> usize {
         self.inflight

@@ -19,7 +19,7 @@ pub(super) fn settle(batch: Batch, verdict: Verdict, s: &mut SettleContext<'_>) 
     }
 }
 
-/// A batch without a sequence number is out no longer, and leaves nothing to be sent.
+/// A batch without a sequence number is in flight no longer, and leaves nothing to be sent.
 #[inline]
 pub fn finish(p: &Arc<Partition>) {
     p.batch_returned(false, |_| ((), false));

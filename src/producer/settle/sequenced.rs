@@ -52,7 +52,7 @@ pub(super) fn settle(
     }
 }
 
-/// The reports without the messages that have been reported already, whose room in the queue is free.
+/// The reports without the messages that have been reported already, whose space in the queue is free.
 fn unreported(mut reports: Vec<Report>, stamp: &Stamp) -> Vec<Report> {
     let mut reported = stamp.reported;
     for report in &mut reports {

@@ -26,7 +26,7 @@ pub struct OpenChunk {
     /// Everything below this offset is taken.
     top: u32,
     /// Bytes between the data and the slots.
-    room: u32,
+    space: u32,
     any_free: bool,
     /// Key, value and header bytes of the slots from `start` on.
     bytes: u64,
@@ -44,7 +44,7 @@ impl OpenChunk {
     #[must_use]
     pub fn new(pool: &Arc<ChunkPool>, want: usize, now: Time, first_msgid: u64) -> Self {
         let block = pool.take(want);
-        let room = u32::try_from(block.len()).unwrap_or(u32::MAX);
+        let space = u32::try_from(block.len()).unwrap_or(u32::MAX);
         let chunk = Arc::new(Chunk { block, born: now, pool: pool.clone() });
         Self {
             base: chunk.block.as_ptr(),
@@ -54,7 +54,7 @@ impl OpenChunk {
             start: 0,
             end: 0,
             top: 0,
-            room,
+            space,
             any_free: false,
             bytes: 0,
             value_bytes: 0,
@@ -73,13 +73,13 @@ impl OpenChunk {
         m.key.map_or(0, <[u8]>::len) + copied + m.headers.map_or(0, <[u8]>::len)
     }
 
-    /// Appends a message, or returns false when the chunk has no room for it (or is too old for its enqueue
+    /// Appends a message, or returns false when the chunk has no space for it (or is too old for its enqueue
     /// time).
     #[inline]
     pub fn append(&mut self, m: &StoredMessage<'_>) -> bool {
         let data = Self::data_len(m);
         let age = m.enqueued.0 - self.born.0;
-        if data + SLOT_SIZE > self.room as usize || !(0..CHUNK_LIFE_US).contains(&age) {
+        if data + SLOT_SIZE > self.space as usize || !(0..CHUNK_LIFE_US).contains(&age) {
             return false;
         }
         let off = self.top as usize;
@@ -114,7 +114,7 @@ impl OpenChunk {
         unsafe { slot_below(self.block_end, self.end).write(slot) };
         self.end += 1;
         self.top += data as u32;
-        self.room -= (data + SLOT_SIZE) as u32;
+        self.space -= (data + SLOT_SIZE) as u32;
         self.bytes += (key_len + m.value.len() + headers_len) as u64;
         self.value_bytes += m.value.len() as u64;
         self.prefetch_next();
@@ -184,10 +184,10 @@ impl OpenChunk {
         self.start == self.end
     }
 
-    /// Room left, in bytes.
+    /// Space left, in bytes.
     #[must_use]
-    pub fn room(&self) -> usize {
-        self.room as usize
+    pub fn space(&self) -> usize {
+        self.space as usize
     }
 
     #[must_use]

@@ -70,7 +70,7 @@ fn a_full_chunk_refuses() {
         n += 1;
     }
     assert_eq!(n, 3);
-    assert!(open.room() < 1000 + SLOT_SIZE);
+    assert!(open.space() < 1000 + SLOT_SIZE);
     // Too late for this chunk: the slot could not hold the enqueue time.
     assert!(!open.append(&msg(None, Value::Null, CHUNK_LIFE_US)));
 }

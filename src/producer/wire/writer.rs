@@ -106,12 +106,12 @@ impl Writer {
     }
 
     /// Writes what stands around a batch of `len` bytes, whose pieces begin at `first`, and returns how much
-    /// that is. The room that was left for what stands in front may have been guessed wrong.
+    /// that is. The space that was left for what stands in front may have been guessed wrong.
     fn enclose(
         &mut self,
         version: i16,
         partition: i32,
-        room: Range<usize>,
+        space: Range<usize>,
         first: usize,
         len: usize,
         buf: &mut Vec<u8>,
@@ -120,11 +120,11 @@ impl Writer {
         wire::write_partition_start(version, partition, &mut self.lead);
         wire::write_records_len(version, len, &mut self.lead);
         let pieces = self.pieces.get_mut(first..).unwrap_or_default();
-        let (start, lead) = (room.start, self.lead.len());
-        if lead != room.len() {
-            buf.splice(room.clone(), self.lead.iter().copied());
-            pieces.iter_mut().for_each(|p| p.shift(room.end, start + lead));
-        } else if let Some(place) = buf.get_mut(room) {
+        let (start, lead) = (space.start, self.lead.len());
+        if lead != space.len() {
+            buf.splice(space.clone(), self.lead.iter().copied());
+            pieces.iter_mut().for_each(|p| p.shift(space.end, start + lead));
+        } else if let Some(place) = buf.get_mut(space) {
             place.copy_from_slice(&self.lead);
         }
         let end = buf.len();

@@ -26,7 +26,7 @@ impl Encoder {
         Self::default()
     }
 
-    /// With room for `len` bytes of names and values with their lengths.
+    /// With space for `len` bytes of names and values with their lengths.
     pub fn with_capacity(len: usize) -> Self {
         let mut blob = Vec::with_capacity(len + 1);
         blob.push(0);

@@ -150,7 +150,7 @@ impl BatchHeader {
         self.batch_length = i32::try_from(len).unwrap_or(i32::MAX);
     }
 
-    /// As [`Self::seal`], for a batch that lies in one piece, with room for the header in front: the header
+    /// As [`Self::seal`], for a batch that lies in one piece, with space for the header in front: the header
     /// becomes part of it, and its sum is taken in one go, which small batches feel.
     pub fn seal_in_place(&mut self, batch: &mut [u8]) {
         self.batch_length = i32::try_from(batch.len().saturating_sub(LOG_OVERHEAD)).unwrap_or(i32::MAX);

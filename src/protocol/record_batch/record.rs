@@ -150,7 +150,7 @@ impl Short {
         if value < 1 << 7 {
             return Self { bits: value, len: 1 };
         }
-        // Groups of seven bits move apart to make room for the continuation bits.
+        // Groups of seven bits move apart to make space for the continuation bits.
         let spread =
             value & 0x7f | (value & 0x3f80) << 1 | (value & 0x1f_c000) << 2 | (value & 0x0fe0_0000) << 3;
         if value < 1 << 14 {

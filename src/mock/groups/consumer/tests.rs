@@ -19,16 +19,16 @@ impl World {
         Self { catalogue, group: ConsumerGroup::default(), now: Time(0) }
     }
 
-    fn beat(&mut self, beat: Beat) -> Result<Told, ErrorCode> {
+    fn beat(&mut self, beat: Beat) -> Result<HeartbeatReply, ErrorCode> {
         self.group.beat(beat, &self.catalogue, 100, self.now)
     }
 
-    fn join(&mut self, id: &str, names: &[&str]) -> Told {
+    fn join(&mut self, id: &str, names: &[&str]) -> HeartbeatReply {
         self.beat(joining(id, names)).unwrap()
     }
 
     /// A heartbeat of a member that says what it owns.
-    fn own(&mut self, told: &Told, owned: &[(TopicId, i32)]) -> Told {
+    fn own(&mut self, told: &HeartbeatReply, owned: &[(TopicId, i32)]) -> HeartbeatReply {
         self.beat(staying(told, Some(owned))).unwrap()
     }
 }
@@ -44,7 +44,7 @@ fn joining(id: &str, names: &[&str]) -> Beat {
     }
 }
 
-fn staying(told: &Told, owned: Option<&[(TopicId, i32)]>) -> Beat {
+fn staying(told: &HeartbeatReply, owned: Option<&[(TopicId, i32)]>) -> Beat {
     Beat {
         member_id: told.member_id.clone(),
         epoch: told.epoch,
@@ -54,7 +54,7 @@ fn staying(told: &Told, owned: Option<&[(TopicId, i32)]>) -> Beat {
     }
 }
 
-fn places(told: &Told) -> Vec<(TopicId, i32)> {
+fn places(told: &HeartbeatReply) -> Vec<(TopicId, i32)> {
     told.assigned.iter().flatten().copied().collect()
 }
 
@@ -106,9 +106,12 @@ fn patterns_match_whole_names() {
 fn what_a_member_says_has_to_be_up_to_date() {
     let mut w = World::new();
     let one = w.join("one", &["a"]);
-    let wrong = Told { epoch: one.epoch + 1, ..Told { member_id: "one".into(), assigned: None, ..one } };
+    let wrong = HeartbeatReply {
+        epoch: one.epoch + 1,
+        ..HeartbeatReply { member_id: "one".into(), assigned: None, ..one }
+    };
     assert_eq!(w.beat(staying(&wrong, None)), Err(ErrorCode::FENCED_MEMBER_EPOCH));
-    let stranger = Told { member_id: "two".into(), epoch: 1, assigned: None };
+    let stranger = HeartbeatReply { member_id: "two".into(), epoch: 1, assigned: None };
     assert_eq!(w.beat(staying(&stranger, None)), Err(ErrorCode::UNKNOWN_MEMBER_ID));
     let first = w.join("one", &["a"]);
     let told = w.beat(Beat { names: Some(["b".to_owned()].into()), ..staying(&first, Some(&[])) }).unwrap();

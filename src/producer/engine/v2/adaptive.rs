@@ -91,7 +91,7 @@ pub struct Feedback {
     pub retried: usize,
 }
 
-/// The requests that are out.
+/// The requests in flight.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct InFlight {
     pub(super) requests: usize,
@@ -221,7 +221,7 @@ impl Controller {
 
     fn increase(&mut self) {
         self.ups += 1;
-        // As long as few requests are out there is nothing to be gained by making them fewer.
+        // As long as few requests are in flight there is nothing to be gained by making them fewer.
         if self.in_flight as f64 > TARGET_IN_FLIGHT {
             self.linger_us = self.linger_us * INCREASE + LINGER_STEP_US;
         }

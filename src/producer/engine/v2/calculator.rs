@@ -1,6 +1,6 @@
 //! The calculator: what still fits into the request that is being put together.
 //!
-//! Sizes are upper bounds as long as there is plenty of room, and exact when that matters. Of batches that
+//! Sizes are upper bounds as long as there is plenty of space, and exact when that matters. Of batches that
 //! will be compressed the size is a guess from how well the partition's last one did; the writer, which sees
 //! the outcome, divides a request that turns out too large.
 
@@ -189,7 +189,7 @@ impl Calculator {
         None
     }
 
-    /// Lets batches take in more segments, in turn and at most `segments` each, as far as there is room.
+    /// Lets batches take in more segments, in turn and at most `segments` each, as far as there is space.
     /// `take` adds a segment of about that many bytes to the batch, `undo` takes it out again.
     pub(super) fn grow(
         &mut self,
@@ -217,14 +217,14 @@ impl Calculator {
         take: &mut dyn FnMut(&mut Batch, usize) -> bool,
         undo: &mut dyn FnMut(&mut Batch),
     ) -> bool {
-        let room = self.limits.bytes.saturating_sub(self.used);
-        if room == 0 || !self.batches.get(i).is_some_and(|s| s.more) {
+        let space = self.limits.bytes.saturating_sub(self.used);
+        if space == 0 || !self.batches.get(i).is_some_and(|s| s.more) {
             return false;
         }
         let mut batches = std::mem::take(&mut self.batches);
         let grown = batches.get_mut(i).is_some_and(|s| {
             let before = s.bytes;
-            let raw = unpredict(&s.batch.partition, room);
+            let raw = unpredict(&s.batch.partition, space);
             s.more = take(&mut s.batch, raw);
             if s.more {
                 self.measure(s);
@@ -251,7 +251,7 @@ impl Calculator {
         (!self.batches.is_empty()).then(|| self.batches.drain(..).map(|s| s.batch).collect())
     }
 
-    /// Small ones may use the extra room.
+    /// Small ones may use the extra space.
     fn fits(&self, used: usize, more: usize) -> bool {
         let Limits { bytes, overfill, .. } = self.limits;
         used.saturating_add(more) <= if more <= overfill { bytes + overfill } else { bytes }

@@ -372,9 +372,9 @@ impl V2 {
         }
     }
 
-    /// Partitions with more than a batch use the room that others have left.
+    /// Partitions with more than a batch use the space that others have left.
     fn add_segments(&mut self, ctx: &ServeContext<'_>) {
-        let mut take = |batch: &mut Batch, room: usize| {
+        let mut take = |batch: &mut Batch, space: usize| {
             let p = batch.partition.clone();
             let mut send = p.lock_send();
             let send = &mut *send;
@@ -384,7 +384,7 @@ impl V2 {
                 return false;
             }
             let alone = batch_limits(&p, ctx);
-            let bytes = alone.bytes.saturating_sub(alone.base).min(room);
+            let bytes = alone.bytes.saturating_sub(alone.base).min(space);
             let limits = BatchLimits { base: 0, bytes, ..alone };
             // If that takes all that the partition has, its entry in the list finds out when its turn comes.
             take_segment(batch, send, limits)

@@ -64,7 +64,7 @@ fn a_new_id_is_asked_for_when_epochs_are_used_up_or_do_not_help() {
         assert_eq!(ids.newer_than(used, reset, &p, Time(2)), None);
         assert_eq!(ids.newer_than(used, reset, &p, Time(2)), None);
         assert!(ids.take_news() && !ids.take_news() && ids.wanted().is_due(Time(2)));
-        assert!(ids.is_open(), "partitions that are well go on");
+        assert!(ids.is_open(), "unaffected partitions go on");
         ids.asked(Time(3));
         assert!(ids.assigned(next, Time(4)));
         assert_eq!(sleeper.0.load(Ordering::Relaxed), 1, "who waits is woken");

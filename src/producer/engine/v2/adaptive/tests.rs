@@ -71,7 +71,7 @@ fn an_incident_is_answered_with_fewer_requests_and_forgotten_afterwards() {
     assert!(calm <= MS(30), "{calm:?}");
     s.run(MS(15_000), MS(5_000));
     let (crowd, linger) = s.run(MS(20_000), MS(5_000));
-    assert!(crowd <= 8, "{crowd} requests are out");
+    assert!(crowd <= 8, "{crowd} requests in flight");
     assert!(linger <= MS(1_300), "{linger:?} is more than a part of the round trip");
     // The last slow answers take five seconds; ten seconds after the incident all is as before.
     s.run(MS(10_000), MS(100));
