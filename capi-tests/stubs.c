@@ -16,16 +16,17 @@ int main(void) {
     char reason[300];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, count_log);
-    CHECK(!rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason)) && strstr(reason, "RD_KAFKA_PRODUCER"), "%s", reason);
+    CHECK(!rd_kafka_new(2, conf, reason, sizeof(reason)) && strstr(reason, "RD_KAFKA_PRODUCER"), "%s", reason);
     rd_kafka_t *rk = new_producer(conf);
     for (int i = 0; i < 3; i++) {
         rd_kafka_resp_err_t err = rd_kafka_subscribe(rk, NULL);
         CHECK(err == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "subscribe: %s", rd_kafka_err2name(err));
-        rd_kafka_error_t *error = rd_kafka_incremental_assign(rk, NULL);
-        CHECK(rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "incremental_assign: %s", rd_kafka_error_name(error));
-        CHECK(strstr(rd_kafka_error_string(error), "rd_kafka_incremental_assign()"), "%s", rd_kafka_error_string(error));
+        rd_kafka_error_t *error = rd_kafka_offset_store_message(NULL);
+        CHECK(rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "offset_store_message: %s", rd_kafka_error_name(error));
+        CHECK(strstr(rd_kafka_error_string(error), "rd_kafka_offset_store_message()"), "%s", rd_kafka_error_string(error));
         rd_kafka_error_destroy(error);
-        CHECK(!rd_kafka_consumer_poll(rk, 0), "consumer_poll");
+        CHECK(!rd_kafka_assignment_lost(rk), "assignment_lost");
+        CHECK(!rd_kafka_memberid(rk), "memberid");
         CHECK(rd_kafka_last_error() == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "last error %s", rd_kafka_err2name(rd_kafka_last_error()));
         CHECK(logged == 3, "%d lines after %d rounds of three functions", logged, i + 1);
     }

@@ -2503,13 +2503,13 @@ rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t *hdrs,
 RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
 
 /**
- * Releases a message that a consumer received. Messages of delivery reports are the library's: for them, and
- * for NULL, this does nothing.
+ * Releases a message that a consumer received, on any thread; the instance may be gone by then. Messages of
+ * delivery reports are the library's: for them, and for NULL, this does nothing.
  */
 RD_EXPORT
 void rd_kafka_message_destroy(rd_kafka_message_t *rkmessage);
 
-/** Returns the text of a message's error, or NULL if it has none. */
+/** Returns the text of a message's error, or NULL if it has none. Valid as long as the message. */
 RD_EXPORT const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
 
 /**
@@ -2533,11 +2533,13 @@ int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *rkmessage,
 /**
  * Returns how long ago a message was produced.
  *
- * @return Microseconds from the produce call until now, or -1 if that is not known.
+ * @return Microseconds from the produce call until now, or -1 if that is not known, as for a consumer's
+ * messages.
  */
-RD_EXPORT int64_t rd_kafka_message_latency(const rd_kafka_message_t *rkmessage);
+RD_EXPORT
+int64_t rd_kafka_message_latency(const rd_kafka_message_t *rkmessage);
 
-/** Returns the id of the broker that a message was sent to, or -1. */
+/** Returns the id of the broker that a message was sent to or comes from, or -1. */
 RD_EXPORT int32_t rd_kafka_message_broker_id(const rd_kafka_message_t *rkmessage);
 
 /**
@@ -2545,7 +2547,8 @@ RD_EXPORT int32_t rd_kafka_message_broker_id(const rd_kafka_message_t *rkmessage
  *
  * @param hdrsp Set to the list, which belongs to the message.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__NOENT if the message has no headers.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__NOENT if the message has no headers, or
+ * RD_KAFKA_RESP_ERR__BAD_MSG if those of a consumer's message cannot be read.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_message_headers(const rd_kafka_message_t *rkmessage,
@@ -3451,8 +3454,8 @@ int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
  * Creates a client instance and starts its threads. It returns without waiting for a broker: that none can
  * be reached is reported later, by the error callback. Thread-safe.
  *
- * @param type RD_KAFKA_PRODUCER. This library has no consumer: RD_KAFKA_CONSUMER fails with
- * RD_KAFKA_RESP_ERR__INVALID_ARG.
+ * @param type RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER. Consumers read partitions of the application's choice;
+ * they do not join groups yet, and commit no offsets.
  * @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
  * if it fails it remains the caller's. NULL for the defaults.
  * @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`
@@ -3865,23 +3868,6 @@ RD_EXPORT
 rd_kafka_queue_t *rd_kafka_queue_get_background(rd_kafka_t *rk);
 
 /**
- * Returns the queue of a consumer. Producers have none.
- *
- * @return NULL
- */
-RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_consumer(rd_kafka_t *rk);
-
-/**
- * Returns the queue of a partition that a consumer fetches. Producers have none.
- *
- * @return NULL
- */
-RD_EXPORT
-rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
-                                               const char *topic,
-                                               int32_t partition);
-
-/**
  * Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its
  * lines are kept and not shown.
  *
@@ -3991,7 +3977,7 @@ RD_EXPORT const char *rd_kafka_event_name(const rd_kafka_event_t *rkev);
 RD_EXPORT void rd_kafka_event_destroy(rd_kafka_event_t *rkev);
 
 /**
- * Returns the next message of a delivery report event.
+ * Returns the next message of a delivery report event, or the message of a RD_KAFKA_EVENT_FETCH.
  *
  * @return The message, valid until the event is destroyed, or NULL if all have been returned or the event
  * has none.
@@ -4074,11 +4060,12 @@ RD_EXPORT
 rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_event_t *rkev);
 
 /**
- * Returns the partition that an event of a consumer is about.
+ * Returns the partition that a message or an error of a consumer is about.
  *
- * @return NULL for all events of a producer.
+ * @return The partition, to be released with rd_kafka_topic_partition_destroy(); NULL for all other events.
  */
-RD_EXPORT rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
+RD_EXPORT
+rd_kafka_topic_partition_t *rd_kafka_event_topic_partition(rd_kafka_event_t *rkev);
 
 /** Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none. */
 RD_EXPORT
@@ -4283,8 +4270,8 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *rk,
                                                      int timeout_ms);
 
 /**
- * Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both
- * are RD_KAFKA_OFFSET_INVALID.
+ * Returns the lowest and the next offset that a consumer has seen of a partition; RD_KAFKA_OFFSET_INVALID
+ * for what it has not seen, and for a producer.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
  */
@@ -5401,6 +5388,282 @@ rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *rk,
                                              int timeout_ms);
 
 /**
+ * Starts to consume a partition into its own queue, which rd_kafka_consume() and its like serve.
+ *
+ * @param offset First offset to be read, or RD_KAFKA_OFFSET_BEGINNING, RD_KAFKA_OFFSET_END,
+ * RD_KAFKA_OFFSET_STORED or RD_KAFKA_OFFSET_TAIL().
+ *
+ * @return 0, or -1 with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT int rd_kafka_consume_start(rd_kafka_topic_t *rkt, int32_t partition, int64_t offset);
+
+/**
+ * Starts to consume a partition into a queue of the application's, which may take several partitions.
+ *
+ * @param offset As for rd_kafka_consume_start().
+ * @param rkqu Queue; NULL for the partition's own.
+ *
+ * @return 0, or -1 with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+int rd_kafka_consume_start_queue(rd_kafka_topic_t *rkt,
+                                 int32_t partition,
+                                 int64_t offset,
+                                 rd_kafka_queue_t *rkqu);
+
+/**
+ * Stops consuming a partition. What was fetched and not consumed is dropped.
+ *
+ * @return 0, or -1 with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t partition);
+
+/**
+ * Returns the next message of a partition that is being consumed.
+ *
+ * @param timeout_ms How long to wait for it in milliseconds; 0: do not wait, -1: wait for ever.
+ *
+ * @return The message, or an error in its place, to be released with rd_kafka_message_destroy(). NULL, with
+ * rd_kafka_last_error() and errno set, if there is none in time.
+ */
+RD_EXPORT
+rd_kafka_message_t *rd_kafka_consume(rd_kafka_topic_t *rkt,
+                                     int32_t partition,
+                                     int timeout_ms);
+
+/**
+ * Fills an array with the next messages of a partition that is being consumed. Waits until it is full or the
+ * time is up.
+ *
+ * @param rkmessages Receives up to `rkmessages_size` messages and errors, each to be released with
+ * rd_kafka_message_destroy().
+ *
+ * @return How many there were, or -1 with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+ssize_t rd_kafka_consume_batch(rd_kafka_topic_t *rkt,
+                               int32_t partition,
+                               int timeout_ms,
+                               rd_kafka_message_t **rkmessages,
+                               size_t rkmessages_size);
+
+/**
+ * Calls back for the messages of a partition that is being consumed: waits for the first one, and goes on
+ * while there are others, up to `consume.callback.max.messages`, or until the callback calls
+ * rd_kafka_yield(). The messages are the library's.
+ *
+ * @return For how many, or -1 with rd_kafka_last_error() and errno set.
+ */
+RD_EXPORT
+int rd_kafka_consume_callback(rd_kafka_topic_t *rkt,
+                              int32_t partition,
+                              int timeout_ms,
+                              void (*consume_cb)(rd_kafka_message_t *rkmessage, void *commit_opaque),
+                              void *commit_opaque);
+
+/** Returns the next message of a queue, as rd_kafka_consume() does for a partition. */
+RD_EXPORT rd_kafka_message_t *rd_kafka_consume_queue(rd_kafka_queue_t *rkqu, int timeout_ms);
+
+/**
+ * Fills an array with the next messages of a queue, as rd_kafka_consume_batch() does for a partition. Waits
+ * until it is full or the time is up.
+ *
+ * @return How many there were.
+ */
+RD_EXPORT
+ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *rkqu,
+                                     int timeout_ms,
+                                     rd_kafka_message_t **rkmessages,
+                                     size_t rkmessages_size);
+
+/**
+ * Calls back for the messages of a queue, as rd_kafka_consume_callback() does for a partition.
+ *
+ * @return For how many.
+ */
+RD_EXPORT
+int rd_kafka_consume_callback_queue(rd_kafka_queue_t *rkqu,
+                                    int timeout_ms,
+                                    void (*consume_cb)(rd_kafka_message_t *rkmessage,
+                                                       void *commit_opaque),
+                                    void *commit_opaque);
+
+/**
+ * Has rd_kafka_poll() serve the consumer's queue as well: the main queue is forwarded there. Call
+ * rd_kafka_consumer_poll() from then on.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`.
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *rk);
+
+/**
+ * Returns a consumer's next message, or an error in its place, and calls the application's other callbacks
+ * that are due.
+ *
+ * @param timeout_ms How long to wait for it in milliseconds; 0: do not wait, -1: wait for ever.
+ *
+ * @return The message, to be released with rd_kafka_message_destroy(), or NULL, with rd_kafka_last_error()
+ * and errno set, if there is none in time. Without a `group.id` an error,
+ * RD_KAFKA_RESP_ERR__UNKNOWN_GROUP.
+ */
+RD_EXPORT
+rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk,
+                                           int timeout_ms);
+
+/**
+ * Returns the queue that rd_kafka_consumer_poll() serves.
+ *
+ * @return The queue, to be released with rd_kafka_queue_destroy(). NULL without a `group.id`.
+ */
+RD_EXPORT rd_kafka_queue_t *rd_kafka_queue_get_consumer(rd_kafka_t *rk);
+
+/**
+ * Returns the queue of a partition. An assigned partition's queue is forwarded to the consumer's, which
+ * rd_kafka_queue_forward() with NULL ends.
+ *
+ * @return The queue, to be released with rd_kafka_queue_destroy(). NULL for a producer.
+ */
+RD_EXPORT
+rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
+                                               const char *topic,
+                                               int32_t partition);
+
+/**
+ * Closes a consumer: its assignment ends, and nothing is delivered any more.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
+ * RD_KAFKA_RESP_ERR__DESTROY if it was closed before.
+ */
+RD_EXPORT rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
+
+/**
+ * Closes a consumer without waiting; what is to be served until it is closed comes to a queue.
+ * rd_kafka_consumer_closed() tells when that is.
+ *
+ * @param rkqu Queue.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_consumer_close_queue(rd_kafka_t *rk, rd_kafka_queue_t *rkqu);
+
+/** Returns 1 if a consumer has been closed, else 0. */
+RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
+
+/**
+ * Sets which partitions a consumer reads, and from where. What was read before and is not in the list ends.
+ *
+ * @param partitions Topics, partitions and offsets, which may be logical ones. NULL: none.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or another
+ * error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
+                                    const rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Adds partitions to those that a consumer reads.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_incremental_assign(rd_kafka_t *rk,
+                                              const rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Takes partitions away from those that a consumer reads.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_incremental_unassign(rd_kafka_t *rk,
+                                                const rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Returns which partitions a consumer reads.
+ *
+ * @param partitions Set to a new list, to be released with rd_kafka_topic_partition_list_destroy().
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_assignment(rd_kafka_t *rk,
+                                        rd_kafka_topic_partition_list_t **partitions);
+
+/**
+ * Holds partitions back: nothing of them is delivered until rd_kafka_resume_partitions(). What was fetched
+ * is kept.
+ *
+ * @param partitions Topics and partitions; the `err` of each is set.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_pause_partitions(rd_kafka_t *rk,
+                                              rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Lets partitions go on that rd_kafka_pause_partitions() holds back.
+ *
+ * @param partitions Topics and partitions; the `err` of each is set.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_resume_partitions(rd_kafka_t *rk,
+                                               rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Returns the positions of a consumer: the offset behind the last message that the application was given.
+ *
+ * @param partitions Topics and partitions; `offset` and `err` of each are set. The offset is
+ * RD_KAFKA_OFFSET_INVALID if nothing was given.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_position(rd_kafka_t *rk,
+                                      rd_kafka_topic_partition_list_t *partitions);
+
+/**
+ * Goes to another offset of a partition that is being consumed. What was fetched is dropped.
+ *
+ * @param offset An offset, or a logical one.
+ * @param timeout_ms 0: do not wait until it has taken effect. In this library it always has.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
+ * the partition is not being consumed.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_seek(rd_kafka_topic_t *rkt,
+                                  int32_t partition,
+                                  int64_t offset,
+                                  int timeout_ms);
+
+/**
+ * Goes to other offsets of several partitions.
+ *
+ * @param partitions Topics, partitions and offsets; the `err` of each is set.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *rk,
+                                           rd_kafka_topic_partition_list_t *partitions,
+                                           int timeout_ms);
+
+/**
+ * Stores the offset behind `offset` to be committed.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
+ * the partition is not assigned.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
+                                          int32_t partition,
+                                          int64_t offset);
+
+/**
  * Subscribes a consumer to topics. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
@@ -5426,42 +5689,6 @@ rd_kafka_resp_err_t rd_kafka_subscription(rd_kafka_t *rk,
                                           rd_kafka_topic_partition_list_t **topics);
 
 /**
- * Sets a consumer's assignment. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
-                                    const rd_kafka_topic_partition_list_t *partitions);
-
-/**
- * Adds to a consumer's assignment. There is no consumer in this library.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_incremental_assign(rd_kafka_t *rk,
-                                              const rd_kafka_topic_partition_list_t *partitions);
-
-/**
- * Removes from a consumer's assignment. There is no consumer in this library.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_incremental_unassign(rd_kafka_t *rk,
-                                                const rd_kafka_topic_partition_list_t *partitions);
-
-/**
- * Returns a consumer's assignment. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_assignment(rd_kafka_t *rk,
-                                        rd_kafka_topic_partition_list_t **partitions);
-
-/**
  * Returns whether a consumer has lost its assignment. There is no consumer in this library.
  *
  * @return 0
@@ -5474,41 +5701,6 @@ RD_EXPORT int rd_kafka_assignment_lost(rd_kafka_t *rk);
  * @return NULL
  */
 RD_EXPORT const char *rd_kafka_rebalance_protocol(rd_kafka_t *rk);
-
-/**
- * Makes rd_kafka_poll() serve a consumer's messages. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *rk);
-
-/**
- * Returns a consumer's next message. There is no consumer in this library.
- *
- * @return NULL
- */
-RD_EXPORT rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *rk, int timeout_ms);
-
-/**
- * Closes a consumer. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
-
-/**
- * Closes a consumer whose last events go to a queue. There is no consumer in this library.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_consumer_close_queue(rd_kafka_t *rk, rd_kafka_queue_t *rkqu);
-
-/**
- * Returns whether a consumer has been closed. There is no consumer in this library.
- *
- * @return 0
- */
-RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
 
 /**
  * Returns a consumer's member id in its group. There is no consumer in this library.
@@ -5572,33 +5764,6 @@ rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,
                                        int timeout_ms);
 
 /**
- * Returns the positions of a consumer. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_position(rd_kafka_t *rk,
-                                      rd_kafka_topic_partition_list_t *partitions);
-
-/**
- * Stops a consumer's partitions for a while. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_pause_partitions(rd_kafka_t *rk,
-                                              rd_kafka_topic_partition_list_t *partitions);
-
-/**
- * Lets a consumer's partitions go on. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_resume_partitions(rd_kafka_t *rk,
-                                               rd_kafka_topic_partition_list_t *partitions);
-
-/**
  * Stores offsets to be committed. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
@@ -5608,131 +5773,11 @@ rd_kafka_resp_err_t rd_kafka_offsets_store(rd_kafka_t *rk,
                                            rd_kafka_topic_partition_list_t *offsets);
 
 /**
- * Stores an offset to be committed. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
-                                          int32_t partition,
-                                          int64_t offset);
-
-/**
  * Stores the offset behind a message to be committed. There is no consumer in this library.
  *
  * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
  */
 RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
-
-/**
- * Goes to another offset of a partition. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_seek(rd_kafka_topic_t *rkt,
-                                  int32_t partition,
-                                  int64_t offset,
-                                  int timeout_ms);
-
-/**
- * Goes to other offsets of several partitions. There is no consumer in this library.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT
-rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *rk,
-                                           rd_kafka_topic_partition_list_t *partitions,
-                                           int timeout_ms);
-
-/**
- * Starts to consume a partition. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT int rd_kafka_consume_start(rd_kafka_topic_t *rkt, int32_t partition, int64_t offset);
-
-/**
- * Starts to consume a partition into a queue. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT
-int rd_kafka_consume_start_queue(rd_kafka_topic_t *rkt,
-                                 int32_t partition,
-                                 int64_t offset,
-                                 rd_kafka_queue_t *rkqu);
-
-/**
- * Stops consuming a partition. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t partition);
-
-/**
- * Returns the next message of a partition. There is no consumer in this library.
- *
- * @return NULL
- */
-RD_EXPORT
-rd_kafka_message_t *rd_kafka_consume(rd_kafka_topic_t *rkt,
-                                     int32_t partition,
-                                     int timeout_ms);
-
-/**
- * Returns the next messages of a partition. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT
-ssize_t rd_kafka_consume_batch(rd_kafka_topic_t *rkt,
-                               int32_t partition,
-                               int timeout_ms,
-                               rd_kafka_message_t **rkmessages,
-                               size_t rkmessages_size);
-
-/**
- * Calls back for the messages of a partition. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT
-int rd_kafka_consume_callback(rd_kafka_topic_t *rkt,
-                              int32_t partition,
-                              int timeout_ms,
-                              void (*consume_cb)(rd_kafka_message_t *rkmessage, void *commit_opaque),
-                              void *commit_opaque);
-
-/**
- * Returns the next message of a queue. There is no consumer in this library.
- *
- * @return NULL
- */
-RD_EXPORT rd_kafka_message_t *rd_kafka_consume_queue(rd_kafka_queue_t *rkqu, int timeout_ms);
-
-/**
- * Returns the next messages of a queue. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT
-ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *rkqu,
-                                     int timeout_ms,
-                                     rd_kafka_message_t **rkmessages,
-                                     size_t rkmessages_size);
-
-/**
- * Calls back for the messages of a queue. There is no consumer in this library.
- *
- * @return -1, with rd_kafka_last_error() and errno set.
- */
-RD_EXPORT
-int rd_kafka_consume_callback_queue(rd_kafka_queue_t *rkqu,
-                                    int timeout_ms,
-                                    void (*consume_cb)(rd_kafka_message_t *rkmessage,
-                                                        void *commit_opaque),
-                                    void *commit_opaque);
 
 /**
  * Makes a share consumer. There is none in this library; `errstr` says so. `conf` remains the caller's.

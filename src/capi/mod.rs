@@ -14,6 +14,7 @@
 pub mod abi;
 pub mod admin;
 pub mod conf;
+pub mod consumer;
 pub mod data;
 pub mod ffi;
 pub mod instance;

@@ -60,6 +60,7 @@ const CAPI_FOLDERS: &[(&str, &[&str])] = &[
     ("queue", &["instance", "data", "ffi", "abi"]),
     ("mock", &["instance", "ffi", "abi"]),
     ("produce", &["queue", "instance", "data", "ffi", "abi"]),
+    ("consumer", &["queue", "instance", "data", "ffi", "abi"]),
     ("admin", &["queue", "instance", "data", "ffi", "abi"]),
     ("lifecycle", &["mock", "queue", "instance", "conf", "ffi", "abi"]),
     ("stubs", &["admin", "mock", "queue", "instance", "data", "ffi", "abi"]),

@@ -54,6 +54,10 @@ impl HeaderList {
         self.list.push(Header::new(name, value));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Name and value of each header.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.list.iter().map(|h| (h.name(), h.value()))

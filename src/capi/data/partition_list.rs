@@ -176,6 +176,27 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_partition_list_destroy(
     });
 }
 
+/// A topic and partition on its own, to be released with rd_kafka_topic_partition_destroy().
+pub(crate) fn new_topic_partition(
+    topic: &[u8],
+    partition: i32,
+    offset: i64,
+    error: ErrorCode,
+) -> *mut rd_kafka_topic_partition_t {
+    // SAFETY: memory of an element's size, which is filled in at once.
+    unsafe {
+        let elem: *mut rd_kafka_topic_partition_t =
+            libc::calloc(1, size_of::<rd_kafka_topic_partition_t>()).cast();
+        if let Some(e) = elem.as_mut() {
+            e.topic = malloc_bytes(topic).cast();
+            e.partition = partition;
+            e.offset = offset;
+            e.err = error.0;
+        }
+        elem
+    }
+}
+
 /// Releases a topic and partition that a function has returned on its own, that is, not an element of a list.
 /// NULL is allowed.
 #[unsafe(no_mangle)]

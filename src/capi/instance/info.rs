@@ -27,8 +27,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_name(rk: *const rd_kafka_t) -> *const c
 
 /// Returns the type of an instance.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_type(_rk: *const rd_kafka_t) -> rd_kafka_type_t {
-    PRODUCER
+pub unsafe extern "C-unwind" fn rd_kafka_type(rk: *const rd_kafka_t) -> rd_kafka_type_t {
+    // SAFETY: the caller's instance.
+    unsafe { with_instance(rk, PRODUCER, Instance::kind) }
 }
 
 /// Returns the configuration of an instance. It belongs to the instance and must not be changed.

@@ -30,6 +30,7 @@ use std::ptr::{null, null_mut};
 use std::time::Duration;
 
 pub(crate) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
+pub(crate) const CONSUMER: c_int = rd_kafka_type_e::RD_KAFKA_CONSUMER as c_int;
 
 /// A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic
 /// handle another.
@@ -94,6 +95,11 @@ impl Instance {
     #[inline]
     pub(crate) fn client(&self) -> &Arc<Client> {
         &self.client
+    }
+
+    /// RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER.
+    pub(crate) fn kind(&self) -> c_int {
+        if self.client.consumer().is_some() { CONSUMER } else { PRODUCER }
     }
 
     pub(crate) fn callbacks(&self) -> &Callbacks {

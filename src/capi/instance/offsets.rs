@@ -1,7 +1,6 @@
 //! Offsets of partitions, asked of their leaders.
 
 use crate::base::error::ErrorCode;
-use crate::capi::abi::consts::RD_KAFKA_OFFSET_INVALID;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t};
 use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_leader_epoch};
@@ -9,6 +8,7 @@ use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::text;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
 use crate::client::offsets::{self, Asked, Found, Offsets};
+use crate::consumer::position::logical::INVALID;
 use crate::protocol::list_offsets::{EARLIEST, LATEST};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -65,26 +65,26 @@ pub unsafe extern "C-unwind" fn rd_kafka_query_watermark_offsets(
     }
 }
 
-/// Returns the lowest and the next offset that a consumer has seen of a partition. A producer sees none: both
-/// are RD_KAFKA_OFFSET_INVALID.
+/// Returns the lowest and the next offset that a consumer has seen of a partition; RD_KAFKA_OFFSET_INVALID
+/// for what it has not seen, and for a producer.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if `topic` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_get_watermark_offsets(
     rk: *mut rd_kafka_t,
     topic: *const c_char,
-    _partition: i32,
+    partition: i32,
     low: *mut i64,
     high: *mut i64,
 ) -> rd_kafka_resp_err_t {
-    // SAFETY: the caller's instance and out-parameters.
+    // SAFETY: the caller's instance, a terminated string and out-parameters.
     unsafe {
-        with_instance(rk, ErrorCode::_INVALID_ARG.0, |_| {
-            if topic.is_null() {
-                return ErrorCode::_UNKNOWN_PARTITION.0;
-            }
-            write_out(low, i64::from(RD_KAFKA_OFFSET_INVALID));
-            write_out(high, i64::from(RD_KAFKA_OFFSET_INVALID));
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
+            let Some(topic) = text(topic) else { return ErrorCode::_UNKNOWN_PARTITION.0 };
+            let partition = rk.client().consumer().and_then(|c| c.partition(&topic, partition));
+            let (lowest, next) = partition.map_or((INVALID, INVALID), |p| p.watermarks());
+            write_out(low, lowest);
+            write_out(high, next);
             ErrorCode::NO_ERROR.0
         })
     }

@@ -34,6 +34,12 @@ pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHan
     create(rk, name, None).map(|t| f(&t))
 }
 
+/// The handle of a topic, which is created with the default configuration if it is new. `None`: the name is
+/// none, or the configuration does not fit.
+pub(crate) fn find_or_create(rk: &Instance, name: &[u8]) -> Option<Arc<TopicHandle>> {
+    create(rk, name, None)
+}
+
 /// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
 fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<TopicHandle>> {
     let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;

@@ -11,7 +11,7 @@ use crate::capi::abi::enums::rd_kafka_thread_type_e;
 use crate::capi::abi::interceptor_types::call::{
     OnBrokerStateChange, OnDestroy, OnMessage, OnNew, OnRequestSent, OnResponseReceived, OnThread,
 };
-use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
+use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t};
 use crate::capi::data::message::{Served, Shared};
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::interceptor::chain::{Chain, Method, call_method};
@@ -27,7 +27,6 @@ pub(crate) struct InstanceHooks {
     pub(crate) on_destroy: Chain,
     pub(crate) on_send: Chain,
     pub(crate) on_acknowledgement: Chain,
-    /// Never called: for consumers.
     pub(crate) on_consume: Chain,
     /// Never called: for consumers.
     pub(crate) on_commit: Chain,
@@ -44,6 +43,8 @@ pub(crate) struct Interceptors {
     callers: OnceLock<Arc<Caller>>,
     /// Whether producing concerns any.
     producing: AtomicBool,
+    /// Whether consuming concerns any.
+    consuming: AtomicBool,
 }
 
 impl Interceptors {
@@ -52,6 +53,7 @@ impl Interceptors {
             collected: Mutex::new(Rank::Leaf, Some(InstanceHooks::default())),
             callers: OnceLock::new(),
             producing: AtomicBool::new(false),
+            consuming: AtomicBool::new(false),
         }
     }
 
@@ -82,6 +84,7 @@ impl Interceptors {
         let Some(hooks) = self.collected.lock().take() else { return };
         self.producing
             .store(!hooks.on_send.is_empty() || !hooks.on_acknowledgement.is_empty(), Ordering::Release);
+        self.consuming.store(!hooks.on_consume.is_empty(), Ordering::Release);
         let chains = [
             &hooks.on_acknowledgement,
             &hooks.on_request_sent,
@@ -101,6 +104,20 @@ impl Interceptors {
     #[inline]
     pub(crate) fn watch_producing(&self) -> bool {
         self.producing.load(Ordering::Relaxed)
+    }
+
+    /// Whether messages have to be shown to interceptors before the application is given them.
+    #[inline]
+    pub(crate) fn watch_consuming(&self) -> bool {
+        self.consuming.load(Ordering::Relaxed)
+    }
+
+    /// Shows a message that the application is about to be given. `place` is its topic, partition and offset.
+    #[cold]
+    pub(crate) fn on_consume(&self, message: *mut rd_kafka_message_t, place: (&str, i32, i64)) {
+        if let Some(caller) = self.callers.get() {
+            caller.show_at(message, place, "on_consume", &caller.hooks.on_consume);
+        }
     }
 
     pub(crate) fn on_destroy(&self) {
@@ -155,13 +172,20 @@ impl Caller {
         }
     }
 
-    /// Shows a message to a chain of interceptors.
+    /// Shows a message of a delivery report to a chain of interceptors.
     fn show(&self, message: &Served<'_>, name: &str, chain: &Chain) {
+        let m = message.public();
+        let place = (&*message.report().topic.name, m.partition, m.offset);
+        self.show_at(message.as_ptr().cast_mut(), place, name, chain);
+    }
+
+    /// Shows a message to a chain of interceptors. `place` is its topic, partition and offset.
+    fn show_at(&self, message: *mut rd_kafka_message_t, place: (&str, i32, i64), name: &str, chain: &Chain) {
         for method in chain.iter() {
-            let err = call_method!(method, OnMessage, (self.rk(), message.as_ptr().cast_mut()));
+            let err = call_method!(method, OnMessage, (self.rk(), message));
             if err != 0 {
-                let (m, topic) = (message.public(), &message.report().topic.name);
-                let about = format!(" for message on {topic} [{}] @ {}", m.partition, m.offset);
+                let (topic, partition, offset) = place;
+                let about = format!(" for message on {topic} [{partition}] @ {offset}");
                 method.log_failure(&self.logger, name, err, &about, "");
             }
         }

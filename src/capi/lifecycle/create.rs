@@ -23,7 +23,7 @@ use crate::capi::ffi::fork::INSTANCES;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::strings::write_buf;
 use crate::capi::instance::log_target::{LogTarget, Sink};
-use crate::capi::instance::object::{Instance, PRODUCER, SignalsBlocked};
+use crate::capi::instance::object::{CONSUMER, Instance, PRODUCER, SignalsBlocked};
 use crate::capi::instance::sockets::{parse_brokers, transports};
 use crate::capi::instance::token_endpoint::token_provider;
 use crate::capi::lifecycle::configuration::new_conf;
@@ -149,8 +149,8 @@ fn start(rk: &Arc<Instance>) -> Result<(), Refusal> {
 /// # Safety
 /// `conf` is NULL or a configuration of the application's, which is taken over if this succeeds.
 unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance>, Refusal> {
-    if kind != PRODUCER {
-        return Err(invalid("Only producers (RD_KAFKA_PRODUCER) are supported by this library"));
+    if kind != PRODUCER && kind != CONSUMER {
+        return Err(invalid("Invalid type: RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER is expected"));
     }
     // SAFETY: by this function's own contract.
     unsafe { set_own_version(conf) };
@@ -160,7 +160,8 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
         Some(c) => c,
         None => own.insert(new_conf()),
     };
-    let settings = c.finalize().map_err(|e| (e, libc::EINVAL))?;
+    let settings = if kind == CONSUMER { c.finalize_consumer() } else { c.finalize() };
+    let settings = settings.map_err(|e| (e, libc::EINVAL))?;
     let warnings = settings.warnings.clone();
     let on_new: Vec<_> = c.hooks.on_new.iter().cloned().collect();
     let callbacks = Callbacks::of(c);
@@ -181,6 +182,11 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
     rk.client().logger().debug(debug::ALL, "INIT", || {
         format!("librdkafka v{REFERENCE_VERSION} ({RD_KAFKA_VERSION:#x}) {} initialized", rk.client().name())
     });
+    if rk.client().consumer().is_some_and(|consumer| consumer.has_group()) {
+        let text = "This library has no consumer groups yet: group.id serves rd_kafka_assign() only, and no \
+                    offset is committed";
+        rk.client().logger().log(Level::Warning, "GROUP", format_args!("{text}"));
+    }
     for w in warnings {
         rk.client().logger().log(w.level, "CONFWARN", format_args!("{}", w.text));
     }
@@ -190,8 +196,8 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
 /// Creates a client instance and starts its threads. It returns without waiting for a broker: that none can
 /// be reached is reported later, by the error callback. Thread-safe.
 ///
-/// @param type RD_KAFKA_PRODUCER. This library has no consumer: RD_KAFKA_CONSUMER fails with
-/// RD_KAFKA_RESP_ERR__INVALID_ARG.
+/// @param type RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER. Consumers read partitions of the application's choice;
+/// they do not join groups yet, and commit no offsets.
 /// @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
 /// if it fails it remains the caller's. NULL for the defaults.
 /// @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`

@@ -4,7 +4,7 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::capi::abi::consts::{
-    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE,
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_FETCH, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_NONE,
     RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH, RD_KAFKA_EVENT_STATS,
 };
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
@@ -13,16 +13,19 @@ use crate::capi::abi::types::{
     rd_kafka_event_t, rd_kafka_event_type_t, rd_kafka_message_t, rd_kafka_topic_partition_list_t,
     rd_kafka_topic_partition_t,
 };
-use crate::capi::data::message::{Served, Shared};
+use crate::capi::data::message::{Served, Shared, rd_kafka_message_destroy};
+use crate::capi::data::partition_list::new_topic_partition;
 use crate::capi::ffi::errors::err2str;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::{BoxHandle, write_out};
 use crate::capi::ffi::strings::{c_string, write_buf};
 use crate::capi::instance::object::Instance;
+use crate::capi::instance::object::TopicHandle;
 use crate::capi::instance::stats::EventStats;
 use crate::capi::queue::event_names::outcome_name;
 use crate::capi::queue::poll::{serve, token_config};
 use crate::client::events::{Delivery, Event, Results};
+use crate::consumer::error::ConsumerError;
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::ffi::{CString, c_char, c_int, c_void};
@@ -52,6 +55,13 @@ enum Content {
         text: CString,
     },
     Stats(EventStats),
+    /// A message that a consumer receives.
+    Message(Received),
+    /// An error in a consumed message's place.
+    ConsumerError {
+        error: Box<ConsumerError>,
+        text: CString,
+    },
     /// `sasl.oauthbearer.config`.
     TokenRefresh(Option<CString>),
     Outcome {
@@ -63,6 +73,16 @@ enum Content {
         /// The results as C sees them, made when they are first asked for.
         view: OnceCell<Box<dyn Any>>,
     },
+}
+
+/// A message that is released with its event.
+struct Received(*mut rd_kafka_message_t);
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        // SAFETY: the message is this object's own.
+        unsafe { rd_kafka_message_destroy(self.0) };
+    }
 }
 
 /// A delivery report whose messages the application reads one by one.
@@ -126,6 +146,7 @@ impl EventHandle {
                 text: c_string(&line.text),
             },
             Event::Stats(snapshot) => Content::Stats(EventStats::new(snapshot)),
+            Event::ConsumerError(error) => Content::ConsumerError { text: c_string(&error.text), error },
             Event::Outcome { kind, error, opaque, results } => Content::Outcome {
                 kind,
                 code: error.code,
@@ -137,12 +158,18 @@ impl EventHandle {
             Event::TokenRefresh if wants(rk, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH) => {
                 Content::TokenRefresh(token_config(rk))
             }
-            Event::Throttle { .. } | Event::TokenRefresh | Event::Fetched(_) | Event::ConsumerError(_) => {
+            // The messages of the last kind are taken one by one, see `of_message`.
+            Event::Throttle { .. } | Event::TokenRefresh | Event::Fetched(_) => {
                 serve(rk, event);
                 return None;
             }
         };
         Some(Self { content, rk: rk.clone() })
+    }
+
+    /// The event of a message that a consumer receives. The message belongs to it.
+    pub(crate) fn of_message(rk: &Arc<Instance>, message: *mut rd_kafka_message_t) -> Self {
+        Self { content: Content::Message(Received(message)), rk: rk.clone() }
     }
 
     /// The results of the request, if the event is its outcome, in the form that C sees, which `make` brings
@@ -166,7 +193,8 @@ impl EventHandle {
     pub(crate) fn kind(&self) -> rd_kafka_event_type_t {
         match self.content {
             Content::Reports(_) => RD_KAFKA_EVENT_DR,
-            Content::Error { .. } => RD_KAFKA_EVENT_ERROR,
+            Content::Error { .. } | Content::ConsumerError { .. } => RD_KAFKA_EVENT_ERROR,
+            Content::Message(_) => RD_KAFKA_EVENT_FETCH,
             Content::Log { .. } => RD_KAFKA_EVENT_LOG,
             Content::Stats(_) => RD_KAFKA_EVENT_STATS,
             Content::TokenRefresh(_) => RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
@@ -178,7 +206,10 @@ impl EventHandle {
         match &self.content {
             Content::Reports(r) => r.delivery.report().error,
             Content::Error { code, .. } | Content::Outcome { code, .. } => *code,
-            Content::Log { .. } | Content::Stats(_) | Content::TokenRefresh(_) => ErrorCode::NO_ERROR,
+            Content::ConsumerError { error, .. } => error.code,
+            Content::Log { .. } | Content::Stats(_) | Content::TokenRefresh(_) | Content::Message(_) => {
+                ErrorCode::NO_ERROR
+            }
         }
     }
 
@@ -232,7 +263,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_
         with_event(rkev, c"(NONE)".as_ptr(), |ev| {
             let name = match ev.content {
                 Content::Reports(_) => c"DeliveryReport",
-                Content::Error { .. } => c"Error",
+                Content::Error { .. } | Content::ConsumerError { .. } => c"Error",
+                Content::Message(_) => c"Fetch",
                 Content::Log { .. } => c"Log",
                 Content::Stats(_) => c"Stats",
                 Content::TokenRefresh(_) => c"SaslOAuthBearerTokenRefresh",
@@ -253,7 +285,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_destroy(rkev: *mut rd_kafka_event
     });
 }
 
-/// Returns the next message of a delivery report event.
+/// Returns the next message of a delivery report event, or the message of a RD_KAFKA_EVENT_FETCH.
 ///
 /// @return The message, valid until the event is destroyed, or NULL if all have been returned or the event
 /// has none.
@@ -262,7 +294,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_message_next(
     rkev: *mut rd_kafka_event_t,
 ) -> *const rd_kafka_message_t {
     // SAFETY: the caller's event.
-    unsafe { with_event(rkev, null(), |ev| ev.next_messages(1).first().map_or(null(), Served::as_ptr)) }
+    unsafe {
+        with_event(rkev, null(), |ev| match &ev.content {
+            Content::Message(message) => message.0.cast_const(),
+            _ => ev.next_messages(1).first().map_or(null(), Served::as_ptr),
+        })
+    }
 }
 
 /// Returns the next messages of a delivery report event.
@@ -282,6 +319,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_message_array(
     // SAFETY: the caller's event and array.
     unsafe {
         with_event(rkev, 0, |ev| {
+            if let Content::Message(message) = &ev.content {
+                if size > 0 {
+                    rkmessages.write(message.0);
+                }
+                return size.min(1);
+            }
             let messages = ev.next_messages(size);
             for (i, message) in messages.iter().enumerate() {
                 rkmessages.add(i).write(message.as_ptr());
@@ -298,6 +341,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_message_count(rkev: *mut rd_kafka
     unsafe {
         with_event(rkev, 0, |ev| match &ev.content {
             Content::Reports(reports) => reports.left(),
+            Content::Message(_) => 1,
             _ => 0,
         })
     }
@@ -331,7 +375,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_error_string(rkev: *mut rd_kafka_
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null(), |ev| match &ev.content {
-            Content::Error { text, .. } => text.as_ptr(),
+            Content::Error { text, .. } | Content::ConsumerError { text, .. } => text.as_ptr(),
             Content::Outcome { text, .. } if !text.is_empty() => text.as_ptr(),
             _ => err2str(ev.error().0),
         })
@@ -444,14 +488,38 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition_list(
     null_mut()
 }
 
-/// Returns the partition that an event of a consumer is about.
+/// The name of the topic that a consumed message is of.
 ///
-/// @return NULL for all events of a producer.
+/// # Safety
+/// The message is alive.
+unsafe fn topic_name<'a>(message: *const rd_kafka_message_t) -> Option<&'a [u8]> {
+    // SAFETY: by this function's own contract.
+    unsafe { TopicHandle::from_handle((*message).rkt) }.map(|topic| topic.topic().name().as_bytes())
+}
+
+/// Returns the partition that a message or an error of a consumer is about.
+///
+/// @return The partition, to be released with rd_kafka_topic_partition_destroy(); NULL for all other events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition(
-    _rkev: *mut rd_kafka_event_t,
+    rkev: *mut rd_kafka_event_t,
 ) -> *mut rd_kafka_topic_partition_t {
-    null_mut()
+    // SAFETY: the caller's event.
+    unsafe {
+        with_event(rkev, null_mut(), |ev| match &ev.content {
+            Content::ConsumerError { error, .. } => match &error.partition {
+                Some(p) => new_topic_partition(p.topic().as_bytes(), p.number(), error.offset, error.code),
+                None => null_mut(),
+            },
+            // A message's topic is as alive as the message.
+            Content::Message(message) => match (message.0.as_ref(), topic_name(message.0)) {
+                // As in librdkafka, without its offset.
+                (Some(m), Some(topic)) => new_topic_partition(topic, m.partition, 0, ErrorCode::NO_ERROR),
+                _ => null_mut(),
+            },
+            _ => null_mut(),
+        })
+    }
 }
 
 /// Returns the statistics of an event as JSON, valid until the event is destroyed; NULL if it has none.

@@ -6,3 +6,4 @@ pub mod event_results;
 pub mod object;
 pub mod poll;
 pub mod sasl;
+pub mod take;

@@ -12,9 +12,11 @@ use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::instance::object::{Instance, SignalsBlocked, guarded, keep, timeout, with_instance};
 use crate::capi::queue::event::EventHandle;
 use crate::capi::queue::poll::{forget_yield, serve};
+use crate::capi::queue::take::take;
 use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
 use crate::client::threads;
-use std::ffi::{c_char, c_int, c_void};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 
 /// A queue of events and messages.
@@ -39,7 +41,7 @@ impl QueueHandle {
 ///
 /// # Safety
 /// `rkqu` is NULL or a live queue.
-unsafe fn with_queue<T: Copy>(
+pub(crate) unsafe fn with_queue<T: Copy>(
     rkqu: *const rd_kafka_queue_t,
     default: T,
     body: impl FnOnce(&Arc<Instance>, &Arc<EventQueue>) -> T,
@@ -153,26 +155,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_background(rk: *mut rd_kafka_
             }
         })
     }
-}
-
-/// Returns the queue of a consumer. Producers have none.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_queue_get_consumer(_rk: *mut rd_kafka_t) -> *mut rd_kafka_queue_t {
-    null_mut()
-}
-
-/// Returns the queue of a partition that a consumer fetches. Producers have none.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_queue_get_partition(
-    _rk: *mut rd_kafka_t,
-    _topic: *const c_char,
-    _partition: i32,
-) -> *mut rd_kafka_queue_t {
-    null_mut()
 }
 
 /// Sends log lines to a queue, to be polled there. The instance needs `log.queue=true`; without this call its
@@ -344,14 +326,21 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
     unsafe {
         with_queue(rkqu, null_mut(), |rk, queue| {
             forget_yield();
-            let mut found = null_mut();
-            rk.client().next_event(queue, timeout(timeout_ms), &mut |event| {
-                if let Some(event) = EventHandle::of(rk, event) {
-                    found = event.into_handle();
+            let found = Cell::new(null_mut());
+            let mut give = |message| {
+                found.set(EventHandle::of_message(rk, message).into_handle());
+                false
+            };
+            let mut other = |event| match EventHandle::of(rk, event) {
+                Some(event) => {
+                    found.set(event.into_handle());
+                    Flow::Stop(None)
                 }
-                !found.is_null()
-            });
-            found
+                None if unwind::is_pending() => Flow::Stop(None),
+                None => Flow::Continue,
+            };
+            take(rk, queue, timeout(timeout_ms), &mut give, &mut other);
+            found.get()
         })
     }
 }

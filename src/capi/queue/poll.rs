@@ -22,7 +22,7 @@ thread_local! {
 
 /// Whether no further callback is to be called: one has called rd_kafka_yield(), or is unwinding the stack.
 #[inline]
-fn stops() -> bool {
+pub(crate) fn stops() -> bool {
     YIELD.get() || unwind::is_pending()
 }
 

@@ -3,7 +3,7 @@
 use super::{NOT_IMPLEMENTED, error, not_implemented};
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{
-    rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t,
+    rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };
 use crate::capi::data::group_metadata::rd_kafka_consumer_group_metadata_t;
 use crate::capi::ffi::error_object::rd_kafka_error_t;
@@ -40,50 +40,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_subscription(
     not_implemented!(rk, rd_kafka_subscription, NOT_IMPLEMENTED)
 }
 
-/// Sets a consumer's assignment. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_assign(
-    rk: *mut rd_kafka_t,
-    _partitions: *const rd_kafka_topic_partition_list_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_assign, NOT_IMPLEMENTED)
-}
-
-/// Adds to a consumer's assignment. There is no consumer in this library.
-///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_incremental_assign(
-    rk: *mut rd_kafka_t,
-    _partitions: *const rd_kafka_topic_partition_list_t,
-) -> *mut rd_kafka_error_t {
-    not_implemented!(rk, rd_kafka_incremental_assign, error("rd_kafka_incremental_assign"))
-}
-
-/// Removes from a consumer's assignment. There is no consumer in this library.
-///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_incremental_unassign(
-    rk: *mut rd_kafka_t,
-    _partitions: *const rd_kafka_topic_partition_list_t,
-) -> *mut rd_kafka_error_t {
-    not_implemented!(rk, rd_kafka_incremental_unassign, error("rd_kafka_incremental_unassign"))
-}
-
-/// Returns a consumer's assignment. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_assignment(
-    rk: *mut rd_kafka_t,
-    _partitions: *mut *mut rd_kafka_topic_partition_list_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_assignment, NOT_IMPLEMENTED)
-}
-
 /// Returns whether a consumer has lost its assignment. There is no consumer in this library.
 ///
 /// @return 0
@@ -98,52 +54,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t) -> *const c_char {
     not_implemented!(rk, rd_kafka_rebalance_protocol, null())
-}
-
-/// Makes rd_kafka_poll() serve a consumer's messages. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_poll_set_consumer(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_poll_set_consumer, NOT_IMPLEMENTED)
-}
-
-/// Returns a consumer's next message. There is no consumer in this library.
-///
-/// @return NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_consumer_poll(
-    rk: *mut rd_kafka_t,
-    _timeout_ms: c_int,
-) -> *mut rd_kafka_message_t {
-    not_implemented!(rk, rd_kafka_consumer_poll, null_mut())
-}
-
-/// Closes a consumer. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_consumer_close, NOT_IMPLEMENTED)
-}
-
-/// Closes a consumer whose last events go to a queue. There is no consumer in this library.
-///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_consumer_close_queue(
-    rk: *mut rd_kafka_t,
-    _rkqu: *mut rd_kafka_queue_t,
-) -> *mut rd_kafka_error_t {
-    not_implemented!(rk, rd_kafka_consumer_close_queue, error("rd_kafka_consumer_close_queue"))
-}
-
-/// Returns whether a consumer has been closed. There is no consumer in this library.
-///
-/// @return 0
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_consumer_closed(rk: *mut rd_kafka_t) -> c_int {
-    not_implemented!(rk, rd_kafka_consumer_closed, 0)
 }
 
 /// Returns a consumer's member id in its group. There is no consumer in this library.
@@ -222,39 +132,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_committed(
     not_implemented!(rk, rd_kafka_committed, NOT_IMPLEMENTED)
 }
 
-/// Returns the positions of a consumer. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_position(
-    rk: *mut rd_kafka_t,
-    _partitions: *mut rd_kafka_topic_partition_list_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_position, NOT_IMPLEMENTED)
-}
-
-/// Stops a consumer's partitions for a while. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_pause_partitions(
-    rk: *mut rd_kafka_t,
-    _partitions: *mut rd_kafka_topic_partition_list_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_pause_partitions, NOT_IMPLEMENTED)
-}
-
-/// Lets a consumer's partitions go on. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_resume_partitions(
-    rk: *mut rd_kafka_t,
-    _partitions: *mut rd_kafka_topic_partition_list_t,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(rk, rd_kafka_resume_partitions, NOT_IMPLEMENTED)
-}
-
 /// Stores offsets to be committed. There is no consumer in this library.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
@@ -266,18 +143,6 @@ pub unsafe extern "C-unwind" fn rd_kafka_offsets_store(
     not_implemented!(rk, rd_kafka_offsets_store, NOT_IMPLEMENTED)
 }
 
-/// Stores an offset to be committed. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_offset_store(
-    rkt: *mut rd_kafka_topic_t,
-    _partition: i32,
-    _offset: i64,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(topic rkt, rd_kafka_offset_store, NOT_IMPLEMENTED)
-}
-
 /// Stores the offset behind a message to be committed. There is no consumer in this library.
 ///
 /// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
@@ -286,29 +151,4 @@ pub unsafe extern "C-unwind" fn rd_kafka_offset_store_message(
     _rkmessage: *mut rd_kafka_message_t,
 ) -> *mut rd_kafka_error_t {
     not_implemented!(error("rd_kafka_offset_store_message"))
-}
-
-/// Goes to another offset of a partition. There is no consumer in this library.
-///
-/// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_seek(
-    rkt: *mut rd_kafka_topic_t,
-    _partition: i32,
-    _offset: i64,
-    _timeout_ms: c_int,
-) -> rd_kafka_resp_err_t {
-    not_implemented!(topic rkt, rd_kafka_seek, NOT_IMPLEMENTED)
-}
-
-/// Goes to other offsets of several partitions. There is no consumer in this library.
-///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_seek_partitions(
-    rk: *mut rd_kafka_t,
-    _partitions: *mut rd_kafka_topic_partition_list_t,
-    _timeout_ms: c_int,
-) -> *mut rd_kafka_error_t {
-    not_implemented!(rk, rd_kafka_seek_partitions, error("rd_kafka_seek_partitions"))
 }

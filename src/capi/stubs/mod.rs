@@ -4,7 +4,6 @@
 
 pub mod admin;
 pub mod admin_results;
-pub mod consume;
 pub mod consumer;
 pub mod describe_results;
 pub mod mock;

@@ -70,17 +70,14 @@ impl Consumer {
         Ok(())
     }
 
-    /// Stops or resumes delivery. What has been fetched is kept meanwhile, and nothing more is fetched.
-    ///
-    /// # Errors
-    /// `_UNKNOWN_PARTITION` for a partition that was never used.
-    pub fn pause(&self, topic: &str, number: i32, paused: bool) -> Result<(), ErrorCode> {
-        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+    /// Stops or resumes delivery, also of what is yet to be read. What has been fetched is kept meanwhile,
+    /// and nothing more is fetched.
+    pub fn pause(&self, topic: &str, number: i32, paused: bool) {
+        let member = self.member(topic, number);
         member.set_paused(paused);
         if !paused {
             self.inspect(member.partition());
         }
-        Ok(())
     }
 
     /// Puts something that was taken from a queue aside until its partition is resumed.
@@ -179,10 +176,7 @@ impl Consumer {
     ) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         if let Some(p) = partitions.iter().find(|p| assignment.iter().any(|known| known.is_same(p))) {
-            let text = format!(
-                "{} [{}] can't be added to the assignment since it is already part of the current assignment",
-                p.topic, p.partition
-            );
+            let text = format!("{} [{}] is already part of the current assignment", p.topic, p.partition);
             return Err(Error::new(ErrorCode::_CONFLICT, text));
         }
         partitions.iter().for_each(|p| self.assign_one(p, settings));
@@ -198,7 +192,7 @@ impl Consumer {
         let mut assignment = self.assignment.lock();
         if let Some(p) = partitions.iter().find(|p| !assignment.iter().any(|known| known.is_same(p))) {
             let text = format!(
-                "{} [{}] can't be removed from the assignment since it is not part of the current assignment",
+                "{} [{}] can't be unassigned since it is not in the current assignment",
                 p.topic, p.partition
             );
             return Err(Error::new(ErrorCode::_INVALID_ARG, text));

@@ -4,7 +4,7 @@
 use super::{Client, ReportMode};
 use crate::base::error::ErrorCode;
 use crate::base::unwind;
-use crate::client::queue::events::{Event, EventQueue, Flow, Popped, Serving, left};
+use crate::client::queue::events::{Event, EventQueue, Flow, Piece, Popped, Serving, Taken, Wait, left};
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -60,23 +60,24 @@ impl Client {
         served
     }
 
-    /// Takes events from a queue until `take` says that it has what it wants, the time is up, or somebody
-    /// wants the poll to end.
-    pub fn next_event(
+    /// Takes something from the event in front of a queue, see [`Piece`]: `look` runs under the queue's lock.
+    /// Waits for an event as long as `wait` says.
+    pub fn take<P>(
         &self,
         queue: &EventQueue,
-        timeout: Option<Duration>,
-        take: &mut dyn FnMut(Event) -> bool,
-    ) {
+        wait: &mut Wait,
+        look: &mut dyn FnMut(&mut Event) -> Piece<P>,
+    ) -> Taken<P> {
         let never = || self.is_terminating();
-        let start = self.now();
-        let mut time = timeout;
-        while let Some((event, _)) = self.wait_for_event(queue, time, &never) {
-            if take(event) || unwind::is_pending() {
+        let mut taken = queue.pop_piece(Some(Duration::ZERO), &never, look);
+        while matches!(taken, Taken::Nothing) && !wait.is_none() && !never() && !unwind::is_pending() {
+            let time = wait.left(self.now());
+            if time == Some(Duration::ZERO) {
                 break;
             }
-            time = left(timeout, start, self.now());
+            taken = queue.pop_piece(time, &never, look);
         }
+        taken
     }
 
     fn wait_for_event(

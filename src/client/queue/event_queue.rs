@@ -33,6 +33,27 @@ pub enum Popped<E> {
     Nothing,
 }
 
+/// What becomes of an event that is looked at in its place.
+pub enum Piece<P> {
+    /// It is taken as it is.
+    Whole,
+    /// Something of it is taken, and it stays: there may be more in it.
+    Part(P),
+    /// There is nothing left in it.
+    Spent,
+}
+
+/// What has been taken from a queue, see [`Piece`].
+pub enum Taken<E, P> {
+    Event(E),
+    Part(P),
+    /// To be dropped, now that no lock is held.
+    Spent(E),
+    /// Somebody wants the poll to end.
+    Yield,
+    Nothing,
+}
+
 /// Where the events of a queue go.
 enum Route<E> {
     Here,
@@ -251,43 +272,81 @@ impl<E: Prioritized> Queue<E> {
 
     /// The next event. Waits for one until `timeout` (`None`: for ever) has passed or `enough` says so.
     pub(in crate::client) fn pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Popped<E> {
-        let mut popped = self.try_pop(timeout, enough);
+        let mut take = |state: &mut QueueState<E>| match state.events.pop_front() {
+            Some(event) => Some(Popped::Event(event, state.events.len())),
+            None if std::mem::take(&mut state.yielded) => Some(Popped::Yield),
+            None => None,
+        };
+        self.follow(timeout, enough, &mut take).unwrap_or(Popped::Nothing)
+    }
+
+    /// As [`Queue::pop`], for events that are taken bit by bit: `look` says what becomes of the event in
+    /// front. It runs under the queue's lock.
+    pub(in crate::client) fn pop_piece<P>(
+        &self,
+        timeout: Option<Duration>,
+        enough: &dyn Fn() -> bool,
+        look: &mut dyn FnMut(&mut E) -> Piece<P>,
+    ) -> Taken<E, P> {
+        let mut take = |state: &mut QueueState<E>| match state.events.front_mut().map(&mut *look) {
+            Some(Piece::Part(part)) => {
+                // There may be something left for others who wait.
+                if self.waiting.load(Ordering::SeqCst) > 0 {
+                    self.arrived.notify_one();
+                }
+                Some(Taken::Part(part))
+            }
+            Some(Piece::Whole) => state.events.pop_front().map(Taken::Event),
+            Some(Piece::Spent) => state.events.pop_front().map(Taken::Spent),
+            None if std::mem::take(&mut state.yielded) => Some(Taken::Yield),
+            None => None,
+        };
+        self.follow(timeout, enough, &mut take).unwrap_or(Taken::Nothing)
+    }
+
+    /// Takes something from the queue at the end of the route.
+    #[inline]
+    fn follow<T>(
+        &self,
+        timeout: Option<Duration>,
+        enough: &dyn Fn() -> bool,
+        take: &mut dyn FnMut(&mut QueueState<E>) -> Option<T>,
+    ) -> Option<T> {
+        let mut taken = self.try_take(timeout, enough, take);
         loop {
-            match popped {
-                Ok(popped) => return popped,
-                Err(next) => popped = next.try_pop(timeout, enough),
+            match taken {
+                Ok(taken) => return taken,
+                Err(next) => taken = next.try_take(timeout, enough, take),
             }
         }
     }
 
-    /// As [`Queue::pop`], on this queue only: the error is the queue to look at instead.
-    fn try_pop(&self, timeout: Option<Duration>, enough: &dyn Fn() -> bool) -> Result<Popped<E>, Arc<Self>> {
+    /// Takes something from this queue only: the error is the queue to look at instead.
+    fn try_take<T>(
+        &self,
+        timeout: Option<Duration>,
+        enough: &dyn Fn() -> bool,
+        take: &mut dyn FnMut(&mut QueueState<E>) -> Option<T>,
+    ) -> Result<Option<T>, Arc<Self>> {
         let mut state = self.state.lock();
         if let Route::To(next) = &state.route {
             return Err(next.clone());
         }
-        let found = Self::take(&mut state);
-        if !matches!(found, Popped::Nothing) || timeout == Some(Duration::ZERO) {
+        state.written = false;
+        let found = take(&mut state);
+        if found.is_some() || timeout == Some(Duration::ZERO) {
             return Ok(found);
         }
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut found = Popped::Nothing;
+        let mut found = None;
         // One wait only: the caller knows the time, and comes again if there is any left.
         if !enough() {
             self.arrived.wait_for(&mut state, timeout);
-            found = Self::take(&mut state);
+            state.written = false;
+            found = take(&mut state);
         }
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         Ok(found)
-    }
-
-    fn take(state: &mut QueueState<E>) -> Popped<E> {
-        state.written = false;
-        match state.events.pop_front() {
-            Some(event) => Popped::Event(event, state.events.len()),
-            None if std::mem::take(&mut state.yielded) => Popped::Yield,
-            None => Popped::Nothing,
-        }
     }
 
     fn next(&self) -> Option<Arc<Self>> {

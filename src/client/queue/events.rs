@@ -14,7 +14,7 @@ use crate::protocol::metadata;
 use crate::stats::snapshot::Snapshot;
 use std::time::Duration;
 
-pub use super::event_queue::Wakeup;
+pub use super::event_queue::{Piece, Wakeup};
 pub use crate::producer::budget::Serving;
 
 /// A queue of what the application is to be told.
@@ -22,6 +22,33 @@ pub type EventQueue = Queue<Event>;
 
 /// What a look into such a queue found.
 pub type Popped = event_queue::Popped<Event>;
+
+/// What was taken from an event, or the event.
+pub type Taken<P> = event_queue::Taken<Event, P>;
+
+/// How long a call may still wait. The clock is first read when there is nothing to be taken.
+pub struct Wait {
+    timeout: Option<Duration>,
+    since: Option<Time>,
+}
+
+impl Wait {
+    /// `None`: for ever.
+    #[must_use]
+    pub fn new(timeout: Option<Duration>) -> Self {
+        Self { timeout, since: None }
+    }
+
+    /// Whether there is no waiting at all.
+    pub(in crate::client) fn is_none(&self) -> bool {
+        self.timeout == Some(Duration::ZERO)
+    }
+
+    /// What is left.
+    pub(in crate::client) fn left(&mut self, now: Time) -> Option<Duration> {
+        left(self.timeout, *self.since.get_or_insert(now), now)
+    }
+}
 
 /// Something the application is to be told.
 pub enum Event {

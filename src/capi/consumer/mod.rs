@@ -1,0 +1,6 @@
+//! The consumer's functions.
+
+pub mod assignment;
+pub mod legacy;
+pub mod poll;
+pub mod positions;

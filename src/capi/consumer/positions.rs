@@ -1,0 +1,128 @@
+//! Where a consumer stands in its partitions, and going elsewhere.
+
+use super::assignment::partitions;
+use super::poll::error_object;
+use crate::base::error::{Error, ErrorCode};
+use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
+use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t};
+use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_leader_epoch};
+use crate::capi::ffi::error_object::rd_kafka_error_t;
+use crate::capi::instance::object::{Instance, with_instance, with_instance_or_error};
+use crate::capi::instance::object::{TopicHandle, with_handle};
+use crate::client::consumer::Consumer;
+use crate::consumer::position::{Position, logical};
+use std::ffi::c_int;
+use std::ptr::null_mut;
+
+/// Returns the positions of a consumer: the offset behind the last message that the application was given.
+///
+/// @param partitions Topics and partitions; `offset` and `err` of each are set. The offset is
+/// RD_KAFKA_OFFSET_INVALID if nothing was given.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_position(
+    rk: *mut rd_kafka_t,
+    partitions: *mut rd_kafka_topic_partition_list_t,
+) -> rd_kafka_resp_err_t {
+    let body = |rk: &Instance| {
+        // SAFETY: the caller's list.
+        let (asked, elems) = unsafe { (self::partitions(partitions), elems_mut(partitions)) };
+        for (p, elem) in asked.iter().zip(elems) {
+            let partition = rk.client().consumer().and_then(|c| c.partition(&p.topic, p.partition));
+            let (offset, epoch) = partition.map_or((logical::INVALID, -1), |p| p.position());
+            (elem.err, elem.offset) = (ErrorCode::NO_ERROR.0, offset);
+            // SAFETY: an element of the list.
+            unsafe { rd_kafka_topic_partition_set_leader_epoch(elem, epoch) };
+        }
+        ErrorCode::NO_ERROR.0
+    };
+    // SAFETY: the caller's instance.
+    unsafe { with_instance(rk, ErrorCode::_INVALID_ARG.0, body) }
+}
+
+/// Runs a call on a consumer's topic.
+///
+/// # Safety
+/// `rkt` is NULL or a live handle.
+unsafe fn with_consumer(
+    rkt: *mut rd_kafka_topic_t,
+    body: impl FnOnce(&str, &Consumer) -> Result<(), ErrorCode>,
+) -> rd_kafka_resp_err_t {
+    let body = |topic: &TopicHandle| {
+        let consumer = topic.instance().client().consumer().ok_or(ErrorCode::_UNKNOWN_PARTITION);
+        let done = consumer.and_then(|consumer| body(topic.topic().name(), consumer));
+        done.err().unwrap_or(ErrorCode::NO_ERROR).0
+    };
+    // SAFETY: by this function's own contract.
+    unsafe { with_handle(rkt, ErrorCode::_INVALID_ARG.0, body) }
+}
+
+/// Goes to another offset of a partition that is being consumed. What was fetched is dropped.
+///
+/// @param offset An offset, or a logical one.
+/// @param timeout_ms 0: do not wait until it has taken effect. In this library it always has.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
+/// the partition is not being consumed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_seek(
+    rkt: *mut rd_kafka_topic_t,
+    partition: i32,
+    offset: i64,
+    _timeout_ms: c_int,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's topic.
+    unsafe {
+        with_consumer(rkt, |topic, consumer| {
+            if partition < 0 {
+                return Err(ErrorCode::_INVALID_ARG);
+            }
+            consumer.seek(topic, partition, Position::at(offset))
+        })
+    }
+}
+
+/// Goes to other offsets of several partitions.
+///
+/// @param partitions Topics, partitions and offsets; the `err` of each is set.
+///
+/// @return NULL, or an error to be released with rd_kafka_error_destroy().
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_seek_partitions(
+    rk: *mut rd_kafka_t,
+    partitions: *mut rd_kafka_topic_partition_list_t,
+    _timeout_ms: c_int,
+) -> *mut rd_kafka_error_t {
+    // SAFETY: the caller's instance and list.
+    unsafe {
+        with_instance_or_error(rk, |rk| {
+            let Some(consumer) = rk.client().consumer() else {
+                return error_object(Error::new(ErrorCode::_INVALID_ARG, "Not a consumer instance"));
+            };
+            for (p, elem) in self::partitions(partitions).iter().zip(elems_mut(partitions)) {
+                let done = consumer.seek(&p.topic, p.partition, Position::new(p.offset, p.leader_epoch));
+                elem.err = done.err().unwrap_or(ErrorCode::NO_ERROR).0;
+            }
+            null_mut()
+        })
+    }
+}
+
+/// Stores the offset behind `offset` to be committed.
+///
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
+/// the partition is not assigned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn rd_kafka_offset_store(
+    rkt: *mut rd_kafka_topic_t,
+    partition: i32,
+    offset: i64,
+) -> rd_kafka_resp_err_t {
+    // SAFETY: the caller's topic.
+    unsafe {
+        with_consumer(rkt, |topic, consumer| {
+            consumer.store_offset(topic, partition, Position::at(offset.saturating_add(1)), &[])
+        })
+    }
+}
