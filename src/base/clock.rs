@@ -25,6 +25,13 @@ pub fn micros(d: Duration) -> i64 {
     i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// The duration of a number of milliseconds as the protocol and the C interface have it; zero for a negative
+/// one.
+#[must_use]
+pub fn milliseconds(ms: i32) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
 

@@ -150,9 +150,7 @@ const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
 /// Types with methods that change them and fields that others may change as well: file and type, how many
 /// such fields, why. Shrinks only.
 const OPEN_STATE: &[(&str, usize, &str)] = &[
-    ("src/client/offsets/waiting.rs: Waiting", 3, "a question on its way through the parts of its folder"),
     ("src/client/part.rs: ClusterView", 4, "lends the view of the cluster to a part"),
-    ("src/client/txn/lookup.rs: Lookup", 3, "a question on its way through the parts of its folder"),
     ("src/mock/configs/resources.rs: Configuration", 4, "lends parts to a handler"),
     ("src/mock/groups/classic.rs: Group", 8, "its handlers answer with its fields"),
     ("src/mock/groups/classic.rs: Member", 4, "its handlers answer with its fields"),
@@ -161,13 +159,11 @@ const OPEN_STATE: &[(&str, usize, &str)] = &[
     ("src/mock/topic.rs: Topic", 6, "tests and handlers set what a broker would decide"),
     ("src/mock/transactions.rs: TransactionCoordinator", 6, "lends parts to a handler"),
     ("src/producer/batch.rs: Batch", 6, "a value that moves from part to part"),
-    ("src/producer/engine/combine.rs: Combiner", 1, "of its engine"),
     (
         "src/producer/partition/append.rs: AppendSide",
         13,
         "half of a partition, whose other files lock and use it",
     ),
-    ("src/producer/partition/engine_notes.rs: EngineNotes", 1, "of the engine that serves the partition"),
     ("src/producer/partition/report.rs: Report", 10, "a value that moves from part to part"),
     ("src/producer/partition/send.rs: SendSide", 7, "half of a partition, whose other files lock and use it"),
     ("src/producer/store/run.rs: Run", 7, "a value that moves from part to part"),

@@ -1,6 +1,7 @@
 //! Options of admin requests.
 
 use super::{destroy, invalid};
+use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::{
     rd_kafka_IsolationLevel_t, rd_kafka_admin_op_t, rd_kafka_consumer_group_state_t,
@@ -434,9 +435,4 @@ pub unsafe extern "C-unwind" fn rd_kafka_AdminOptions_set_opaque(
     if let Some(options) = unsafe { borrow_mut(options) } {
         options.opaque = ev_opaque;
     }
-}
-
-/// The time that a number of milliseconds stands for.
-fn milliseconds(ms: i32) -> Duration {
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }

@@ -1,11 +1,12 @@
 //! `rd_kafka_mock_*`: brokers that come and go, followers, coordinators, groups and telemetry of a mock
 //! cluster.
 
+use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::strings::text;
-use crate::capi::mock::cluster::{milliseconds, rd_kafka_mock_cluster_t, try_with, with, with_topic};
+use crate::capi::mock::cluster::{rd_kafka_mock_cluster_t, try_with, with, with_topic};
 use crate::protocol::find_coordinator::{KEY_TYPE_GROUP, KEY_TYPE_TRANSACTION};
 use std::ffi::{c_char, c_int};
 use std::time::Duration;

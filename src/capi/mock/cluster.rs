@@ -1,5 +1,6 @@
 //! `rd_kafka_mock_*`: the mock cluster for C.
 
+use crate::base::clock::milliseconds;
 use crate::base::error::{ErrorCode, Result};
 use crate::base::log::Logger;
 use crate::base::sync::atomic::{AtomicPtr, Ordering};
@@ -257,10 +258,6 @@ unsafe extern "C-unwind" fn rdk_rs_mock_push_partition_errors(
     let errors: Vec<ErrorCode> = unsafe { array(errors, cnt) }.into_iter().map(ErrorCode).collect();
     // SAFETY: by this function's own contract.
     unsafe { with_topic(mcluster, topic, |c, t| c.push_partition_errors(t, partition, api_key, &errors)) }
-}
-
-pub(crate) fn milliseconds(ms: c_int) -> Duration {
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 /// Tells how many errors pushed for a broker and an API have not been used yet.

@@ -1,11 +1,12 @@
 //! `rd_kafka_mock_*`: consumer groups of the newer protocol (`group.protocol=consumer`) in a mock cluster.
 
+use crate::base::clock::milliseconds;
 use crate::capi::abi::types::rd_kafka_topic_partition_list_t;
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::array;
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
 use crate::capi::ffi::strings::text;
-use crate::capi::mock::cluster::{milliseconds, rd_kafka_mock_cluster_t, with};
+use crate::capi::mock::cluster::{rd_kafka_mock_cluster_t, with};
 use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;

@@ -43,8 +43,8 @@ impl Part for PendingOffsets {
             }
             next = next.min(waiting.deadline());
             if waiting.seeking().next().is_some() {
-                if ctx.now < waiting.not_before {
-                    next = next.min(Deadline::at(waiting.not_before));
+                if ctx.now < waiting.not_before() {
+                    next = next.min(Deadline::at(waiting.not_before()));
                 } else {
                     next = next.min(self.seek_leaders(&mut waiting, ctx));
                 }
@@ -56,7 +56,7 @@ impl Part for PendingOffsets {
 
     fn end(&mut self) {
         for waiting in self.waiting.drain(..) {
-            waiting.query.give_up();
+            waiting.give_up();
         }
     }
 }
@@ -106,7 +106,7 @@ impl PendingOffsets {
             waiting.set_leader(place, code);
         }
         waiting.begin();
-        for share in divide(&waiting.query.asked, &known) {
+        for share in divide(&waiting.query().asked, &known) {
             for (place, _) in &share.places {
                 waiting.set_leader(*place, ErrorCode::NO_ERROR);
             }
@@ -122,7 +122,7 @@ impl PendingOffsets {
         for (place, _) in &share.places {
             waiting.set_sent(*place, number);
         }
-        let request = request(&waiting.query.asked, share, waiting.query.isolation_level);
+        let request = request(&waiting.query().asked, share, waiting.query().isolation_level);
         let reply = ctx.client.reply_to_main(move |answer| {
             MainOp::Offsets(OffsetsOp::Answered(OffsetsReply { number, result: decode(answer) }))
         });
@@ -140,7 +140,7 @@ impl PendingOffsets {
         let mut waiting = self.waiting.swap_remove(at);
         let mut again = false;
         for place in waiting.sent_by(reply.number) {
-            let Some(asked) = waiting.query.asked.get(place) else { continue };
+            let Some(asked) = waiting.query().asked.get(place) else { continue };
             let found = match &reply.result {
                 Ok(all) => all
                     .iter()
@@ -162,8 +162,7 @@ impl PendingOffsets {
             }
         }
         if again {
-            waiting.not_before = ctx.now + retry_pause(ctx.client.settings(), waiting.retries);
-            waiting.retries = waiting.retries.saturating_add(1);
+            waiting.retry_at(ctx.now + retry_pause(ctx.client.settings(), waiting.retries()));
         }
         self.keep_or_finish(waiting, ctx);
     }
@@ -173,14 +172,14 @@ fn ask_for_leaders(waiting: &mut Waiting, topics: Vec<String>, ctx: &mut Ctx<'_>
     let (due, again) = waiting.next_round(ctx.now);
     if due {
         // A question that no broker could be found for is replaced by the next.
-        ctx.topics.leaders().ask(topics, again.min(waiting.query.deadline));
+        ctx.topics.leaders().ask(topics, again.min(waiting.query().deadline));
     }
     Deadline::at(again)
 }
 
 /// The question is over: topics whose leaders it was waiting for need not be remembered.
 fn forget_unheard(waiting: &Waiting, ctx: &mut Ctx<'_>) {
-    for a in &waiting.query.asked {
+    for a in &waiting.query().asked {
         ctx.topics.leaders().unwant(&a.topic);
     }
 }

@@ -18,17 +18,17 @@ enum Step {
 
 /// A question as the main thread keeps it.
 pub(super) struct Waiting {
-    pub query: OffsetsQuery,
+    query: OffsetsQuery,
     steps: Vec<Step>,
     found: Vec<Found>,
     leaders: Vec<ErrorCode>,
     /// Whether all leaders were known at some time: what fails later is a broker's answer.
     begun: bool,
-    pub not_before: Time,
+    not_before: Time,
     /// When the cluster may be asked for leaders again, and how often it has been.
     ask_at: Time,
     rounds: u32,
-    pub retries: u32,
+    retries: u32,
 }
 
 impl Waiting {
@@ -45,6 +45,30 @@ impl Waiting {
             retries: 0,
             query,
         }
+    }
+
+    pub fn query(&self) -> &OffsetsQuery {
+        &self.query
+    }
+
+    pub fn give_up(self) {
+        self.query.give_up();
+    }
+
+    /// Before this time nothing is asked.
+    pub fn not_before(&self) -> Time {
+        self.not_before
+    }
+
+    /// How often requests have been repeated.
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// Requests are to be repeated, but not before this time.
+    pub fn retry_at(&mut self, time: Time) {
+        self.not_before = time;
+        self.retries = self.retries.saturating_add(1);
     }
 
     /// Whether a request is still under way for a partition, or will be.

@@ -43,7 +43,7 @@ impl Coordinators {
 
     /// The connection to the transaction coordinator, while it is known which broker that is.
     pub fn connection(&self) -> Option<&Arc<BrokerHandle>> {
-        self.connection.as_ref().filter(|c| c.is_started() && self.transactions.node.is_some())
+        self.connection.as_ref().filter(|c| c.is_started() && self.transactions.node().is_some())
     }
 
     /// Whom to ask about what a coordinator is in charge of: groups are looked after by brokers of the
@@ -51,7 +51,7 @@ impl Coordinators {
     pub fn handle(&self, key: &CoordinatorKey, ctx: &mut Ctx<'_>) -> Option<Arc<BrokerHandle>> {
         match key {
             CoordinatorKey::Transactions => self.connection().cloned(),
-            CoordinatorKey::Group(_) => ctx.brokers.start(self.lookup(key)?.node?),
+            CoordinatorKey::Group(_) => ctx.brokers.start(self.lookup(key)?.node()?),
         }
     }
 
@@ -78,7 +78,7 @@ impl Coordinators {
         }
         // One that is none of the cluster's brokers any more cannot be asked: another one has to be found.
         if let Some(lookup) = self.lookup_mut(key)
-            && lookup.node.is_some_and(|node| ctx.brokers.handle(node).is_none())
+            && lookup.node().is_some_and(|node| ctx.brokers.handle(node).is_none())
         {
             lookup.lose(ctx.now);
         }
@@ -93,7 +93,7 @@ impl Coordinators {
             Ok(handle) => handle,
             Err(next) => return next,
         };
-        lookup.asking = true;
+        lookup.asked();
         let client = Arc::downgrade(ctx.client);
         let id = ctx.client.settings().transactions.id.clone().unwrap_or_default();
         handle.push(Op::Request(question(key.clone(), &id, &handle, move |found| {
@@ -107,21 +107,20 @@ impl Coordinators {
     /// Takes a broker's answer.
     pub fn found(&mut self, found: Found, ctx: &mut Ctx<'_>) {
         let Some(lookup) = self.lookup_mut(&found.key) else { return };
-        lookup.asking = false;
         let again = ctx.now + ctx.client.settings().retry.backoff;
         match &found.result {
             // A broker whose address has changed would be looked for where another one is now.
             Ok((id, endpoint)) if ctx.brokers.is_at(*id, endpoint) => {
-                lookup.node = Some(*id);
+                lookup.answered(Ok(*id));
                 if found.key == CoordinatorKey::Transactions {
                     self.follow(*id, endpoint, ctx);
                 }
             }
             Ok(_) => {
-                lookup.again = Some(again);
+                lookup.answered(Err(again));
                 ctx.planner.suspect_brokers();
             }
-            Err(_) => lookup.again = Some(again),
+            Err(_) => lookup.answered(Err(again)),
         }
         ctx.client.logger().debug(debug::EOS, "TXNCOORD", || match &found.result {
             Ok((id, _)) => format!("{}: {:?} coordinated by broker {id}", found.broker, found.key),

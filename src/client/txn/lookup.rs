@@ -20,13 +20,32 @@ pub enum CoordinatorKey {
 /// What is known of a coordinator.
 #[derive(Default)]
 pub(super) struct Lookup {
-    pub node: Option<i32>,
-    pub asking: bool,
+    node: Option<i32>,
+    asking: bool,
     /// When it may be asked for.
-    pub again: Option<Time>,
+    again: Option<Time>,
 }
 
 impl Lookup {
+    /// The broker that is the coordinator, if that is known.
+    pub fn node(&self) -> Option<i32> {
+        self.node
+    }
+
+    /// A broker has been asked.
+    pub fn asked(&mut self) {
+        self.asking = true;
+    }
+
+    /// A broker has answered: who the coordinator is, or when to ask again.
+    pub fn answered(&mut self, result: Result<i32, Time>) {
+        self.asking = false;
+        match result {
+            Ok(node) => self.node = Some(node),
+            Err(again) => self.again = Some(again),
+        }
+    }
+
     pub fn lose(&mut self, again: Time) {
         self.node = None;
         self.again = Some(again);

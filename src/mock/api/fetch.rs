@@ -4,6 +4,7 @@
 //! besides the leader only the follower that a test has chosen answers, and clients are sent there whatever
 //! their rack.
 
+use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::catalogue::Catalogue;
@@ -15,7 +16,6 @@ use crate::protocol::fetch::{
 use crate::protocol::primitives::{Malformed, Reader};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::time::Duration;
 
 /// Kafka's own limit on an answer (`fetch.max.bytes` of the broker).
 const MAX_RESPONSE_BYTES: usize = 55 << 20;
@@ -41,7 +41,7 @@ pub fn handle(
         return Ok(refuse(call, &request, code));
     }
     let pushed = pushed_partition_errors(catalogue, call, &request);
-    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+    let wait = milliseconds(request.max_wait_ms);
     if !call.last_chance && !wait.is_zero() && pushed.is_empty() && has_to_wait(catalogue, call, &request) {
         return Ok(HandlerResponse::Wait { until: call.now + wait });
     }

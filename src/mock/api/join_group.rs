@@ -1,5 +1,6 @@
 //! JoinGroup, versions 0 to 9. Deviations from Kafka: see [`crate::mock::groups::classic`].
 
+use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
@@ -66,10 +67,6 @@ fn refuse(call: &Call<'_>, code: ErrorCode, member_id: String) -> HandlerRespons
         ..Response::default()
     };
     call.answer(|out| response.encode(call.version, out))
-}
-
-fn milliseconds(ms: i32) -> Duration {
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 /// The id of the member that has joined; `None`: it has to wait. An error may come with an id to use instead.

@@ -17,7 +17,7 @@ const COMPRESSION: usize = 8;
 /// What a pass finished, on its way into requests.
 pub(super) struct Combiner {
     /// Whether batches share requests: not under idempotence.
-    pub(super) enabled: bool,
+    enabled: bool,
     groups: Vec<Group>,
 }
 
@@ -33,6 +33,10 @@ struct Group {
 impl Combiner {
     pub(super) fn new(settings: &Settings) -> Self {
         Self { enabled: settings.engine.multibatch && !settings.idempotence.enabled, groups: Vec::new() }
+    }
+
+    pub(super) fn is_enabled(&self) -> bool {
+        self.enabled
     }
 
     /// Whether the pass may finish another batch. What turns out to be one request too many waits in the

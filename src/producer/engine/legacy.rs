@@ -51,7 +51,7 @@ impl Legacy {
         // cost of a pass does not grow with the partitions that wait.
         let mut finished = Combiner::new(ctx.settings);
         // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
-        let mut turns = if finished.enabled { self.stalled.len() } else { usize::MAX };
+        let mut turns = if finished.is_enabled() { self.stalled.len() } else { usize::MAX };
         loop {
             let space = finished.has_space(ctx);
             let next = match self.runnable.pop_front() {
@@ -78,7 +78,7 @@ impl Legacy {
         if !send.is_owned_by(ctx.ready) {
             return;
         }
-        if std::mem::replace(&mut send.engine.legacy.listed, true) {
+        if std::mem::replace(&mut send.engine.legacy().listed, true) {
             // It keeps its place in the row. If all messages that it had when it got there have expired,
             // there is no timer for the new ones; if some expire now, that is told here.
             self.watch(&p, &mut send, ctx, out);
@@ -104,7 +104,7 @@ impl Legacy {
             if !send.is_owned_by(ctx.ready) {
                 continue;
             }
-            let notes = &mut send.engine.legacy;
+            let notes = send.engine.legacy();
             if notes.timer.time() == Some(at) {
                 notes.timer = Deadline::NEVER;
             }
@@ -120,7 +120,7 @@ impl Legacy {
 
     /// Makes sure that the partition is looked at by `at`.
     fn arm(&mut self, p: &Arc<Partition>, send: &mut SendSide, at: Deadline) {
-        self.timers.arm(p, &mut send.engine.legacy.timer, at);
+        self.timers.arm(p, &mut send.engine.legacy().timer, at);
     }
 
     fn visit(
@@ -137,7 +137,7 @@ impl Legacy {
             // It moved to another broker, which has been told.
             return Visit::Rest;
         };
-        send.engine.legacy.listed = false;
+        send.engine.legacy().listed = false;
         let Some(oldest) = found.oldest else { return Visit::Rest };
         if !found.backoff.is_never() {
             self.arm(p, send, found.timeout.min(found.backoff));
@@ -150,7 +150,7 @@ impl Legacy {
         }
         if !space {
             self.arm(p, send, found.timeout);
-            send.engine.legacy.listed = true;
+            send.engine.legacy().listed = true;
             return Visit::Wait;
         }
         if waits_its_turn(p, send, ctx) {
@@ -158,7 +158,8 @@ impl Legacy {
             return Visit::Rest;
         }
         // Whose turn it is may fill the output buffer, and not with full batches only.
-        let mut buffers = if finished.enabled { 1 } else { ctx.settings.queue.backpressure_threshold.max(1) };
+        let mut buffers =
+            if finished.is_enabled() { 1 } else { ctx.settings.queue.backpressure_threshold.max(1) };
         loop {
             let (batch, timeout) = take_batch(p, send, batch_limits(p, ctx));
             finished.add(batch);
@@ -169,7 +170,7 @@ impl Legacy {
                 break;
             }
         }
-        send.engine.legacy.listed = true;
+        send.engine.legacy().listed = true;
         Visit::Wait
     }
 }

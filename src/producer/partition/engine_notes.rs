@@ -6,12 +6,17 @@ use crate::base::deadline::Deadline;
 
 #[derive(Default)]
 pub struct EngineNotes {
-    pub(in crate::producer) legacy: LegacyNotes,
+    legacy: LegacyNotes,
     /// Allocated when v2 first sees the partition.
     v2: Option<Box<V2Notes>>,
 }
 
 impl EngineNotes {
+    #[inline]
+    pub(in crate::producer) fn legacy(&mut self) -> &mut LegacyNotes {
+        &mut self.legacy
+    }
+
     #[inline]
     pub(in crate::producer) fn v2(&mut self) -> &mut V2Notes {
         self.v2.get_or_insert_default()

@@ -9,6 +9,7 @@ use crate::protocol::ApiKey;
 use crate::protocol::ByTopic;
 use crate::protocol::fetch::VERSIONS;
 use crate::protocol::produce;
+use std::time::Duration;
 
 /// The id of the first topic.
 const ID: [u8; 16] = *b"mock-topic\0\0\0\0\0\x01";
