@@ -53,10 +53,12 @@ static bool authenticate(int api, const unsigned char *body, size_t length) {
     const char *text = (const char *)body + 4, *end = text + length - 4, *token = strstr(text, "Bearer "), *rest = token;
     while (rest && rest < end && *rest != 1)
         rest++;
-    printf("  [%.*s...", (int)(token - text), text);
-    for (; rest && rest < end; rest++)
-        printf(*rest < ' ' ? "|" : "%c", *rest);
-    printf("]\n");
+    if (!authenticated) { /* there may be a second connection */
+        printf("  [%.*s...", (int)(token - text), text);
+        for (; rest && rest < end; rest++)
+            printf(*rest < ' ' ? "|" : "%c", *rest);
+        printf("]\n");
+    }
     put(0, 2), put(-1, 2), put(0, 4), put(0, 8);
     authenticated = true;
     return true;

@@ -10,8 +10,11 @@
  * Whatever happens to the cluster: every message is reported once, with an error only where the mode allows for one;
  * but for the plain producer, whose retries may overtake, messages of one thread lie in their partition in order; what an
  * idempotent producer delivered is there once; all of a committed transaction is delivered; nothing is fatal.
+ *
+ * With SOAK_SASL the producer logs in, with tokens that live for five seconds, and its connections are cut during a wave.
  */
 #include "common.h"
+#include "cuts.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -41,6 +44,7 @@ typedef struct {
 
 static const char *const CODECS[TOPICS] = {"none", "lz4", "zstd"};
 static int mode;
+static bool logs_in;
 static const char *bootstrap;
 static rd_kafka_t *rk;
 static rd_kafka_topic_t *topics[TOPICS];
@@ -136,6 +140,13 @@ static rd_kafka_t *instance(bool whole) {
         conf_set(conf, "enable.idempotence", "true");
     if (mode == TRANSACTIONS && whole)
         conf_set(conf, "transactional.id", "soak");
+    if (logs_in) {
+        conf_set(conf, "security.protocol", "sasl_plaintext");
+        conf_set(conf, "sasl.mechanism", "OAUTHBEARER");
+        conf_set(conf, "enable.sasl.oauthbearer.unsecure.jwt", "true");
+        conf_set(conf, "sasl.oauthbearer.config", "principal=soak lifeSeconds=5");
+        allow_cuts(conf);
+    }
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_stats_cb(conf, on_stats);
@@ -356,8 +367,11 @@ static void wave(int ms, uint64_t *random) {
         void *(*run)(void *) = i == count ? come_and_go : mode == TRANSACTIONS ? transact : work;
         CHECK(!pthread_create(&threads[i], NULL, run, &workers[i]), "pthread_create");
     }
-    while (now_s() < end)
+    while (now_s() < end) {
         rd_kafka_poll(rk, 20);
+        if (logs_in && below(random, 100) == 0)
+            cut_one(below(random, 1000));
+    }
     printf("worked %d\n", atomic_load(&taken));
     fflush(stdout);
     /* A transaction that is under way ends when the cluster is well again, which the caller has seen to by `settle`. */
@@ -493,6 +507,7 @@ int main(int argc, char **argv) {
     memset(messages, 1, sizeof(messages));
     memset(messages, 0, sizeof(messages));
     bootstrap = argv[1];
+    logs_in = getenv("SOAK_SASL") != NULL;
     mode = !strcmp(argv[2], "plain") ? PLAIN : !strcmp(argv[2], "idempotent") ? IDEMPOTENT : TRANSACTIONS;
     uint64_t random = strtoull(argv[3], NULL, 10) + 1;
     memset(messages, 1, sizeof(messages)); /* counts as memory from the beginning */
@@ -520,5 +535,6 @@ int main(int argc, char **argv) {
     for (int t = 0; t < TOPICS; t++)
         rd_kafka_topic_destroy(topics[t]);
     rd_kafka_destroy(rk);
+    CHECK(!logs_in || cuts_made, "no connection was cut");
     return 0;
 }

@@ -68,6 +68,43 @@ def trouble(server, rng):
             server.command(f"error {api} {rng.choice(ERRORS[api])}")
 
 
+class LoginCluster:
+    """A cluster that wants logins, and new ones every five seconds. What else happens to its connections is soak.c's doing."""
+
+    OPTIONS = ("--sasl-oauthbearer", "--sasl-session", "5000")
+
+    def __init__(self, libraries, topics):
+        self.service, self.bootstrap = brokers.mock_process(libraries, len(BROKERS), topics, options=self.OPTIONS)
+
+    def trouble(self, rng):
+        if rng.randrange(3) == 0:  # nothing is answered, nothing is refused
+            self.service.process.send_signal(signal.SIGSTOP)
+            time.sleep(rng.uniform(0.05, 1.5))  # the outage itself
+            self.service.process.send_signal(signal.SIGCONT)
+
+    def heal(self):
+        pass
+
+    def __enter__(self):
+        self.service.__enter__()
+        return self
+
+    def __exit__(self, *reason):
+        return self.service.__exit__(*reason)
+
+
+class TroubledCluster(brokers.MockServer):
+    def __init__(self, libraries, topics):
+        super().__init__(libraries, len(BROKERS), topics)
+
+    def trouble(self, rng):
+        trouble(self, rng)
+
+    def heal(self):
+        heal(self)
+        self.produce_requests()  # forgets them
+
+
 def heal(server):
     for broker in BROKERS:
         server.command(f"rtt {broker} 0")
@@ -81,7 +118,7 @@ class Soak:
     # More than any of its calls may take; a process that hangs must not hang the suite.
     LIMIT_S = 180 + WAVES * (WAVE_MS / 1000 + 30)
 
-    def __init__(self, libraries, bootstrap, mode, seed, under):
+    def __init__(self, libraries, bootstrap, mode, seed, under, logs_in=False):
         argv = [*under, programs.tool("soak", libraries), bootstrap, mode, str(seed)]
         self.log = brokers.log_path("soak")
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
@@ -89,7 +126,7 @@ class Soak:
         with open(self.log, "wb") as errors:  # a file: what valgrind has to say may be more than a pipe holds
             # glibc's malloc gives threads arenas of their own, each of which fills up to its own peak: with brokers that come
             # and go, the process grows for an hour though nothing leaks. In one arena only what is kept grows.
-            environment = libraries.environment("ours", {"MALLOC_ARENA_MAX": "1"})
+            environment = libraries.environment("ours", {"MALLOC_ARENA_MAX": "1"} | ({"SOAK_SASL": "1"} if logs_in else {}))
             self.process = subprocess.Popen(argv, env=environment, text=True, stderr=errors, **pipes)
         self.watchdog = threading.Timer(patience(self.LIMIT_S), self.process.kill)
         self.watchdog.start()
@@ -123,11 +160,12 @@ class Soak:
             self.process.communicate()
 
 
-def run(libraries, mode, under=()):
+def run(libraries, mode, under=(), logs_in=False):
     print(f"     SOAK_SEED={SEED}", flush=True)
     topics = [f"soak{n}:{PARTITIONS}" for n in range(3)] + ["others:4"]
-    with brokers.MockServer(libraries, len(BROKERS), topics) as server:
-        with Soak(libraries, server.bootstrap, mode, SEED, under) as producer:
+    cluster = LoginCluster if logs_in else TroubledCluster
+    with cluster(libraries, topics) as server:
+        with Soak(libraries, server.bootstrap, mode, SEED, under, logs_in) as producer:
             return live(server, producer, random.Random(SEED))
 
 
@@ -170,13 +208,12 @@ def live(server, producer, rng):
         producer.say(f"wave {WAVE_MS}")
         end = time.monotonic() + WAVE_MS / 1000
         while time.monotonic() < end:
-            trouble(server, rng)
+            server.trouble(rng)
             time.sleep(rng.uniform(0, 0.3))
         producer.answer("worked")
-        heal(server)
+        server.heal()
         producer.say("settle")
         waves.append(producer.answer("settled"))
-        server.produce_requests()  # forgets them
         delivered, failed, rss, descriptors, threads = waves[-1]
         print(f"     wave {number + 1}: {delivered} delivered, {failed} failed, {rss / 1024:.1f} MiB, "
               f"{descriptors} descriptors, {threads} threads", flush=True)  # fmt: skip
@@ -213,7 +250,12 @@ def under_valgrind(mode):
     return lambda libraries: run(libraries.on("produce.engine=v2"), mode, programs.VALGRIND)
 
 
+def with_logins(mode):
+    return lambda libraries: judge(run(libraries, mode, logs_in=True))
+
+
 MODES = ("plain", "idempotent", "transactions")
 TESTS = [(f"soak:{mode}", soak(mode)) for mode in MODES]
+TESTS += [(f"soak:{mode}:logins", with_logins(mode)) for mode in ("idempotent", "transactions")]
 TESTS += [(f"valgrind:soak:{mode}", under_valgrind(mode)) for mode in MODES]
 TESTS += [("soak-catches-a-leak", catches_a_leak), ("soak-catches-a-stall", catches_a_stall)]

@@ -33,7 +33,7 @@ class Test:
         # The runner knows the test; a row NAME/SUBTEST is what it makes of one of its subtests alone.
         self.test, _, self.subtest = name.partition("/")
         self.number = name.split("_")[0]
-        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", *ENGINES}
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", "conf", *ENGINES}
         if set(entry) - known:
             raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
         self.group = entry["group"]
@@ -46,6 +46,7 @@ class Test:
         self.arguments = entry.get("arguments", [])
         self.quick = entry.get("quick", True)
         self.short = entry.get("short", False)
+        self.conf = entry.get("conf", [])
         mock = entry.get("mock")
         if self.local:
             self.broker = None
@@ -58,7 +59,7 @@ class Test:
 
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
-        return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest)
+        return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest, tuple(self.conf))
 
 
 def load(version, path=None):

@@ -30,7 +30,7 @@ class Outcome:
 
 def folder_for(built, engine, key):
     """A working folder of its own, where the runner finds what it looks for beside itself."""
-    number, broker, arguments, quick, subtest = key
+    number, broker, arguments, quick, subtest, _ = key
     name = f"{number}-{'broker' if broker else 'local'}" + "".join(arguments) + ("" if quick else "-full")
     name += f"-{subtest}" if subtest else ""
     folder = os.path.join(HOME, "run", built.version.name, engine, name.replace("/", "_"))
@@ -60,11 +60,11 @@ def environment_for(built, engine, libraries_path, number, subtest):
 
 def run_process(built, engine, libraries_path, key, limit, bootstrap):
     """Runs the tests of one key. Returns (output, seconds, how it ended: exit code, or None for a time-out)."""
-    number, broker, arguments, quick, subtest = key
+    number, broker, arguments, quick, subtest, conf = key
     # What the broker is said to be. Our mock is as Kafka 4, the consumers of the tests speak the classic protocol.
     version = "4.0.0" if broker and broker[0] == "mock" else "3.4.0"
     folder = folder_for(built, engine, key)
-    lines = list(SETTINGS[engine][1])
+    lines = [*SETTINGS[engine][1], *conf]
     if bootstrap:
         lines.append(f"bootstrap.servers={bootstrap}")
     with open(os.path.join(folder, "test.conf"), "w", encoding="ascii") as file:

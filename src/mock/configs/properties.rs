@@ -158,6 +158,7 @@ const BROKER: &[Property] = &[
     Property::fixed("auto.create.topics.enable", Kind::Boolean, "true"),
     Property::plain("background.threads", Kind::Int(1, INT_MAX), "10"),
     Property::fixed("broker.id", Kind::Int(-1, INT_MAX), "-1"),
+    Property::fixed("connections.max.reauth.ms", NATURAL, "0"),
     Property::fixed("default.replication.factor", Kind::Int(1, 32_767), "1"),
     Property::fixed("group.initial.rebalance.delay.ms", Kind::Int(0, INT_MAX), "3000"),
     Property::plain("max.connections", Kind::Int(0, INT_MAX), "2147483647"),

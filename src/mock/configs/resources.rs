@@ -229,6 +229,7 @@ impl ConfigView<'_> {
         Some(match (name, resource) {
             ("broker.id", Resource::Broker(id)) => id.to_string(),
             ("auto.create.topics.enable", _) => s.auto_create_topics.to_string(),
+            ("connections.max.reauth.ms", _) => s.sasl.session_lifetime.as_millis().to_string(),
             ("default.replication.factor", _) => s.default_replication.to_string(),
             ("num.partitions", _) => s.default_partitions.to_string(),
             ("message.max.bytes", _) => s.max_message_bytes.to_string(),
