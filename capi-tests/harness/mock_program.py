@@ -10,8 +10,13 @@ from . import brokers
 from .base import check, patience, run
 
 # What it has to know; more may be there.
-WANTED = ["--brokers", "--port", "--topic", "--rtt", "--fail", "--sasl", "--memory", "--help"]
+WANTED = ["--brokers", "--port", "--topic", "--rtt", "--fail", "--sasl", "--tls", "--memory", "--help"]
+FLAGS = ["--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences", "--sasl-oauthbearer", "--tls-1.2"]
 WRONG = [
+    ["--tls", "x", "--tls-cert", "y"],
+    ["--tls-key", "x"],
+    ["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"],
+    ["--tls-client-ca", "/nonexistent"],
     ["--what"],
     ["--brokers"],
     ["--brokers", "0"],
@@ -34,7 +39,7 @@ def program(libraries, *arguments):
 
 def command_line(libraries):
     told = program(libraries, "--help")
-    known = re.findall(r"^  (--[a-z-]+)", told.stdout, re.M)
+    known = re.findall(r"^  (--[a-z0-9.-]+)", told.stdout, re.M)
     check(told.returncode == 0 and not told.stderr, f"--help: {told}")
     check(set(WANTED) <= set(known), f"--help leaves out {set(WANTED) - set(known)}")
     for arguments in WRONG:
@@ -42,7 +47,7 @@ def command_line(libraries):
         check(done.returncode == 2 and not done.stdout, f"{arguments}: {done}")
         check(done.stderr.startswith("rdkafka-mock: ") and done.stderr.count("\n") == 1, f"{arguments}: {done.stderr!r}")
     for option in known:
-        if option not in ("--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences", "--sasl-oauthbearer"):
+        if option not in FLAGS:
             done = program(libraries, option)
             check(f"{option} needs a value" in done.stderr, f"{option} is announced and not known: {done.stderr!r}")
 

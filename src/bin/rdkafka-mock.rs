@@ -39,6 +39,14 @@ Usage: rdkafka-mock [OPTIONS]
   --sasl-oauthbearer        Clients have to authenticate with OAUTHBEARER and an unsigned token that
                             has not expired (enable.sasl.oauthbearer.unsecure.jwt=true)
   --sasl-session MS         Clients have to authenticate again after so long (KIP-368)
+  --tls FOLDER              Connections are encrypted (security.protocol=SSL, with --sasl SASL_SSL).
+                            The certificate is made on the spot, for localhost, 127.0.0.1 and ::1;
+                            FOLDER gets ca.pem, the authority to trust (ssl.ca.location), and
+                            client.pem and client.key, a client's certificate of that authority
+  --tls-cert FILE           Connections are encrypted with this certificate (PEM, chain allowed)
+  --tls-key FILE            and this key (PEM)
+  --tls-client-ca FILE      Clients have to show a certificate of one of these authorities (PEM)
+  --tls-1.2                 No TLS 1.3
   --transaction-version N   Level of the feature transaction.version: 0 or 1 for transactions as
                             they were before KIP-890, 2 for those of Kafka 4 (default 2)
   --strict-sequences        An idempotent producer has to begin with sequence number 0 in each
@@ -54,7 +62,8 @@ Usage: rdkafka-mock [OPTIONS]
   --debug                   Log connections on standard error
   --help                    This text
 
-The first line on standard output is bootstrap.servers=HOST:PORT,... once the cluster is ready.
+The first line on standard output is bootstrap.servers=HOST:PORT,... once the cluster is ready. Unless
+connections are plain, lines with security.protocol and what else a client needs follow.
 Every broker speaks the APIs of producers, transactions, consumers and their groups, telemetry, and those
 that create, delete, enlarge, describe and configure topics. Nothing is kept on disk.
 It runs until SIGTERM or SIGINT, and then ends with status 0; wrong arguments end it with 2.
@@ -69,6 +78,17 @@ struct Options {
     record: Option<String>,
     throttle: Duration,
     debug: bool,
+    tls: Tls,
+}
+
+/// The files of `--tls` and its relatives.
+#[derive(Default)]
+struct Tls {
+    folder: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
+    client_authorities: Option<String>,
+    only_1_2: bool,
 }
 
 fn main() -> ExitCode {
@@ -94,6 +114,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, String> {
         record: None,
         throttle: Duration::ZERO,
         debug: false,
+        tls: Tls::default(),
     };
     options.config.settings.brokers = 1;
     options.config.settings.transaction_version = 2;
@@ -106,6 +127,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, String> {
         };
         match name.as_str() {
             "--debug" => options.debug = true,
+            "--tls-1.2" => options.tls.only_1_2 = true,
             "--log-append-time" => options.config.settings.log_append_time = true,
             "--sasl-oauthbearer" => options.config.settings.sasl.bearer = true,
             "--strict-sequences" => options.config.settings.strict_sequences = true,
@@ -152,6 +174,10 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
             }
             options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
         }
+        "--tls" => options.tls.folder = Some(value.to_owned()),
+        "--tls-cert" => options.tls.certificate = Some(value.to_owned()),
+        "--tls-key" => options.tls.key = Some(value.to_owned()),
+        "--tls-client-ca" => options.tls.client_authorities = Some(value.to_owned()),
         "--record" => options.record = Some(value.to_owned()),
         "--api" => {
             let [api, min, max] = three(value).ok_or("--api wants API:MIN:MAX")?;
@@ -209,6 +235,75 @@ fn recorder(mut file: File) -> Hook {
     })
 }
 
+#[cfg(not(feature = "ssl"))]
+mod encryption {
+    use super::{MockConfig, Tls};
+
+    pub fn set_up(tls: &Tls, _config: &mut MockConfig) -> Result<String, String> {
+        let asked = [&tls.folder, &tls.certificate, &tls.key, &tls.client_authorities];
+        match asked.iter().any(|file| file.is_some()) {
+            true => Err("TLS not available at build time".to_owned()),
+            false => Ok(String::new()),
+        }
+    }
+}
+
+#[cfg(feature = "ssl")]
+mod encryption {
+    use super::{MockConfig, Tls};
+    use rdkafka::base::sync::Arc;
+    use rdkafka::tls::issue::Issued;
+    use rdkafka::tls::server::{Options as ServerOptions, Server};
+
+    /// Returns what a client has to be told besides `bootstrap.servers`.
+    pub fn set_up(tls: &Tls, config: &mut MockConfig) -> Result<String, String> {
+        let mut lines = String::new();
+        let (chain, key) = match (&tls.folder, &tls.certificate, &tls.key) {
+            (Some(folder), None, None) => {
+                lines = format!("ssl.ca.location={folder}/ca.pem\n");
+                issue(folder)?
+            }
+            (None, Some(certificate), Some(key)) => (read(certificate)?, read(key)?),
+            (None, None, None) if tls.client_authorities.is_none() => return Ok(String::new()),
+            _ => return Err("wants either --tls, or --tls-cert and --tls-key".to_owned()),
+        };
+        let authorities = tls.client_authorities.as_deref().map(read).transpose()?;
+        let options = ServerOptions {
+            chain: &chain,
+            key: &key,
+            client_authorities: authorities.as_deref(),
+            only_tls_1_2: tls.only_1_2,
+        };
+        let server = Server::new(&options).map_err(|e| format!("TLS: {e}"))?;
+        config.tls = Some(Arc::new(server));
+        let sasl = &config.settings.sasl;
+        let protocol = if sasl.bearer || !sasl.users.is_empty() { "sasl_ssl" } else { "ssl" };
+        Ok(format!("security.protocol={protocol}\n{lines}"))
+    }
+
+    /// Makes certificates, leaves in the folder what clients need, and returns the server's.
+    fn issue(folder: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+        let authority = Issued::authority("rdkafka-mock CA").map_err(|e| e.to_string())?;
+        let made = |name: &str, hosts: &[&str]| -> Result<(Vec<u8>, Vec<u8>), String> {
+            let issued = authority.issue(name, hosts).map_err(|e| e.to_string())?;
+            let (chain, key) = (issued.certificate_pem(), issued.key_pem());
+            Ok((chain.map_err(|e| e.to_string())?, key.map_err(|e| e.to_string())?))
+        };
+        let (client, client_key) = made("client", &["client"])?;
+        let authority_pem = authority.certificate_pem().map_err(|e| e.to_string())?;
+        std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
+        for (name, pem) in [("ca.pem", authority_pem), ("client.pem", client), ("client.key", client_key)] {
+            let path = format!("{folder}/{name}");
+            std::fs::write(&path, pem).map_err(|e| format!("{path}: {e}"))?;
+        }
+        made("localhost", &["localhost", "127.0.0.1", "::1"])
+    }
+
+    fn read(path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(path).map_err(|e| format!("{path}: {e}"))
+    }
+}
+
 fn run(options: &Options) -> Result<(), String> {
     struct Stderr;
     impl LogSink for Stderr {
@@ -221,7 +316,9 @@ fn run(options: &Options) -> Result<(), String> {
     let contexts = if options.debug { debug::MOCK } else { 0 };
     let level = if options.debug { Level::Debug } else { Level::Info };
     let log = Logger::new(level as u8, contexts, Box::new(Stderr));
-    let cluster = MockCluster::start(options.config.clone(), log).map_err(|e| e.text)?;
+    let mut config = options.config.clone();
+    let how_to_connect = encryption::set_up(&options.tls, &mut config)?;
+    let cluster = MockCluster::start(config, log).map_err(|e| e.text)?;
     for (topic, partitions) in &options.topics {
         let replication = options.config.settings.default_replication;
         cluster
@@ -242,7 +339,7 @@ fn run(options: &Options) -> Result<(), String> {
         cluster.control(|c| c.push_request_errors(*api, &vec![*error; *count]));
     }
     let mut out = std::io::stdout();
-    let line = format!("bootstrap.servers={}\n", cluster.bootstraps());
+    let line = format!("bootstrap.servers={}\n{how_to_connect}", cluster.bootstraps());
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
     signals.wait().map_err(|e| format!("signals: {e}"))
 }

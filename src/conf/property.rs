@@ -35,6 +35,8 @@ pub enum Availability {
 /// Why tokens cannot come from token endpoints in a build without OpenSSL.
 const NO_OIDC: &str =
     "OAUTHBEARER/OIDC depends on libcurl and OpenSSL which were not available at build time";
+/// Why there is no TLS in a build without OpenSSL.
+const NO_TLS: &str = "TLS not available at build time";
 
 /// What a text has to look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,11 @@ impl Choice {
     /// One that token endpoints are for.
     pub const fn with_oidc(name: &'static str, value: i32) -> Self {
         if cfg!(feature = "ssl") { Self::new(name, value) } else { Self::not_built(name, value, NO_OIDC) }
+    }
+
+    /// One that needs a build with OpenSSL.
+    pub const fn with_tls(name: &'static str, value: i32) -> Self {
+        if cfg!(feature = "ssl") { Self::new(name, value) } else { Self::not_built(name, value, NO_TLS) }
     }
 }
 
@@ -225,6 +232,11 @@ impl Property {
 
     pub const fn not_built(self, why: &'static str) -> Self {
         Self { availability: Availability::NotBuilt(why), ..self }
+    }
+
+    /// It needs a build with OpenSSL.
+    pub const fn needs_tls(self) -> Self {
+        if cfg!(feature = "ssl") { self } else { self.not_built(NO_TLS) }
     }
 
     pub const fn unsupported(self, why: &'static str) -> Self {

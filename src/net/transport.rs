@@ -80,6 +80,8 @@ pub enum Setup {
 pub enum CloseReason {
     /// The peer has closed it in an orderly way.
     Ended,
+    /// The peer has ended the encryption, or the encrypted connection, in an orderly way.
+    SslEnded,
     /// The system reports an error.
     Io(io::Error),
     /// What stands above the socket has failed, with an error of its own.
@@ -92,6 +94,7 @@ impl CloseReason {
     pub fn disconnect_text(&self) -> Option<&'static str> {
         match self {
             Self::Ended => Some("Disconnected: connection closed by peer: receive 0 after POLLIN"),
+            Self::SslEnded => Some("Disconnected: SSL connection closed by peer"),
             Self::Io(e) if e.kind() == io::ErrorKind::ConnectionReset => {
                 Some("Disconnected: connection reset by peer")
             }
@@ -103,7 +106,7 @@ impl CloseReason {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Ended => "Disconnected".to_owned(),
+            Self::Ended | Self::SslEnded => "Disconnected".to_owned(),
             Self::Io(e) => io_text(e),
             Self::Protocol(e) => e.text.clone(),
         }

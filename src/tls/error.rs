@@ -45,7 +45,8 @@ fn reason(e: &SslError) -> String {
     if e.code() & 0x8000_0000 != 0 {
         return crate::net::errno_text(i32::try_from(e.code() & 0x7FFF_FFFF).unwrap_or_default());
     }
-    e.reason().map_or_else(|| format!("reason({})", e.reason_code()), str::to_owned)
+    // The upper bits of a reason are flags.
+    e.reason().map_or_else(|| format!("reason({})", e.reason_code() & 0x3_FFFF), str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The application's socket callbacks as the transport uses them, and the transport of an instance.
 
+use crate::base::error::Error;
 use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::base::unwind;
@@ -12,7 +13,9 @@ use crate::net::bootstrap;
 use crate::net::resolver::ResolverOptions;
 use crate::net::sys::{ResolveHints, read_addrinfo, resolve_error};
 use crate::net::tcp::{TcpOptions, TcpTransport};
-use crate::net::{AddressFamily, Endpoint, SocketHooks};
+use crate::net::{AddressFamily, Endpoint, SocketHooks, Transport};
+#[cfg(feature = "ssl")]
+use crate::tls::{Context, transport::TlsTransport};
 use rustix::net::SocketAddrAny;
 use std::ffi::c_int;
 use std::net::SocketAddr;
@@ -39,7 +42,11 @@ pub(crate) fn resolver(settings: &Settings, callbacks: &Callbacks) -> ResolverOp
 }
 
 /// How the transports of an instance are made.
-pub(crate) fn transports(settings: &Settings, callbacks: &Callbacks) -> TransportFactory {
+///
+/// # Errors
+/// What TLS is configured to use cannot be used.
+pub(crate) fn transports(rk: &Instance) -> Result<TransportFactory, Error> {
+    let (settings, callbacks) = (rk.client().settings(), rk.callbacks());
     let options = TcpOptions {
         resolver: resolver(settings, callbacks),
         send_buffer: settings.network.socket_send_buffer_bytes.unwrap_or(0),
@@ -47,7 +54,13 @@ pub(crate) fn transports(settings: &Settings, callbacks: &Callbacks) -> Transpor
         keepalive: settings.network.socket_keepalive,
         nodelay: settings.network.socket_nagle_disable,
     };
-    Box::new(move || Box::new(TcpTransport::new(options.clone())))
+    let tcp = move || Box::new(TcpTransport::new(options.clone())) as Box<dyn Transport>;
+    #[cfg(feature = "ssl")]
+    if let Some(tls) = &settings.security.tls {
+        let context = Arc::new(Context::new(tls, rk.client().logger())?);
+        return Ok(Box::new(move || Box::new(TlsTransport::new(tcp(), context.clone()))));
+    }
+    Ok(Box::new(tcp))
 }
 
 fn last_errno() -> i32 {

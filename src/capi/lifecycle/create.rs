@@ -132,8 +132,8 @@ fn bootstrap_brokers(rk: &Instance) -> Result<Vec<Endpoint>, Refusal> {
 /// Starts the threads, and with them everything else.
 fn start(rk: &Arc<Instance>) -> Result<(), Refusal> {
     let _masked = SignalsBlocked::new();
+    let transports = transports(rk).map_err(|e| (e, libc::EINVAL))?;
     let brokers = bootstrap_brokers(rk)?;
-    let transports = transports(rk.client().settings(), rk.callbacks());
     let hook = rk.interceptors().thread_hook();
     client::threads::start(rk.client(), brokers, transports, hook).map_err(|e| (e, libc::EAGAIN))?;
     let events = rk.client().settings().enabled_events.cast_signed();

@@ -1,10 +1,13 @@
-//! Who the client says it is: `security.protocol` and the `sasl.*` properties that belong together.
+//! Who the client says it is, and how connections are protected: `security.protocol` and the `sasl.*` and
+//! `ssl.*` properties that belong together.
 
 use super::{kinit, refuse};
 use crate::auth::credentials::{Login, Secret};
 use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
-use crate::conf::settings::{KerberosSettings, KinitSettings, SecuritySettings};
+use crate::conf::settings::{
+    KerberosSettings, KinitSettings, OwnIdentity, SecuritySettings, TlsSettings, Trust,
+};
 use crate::conf::store::Conf;
 use std::time::Duration;
 
@@ -20,8 +23,10 @@ impl Conf {
             _ => SecurityProtocol::Plaintext,
         };
         let oidc = self.oidc()?;
+        let tls = if protocol.has_tls() { Some(Box::new(self.tls()?)) } else { None };
+        self.check_https()?;
         if !protocol.has_sasl() {
-            return Ok(SecuritySettings { protocol, ..SecuritySettings::default() });
+            return Ok(SecuritySettings { protocol, tls, ..SecuritySettings::default() });
         }
         let mechanism = mechanism(v.text("sasl.mechanisms").unwrap_or_default())?;
         let text = |name| v.text(name).unwrap_or_default();
@@ -31,6 +36,7 @@ impl Conf {
         }
         Ok(SecuritySettings {
             protocol,
+            tls,
             mechanism: Some(mechanism),
             login,
             kerberos: self.kerberos(mechanism)?,
@@ -62,6 +68,53 @@ impl Conf {
             }
             (Err(why), _) | (_, Err(why)) => refuse(format!("Invalid sasl.kerberos.kinit.cmd value: {why}")),
         }
+    }
+}
+
+/// TLS.
+impl Conf {
+    fn tls(&self) -> Result<TlsSettings> {
+        let text = |name| self.values.text(name).map(str::to_owned);
+        if self.values.text("ssl.keystore.location").is_some()
+            && self.values.text("ssl.keystore.password").is_none()
+        {
+            return refuse("`ssl.keystore.password` is mandatory when `ssl.keystore.location` is set");
+        }
+        Ok(TlsSettings {
+            cipher_suites: text("ssl.cipher.suites"),
+            curves: text("ssl.curves.list"),
+            signature_algorithms: text("ssl.sigalgs.list"),
+            own: self.own_identity(),
+            trust: Trust {
+                ca_location: text("ssl.ca.location"),
+                ca_pem: text("ssl.ca.pem"),
+                crl_location: text("ssl.crl.location"),
+                verifies: self.values.on("enable.ssl.certificate.verification"),
+                identifies: self.values.int("ssl.endpoint.identification.algorithm") == 1,
+            },
+            providers: text("ssl.providers"),
+        })
+    }
+
+    fn own_identity(&self) -> OwnIdentity {
+        let text = |name| self.values.text(name).map(str::to_owned);
+        let secret = |name| self.values.text(name).map(Secret::new);
+        OwnIdentity {
+            key_location: text("ssl.key.location"),
+            key_pem: secret("ssl.key.pem"),
+            key_password: secret("ssl.key.password"),
+            certificate_location: text("ssl.certificate.location"),
+            certificate_pem: text("ssl.certificate.pem"),
+            keystore_location: text("ssl.keystore.location"),
+            keystore_password: secret("ssl.keystore.password"),
+        }
+    }
+
+    fn check_https(&self) -> Result<()> {
+        if self.values.text("https.ca.location").is_some() && self.values.text("https.ca.pem").is_some() {
+            return refuse("`https.ca.location` and `https.ca.pem` are mutually exclusive");
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod engine;
 mod network;
 mod producer;
 mod security;
+mod tls;
 mod topic;
 
 use crate::base::log::Level;
@@ -20,6 +21,7 @@ pub use producer::{
     BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, TransactionSettings,
 };
 pub use security::{KerberosSettings, KinitSettings, SecuritySettings};
+pub use tls::{OwnIdentity, TlsSettings, Trust};
 pub use topic::{Partitioner, QueuingStrategy, TopicSettings};
 
 /// How the client names itself to brokers (`client.*`).

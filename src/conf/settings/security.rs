@@ -1,5 +1,6 @@
 //! Settings of who a client says it is, and how that is protected.
 
+use super::TlsSettings;
 use crate::auth::credentials::{Login, Secret};
 use crate::auth::oauthbearer::oidc::Oidc;
 use crate::auth::{Mechanism, SecurityProtocol};
@@ -28,6 +29,8 @@ pub struct KinitSettings {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecuritySettings {
     pub protocol: SecurityProtocol,
+    /// `None`: connections are not encrypted.
+    pub tls: Option<Box<TlsSettings>>,
     /// `None`: the client does not say who it is.
     pub mechanism: Option<Mechanism>,
     /// For PLAIN and SCRAM.

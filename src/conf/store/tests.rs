@@ -56,15 +56,12 @@ fn refusals_have_the_texts_of_the_reference() {
 #[test]
 fn what_is_not_built_takes_only_its_default() {
     let conf = &mut Conf::new();
-    for (name, default, other) in
-        [("security.protocol", "plaintext", "ssl"), ("ssl.engine.id", "dynamic", "other")]
-    {
-        assert_eq!(refusal(conf, name, default), "", "{name}");
-        let error = conf.set(name, Some(other)).unwrap_err();
-        assert_eq!(error.kind, ConfErrorKind::Invalid, "{name}");
-        assert!(error.text.contains("not available at build time"), "{}", error.text);
-        assert_eq!(conf.get(name).as_deref(), Some(default), "{name} kept its value");
-    }
+    let (name, default) = ("ssl.engine.id", "dynamic");
+    assert_eq!(refusal(conf, name, default), "");
+    let error = conf.set(name, Some("other")).unwrap_err();
+    assert_eq!(error.kind, ConfErrorKind::Invalid);
+    assert!(error.text.contains("not available at build time"), "{}", error.text);
+    assert_eq!(conf.get(name).as_deref(), Some(default), "it kept its value");
 }
 
 #[test]

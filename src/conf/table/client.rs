@@ -1,7 +1,7 @@
 //! Properties of the client, its connections, logging and callbacks.
 
 use super::UNUSED;
-use super::missing::{REGEX, TLS};
+use super::missing::REGEX;
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[
@@ -11,7 +11,7 @@ pub(super) const CLIENT: &[Property] = &[
             choices: &[
                 Choice::new("gzip", 1),
                 Choice::new("snappy", 2),
-                Choice::not_built("ssl", 4, TLS),
+                Choice::with_tls("ssl", 4),
                 Choice::new("sasl", 8),
                 Choice::not_built("regex", 16, REGEX),
                 Choice::new("lz4", 32),

@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::TLS;
+use super::missing::{ENGINES, HTTPS, VERIFY};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -9,32 +9,30 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::Choice {
             choices: &[
                 Choice::new("plaintext", 0),
-                Choice::not_built("ssl", 1, TLS),
+                Choice::with_tls("ssl", 1),
                 Choice::new("sasl_plaintext", 2),
-                Choice::not_built("sasl_ssl", 3, TLS),
+                Choice::with_tls("sasl_ssl", 3),
             ],
             default: 0,
         },
         "How to talk to brokers.",
     )
     .high(),
-    global("ssl.cipher.suites", Kind::text(None), "Cipher suites to offer.").not_built(TLS),
-    global("ssl.curves.list", Kind::text(None), "Elliptic curves to offer.").not_built(TLS),
-    global("ssl.sigalgs.list", Kind::text(None), "Signature algorithms to accept.").not_built(TLS),
+    global("ssl.cipher.suites", Kind::text(None), "Cipher suites to offer.").needs_tls(),
+    global("ssl.curves.list", Kind::text(None), "Elliptic curves to offer.").needs_tls(),
+    global("ssl.sigalgs.list", Kind::text(None), "Signature algorithms to accept.").needs_tls(),
     global("ssl.key.location", Kind::text(None), "File with the client's private key (PEM).")
         .sensitive()
-        .not_built(TLS),
+        .needs_tls(),
     global("ssl.key.password", Kind::text(None), "Passphrase of the client's private key.")
         .sensitive()
-        .not_built(TLS),
-    global("ssl.key.pem", Kind::text(None), "The client's private key (PEM) itself.")
-        .sensitive()
-        .not_built(TLS),
+        .needs_tls(),
+    global("ssl.key.pem", Kind::text(None), "The client's private key (PEM) itself.").sensitive().needs_tls(),
     global("ssl_key", Kind::Internal, "The client's private key as set with rd_kafka_conf_set_ssl_cert().")
         .sensitive(),
     global("ssl.certificate.location", Kind::text(None), "File with the client's certificate (PEM).")
-        .not_built(TLS),
-    global("ssl.certificate.pem", Kind::text(None), "The client's certificate (PEM) itself.").not_built(TLS),
+        .needs_tls(),
+    global("ssl.certificate.pem", Kind::text(None), "The client's certificate (PEM) itself.").needs_tls(),
     global(
         "ssl_certificate",
         Kind::Internal,
@@ -46,23 +44,23 @@ pub(super) const SECURITY: &[Property] = &[
         "File or directory of CA certificates to verify brokers with; the system's \
          certificates unless set.",
     )
-    .not_built(TLS),
+    .needs_tls(),
     global(
         "https.ca.location",
         Kind::text(None),
         "File or directory of CA certificates to verify HTTPS servers with; excludes \
          `https.ca.pem`.",
     )
-    .not_built(TLS),
+    .not_built(HTTPS),
     global(
         "https.ca.pem",
         Kind::text(None),
         "CA certificates (PEM) to verify HTTPS servers with; excludes `https.ca.location`.",
     )
-    .not_built(TLS),
+    .not_built(HTTPS),
     global("ssl.ca.pem", Kind::text(None), "CA certificates (PEM) to verify brokers with.")
         .sensitive()
-        .not_built(TLS),
+        .needs_tls(),
     global("ssl_ca", Kind::Internal, "CA certificate as set with rd_kafka_conf_set_ssl_cert()."),
     global(
         "ssl.ca.certificate.stores",
@@ -70,43 +68,43 @@ pub(super) const SECURITY: &[Property] = &[
         "Windows certificate stores to load CA certificates from.",
     )
     .unsupported("configuration only valid on Windows"),
-    global("ssl.crl.location", Kind::text(None), "File with certificate revocation lists.").not_built(TLS),
+    global("ssl.crl.location", Kind::text(None), "File with certificate revocation lists.").needs_tls(),
     global(
         "ssl.keystore.location",
         Kind::text(None),
         "File with the client's key and certificate (PKCS#12).",
     )
-    .not_built(TLS),
+    .needs_tls(),
     global("ssl.keystore.password", Kind::text(None), "Password of the PKCS#12 file.")
         .sensitive()
-        .not_built(TLS),
-    global("ssl.providers", Kind::text(None), "OpenSSL 3 providers to load.").not_built(TLS),
+        .needs_tls(),
+    global("ssl.providers", Kind::text(None), "OpenSSL 3 providers to load.").needs_tls(),
     global("ssl.engine.location", Kind::text(None), "OpenSSL engine library to load.")
         .deprecated()
-        .not_built(TLS),
-    global("ssl.engine.id", Kind::text(Some("dynamic")), "Name of the OpenSSL engine.").not_built(TLS),
+        .not_built(ENGINES),
+    global("ssl.engine.id", Kind::text(Some("dynamic")), "Name of the OpenSSL engine.").not_built(ENGINES),
     global(
         "ssl_engine_callback_data",
         Kind::Pointer,
         "OpenSSL engine data; set with rd_kafka_conf_set_engine_callback_data().",
     )
-    .without_effect(TLS),
+    .without_effect(ENGINES),
     global("enable.ssl.certificate.verification", Kind::Bool(true), "Verify the certificates of brokers.")
-        .not_built(TLS),
+        .needs_tls(),
     global(
         "ssl.endpoint.identification.algorithm",
         Kind::Choice { choices: &[Choice::new("none", 0), Choice::new("https", 1)], default: 1 },
         "How to check that a certificate belongs to the host name: by the rules of HTTPS, or \
          not at all.",
     )
-    .not_built(TLS),
+    .needs_tls(),
     global(
         "ssl.certificate.verify_cb",
         Kind::Pointer,
         "Callback that verifies the certificate chain of brokers; set with \
          rd_kafka_conf_set_ssl_cert_verify_cb().",
     )
-    .without_effect(TLS),
+    .without_effect(VERIFY),
     global(
         "ssl.truststore.location",
         Kind::Refused,

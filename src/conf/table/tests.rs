@@ -94,7 +94,7 @@ fn every_property_is_read_or_says_why_not() {
 #[test]
 fn every_setting_is_read() {
     let (mut all, mut settings) = (String::new(), String::new());
-    for folder in ["broker", "capi", "client", "cluster", "consumer", "net", "producer", "stats"] {
+    for folder in ["broker", "capi", "client", "cluster", "consumer", "net", "producer", "stats", "tls"] {
         code(folder, &mut all);
     }
     code("conf/settings", &mut settings);

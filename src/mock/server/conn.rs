@@ -3,10 +3,8 @@
 
 use crate::base::clock::Time;
 use crate::mock::cluster::{Cluster, Reply};
-use rustix::buffer::spare_capacity;
-use rustix::fd::OwnedFd;
+use crate::mock::server::line::Line;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::collections::VecDeque;
 
 /// As much is read at a time at least.
@@ -40,7 +38,7 @@ enum Slot {
 }
 
 pub struct Connection {
-    pub fd: OwnedFd,
+    pub line: Line,
     pub id: u64,
     pub broker_id: i32,
     /// What the poller waits for at present.
@@ -63,9 +61,9 @@ pub struct Connection {
 pub struct Gone(pub Option<String>);
 
 impl Connection {
-    pub fn new(fd: OwnedFd, id: u64, broker_id: i32) -> Self {
+    pub fn new(line: Line, id: u64, broker_id: i32) -> Self {
         Self {
-            fd,
+            line,
             id,
             broker_id,
             interest: (true, false),
@@ -84,7 +82,7 @@ impl Connection {
     /// Whether to wait for more requests, and whether for room to send.
     pub fn wants(&self) -> (bool, bool) {
         let unsent = self.output.len() - self.sent;
-        (self.takes_more(), unsent > 0)
+        (self.takes_more(), unsent > 0 || self.line.is_behind())
     }
 
     fn takes_more(&self) -> bool {
@@ -92,12 +90,21 @@ impl Connection {
         !self.ending && unsent < MAX_UNSENT && self.slots.len() < MAX_UNANSWERED
     }
 
-    /// Whether a whole request has been received that was not handled for want of room, and there is room
-    /// again.
+    /// Whether something has been received that was not handled for want of room, and there is room again.
     pub fn has_backlog(&self) -> bool {
+        self.takes_more() && (self.line.has_unread() || self.has_frame())
+    }
+
+    fn has_frame(&self) -> bool {
         let unread = self.input.get(self.consumed..).unwrap_or_default();
         let Some((length, rest)) = unread.split_first_chunk() else { return false };
-        self.takes_more() && usize::try_from(i32::from_be_bytes(*length)).is_ok_and(|l| l <= rest.len())
+        usize::try_from(i32::from_be_bytes(*length)).is_ok_and(|l| l <= rest.len())
+    }
+
+    /// Handles what [`Self::has_backlog`] tells of.
+    pub fn go_on(&mut self, cluster: &mut Cluster, max_frame: usize, time: (Time, i64)) -> Result<(), Gone> {
+        self.take_frames(cluster, max_frame, time)?;
+        if self.line.has_unread() { self.readable(cluster, max_frame, time) } else { Ok(()) }
     }
 
     /// Reads what has arrived and handles the requests in it.
@@ -108,9 +115,10 @@ impl Connection {
         time: (Time, i64),
     ) -> Result<(), Gone> {
         let mut turn = 0;
-        while turn < READ_TURN && self.wants().0 {
+        while (turn < READ_TURN || self.line.has_unread()) && self.wants().0 {
+            self.line.pause(turn >= READ_TURN);
             let received = match &mut self.large {
-                Some(large) => large.receive(&self.fd),
+                Some(large) => large.receive(&mut self.line),
                 None => self.receive(),
             };
             match received {
@@ -142,13 +150,13 @@ impl Connection {
         }
         if std::mem::take(&mut self.after_large) && unread == 0 {
             let mut peek = [0; PEEK];
-            let (n, _) = recv(&self.fd, &mut peek, RecvFlags::empty())?;
+            let n = self.line.receive_into(&mut peek)?;
             self.input.extend_from_slice(peek.get(..n).unwrap_or_default());
             return Ok(n);
         }
         // Room grows with what has really been received, never with what a length field promises.
         self.input.reserve(READ_CHUNK.max(unread));
-        recv(&self.fd, spare_capacity(&mut self.input), RecvFlags::empty()).map(|(n, _)| n)
+        self.line.receive(&mut self.input)
     }
 
     /// If the rest of the input is the beginning of a large request: receives that elsewhere. Its length has
@@ -255,7 +263,7 @@ impl Connection {
 
     fn write(&mut self) -> Result<(), Gone> {
         while let Some(unsent) = self.output.get(self.sent..).filter(|u| !u.is_empty()) {
-            match send(&self.fd, unsent, SendFlags::NOSIGNAL) {
+            match self.line.send(unsent) {
                 Ok(n) => self.sent += n,
                 Err(Errno::AGAIN) => return Ok(()),
                 Err(Errno::INTR) => {}
@@ -264,18 +272,21 @@ impl Connection {
         }
         self.output.clear();
         self.sent = 0;
-        Ok(())
+        match self.line.flush() {
+            Ok(()) | Err(Errno::AGAIN) => Ok(()),
+            Err(_) => Err(Gone(None)),
+        }
     }
 }
 
 impl Large {
-    fn receive(&mut self, fd: &OwnedFd) -> Result<usize, Errno> {
+    fn receive(&mut self, line: &mut Line) -> Result<usize, Errno> {
         if self.received == self.memory.len() {
             self.memory.resize(self.len.min(2 * self.memory.len()), 0);
         }
         let end = self.len.min(self.memory.len());
         let room = self.memory.get_mut(self.received..end).unwrap_or_default();
-        let (n, _) = recv(fd, room, RecvFlags::empty())?;
+        let n = line.receive_into(room)?;
         self.received += n;
         Ok(n)
     }
@@ -288,14 +299,14 @@ fn due(reply: Reply, now: Time) -> Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
 
     #[test]
     fn a_promise_of_much_takes_no_more_memory_than_what_came() {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
         let mut cluster = Cluster::new(crate::mock::cluster::Settings::default());
-        let mut connection = Connection::new(ours, 1, 1);
+        let mut connection = Connection::new(Line::bare(ours), 1, 1);
         let mut sent = send(&theirs, &(90i32 << 20).to_be_bytes(), SendFlags::NOSIGNAL).unwrap();
         for _ in 0..40 {
             sent += send(&theirs, &[0; 60_000], SendFlags::NOSIGNAL).unwrap();

@@ -1,6 +1,7 @@
 //! The mock cluster on real sockets: one listener per broker on 127.0.0.1, one thread for everything.
 
 mod conn;
+mod line;
 
 use crate::base::clock::{Clock, SystemClock, Time};
 use crate::base::deadline::Deadline;
@@ -11,8 +12,11 @@ use crate::base::sync::{Arc, Condvar, Mutex, MutexGuard, Rank};
 use crate::base::unwind;
 use crate::mock::cluster::{Cluster, Reply, Settings};
 use crate::mock::server::conn::{Connection, Gone};
+use crate::mock::server::line::Line;
+#[cfg(feature = "ssl")]
+use crate::tls;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, getsockname, listen, sockopt};
 use std::collections::BTreeMap;
@@ -23,7 +27,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How the cluster meets the network.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MockConfig {
     pub settings: Settings,
     /// Broker 1 listens here, broker 2 on the next one and so on; 0: the system chooses.
@@ -32,6 +36,9 @@ pub struct MockConfig {
     pub rtt: Duration,
     /// Largest request (`socket.request.max.bytes`).
     pub max_request_bytes: usize,
+    /// Connections are encrypted.
+    #[cfg(feature = "ssl")]
+    pub tls: Option<Arc<tls::server::Server>>,
 }
 
 impl Default for MockConfig {
@@ -41,6 +48,8 @@ impl Default for MockConfig {
             base_port: 0,
             rtt: Duration::ZERO,
             max_request_bytes: 100 << 20,
+            #[cfg(feature = "ssl")]
+            tls: None,
         }
     }
 }
@@ -104,6 +113,8 @@ impl MockCluster {
             connections: BTreeMap::new(),
             next_connection: FIRST_CONNECTION,
             max_request_bytes: config.max_request_bytes,
+            #[cfg(feature = "ssl")]
+            tls: config.tls,
             clock: SystemClock::new(),
             due: Deadline::NEVER,
             paused: None,
@@ -198,6 +209,8 @@ struct Server {
     connections: BTreeMap<u64, Connection>,
     next_connection: u64,
     max_request_bytes: usize,
+    #[cfg(feature = "ssl")]
+    tls: Option<Arc<tls::server::Server>>,
     clock: SystemClock,
     /// When the next delayed answer is to leave.
     due: Deadline,
@@ -350,7 +363,7 @@ impl Server {
         let mut flushed = connection.flush(now);
         while outcome.is_ok() && flushed.is_ok() && connection.has_backlog() {
             let time = (now, self.clock.wall_ms());
-            outcome = connection.take_frames(cluster, self.max_request_bytes, time);
+            outcome = connection.go_on(cluster, self.max_request_bytes, time);
             flushed = connection.flush(now);
         }
         if let Err(gone) = outcome.and(flushed) {
@@ -365,7 +378,7 @@ impl Server {
             flags.set(epoll::EventFlags::IN, wants.0);
             flags.set(epoll::EventFlags::OUT, wants.1);
             let data = epoll::EventData::new_u64(id);
-            if epoll::modify(&self.poller, &connection.fd, data, flags).is_ok() {
+            if epoll::modify(&self.poller, connection.line.fd(), data, flags).is_ok() {
                 connection.interest = wants;
             }
         }
@@ -417,13 +430,24 @@ impl Server {
             if self.log.wants_debug(debug::MOCK) {
                 self.lines.push((Level::Debug, format!("Broker {broker_id}: new connection {id:x}")));
             }
-            self.connections.insert(id, Connection::new(fd, id, broker_id));
+            if let Some(line) = self.line(fd) {
+                self.connections.insert(id, Connection::new(line, id, broker_id));
+            }
         }
     }
 
+    fn line(&self, fd: OwnedFd) -> Option<Line> {
+        #[cfg(feature = "ssl")]
+        if let Some(tls) = &self.tls {
+            return Some(Line::encrypted(fd, tls.accept().ok()?));
+        }
+        Some(Line::bare(fd))
+    }
+
     fn close(&mut self, id: u64, gone: Gone, cluster: &mut Cluster) {
-        let Some(connection) = self.connections.remove(&id) else { return };
-        let _ = epoll::delete(&self.poller, connection.fd.as_fd());
+        let Some(mut connection) = self.connections.remove(&id) else { return };
+        connection.line.shut_down();
+        let _ = epoll::delete(&self.poller, connection.line.fd());
         cluster.disconnected(id);
         let broker = connection.broker_id;
         if let Gone(Some(why)) = gone {

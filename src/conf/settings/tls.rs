@@ -1,0 +1,39 @@
+//! What TLS connections are made with.
+
+use crate::auth::credentials::Secret;
+
+/// The `ssl.*` properties. Texts are `None` unless they have been set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TlsSettings {
+    pub cipher_suites: Option<String>,
+    pub curves: Option<String>,
+    pub signature_algorithms: Option<String>,
+    pub own: OwnIdentity,
+    pub trust: Trust,
+    /// `ssl.providers`
+    pub providers: Option<String>,
+}
+
+/// Key and certificate of the client.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnIdentity {
+    pub key_location: Option<String>,
+    pub key_pem: Option<Secret>,
+    pub key_password: Option<Secret>,
+    pub certificate_location: Option<String>,
+    pub certificate_pem: Option<String>,
+    pub keystore_location: Option<String>,
+    pub keystore_password: Option<Secret>,
+}
+
+/// Whom the client believes to be a broker.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trust {
+    pub ca_location: Option<String>,
+    pub ca_pem: Option<String>,
+    pub crl_location: Option<String>,
+    /// `enable.ssl.certificate.verification`
+    pub verifies: bool,
+    /// `ssl.endpoint.identification.algorithm=https`
+    pub identifies: bool,
+}

@@ -1,0 +1,184 @@
+//! What all TLS connections of a client share.
+
+use super::error::Failure;
+use super::{keys, sys, trust, verify};
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, Logger};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
+use crate::conf::TlsSettings;
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::provider::Provider;
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslRef, SslSession,
+    SslSessionCacheMode, SslVerifyMode, SslVersion,
+};
+use openssl::x509::{X509NameRef, X509Ref};
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+pub fn invalid(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::_INVALID_ARG, text)
+}
+
+/// The error for a configuration that OpenSSL does not take; what led to it is logged.
+pub fn refused(what: &str, why: &Failure, log: &Logger) -> Error {
+    for text in &why.earlier {
+        log.log(Level::Error, "SSL", format_args!("kafka: {text}"));
+    }
+    invalid(format!("{what}: {}", why.last))
+}
+
+/// The newest session of a connection, to be resumed by the next one.
+pub type SessionSlot = Arc<Mutex<Option<SslSession>>>;
+
+pub fn session_slot() -> SessionSlot {
+    Arc::new(Mutex::new(Rank::Leaf, None))
+}
+
+/// Why the peer's certificate was not believed, if that is so.
+pub type Complaint = Arc<Mutex<Option<String>>>;
+
+/// Where a connection keeps its slot for sessions.
+fn slot_index() -> Result<Index<Ssl, SessionSlot>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, SessionSlot>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = Ssl::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
+}
+
+pub struct Context {
+    context: SslContext,
+    verifies: bool,
+    identifies: bool,
+    /// Loaded for as long as the context is used.
+    _providers: Vec<Provider>,
+}
+
+impl Context {
+    /// # Errors
+    /// `_INVALID_ARG` with what is wrong with the settings, or with the files that they name.
+    pub fn new(settings: &TlsSettings, log: &Logger) -> Result<Self, Error> {
+        let _ = ErrorStack::get();
+        let providers = load_providers(settings.providers.as_deref(), log)?;
+        let mut builder = SslContextBuilder::new(SslMethod::tls_client())
+            .map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), log))?;
+        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), log))?;
+        choose_algorithms(settings, &mut builder, log)?;
+        trust::apply(&settings.trust, &mut builder, log)?;
+        keys::apply(&settings.own, &mut builder, log)?;
+        let (verifies, identifies) = (settings.trust.verifies, settings.trust.identifies);
+        Ok(Self { context: builder.build(), verifies, identifies, _providers: providers })
+    }
+
+    /// A connection to `host`.
+    ///
+    /// # Errors
+    /// OpenSSL does not take the host's name, or there is no memory.
+    pub fn connection(
+        &self,
+        host: &str,
+        slot: &SessionSlot,
+        complaint: &Complaint,
+    ) -> Result<Ssl, ErrorStack> {
+        let mut ssl = Ssl::new(&self.context)?;
+        let address = host.parse::<IpAddr>().ok();
+        if address.is_none() {
+            // Names only: addresses are no server names (RFC 6066).
+            ssl.set_hostname(host)?;
+        }
+        if self.verifies && self.identifies {
+            match address {
+                Some(address) => ssl.param_mut().set_ip(address)?,
+                None => ssl.param_mut().set_host(host)?,
+            }
+        }
+        if self.verifies {
+            let (complaint, host) = (complaint.clone(), host.to_owned());
+            ssl.set_verify_callback(SslVerifyMode::PEER, move |believed, context| {
+                if !believed {
+                    complaint.lock().get_or_insert_with(|| verify::complaint(context, &host));
+                }
+                believed
+            });
+        }
+        ssl.set_ex_data(slot_index()?, slot.clone());
+        if let Some(session) = slot.lock().take() {
+            sys::resume(&mut ssl, &session);
+        }
+        ssl.set_connect_state();
+        Ok(ssl)
+    }
+}
+
+fn prepare(builder: &mut SslContextBuilder, log: &Logger) -> Result<(), ErrorStack> {
+    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    builder.set_options(SslOptions::NO_RENEGOTIATION);
+    builder.set_mode(SslMode::ENABLE_PARTIAL_WRITE | SslMode::ACCEPT_MOVING_WRITE_BUFFER);
+    builder.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
+    let log = log.clone();
+    sys::on_certificate_request(
+        builder,
+        Box::new(move |ssl, wanted| may_show_certificate(ssl, wanted, &log)),
+    )?;
+    let index = slot_index()?;
+    builder.set_new_session_callback(move |ssl, session| {
+        if let Some(slot) = ssl.ex_data(index) {
+            *slot.lock() = Some(session);
+        }
+    });
+    Ok(())
+}
+
+/// Whether a broker that says whose certificates it believes may be shown ours. One that would refuse it, and
+/// may do without one, is shown none.
+fn may_show_certificate(ssl: &SslRef, wanted: &[&X509NameRef], log: &Logger) -> bool {
+    let own = ssl.certificate();
+    let chain = own.into_iter().chain(ssl.ssl_context().extra_chain_certs().iter());
+    let mut issuers = chain.map(X509Ref::issuer_name);
+    let is_wanted =
+        |issuer: &X509NameRef| wanted.iter().any(|name| name.try_cmp(issuer).is_ok_and(Ordering::is_eq));
+    if own.is_none() || wanted.is_empty() || issuers.any(is_wanted) {
+        return true;
+    }
+    let text = "No matching issuer found in server trusted certificate authorities, not sending any client certificates";
+    log.log(Level::Warning, "SSL", format_args!("{text}"));
+    false
+}
+
+fn choose_algorithms(
+    settings: &TlsSettings,
+    builder: &mut SslContextBuilder,
+    log: &Logger,
+) -> Result<(), Error> {
+    if let Some(suites) = &settings.cipher_suites {
+        builder
+            .set_cipher_list(suites)
+            .map_err(|e| refused("ssl.cipher.suites failed", &Failure::of(&e), log))?;
+    }
+    if let Some(curves) = &settings.curves {
+        builder
+            .set_groups_list(curves)
+            .map_err(|e| refused("ssl.curves.list failed", &Failure::of(&e), log))?;
+    }
+    if let Some(algorithms) = &settings.signature_algorithms {
+        builder
+            .set_sigalgs_list(algorithms)
+            .map_err(|e| refused("ssl.sigalgs.list failed", &Failure::of(&e), log))?;
+    }
+    Ok(())
+}
+
+/// Loads the OpenSSL providers of a list.
+fn load_providers(list: Option<&str>, log: &Logger) -> Result<Vec<Provider>, Error> {
+    let names = list.unwrap_or_default().split([',', ' ']).filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            Provider::load(None, name).map_err(|e| {
+                refused(&format!("Failed to load OpenSSL provider \"{name}\""), &Failure::of(&e), log)
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! The client's own key and certificate.
+
+use super::error::Failure;
+use super::sys::{Passphrase, with_passphrase};
+use super::trust::certificates;
+use crate::base::error::Error;
+use crate::base::log::{Level, Logger};
+use crate::conf::OwnIdentity;
+use crate::tls::context::{invalid, refused};
+use openssl::error::ErrorStack;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::ssl::{SslContextBuilder, SslFiletype};
+use openssl::x509::X509;
+
+/// Reads what is configured into the context: certificates first, since a key is checked against the
+/// certificate that is there.
+pub fn apply(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+    certificate(own, builder, log)?;
+    let passphrase = Passphrase::new(own.key_password.as_ref());
+    let read = key(own, builder, &passphrase);
+    for _ in 0..passphrase.times_asked_in_vain() {
+        let text = "Private key requires password but no password configured (ssl.key.password)";
+        log.log(Level::Warning, "SSLPASSWD", format_args!("{text}"));
+    }
+    read.map_err(|(what, why)| refused(what, &why, log))?;
+    if let Some(location) = &own.keystore_location {
+        keystore(location, own.keystore_password.as_deref().unwrap_or_default(), builder, log)?;
+    }
+    if own.key_location.is_some() || own.key_pem.is_some() || own.keystore_location.is_some() {
+        let check = builder.check_private_key();
+        check.map_err(|e| refused("Private key check failed", &Failure::of(&e), log))?;
+    }
+    Ok(())
+}
+
+fn certificate(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+    if let Some(location) = &own.certificate_location {
+        builder
+            .set_certificate_chain_file(location)
+            .map_err(|e| refused("ssl.certificate.location failed", &Failure::of(&e), log))?;
+    }
+    if let Some(pem) = &own.certificate_pem {
+        use_chain(pem, builder).map_err(|e| {
+            let what = "ssl.certificate.pem failed: error reading certificate";
+            refused(what, &Failure::of(&e), log)
+        })?;
+    }
+    Ok(())
+}
+
+/// The certificate itself stands first, those of the authorities that lead to it follow.
+fn use_chain(pem: &str, builder: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+    for (i, part) in certificates(pem).into_iter().enumerate() {
+        let certificate = X509::from_pem(part.as_bytes())?;
+        if i == 0 {
+            builder.set_certificate(&certificate)?;
+        } else {
+            builder.add_extra_chain_cert(certificate)?;
+        }
+    }
+    Ok(())
+}
+
+fn key(
+    own: &OwnIdentity,
+    builder: &mut SslContextBuilder,
+    passphrase: &Passphrase<'_>,
+) -> Result<(), (&'static str, Failure)> {
+    if let Some(location) = &own.key_location {
+        with_passphrase(builder, passphrase, |b| b.set_private_key_file(location, SslFiletype::PEM))
+            .map_err(|e| ("ssl.key.location failed", Failure::of(&e)))?;
+    }
+    if let Some(pem) = &own.key_pem {
+        let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |room| {
+            passphrase.write(room).ok_or_else(ErrorStack::get)
+        });
+        let key = key.map_err(|e| ("ssl.key.pem failed: not in PEM format?", Failure::of(&e)))?;
+        builder.set_private_key(&key).map_err(|e| ("ssl.key.pem failed", Failure::of(&e)))?;
+    }
+    Ok(())
+}
+
+fn keystore(
+    location: &str,
+    password: &str,
+    builder: &mut SslContextBuilder,
+    log: &Logger,
+) -> Result<(), Error> {
+    let bytes = std::fs::read(location).map_err(|e| {
+        invalid(format!("Failed to open ssl.keystore.location: {location}: {}", crate::net::io_text(&e)))
+    })?;
+    let what = format!("Failed to parse ssl.keystore.location PKCS#12 file: {location}");
+    let parsed = Pkcs12::from_der(&bytes)
+        .map_err(|e| {
+            let what = format!("Error reading ssl.keystore.location PKCS#12 file: {location}");
+            refused(&what, &Failure::of(&e), log)
+        })?
+        .parse2(password)
+        .map_err(|e| refused(&what, &Failure::of(&e), log))?;
+    if let Some(certificate) = &parsed.cert {
+        builder
+            .set_certificate(certificate)
+            .map_err(|e| refused("Failed to use ssl.keystore.location certificate", &Failure::of(&e), log))?;
+    }
+    if let Some(key) = &parsed.pkey {
+        builder
+            .set_private_key(key)
+            .map_err(|e| refused("Failed to use ssl.keystore.location private key", &Failure::of(&e), log))?;
+    }
+    for authority in parsed.ca.into_iter().flatten() {
+        builder
+            .add_extra_chain_cert(authority)
+            .map_err(|e| refused("Failed to use ssl.keystore.location chain", &Failure::of(&e), log))?;
+    }
+    Ok(())
+}

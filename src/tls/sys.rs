@@ -1,0 +1,165 @@
+//! What the safe interface to OpenSSL leaves out: passphrases for keys in files, and sessions to resume.
+#![allow(unsafe_code)] // The interface of a C library.
+
+use crate::auth::credentials::Secret;
+use crate::base::sync::OnceLock;
+use foreign_types::ForeignTypeRef;
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream};
+use openssl::stack::StackRef;
+use openssl::x509::{X509Name, X509NameRef};
+use openssl_sys as ffi;
+use std::cell::Cell;
+use std::ffi::{c_char, c_int, c_void};
+use std::io::{Read, Write};
+
+unsafe extern "C" {
+    fn SSL_CTX_set_default_passwd_cb(context: *mut ffi::SSL_CTX, callback: ffi::pem_password_cb);
+    fn SSL_CTX_set_default_passwd_cb_userdata(context: *mut ffi::SSL_CTX, data: *mut c_void);
+    fn SSL_CTX_set_cert_cb(
+        context: *mut ffi::SSL_CTX,
+        callback: unsafe extern "C" fn(*mut ffi::SSL, *mut c_void) -> c_int,
+        data: *mut c_void,
+    );
+    fn SSL_get_client_CA_list(ssl: *const ffi::SSL) -> *mut ffi::stack_st_X509_NAME;
+    fn SSL_certs_clear(ssl: *mut ffi::SSL);
+}
+
+/// What OpenSSL is told when a key turns out to be encrypted. Without one it would ask at the terminal.
+pub struct Passphrase<'a> {
+    secret: Option<&'a Secret>,
+    asked_in_vain: Cell<u32>,
+}
+
+impl<'a> Passphrase<'a> {
+    pub fn new(secret: Option<&'a Secret>) -> Self {
+        Self { secret, asked_in_vain: Cell::new(0) }
+    }
+
+    /// How often there was none to be told.
+    pub fn times_asked_in_vain(&self) -> u32 {
+        self.asked_in_vain.get()
+    }
+
+    /// Writes the passphrase, cut to the room there is. Returns its length, or `None` when there is none.
+    pub fn write(&self, room: &mut [u8]) -> Option<usize> {
+        let Some(secret) = self.secret else {
+            self.asked_in_vain.set(self.asked_in_vain.get() + 1);
+            return None;
+        };
+        let n = secret.len().min(room.len());
+        room.get_mut(..n)?.copy_from_slice(secret.as_bytes().get(..n)?);
+        Some(n)
+    }
+}
+
+/// Has the context use this passphrase for what `work` makes it read.
+pub fn with_passphrase<R>(
+    builder: &mut SslContextBuilder,
+    passphrase: &Passphrase<'_>,
+    work: impl FnOnce(&mut SslContextBuilder) -> R,
+) -> R {
+    let context = builder.as_ptr();
+    let data = std::ptr::from_ref(passphrase).cast_mut().cast::<c_void>();
+    // SAFETY: the context is alive, and so is the passphrase until the callback is taken back below: `work`
+    // cannot leave by a panic without the process's ending or the builder's being dropped unused.
+    unsafe {
+        SSL_CTX_set_default_passwd_cb_userdata(context, data);
+        SSL_CTX_set_default_passwd_cb(context, Some(tell));
+    }
+    let result = work(builder);
+    // SAFETY: as above. OpenSSL's own callback, which asks at the terminal, is not put back: this one,
+    // without
+    // data, has nothing to tell.
+    unsafe { SSL_CTX_set_default_passwd_cb_userdata(context, std::ptr::null_mut()) };
+    result
+}
+
+unsafe extern "C" fn tell(room: *mut c_char, size: c_int, _writing: c_int, data: *mut c_void) -> c_int {
+    let Ok(size) = usize::try_from(size) else { return -1 };
+    if room.is_null() || data.is_null() {
+        return -1;
+    }
+    // SAFETY: the data is the passphrase that `with_passphrase` has set and that lives until it is unset.
+    let passphrase = unsafe { &*data.cast::<Passphrase<'_>>() };
+    // SAFETY: OpenSSL's buffer has that size. Its bytes are only written here; it zeroes them itself.
+    let room = unsafe { std::slice::from_raw_parts_mut(room.cast::<u8>(), size) };
+    passphrase.write(room).and_then(|n| c_int::try_from(n).ok()).unwrap_or(-1)
+}
+
+/// Says whether a peer that believes these authorities, all of them if there are none, may be shown the
+/// certificate that we have.
+pub type Discretion = Box<dyn Fn(&SslRef, &[&X509NameRef]) -> bool + Send + Sync>;
+
+fn discretion_index() -> Result<Index<SslContext, Discretion>, ErrorStack> {
+    static INDEX: OnceLock<Index<SslContext, Discretion>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = SslContext::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
+}
+
+/// Has `discretion` decide whether a certificate is shown when the peer asks for one.
+///
+/// # Errors
+/// Out of memory.
+pub fn on_certificate_request(
+    builder: &mut SslContextBuilder,
+    discretion: Discretion,
+) -> Result<(), ErrorStack> {
+    // The context owns it: it lives as long as there are connections that may ask it.
+    builder.set_ex_data(discretion_index()?, discretion);
+    // SAFETY: the context is alive, and the callback needs no data.
+    unsafe { SSL_CTX_set_cert_cb(builder.as_ptr(), certificate_requested, std::ptr::null_mut()) };
+    Ok(())
+}
+
+unsafe extern "C" fn certificate_requested(ssl: *mut ffi::SSL, _data: *mut c_void) -> c_int {
+    const GO_ON: c_int = 1;
+    if ssl.is_null() {
+        return GO_ON;
+    }
+    // SAFETY: OpenSSL calls this with the connection that the handshake is for, which it does not free
+    // meanwhile.
+    let connection = unsafe { SslRef::from_ptr(ssl) };
+    // SAFETY: as above; the list is the connection's.
+    let list = unsafe { SSL_get_client_CA_list(ssl) };
+    let wanted: Vec<&X509NameRef> = if list.is_null() {
+        Vec::new()
+    } else {
+        // SAFETY: a list that stays as it is during the callback.
+        unsafe { StackRef::<X509Name>::from_ptr(list) }.iter().collect()
+    };
+    let index = discretion_index().ok();
+    let discretion = index.and_then(|i| connection.ssl_context().ex_data(i));
+    let decide = || discretion.is_none_or(|may_show| may_show(connection, &wanted));
+    // A panic must not leave through OpenSSL's frames.
+    if !std::panic::catch_unwind(std::panic::AssertUnwindSafe(decide)).unwrap_or(true) {
+        // SAFETY: as above. What the connection is to show is its own; the context keeps what it has.
+        unsafe { SSL_certs_clear(ssl) };
+    }
+    GO_ON
+}
+
+/// Has the next handshake resume a session.
+pub fn resume(ssl: &mut SslRef, session: &SslSession) {
+    // SAFETY: the caller keeps a session only for the context that it came from.
+    let _ = unsafe { ssl.set_session(session) };
+}
+
+/// Appends at most `max` decrypted bytes to `buf`.
+pub fn read_append<S: Read + Write>(
+    stream: &mut SslStream<S>,
+    buf: &mut Vec<u8>,
+    max: usize,
+) -> Result<usize, openssl::ssl::Error> {
+    buf.reserve(max);
+    let len = buf.len();
+    let room = buf.spare_capacity_mut().get_mut(..max).unwrap_or_default();
+    let n = stream.ssl_read_uninit(room)?;
+    // SAFETY: OpenSSL has written the first `n <= max` bytes of the spare room.
+    unsafe { buf.set_len(len + n) };
+    Ok(n)
+}

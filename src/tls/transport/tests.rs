@@ -1,0 +1,294 @@
+use super::*;
+use crate::base::log::{Level, LogSink, Logger};
+use crate::conf::{TlsSettings, Trust};
+use crate::tls::issue::Issued;
+use crate::tls::server::{Options, Server};
+use std::collections::VecDeque;
+
+/// What lies between the two ends.
+#[derive(Default)]
+struct Network {
+    to_server: VecDeque<u8>,
+    to_client: VecDeque<u8>,
+    /// How many bytes the client's socket takes.
+    room: usize,
+    sends: usize,
+    ended: bool,
+}
+
+struct Pipe(Arc<Mutex<Network>>, bool);
+
+impl Transport for Pipe {
+    fn connect(&mut self, _endpoint: &Endpoint, _now: Time) -> Result<(), Error> {
+        self.1 = true;
+        Ok(())
+    }
+
+    fn poll_setup(&mut self) -> Setup {
+        Setup::Done
+    }
+
+    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
+        let mut network = self.0.lock();
+        network.sends += 1;
+        let mut taken = 0;
+        for buf in bufs {
+            let n = buf.len().min(network.room);
+            network.room -= n;
+            network.to_server.extend(&buf[..n]);
+            taken += n;
+        }
+        Ok(taken)
+    }
+
+    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
+        let mut network = self.0.lock();
+        let n = network.to_client.len().min(max);
+        if n == 0 && network.ended {
+            return Err(CloseReason::Ended);
+        }
+        buf.extend(network.to_client.drain(..n));
+        Ok(n)
+    }
+
+    fn close(&mut self) {
+        self.1 = false;
+    }
+
+    fn is_open(&self) -> bool {
+        self.1
+    }
+
+    fn peer(&self) -> &str {
+        "pipe"
+    }
+
+    fn wait(&self, _signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+        Woken { readable: timeout.is_none(), writable: interest.write }
+    }
+}
+
+/// A client and a server, and the wire between them.
+struct Rig {
+    network: Arc<Mutex<Network>>,
+    client: TlsTransport,
+    server: Server,
+    peer: Option<Session>,
+}
+
+fn silent() -> Logger {
+    struct Nowhere;
+    impl LogSink for Nowhere {
+        fn log(&self, _level: Level, _facility: &str, _text: &str) {}
+    }
+    Logger::new(0, 0, Box::new(Nowhere))
+}
+
+fn settings(authority: &Issued) -> TlsSettings {
+    let pem = String::from_utf8(authority.certificate_pem().unwrap()).unwrap();
+    let trust = Trust { ca_pem: Some(pem), verifies: true, identifies: true, ..Trust::default() };
+    TlsSettings { trust, ..TlsSettings::default() }
+}
+
+impl Rig {
+    fn new(names: &[&str]) -> Self {
+        let authority = Issued::authority("authority").unwrap();
+        let own = authority.issue("broker", names).unwrap();
+        let (chain, key) = (own.certificate_pem().unwrap(), own.key_pem().unwrap());
+        let context = Context::new(&settings(&authority), &silent()).unwrap();
+        let network = Arc::new(Mutex::new(Rank::Queue, Network { room: usize::MAX, ..Network::default() }));
+        let client = TlsTransport::new(Box::new(Pipe(network.clone(), false)), Arc::new(context));
+        let options = Options { chain: &chain, key: &key, client_authorities: None, only_tls_1_2: false };
+        Self { network, client, server: Server::new(&options).unwrap(), peer: None }
+    }
+
+    fn connect(&mut self, host: &str) -> Setup {
+        self.client.connect(&Endpoint::new(host, 1), Time(0)).unwrap();
+        *self.network.lock() = Network { room: usize::MAX, ..Network::default() };
+        self.peer = Some(self.server.accept().unwrap());
+        let mut setup = Setup::Handshaking;
+        while setup == Setup::Handshaking {
+            setup = self.client.poll_setup();
+            self.serve();
+        }
+        setup
+    }
+
+    /// The server takes what has come. Returns what the client has sent it.
+    fn serve(&mut self) -> Vec<u8> {
+        let peer = self.peer.as_mut().unwrap();
+        let mut network = self.network.lock();
+        peer.received().extend(network.to_server.drain(..));
+        let mut plain = Vec::new();
+        while let Ok(Received::Bytes(_)) = peer.read(&mut plain, 1 << 16) {}
+        network.to_client.extend(peer.outgoing());
+        peer.note_sent(peer.outgoing().len());
+        plain
+    }
+
+    fn answer(&mut self, bytes: &[u8]) {
+        self.peer.as_mut().unwrap().write(bytes).unwrap();
+        self.serve();
+    }
+}
+
+fn is_done(setup: &Setup) {
+    assert_eq!(*setup, Setup::Done);
+}
+
+fn text(setup: &Setup) -> &str {
+    match setup {
+        Setup::Failed(error) => &error.text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn noise(len: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(len as u64);
+    (0..len).map(|_| random.u8(..)).collect()
+}
+
+#[test]
+fn bytes_of_all_kinds_of_segments_arrive_as_they_were_and_in_few_writes() {
+    let mut rig = Rig::new(&["broker.example"]);
+    is_done(&rig.connect("broker.example"));
+    let parts: Vec<Vec<u8>> =
+        [0, 1, 100, 5000, 16_384, 16_385, 70_000, 3, 4095, 4096, 300_000].map(noise).to_vec();
+    let slices: Vec<IoSlice<'_>> = parts.iter().map(|p| IoSlice::new(p)).collect();
+    let all = parts.concat();
+    rig.network.lock().sends = 0;
+    assert_eq!(rig.client.send(&slices).unwrap(), all.len());
+    assert!(rig.network.lock().sends <= 1 + all.len() / OUTGOING);
+    assert_eq!(rig.serve(), all);
+}
+
+#[test]
+fn what_was_taken_is_sent_later_and_never_asked_for_again() {
+    let mut rig = Rig::new(&["broker.example"]);
+    is_done(&rig.connect("broker.example"));
+    let all = noise(1 << 20);
+    let (mut at, mut arrived, mut refused) = (0, Vec::new(), 0);
+    let mut random = fastrand::Rng::with_seed(7);
+    while arrived.len() < all.len() {
+        rig.network.lock().room = random.usize(..40_000);
+        let n = rig.client.send(&[IoSlice::new(&all[at..])]).unwrap();
+        refused += usize::from(n == 0);
+        at += n;
+        // What is left goes out with the next call of any kind.
+        rig.network.lock().room = random.usize(..40_000);
+        assert_eq!(rig.client.recv(&mut Vec::new(), 10).unwrap(), 0);
+        arrived.extend(rig.serve());
+    }
+    assert_eq!(at, all.len());
+    assert!(refused > 5, "{refused}");
+    assert_eq!(arrived, all);
+}
+
+#[test]
+fn a_transport_that_has_something_to_send_waits_for_room() {
+    let mut rig = Rig::new(&["broker.example"]);
+    is_done(&rig.connect("broker.example"));
+    let signal = Signal::unopened();
+    let interest = Interest { read: true, write: false };
+    assert!(!rig.client.wait(&signal, interest, None).writable);
+    rig.network.lock().room = 10;
+    assert_eq!(rig.client.send(&[IoSlice::new(b"hello")]).unwrap(), 5);
+    assert!(rig.client.wait(&signal, interest, None).writable);
+}
+
+#[test]
+fn bytes_that_are_left_over_need_no_waiting() {
+    let mut rig = Rig::new(&["broker.example"]);
+    is_done(&rig.connect("broker.example"));
+    let all = noise(100_000);
+    rig.answer(&all);
+    let mut got = Vec::new();
+    let (signal, interest) = (Signal::unopened(), Interest { read: true, write: false });
+    while rig.client.recv(&mut got, 1000).unwrap() == 1000 {
+        let timeout = Some(Duration::from_secs(1));
+        assert!(rig.client.wait(&signal, interest, timeout).readable);
+    }
+    assert_eq!(got, all);
+    assert!(!rig.client.wait(&signal, interest, Some(Duration::from_secs(1))).readable);
+}
+
+#[test]
+fn the_next_connection_resumes_the_session_unless_it_is_to_another_broker() {
+    let mut rig = Rig::new(&["broker.example", "other.example"]);
+    let mut resumed = Vec::new();
+    for host in ["broker.example", "broker.example", "broker.example", "other.example", "other.example"] {
+        is_done(&rig.connect(host));
+        resumed.push(rig.client.session.as_ref().unwrap().ssl().session_reused());
+        // The ticket comes after the handshake.
+        assert_eq!(rig.client.recv(&mut Vec::new(), 10).unwrap(), 0);
+        rig.client.close();
+    }
+    assert_eq!(resumed, [false, true, true, false, true]);
+}
+
+#[test]
+fn a_certificate_for_other_names_is_refused_with_these_names() {
+    let mut rig = Rig::new(&["broker.example", "*.example.org", "192.0.2.1", "2001:db8::1"]);
+    for host in ["broker.example", "a.example.org", "192.0.2.1", "2001:db8::1"] {
+        is_done(&rig.connect(host));
+    }
+    let named = "names broker.example, *.example.org, 192.0.2.1, 2001:db8::1, not ";
+    for host in ["example.org", "a.b.example.org", "192.0.2.2", "2001:db8::2"] {
+        let setup = rig.connect(host);
+        assert!(
+            text(&setup).starts_with("SSL handshake failed: error:0A000086:SSL routines::certificate verify")
+        );
+        assert!(text(&setup).ends_with(&format!("{named}{host}")), "{}", text(&setup));
+        assert!(!rig.client.is_open());
+    }
+}
+
+#[test]
+fn an_authority_that_is_not_known_is_named() {
+    let mut rig = Rig::new(&["broker.example"]);
+    let stranger = Issued::authority("stranger").unwrap();
+    let context = Context::new(&settings(&stranger), &silent()).unwrap();
+    rig.client = TlsTransport::new(Box::new(Pipe(rig.network.clone(), false)), Arc::new(context));
+    let setup = rig.connect("broker.example");
+    let expected = "the issuer of the certificate of CN=broker, CN=authority, is not trusted";
+    assert!(text(&setup).ends_with(expected), "{}", text(&setup));
+}
+
+#[test]
+fn the_end_is_told_after_what_came_before_it() {
+    let mut rig = Rig::new(&["broker.example"]);
+    is_done(&rig.connect("broker.example"));
+    rig.answer(b"last words");
+    rig.network.lock().ended = true;
+    let mut got = Vec::new();
+    assert_eq!(rig.client.recv(&mut got, 100).unwrap(), 10);
+    assert!(matches!(rig.client.recv(&mut got, 100), Err(CloseReason::SslEnded)));
+    assert_eq!(got, b"last words");
+}
+
+#[test]
+fn a_peer_that_goes_away_in_the_handshake_may_not_speak_tls() {
+    let mut rig = Rig::new(&["broker.example"]);
+    rig.client.connect(&Endpoint::new("broker.example", 1), Time(0)).unwrap();
+    assert_eq!(rig.client.poll_setup(), Setup::Handshaking);
+    rig.network.lock().ended = true;
+    let expected = "SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a PLAINTEXT broker \
+                    listener?";
+    let setup = rig.client.poll_setup();
+    assert_eq!(setup, Setup::Failed(Error::new(ErrorCode::_TRANSPORT, expected)));
+}
+
+#[test]
+fn bytes_that_are_no_tls_end_the_connection() {
+    let mut rig = Rig::new(&["broker.example"]);
+    rig.client.connect(&Endpoint::new("broker.example", 1), Time(0)).unwrap();
+    assert_eq!(rig.client.poll_setup(), Setup::Handshaking);
+    rig.network.lock().to_client.extend(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let Setup::Failed(error) = rig.client.poll_setup() else { panic!("taken") };
+    assert_eq!(error.code, ErrorCode::_SSL);
+    // And in the middle of a connection, at every byte.
+    is_done(&rig.connect("broker.example"));
+    rig.answer(&noise(1000));
+    rig.network.lock().to_client[500] ^= 1;
+    assert!(matches!(rig.client.recv(&mut Vec::new(), 10_000), Err(CloseReason::Protocol(_))));
+}
