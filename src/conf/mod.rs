@@ -27,7 +27,7 @@ pub use settings::{
     ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings, SecuritySettings, Settings,
     TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
 };
-pub use settings::{OwnIdentity, TlsSettings, Trust};
+pub use settings::{OwnIdentity, Peer, TlsSettings, Trust};
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;
 

@@ -5,7 +5,7 @@ use super::{keys, sys, trust, verify};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, Logger};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
-use crate::conf::TlsSettings;
+use crate::conf::{Peer, TlsSettings};
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::provider::Provider;
@@ -53,6 +53,7 @@ pub struct Context {
     context: SslContext,
     verifies: bool,
     identifies: bool,
+    peer: Peer,
     /// Loaded for as long as the context is used.
     _providers: Vec<Provider>,
 }
@@ -70,7 +71,12 @@ impl Context {
         trust::apply(&settings.trust, &mut builder, log)?;
         keys::apply(&settings.own, &mut builder, log)?;
         let (verifies, identifies) = (settings.trust.verifies, settings.trust.identifies);
-        Ok(Self { context: builder.build(), verifies, identifies, _providers: providers })
+        let peer = settings.trust.peer;
+        Ok(Self { context: builder.build(), verifies, identifies, peer, _providers: providers })
+    }
+
+    pub fn peer(&self) -> Peer {
+        self.peer
     }
 
     /// A connection to `host`.

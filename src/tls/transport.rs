@@ -7,6 +7,7 @@ use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
 use crate::base::sync::{Arc, Mutex, Rank};
+use crate::conf::Peer;
 use crate::net::{CloseReason, Endpoint, Setup, Transport};
 use std::io::IoSlice;
 use std::os::fd::RawFd;
@@ -89,16 +90,15 @@ impl TlsTransport {
         let complaint = self.complaint.lock().take();
         let mut text = format!("SSL handshake failed: {}", why.last);
         if why.last.contains("certificate verify failed") {
-            text.push_str(
-                ": broker certificate could not be verified, verify that ssl.ca.location is correctly configured or \
-                 root CA certificates are installed (install ca-certificates package)",
-            );
+            text.push_str(advice(self.context.peer()));
             if let Some(complaint) = complaint {
                 text.push_str(": ");
                 text.push_str(&complaint);
             }
         }
-        text.push_str(hint(&why.last));
+        if self.context.peer() == Peer::Broker {
+            text.push_str(hint(&why.last));
+        }
         self.end();
         Setup::Failed(Error::new(ErrorCode::_SSL, text))
     }
@@ -107,7 +107,7 @@ impl TlsTransport {
     fn lost(&mut self, why: &CloseReason) -> Setup {
         self.end();
         let text = match why {
-            CloseReason::Ended => {
+            CloseReason::Ended if self.context.peer() == Peer::Broker => {
                 "Disconnected: SSL connection closed by peer: connecting to a PLAINTEXT broker listener?"
                     .into()
             }
@@ -192,6 +192,20 @@ fn write_staged(session: &mut Session, staging: &mut Vec<u8>) -> Result<(), Fail
     let written = session.write(staging);
     staging.clear();
     written
+}
+
+/// What to look at when a certificate is not believed.
+fn advice(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Broker => {
+            ": broker certificate could not be verified, verify that ssl.ca.location is correctly configured or \
+             root CA certificates are installed (install ca-certificates package)"
+        }
+        Peer::WebServer => {
+            ": server certificate could not be verified, verify that https.ca.location or https.ca.pem is correctly \
+             configured or root CA certificates are installed (install ca-certificates package)"
+        }
+    }
 }
 
 /// What to look at when the broker has ended the handshake or the connection with an alert.

@@ -3,7 +3,7 @@
 use super::error::Failure;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
-use crate::conf::Trust;
+use crate::conf::{Peer, Trust};
 use crate::tls::context::refused;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslContextBuilder, SslVerifyMode};
@@ -36,10 +36,11 @@ pub fn apply(trust: &Trust, builder: &mut SslContextBuilder, log: &Logger) -> Re
     builder.set_verify(if trust.verifies { SslVerifyMode::PEER } else { SslVerifyMode::NONE });
     let is_probing = trust.ca_location.as_deref() == Some("probe");
     if let Some(location) = trust.ca_location.as_deref().filter(|_| !is_probing) {
-        load(builder, location).map_err(|e| refused("ssl.ca.location failed", &Failure::of(&e), log))?;
+        let what = format!("{}.ca.location failed", prefix(trust.peer));
+        load(builder, location).map_err(|e| refused(&what, &Failure::of(&e), log))?;
     }
     if let Some(pem) = &trust.ca_pem {
-        add_pem(builder, pem, log)?;
+        add_pem(builder, pem, prefix(trust.peer), log)?;
     }
     if trust.ca_location.is_none() && trust.ca_pem.is_none() || is_probing {
         use_well_known(builder, is_probing || cfg!(feature = "ssl-vendored"), log);
@@ -53,6 +54,14 @@ pub fn apply(trust: &Trust, builder: &mut SslContextBuilder, log: &Logger) -> Re
     Ok(())
 }
 
+/// How the properties begin that say whom to believe.
+fn prefix(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Broker => "ssl",
+        Peer::WebServer => "https",
+    }
+}
+
 /// A file, or a folder with files that are named by their hashes.
 fn load(builder: &mut SslContextBuilder, location: &str) -> Result<(), ErrorStack> {
     let path = Path::new(location);
@@ -63,14 +72,14 @@ fn load(builder: &mut SslContextBuilder, location: &str) -> Result<(), ErrorStac
     }
 }
 
-fn add_pem(builder: &mut SslContextBuilder, pem: &str, log: &Logger) -> Result<(), Error> {
+fn add_pem(builder: &mut SslContextBuilder, pem: &str, prefix: &str, log: &Logger) -> Result<(), Error> {
     for (i, part) in certificates(pem).into_iter().enumerate() {
         let certificate = X509::from_pem(part.as_bytes()).map_err(|e| {
-            let what = format!("failed to read certificate #{i} from ssl.ca.pem: not in PEM format?");
+            let what = format!("failed to read certificate #{i} from {prefix}.ca.pem: not in PEM format?");
             refused(&what, &Failure::of(&e), log)
         })?;
         builder.cert_store_mut().add_cert(certificate).map_err(|e| {
-            let what = format!("failed to add ssl.ca.pem certificate #{i} to CA cert store");
+            let what = format!("failed to add {prefix}.ca.pem certificate #{i} to CA cert store");
             refused(&what, &Failure::of(&e), log)
         })?;
     }

@@ -1,35 +1,62 @@
 //! How an instance reaches its token endpoint (`sasl.oauthbearer.method=oidc`).
 
+use crate::base::log::Logger;
 use crate::client::tokens::provider::Provider;
 use crate::conf::Settings;
 
 /// Fetches the tokens of an instance, if they come from a token endpoint.
 #[cfg(feature = "ssl")]
-pub(crate) fn token_provider(settings: &Settings) -> Option<Provider> {
+pub(crate) fn token_provider(settings: &Settings, logger: &Logger) -> Option<Provider> {
     let oidc = settings.security.oidc.as_deref()?.clone();
-    let connector = with_openssl::connector(oidc.trust.clone());
+    let connector = with_openssl::connector(oidc.trust.clone(), logger.clone());
     Some(Provider::new(oidc, connector, crate::tls::signing::sign))
 }
 
 /// Token endpoints cannot be configured without OpenSSL.
 #[cfg(not(feature = "ssl"))]
-pub(crate) fn token_provider(_: &Settings) -> Option<Provider> {
+pub(crate) fn token_provider(_: &Settings, _: &Logger) -> Option<Provider> {
     None
 }
 
 #[cfg(feature = "ssl")]
 mod with_openssl {
     use crate::auth::oauthbearer::oidc::HttpsTrust;
+    use crate::base::error::Error;
+    use crate::base::log::Logger;
+    use crate::base::sync::Arc;
     use crate::client::tokens::provider::Connector;
+    use crate::conf::{Peer, TlsSettings, Trust};
+    use crate::net::Transport;
     use crate::net::tcp::{TcpOptions, TcpTransport};
+    use crate::tls::Context;
+    use crate::tls::transport::TlsTransport;
 
-    /// The application's socket callbacks are for brokers.
-    pub(super) fn connector(_trust: HttpsTrust) -> Connector {
+    /// The application's socket callbacks and `ssl.*` properties are for brokers.
+    pub(super) fn connector(trust: HttpsTrust, logger: Logger) -> Connector {
         Box::new(move |is_https| {
-            if is_https {
-                return Err("HTTPS is not built yet".to_owned());
+            let tcp = Box::new(TcpTransport::new(TcpOptions::default()));
+            if !is_https {
+                return Ok(tcp);
             }
-            Ok(Box::new(TcpTransport::new(TcpOptions::default())))
+            encrypted(tcp, &trust, &logger).map_err(|e| e.text)
         })
+    }
+
+    /// Reads the certificates anew each time: they may have been replaced.
+    fn encrypted(
+        tcp: Box<dyn Transport>,
+        trust: &HttpsTrust,
+        logger: &Logger,
+    ) -> Result<Box<dyn Transport>, Error> {
+        let trust = Trust {
+            peer: Peer::WebServer,
+            ca_location: trust.ca_location.clone(),
+            ca_pem: trust.ca_pem.clone(),
+            crl_location: None,
+            verifies: true,
+            identifies: true,
+        };
+        let context = Context::new(&TlsSettings { trust, ..TlsSettings::default() }, logger)?;
+        Ok(Box::new(TlsTransport::new(tcp, Arc::new(context))))
     }
 }

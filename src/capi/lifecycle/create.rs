@@ -66,12 +66,13 @@ fn start_client(
 ) -> Result<Arc<Client>, Refusal> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let events = settings.enabled_events.cast_signed();
+    let token_source = token_source(&settings, callbacks, &logger);
     let options = client::Options {
         clock: Arc::new(SystemClock::new()),
         logger,
         seed: rand::seed(),
         wants_throttle: callbacks.throttle_cb.is_some(),
-        token_source: token_source(&settings, callbacks),
+        token_source,
         report_mode: report_mode(events, callbacks),
         wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
         internal_broker: has_interceptors,
@@ -82,13 +83,13 @@ fn start_client(
     Client::build(settings, options).map_err(|e| exhausted(&e))
 }
 
-fn token_source(settings: &Settings, callbacks: &Callbacks) -> TokenSource {
+fn token_source(settings: &Settings, callbacks: &Callbacks, logger: &Logger) -> TokenSource {
     let security = &settings.security;
     let takes_events = settings.enabled_events.cast_signed() & RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH != 0;
     if security.mechanism != Some(Mechanism::OAuthBearer) {
         TokenSource::None
     } else if callbacks.oauthbearer_token_refresh_cb.is_none()
-        && let Some(provider) = token_provider(settings)
+        && let Some(provider) = token_provider(settings, logger)
     {
         TokenSource::Endpoint(Box::new(provider))
     } else if callbacks.oauthbearer_token_refresh_cb.is_none() && security.unsecured_tokens {

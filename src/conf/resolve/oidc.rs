@@ -47,9 +47,6 @@ impl Conf {
                 "`enable.sasl.oauthbearer.unsecure.jwt` and `{METHOD}=oidc` are mutually exclusive"
             ));
         }
-        if v.text(URL).is_some_and(|url| url.to_ascii_lowercase().starts_with("https:")) {
-            return refuse("Token endpoints behind HTTPS are not built yet: TLS is missing");
-        }
         let text = |name| v.text(name).map(str::to_owned);
         let (endpoint_url, grant) = match v.int("sasl.oauthbearer.metadata.authentication.type") {
             1 => self.azure_imds()?,

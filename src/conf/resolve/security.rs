@@ -6,9 +6,10 @@ use crate::auth::credentials::{Login, Secret};
 use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
 use crate::conf::settings::{
-    KerberosSettings, KinitSettings, OwnIdentity, SecuritySettings, TlsSettings, Trust,
+    KerberosSettings, KinitSettings, OwnIdentity, Peer, SecuritySettings, TlsSettings, Trust,
 };
 use crate::conf::store::Conf;
+use std::path::Path;
 use std::time::Duration;
 
 impl Conf {
@@ -86,6 +87,7 @@ impl Conf {
             signature_algorithms: text("ssl.sigalgs.list"),
             own: self.own_identity(),
             trust: Trust {
+                peer: Peer::Broker,
                 ca_location: text("ssl.ca.location"),
                 ca_pem: text("ssl.ca.pem"),
                 crl_location: text("ssl.crl.location"),
@@ -113,6 +115,10 @@ impl Conf {
     fn check_https(&self) -> Result<()> {
         if self.values.text("https.ca.location").is_some() && self.values.text("https.ca.pem").is_some() {
             return refuse("`https.ca.location` and `https.ca.pem` are mutually exclusive");
+        }
+        let location = self.values.text("https.ca.location").filter(|location| *location != "probe");
+        if location.is_some_and(|location| !Path::new(location).exists()) {
+            return refuse("`https.ca.location` must be an existing file or directory");
         }
         Ok(())
     }

@@ -26,9 +26,19 @@ pub struct OwnIdentity {
     pub keystore_password: Option<Secret>,
 }
 
-/// Whom the client believes to be a broker.
+/// Who is at the other end: that decides which properties a failure names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Peer {
+    #[default]
+    Broker,
+    /// One that is asked over HTTPS.
+    WebServer,
+}
+
+/// Whom the client believes to be a broker, or a web server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trust {
+    pub peer: Peer,
     pub ca_location: Option<String>,
     pub ca_pem: Option<String>,
     pub crl_location: Option<String>,

@@ -16,7 +16,6 @@ const UNUSED: &str = "librdkafka does not read it any more either";
 /// Why something cannot be had in this build. What gets built loses its mark in the table.
 mod missing {
     pub const ENGINES: &str = "OpenSSL engines not available at build time";
-    pub const HTTPS: &str = "HTTPS not available at build time";
     pub const VERIFY: &str = "it is not called yet";
     pub const REGEX: &str = "regular expressions not available at build time";
 }

@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{ENGINES, HTTPS, VERIFY};
+use super::missing::{ENGINES, VERIFY};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -51,13 +51,13 @@ pub(super) const SECURITY: &[Property] = &[
         "File or directory of CA certificates to verify HTTPS servers with; excludes \
          `https.ca.pem`.",
     )
-    .not_built(HTTPS),
+    .needs_oidc(),
     global(
         "https.ca.pem",
         Kind::text(None),
         "CA certificates (PEM) to verify HTTPS servers with; excludes `https.ca.location`.",
     )
-    .not_built(HTTPS),
+    .needs_oidc(),
     global("ssl.ca.pem", Kind::text(None), "CA certificates (PEM) to verify brokers with.")
         .sensitive()
         .needs_tls(),
