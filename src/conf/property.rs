@@ -155,6 +155,8 @@ pub struct Property {
     pub hidden: bool,
     /// Holds a secret: never logged.
     pub sensitive: bool,
+    /// Need not be UTF-8.
+    pub any_bytes: bool,
     /// Read by `produce.engine=v2` only.
     pub v2_only: bool,
     /// Why nothing reads it, if nothing does.
@@ -174,6 +176,7 @@ pub const fn global(name: &'static str, kind: Kind, description: &'static str) -
         experimental: false,
         hidden: false,
         sensitive: false,
+        any_bytes: false,
         v2_only: false,
         no_effect: None,
     }
@@ -214,6 +217,11 @@ impl Property {
 
     pub const fn sensitive(self) -> Self {
         Self { sensitive: true, ..self }
+    }
+
+    /// A password: secret, and whatever bytes somebody has chosen.
+    pub const fn password(self) -> Self {
+        Self { sensitive: true, any_bytes: true, ..self }
     }
 
     pub const fn v2_only(self) -> Self {

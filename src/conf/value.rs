@@ -64,7 +64,7 @@ impl Value {
 /// A password that is not UTF-8.
 pub(super) fn password(p: &Property, bytes: &[u8]) -> Result<Value, ConfError> {
     match (p.availability, p.kind) {
-        (Availability::Available, Kind::Text { check: Check::Any, trim, .. }) if p.sensitive => {
+        (Availability::Available, Kind::Text { check: Check::Any, trim, .. }) if p.any_bytes => {
             let kept = if trim { bytes.trim_ascii_start() } else { bytes };
             Ok(Value::Bytes(Zeroizing::new(kept.to_vec())))
         }

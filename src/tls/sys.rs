@@ -1,7 +1,7 @@
 //! What the safe interface to OpenSSL leaves out: passphrases for keys in files, and sessions to resume.
 #![allow(unsafe_code)] // The interface of a C library.
 
-use crate::auth::credentials::Secret;
+use crate::auth::credentials::Password;
 use crate::base::sync::OnceLock;
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
@@ -28,12 +28,12 @@ unsafe extern "C" {
 
 /// What OpenSSL is told when a key turns out to be encrypted. Without one it would ask at the terminal.
 pub struct Passphrase<'a> {
-    secret: Option<&'a Secret>,
+    secret: Option<&'a Password>,
     asked_in_vain: Cell<u32>,
 }
 
 impl<'a> Passphrase<'a> {
-    pub fn new(secret: Option<&'a Secret>) -> Self {
+    pub fn new(secret: Option<&'a Password>) -> Self {
         Self { secret, asked_in_vain: Cell::new(0) }
     }
 
@@ -49,7 +49,7 @@ impl<'a> Passphrase<'a> {
             return None;
         };
         let n = secret.len().min(room.len());
-        room.get_mut(..n)?.copy_from_slice(secret.as_bytes().get(..n)?);
+        room.get_mut(..n)?.copy_from_slice(secret.get(..n)?);
         Some(n)
     }
 }

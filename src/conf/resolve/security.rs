@@ -2,7 +2,7 @@
 //! `ssl.*` properties that belong together.
 
 use super::{kinit, refuse};
-use crate::auth::credentials::{Login, Secret};
+use crate::auth::credentials::{Login, Password, Secret};
 use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
 use crate::conf::settings::{
@@ -104,7 +104,8 @@ impl Conf {
         OwnIdentity {
             key_location: text("ssl.key.location"),
             key_pem: secret("ssl.key.pem"),
-            key_password: secret("ssl.key.password"),
+            key_password: Some(Password::new(self.values.password("ssl.key.password")))
+                .filter(|p| !p.is_empty()),
             certificate_location: text("ssl.certificate.location"),
             certificate_pem: text("ssl.certificate.pem"),
             keystore_location: text("ssl.keystore.location"),

@@ -1,6 +1,6 @@
 //! What TLS connections are made with.
 
-use crate::auth::credentials::Secret;
+use crate::auth::credentials::{Password, Secret};
 
 /// The `ssl.*` properties. Texts are `None` unless they have been set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +19,7 @@ pub struct TlsSettings {
 pub struct OwnIdentity {
     pub key_location: Option<String>,
     pub key_pem: Option<Secret>,
-    pub key_password: Option<Secret>,
+    pub key_password: Option<Password>,
     pub certificate_location: Option<String>,
     pub certificate_pem: Option<String>,
     pub keystore_location: Option<String>,

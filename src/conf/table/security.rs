@@ -25,7 +25,7 @@ pub(super) const SECURITY: &[Property] = &[
         .sensitive()
         .needs_tls(),
     global("ssl.key.password", Kind::text(None), "Passphrase of the client's private key.")
-        .sensitive()
+        .password()
         .needs_tls(),
     global("ssl.key.pem", Kind::text(None), "The client's private key (PEM) itself.").sensitive().needs_tls(),
     global("ssl_key", Kind::Internal, "The client's private key as set with rd_kafka_conf_set_ssl_cert().")
@@ -149,7 +149,7 @@ pub(super) const SECURITY: &[Property] = &[
         "Least interval between ticket refreshes in milliseconds; 0 turns refreshing off.",
     ),
     global("sasl.username", Kind::text(None), "User name for PLAIN and SCRAM.").high().sensitive(),
-    global("sasl.password", Kind::text(None), "Password for PLAIN and SCRAM.").high().sensitive(),
+    global("sasl.password", Kind::text(None), "Password for PLAIN and SCRAM.").high().password(),
     global(
         "sasl.oauthbearer.config",
         Kind::text(None),
@@ -196,7 +196,7 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::text(None),
         "Secret that the application shares with the token endpoint.",
     )
-    .sensitive()
+    .password()
     .needs_oidc(),
     global("sasl.oauthbearer.scope", Kind::text(None), "Access to request from the token endpoint.")
         .needs_oidc(),
@@ -240,7 +240,7 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::text(None),
         "Passphrase of the private key that signs the assertion.",
     )
-    .sensitive()
+    .password()
     .needs_oidc(),
     global(
         "sasl.oauthbearer.assertion.private.key.pem",
