@@ -23,6 +23,8 @@ static struct {
     atomic_int advertised_port, partitions, topic_error;
     /* Answers a Produce request with this, behind the correlation id; NULL stands for a good answer. */
     void (*produce)(int version);
+    /* Answers a Fetch request with this, behind the correlation id; NULL stands for no answer. `offset` is the first one wanted. */
+    void (*fetch)(int version, int64_t offset);
     /* Answers the requests of SASL, which the broker announces then; `body` stands behind the request's header. Returns false to
      * close the connection instead. */
     bool (*sasl)(int api, const unsigned char *body, size_t length);
@@ -31,7 +33,7 @@ static struct {
 
 /* Bytes of an answer. */
 
-static unsigned char odd_out[1024];
+static unsigned char odd_out[8192];
 static size_t odd_used;
 
 static void put(int64_t value, int bytes) {
@@ -77,7 +79,17 @@ static void put_metadata(void) {
         put(0, 2), put(i, 4), put(1, 4), put(1, 4), put(1, 4), put(1, 4), put(1, 4);
 }
 
-static void put_body(int api, int version) {
+/* The offset that a Fetch request (versions 9 to 11) of one partition wants; `body` stands behind the request's header. */
+static int64_t offset_wanted(const unsigned char *body, size_t length) {
+    /* Replica, wait, two limits, isolation, session and its epoch, the topics' number, the topic, the partitions' number, the partition, an epoch. */
+    size_t at = 4 + 4 + 4 + 4 + 1 + 4 + 4 + 4 + 2 + 1 + 4 + 4 + 4;
+    int64_t offset = -1;
+    for (size_t i = at; at + 8 <= length && i < at + 8; i++)
+        offset = offset << 8 | body[i];
+    return offset;
+}
+
+static void put_body(int api, int version, const unsigned char *body, size_t length) {
     if (api == 18 && version)
         put(35, 2), put(0, 4);
     else if (api == 18)
@@ -86,6 +98,8 @@ static void put_body(int api, int version) {
         put_metadata();
     else if (api == 22)
         put(0, 4), put(0, 2), put(7, 8), put(0, 2);
+    else if (api == 1 && odd.fetch)
+        odd.fetch(version, offset_wanted(body, length));
     else if (api == 0 && odd.produce)
         odd.produce(version);
     else if (api == 0)
@@ -110,7 +124,7 @@ static bool odd_serve(int fd) {
             return false;
         }
     } else
-        put_body(api, head[6] << 8 | head[7]);
+        put_body(api, head[6] << 8 | head[7], rest + client_id, length < client_id ? 0 : length - client_id);
     length = odd_used, odd_used = 0;
     put((int64_t)length - 4, 4);
     return send(fd, odd_out, length, MSG_NOSIGNAL) == (ssize_t)length;

@@ -2586,8 +2586,12 @@ void rd_kafka_message_set_headers(rd_kafka_message_t *rkmessage,
 RD_EXPORT
 rd_kafka_msg_status_t rd_kafka_message_status(const rd_kafka_message_t *rkmessage);
 
-/** Returns the leader epoch of a consumed message; -1 for a producer's messages. */
-RD_EXPORT int32_t rd_kafka_message_leader_epoch(const rd_kafka_message_t *rkmessage);
+/**
+ * Returns the leader epoch of a consumed message, -1 if the broker told none; 0 for an error in a message's
+ * place, -1 for a producer's messages.
+ */
+RD_EXPORT
+int32_t rd_kafka_message_leader_epoch(const rd_kafka_message_t *rkmessage);
 
 /** Returns how often a share consumer's message has been delivered; 0 for a producer's messages. */
 RD_EXPORT int16_t rd_kafka_message_delivery_count(const rd_kafka_message_t *rkmessage);

@@ -68,12 +68,12 @@ unsafe fn change(
     list: *const rd_kafka_topic_partition_list_t,
     change: impl FnOnce(&Instance, &Consumer, Vec<AssignedPartition>) -> Result<(), Error>,
 ) -> *mut rd_kafka_error_t {
+    if list.is_null() {
+        return error_object(Error::new(ErrorCode::_INVALID_ARG, "partitions must not be NULL"));
+    }
     // SAFETY: by this function's own contract.
     unsafe {
         with_instance_or_error(rk, |rk| {
-            if list.is_null() {
-                return error_object(Error::new(ErrorCode::_INVALID_ARG, "partitions must not be NULL"));
-            }
             let changed = match group_consumer(rk) {
                 Ok(consumer) => {
                     change(rk, consumer, partitions(list)).inspect_err(|error| log_refusal(rk, error))

@@ -357,7 +357,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_callback_queue(
     // SAFETY: the caller's queue.
     unsafe {
         with_queue(rkqu, -1, |rk, queue| {
-            let Some(callback) = consume_cb else { return -1 };
+            let Some(callback) = consume_cb else { return 0 };
             call_back(rk, queue, timeout(timeout_ms), None, callback, commit_opaque)
         })
     }

@@ -6,10 +6,11 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_t};
 use crate::capi::data::message::error::ErrorMessage;
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
+use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance, with_instance_or_error};
-use crate::capi::queue::object::{QueueHandle, queue_of};
+use crate::capi::queue::object::QueueHandle;
 use crate::client::consumer::Consumer;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
@@ -20,7 +21,7 @@ pub(super) fn group_consumer(rk: &Instance) -> Result<&Consumer, ErrorCode> {
 }
 
 pub(super) fn error_object(error: Error) -> *mut rd_kafka_error_t {
-    rd_kafka_error_s::new(error.code, Some(c_string(&error.text))).into_handle()
+    guard(null_mut(), || rd_kafka_error_s::new(error.code, Some(c_string(&error.text))).into_handle())
 }
 
 /// Has rd_kafka_poll() serve the consumer's queue as well: the main queue is forwarded there. Call
@@ -135,23 +136,17 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_close_queue(
     rk: *mut rd_kafka_t,
     rkqu: *mut rd_kafka_queue_t,
 ) -> *mut rd_kafka_error_t {
-    // SAFETY: the caller's instance and queue.
+    if rkqu.is_null() {
+        return error_object(Error::new(ErrorCode::_INVALID_ARG, "Queue must be specified"));
+    }
+    // SAFETY: the caller's instance.
     unsafe {
-        with_instance_or_error(rk, |rk| {
-            if queue_of(rkqu).is_none() {
-                let text = "Queue must be specified";
-                return error_object(Error::new(ErrorCode::_INVALID_ARG, text));
-            }
-            match group_consumer(rk) {
-                Ok(consumer) => match close(consumer) {
-                    Ok(()) => null_mut(),
-                    Err(code) => error_object(Error::new(code, "Consumer already closed")),
-                },
-                Err(code) => {
-                    let text = "Consume close called on non-group consumer";
-                    error_object(Error::new(code, text))
-                }
-            }
+        with_instance_or_error(rk, |rk| match group_consumer(rk) {
+            Ok(consumer) => match close(consumer) {
+                Ok(()) => null_mut(),
+                Err(code) => error_object(Error::new(code, "Consumer already closed")),
+            },
+            Err(code) => error_object(Error::new(code, "Consume close called on non-group consumer")),
         })
     }
 }

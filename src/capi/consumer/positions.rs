@@ -72,15 +72,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_seek(
     offset: i64,
     _timeout_ms: c_int,
 ) -> rd_kafka_resp_err_t {
-    // SAFETY: the caller's topic.
-    unsafe {
-        with_consumer(rkt, |topic, consumer| {
-            if partition < 0 {
-                return Err(ErrorCode::_INVALID_ARG);
-            }
-            consumer.seek(topic, partition, Position::at(offset))
-        })
+    if partition < 0 {
+        return ErrorCode::_INVALID_ARG.0;
     }
+    // SAFETY: the caller's topic.
+    unsafe { with_consumer(rkt, |topic, consumer| consumer.seek(topic, partition, Position::at(offset))) }
 }
 
 /// Goes to other offsets of several partitions.
@@ -98,7 +94,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_seek_partitions(
     unsafe {
         with_instance_or_error(rk, |rk| {
             let Some(consumer) = rk.client().consumer() else {
-                return error_object(Error::new(ErrorCode::_INVALID_ARG, "Not a consumer instance"));
+                return error_object(Error::new(
+                    ErrorCode::_INVALID_ARG,
+                    "Must only be used on consumer instance",
+                ));
             };
             for (p, elem) in self::partitions(partitions).iter().zip(elems_mut(partitions)) {
                 let done = consumer.seek(&p.topic, p.partition, Position::new(p.offset, p.leader_epoch));

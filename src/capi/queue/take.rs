@@ -195,7 +195,7 @@ pub(crate) fn error_message(rk: &Instance, error: &ConsumerError) -> *mut rd_kaf
         (None, Some(topic)) => Some(origin_of(rk, topic, -1, error.broker_id)),
         (None, None) => None,
     };
-    ErrorMessage::make(origin, error.code, &error.text, error.offset, error.leader_epoch)
+    ErrorMessage::make(origin, error.code, &error.text, error.offset)
 }
 
 /// Shows a message to the interceptors that watch consuming. Errors are not shown.

@@ -8,7 +8,7 @@ use super::outline::{Kind, MessageHeader, Outline};
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::compress::{self, Codec, lz4_framing};
-use crate::protocol::record_batch::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN, LOG_OVERHEAD};
+use crate::protocol::record_batch::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN};
 
 /// What has come of a batch.
 #[derive(Debug)]
@@ -69,9 +69,7 @@ fn batch(whole: &[u8], header: &BatchHeader, context: &ShareContext) -> Result<D
     if context.check_crcs {
         let computed = crc_fast::crc32_iscsi(whole.get(ATTRIBUTES_AT..).unwrap_or_default());
         if computed != header.crc {
-            // The reference counts what the CRC covers.
-            let covered = header.batch_length - (ATTRIBUTES_AT - LOG_OVERHEAD) as i32;
-            return Err(fault(Fault::batch_crc(offset, covered, header.crc, computed)));
+            return Err(fault(Fault::batch_crc(offset, header.batch_length, header.crc, computed)));
         }
     }
     let stored = whole.get(HEADER_LEN..).unwrap_or_default();

@@ -15,7 +15,6 @@ pub(crate) struct ErrorMessage {
     _text: CString,
     /// `None`: of no topic.
     origin: Option<Origin>,
-    leader_epoch: i32,
 }
 
 impl ErrorMessage {
@@ -25,7 +24,6 @@ impl ErrorMessage {
         code: ErrorCode,
         text: &str,
         offset: i64,
-        leader_epoch: i32,
     ) -> *mut rd_kafka_message_t {
         let text = c_string(text);
         let head = Head::new(
@@ -42,12 +40,12 @@ impl ErrorMessage {
                 _private: null_mut(),
             },
         );
-        Box::into_raw(Box::new(Self { head, _text: text, origin, leader_epoch })).cast()
+        Box::into_raw(Box::new(Self { head, _text: text, origin })).cast()
     }
 
     /// An error without a text or a place.
     pub(crate) fn bare(code: ErrorCode) -> *mut rd_kafka_message_t {
-        let message = Self::make(None, code, "", 0, -1);
+        let message = Self::make(None, code, "", 0);
         // SAFETY: made just now, and nobody else's.
         unsafe { (*message).payload = null_mut() };
         message
@@ -55,9 +53,5 @@ impl ErrorMessage {
 
     pub(super) fn broker_id(&self) -> i32 {
         self.origin.as_ref().map_or(-1, |o| o.broker_id)
-    }
-
-    pub(super) fn leader_epoch(&self) -> i32 {
-        self.leader_epoch
     }
 }

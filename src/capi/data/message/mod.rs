@@ -261,7 +261,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_status(
     }
 }
 
-/// Returns the leader epoch of a consumed message; -1 for a producer's messages.
+/// Returns the leader epoch of a consumed message, -1 if the broker told none; 0 for an error in a message's
+/// place, -1 for a producer's messages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_leader_epoch(rkmessage: *const rd_kafka_message_t) -> i32 {
     // SAFETY: the caller's message.
@@ -269,7 +270,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_leader_epoch(rkmessage: *const 
         with_message(rkmessage, -1, |m| match m {
             Message::Reported(_) => -1,
             Message::Consumed(m) => m.leader_epoch(),
-            Message::Error(m) => m.leader_epoch(),
+            // As in librdkafka: an error is of no epoch.
+            Message::Error(_) => 0,
         })
     }
 }
