@@ -17,7 +17,9 @@ from confluent_kafka.aio import AIOProducer
 BOOTSTRAP, CONFIGURATION = sys.argv[1], json.loads(sys.argv[2])
 MESSAGES = 20_000
 # Telemetry writes log lines on brokers that offer it.
-COMMON = {"bootstrap.servers": BOOTSTRAP, "enable.metrics.push": False}
+# What else is needed to connect: of all clients, whatever library they run on.
+CONNECTION = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+COMMON = {"bootstrap.servers": BOOTSTRAP, "enable.metrics.push": False, **CONNECTION}
 
 
 def producer(**options):

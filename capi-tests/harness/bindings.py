@@ -46,15 +46,20 @@ def same(expected, found, whose):
     check(not difference, "\n".join(difference))
 
 
-def rust_rdkafka(libraries):
-    """Built once against what `make install` installs, as distributions build it; run on the reference and on ours."""
+def rust_program(libraries):
+    """Built once against what `make install` installs, as distributions build it."""
     target = os.path.join(libraries.target, "bindings")
     with locked("rust-bindings"):
         # Always the same place: the crates are built anew when it changes.
         prefix = packaging.installed(os.path.join(OUT, "rust-bindings"))
         environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, "lib", "pkgconfig"), CARGO_TARGET_DIR=target)
         run(["cargo", "build", "--locked", "--quiet", "--manifest-path", os.path.join(RUST, "Cargo.toml")], 1500, environment)
-    program = os.path.join(target, "debug", "rust_rdkafka")
+    return os.path.join(target, "debug", "rust_rdkafka")
+
+
+def rust_rdkafka(libraries):
+    """Run on the reference and on ours."""
+    program = rust_program(libraries)
 
     def said(which, configuration):
         service, bootstrap = brokers.mock_process(libraries, 3, ["t:4"])

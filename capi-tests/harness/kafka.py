@@ -294,16 +294,20 @@ def transactions(level):
 
     def test(libraries):
         with Node("transactions", f"transaction.version={level}") as node:
-            twins, reader = programs.tool("fenced_twins", libraries), programs.tool("reference_on_mock", libraries)
-            out = run([twins, node.address, str(TRANSACTIONS), str(level)], 240, libraries.environment("ours"))[1].decode().split()
-            said = dict(zip(out[::2], out[1::2]))
-            argv = ["stdbuf", "-oL", reader, node.address, "transactions", said["committed"]]
-            theirs = dict(libraries.environment("reference"), ONLY="committed")
-            out = run(argv, 120, theirs)[1].decode()
-        check(f"{said['committed']} messages of 2." in out, f"unexpected answer: {out!r}")
-        check(f"offset {said['offset']}\n" in out, f"{out!r}, expected offset {said['offset']}")
+            committed_transactions(libraries, node.address, node.address, TRANSACTIONS, level)
 
     return test
+
+
+def committed_transactions(libraries, address, read_at, count, level=2):
+    twins, reader = programs.tool("fenced_twins", libraries), programs.tool("reference_on_mock", libraries)
+    out = run([twins, address, str(count), str(level)], 240, libraries.environment("ours"))[1].decode().split()
+    said = dict(zip(out[::2], out[1::2]))
+    argv = ["stdbuf", "-oL", reader, read_at, "transactions", said["committed"]]
+    theirs = dict(libraries.environment("reference"), ONLY="committed")
+    out = run(argv, 120, theirs)[1].decode()
+    check(f"{said['committed']} messages of 2." in out, f"unexpected answer: {out!r}")
+    check(f"offset {said['offset']}\n" in out, f"{out!r}, expected offset {said['offset']}")
 
 
 # Idempotent producers are the same with `multibatch`.

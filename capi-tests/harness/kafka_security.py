@@ -4,18 +4,20 @@ The Kerberos realm is the test's own (`kerberos.py`).
 """
 
 import contextlib
+import os
 import re
 import signal
 
-from . import brokers, engines, programs
+from . import brokers, certificates, engines, programs
 from .base import Service, check, run
-from .kafka import LINES, Listener, Node
+from .kafka import LINES, Listener, Node, committed_transactions
 from .kerberos import REALM, Realm
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
 
 # 50,000 in `make check-kafka`, 5,000 in `make check`.
 MESSAGES = LINES // 20
+TRANSACTIONS = LINES // 4000
 SERVICE = "kafka/127.0.0.1"
 CLIENT = "kafkaclient"
 USER, PASSWORD = "alice", "wonderland"
@@ -47,15 +49,35 @@ def sasl_listener(name, protocol, realm, **more):
     return listener
 
 
+def tls(folder, keystore, **more):
+    """What a listener needs for TLS, with clients' certificates or without."""
+    conf = {"ssl_keystore_type": "PEM", "ssl_keystore_location": keystore, "ssl_truststore_type": "PEM", **more}
+    return dict(conf, ssl_truststore_location=os.path.join(folder, "ca.pem"))
+
+
+def keystore_of(folder, target):
+    """Key and certificate in one file, as Kafka wants them."""
+    with open(target, "wb") as out:
+        for name in ("server.key", "server.pem"):
+            with open(os.path.join(folder, name), "rb") as file:
+                out.write(file.read())
+    return target
+
+
 @contextlib.contextmanager
 def secured(name):
     """A node and its realm. Returns (node, realm, listeners by name)."""
+    folder = certificates.folder()
     with Realm() as realm:
         for principal in (SERVICE, CLIENT):
             realm.add(principal)
+        keystore = keystore_of(folder, realm.path("server.keystore"))
         listeners = [
             sasl_listener("SASL", "SASL_PLAINTEXT", realm),
             sasl_listener("RENEWED", "SASL_PLAINTEXT", realm, connections_max_reauth_ms=SESSION_MS),
+            sasl_listener("SECURE", "SASL_SSL", realm, **tls(folder, keystore)),
+            Listener("TLS", "SSL", **tls(folder, keystore)),
+            Listener("MUTUAL", "SSL", **tls(folder, keystore, ssl_client_auth="required")),
         ]
         # Kafka's own Kerberos code asks about host names unless it is told where everything is.
         java = [f"-Djava.security.krb5.conf={realm.configuration}"]
@@ -65,6 +87,16 @@ def secured(name):
         node = Node(name, listeners=listeners, format_options=users, java_options=java)
         with node:
             yield node, realm, {listener.name: listener for listener in listeners}
+
+
+TLS = {"ssl.ca.location": "ca.pem"}
+MUTUAL = {**TLS, "ssl.certificate.location": "client.pem", "ssl.key.location": "client.key"}
+
+
+def encrypted(protocol, files):
+    """The `-X` arguments of a client without SASL."""
+    conf = {key: os.path.join(certificates.folder(), name) for key, name in files.items()}
+    return [word for key, value in {"security.protocol": protocol, **conf}.items() for word in ("-X", f"{key}={value}")]
 
 
 def options(mechanism, realm, protocol="sasl_plaintext", **more):
@@ -83,6 +115,9 @@ class InRealm:
     def __init__(self, libraries, realm):
         self.libraries, self.realm = libraries, realm
 
+    def on(self, test_conf):
+        return InRealm(self.libraries.on(test_conf), self.realm)
+
     def __getattr__(self, name):
         return getattr(self.libraries, name)
 
@@ -90,19 +125,36 @@ class InRealm:
         return self.realm.environment(self.libraries.environment(which, extra))
 
 
-def every_mechanism(libraries):
+def produce(libraries, node, listener, name, arguments):
     """Idempotent producers on both engines, each with a topic of its own: everything is there once and byte-identical."""
     rows = input_lines(MESSAGES)
+    for setting in ("legacy", "v2"):
+        topic = f"{name.lower()}-{setting}"
+        argv = ["-X", "enable.idempotence=true", "-X", "compression.codec=lz4", *arguments]
+        on_setting = libraries.on(engines.SETTINGS[setting])
+        with Producing(on_setting, listener.address, rows, topic, argv, topic) as producing:
+            _, reports = producing.finish(120)
+        log = brokers.read_back(node.address, topic, libraries.environment("system"))
+        check_exact(rows, reports, log)
+
+
+def sasl_plaintext(libraries):
     with secured("sasl") as (node, realm, listeners):
-        for setting in ("legacy", "v2"):
-            on_setting = InRealm(libraries.on(engines.SETTINGS[setting]), realm)
-            for mechanism in MECHANISMS:
-                name = f"{mechanism.lower()}-{setting}"
-                argv = ["-X", "enable.idempotence=true", "-X", "compression.codec=lz4", *options(mechanism, realm)]
-                with Producing(on_setting, listeners["SASL"].address, rows, name, argv, name) as producing:
-                    _, reports = producing.finish(120)
-                log = brokers.read_back(node.address, name, libraries.environment("system"))
-                check_exact(rows, reports, log)
+        for mechanism in MECHANISMS:
+            produce(InRealm(libraries, realm), node, listeners["SASL"], mechanism, options(mechanism, realm))
+
+
+def encrypted_connections(libraries):
+    """TLS, mutual TLS, and every mechanism over TLS; at last transactions."""
+    with secured("tls") as (node, realm, listeners):
+        in_realm = InRealm(libraries, realm)
+        produce(in_realm, node, listeners["TLS"], "tls", encrypted("ssl", TLS))
+        produce(in_realm, node, listeners["MUTUAL"], "mutual", encrypted("ssl", MUTUAL))
+        for mechanism in MECHANISMS:
+            arguments = encrypted("sasl_ssl", TLS) + options(mechanism, realm, "sasl_ssl")
+            produce(in_realm, node, listeners["SECURE"], mechanism, arguments)
+        arguments = encrypted("sasl_ssl", TLS) + options("SCRAM-SHA-512", realm, "sasl_ssl")
+        committed_transactions(libraries.on(",".join(arguments[1::2])), listeners["SECURE"].address, node.address, TRANSACTIONS)
 
 
 class Watched:
@@ -252,6 +304,7 @@ def server_is_down(libraries, realm, address):
 
 
 TESTS = [
-    ("kafka:sasl", every_mechanism),
+    ("kafka:sasl", sasl_plaintext),
+    ("kafka:tls", encrypted_connections),
     ("kafka:kerberos", kerberos),
 ]

@@ -142,7 +142,7 @@ fn prepare(builder: &mut SslContextBuilder, log: &Logger) -> Result<(), ErrorSta
 /// may do without one, is shown none.
 fn may_show_certificate(ssl: &SslRef, wanted: &[&X509NameRef], log: &Logger) -> bool {
     let own = ssl.certificate();
-    let chain = own.into_iter().chain(ssl.ssl_context().extra_chain_certs().iter());
+    let chain = own.into_iter().chain(sys::chain(ssl));
     let mut issuers = chain.map(X509Ref::issuer_name);
     let is_wanted =
         |issuer: &X509NameRef| wanted.iter().any(|name| name.try_cmp(issuer).is_ok_and(Ordering::is_eq));

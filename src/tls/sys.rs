@@ -8,7 +8,7 @@ use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream};
 use openssl::stack::StackRef;
-use openssl::x509::{X509Name, X509NameRef};
+use openssl::x509::{X509, X509Name, X509NameRef, X509Ref};
 use openssl_sys as ffi;
 use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void};
@@ -52,6 +52,17 @@ impl<'a> Passphrase<'a> {
         room.get_mut(..n)?.copy_from_slice(secret.get(..n)?);
         Some(n)
     }
+}
+
+/// The certificates that go along with a connection's own. OpenSSL has no list where there are none, which
+/// the safe function takes for impossible.
+pub fn chain(ssl: &SslRef) -> impl Iterator<Item = &X509Ref> {
+    let mut list = std::ptr::null_mut();
+    // SAFETY: the context lives as long as the connection, and `list` takes the address of its list.
+    unsafe { ffi::SSL_CTX_get_extra_chain_certs(ssl.ssl_context().as_ptr(), &raw mut list) };
+    // SAFETY: NULL, or a list that lives as long as the context, of which nobody takes anything away.
+    let list = (!list.is_null()).then(|| unsafe { StackRef::<X509>::from_ptr(list) });
+    list.into_iter().flatten()
 }
 
 /// Has the context use this passphrase for what `work` makes it read.
