@@ -12,7 +12,7 @@ use rdkafka::auth::Mechanism;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::compress::{self, Codec};
-use rdkafka::mock::cluster::{Cluster, Settings};
+use rdkafka::mock::cluster::{Cluster, Reply, Settings};
 use rdkafka::mock::hook::Verdict;
 use rdkafka::protocol::ApiKey;
 use rdkafka::protocol::header::{self, RequestHeader};
@@ -23,9 +23,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub const PRODUCE: i16 = 0;
+pub const FETCH: i16 = 1;
+pub const LIST_OFFSETS: i16 = 2;
 pub const METADATA: i16 = 3;
 pub const API_VERSIONS: i16 = 18;
 pub const INIT_PRODUCER_ID: i16 = 22;
+/// OffsetForLeaderEpoch
+pub const EPOCHS: i16 = 23;
 
 /// Topic and partition, and the batches that are there.
 pub type Log = ((usize, i32), Vec<Vec<u8>>);
@@ -41,6 +45,8 @@ pub struct Brokers {
     /// Which broker runs on which machine.
     on: BTreeMap<i32, i32>,
     attack: Option<Arc<Mutex<Attack>>>,
+    /// Requests wait at the brokers, and are answered later (long polls of consumers).
+    pub resumes: bool,
 }
 
 impl Brokers {
@@ -88,6 +94,7 @@ impl Brokers {
             histories: BTreeMap::new(),
             on,
             attack: plan.attack.clone(),
+            resumes: false,
         }
     }
 
@@ -201,7 +208,7 @@ impl Brokers {
     pub fn calm(&mut self, net: &SharedNet) {
         self.moods = Moods::default();
         self.cluster.set_hook(None);
-        for api in [PRODUCE, METADATA, API_VERSIONS, INIT_PRODUCER_ID] {
+        for api in [PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, INIT_PRODUCER_ID, EPOCHS] {
             self.cluster.clear_request_errors(api);
         }
         for (machine, id) in self.on.clone() {
@@ -214,6 +221,7 @@ impl Brokers {
             topic.error = ErrorCode::NO_ERROR;
             for p in &mut topic.partitions {
                 p.errors.clear(PRODUCE);
+                p.errors.clear(FETCH);
                 p.leader_responses.clear();
                 if p.leader < 0 {
                     p.set_leader(first);
@@ -289,6 +297,15 @@ impl Server for Brokers {
 
     fn disconnected(&mut self, conn: u64) {
         self.cluster.disconnected(conn);
+    }
+
+    fn resume(&mut self, now: Time) -> Vec<(u64, Answer)> {
+        let mut resumed = Vec::new();
+        if self.resumes {
+            self.cluster.resume(now, self.clock.wall_ms(), &mut resumed);
+        }
+        let answer = |reply: Reply| Answer { bytes: reply.bytes, delay: reply.delay, close: reply.close };
+        resumed.into_iter().map(|(conn, _, reply)| (conn, answer(reply))).collect()
     }
 }
 

@@ -12,6 +12,7 @@ mod attack;
 mod authentication;
 mod brokers;
 mod clock;
+mod consuming;
 mod drawing;
 mod ending;
 mod equivalence;
@@ -23,6 +24,7 @@ mod idempotence;
 mod idle;
 mod liars;
 mod logs;
+mod machines;
 #[path = "../../fuzz/mutate.rs"]
 mod mutate;
 mod net;

@@ -21,6 +21,10 @@ pub const BASE_PORT: u16 = 9000;
 pub trait Server {
     fn handle(&mut self, broker: i32, conn: u64, frame: &[u8], now: Time) -> Answer;
     fn disconnected(&mut self, conn: u64);
+    /// Answers to requests that have waited at the broker, with their connections.
+    fn resume(&mut self, _now: Time) -> Vec<(u64, Answer)> {
+        Vec::new()
+    }
 }
 
 #[derive(Default)]
@@ -153,6 +157,12 @@ impl Net {
         let ids: Vec<u64> = self.conns.keys().copied().collect();
         for id in ids {
             self.deliver_one(id, now, server);
+        }
+        for (id, answer) in server.resume(now) {
+            let Some(conn) = self.conns.get_mut(&id).filter(|c| !c.server_gone) else { continue };
+            if let Some(bytes) = answer.bytes {
+                conn.down.push(now + answer.delay, self.weather.latency(&mut self.rng), bytes);
+            }
         }
         self.conns.retain(|_, c| !(c.client_gone && (c.server_gone || c.up.is_idle())));
     }

@@ -4,7 +4,8 @@ use super::app::App;
 use super::brokers::{Brokers, METADATA};
 use super::clock::{Trace, VirtualClock};
 use super::ending::{expectations, judge_leftovers, outcome};
-use super::net::{SharedNet, SimTransport};
+use super::machines::Machines;
+use super::net::SharedNet;
 use super::oracle::Oracle;
 use super::plan::{Event, Moods, Plan};
 use super::questions::Questions;
@@ -14,69 +15,18 @@ use super::watchdog::Watchdog;
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
-use rdkafka::base::deadline::Deadline;
 use rdkafka::base::log::Logger;
-use rdkafka::base::signal::Interest;
-use rdkafka::broker::State;
-use rdkafka::broker::blocking::BlockingTask;
-use rdkafka::broker::machine::{Broker, Next};
-use rdkafka::client::main_loop::Main;
-use rdkafka::client::starting::{BrokerHost, Refused};
 use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// More steps than this without time passing is a machine that spins.
-const MAX_STEPS_PER_INSTANT: usize = 2_000;
 /// In this time a client refreshes its metadata, and requests to brokers that are gone time out.
 const LEAVING: Duration = Duration::from_secs(15);
 /// How long a client whose world is in order may take to deliver something, reconnect back-offs included.
 const RECOVERY: Duration = Duration::from_secs(40);
-
-/// Takes the brokers that the client starts.
-#[derive(Clone, Default)]
-struct Host {
-    started: Arc<Mutex<Vec<Broker>>>,
-    /// Nothing can be started.
-    shortage: Arc<AtomicBool>,
-}
-
-impl BrokerHost for Host {
-    fn start(&self, broker: Box<Broker>) -> Result<(), Refused> {
-        if self.shortage.load(Ordering::Relaxed) {
-            return Err(Refused { broker, why: "nothing to run a broker on".into() });
-        }
-        self.started.lock().unwrap().push(*broker);
-        Ok(())
-    }
-
-    /// No client of the simulation has anything that may block.
-    fn run_blocking(&self, _: BlockingTask) {}
-}
-
-/// A broker's state machine with its end of the network.
-struct Node {
-    broker: Broker,
-    transport: SimTransport,
-    next: Next,
-}
-
-impl Node {
-    fn wants_to_run(&self, now: Time) -> bool {
-        let ready = self.transport.readiness();
-        let i = self.next.interest;
-        let notified = self.broker.handle().signal().take();
-        !self.next.terminated
-            && (notified
-                || self.next.deadline.is_due(now)
-                || (i.read && ready.readable)
-                || (i.write && ready.writable))
-    }
-}
 
 pub struct World {
     plan: Plan,
@@ -84,10 +34,7 @@ pub struct World {
     net: SharedNet,
     brokers: Brokers,
     client: Arc<Client>,
-    main: Box<Main>,
-    main_due: Deadline,
-    host: Host,
-    nodes: Vec<Node>,
+    machines: Machines,
     app: App,
     /// What the application asks beside producing.
     questions: Questions,
@@ -96,8 +43,6 @@ pub struct World {
     start: Time,
     events: VecDeque<(Duration, Event)>,
     trace: bool,
-    /// How often a machine was served.
-    served: u64,
 }
 
 impl World {
@@ -124,18 +69,16 @@ impl World {
             number: 1,
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();
-        let host = Host::default();
         let servers = bootstrap::parse(
             plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default(),
             plan.settings.security.protocol,
         );
-        let main = Main::new(client.clone(), Box::new(host.clone()), servers.endpoints);
         let start = clock.now();
+        let machines = Machines::new(&client, servers.endpoints, start);
         let app = App::new(&plan, &client, rng.fork(), start);
         Self {
             events: plan.events.clone().into(),
-            main_due: Deadline::at(start),
-            nodes: Vec::new(),
+            machines,
             oracle: Oracle::default(),
             questions: Questions::new(),
             watchdog: Watchdog::new(&plan.settings),
@@ -144,12 +87,9 @@ impl World {
             net,
             brokers,
             client,
-            main,
-            host,
             app,
             start,
             trace,
-            served: 0,
         }
     }
 
@@ -192,7 +132,7 @@ impl World {
             delivered: messages.iter().filter(|m| m.is_delivered()).count(),
             untroubled: !self.plan.trouble,
         };
-        let snapshot = self.main.snapshot(self.clock.now());
+        let snapshot = self.machines.main.snapshot(self.clock.now());
         self.oracle.violations.extend(judge(&snapshot, &known));
     }
 
@@ -206,14 +146,13 @@ impl World {
             self.oracle.violations.push(format!("brokers {cluster:?}, but {learned:?} are known"));
         }
         let mut most = cluster.len() + usize::from(self.plan.transactions.is_some());
-        let running = self.nodes.iter().filter(|n| !n.next.terminated);
-        let up = running.filter(|n| n.broker.handle().node_id() >= 0).count();
+        let up = self.machines.count_named();
         if up > most {
             self.oracle.violations.push(format!("{up} brokers run where there are {cluster:?}"));
         }
         most +=
             self.plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default().split(',').count();
-        let shown = self.main.snapshot(self.clock.now()).brokers.len();
+        let shown = self.machines.main.snapshot(self.clock.now()).brokers.len();
         if shown > most {
             self.oracle
                 .violations
@@ -308,7 +247,7 @@ impl World {
         self.quiet_time();
         // Let what was begun come to its end.
         self.pass(Duration::from_secs(3));
-        let count = |w: &Self| (w.served, w.metadata_requests(), w.net.lock().counters.connects);
+        let count = |w: &Self| (w.machines.served, w.metadata_requests(), w.net.lock().counters.connects);
         let before = count(&self);
         self.pass(time);
         let after = count(&self);
@@ -363,7 +302,7 @@ impl World {
         while let Some((_, event)) = self.events.pop_front_if(|(at, _)| self.start + *at <= now) {
             self.note(|| format!("{event:?}"));
             match event {
-                Event::Shortage(on) => self.host.shortage.store(on, Ordering::Relaxed),
+                Event::Shortage(on) => self.machines.set_shortage(on),
                 event => self.brokers.apply(&event, &self.net),
             }
         }
@@ -385,7 +324,7 @@ impl World {
 
     fn calm_down(&mut self) {
         self.note(|| "calm".into());
-        self.host.shortage.store(false, Ordering::Relaxed);
+        self.machines.set_shortage(false);
         self.brokers.calm(&self.net);
         self.net.lock().set_weather(Weather::calm());
         self.brokers.moods = Moods::default();
@@ -438,11 +377,10 @@ impl World {
         self.client.begin_termination();
         let last = self.clock.now();
         self.settle();
-        if !self.main.is_terminated() || self.nodes.iter().any(|n| !n.next.terminated) {
+        if !self.machines.have_ended() {
             self.oracle.violations.push("a machine did not terminate".into());
         }
-        drop(self.main);
-        self.nodes.clear();
+        drop(self.machines);
         self.client.drop_everything();
         self.app.forget_topics();
         judge_leftovers(&self.client, &self.plan, destroyed, &mut self.oracle);
@@ -476,69 +414,13 @@ impl World {
 
     /// Lets everything happen that happens now.
     fn settle(&mut self) {
-        let now = self.clock.now();
-        for _ in 0..MAX_STEPS_PER_INSTANT {
-            if !self.step(now) {
-                return;
-            }
-        }
-        let spinning: Vec<_> = self
-            .nodes
-            .iter()
-            .filter(|n| n.next.deadline.is_due(now))
-            .map(|n| n.broker.handle().name().to_string())
-            .collect();
-        self.oracle.violations.push(format!(
-            "something spins at {}: main due {}, brokers due {spinning:?}",
-            now.0,
-            self.main_due.is_due(now)
-        ));
-    }
-
-    fn step(&mut self, now: Time) -> bool {
-        self.net.lock().deliver(&mut self.brokers);
-        let mut busy = false;
-        if self.client.main_signal().take() || self.main_due.is_due(now) {
-            if !self.main.is_terminated() {
-                self.main_due = self.main.serve(now);
-                self.served += 1;
-                busy = true;
-            } else {
-                self.main_due = Deadline::NEVER;
-            }
-        }
-        let started = std::mem::take(&mut *self.host.started.lock().unwrap());
-        for broker in started {
-            let next = Next { deadline: Deadline::at(now), interest: Interest::default(), terminated: false };
-            self.nodes.push(Node { broker, transport: self.net.transport(), next });
-        }
-        for node in &mut self.nodes {
-            if node.wants_to_run(now) {
-                node.next = node.broker.serve(now, &mut node.transport);
-                self.served += 1;
-                busy = true;
-            }
-        }
-        busy
+        let settled = self.machines.settle(self.clock.now(), &self.net, &mut self.brokers);
+        self.oracle.violations.extend(settled.err());
     }
 
     /// Somebody waits for the client to do something.
     fn somebody_waits(&self) -> bool {
         self.oracle.open() > 0 || self.questions.open() > 0 || self.app.is_in_call()
-    }
-
-    /// Whether a request is in flight or a connection is being made, or could not be made: the host has
-    /// nothing to run it on.
-    fn is_under_way(&self) -> bool {
-        let shortage = self.host.shortage.load(Ordering::Relaxed);
-        shortage
-            || self.nodes.iter().filter(|n| !n.next.terminated).any(|n| {
-                let connecting = matches!(
-                    n.broker.handle().state(),
-                    State::Connect | State::ApiVersionQuery | State::AuthHandshake | State::AuthReq
-                );
-                connecting || n.broker.has_requests()
-            })
     }
 
     /// Time is about to pass: nothing may wait for nothing.
@@ -547,7 +429,7 @@ impl World {
             // They may say that nothing can be done.
             return;
         }
-        let idle = self.somebody_waits() && !self.is_under_way();
+        let idle = self.somebody_waits() && !self.machines.are_at_work();
         let net = self.net.lock().counters;
         let Some(idle) = self.watchdog.check(now, !idle, &net) else { return };
         // A report that is there already waits for the application, and what was produced meanwhile has not
@@ -573,8 +455,7 @@ impl World {
     fn advance_among(&mut self, times: &[Option<Time>]) {
         let now = self.clock.now();
         self.watch(now);
-        let own = self.nodes.iter().map(|n| n.next.deadline.time()).chain([self.main_due.time()]);
-        let mut all: Vec<Time> = own.chain(times.iter().copied()).flatten().collect();
+        let mut all: Vec<Time> = self.machines.deadlines().chain(times.iter().copied().flatten()).collect();
         all.extend(self.net.lock().next_event());
         let next = all.into_iter().filter(|t| *t > now).min().unwrap_or(now + Duration::from_millis(100));
         self.clock.advance_to(next);

@@ -156,6 +156,11 @@ impl Brokers {
         self.starter.start(&mut b.machine, &self.client, now).then(|| b.handle.clone())
     }
 
+    /// The brokers that the cluster has named.
+    pub fn learned(&self) -> impl Iterator<Item = &Arc<BrokerHandle>> {
+        self.known.iter().map(|b| &b.handle).filter(|h| h.node_id() >= 0)
+    }
+
     pub fn any_up(&self) -> bool {
         self.known.iter().any(|b| b.handle.is_up())
     }

@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
-use crate::broker::Op;
+use crate::broker::{BrokerHandle, Op};
 use crate::client::offsets::results::Found;
 use crate::client::offsets::wire::error_action;
 use crate::client::part::{Ctx, Part};
@@ -44,6 +44,8 @@ pub(in crate::client) struct Fetching {
     heard: u64,
     /// When all partitions are to be looked at.
     look_at: Deadline,
+    /// The brokers that have been told to fetch. An id may come to be another broker's.
+    told: HashMap<i32, Arc<BrokerHandle>>,
 }
 
 impl Part for Fetching {
@@ -68,6 +70,7 @@ impl Part for Fetching {
             (self.heard, self.look_at) = (heard, Deadline::NEVER);
             let all = consumer.partitions().into_iter();
             self.due.extend(all.map(|partition| Due { partition, wake: false }));
+            self.follow_brokers(ctx);
         }
         let mut questions = Questions::default();
         for due in std::mem::take(&mut self.due) {
@@ -94,6 +97,20 @@ impl Fetching {
                 None => self.look_at = self.look_at.min(asked.postpone(ctx.now + START_AGAIN)),
             }
         }
+    }
+
+    /// Has partitions handed over anew whose broker is another one of the same id.
+    fn follow_brokers(&mut self, ctx: &Ctx<'_>) {
+        let current: HashMap<_, _> = ctx.brokers.learned().map(|h| (h.node_id(), h.clone())).collect();
+        let is_same = |id: i32| match (self.told.get(&id), current.get(&id)) {
+            (Some(told), Some(current)) => Arc::ptr_eq(told, current),
+            _ => false,
+        };
+        for due in &mut self.due {
+            let fetcher = due.partition.track().fetcher();
+            due.wake |= fetcher >= 0 && !is_same(fetcher);
+        }
+        self.told = current;
     }
 
     /// Has the partition looked at in this round.
@@ -175,7 +192,10 @@ fn look(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> Deadline {
     let question = || Question { partition: p.clone(), version };
     match errand {
         Errand::None(next) => {
-            if let Some(handle) = ctx.brokers.handle(fetcher).filter(|_| due.wake) {
+            if due.wake
+                && fetcher >= 0
+                && let Some(handle) = ctx.brokers.start(fetcher)
+            {
                 handle.push(Op::Fetch(p.clone()));
             }
             next

@@ -6,6 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
 use crate::base::sync::Arc;
 use crate::consumer::partition::Partition;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// A partition in a request, as it was when the request was made.
@@ -17,6 +18,8 @@ pub struct Asked {
 #[derive(Default)]
 pub struct Fetcher {
     partitions: Vec<Arc<Partition>>,
+    /// Their addresses.
+    known: HashSet<usize>,
     /// Whose turn it is to be the first of a request: what a broker may answer at a time goes to the first
     /// ones.
     first: usize,
@@ -25,7 +28,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// The partition may have something to be fetched from here.
     pub fn add(&mut self, partition: Arc<Partition>) {
-        if !self.partitions.iter().any(|known| Arc::ptr_eq(known, &partition)) {
+        if self.known.insert(Arc::as_ptr(&partition).addr()) {
             self.partitions.push(partition);
         }
     }
@@ -37,6 +40,7 @@ impl Fetcher {
 
     pub fn clear(&mut self) {
         self.partitions.clear();
+        self.known.clear();
     }
 
     /// What to ask for now, and when to come again. Partitions that are not this broker's any more are let
@@ -54,7 +58,10 @@ impl Fetcher {
         self.partitions.retain(|p| {
             let readiness = p.track().readiness(me, now);
             match readiness {
-                Readiness::Elsewhere => return false,
+                Readiness::Elsewhere => {
+                    self.known.remove(&Arc::as_ptr(p).addr());
+                    return false;
+                }
                 Readiness::Later(at) => next = next.min(at),
                 // Resuming announces it anew.
                 Readiness::Now(_) if p.is_paused() => {}

@@ -12,6 +12,10 @@ use std::time::Duration;
 const LEASE: Duration = Duration::from_mins(5);
 /// A broker that sends us elsewhere again so soon makes us wait.
 const LEASES_APART: Duration = Duration::from_mins(1);
+/// In place of a broker: none has been told to fetch.
+const NOBODY: i32 = -1;
+/// In place of a broker: the leader has been asked about the position, and nobody fetches meanwhile.
+const ASKED: i32 = -2;
 /// What a partition may be fetched in at a time grows up to this.
 const MOST_BYTES: i32 = 1 << 30;
 
@@ -89,7 +93,9 @@ pub struct Track {
     /// -1: none is known.
     leader: i32,
     leader_epoch: i32,
-    /// The broker that has been told to fetch; -1 for none.
+    /// The last epoch that was known.
+    last_epoch: i32,
+    /// The broker that has been told to fetch, [`NOBODY`] or [`ASKED`].
     fetcher: i32,
     lease: Option<Lease>,
     leased_at: Option<Time>,
@@ -112,7 +118,8 @@ impl Default for Track {
             topic_id: [0; 16],
             leader: -1,
             leader_epoch: -1,
-            fetcher: -1,
+            last_epoch: -1,
+            fetcher: NOBODY,
             lease: None,
             leased_at: None,
             first_max_bytes: 1 << 20,
@@ -141,7 +148,7 @@ impl Track {
             _ => FetchState::OffsetQuery,
         };
         self.query = if self.state == FetchState::OffsetQuery { from.offset } else { logical::INVALID };
-        self.fetcher = -1;
+        self.fetcher = NOBODY;
     }
 
     pub fn configure(&mut self, reset: OffsetReset, max_bytes: i32) {
@@ -152,7 +159,7 @@ impl Track {
         self.version = version;
         self.state = FetchState::Stopped;
         self.next = Position::INVALID;
-        (self.fetcher, self.lease) = (-1, None);
+        (self.fetcher, self.lease) = (NOBODY, None);
     }
 }
 
@@ -212,14 +219,20 @@ impl Track {
 impl Track {
     /// Takes note of who leads the partition.
     pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: [u8; 16]) {
-        let is_later = epoch > self.leader_epoch && self.leader_epoch >= 0;
+        // That the epoch is not known for a while says nothing about the log.
+        let is_later = epoch > self.last_epoch && (self.last_epoch >= 0 || epoch > self.next.epoch);
+        if epoch >= 0 {
+            self.last_epoch = epoch;
+        }
         if leader != self.leader {
             self.lease = None;
+            // Also for one that was the leader before: it may be another broker of the same id.
+            self.fetcher = self.fetcher.min(NOBODY);
         }
         (self.leader, self.leader_epoch, self.topic_id) = (leader, epoch, topic_id);
         if is_later && self.state == FetchState::Active && self.next.epoch >= 0 {
             self.state = FetchState::ValidateEpochWait;
-            self.fetcher = -1;
+            self.fetcher = NOBODY;
         }
     }
 
@@ -238,9 +251,9 @@ impl Track {
                     if Position::at(self.query).tail().is_some() { logical::END } else { self.query };
                 Errand::FindOffset { target }
             }
-            FetchState::ValidateEpochWait if self.fetcher == -1 => {
+            FetchState::ValidateEpochWait if self.fetcher == NOBODY => {
                 // Until there is an answer, nobody fetches.
-                self.fetcher = -2;
+                self.fetcher = ASKED;
                 Errand::Validate { position: self.next }
             }
             FetchState::Active => {
@@ -312,14 +325,14 @@ impl Track {
 
     fn activate(&mut self) {
         self.state = FetchState::Active;
-        (self.fetcher, self.not_before) = (-1, None);
+        (self.fetcher, self.not_before) = (NOBODY, None);
     }
 
     /// Looks for another place to go on. `low` is where the log begins, as far as is known.
     pub fn reset(&mut self, low: i64) -> Reset {
         let Some(target) = reset_target(self.reset) else {
             self.state = FetchState::None;
-            self.fetcher = -1;
+            self.fetcher = NOBODY;
             return Reset::Refused;
         };
         if target == logical::BEGINNING && low >= 0 && low != self.next.offset {
@@ -332,7 +345,7 @@ impl Track {
     }
 
     fn look_for(&mut self, target: i64) {
-        (self.state, self.query, self.fetcher) = (FetchState::OffsetQuery, target, -1);
+        (self.state, self.query, self.fetcher) = (FetchState::OffsetQuery, target, NOBODY);
         self.not_before = None;
     }
 }
@@ -370,6 +383,9 @@ impl Track {
 
     /// Messages have come up to here.
     pub fn advance(&mut self, next: Position) {
+        if next.offset != self.next.offset {
+            self.eof_told = logical::INVALID;
+        }
         self.next = next;
         self.max_bytes = self.first_max_bytes;
         self.last_error = 0;
@@ -406,7 +422,7 @@ impl Track {
 
     /// The leader is asked again.
     pub fn back_to_leader(&mut self) {
-        (self.lease, self.fetcher) = (None, -1);
+        (self.lease, self.fetcher) = (None, NOBODY);
     }
 
     /// The leader has named a follower to ask (KIP-392). `rest`: how long to wait if that comes too often.
@@ -416,7 +432,7 @@ impl Track {
         }
         self.leased_at = Some(now);
         self.lease = Some(Lease { broker, until: now + LEASE });
-        self.fetcher = -1;
+        self.fetcher = NOBODY;
     }
 }
 

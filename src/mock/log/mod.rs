@@ -177,6 +177,17 @@ impl PartitionLog {
         self.batches.get(self.index_of(offset)).map(|b| b.leader_epoch)
     }
 
+    /// Loses the batch with this record and all that follow, as happens when a replica becomes the leader
+    /// that did not have them. Returns where the log ends then.
+    pub fn truncate(&mut self, offset: i64) -> i64 {
+        while let Some(b) = self.batches.pop_back_if(|b| b.last_offset >= offset) {
+            self.end_offset = b.base_offset;
+            self.size -= b.len();
+            self.cost -= b.cost;
+        }
+        self.end_offset
+    }
+
     /// The largest epoch up to this one under which there are records, and where its records end.
     #[must_use]
     pub fn end_of_epoch(&self, epoch: i32) -> Option<(i32, i64)> {
