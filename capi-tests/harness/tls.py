@@ -170,7 +170,8 @@ def conversation(libraries, which, at_first, words, mended):
             service.kill()
             service = broker(libraries, port, *mended)[0]
     with service:
-        out, err = communicate(process, 60, b"mended\n")
+        process.stdin.write(b"mended\n")
+        out, err = communicate(process, 60)
         check(process.returncode == 0, f"{which}: {said}{out.decode()}{err.decode()}")
     return said + out.decode()
 
