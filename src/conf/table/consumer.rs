@@ -165,12 +165,12 @@ pub(super) const CONSUMER: &[Property] = &[
     )
     .consumer(),
     global("check.crcs", Kind::Bool(false), "Verify the CRC of consumed messages.").consumer().medium(),
+    // The reference counts it among the properties of both sides, though producers do not use it.
     global(
         "client.rack",
         Kind::raw_text(Some("")),
         "Rack or zone of this client, which a consumer tells brokers.",
-    )
-    .consumer(),
+    ),
     global(
         "max.poll.records",
         Kind::int(1, i32::MAX, 500),
