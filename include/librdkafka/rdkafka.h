@@ -2757,7 +2757,8 @@ RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_conf_get_default_topic_conf(rd_kafka_c
 RD_EXPORT void rd_kafka_conf_enable_sasl_queue(rd_kafka_conf_t *conf, int enable);
 
 /**
- * Sets a certificate or key from memory. TLS is not in this build.
+ * Sets a certificate or key from memory. Not built yet: use `ssl.ca.pem`, `ssl.certificate.pem` and
+ * `ssl.key.pem`.
  *
  * @param conf Configuration.
  * @param cert_type What it is for.
@@ -3004,7 +3005,7 @@ void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
                                                     void *opaque));
 
 /**
- * Sets the callback that verifies broker certificates. TLS is not in this build.
+ * Sets the callback that verifies broker certificates. Not built yet: certificates are verified by OpenSSL.
  *
  * @return RD_KAFKA_CONF_INVALID
  */
@@ -3029,7 +3030,7 @@ RD_EXPORT
 void rd_kafka_conf_set_opaque(rd_kafka_conf_t *conf,
                               void *opaque);
 
-/** Sets the data that an OpenSSL engine receives. TLS is not in this build: it is accepted and not used. */
+/** Sets the data that an OpenSSL engine receives. Engines are not built yet: it is accepted and not used. */
 RD_EXPORT
 void rd_kafka_conf_set_engine_callback_data(rd_kafka_conf_t *conf,
                                             void *callback_data);

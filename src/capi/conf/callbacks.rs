@@ -339,7 +339,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_resolve_cb(
     set(conf, "resolve_cb", address!(resolve_cb));
 }
 
-/// Sets the callback that verifies broker certificates. TLS is not in this build.
+/// Sets the callback that verifies broker certificates. Not built yet: certificates are verified by OpenSSL.
 ///
 /// @return RD_KAFKA_CONF_INVALID
 #[unsafe(no_mangle)]
@@ -370,7 +370,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_opaque(conf: *mut rd_kafka_con
     set(conf, "opaque", opaque.expose_provenance());
 }
 
-/// Sets the data that an OpenSSL engine receives. TLS is not in this build: it is accepted and not used.
+/// Sets the data that an OpenSSL engine receives. Engines are not built yet: it is accepted and not used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_engine_callback_data(
     conf: *mut rd_kafka_conf_t,

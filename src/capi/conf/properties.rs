@@ -207,7 +207,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_ka
     });
 }
 
-/// Sets a certificate or key from memory. TLS is not in this build.
+/// Sets a certificate or key from memory. Not built yet: use `ssl.ca.pem`, `ssl.certificate.pem` and
+/// `ssl.key.pem`.
 ///
 /// @param conf Configuration.
 /// @param cert_type What it is for.
@@ -230,7 +231,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert(
 ) -> rd_kafka_conf_res_t {
     guard(INVALID, || {
         // SAFETY: the caller's buffer.
-        unsafe { strings::write_buf(errstr, errstr_size, "librdkafka not built with TLS support") };
+        unsafe {
+            strings::write_buf(
+                errstr,
+                errstr_size,
+                "rd_kafka_conf_set_ssl_cert() is not built yet: use ssl.ca.pem, ssl.certificate.pem and ssl.key.pem",
+            )
+        };
         INVALID
     })
 }
