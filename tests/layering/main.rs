@@ -118,6 +118,12 @@ const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[];
 
 /// Folders and how many of their files may import each other in circles. Shrinks only.
 const CIRCLES: &[(&str, usize)] = &[
+    ("src/base", 2),
+    ("src/cluster", 0),
+    // Codecs use the types of the folder's own file, which chooses among them.
+    ("src/compress", 6),
+    ("src/protocol", 2),
+    ("src/stats", 0),
     ("src/client", 0),
     ("src/broker", 0),
     ("src/consumer", 0),

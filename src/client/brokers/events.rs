@@ -1,6 +1,6 @@
 //! What follows from the news that brokers have for the main thread.
 
-use crate::base::error::Error;
+use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle};
@@ -25,22 +25,8 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
         }
         BrokerEvent::Down { planned: true, .. } => ctx.topics.suspect_leader(handle.node_id(), ctx.planner),
         BrokerEvent::Down { error, report, .. } => down(ctx, handle, error, report),
-        BrokerEvent::Refresh { topic, error } => {
-            ctx.client.logger().debug(debug::METADATA, "METADATA", || {
-                format!("{}: leader lookup because of {}", topic.name, error.describe())
-            });
-            if ctx.topics.contains(&topic.name) {
-                ctx.planner.suspect(&topic.name);
-            }
-        }
-        BrokerEvent::RefreshTopic { topic, error } => {
-            ctx.client.logger().debug(debug::METADATA, "METADATA", || {
-                format!("{topic}: leader lookup because of {}", error.describe())
-            });
-            if ctx.topics.contains(&topic) {
-                ctx.planner.suspect(&topic);
-            }
-        }
+        BrokerEvent::Refresh { topic, error } => look_up_leaders(ctx, &topic.name, error),
+        BrokerEvent::RefreshTopic { topic, error } => look_up_leaders(ctx, &topic, error),
         // The main loop hands it on.
         BrokerEvent::Inspect(_) => {}
         BrokerEvent::TopicError { topic, error } => {
@@ -61,6 +47,16 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
             };
             ctx.client.tell_throttle(event);
         }
+    }
+}
+
+/// The leaders of a topic are not those that are known.
+fn look_up_leaders(ctx: &mut Ctx<'_>, topic: &str, error: ErrorCode) {
+    ctx.client.logger().debug(debug::METADATA, "METADATA", || {
+        format!("{topic}: leader lookup because of {}", error.describe())
+    });
+    if ctx.topics.contains(topic) {
+        ctx.planner.suspect(topic);
     }
 }
 

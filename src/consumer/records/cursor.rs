@@ -205,10 +205,10 @@ impl Inside {
                         *expected = offset.saturating_add(1);
                         let (timestamp, timestamp_type) = match *append_time {
                             Some(time) => (time, TimestampType::LogAppendTime),
-                            None => {
-                                let time = base_timestamp.saturating_add(raw.timestamp_delta);
-                                (time, TimestampType::CreateTime)
-                            }
+                            None => (
+                                base_timestamp.saturating_add(raw.timestamp_delta),
+                                TimestampType::CreateTime,
+                            ),
                         };
                         Ok(Record {
                             offset,
