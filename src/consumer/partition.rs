@@ -2,8 +2,10 @@
 
 use super::budget::Budget;
 use super::fetch::track::Track;
+use super::position::Position;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use crate::stats::snapshot::Consumed;
 use std::fmt;
 
 /// No offset.
@@ -188,6 +190,40 @@ impl Partition {
     }
 }
 
+/// Statistics.
+impl Partition {
+    /// What there is to be told of it. `stored`: the offset that is to be committed.
+    #[must_use]
+    pub fn snapshot(&self, stored: Option<Position>) -> Consumed {
+        let track = self.track();
+        let (state, next, query, eof) = (track.state(), track.next(), track.query(), track.eof_told());
+        drop(track);
+        let (waiting, received) = (self.waiting(), self.received());
+        let (lo_offset, hi_offset) = self.watermarks();
+        let stored = stored.unwrap_or(Position::INVALID);
+        let lag = hi_offset.saturating_sub(stored.offset).max(0);
+        Consumed {
+            desired: state.is_started(),
+            fetchq_cnt: waiting.0,
+            fetchq_size: waiting.1,
+            fetch_state: state.name(),
+            fetch_state_number: state.number(),
+            query_offset: query,
+            next_offset: next.offset,
+            app_offset: self.position().0,
+            stored_offset: stored.offset,
+            stored_leader_epoch: stored.epoch,
+            eof_offset: eof,
+            lo_offset,
+            hi_offset,
+            ls_offset: self.last_stable_offset(),
+            consumer_lag_stored: if stored.is_absolute() && hi_offset >= 0 { lag } else { -1 },
+            rxmsgs: received.0,
+            rxbytes: received.1,
+        }
+    }
+}
+
 impl fmt::Debug for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} [{}]", self.topic, self.number)
@@ -197,6 +233,20 @@ impl fmt::Debug for Partition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statistics_say_what_is_fetched_and_what_was_given() {
+        let p = Partition::new("t".into(), 0);
+        assert_eq!((p.snapshot(None).fetch_state, p.snapshot(None).consumer_lag_stored), ("none", -1));
+        p.track().begin(2, Position::at(5));
+        p.delivered(4, 0);
+        p.set_watermarks(1, 9);
+        p.queued(3, 30);
+        let s = p.snapshot(Some(Position::new(4, 0)));
+        assert_eq!((s.desired, s.fetch_state, s.next_offset, s.app_offset), (true, "active", 5, 4));
+        assert_eq!((s.fetchq_cnt, s.fetchq_size, s.rxmsgs), (3, 30, 3));
+        assert_eq!((s.stored_offset, s.consumer_lag_stored, s.hi_offset), (4, 5, 9));
+    }
 
     #[test]
     fn what_waits_moves_to_another_budget() {

@@ -1,11 +1,11 @@
-//! A snapshot as the JSON document that librdkafka's STATISTICS.md describes, for a producer.
+//! A snapshot as the JSON document that librdkafka's STATISTICS.md describes.
 //!
 //! Written straight into one buffer. What is the same for every partition of a producer (what consumers keep
 //! of it) is one constant piece of text: of a client with thousands of partitions, that is most of the
 //! document.
 
 use super::engine::Trigger;
-use super::snapshot::{Adaptive, Broker, Engine, Eos, Fatal, Partition, Snapshot, Topic};
+use super::snapshot::{Adaptive, Broker, Consumed, Engine, Eos, Fatal, Partition, Snapshot, Topic};
 use super::window::Summary;
 
 /// About what a partition takes.
@@ -124,7 +124,7 @@ pub fn document(s: &Snapshot) -> Vec<u8> {
 fn top(w: &mut Writer, s: &Snapshot) {
     w.text("name", &s.name);
     w.text("client_id", &s.client_id);
-    w.text("type", "producer");
+    w.text("type", if s.is_consumer { "consumer" } else { "producer" });
     w.number("ts", s.ts);
     w.number("time", s.time);
     w.number("age", s.age);
@@ -145,8 +145,8 @@ fn totals(w: &mut Writer, s: &Snapshot) {
     w.number("rx_bytes", t.rx_bytes);
     w.number("txmsgs", t.txmsgs);
     w.number("txmsg_bytes", t.txmsg_bytes);
-    w.number("rxmsgs", 0);
-    w.number("rxmsg_bytes", 0);
+    w.number("rxmsgs", t.rxmsgs);
+    w.number("rxmsg_bytes", t.rxmsg_bytes);
 }
 
 fn broker(w: &mut Writer, b: &Broker, topics: &[Topic]) {
@@ -269,16 +269,18 @@ fn partition(w: &mut Writer, p: &Partition) {
     w.number("partition", p.id);
     w.number("broker", p.leader);
     w.number("leader", p.leader);
-    w.out.extend_from_slice(b",\"desired\":false,\"unknown\":false");
+    w.flag("desired", p.consumed.desired);
+    w.out.extend_from_slice(b",\"unknown\":false");
     w.number("msgq_cnt", p.msgq_cnt);
     w.number("msgq_bytes", p.msgq_bytes);
     w.number("xmit_msgq_cnt", p.xmit_msgq_cnt);
     w.number("xmit_msgq_bytes", p.xmit_msgq_bytes);
-    w.out.extend_from_slice(CONSUMED);
+    consumed(w, &p.consumed);
     w.number("leader_epoch", p.leader_epoch);
     w.number("txmsgs", p.txmsgs);
     w.number("txbytes", p.txbytes);
-    w.out.extend_from_slice(b",\"rxmsgs\":0,\"rxbytes\":0");
+    w.number("rxmsgs", p.consumed.rxmsgs);
+    w.number("rxbytes", p.consumed.rxbytes);
     w.number("msgs", p.msgs);
     w.out.extend_from_slice(b",\"rx_ver_drops\":0");
     w.number("msgs_inflight", p.msgs_inflight);
@@ -288,9 +290,33 @@ fn partition(w: &mut Writer, p: &Partition) {
     w.end();
 }
 
-/// What consumers keep of a partition, as it stands for one that is not consumed. `commited_offset` is
-/// librdkafka's own slip of the pen, kept by it for those who have read it.
-const CONSUMED: &[u8] = b",\"fetchq_cnt\":0,\"fetchq_size\":0,\"fetch_state\":\"none\",\"query_offset\":-1001,\
+/// What consumers keep of a partition. `commited_offset` is librdkafka's own slip of the pen, kept by it for
+/// those who have read it.
+fn consumed(w: &mut Writer, c: &Consumed) {
+    if *c == Consumed::default() {
+        return w.out.extend_from_slice(NOT_CONSUMED);
+    }
+    w.number("fetchq_cnt", c.fetchq_cnt);
+    w.number("fetchq_size", c.fetchq_size);
+    w.text("fetch_state", c.fetch_state);
+    w.number("query_offset", c.query_offset);
+    w.number("next_offset", c.next_offset);
+    w.number("app_offset", c.app_offset);
+    w.number("stored_offset", c.stored_offset);
+    w.number("stored_leader_epoch", c.stored_leader_epoch);
+    w.out.extend_from_slice(
+        b",\"commited_offset\":-1001,\"committed_offset\":-1001,\"committed_leader_epoch\":-1",
+    );
+    w.number("eof_offset", c.eof_offset);
+    w.number("lo_offset", c.lo_offset);
+    w.number("hi_offset", c.hi_offset);
+    w.number("ls_offset", c.ls_offset);
+    w.number("consumer_lag", -1);
+    w.number("consumer_lag_stored", c.consumer_lag_stored);
+}
+
+/// The same of a partition that is not consumed, as all of a producer are.
+const NOT_CONSUMED: &[u8] = b",\"fetchq_cnt\":0,\"fetchq_size\":0,\"fetch_state\":\"none\",\"query_offset\":-1001,\
     \"next_offset\":0,\"app_offset\":-1001,\"stored_offset\":-1001,\"stored_leader_epoch\":-1,\
     \"commited_offset\":-1001,\"committed_offset\":-1001,\"committed_leader_epoch\":-1,\"eof_offset\":-1001,\
     \"lo_offset\":-1001,\"hi_offset\":-1001,\"ls_offset\":-1001,\"consumer_lag\":-1,\"consumer_lag_stored\":-1";

@@ -8,6 +8,7 @@ use crate::base::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     pub name: String,
+    pub is_consumer: bool,
     pub client_id: String,
     /// Monotonic microseconds.
     pub ts: i64,
@@ -37,6 +38,8 @@ pub struct Totals {
     pub rx_bytes: u64,
     pub txmsgs: u64,
     pub txmsg_bytes: u64,
+    pub rxmsgs: u64,
+    pub rxmsg_bytes: u64,
 }
 
 impl Snapshot {
@@ -52,6 +55,8 @@ impl Snapshot {
         for p in self.topics.iter().flat_map(|t| &t.partitions) {
             t.txmsgs += p.txmsgs;
             t.txmsg_bytes += p.txbytes;
+            t.rxmsgs += p.consumed.rxmsgs;
+            t.rxmsg_bytes += p.consumed.rxbytes;
         }
         t
     }
@@ -165,6 +170,58 @@ pub struct Partition {
     pub next_ack_seq: i32,
     pub next_err_seq: i32,
     pub acked_msgid: u64,
+    pub consumed: Consumed,
+}
+
+/// What consumers keep of a partition. Offsets are -1001 where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consumed {
+    /// It is being read.
+    pub desired: bool,
+    pub fetchq_cnt: i64,
+    pub fetchq_size: i64,
+    pub fetch_state: &'static str,
+    /// librdkafka's number of the state.
+    pub fetch_state_number: i32,
+    pub query_offset: i64,
+    pub next_offset: i64,
+    pub app_offset: i64,
+    pub stored_offset: i64,
+    pub stored_leader_epoch: i32,
+    pub eof_offset: i64,
+    pub lo_offset: i64,
+    pub hi_offset: i64,
+    pub ls_offset: i64,
+    /// From the stored offset to the end; -1 if that is not known.
+    pub consumer_lag_stored: i64,
+    pub rxmsgs: u64,
+    pub rxbytes: u64,
+}
+
+impl Default for Consumed {
+    /// Of a partition that is not consumed.
+    fn default() -> Self {
+        const NONE: i64 = -1001;
+        Self {
+            desired: false,
+            fetchq_cnt: 0,
+            fetchq_size: 0,
+            fetch_state: "none",
+            fetch_state_number: 0,
+            query_offset: NONE,
+            next_offset: 0,
+            app_offset: NONE,
+            stored_offset: NONE,
+            stored_leader_epoch: -1,
+            eof_offset: NONE,
+            lo_offset: NONE,
+            hi_offset: NONE,
+            ls_offset: NONE,
+            consumer_lag_stored: -1,
+            rxmsgs: 0,
+            rxbytes: 0,
+        }
+    }
 }
 
 /// Idempotence and transactions. Times in microseconds.

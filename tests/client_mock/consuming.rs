@@ -292,3 +292,19 @@ fn readers_go_to_the_follower_and_back() {
     assert_eq!(poll(&client, 11), [messages(0, 50..60), vec![eof(60)]].concat());
     threads::stop(&client);
 }
+
+#[test]
+fn a_partition_that_does_not_exist_is_told_of_once() {
+    let mock = cluster(1);
+    let client = consumer(&mock, |_| {});
+    client.consumer().unwrap().start("t", 9, 0, &TopicSettings::default(), None).unwrap();
+    let mut told = Vec::new();
+    each_event(&client, client.main_queue(), PATIENCE, &mut |event| {
+        if let Event::Error(e) = event {
+            told.push(e.text);
+        }
+        !told.is_empty()
+    });
+    assert_eq!(told, ["t [9]: desired partition is not available (Local: Unknown partition)"]);
+    threads::stop(&client);
+}

@@ -1,5 +1,6 @@
 //! A snapshot as C structs.
 
+use crate::capi::abi::enums::rd_kafka_type_e;
 use crate::capi::abi::stats_types::{
     rd_kafka_avg_stats_t, rd_kafka_broker_stats_t, rd_kafka_broker_toppar_ref_t, rd_kafka_cgrp_stats_t,
     rd_kafka_eos_stats_t, rd_kafka_partition_stats_t, rd_kafka_req_count_t, rd_kafka_stats_t,
@@ -7,7 +8,7 @@ use crate::capi::abi::stats_types::{
 };
 use crate::stats::snapshot::{Broker, Engine, Eos, Partition, Snapshot, Topic};
 use crate::stats::window::Summary;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
 
 /// `RD_KAFKA_OFFSET_INVALID`
@@ -209,40 +210,40 @@ fn topic(t: &Topic, partitions: &mut [rd_kafka_partition_stats_t]) -> rd_kafka_t
 }
 
 fn partition(p: &Partition) -> rd_kafka_partition_stats_t {
+    let c = &p.consumed;
     rd_kafka_partition_stats_t {
         partition: p.id,
         broker_id: p.leader,
         leader: p.leader,
-        desired: 0,
+        desired: c.desired.into(),
         unknown: 0,
         _pad: [0; 2],
         msgq_cnt: small(p.msgq_cnt),
         msgq_bytes: signed(p.msgq_bytes),
         xmit_msgq_cnt: small(p.xmit_msgq_cnt),
         xmit_msgq_bytes: signed(p.xmit_msgq_bytes),
-        // What consumers keep of a partition, as it stands for one that is not consumed.
-        fetchq_cnt: 0,
-        fetchq_size: 0,
-        fetch_state: 0,
-        query_offset: NO_OFFSET,
-        next_offset: 0,
-        app_offset: NO_OFFSET,
-        stored_offset: NO_OFFSET,
-        stored_leader_epoch: -1,
+        fetchq_cnt: i32::try_from(c.fetchq_cnt).unwrap_or(i32::MAX),
+        fetchq_size: c.fetchq_size,
+        fetch_state: c.fetch_state_number,
+        query_offset: c.query_offset,
+        next_offset: c.next_offset,
+        app_offset: c.app_offset,
+        stored_offset: c.stored_offset,
+        stored_leader_epoch: c.stored_leader_epoch,
         committed_offset: NO_OFFSET,
         committed_leader_epoch: -1,
-        eof_offset: NO_OFFSET,
-        lo_offset: NO_OFFSET,
-        hi_offset: NO_OFFSET,
-        ls_offset: NO_OFFSET,
+        eof_offset: c.eof_offset,
+        lo_offset: c.lo_offset,
+        hi_offset: c.hi_offset,
+        ls_offset: c.ls_offset,
         consumer_lag: -1,
-        consumer_lag_stored: -1,
+        consumer_lag_stored: c.consumer_lag_stored,
         leader_epoch: p.leader_epoch,
         _pad2: 0,
         txmsgs: signed(p.txmsgs),
         txbytes: signed(p.txbytes),
-        rxmsgs: 0,
-        rxbytes: 0,
+        rxmsgs: signed(c.rxmsgs),
+        rxbytes: signed(c.rxbytes),
         msgs: signed(p.msgs),
         rx_ver_drops: 0,
         msgs_inflight: p.msgs_inflight,
@@ -254,10 +255,14 @@ fn partition(p: &Partition) -> rd_kafka_partition_stats_t {
 
 fn root(s: &Snapshot, arrays: &mut Arrays) -> rd_kafka_stats_t {
     let totals = s.totals();
+    let kind = match s.is_consumer {
+        true => rd_kafka_type_e::RD_KAFKA_CONSUMER,
+        false => rd_kafka_type_e::RD_KAFKA_PRODUCER,
+    };
     rd_kafka_stats_t {
         name: field(&s.name),
         client_id: field(&s.client_id),
-        r#type: crate::capi::instance::object::PRODUCER,
+        r#type: kind as c_int,
         _pad: 0,
         ts_us: s.ts,
         time_sec: s.time,
@@ -275,8 +280,8 @@ fn root(s: &Snapshot, arrays: &mut Arrays) -> rd_kafka_stats_t {
         rx_bytes: signed(totals.rx_bytes),
         txmsgs: signed(totals.txmsgs),
         txmsg_bytes: signed(totals.txmsg_bytes),
-        rxmsgs: 0,
-        rxmsg_bytes: 0,
+        rxmsgs: signed(totals.rxmsgs),
+        rxmsg_bytes: signed(totals.rxmsg_bytes),
         broker_cnt: length(&arrays.brokers),
         _pad2: 0,
         brokers: array(&mut arrays.brokers),

@@ -16,8 +16,9 @@ use crate::consumer::fetch::outcome::News;
 use crate::consumer::fetch::track::{Errand, Validity};
 use crate::consumer::partition::Partition;
 use crate::consumer::position::Position;
+use crate::producer::partition::topic::TopicState;
 use crate::protocol::offset_for_leader_epoch as epochs;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// A broker that could not be started is tried again after this time.
@@ -46,6 +47,8 @@ pub(in crate::client) struct Fetching {
     look_at: Deadline,
     /// The brokers that have been told to fetch. An id may come to be another broker's.
     told: HashMap<i32, Arc<BrokerHandle>>,
+    /// The addresses of partitions that do not exist, as the application has been told.
+    missing: HashSet<usize>,
 }
 
 impl Part for Fetching {
@@ -74,6 +77,7 @@ impl Part for Fetching {
         }
         let mut questions = Questions::default();
         for due in std::mem::take(&mut self.due) {
+            self.tell_missing(&due.partition, ctx);
             let next = look(&due, &mut questions, ctx);
             self.look_at = self.look_at.min(next);
         }
@@ -111,6 +115,20 @@ impl Fetching {
             due.wake |= fetcher >= 0 && !is_same(fetcher);
         }
         self.told = current;
+    }
+
+    /// Tells the application, once, that there is no such partition.
+    fn tell_missing(&mut self, p: &Arc<Partition>, ctx: &Ctx<'_>) {
+        let address = Arc::as_ptr(p).addr();
+        let why = p.track().state().is_started().then(|| missing(p, ctx)).flatten();
+        let Some((code, text)) = why else {
+            self.missing.remove(&address);
+            return;
+        };
+        if self.missing.insert(address) {
+            let text = format!("{p:?}: {text} ({})", code.describe());
+            ctx.client.tell_error(Error::new(code, text));
+        }
     }
 
     /// Has the partition looked at in this round.
@@ -174,6 +192,19 @@ impl Fetching {
             }
             self.inspect(p);
         }
+    }
+}
+
+/// Why a partition cannot be read, if the cluster has said that it does not exist.
+fn missing(p: &Partition, ctx: &Ctx<'_>) -> Option<(ErrorCode, &'static str)> {
+    let topic = ctx.topics.get(p.topic())?;
+    let count = topic.table().partitions.len();
+    match topic.state() {
+        TopicState::NotExists(code) => Some((code, "topic does not exist")),
+        TopicState::Exists if usize::try_from(p.number()).is_ok_and(|n| n >= count) => {
+            Some((ErrorCode::_UNKNOWN_PARTITION, "desired partition is not available"))
+        }
+        TopicState::Exists | TopicState::Error(_) | TopicState::Unknown => None,
     }
 }
 

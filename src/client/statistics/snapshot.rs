@@ -2,11 +2,12 @@
 
 use crate::base::clock::Time;
 use crate::broker::{BOOTSTRAP, BrokerHandle};
+use crate::client::consumer::Consumer;
 use crate::client::part::Ctx;
 use crate::client::txn::state::TxnState;
 use crate::producer::idempotence::producer_id::{ProducerId, ProducerIds};
 use crate::protocol::ApiKey;
-use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot};
+use crate::stats::snapshot::{Broker, Eos, Fatal, Snapshot, Topic};
 use std::collections::HashMap;
 
 /// The requests that every producer's document names, sent or not.
@@ -35,7 +36,10 @@ const ALWAYS_NAMED: [ApiKey; 18] = [
 pub(super) fn snapshot(ctx: &Ctx<'_>, born: Time) -> Snapshot {
     let (client, now) = (ctx.client, ctx.now);
     let settings = client.settings();
-    let topics = ctx.topics.snapshots(now);
+    let mut topics = ctx.topics.snapshots(now);
+    if let Some(consumer) = client.consumer() {
+        topics.iter_mut().for_each(|t| note_consumed(t, consumer));
+    }
     let mut led: HashMap<i32, Vec<(usize, i32)>> = HashMap::new();
     for (at, t) in topics.iter().enumerate() {
         for p in t.partitions.iter().filter(|p| p.leader >= 0) {
@@ -45,6 +49,7 @@ pub(super) fn snapshot(ctx: &Ctx<'_>, born: Time) -> Snapshot {
     let brokers = ctx.brokers.with_addresses();
     Snapshot {
         name: client.name().to_owned(),
+        is_consumer: client.consumer().is_some(),
         client_id: settings.client.id.clone(),
         ts: now.0,
         time: client.context().clock.wall_ms() / 1000,
@@ -67,6 +72,16 @@ pub(super) fn snapshot(ctx: &Ctx<'_>, born: Time) -> Snapshot {
             reason: e.text,
             cnt: 1,
         }),
+    }
+}
+
+/// Adds what a consumer keeps of a topic's partitions.
+fn note_consumed(topic: &mut Topic, consumer: &Consumer) {
+    for p in &mut topic.partitions {
+        if let Some(partition) = consumer.partition(&topic.name, p.id) {
+            let stored = consumer.stored_offset(&topic.name, p.id).map(|stored| stored.position);
+            p.consumed = partition.snapshot(stored);
+        }
     }
 }
 

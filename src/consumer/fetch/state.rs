@@ -30,6 +30,19 @@ impl FetchState {
         }
     }
 
+    /// librdkafka's number of the state. "stopping" does not occur here.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::None => 0,
+            Self::Stopped => 2,
+            Self::OffsetQuery => 3,
+            Self::OffsetWait => 4,
+            Self::ValidateEpochWait => 5,
+            Self::Active => 6,
+        }
+    }
+
     /// Whether the partition is being consumed.
     #[must_use]
     pub const fn is_started(self) -> bool {

@@ -322,6 +322,7 @@ impl Partition {
             next_ack_seq: next_seq,
             next_err_seq: next_seq,
             acked_msgid: self.stats.acked_msgid.get(),
+            consumed: snapshot::Consumed::default(),
         }
     }
 

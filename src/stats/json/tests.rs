@@ -2,13 +2,25 @@ use super::*;
 
 #[test]
 fn the_document_has_the_values_in_their_places() {
+    let consumed = Consumed {
+        desired: true,
+        fetchq_cnt: 2,
+        fetch_state: "active",
+        app_offset: 7,
+        hi_offset: 9,
+        rxmsgs: 5,
+        ..Consumed::default()
+    };
     let topic = Topic {
         name: "a \"b\"\n".into(),
         age: 5_000,
         metadata_age: 0,
         batchsize: Summary { max: 17, ..Summary::default() },
         batchcnt: Summary::default(),
-        partitions: vec![Partition { id: 3, leader: 1, msgs: u64::MAX, ..Partition::default() }],
+        partitions: vec![
+            Partition { id: 3, leader: 1, msgs: u64::MAX, ..Partition::default() },
+            Partition { id: 4, consumed, ..Partition::default() },
+        ],
         unassigned: Partition { id: -1, leader: -1, ..Partition::default() },
     };
     let broker = Broker {
@@ -36,10 +48,13 @@ fn the_document_has_the_values_in_their_places() {
         "\"batch_triggers\":{\"flush\":0,\"partitions\":0,\"bytes\":0,\"linger\":0,\"slot\":0}",
         "\"fatal\":{\"error\":\"E\",\"reason\":\"R\",\"cnt\":1},\"tx\":14,",
         "\"txidle\":-1,",
+        "\"4\":{\"partition\":4,\"broker\":0,\"leader\":0,\"desired\":true,",
+        "\"fetchq_cnt\":2,\"fetchq_size\":0,\"fetch_state\":\"active\",\"query_offset\":-1001,\"next_offset\":0,\"app_offset\":7,",
+        "\"committed_leader_epoch\":-1,\"eof_offset\":-1001,\"lo_offset\":-1001,\"hi_offset\":9,\"ls_offset\":-1001,\"consumer_lag\":-1,",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
-    assert!(text.ends_with("\"rxmsgs\":0,\"rxmsg_bytes\":0}"));
+    assert!(text.ends_with("\"rxmsgs\":5,\"rxmsg_bytes\":0}"));
     assert!(!text.contains("eos") && !text.contains("cgrp"));
     // Only the broker whose engine has figures of its own shows them.
     assert_eq!(text.matches("batch_wait").count(), 1);
