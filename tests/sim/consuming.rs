@@ -185,6 +185,7 @@ impl World {
             self.settle();
             if self.rng.f64() < self.habits.polls {
                 self.poll();
+                self.settle();
             }
             let next_event = self.events.front().map(|(at, _)| self.start + *at);
             self.advance([Some(self.next_turn), next_event, Some(calm)]);
@@ -194,6 +195,8 @@ impl World {
         while self.clock.now() < end && self.unread().is_some() {
             self.settle();
             self.poll();
+            // What was polled makes room for more, and those who wait for it are awake before time passes.
+            self.settle();
             self.advance([Some(end)]);
         }
         let unread = self.unread();
