@@ -69,6 +69,9 @@ pub(in crate::client) fn settle_topic(
         known.resize(topic.table().partitions.len());
     }
     log_partition_count(ctx, topic, before);
+    for p in update.absent {
+        assign_leader(ctx, &p, -1, p.leader_epoch());
+    }
     for (p, code) in update.failed {
         ctx.client.deliver(p.retire(code));
         let used = p.lock_send().sequencer.pid();

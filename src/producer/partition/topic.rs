@@ -59,6 +59,9 @@ impl Table {
 #[derive(Default)]
 struct Waiting {
     partitions: BTreeMap<i32, Arc<Partition>>,
+    /// Partitions that the topic had and that the latest metadata does not name. A node that has just started
+    /// may not know of them yet, so that their messages wait for them to come back, or for their time-out.
+    absent: BTreeMap<i32, Arc<Partition>>,
     /// How many messages have ever waited here, for statistics.
     appended: u64,
 }
@@ -81,7 +84,9 @@ pub struct Topic {
 pub struct Update {
     /// Partitions that the table did not have before.
     pub added: Vec<Arc<Partition>>,
-    /// Partitions that exist no more (or never did): their messages fail with this error.
+    /// Partitions that the table has no longer, though the topic exists: they have no leader for now.
+    pub absent: Vec<Arc<Partition>>,
+    /// Partitions whose topic exists no more, or that never existed: their messages fail with this error.
     pub failed: Vec<(Arc<Partition>, ErrorCode)>,
 }
 
@@ -275,17 +280,19 @@ impl Topic {
                 let id = i32::try_from(id).unwrap_or(i32::MAX);
                 let waited = waiting.partitions.remove(&id);
                 adopted.extend(waited.clone());
-                let p = waited.unwrap_or_else(|| self.new_partition(id));
+                let known = waiting.absent.remove(&id).or(waited);
+                let p = known.unwrap_or_else(|| self.new_partition(id));
                 update.added.push(p.clone());
                 partitions.push(p);
             }
-            let gone = old.partitions.iter().skip(count).cloned();
-            update.failed.extend(gone.map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
+            update.absent.extend(old.partitions.iter().skip(count).cloned());
+            waiting.absent.extend(update.absent.iter().map(|p| (p.id(), p.clone())));
         } else if state != TopicState::Exists {
             if let TopicState::NotExists(code) | TopicState::Error(code) = state {
                 update.failed.extend(old.partitions.iter().cloned().map(|p| (p, code)));
-                let waited = std::mem::take(&mut waiting.partitions);
-                update.failed.extend(waited.into_values().map(|p| (p, code)));
+                let (waited, absent) =
+                    (std::mem::take(&mut waiting.partitions), std::mem::take(&mut waiting.absent));
+                update.failed.extend(waited.into_values().chain(absent.into_values()).map(|p| (p, code)));
             } else {
                 partitions.clone_from(&old.partitions);
             }
@@ -356,7 +363,7 @@ impl Topic {
     pub fn all_partitions(&self) -> Vec<Arc<Partition>> {
         let waiting = self.waiting.lock();
         let mut all = self.table.load().partitions.clone();
-        all.extend(waiting.partitions.values().cloned());
+        all.extend(waiting.partitions.values().chain(waiting.absent.values()).cloned());
         all
     }
 }
