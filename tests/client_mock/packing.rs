@@ -33,10 +33,14 @@ fn v2(mock: &MockCluster, change: impl FnOnce(&mut Settings)) -> Arc<Client> {
 }
 
 /// Produces `each` messages of `size` bytes to each of these partitions, flushes, and sees that all are
-/// delivered. Returns the number of ProduceRequests.
+/// delivered. Returns the number of ProduceRequests. Messages linger until the flush, so that the number does
+/// not depend on how fast they are produced.
 fn requests(partitions: i32, each: usize, size: usize, change: impl FnOnce(&mut Settings)) -> usize {
     let mock = cluster(partitions);
-    let client = v2(&mock, change);
+    let client = v2(&mock, |s| {
+        s.engine.v2.linger = Duration::from_secs(60);
+        change(s);
+    });
     let topic = client.topic("t", None, None);
     let value = vec![b'v'; size];
     let mut opaque = 0;
@@ -65,7 +69,6 @@ fn a_thousand_partitions_with_a_message_each_are_a_few_requests() {
 #[test]
 fn a_request_has_one_batch_of_a_partition() {
     let n = requests(1, 5, 100, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.batching.num_messages = 2;
         s.batching.size = 10_000;
         s.engine.v2.max_partitions = Some(10);
@@ -76,7 +79,6 @@ fn a_request_has_one_batch_of_a_partition() {
 #[test]
 fn a_batch_ends_at_batch_size() {
     let n = requests(1, 5, 100, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.batching.size = 200;
         s.batching.num_messages = 1000;
         s.engine.v2.max_partitions = Some(10);
@@ -87,13 +89,11 @@ fn a_batch_ends_at_batch_size() {
 #[test]
 fn a_request_ends_at_message_max_bytes() {
     let n = requests(4, 1, 800, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.batching.message_max_bytes = 1200;
         s.engine.v2.max_partitions = Some(10);
     });
     assert_eq!(n, 4);
     let n = requests(4, 1, 800, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.batching.message_max_bytes = 2000;
     });
     assert_eq!(n, 2);
@@ -102,7 +102,6 @@ fn a_request_ends_at_message_max_bytes() {
 #[test]
 fn a_request_has_no_more_than_max_partitions() {
     let n = requests(5, 1, 50, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.engine.v2.max_partitions = Some(2);
     });
     assert_eq!(n, 3);
@@ -113,7 +112,6 @@ fn a_request_has_no_more_than_max_partitions() {
 #[test]
 fn one_partition_at_a_time_and_two_messages_a_batch() {
     let n = requests(3, 3, 50, |s| {
-        s.engine.v2.linger = Duration::ZERO;
         s.engine.v2.max_partitions = Some(1);
         s.batching.num_messages = 2;
     });
