@@ -1,3 +1,5 @@
+use super::credentials::{Credentials, Login};
+use super::scram::Hash;
 use super::*;
 
 const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";

@@ -1,6 +1,6 @@
 //! A codec's contexts, one per level: topics may have levels of their own, and their batches take turns.
 
-use super::Error;
+use super::error::Error;
 
 /// Contexts of more levels than this are not kept: those of high levels are large.
 pub(super) const MOST: usize = 4;

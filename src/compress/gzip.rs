@@ -1,6 +1,7 @@
 //! gzip (RFC 1952), the state kept from batch to batch.
 
-use super::{Error, read_bounded};
+use super::buffers::read_bounded;
+use super::error::Error;
 use flate2::read::MultiGzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 

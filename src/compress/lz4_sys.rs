@@ -5,7 +5,7 @@
 //! batches of 1 to 10 KB that many partitions produce (measured; on par from 100 KB up).
 #![allow(unsafe_code)] // Calls into C; the safe functions here are the whole surface.
 
-use super::Error;
+use super::error::Error;
 use lz4_sys::{
     BlockChecksum, BlockMode, BlockSize, ContentChecksum, FrameType, LZ4F_VERSION, LZ4F_compressBegin,
     LZ4F_compressBound, LZ4F_compressEnd, LZ4F_compressUpdate, LZ4F_createCompressionContext,

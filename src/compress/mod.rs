@@ -1,6 +1,9 @@
 //! Compression of record batches: segment lists in, one vector out.
 
+mod buffers;
+mod codec;
 mod contexts;
+mod error;
 mod gzip;
 pub mod lz4_framing;
 mod lz4_sys;
@@ -8,71 +11,9 @@ mod snappy;
 mod zstd;
 
 use contexts::Contexts;
-use std::fmt;
-use std::io::{ErrorKind, Read};
 
-/// The codec of a record batch, with Kafka's numbers (the low three bits of a batch's attributes).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Codec {
-    #[default]
-    None = 0,
-    Gzip = 1,
-    Snappy = 2,
-    Lz4 = 3,
-    Zstd = 4,
-}
-
-impl Codec {
-    pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
-
-    pub const fn id(self) -> u8 {
-        self as u8
-    }
-
-    pub fn from_id(id: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|codec| codec.id() == id)
-    }
-
-    /// The name in the configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Gzip => "gzip",
-            Self::Snappy => "snappy",
-            Self::Lz4 => "lz4",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|codec| codec.name() == name)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Error {
-    OutOfMemory,
-    /// Decompression: the bytes are not what the codec writes.
-    Corrupt,
-    /// Decompression: more would come out than the caller allows.
-    TooLarge,
-    /// Compression failed inside the codec, with its text.
-    Failed(&'static str),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OutOfMemory => f.write_str("out of memory"),
-            Self::Corrupt => f.write_str("corrupt compressed data"),
-            Self::TooLarge => f.write_str("decompressed data exceeds the limit"),
-            Self::Failed(why) => write!(f, "compression failed: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
+pub use codec::Codec;
+pub use error::Error;
 
 /// Codec state for reuse from batch to batch: one per broker. Nothing is allocated before a codec's first
 /// use.
@@ -150,33 +91,6 @@ pub fn decompress(codec: Codec, input: &[u8], limit: usize, out: &mut Vec<u8>) -
         Codec::Gzip => gzip::decompress(input, limit, out),
         Codec::Snappy => snappy::decompress(input, limit, out),
         Codec::Zstd => zstd::decompress(input, limit, out),
-    }
-}
-
-/// The segments as one, copied into `scratch` only if there are several.
-fn in_one_piece<'a>(segments: &[&'a [u8]], scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    if let [one] = segments {
-        return one;
-    }
-    scratch.clear();
-    segments.iter().for_each(|s| scratch.extend_from_slice(s));
-    scratch
-}
-
-/// Reads all that comes, but not more than `limit` bytes.
-fn read_bounded(reader: impl Read, limit: usize, out: &mut Vec<u8>) -> Result<(), Error> {
-    let start = out.len();
-    let one_more = (limit as u64).saturating_add(1);
-    match reader.take(one_more).read_to_end(out) {
-        Ok(n) if n > limit => {
-            out.truncate(start);
-            Err(Error::TooLarge)
-        }
-        Ok(_) => Ok(()),
-        Err(e) => {
-            out.truncate(start);
-            Err(if e.kind() == ErrorKind::OutOfMemory { Error::OutOfMemory } else { Error::Corrupt })
-        }
     }
 }
 

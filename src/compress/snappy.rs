@@ -1,7 +1,8 @@
 //! Snappy: the raw format when writing, as librdkafka does; raw or in the framing of the Java client when
 //! reading.
 
-use super::{Error, in_one_piece};
+use super::buffers::in_one_piece;
+use super::error::Error;
 
 /// The head of the Java client's framing ("xerial"): this, then two version numbers of four bytes.
 const JAVA_MAGIC: &[u8] = b"\x82SNAPPY\0";

@@ -1,6 +1,7 @@
 //! Zstandard (RFC 8878), the context kept from batch to batch.
 
-use super::{Error, in_one_piece, read_bounded};
+use super::buffers::{in_one_piece, read_bounded};
+use super::error::Error;
 use std::io::Cursor;
 use zstd::bulk;
 use zstd::zstd_safe::compress_bound;

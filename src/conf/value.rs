@@ -1,6 +1,7 @@
 //! From text to value and back, with librdkafka's rules and error texts.
 
 use super::property::{Availability, Check, Choice, Kind, Property};
+use super::settings::Partitioner;
 use super::{ConfError, PatternList, number};
 use zeroize::Zeroizing;
 
@@ -140,7 +141,7 @@ fn parse_text(
         (Check::Any, _) => true,
         (_, None) => false,
         (Check::SingleItem, Some(t)) => !t.contains([',', ' ']),
-        (Check::Partitioner, Some(t)) => super::resolve::partitioner(t).is_some(),
+        (Check::Partitioner, Some(t)) => Partitioner::from_name(t).is_some(),
         // 0.7 and 0.6 are known not to work; anything unknown counts as newer than what is known.
         (Check::BrokerVersion, Some(t)) => !t.starts_with("0.7.") && !t.starts_with("0.6."),
     };

@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 mod endpoint;
+mod hooks;
 pub mod http;
 pub mod resolver;
 pub mod sys;
@@ -13,12 +14,9 @@ mod text;
 mod transport;
 
 pub use endpoint::Endpoint;
+pub use hooks::{ResolveHints, SocketHooks};
 pub use text::{address_text, errno_text, io_text};
 pub use transport::{CloseReason, Setup, Transport};
-
-use rustix::net::SocketAddrAny;
-use std::net::SocketAddr;
-use std::os::fd::RawFd;
 
 /// The port of a broker that was named without one.
 pub const DEFAULT_PORT: u16 = 9092;
@@ -30,38 +28,6 @@ pub enum AddressFamily {
     Any,
     V4,
     V6,
-}
-
-/// The application's own socket functions. A hook that the application has not set returns `None`.
-///
-/// The descriptors are the application's: they may be blocking (they are set non-blocking here) and are
-/// closed through [`SocketHooks::closesocket`] if that is set.
-pub trait SocketHooks: Send + Sync {
-    /// `socket_cb`: a descriptor or an errno.
-    fn socket(&self, _domain: i32, _kind: i32, _protocol: i32) -> Option<Result<RawFd, i32>> {
-        None
-    }
-
-    /// `connect_cb`: 0 or an errno. `id` is the broker's `host:port`.
-    fn connect(&self, _fd: RawFd, _addr: &SocketAddrAny, _id: &str) -> Option<i32> {
-        None
-    }
-
-    /// `closesocket_cb`.
-    fn closesocket(&self, _fd: RawFd) -> Option<()> {
-        None
-    }
-
-    /// `resolve_cb`: the addresses, or the text of what went wrong ([`sys::resolve_error`] makes it from the
-    /// callback's return code, [`sys::read_addrinfo`] reads the callback's list).
-    fn resolve(
-        &self,
-        _node: &str,
-        _service: &str,
-        _hints: &sys::ResolveHints,
-    ) -> Option<Result<Vec<SocketAddr>, String>> {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! From a broker's name to the address of the next connection attempt.
 
-use super::sys::{self, ResolveHints};
 use super::{AddressFamily, Endpoint, SocketHooks};
+use super::{ResolveHints, sys};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::rand;

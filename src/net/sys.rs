@@ -2,7 +2,7 @@
 //! their own error texts, receiving into a vector's spare room.
 #![allow(unsafe_code)] // Raw descriptors from the application, and three libc calls without a safe wrapper.
 
-use super::{SocketHooks, errno_text};
+use super::{ResolveHints, SocketHooks, errno_text};
 use crate::base::sync::Arc;
 use rustix::net::RecvFlags;
 use std::ffi::{CStr, CString};
@@ -113,15 +113,6 @@ pub fn recv_append(socket: &Socket, buf: &mut Vec<u8>, max: usize) -> io::Result
     // len`.
     unsafe { buf.set_len(len + n) };
     Ok(n)
-}
-
-/// What is asked of the resolver; the fields of `struct addrinfo` that are hints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResolveHints {
-    pub flags: i32,
-    pub family: i32,
-    pub socktype: i32,
-    pub protocol: i32,
 }
 
 /// The addresses of `node`:`service` as the system knows them.

@@ -1,6 +1,6 @@
 //! The APIs of the Kafka protocol up to 4.1: keys, names, flexible versions.
 
-use super::wire::Version;
+use super::version::Version;
 use std::fmt;
 
 /// The number of an API. A newtype: brokers announce keys that this list does not know.

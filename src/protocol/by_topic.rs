@@ -1,7 +1,8 @@
 //! Partitions under the name of their topic, as most requests and responses list them.
 
 use super::primitives::{Malformed, Reader, Sink};
-use super::wire::{Version, Wire, wire_struct};
+use super::version::Version;
+use super::wire::{Wire, wire_struct};
 
 /// One topic and what is said about each of its partitions.
 ///

@@ -12,6 +12,7 @@ pub mod header;
 pub mod message_set;
 pub mod primitives;
 pub mod record_batch;
+pub mod version;
 pub mod wire;
 
 pub use api::*;

@@ -6,14 +6,7 @@
 //! the tagged fields, which are written only when they differ from their default.
 
 use super::primitives::{Counter, Malformed, Reader, Sink};
-
-/// The version a message is encoded in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
-    pub number: i16,
-    /// Compact lengths and tagged fields.
-    pub flexible: bool,
-}
+use super::version::Version;
 
 /// Something that has a wire form.
 pub trait Wire<'r>: Sized {
@@ -171,7 +164,7 @@ macro_rules! wire_struct {
         impl<'wire $(: $lt, $lt)?> $crate::protocol::wire::Wire<'wire> for $name $(<$lt>)? {
             fn read(
                 r: &mut $crate::protocol::primitives::Reader<'wire>,
-                v: $crate::protocol::wire::Version,
+                v: $crate::protocol::version::Version,
             ) -> Result<Self, $crate::protocol::primitives::Malformed> {
                 #[allow(unused_mut)]
                 let mut message = Self {
@@ -198,7 +191,7 @@ macro_rules! wire_struct {
             fn write<S: $crate::protocol::primitives::Sink>(
                 &self,
                 out: &mut S,
-                v: $crate::protocol::wire::Version,
+                v: $crate::protocol::version::Version,
             ) {
                 $(wire_struct!(@write self.$field, out, v $(, $range)?);)*
                 if v.flexible {

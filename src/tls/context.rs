@@ -1,8 +1,8 @@
 //! What all TLS connections of a client share.
 
-use super::error::Failure;
+use super::error::{Failure, refused};
 use super::{keys, sys, trust, verify};
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::conf::{Peer, TlsSettings};
@@ -16,18 +16,6 @@ use openssl::ssl::{
 use openssl::x509::{X509NameRef, X509Ref};
 use std::cmp::Ordering;
 use std::net::IpAddr;
-
-pub fn invalid(text: impl Into<String>) -> Error {
-    Error::new(ErrorCode::_INVALID_ARG, text)
-}
-
-/// The error for a configuration that OpenSSL does not take; what led to it is logged.
-pub fn refused(what: &str, why: &Failure, log: &Logger) -> Error {
-    for text in &why.earlier {
-        log.log(Level::Error, "SSL", format_args!("kafka: {text}"));
-    }
-    invalid(format!("{what}: {}", why.last))
-}
 
 /// The newest session of a connection, to be resumed by the next one.
 pub type SessionSlot = Arc<Mutex<Option<SslSession>>>;

@@ -1,5 +1,7 @@
 //! OpenSSL's errors as texts, in the form that librdkafka gives them.
 
+use crate::base::error::{Error, ErrorCode};
+use crate::base::log::{Level, Logger};
 use openssl::error::{Error as SslError, ErrorStack};
 
 /// What is said when OpenSSL reports a failure and no reason for it.
@@ -47,6 +49,18 @@ fn reason(e: &SslError) -> String {
     }
     // The upper bits of a reason are flags.
     e.reason().map_or_else(|| format!("reason({})", e.reason_code() & 0x3_FFFF), str::to_owned)
+}
+
+pub fn invalid(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::_INVALID_ARG, text)
+}
+
+/// The error for a configuration that OpenSSL does not take; what led to it is logged.
+pub fn refused(what: &str, why: &Failure, log: &Logger) -> Error {
+    for text in &why.earlier {
+        log.log(Level::Error, "SSL", format_args!("kafka: {text}"));
+    }
+    invalid(format!("{what}: {}", why.last))
 }
 
 #[cfg(test)]

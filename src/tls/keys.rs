@@ -1,12 +1,11 @@
 //! The client's own key and certificate.
 
-use super::error::Failure;
+use super::error::{Failure, invalid, refused};
 use super::sys::{Passphrase, with_passphrase};
 use super::trust::certificates;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
 use crate::conf::OwnIdentity;
-use crate::tls::context::{invalid, refused};
 use openssl::error::ErrorStack;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;

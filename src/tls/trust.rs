@@ -1,10 +1,9 @@
 //! Whom a client believes: certificates of authorities, and lists of what they have revoked.
 
-use super::error::Failure;
+use super::error::{Failure, refused};
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
 use crate::conf::{Peer, Trust};
-use crate::tls::context::refused;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslContextBuilder, SslVerifyMode};
 use openssl::x509::X509;

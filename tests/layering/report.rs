@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::circles::Modules;
 use crate::source::{self, Source};
-use crate::{CIRCLES, files_side_by_side};
+use crate::{files_side_by_side, top_folders};
 
 /// The objects that are driven by a loop or a server, and the folder that they belong to.
 const WHOLE_OBJECTS: &[(&str, &str)] = &[
@@ -70,12 +70,12 @@ fn open_fields(sources: &[Source]) {
 
 fn circles(sources: &[Source]) {
     let modules = Modules::new(sources);
-    for (folder, _) in CIRCLES {
-        let circles = modules.circles(folder);
+    for folder in top_folders() {
+        let circles = modules.circles(&folder);
         let files: usize = circles.iter().map(Vec::len).sum();
         println!("files of {folder} in import circles: {files}, in {} circles", circles.len());
         for circle in circles {
-            modules.edges(folder, &circle).iter().for_each(|edge| println!("{edge}"));
+            modules.edges(&folder, &circle).iter().for_each(|edge| println!("{edge}"));
             println!();
         }
     }

@@ -2,6 +2,7 @@
 //! connection carries afterwards is not for Kerberos to protect, but for TLS.
 
 mod library;
+mod provider;
 pub mod relogin;
 #[cfg(test)]
 mod tests;
@@ -11,38 +12,12 @@ use crate::base::sync::Arc;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use std::fmt;
 
+pub use provider::{Context, Provider};
+
 /// The bit of "no security layer", in the broker's offer and in our answer.
 const NO_LAYER: u8 = 1;
 /// Layers, and the longest message of a layer.
 const OFFER_LEN: usize = 4;
-
-/// Somebody who sets up security contexts.
-pub trait Provider: Send + Sync {
-    /// # Errors
-    /// The text says why this service cannot be named.
-    fn context(self: Arc<Self>, service: &str, host: &str) -> Result<Box<dyn Context>, String>;
-}
-
-/// The client's side of a security context.
-pub trait Context: Send {
-    /// Takes the broker's token, an empty one at first. Returns ours, which may be empty, and whether the
-    /// context is complete. The first call may ask a ticket server and take as long as that takes; the
-    /// others only compute.
-    ///
-    /// # Errors
-    /// The text says why the two sides do not agree.
-    fn step(&mut self, token: &[u8]) -> Result<(Vec<u8>, bool), String>;
-
-    /// # Errors
-    /// When the message is not what the other side has wrapped.
-    fn unwrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String>;
-
-    /// Protects a message against changes; it is not made unreadable.
-    ///
-    /// # Errors
-    /// When that cannot be done.
-    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String>;
-}
 
 /// The system's Kerberos library, if it is installed. It is loaded when this is asked for the first time.
 #[must_use]

@@ -2,12 +2,13 @@
 //! written in `docs/internals/design.md` is checked on every debug run instead of being believed.
 
 mod condvar;
+mod pause;
 
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
 pub use arc_swap::ArcSwap;
 pub use condvar::Condvar;
+pub use pause::pause;
 pub use std::sync::Arc;
 pub use std::sync::OnceLock;
 pub use std::sync::Weak;
@@ -205,12 +206,6 @@ impl<T: ?Sized> DerefMut for WriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.guard
     }
-}
-
-/// Sleeps. Unlike a sleep of the C library's in Rust code, it may be cancelled.
-pub fn pause(time: Duration) {
-    let nobody = Mutex::new(Rank::Leaf, ());
-    Condvar::new().wait_for(&mut nobody.lock(), Some(time));
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use crate::capi::ffi::strings::c_string;
 use crate::capi::instance::object::Instance;
 use crate::client::threads::TransportFactory;
 use crate::conf::{AddressFamily as Family, DnsLookup, Settings};
+use crate::net::ResolveHints;
 use crate::net::bootstrap;
 use crate::net::resolver::ResolverOptions;
-use crate::net::sys::{ResolveHints, read_addrinfo, resolve_error};
+use crate::net::sys::{read_addrinfo, resolve_error};
 use crate::net::tcp::{TcpOptions, TcpTransport};
 use crate::net::{AddressFamily, Endpoint, SocketHooks, Transport};
 #[cfg(feature = "ssl")]

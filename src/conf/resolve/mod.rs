@@ -4,6 +4,8 @@
 mod consumer;
 mod kinit;
 mod oidc;
+mod refusal;
+mod role;
 mod security;
 mod settings;
 mod topic;
@@ -11,26 +13,16 @@ mod topic;
 use super::settings::Settings;
 use super::store::{Conf, TopicConf};
 use super::value::Value;
-use crate::base::error::{Error, ErrorCode, Result};
+use crate::base::error::Result;
 
-pub(super) use topic::partitioner;
+pub(super) use refusal::refuse;
+pub(super) use role::Role;
 
 /// An idempotent producer may have this many requests in flight: brokers remember that many batches.
 const IDEMPOTENT_MAX_IN_FLIGHT: i32 = 5;
 
 /// Azure load balancers drop idle connections after four minutes, without telling either side.
 const AZURE_MAX_IDLE_MS: i32 = (4 * 60 - 10) * 1000;
-
-/// What an instance is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Producer,
-    Consumer,
-}
-
-pub(super) fn refuse<T>(text: impl Into<String>) -> Result<T> {
-    Err(Error::new(ErrorCode::_INVALID_ARG, text))
-}
 
 impl Conf {
     /// Checks the configuration as a whole, fills in the defaults that depend on other properties, and

@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::error::ErrorCode;
 use crate::conf::{Codec, ProduceEngine};
 use std::time::Duration;
 

@@ -9,19 +9,6 @@ use crate::conf::settings::{
 use crate::conf::store::{Conf, TopicConf, Values};
 use crate::conf::value::Value;
 
-pub(in crate::conf) fn partitioner(name: &str) -> Option<Partitioner> {
-    Some(match name {
-        "random" => Partitioner::Random,
-        "consistent" => Partitioner::Consistent,
-        "consistent_random" => Partitioner::ConsistentRandom,
-        "murmur2" => Partitioner::Murmur2,
-        "murmur2_random" => Partitioner::Murmur2Random,
-        "fnv1a" => Partitioner::Fnv1a,
-        "fnv1a_random" => Partitioner::Fnv1aRandom,
-        _ => return None,
-    })
-}
-
 impl TopicConf {
     /// Checks a topic's configuration against that of the client, which is finalized already, and resolves
     /// it.
@@ -42,7 +29,7 @@ impl TopicConf {
             required_acks: i16::try_from(self.values.int("acks")).unwrap_or(-1),
             request_timeout: self.values.millis("request.timeout.ms"),
             message_timeout: self.values.nonzero_millis("message.timeout.ms"),
-            partitioner: self.values.text("partitioner").and_then(partitioner).unwrap_or_default(),
+            partitioner: self.values.text("partitioner").and_then(Partitioner::from_name).unwrap_or_default(),
             compression,
             compression_level: compression_level(compression, self.values.int("compression.level")),
             queuing_strategy: match self.values.int("queuing.strategy") {

@@ -17,6 +17,23 @@ pub enum Partitioner {
     Fnv1aRandom,
 }
 
+impl Partitioner {
+    /// By its name in the configuration.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "random" => Self::Random,
+            "consistent" => Self::Consistent,
+            "consistent_random" => Self::ConsistentRandom,
+            "murmur2" => Self::Murmur2,
+            "murmur2_random" => Self::Murmur2Random,
+            "fnv1a" => Self::Fnv1a,
+            "fnv1a_random" => Self::Fnv1aRandom,
+            _ => return None,
+        })
+    }
+}
+
 /// Which end of a partition's queue leaves first (`queuing.strategy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QueuingStrategy {

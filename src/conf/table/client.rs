@@ -1,7 +1,6 @@
 //! Properties of the client, its connections, logging and callbacks.
 
-use super::UNUSED;
-use super::missing::REGEX;
+use super::missing::{REGEX, UNUSED};
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const CLIENT: &[Property] = &[

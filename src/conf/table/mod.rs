@@ -4,21 +4,12 @@
 mod client;
 mod consumer;
 mod engine;
+mod missing;
 mod producer;
 mod security;
 mod topic;
 
 use super::property::{Kind, Property, Scope};
-
-/// Why properties have no effect that librdkafka only accepts, too.
-const UNUSED: &str = "librdkafka does not read it any more either";
-
-/// Why something cannot be had in this build. What gets built loses its mark in the table.
-mod missing {
-    pub const ENGINES: &str = "OpenSSL engines not available at build time";
-    pub const VERIFY: &str = "it is not called yet";
-    pub const REGEX: &str = "regular expressions not available at build time";
-}
 
 const SECTIONS: [&[Property]; 6] = [
     client::CLIENT,

@@ -1,6 +1,6 @@
 //! Topic properties.
 
-use super::UNUSED;
+use super::missing::UNUSED;
 use crate::conf::property::{Check, Choice, Kind, Property, topic};
 
 pub(super) const TOPIC: &[Property] = &[

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::error::ErrorCode;
 use crate::base::sync::atomic::{AtomicUsize, Ordering};
-use crate::net::sys::ResolveHints;
+use crate::net::ResolveHints;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 

@@ -2,7 +2,8 @@
 
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader, Sink};
-use crate::protocol::wire::{Version, Wire, wire_message, wire_struct};
+use crate::protocol::version::Version;
+use crate::protocol::wire::{Wire, wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
 pub const VERSIONS: RangeInclusive<i16> = 0..=1;

@@ -1,28 +1,11 @@
 //! Assertions (RFC 7523): signed statements with which a client asks for a token.
 
-use super::World;
+use super::{Algorithm, World};
 use crate::auth::credentials::{Password, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
-
-/// How assertions are signed (RFC 7518).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    Rs256,
-    Es256,
-}
-
-impl Algorithm {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-        }
-    }
-}
 
 /// Where the private key is.
 #[derive(Clone, Debug, PartialEq)]

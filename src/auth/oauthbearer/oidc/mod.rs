@@ -5,6 +5,7 @@ mod answer;
 mod assertion;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use crate::auth::credentials::Password;
 use base64::Engine;
@@ -13,7 +14,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 pub use answer::{error_of, json_of, token};
-pub use assertion::{Algorithm, Assertion, Claims, Key, SignedAssertion};
+pub use assertion::{Assertion, Claims, Key, SignedAssertion};
+pub use world::{Algorithm, World};
 
 /// An answer has to come in this time. librdkafka's figure, as the following ones.
 pub const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -70,31 +72,6 @@ pub enum Grant {
 pub struct HttpsTrust {
     pub ca_location: Option<String>,
     pub ca_pem: Option<String>,
-}
-
-/// What this module needs to be lent.
-pub trait World {
-    /// # Errors
-    /// The text says why the file cannot be read.
-    fn read(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, String>;
-
-    /// Signs with a private key (PEM).
-    ///
-    /// # Errors
-    /// The text says why not.
-    fn sign(
-        &self,
-        algorithm: Algorithm,
-        pem: &[u8],
-        passphrase: &[u8],
-        data: &[u8],
-    ) -> Result<Vec<u8>, String>;
-
-    /// Milliseconds since 1970 UTC.
-    fn now_ms(&self) -> i64;
-
-    /// An identifier that nobody else uses.
-    fn unique_id(&self) -> String;
 }
 
 /// One request to the endpoint.

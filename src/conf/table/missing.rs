@@ -1,0 +1,8 @@
+//! Why something cannot be had in this build, or has no effect. What gets built loses its mark in the table.
+
+/// Why properties have no effect that librdkafka only accepts, too.
+pub(super) const UNUSED: &str = "librdkafka does not read it any more either";
+
+pub(super) const ENGINES: &str = "OpenSSL engines not available at build time";
+pub(super) const VERIFY: &str = "it is not called yet";
+pub(super) const REGEX: &str = "regular expressions not available at build time";
