@@ -33,8 +33,9 @@ pub trait SocketHooks: Send + Sync {
         None
     }
 
-    /// `resolve_cb`: the addresses, or the text of what went wrong. [`super::sys::resolve_error`] makes it from
-    /// the return code of the callback, and [`super::sys::read_addrinfo`] reads its list.
+    /// `resolve_cb`: the addresses, or the text of what went wrong.
+    /// [`super::sys::resolve_error`] makes the text from the return code of the callback, and
+    /// [`super::sys::read_addrinfo`] reads its list.
     fn resolve(
         &self,
         _node: &str,
