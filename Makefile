@@ -153,6 +153,7 @@ bench: all deps-check
 	@$(PYTHON) -u bench/v2.py
 	@$(PYTHON) -u bench/transactions.py
 	@$(PYTHON) -u bench/fresh.py
+	@$(PYTHON) -u bench/tls.py
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"

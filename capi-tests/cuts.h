@@ -35,13 +35,13 @@ static int cuts_close(int fd, void *opaque) {
 }
 
 /* The connections of instances with this configuration can be cut. */
-static void allow_cuts(rd_kafka_conf_t *conf) {
+__attribute__((unused)) static void allow_cuts(rd_kafka_conf_t *conf) {
     rd_kafka_conf_set_socket_cb(conf, cuts_open);
     rd_kafka_conf_set_closesocket_cb(conf, cuts_close);
 }
 
 /* Cuts one of the connections that there are. */
-static void cut_one(unsigned which) {
+__attribute__((unused)) static void cut_one(unsigned which) {
     pthread_mutex_lock(&cuts_lock);
     if (cuts_count && !shutdown(cuts_sockets[which % (unsigned)cuts_count], SHUT_RDWR))
         cuts_made++;

@@ -11,7 +11,9 @@
  * but for the plain producer, whose retries may overtake, messages of one thread lie in their partition in order; what an
  * idempotent producer delivered is there once; all of a committed transaction is delivered; nothing is fatal.
  *
- * With SOAK_SASL the producer logs in, with tokens that live for five seconds, and its connections are cut during a wave.
+ * With SOAK_SASL the producer logs in, with tokens that live for five seconds, and its connections are cut during a wave. With
+ * SOAK_TLS it does so over TLS: that is the folder of ca.pem, client.pem and client.key. The caller may replace rotated.pem and
+ * rotated.key, which are the producer's own, at any time.
  */
 #include "common.h"
 #include "cuts.h"
@@ -45,6 +47,7 @@ typedef struct {
 static const char *const CODECS[TOPICS] = {"none", "lz4", "zstd"};
 static int mode;
 static bool logs_in;
+static const char *certificates;
 static const char *bootstrap;
 static rd_kafka_t *rk;
 static rd_kafka_topic_t *topics[TOPICS];
@@ -112,7 +115,7 @@ static void watch(const char *json) {
     pthread_mutex_lock(&lock);
     int64_t done = sum(json, "tx") + sum(json, "connects") + sum(json, "disconnects");
     bool under_way = sum(json, "waitresp_cnt") + sum(json, "outbuf_cnt") > 0 || strstr(json, "\"state\":\"CONNECT\"") ||
-                     strstr(json, "\"state\":\"APIVERSION_QUERY\"");
+                     strstr(json, "\"state\":\"SSL_HANDSHAKE\"") || strstr(json, "\"state\":\"APIVERSION_QUERY\"");
     bool waits = atomic_load(&in_call) > 0 || sum(json, "msg_cnt") > 0;
     idle = !waits || under_way || done != before ? 0 : idle + 1;
     before = done;
@@ -129,6 +132,12 @@ static int on_stats(rd_kafka_t *from, char *json, size_t length, void *opaque) {
     return 0;
 }
 
+static void conf_path(rd_kafka_conf_t *conf, const char *name, const char *file) {
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", certificates, file);
+    conf_set(conf, name, path);
+}
+
 /* `whole`: in the program's mode; else one without transactions. */
 static rd_kafka_t *instance(bool whole) {
     rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", bootstrap, "queue.buffering.max.messages", "20000",
@@ -140,8 +149,13 @@ static rd_kafka_t *instance(bool whole) {
         conf_set(conf, "enable.idempotence", "true");
     if (mode == TRANSACTIONS && whole)
         conf_set(conf, "transactional.id", "soak");
+    if (certificates) {
+        conf_path(conf, "ssl.ca.location", "ca.pem");
+        conf_path(conf, "ssl.certificate.location", whole ? "rotated.pem" : "client.pem");
+        conf_path(conf, "ssl.key.location", whole ? "rotated.key" : "client.key");
+    }
     if (logs_in) {
-        conf_set(conf, "security.protocol", "sasl_plaintext");
+        conf_set(conf, "security.protocol", certificates ? "sasl_ssl" : "sasl_plaintext");
         conf_set(conf, "sasl.mechanism", "OAUTHBEARER");
         conf_set(conf, "enable.sasl.oauthbearer.unsecure.jwt", "true");
         conf_set(conf, "sasl.oauthbearer.config", "principal=soak lifeSeconds=5");
@@ -507,7 +521,8 @@ int main(int argc, char **argv) {
     memset(messages, 1, sizeof(messages));
     memset(messages, 0, sizeof(messages));
     bootstrap = argv[1];
-    logs_in = getenv("SOAK_SASL") != NULL;
+    certificates = getenv("SOAK_TLS");
+    logs_in = certificates || getenv("SOAK_SASL");
     mode = !strcmp(argv[2], "plain") ? PLAIN : !strcmp(argv[2], "idempotent") ? IDEMPOTENT : TRANSACTIONS;
     uint64_t random = strtoull(argv[3], NULL, 10) + 1;
     memset(messages, 1, sizeof(messages)); /* counts as memory from the beginning */

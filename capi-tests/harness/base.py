@@ -182,14 +182,15 @@ def name_of(argv):
 
 
 class Service:
-    """A process that runs beside the test. Its stdout goes to a file, so that it can never block on a full pipe."""
+    """A process that runs beside the test. Its stdout goes to a file, so that it can never block on a full pipe. It has no input
+    unless `stdin` is `subprocess.PIPE`."""
 
-    def __init__(self, argv, log, environment=None):
+    def __init__(self, argv, log, environment=None, stdin=subprocess.DEVNULL):
         os.makedirs(os.path.dirname(log), exist_ok=True)
         self.argv, self.log_path = argv, log
         self.log = open(log, "wb")
         self.process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT, env=environment
+            argv, stdin=stdin, stdout=self.log, stderr=subprocess.STDOUT, env=environment
         )
 
     def output(self):
@@ -220,6 +221,8 @@ class Service:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
         self.log.close()
 
     def __enter__(self):

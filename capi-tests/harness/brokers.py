@@ -53,14 +53,28 @@ def log_path(name):
 
 
 def mock_process(libraries, brokers=3, topics=("t:8",), port=0, options=()):
-    """target/release/rdkafka-mock. Returns (service, bootstrap servers)."""
+    """target/release/rdkafka-mock. Returns (service, bootstrap servers). With --control it takes `command`s."""
     binary = os.path.join(libraries.target, "release", "rdkafka-mock")
     check(os.path.exists(binary), f"{binary} is not built")
     argv = [binary, "--brokers", str(brokers), "--port", str(port), *options]
     for topic in topics:
         argv += ["--topic", topic]
-    service = Service(argv, log_path("rdkafka-mock"))
+    stdin = subprocess.PIPE if "--control" in options else subprocess.DEVNULL
+    service = Service(argv, log_path("rdkafka-mock"), stdin=stdin)
     return service, service.wait_for(bootstrap_of, 10, "bootstrap.servers line")
+
+
+def answers(service):
+    return [line for line in service.output().splitlines() if line == "ok" or line.startswith("error: ")]
+
+
+def command(service, text):
+    """Has rdkafka-mock do something, and returns when it is done."""
+    count = len(answers(service))
+    service.process.stdin.write(text.encode() + b"\n")
+    service.process.stdin.flush()
+    answer = service.wait_for(lambda _: answers(service)[count:], 20, f"answer to {text!r}")
+    check(answer == ["ok"], f"rdkafka-mock: {text}: {answer}")
 
 
 def bootstrap_of(output):

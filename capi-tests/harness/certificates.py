@@ -22,12 +22,16 @@ CERTIFICATES = {
     "wrong": ("ca", "example.com", "DNS:example.com,DNS:*.example.org", "20200101000000Z", "20990101000000Z"),
     "expired": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20210101000000Z"),
     "client": ("ca", "alice", "DNS:alice", "20200101000000Z", "20990101000000Z"),
+    "renewed": ("ca", "alice", "DNS:alice", "20210101000000Z", "20990101000000Z"),
     "stranger": ("other", "mallory", "DNS:mallory", "20200101000000Z", "20990101000000Z"),
 }
 
 
 def folder():
-    """Where they are: NAME.pem and NAME.key, with client.encrypted.key and client.p12 behind PASSWORD."""
+    """
+    Where they are: NAME.pem and NAME.key, with client.encrypted.key and client.p12 behind PASSWORD. The same of the client as DER,
+    and with its authority as client.whole.p12; all authorities in all.pem.
+    """
     path = of_the_run("certificates")
     done = os.path.join(path, "done")
     with locked("certificates.lock", path):
@@ -35,6 +39,11 @@ def folder():
             make(path)
             open(done, "w", encoding="ascii").close()
     return path
+
+
+def placed(text):
+    """A text with the folder in place of the word `{certificates}`."""
+    return text.replace("{certificates}", folder()) if "{certificates}" in text else text
 
 
 def make(path):
@@ -59,3 +68,11 @@ def make(path):
         openssl("ca", "-batch", "-notext", *words, "-in", f"{name}.csr", "-out", f"{name}.pem", "-startdate", begin, "-enddate", end)
     openssl("rsa", "-aes256", "-passout", f"pass:{PASSWORD}", "-in", "client.key", "-out", "client.encrypted.key")
     openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", "-out", "client.p12", "-passout", f"pass:{PASSWORD}")
+    for name in ("client", "ca"):
+        openssl("x509", "-in", f"{name}.pem", "-outform", "DER", "-out", f"{name}.der")
+    openssl("pkcs8", "-topk8", "-outform", "DER", "-in", "client.key", "-out", "client.key.der", "-passout", f"pass:{PASSWORD}")
+    words = ["-certfile", "ca.pem", "-out", "client.whole.p12", "-passout", f"pass:{PASSWORD}"]
+    openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", *words)
+    for name in ("ca", "other"):
+        with open(os.path.join(path, f"{name}.pem"), encoding="ascii") as file, open(os.path.join(path, "all.pem"), "a", encoding="ascii") as out:
+            out.write(file.read())

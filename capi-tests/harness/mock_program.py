@@ -3,15 +3,16 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
 from . import brokers
-from .base import check, patience, run
+from .base import Failed, check, patience, run
 
 # What it has to know; more may be there.
 WANTED = ["--brokers", "--port", "--topic", "--rtt", "--fail", "--sasl", "--tls", "--memory", "--help"]
-FLAGS = ["--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences", "--sasl-oauthbearer", "--tls-1.2"]
+FLAGS = ["--help", "--debug", "--log-append-time", "--no-auto-create", "--strict-sequences", "--sasl-oauthbearer", "--tls-1.2", "--control"]
 WRONG = [
     ["--tls", "x", "--tls-cert", "y"],
     ["--tls-key", "x"],
@@ -71,4 +72,37 @@ def options_take_effect(libraries):
         check(service.process.wait(patience(5)) == 0, "SIGINT")
 
 
-TESTS = [("mock:command-line", command_line), ("mock:options", options_take_effect)]
+def is_reached(bootstrap):
+    host, port = bootstrap.split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def control(libraries):
+    """Commands on standard input."""
+    environment = libraries.environment("system")
+    service, bootstrap = brokers.mock_process(libraries, 1, ["a:3"], options=["--control"])
+    with service:
+        brokers.command(service, "down 1")
+        check(not is_reached(bootstrap), "a broker that is down is reached")
+        brokers.command(service, "up 1")
+        check(is_reached(bootstrap), "a broker that is up again is not reached")
+        brokers.command(service, "rtt 1 150")
+        began = time.monotonic()
+        run([brokers.kcat(), "-L", "-b", bootstrap], 20, environment)
+        check(time.monotonic() - began >= 0.3, "no round-trip time")
+        brokers.command(service, "rtt 1 0")
+        brokers.command(service, "fail Produce:MSG_SIZE_TOO_LARGE:1")
+        argv = [brokers.kcat(), "-P", "-t", "a", "-b", bootstrap]
+        said = subprocess.run(argv, input=b"x", env=environment, capture_output=True, timeout=patience(20), check=False).stderr
+        check(b"Message size too large" in said, f"no error: {said}")
+        for wrong in ("down 7", "down", "up x", "fail Brew:1:1", "dance"):
+            try:
+                brokers.command(service, wrong)
+            except Failed as why:
+                check("error: " in str(why), str(why))
+            else:
+                check(False, f"{wrong!r} is taken")
+
+
+TESTS = [("mock:command-line", command_line), ("mock:options", options_take_effect), ("mock:control", control)]

@@ -8,14 +8,15 @@ SOAK_SEED=n for other troubles.
 
 import os
 import random
+import shutil
 import signal
 import statistics
 import subprocess
 import threading
 import time
 
-from . import brokers, programs
-from .base import Failed, check, communicate, patience, tail
+from . import brokers, certificates, programs
+from .base import Failed, check, communicate, patience, tail, work
 
 WAVES = int(os.environ.get("SOAK_WAVES", "9"))
 WAVE_MS = int(os.environ.get("SOAK_WAVE_MS", "700"))
@@ -71,16 +72,30 @@ def trouble(server, rng):
 class LoginCluster:
     """A cluster that wants logins, and new ones every five seconds. What else happens to its connections is soak.c's doing."""
 
-    OPTIONS = ("--sasl-oauthbearer", "--sasl-session", "5000")
+    OPTIONS = ("--sasl-oauthbearer", "--sasl-session", "5000", "--control")
+    # What soak.c is told of it.
+    ENVIRONMENT = {"SOAK_SASL": "1"}
 
-    def __init__(self, libraries, topics):
-        self.service, self.bootstrap = brokers.mock_process(libraries, len(BROKERS), topics, options=self.OPTIONS)
+    def __init__(self, libraries, topics, options=()):
+        self.service, self.bootstrap = brokers.mock_process(libraries, len(BROKERS), topics, options=(*self.OPTIONS, *options))
+        self.environment = dict(self.ENVIRONMENT)
+
+    def command(self, text):
+        brokers.command(self.service, text)
 
     def trouble(self, rng):
-        if rng.randrange(3) == 0:  # nothing is answered, nothing is refused
+        kind = rng.randrange(6)
+        if kind == 0:  # nothing is answered, nothing is refused
             self.service.process.send_signal(signal.SIGSTOP)
             time.sleep(rng.uniform(0.05, 1.5))  # the outage itself
             self.service.process.send_signal(signal.SIGCONT)
+        elif kind < 3:
+            down = rng.sample(BROKERS, rng.randint(1, 3))
+            for one in down:
+                self.command(f"down {one}")
+            time.sleep(rng.uniform(0, 0.8))  # the outage itself
+            for one in down:
+                self.command(f"up {one}")
 
     def heal(self):
         pass
@@ -93,7 +108,42 @@ class LoginCluster:
         return self.service.__exit__(*reason)
 
 
+class EncryptedCluster(LoginCluster):
+    """The same over TLS, where clients have to show certificates. The producer's own is replaced by another every ten seconds."""
+
+    ROTATION_S = 10
+    ENVIRONMENT = {}
+
+    def __init__(self, libraries, topics):
+        folder = certificates.folder()
+        words = ("--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key", "--tls-client-ca", f"{folder}/ca.pem")
+        super().__init__(libraries, topics, words)
+        self.folder = work("soak-certificates")
+        os.makedirs(self.folder, exist_ok=True)
+        for name in ("ca.pem", "client.pem", "client.key"):
+            shutil.copy(os.path.join(folder, name), self.folder)
+        self.names, self.rotated = ["client", "renewed"], 0
+        self.rotate()
+        self.environment["SOAK_TLS"] = self.folder
+
+    def rotate(self):
+        """The key first, so that for a moment the two files do not belong to each other."""
+        self.rotated = time.monotonic()
+        for ending in ("key", "pem"):
+            path = os.path.join(self.folder, f"rotated.{ending}")
+            shutil.copy(os.path.join(certificates.folder(), f"{self.names[0]}.{ending}"), path + ".new")
+            os.replace(path + ".new", path)
+        self.names.reverse()
+
+    def trouble(self, rng):
+        if time.monotonic() >= self.rotated + self.ROTATION_S:
+            self.rotate()
+        super().trouble(rng)
+
+
 class TroubledCluster(brokers.MockServer):
+    environment = {}
+
     def __init__(self, libraries, topics):
         super().__init__(libraries, len(BROKERS), topics)
 
@@ -118,7 +168,7 @@ class Soak:
     # More than any of its calls may take; a process that hangs must not hang the suite.
     LIMIT_S = 180 + WAVES * (WAVE_MS / 1000 + 30)
 
-    def __init__(self, libraries, bootstrap, mode, seed, under, logs_in=False):
+    def __init__(self, libraries, bootstrap, mode, seed, under, more=None):
         argv = [*under, programs.tool("soak", libraries), bootstrap, mode, str(seed)]
         self.log = brokers.log_path("soak")
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
@@ -126,7 +176,7 @@ class Soak:
         with open(self.log, "wb") as errors:  # a file: what valgrind has to say may be more than a pipe holds
             # glibc's malloc gives threads arenas of their own, each of which fills up to its own peak: with brokers that come
             # and go, the process grows for an hour though nothing leaks. In one arena only what is kept grows.
-            environment = libraries.environment("ours", {"MALLOC_ARENA_MAX": "1"} | ({"SOAK_SASL": "1"} if logs_in else {}))
+            environment = libraries.environment("ours", {"MALLOC_ARENA_MAX": "1"} | (more or {}))
             self.process = subprocess.Popen(argv, env=environment, text=True, stderr=errors, **pipes)
         self.watchdog = threading.Timer(patience(self.LIMIT_S), self.process.kill)
         self.watchdog.start()
@@ -160,12 +210,11 @@ class Soak:
             self.process.communicate()
 
 
-def run(libraries, mode, under=(), logs_in=False):
+def run(libraries, mode, under=(), cluster=TroubledCluster):
     print(f"     SOAK_SEED={SEED}", flush=True)
     topics = [f"soak{n}:{PARTITIONS}" for n in range(3)] + ["others:4"]
-    cluster = LoginCluster if logs_in else TroubledCluster
     with cluster(libraries, topics) as server:
-        with Soak(libraries, server.bootstrap, mode, SEED, under, logs_in) as producer:
+        with Soak(libraries, server.bootstrap, mode, SEED, under, server.environment) as producer:
             return live(server, producer, random.Random(SEED))
 
 
@@ -250,12 +299,13 @@ def under_valgrind(mode):
     return lambda libraries: run(libraries.on("produce.engine=v2"), mode, programs.VALGRIND)
 
 
-def with_logins(mode):
-    return lambda libraries: judge(run(libraries, mode, logs_in=True))
+def on(cluster, mode):
+    return lambda libraries: judge(run(libraries, mode, cluster=cluster))
 
 
 MODES = ("plain", "idempotent", "transactions")
 TESTS = [(f"soak:{mode}", soak(mode)) for mode in MODES]
-TESTS += [(f"soak:{mode}:logins", with_logins(mode)) for mode in ("idempotent", "transactions")]
+TESTS += [(f"soak:{mode}:logins", on(LoginCluster, mode)) for mode in ("idempotent", "transactions")]
+TESTS += [(f"soak:{mode}:tls", on(EncryptedCluster, mode)) for mode in ("idempotent", "transactions")]
 TESTS += [(f"valgrind:soak:{mode}", under_valgrind(mode)) for mode in MODES]
 TESTS += [("soak-catches-a-leak", catches_a_leak), ("soak-catches-a-stall", catches_a_stall)]

@@ -33,7 +33,7 @@ class Test:
         # The runner knows the test; a row NAME/SUBTEST is what it makes of one of its subtests alone.
         self.test, _, self.subtest = name.partition("/")
         self.number = name.split("_")[0]
-        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", "conf", *ENGINES}
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", "conf", "env", *ENGINES}
         if set(entry) - known:
             raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
         self.group = entry["group"]
@@ -47,6 +47,7 @@ class Test:
         self.quick = entry.get("quick", True)
         self.short = entry.get("short", False)
         self.conf = entry.get("conf", [])
+        self.environment = entry.get("env", {})
         mock = entry.get("mock")
         if self.local:
             self.broker = None
@@ -59,7 +60,8 @@ class Test:
 
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
-        return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest, tuple(self.conf))
+        environment = tuple(sorted(self.environment.items()))
+        return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest, tuple(self.conf), environment)
 
 
 def load(version, path=None):

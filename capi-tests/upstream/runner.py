@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+from harness import certificates
+
 from .source import HOME
 
 # For each engine: the environment, and the lines of test.conf for what has no environment variable.
@@ -30,7 +32,7 @@ class Outcome:
 
 def folder_for(built, engine, key):
     """A working folder of its own, where the runner finds what it looks for beside itself."""
-    number, broker, arguments, quick, subtest, _ = key
+    number, broker, arguments, quick, subtest, *_ = key
     name = f"{number}-{'broker' if broker else 'local'}" + "".join(arguments) + ("" if quick else "-full")
     name += f"-{subtest}" if subtest else ""
     folder = os.path.join(HOME, "run", built.version.name, engine, name.replace("/", "_"))
@@ -46,25 +48,27 @@ def folder_for(built, engine, key):
     return folder
 
 
-def environment_for(built, engine, libraries_path, number, subtest):
+def environment_for(built, engine, libraries_path, number, subtest, more):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("RDKAFKA_", "TEST", "SUBTEST"))}
     environment.pop("CI", None)  # the runner relaxes its limits when it is set
     environment.update(SETTINGS[engine][0])
     environment.update(
         LD_LIBRARY_PATH=f"{libraries_path}:{built.wrapper}", TESTS=number, RDKAFKA_TEST_CONF="test.conf", LC_ALL="C"
     )
+    environment.update((name, certificates.placed(value)) for name, value in more)
     if subtest:
-        environment["SUBTESTS"] = subtest
+        # The runner looks for a part of "FUNCTION:LINE ..."; other functions may begin alike.
+        environment["SUBTESTS"] = f"{subtest}:"
     return environment
 
 
 def run_process(built, engine, libraries_path, key, limit, bootstrap):
     """Runs the tests of one key. Returns (output, seconds, how it ended: exit code, or None for a time-out)."""
-    number, broker, arguments, quick, subtest, conf = key
+    number, broker, arguments, quick, subtest, conf, more = key
     # What the broker is said to be. Our mock is as Kafka 4, the consumers of the tests speak the classic protocol.
     version = "4.0.0" if broker and broker[0] == "mock" else "3.4.0"
     folder = folder_for(built, engine, key)
-    lines = [*SETTINGS[engine][1], *conf]
+    lines = [*SETTINGS[engine][1], *map(certificates.placed, conf)]
     if bootstrap:
         lines.append(f"bootstrap.servers={bootstrap}")
     with open(os.path.join(folder, "test.conf"), "w", encoding="ascii") as file:
@@ -79,7 +83,7 @@ def run_process(built, engine, libraries_path, key, limit, bootstrap):
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=environment_for(built, engine, libraries_path, number, subtest),
+            env=environment_for(built, engine, libraries_path, number, subtest, more),
         )
         try:
             code = process.wait(limit)

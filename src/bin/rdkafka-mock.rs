@@ -59,6 +59,9 @@ Usage: rdkafka-mock [OPTIONS]
                             and the request in hexadecimal without its length
   --max-message-bytes N     Largest record batch (default 1048588)
   --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
+  --control                 Read commands from standard input, one per line, and answer each with a line
+                            `ok` or `error: WHY` on standard output: `down ID` and `up ID` for a broker
+                            that goes and comes back, `rtt ID MS`, `fail API:ERROR:COUNT` as above
   --debug                   Log connections on standard error
   --help                    This text
 
@@ -77,6 +80,7 @@ struct Options {
     versions: Vec<(i16, i16, i16)>,
     record: Option<String>,
     throttle: Duration,
+    control: bool,
     debug: bool,
     tls: Tls,
 }
@@ -113,6 +117,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, String> {
         versions: Vec::new(),
         record: None,
         throttle: Duration::ZERO,
+        control: false,
         debug: false,
         tls: Tls::default(),
     };
@@ -127,6 +132,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, String> {
         };
         match name.as_str() {
             "--debug" => options.debug = true,
+            "--control" => options.control = true,
             "--tls-1.2" => options.tls.only_1_2 = true,
             "--log-append-time" => options.config.settings.log_append_time = true,
             "--sasl-oauthbearer" => options.config.settings.sasl.bearer = true,
@@ -184,14 +190,16 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
             let version = |text| number(name, text, -1, i64::from(i16::MAX));
             options.versions.push((api_key(name, api)?, version(min)?, version(max)?));
         }
-        "--fail" => {
-            let [api, error, count] = three(value).ok_or("--fail wants API:ERROR:COUNT")?;
-            let count = number(name, count, 1, 1_000_000)?;
-            options.failures.push((api_key(name, api)?, error_code(error)?, count));
-        }
+        "--fail" => options.failures.push(failure(name, value)?),
         _ => return Err(format!("unknown option {name}")),
     }
     Ok(())
+}
+
+/// What is to fail, how and how often.
+fn failure(name: &str, value: &str) -> Result<(i16, ErrorCode, usize), String> {
+    let [api, error, count] = three(value).ok_or_else(|| format!("{name} wants API:ERROR:COUNT"))?;
+    Ok((api_key(name, api)?, error_code(error)?, number(name, count, 1, 1_000_000)?))
 }
 
 /// The three parts of a value, which colons separate.
@@ -341,5 +349,52 @@ fn run(options: &Options) -> Result<(), String> {
     let mut out = std::io::stdout();
     let line = format!("bootstrap.servers={}\n{how_to_connect}", cluster.bootstraps());
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
+    if options.control {
+        std::thread::spawn(move || control::obey(&cluster));
+    }
     signals.wait().map_err(|e| format!("signals: {e}"))
+}
+
+/// Commands on standard input.
+mod control {
+    use super::{Duration, ErrorCode, MockCluster, failure, number};
+    use std::io::{BufRead as _, Write as _};
+
+    /// Until the input or the reader of the answers is gone.
+    pub fn obey(cluster: &MockCluster) {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            let answer = match carry_out(cluster, &line) {
+                Ok(()) => "ok\n".to_owned(),
+                Err(why) => format!("error: {why}\n"),
+            };
+            let mut out = std::io::stdout();
+            if out.write_all(answer.as_bytes()).and_then(|()| out.flush()).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(cluster: &MockCluster, line: &str) -> Result<(), String> {
+        let broker = |id| number(line, id, 1, i64::from(i32::MAX));
+        let outcome = match *line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            ["down", id] => set_up(cluster, broker(id)?, false),
+            ["up", id] => set_up(cluster, broker(id)?, true),
+            ["rtt", id, ms] => {
+                let (id, rtt) = (broker(id)?, Duration::from_millis(number(line, ms, 0, 3_600_000)?));
+                cluster.control(|c| c.set_rtt(id, rtt))
+            }
+            ["fail", what] => {
+                let (api, error, count) = failure(line, what)?;
+                cluster.control(|c| c.push_request_errors(api, &vec![error; count]));
+                Ok(())
+            }
+            _ => return Err(format!("unknown command: {line}")),
+        };
+        outcome.map_err(|e| format!("{line}: {}", e.text().unwrap_or("not possible")))
+    }
+
+    fn set_up(cluster: &MockCluster, id: i32, up: bool) -> Result<(), ErrorCode> {
+        cluster.control(|c| c.set_broker_up(id, up))
+    }
 }
