@@ -10,8 +10,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import base, brokers, certificates  # noqa: E402
-from upstream import build, control, plan, runner, source, table  # noqa: E402
+from harness import base, brokers  # noqa: E402
+from upstream import build, control, places, plan, runner, source, table  # noqa: E402
 
 
 class BrokersOnDemand:
@@ -38,7 +38,7 @@ class BrokersOnDemand:
         if name == "tansu":
             broker = brokers.Tansu()
             return broker.service, broker.address
-        return brokers.mock_process(self.libraries, 3, (), 0, [certificates.placed(option) for option in options])
+        return brokers.mock_process(self.libraries, 3, (), 0, [places.placed(option) for option in options])
 
     def close(self):
         for service, _ in self.running.values():

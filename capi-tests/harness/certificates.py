@@ -41,11 +41,6 @@ def folder():
     return path
 
 
-def placed(text):
-    """A text with the folder in place of the word `{certificates}`."""
-    return text.replace("{certificates}", folder()) if "{certificates}" in text else text
-
-
 def make(path):
     def openssl(*words):
         run(["openssl", *words], 60, dict(os.environ), cwd=path)

@@ -81,7 +81,7 @@ class Files:
 
 
 class Endpoint(http.server.ThreadingHTTPServer):
-    """Gives tokens that the mock cluster takes: unsigned ones, in chunks."""
+    """Gives tokens that the mock cluster takes: unsigned ones, in chunks. Those of /expired have expired."""
 
     def __init__(self, files, tls=True):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -98,7 +98,7 @@ class Endpoint(http.server.ThreadingHTTPServer):
         """A client that does not believe the certificate ends the connection."""
 
     def grants(self, headers, form):
-        if form.get("grant_type") == [JWT]:
+        if form.get("grant_type") == [JWT] and form.get("scope") != ["invalid_scope"]:
             self.claims = self.files.verify(form["assertion"][0])
             return self.claims is not None
         return headers["Authorization"] == "Basic " + base64.b64encode(b"me:secret").decode() and form.get("scope") == ["a b"]
@@ -120,8 +120,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        granted = self.server.grants(self.headers, form)
-        claims = json.dumps({"sub": "me", "exp": int(time.time()) + 60}).encode()
+        self.answer(self.server.grants(self.headers, form))
+
+    def do_GET(self):
+        """As Azure's instance metadata service."""
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        self.answer(self.headers["Metadata"] == "true" and {"api-version", "resource", "client_id"} <= set(query))
+
+    def answer(self, granted):
+        lifetime = -60 if self.path.startswith("/expired") else 60
+        claims = json.dumps({"sub": "me", "client_id": "me", "exp": int(time.time()) + lifetime}).encode()
         token = f"{NO_SIGNATURE}.{encode(claims)}." if granted else None
         body = json.dumps({"access_token": token} if granted else {"error": "invalid_grant"}).encode()
         self.send_response(200 if granted else 400)

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import time
 
-from harness import certificates
-
+from .places import placed
 from .source import HOME
 
 # For each engine: the environment, and the lines of test.conf for what has no environment variable.
@@ -55,7 +54,7 @@ def environment_for(built, engine, libraries_path, number, subtest, more):
     environment.update(
         LD_LIBRARY_PATH=f"{libraries_path}:{built.wrapper}", TESTS=number, RDKAFKA_TEST_CONF="test.conf", LC_ALL="C"
     )
-    environment.update((name, certificates.placed(value)) for name, value in more)
+    environment.update((name, placed(value)) for name, value in more)
     if subtest:
         # The runner looks for a part of "FUNCTION:LINE ..."; other functions may begin alike.
         environment["SUBTESTS"] = f"{subtest}:"
@@ -68,7 +67,7 @@ def run_process(built, engine, libraries_path, key, limit, bootstrap):
     # What the broker is said to be. Our mock is as Kafka 4, the consumers of the tests speak the classic protocol.
     version = "4.0.0" if broker and broker[0] == "mock" else "3.4.0"
     folder = folder_for(built, engine, key)
-    lines = [*SETTINGS[engine][1], *map(certificates.placed, conf)]
+    lines = [*SETTINGS[engine][1], *map(placed, conf)]
     if bootstrap:
         lines.append(f"bootstrap.servers={bootstrap}")
     with open(os.path.join(folder, "test.conf"), "w", encoding="ascii") as file:
@@ -111,7 +110,7 @@ def outcome_of(test, output, seconds, code, log):
         seconds = float(rows[-1][2])
     if "FAILED" in said or failures:
         return Outcome("FAIL", seconds, detail, log)
-    if "PASSED" in said and test.subtest and not re.search(rf"\[ {test.subtest}:.*: PASS ", output):
+    if "PASSED" in said and test.subtest and not re.search(rf"\[ {test.subtest}:[^\[]*: PASS ", output):
         # A choice that chooses nothing would pass, too.
         return Outcome("SKIP", seconds, "the subtest did not run", log)
     if "PASSED" in said:

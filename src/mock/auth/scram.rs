@@ -100,6 +100,28 @@ mod tests {
         }
     }
 
+    /// The last message of a client that shows this nonce and knows the password.
+    fn last(nonce: &str, answer: &[u8]) -> Vec<u8> {
+        let without_proof = format!("c=biws,r={nonce}");
+        let answer = std::str::from_utf8(answer).unwrap();
+        let keys = Hash::Sha256.keys(b"pencil", SALT, MIN_ITERATIONS);
+        let message = format!("n=a=2Cb=3Dc,r=x,{answer},{without_proof}");
+        let proof = STANDARD.encode(keys.client_proof(message.as_bytes()));
+        format!("{without_proof},p={proof}").into_bytes()
+    }
+
+    /// librdkafka before 2.6.1 repeats its own nonce before it. Kafka 4 refuses that, as the standard wants.
+    #[test]
+    fn the_nonce_is_that_of_the_answer() {
+        let begin = || Exchange::begin(Hash::Sha256, &users(), b"n,,n=a=2Cb=3Dc,r=x", 1).unwrap();
+        let (exchange, answer) = begin();
+        assert!(exchange.finish(&last("xmock0000000000000001", &answer)).is_some());
+        for nonce in ["xxmock0000000000000001", "x", "xmock0000000000000002"] {
+            let (exchange, answer) = begin();
+            assert!(exchange.finish(&last(nonce, &answer)).is_none(), "{nonce}");
+        }
+    }
+
     #[test]
     fn nonsense_is_refused() {
         let begin = |m: &[u8]| Exchange::begin(Hash::Sha256, &users(), m, 1);
