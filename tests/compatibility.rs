@@ -37,8 +37,7 @@ object against this list, and the list, the types and the prototypes against lib
   code, or NULL (0, -1) with `rd_kafka_last_error()` set, and logs once per function that it was called. Functions that read or
   release objects which cannot exist yet do nothing.
 
-`rd_kafka_new(RD_KAFKA_CONSUMER, ..)` fails with `RD_KAFKA_RESP_ERR__INVALID_ARG` and the text \"Only producers (RD_KAFKA_PRODUCER)
-are supported by this library\". A process that also consumes has to keep librdkafka for now, or consume in a process of its own.
+[The API by task](api.md) says which functions a program calls for what.
 ";
 
 fn read(path: &str) -> String {

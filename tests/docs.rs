@@ -87,3 +87,40 @@ fn every_document_is_reached_from_the_readme() {
         );
     }
 }
+
+/// What `docs/reference/api.md` puts into backticks: names of functions without their prefix, and beginnings
+/// of names with a `*` behind or in them.
+fn patterns(text: &str) -> Vec<&str> {
+    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*'));
+    let words = text
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    words.filter(is_name).collect()
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| rest.ends_with(tail)),
+        None => pattern == name,
+    }
+}
+
+#[test]
+fn every_function_that_works_has_a_task() {
+    let exports = fs::read_to_string(root().join("include/exports.txt")).unwrap();
+    let all = exports.lines().filter_map(|line| line.strip_prefix("rd_kafka_")?.split_once(' '));
+    let names: Vec<(&str, bool)> = all.map(|(name, state)| (name, state != "stub")).collect();
+    let text = fs::read_to_string(root().join("docs/reference/api.md")).unwrap();
+    let patterns = patterns(&text);
+    assert!(names.len() > 400 && patterns.len() > 200, "{} {}", names.len(), patterns.len());
+    for (name, _) in names.iter().filter(|(_, works)| *works) {
+        assert!(
+            patterns.iter().any(|p| matches(p, name)),
+            "rd_kafka_{name} has no task in docs/reference/api.md"
+        );
+    }
+    for pattern in patterns {
+        assert!(names.iter().any(|(name, _)| matches(pattern, name)), "no function is called {pattern}");
+    }
+}

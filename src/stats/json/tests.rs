@@ -1,7 +1,8 @@
 use super::*;
+use std::collections::BTreeSet;
 
-#[test]
-fn the_document_has_the_values_in_their_places() {
+/// A topic with a partition that is written to and one that is read from, two brokers, a fatal error.
+fn snapshot() -> Snapshot {
     let consumed = Consumed {
         desired: true,
         fetchq_cnt: 2,
@@ -30,13 +31,17 @@ fn the_document_has_the_values_in_their_places() {
         toppars: vec![(0, 3), (9, 9)],
         ..Broker::default()
     };
-    let s = Snapshot {
+    Snapshot {
         topics: vec![topic],
         brokers: vec![broker.clone(), Broker { engine: Some(Engine::default()), ..broker }],
         fatal: Some(Fatal { error: "E".into(), reason: "R".into(), code: 1, cnt: 1 }),
         ..Snapshot::default()
-    };
-    let text = String::from_utf8(document(&s)).unwrap();
+    }
+}
+
+#[test]
+fn the_document_has_the_values_in_their_places() {
+    let text = String::from_utf8(document(&snapshot())).unwrap();
     for part in [
         "{\"name\":\"\",\"client_id\":\"\",\"type\":\"producer\",\"ts\":0",
         "\"a \\\"b\\\"\\u000a\":{\"topic\":\"a \\\"b\\\"\\u000a\",\"age\":5,",
@@ -58,4 +63,28 @@ fn the_document_has_the_values_in_their_places() {
     assert!(!text.contains("eos") && !text.contains("cgrp"));
     // Only the broker whose engine has figures of its own shows them.
     assert_eq!(text.matches("batch_wait").count(), 1);
+}
+
+/// The paths of all fields. Names that the program or the cluster gives are left out.
+fn fields(value: &serde_json::Value, path: &str, named: bool, into: &mut BTreeSet<String>) {
+    let Some(object) = value.as_object() else { return };
+    for (name, value) in object {
+        let path = if named { format!("{path}.*") } else { format!("{path}.{name}") };
+        let names = matches!(name.as_str(), "brokers" | "topics" | "partitions" | "toppars" | "req");
+        fields(value, &path, names && !named, into);
+        into.insert(path);
+    }
+}
+
+#[test]
+fn the_example_in_the_documentation_has_all_fields() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/statistics-example.json");
+    let example = std::fs::read(path).unwrap();
+    let mut s = Snapshot { fatal: None, ..snapshot() };
+    s.brokers.truncate(1);
+    let (mut shown, mut made) = (BTreeSet::new(), BTreeSet::new());
+    fields(&serde_json::from_slice(&example).unwrap(), "", false, &mut shown);
+    fields(&serde_json::from_slice(&document(&s)).unwrap(), "", false, &mut made);
+    assert!(made.len() > 100, "only {} fields", made.len());
+    assert_eq!(shown, made);
 }

@@ -89,3 +89,37 @@ fn no_error_code_is_ever_treated_as_persisted() {
         assert_ne!(attempt(ErrorCode(*code), true).persistence, Persistence::Persisted);
     }
 }
+
+/// The cells of a row of `docs/reference/errors.md` that begins with a code.
+fn cells(line: &str) -> Option<(&str, Vec<&str>)> {
+    let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.split(" | ");
+    Some((cells.next()?.strip_suffix('`')?, cells.collect()))
+}
+
+#[test]
+fn the_document_of_errors_has_every_code_once_and_says_what_is_retried() {
+    let document = include_str!("../../../../docs/reference/errors.md");
+    let mut found = Vec::new();
+    for (name, cells) in document.lines().filter_map(cells) {
+        let number: i32 = cells[0].parse().unwrap();
+        found.push((number, name));
+        // Rows about delivery reports have five cells more, those about calls three.
+        if let [_, retried, status, _, _] = cells[..] {
+            let a = attempt(ErrorCode(number), true);
+            let expected = if a.possibly_persisted() { "possibly persisted" } else { "not persisted" };
+            assert_eq!(retried, if a.action.retries() { "yes" } else { "no" }, "{name}");
+            assert_eq!(status, expected, "{name}");
+        } else {
+            let a = attempt(ErrorCode(number), true);
+            assert!(!a.action.retries(), "{name} is retried: it belongs to the delivery reports");
+            assert_eq!(cells.len(), 3, "{name}");
+        }
+    }
+    let without_advice = document.lines().filter_map(|line| line.strip_prefix('`')?.split_once("` ("));
+    for (name, rest) in without_advice {
+        found.push((rest.split(')').next().unwrap().parse().unwrap(), name));
+    }
+    found.sort_unstable();
+    let table: Vec<(i32, &str)> = ERROR_TABLE.iter().map(|e| (e.0, e.1)).collect();
+    assert_eq!(found, table);
+}
