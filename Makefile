@@ -160,7 +160,7 @@ install: all
 
 # What `make install` installed, with the same PREFIX, LIBDIR, INCLUDEDIR and DESTDIR.
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,librdkafka.so.1 librdkafka.so librdkafka.a pkgconfig/rdkafka.pc pkgconfig/rdkafka-static.pc)
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,librdkafka.so.1 librdkafka.so.1.debug librdkafka.so librdkafka.a pkgconfig/rdkafka.pc pkgconfig/rdkafka-static.pc)
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/librdkafka/,rdkafka.h rdkafka_mock.h)
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/cmake/RdKafka/,RdKafkaConfig.cmake RdKafkaConfigVersion.cmake)
 	-rmdir $(DESTDIR)$(LIBDIR)/cmake/RdKafka $(DESTDIR)$(INCLUDEDIR)/librdkafka 2>/dev/null

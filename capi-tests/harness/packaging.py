@@ -26,6 +26,7 @@ def tree(libraries):
     prefix = installed()
     expected = {
         "lib/librdkafka.so.1",
+        "lib/librdkafka.so.1.debug",
         "lib/librdkafka.so",
         "lib/librdkafka.a",
         "lib/pkgconfig/rdkafka.pc",
@@ -43,12 +44,24 @@ def tree(libraries):
     check(os.readlink(link) == "librdkafka.so.1", f"librdkafka.so points to {os.readlink(link)}")
     _, out, _ = run(["readelf", "-d", link], 20)
     check(b"soname: [librdkafka.so.1]" in out, "wrong SONAME")
+    symbols_apart(link)
     for name in sorted(expected):
         if name.endswith((".pc", ".cmake")):
             with open(os.path.join(prefix, name), encoding="utf-8") as file:
                 text = file.read()
             check(not re.search(r"@[A-Z_]+@", text), f"{name} has an unfilled place")
             check(work("stage") not in text, f"{name} names the staging folder")
+
+
+def symbols_apart(library):
+    """The library is small, and its debug symbols stand in the file that it names."""
+    _, out, _ = run(["readelf", "-SW", library], 20)
+    check(b".debug_line" not in out and b".symtab" not in out, "the library has debug symbols")
+    check(os.path.getsize(library) < 10 << 20, f"the library has {os.path.getsize(library)} bytes")
+    _, out, _ = run(["readelf", "--string-dump=.gnu_debuglink", library], 20)
+    check(b"librdkafka.so.1.debug" in out, f"the library names no file of symbols: {out.decode()}")
+    _, out, _ = run(["readelf", "-SW", os.path.realpath(library) + ".debug"], 20)
+    check(b".debug_line" in out, "there are no debug symbols in their file")
 
 
 def pkg_config(prefix, module, options=()):
