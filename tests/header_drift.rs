@@ -38,6 +38,7 @@ const RDKAFKA_H: &[&str] = &[
     "queue/poll.rs",
     "queue/object.rs",
     "queue/event.rs",
+    "queue/event_contents.rs",
     "queue/event_results.rs",
     "instance/metadata.rs",
     "instance/offsets.rs",

@@ -173,13 +173,7 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         "--sasl-session" => {
             settings.sasl.session_lifetime = Duration::from_millis(number(name, value, 1, 86_400_000)?);
         }
-        "--topic" => {
-            let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
-            if !is_valid_name(topic) {
-                return Err(format!("--topic: no topic may be called {topic:?}"));
-            }
-            options.topics.push((topic.to_owned(), number(name, partitions, 1, 200_000)?));
-        }
+        "--topic" => options.topics.push(topic(name, value)?),
         "--tls" => options.tls.folder = Some(value.to_owned()),
         "--tls-cert" => options.tls.certificate = Some(value.to_owned()),
         "--tls-key" => options.tls.key = Some(value.to_owned()),
@@ -200,6 +194,15 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
 fn failure(name: &str, value: &str) -> Result<(i16, ErrorCode, usize), String> {
     let [api, error, count] = three(value).ok_or_else(|| format!("{name} wants API:ERROR:COUNT"))?;
     Ok((api_key(name, api)?, error_code(error)?, number(name, count, 1, 1_000_000)?))
+}
+
+/// A topic and its number of partitions.
+fn topic(option: &str, value: &str) -> Result<(String, i32), String> {
+    let (topic, partitions) = value.rsplit_once(':').ok_or("--topic wants NAME:PARTITIONS")?;
+    if !is_valid_name(topic) {
+        return Err(format!("--topic: no topic may be called {topic:?}"));
+    }
+    Ok((topic.to_owned(), number(option, partitions, 1, 200_000)?))
 }
 
 /// The three parts of a value, which colons separate.

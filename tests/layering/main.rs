@@ -94,7 +94,7 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
     ("src/base/sync/condvar.rs", "waits in the C library, which are cancellation points"),
 ];
 
-const MAX_LINES: usize = 600;
+const MAX_LINES: usize = 500;
 
 /// Unit tests up to this length stand at the foot of their file, longer ones in `<module>/tests.rs`.
 const MAX_INLINE_TESTS: usize = 100;
@@ -111,7 +111,7 @@ const CROWDED_FOLDERS: &[(&str, usize, &str)] = &[
     ("src/protocol/api", 34, "one file for each request"),
 ];
 
-const MAX_FUNCTION_LINES: usize = 60;
+const MAX_FUNCTION_LINES: usize = 50;
 
 /// Functions over the limit: layer and name, lines they may have, why. Shrinks only.
 const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[];
@@ -141,6 +141,15 @@ const METHODS_STAND_IN: &[(&str, &str, &[&str])] = &[
 /// Types with methods that change them and fields that others may change as well: file and type, how many
 /// such fields, why. Shrinks only.
 const OPEN_STATE: &[(&str, usize, &str)] = &[
+    ("src/capi/admin/configs.rs: rd_kafka_ConfigResource_s", 5, "an object of C, which results are made of"),
+    (
+        "src/capi/conf/object.rs: ConfHooks",
+        4,
+        "lists of interceptors, which are called from where things happen",
+    ),
+    ("src/conf/store.rs: Conf", 2, "the folder's other files resolve it"),
+    ("src/conf/store.rs: TopicConf", 1, "the folder's other files resolve it"),
+    ("src/protocol/record_batch/mod.rs: BatchHeader", 13, "a header, field by field as on the wire"),
     ("src/client/part.rs: ClusterView", 4, "lends the view of the cluster to a part"),
     ("src/mock/configs/resources.rs: Configuration", 4, "lends parts to a handler"),
     ("src/mock/groups/classic.rs: Group", 8, "its handlers answer with its fields"),
@@ -317,17 +326,15 @@ fn whole_objects_leave_the_work_to_their_parts() {
     assert_eq!(seen, listed, "the table is up to date");
 }
 
-/// Layers whose parts own their state.
-const OWNING_LAYERS: &[&str] = &["broker", "client", "cluster", "consumer", "mock", "net", "producer"];
-
 #[test]
 fn who_changes_itself_keeps_its_fields_private() {
     let sources = sources();
-    let owning = || sources.iter().filter(|s| OWNING_LAYERS.contains(&s.layer.as_str()));
-    let changing: BTreeSet<(&str, &str)> =
-        owning().flat_map(|s| s.changing.iter().map(|name| (s.layer.as_str(), name.as_str()))).collect();
+    let changing: BTreeSet<(&str, &str)> = sources
+        .iter()
+        .flat_map(|s| s.changing.iter().map(|name| (s.layer.as_str(), name.as_str())))
+        .collect();
     let mut open: BTreeMap<String, usize> = BTreeMap::new();
-    for s in owning().filter(|s| !s.is_test) {
+    for s in sources.iter().filter(|s| !s.is_test) {
         for field in s.open_fields.iter().filter(|f| changing.contains(&(s.layer.as_str(), f.of.as_str()))) {
             *open.entry(format!("{}: {}", s.path, field.of)).or_default() += 1;
         }

@@ -156,7 +156,7 @@ impl Reader<'_> {
         }
     }
 
-    fn note_path(&mut self, path: Segments) {
+    fn add_path(&mut self, path: Segments) {
         if !self.in_test && !path.is_empty() {
             let path = self.counted_from_file(path);
             self.source.paths.insert(path);
@@ -164,12 +164,12 @@ impl Reader<'_> {
     }
 
     /// Macros are not parsed; their paths and `unsafe` blocks are found word by word.
-    fn note_tokens(&mut self, tokens: TokenStream) {
+    fn add_tokens(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             let mut path = match token {
                 TokenTree::Group(group) => {
-                    self.note_tokens(group.stream());
+                    self.add_tokens(group.stream());
                     continue;
                 }
                 TokenTree::Ident(word) => vec![word.to_string()],
@@ -180,33 +180,33 @@ impl Reader<'_> {
                 match tokens.next() {
                     Some(TokenTree::Ident(word)) => path.push(word.to_string()),
                     Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-                        self.note_tokens(group.stream());
+                        self.add_tokens(group.stream());
                     }
                     _ => break,
                 }
             }
-            self.note_path(path);
+            self.add_path(path);
         }
     }
 
-    fn note_use(&mut self, tree: &syn::UseTree, prefix: &Segments, is_public: bool) {
+    fn add_use(&mut self, tree: &syn::UseTree, prefix: &Segments, is_public: bool) {
         let extended = |name: &syn::Ident| [prefix.clone(), vec![name.to_string()]].concat();
         match tree {
-            syn::UseTree::Path(path) => self.note_use(&path.tree, &extended(&path.ident), is_public),
+            syn::UseTree::Path(path) => self.add_use(&path.tree, &extended(&path.ident), is_public),
             syn::UseTree::Group(group) => {
-                group.items.iter().for_each(|tree| self.note_use(tree, prefix, is_public));
+                group.items.iter().for_each(|tree| self.add_use(tree, prefix, is_public));
             }
             syn::UseTree::Glob(_) => {
                 let path = self.counted_from_file(prefix.clone());
                 self.source.globs.push(path.clone());
-                self.note_import(path, is_public);
+                self.add_import(path, is_public);
             }
-            syn::UseTree::Name(name) => self.note_name(&name.ident, extended(&name.ident), is_public),
-            syn::UseTree::Rename(name) => self.note_name(&name.rename, extended(&name.ident), is_public),
+            syn::UseTree::Name(name) => self.add_name(&name.ident, extended(&name.ident), is_public),
+            syn::UseTree::Rename(name) => self.add_name(&name.rename, extended(&name.ident), is_public),
         }
     }
 
-    fn note_name(&mut self, name: &syn::Ident, mut path: Segments, is_public: bool) {
+    fn add_name(&mut self, name: &syn::Ident, mut path: Segments, is_public: bool) {
         if path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
@@ -215,24 +215,24 @@ impl Reader<'_> {
         if self.inside.is_empty() {
             self.source.imports.insert(name, path.clone());
         }
-        self.note_import(path, is_public);
+        self.add_import(path, is_public);
     }
 
-    fn note_import(&mut self, path: Segments, is_public: bool) {
+    fn add_import(&mut self, path: Segments, is_public: bool) {
         if is_public && self.inside.is_empty() {
             self.source.passed_on.insert(path.clone());
         }
         self.source.paths.insert(path);
     }
 
-    fn note_function(&mut self, signature: &syn::Signature, body: &syn::Block) {
+    fn add_function(&mut self, signature: &syn::Signature, body: &syn::Block) {
         let (first, last) = (signature.span().start().line, body.span().end().line);
         let name = signature.ident.to_string();
         self.source.functions.push(Function { name, line: first, lines: last - first + 1 });
         self.source.has_unsafe |= signature.unsafety.is_some() && !self.in_test;
     }
 
-    fn note_item(&mut self, item: &syn::Item) {
+    fn add_item(&mut self, item: &syn::Item) {
         let name = match item {
             syn::Item::Const(i) => &i.ident,
             syn::Item::Enum(i) => &i.ident,
@@ -273,7 +273,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         let outer = self.in_test;
         self.in_test |= is_test_only(attributes);
         if self.inside.is_empty() && !self.in_test {
-            self.note_item(item);
+            self.add_item(item);
         }
         visit::visit_item(self, item);
         self.in_test = outer;
@@ -291,38 +291,38 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         if !self.in_test {
             let is_public = !matches!(item.vis, syn::Visibility::Inherited);
-            self.note_use(&item.tree, &Vec::new(), is_public);
+            self.add_use(&item.tree, &Vec::new(), is_public);
         }
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        self.note_path(path.segments.iter().map(|s| s.ident.to_string()).collect());
+        self.add_path(path.segments.iter().map(|s| s.ident.to_string()).collect());
         visit::visit_path(self, path);
     }
 
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {} // `pub(super)` uses nothing
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
-        self.note_tokens(item.tokens.clone());
+        self.add_tokens(item.tokens.clone());
         visit::visit_macro(self, item);
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.note_function(&item.sig, &item.block);
+        self.add_function(&item.sig, &item.block);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         let outer = self.in_test;
         self.in_test |= is_test_only(&item.attrs);
-        self.note_function(&item.sig, &item.block);
+        self.add_function(&item.sig, &item.block);
         visit::visit_impl_item_fn(self, item);
         self.in_test = outer;
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(body) = &item.default {
-            self.note_function(&item.sig, body);
+            self.add_function(&item.sig, body);
         }
         visit::visit_trait_item_fn(self, item);
     }

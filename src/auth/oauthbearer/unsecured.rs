@@ -10,7 +10,7 @@ const DEFAULT_LIFE_SECONDS: i64 = 3600;
 
 /// What the property says: `name=value` pairs, separated by blanks.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Claims<'a> {
+struct UnsecuredClaims<'a> {
     principal_claim_name: Option<&'a str>,
     principal: Option<&'a str>,
     scope_claim_name: Option<&'a str>,
@@ -24,7 +24,7 @@ struct Claims<'a> {
 /// # Errors
 /// The text says what is wrong with the property.
 pub fn token(config: &str, now_ms: i64) -> Result<Token, String> {
-    let claims = Claims::parse(config)?;
+    let claims = UnsecuredClaims::parse(config)?;
     let Some(principal) = claims.principal else {
         return Err(invalid("no principal=<value>"));
     };
@@ -42,7 +42,7 @@ fn invalid(why: &str) -> String {
     format!("Invalid sasl.oauthbearer.config: {why}")
 }
 
-impl<'a> Claims<'a> {
+impl<'a> UnsecuredClaims<'a> {
     fn parse(config: &'a str) -> Result<Self, String> {
         let mut claims = Self::default();
         let mut rest = config.trim_start_matches(' ');

@@ -1,6 +1,7 @@
 //! Queues and events, and the calls that serve them.
 
 pub mod event;
+pub mod event_contents;
 mod event_names;
 pub mod event_results;
 pub mod object;

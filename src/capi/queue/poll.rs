@@ -115,7 +115,7 @@ fn serve_delivery(rk: &Instance, mut delivery: Delivery) -> Flow {
 
 /// The application takes reports as events, but polls for callbacks.
 #[cold]
-fn note_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
+fn log_dropped(rk: &Instance, m: &rd_kafka_message_t, topic: &str) {
     let error = ErrorCode(m.err).label();
     rk.client().logger().log(
         Level::Warning,
@@ -167,7 +167,7 @@ fn serve_message(rk: &Instance, message: &Served<'_>) {
             callback(rk.as_ptr(), m.payload, m.len, m.err, callbacks.opaque, m._private);
         });
     } else {
-        note_dropped(rk, m, &message.report().topic.name);
+        log_dropped(rk, m, &message.report().topic.name);
     }
 }
 

@@ -190,6 +190,15 @@ impl Cursor {
     }
 }
 
+/// A record's timestamp: the broker's, if it sets them, else the producer's.
+#[inline]
+fn stamped(append_time: Option<i64>, base: i64, delta: i64) -> (i64, TimestampType) {
+    match append_time {
+        Some(time) => (time, TimestampType::LogAppendTime),
+        None => (base.saturating_add(delta), TimestampType::CreateTime),
+    }
+}
+
 impl Inside {
     #[inline]
     fn next(&mut self) -> Option<Result<Record, Fault>> {
@@ -203,13 +212,8 @@ impl Inside {
                         self.at = raw.next;
                         let offset = base_offset.saturating_add(raw.offset_delta.into());
                         *expected = offset.saturating_add(1);
-                        let (timestamp, timestamp_type) = match *append_time {
-                            Some(time) => (time, TimestampType::LogAppendTime),
-                            None => (
-                                base_timestamp.saturating_add(raw.timestamp_delta),
-                                TimestampType::CreateTime,
-                            ),
-                        };
+                        let (timestamp, timestamp_type) =
+                            stamped(*append_time, *base_timestamp, raw.timestamp_delta);
                         Ok(Record {
                             offset,
                             timestamp,
