@@ -70,7 +70,7 @@ static void produced_again(enum way way, int partitions) {
 
 static void count(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
     (void)message, (void)opaque;
-    /* There is nothing else in the queue: the brokers are well, and nothing but reports is wanted. */
+    /* There is nothing else in the queue: the brokers have no faults, and nothing but reports is wanted. */
     lengths_wrong += rd_kafka_outq_len(rk) != limit - reports++;
 }
 

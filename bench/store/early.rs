@@ -25,7 +25,7 @@ const MIN_CHUNK: usize = 4 << 10;
 const MAX_CHUNK: usize = 256 << 10;
 const CLASSES: usize = 7;
 /// Length, attributes, deltas, lengths of key and value at their widest, and the encoder's overshoot.
-const RECORD_ROOM: usize = 48;
+const RECORD_OVERHEAD: usize = 48;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Binding {
@@ -144,10 +144,11 @@ impl Early {
             max_timestamp: m.timestamp_ms,
             born: m.enqueued,
         });
-        let room = key_len + m.value.len() + RECORD_ROOM;
-        let fits = |c: &Chunk| c.data.len() + room <= c.data.capacity() && c.slots.len() < c.slots.capacity();
+        let needed = key_len + m.value.len() + RECORD_OVERHEAD;
+        let fits =
+            |c: &Chunk| c.data.len() + needed <= c.data.capacity() && c.slots.len() < c.slots.capacity();
         if !b.chunks.last().is_some_and(fits) {
-            b.chunks.push(self.pool.take(wanted, room));
+            b.chunks.push(self.pool.take(wanted, needed));
         }
         let Some(c) = b.chunks.last_mut() else { return };
         let ts = m.timestamp_ms - b.base_timestamp;

@@ -30,7 +30,7 @@ use std::io::IoSlice;
 use std::time::Duration;
 
 /// Requests that one pass of the engine may build.
-const ROOM: usize = 8;
+const MAX_REQUESTS: usize = 8;
 /// What the client keeps of unused chunks.
 const POOL_CACHE: usize = 32 << 20;
 
@@ -99,7 +99,7 @@ impl Late {
                 free_in_flight: usize::MAX,
                 now,
                 settings: &self.settings,
-                max_requests: ROOM,
+                max_requests: MAX_REQUESTS,
                 connection: 0,
                 in_flight: 0,
                 in_flight_since: None,

@@ -6,7 +6,7 @@ use rdkafka::protocol::header::write_request_header;
 use rdkafka::protocol::produce as wire;
 use rdkafka::protocol::record_batch as rb;
 
-/// Appends all that stands before the batch, and room for the batch's header. Returns where that begins.
+/// Appends all that stands before the batch, and space for the batch's header. Returns where that begins.
 pub fn start(partition: i32, out: &mut Vec<u8>) -> usize {
     out.extend_from_slice(&[0; 4]);
     write_request_header(ApiKey::Produce, VERSION, 1, Some(CLIENT_ID), out);

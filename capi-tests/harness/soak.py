@@ -1,4 +1,4 @@
-"""Long lives: a producer works for wave after wave on a cluster that is never well while it does (soak.c), and holds no more
+"""Long lives: a producer works for wave after wave on a cluster with constant faults (soak.c), and holds no more
 memory, descriptors and threads at the end than after its first waves. Nothing waits without a reason meanwhile: soak.c
 watches by its statistics.
 

@@ -220,7 +220,7 @@ impl BrokerHandle {
         self.transaction_version.load(Ordering::Relaxed)
     }
 
-    pub(super) fn note_features(&self, response: &api_versions::Response) {
+    pub(super) fn set_features(&self, response: &api_versions::Response) {
         let level = response.finalized_features.iter().find(|f| f.name == "transaction.version");
         self.transaction_version.store(level.map_or(0, |f| f.max_version_level), Ordering::Relaxed);
     }
@@ -232,7 +232,7 @@ impl BrokerHandle {
     }
 
     /// The broker has a thread from now on.
-    pub fn note_started(&self) {
+    pub fn set_started(&self) {
         self.started.store(true, Ordering::SeqCst);
     }
 

@@ -53,7 +53,7 @@ impl Budget {
         self.bytes.fetch_add(bytes, Ordering::SeqCst);
     }
 
-    /// The application has taken so much. Wakes those who wait if there is room again.
+    /// The application has taken so much. Wakes those who wait if there is space again.
     pub fn release(&self, messages: i64, bytes: i64) {
         self.messages.fetch_sub(messages, Ordering::SeqCst);
         self.bytes.fetch_sub(bytes, Ordering::SeqCst);
@@ -64,7 +64,7 @@ impl Budget {
         }
     }
 
-    /// Has `signal` notified when there is room again. Returns false if there is room by now.
+    /// Has `signal` notified when there is space again. Returns false if there is space by now.
     pub fn wait(&self, signal: &Arc<Signal>) -> bool {
         let mut waiting = self.waiting.lock();
         if !waiting.iter().any(|known| Arc::ptr_eq(known, signal)) {
@@ -72,7 +72,7 @@ impl Budget {
         }
         drop(waiting);
         self.wanted.store(true, Ordering::SeqCst);
-        // Whoever has made room before this line has not seen that anybody waits.
+        // Whoever has made space before this line has not seen that anybody waits.
         self.is_full()
     }
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_is_woken_when_there_is_room() {
+    fn who_waits_is_woken_when_there_is_space() {
         let budget = Budget::new(10, 1000);
         let signal = Arc::new(Signal::unopened());
         budget.add(10, 100);

@@ -1,5 +1,5 @@
 //! What safe wrappers do not offer: sockets that an application may own, `getaddrinfo` and `getnameinfo` with
-//! their own error texts, receiving into a vector's spare room.
+//! their own error texts, receiving into a vector's spare capacity.
 #![allow(unsafe_code)] // Raw descriptors from the application, and three libc calls without a safe wrapper.
 
 use super::{ResolveHints, SocketHooks, errno_text};
@@ -87,7 +87,7 @@ impl Termination {
     /// When the system cannot wait for them.
     pub fn wait(&self) -> io::Result<()> {
         let mut signal = 0;
-        // SAFETY: a whole set, and room for a number.
+        // SAFETY: a whole set, and space for a number.
         match unsafe { libc::sigwait(&raw const self.0, &raw mut signal) } {
             0 => Ok(()),
             code => Err(io::Error::from_raw_os_error(code)),
@@ -103,13 +103,13 @@ pub fn recv_append(socket: &Socket, buf: &mut Vec<u8>, max: usize) -> io::Result
     buf.reserve(max);
     let len = buf.len();
     let spare = buf.spare_capacity_mut();
-    let room = spare.len().min(max);
+    let space = spare.len().min(max);
     let n = {
         let (filled, _) =
-            rustix::net::recv(socket, spare.get_mut(..room).unwrap_or_default(), RecvFlags::DONTWAIT)?.0;
+            rustix::net::recv(socket, spare.get_mut(..space).unwrap_or_default(), RecvFlags::DONTWAIT)?.0;
         filled.len()
     };
-    // SAFETY: recv has initialised the first `n` bytes of the spare capacity, and `n <= room <= capacity -
+    // SAFETY: recv has initialised the first `n` bytes of the spare capacity, and `n <= space <= capacity -
     // len`.
     unsafe { buf.set_len(len + n) };
     Ok(n)

@@ -176,28 +176,28 @@ impl BrokerStats {
     }
 
     /// Microseconds that a request waited until it was written.
-    pub fn note_outbuf_latency(&self, us: i64) {
+    pub fn record_outbuf_latency(&self, us: i64) {
         self.with(|w| w.outbuf_latency.record(us));
     }
 
     /// Microseconds from a request to its response.
-    pub fn note_rtt(&self, us: i64) {
+    pub fn record_rtt(&self, us: i64) {
         self.with(|w| w.rtt.record(us));
     }
 
     /// Milliseconds for which a response says that the broker throttles the client. Only such responses are
     /// recorded.
-    pub fn note_throttle(&self, ms: i32) {
+    pub fn record_throttle(&self, ms: i32) {
         self.with(|w| w.throttle.record(ms.into()));
     }
 
     /// Lets the caller record the microseconds for which the messages of a batch waited, run by run: one lock
     /// for all of them, and a plain loop for each.
-    pub fn note_int_latency(&self, record: impl FnOnce(&mut Window)) {
+    pub fn record_int_latency(&self, record: impl FnOnce(&mut Window)) {
         self.with(|w| record(&mut w.int_latency));
     }
 
-    pub fn note_produce_request(&self, r: ProduceRequest) {
+    pub fn record_produce_request(&self, r: ProduceRequest) {
         self.with(|w| {
             w.produce_partitions.record(super::counter::count(r.partitions));
             w.produce_messages.record(super::counter::count(r.messages));

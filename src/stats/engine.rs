@@ -50,12 +50,12 @@ impl EngineStats {
     }
 
     /// How full a request is, in thousandths of the limit of its size.
-    pub fn note_fill(&self, permille: i64) {
+    pub fn record_fill(&self, permille: i64) {
         self.with(|w| w.fill.record(permille));
     }
 
     /// Microseconds for which partitions waited to be put into a request together.
-    pub fn note_wait(&self, us: i64) {
+    pub fn record_wait(&self, us: i64) {
         self.with(|w| w.wait.record(us));
     }
 
@@ -95,11 +95,11 @@ mod tests {
     fn an_engine_is_shown_once_it_asks_for_it() {
         let e = EngineStats::new(true);
         e.triggered(Trigger::Linger);
-        e.note_fill(400);
+        e.record_fill(400);
         assert!(e.own.get().is_none() && e.take().is_none());
         e.enable();
         e.triggered(Trigger::Linger);
-        e.note_fill(500);
+        e.record_fill(500);
         let shown = e.take().unwrap();
         assert_eq!((shown.triggers, shown.fill.cnt, shown.fill.max), ([0, 0, 0, 1, 0], 1, 500));
         assert_eq!(e.take().unwrap().fill.cnt, 0);

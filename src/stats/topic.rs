@@ -46,7 +46,7 @@ impl Default for TopicStats {
 
 impl TopicStats {
     /// A batch as it is sent: its bytes, compressed and with its header, and its messages.
-    pub fn note_batch(&self, bytes: usize, messages: usize) {
+    pub fn record_batch(&self, bytes: usize, messages: usize) {
         let mut w = self.0.lock();
         w.batch_size.record(count(bytes));
         w.batch_count.record(count(messages));

@@ -71,8 +71,8 @@ fn key(
             .map_err(|e| ("ssl.key.location failed", Failure::of(&e)))?;
     }
     if let Some(pem) = &own.key_pem {
-        let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |room| {
-            passphrase.write(room).ok_or_else(ErrorStack::get)
+        let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |space| {
+            passphrase.write(space).ok_or_else(ErrorStack::get)
         });
         let key = key.map_err(|e| ("ssl.key.pem failed: not in PEM format?", Failure::of(&e)))?;
         builder.set_private_key(&key).map_err(|e| ("ssl.key.pem failed", Failure::of(&e)))?;

@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// So many bytes of it have been sent.
-    pub fn note_sent(&mut self, n: usize) {
+    pub fn remove_sent(&mut self, n: usize) {
         let wire = self.stream.get_mut();
         wire.sent += n;
         if wire.sent >= wire.outgoing.len() {
@@ -129,8 +129,8 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn read_into(&mut self, room: &mut [u8]) -> Result<Received, Failure> {
-        outcome(self.stream.ssl_read(room))
+    pub fn read_into(&mut self, space: &mut [u8]) -> Result<Received, Failure> {
+        outcome(self.stream.ssl_read(space))
     }
 
     /// Encrypts bytes, a record for every [`RECORD`] of them.

@@ -42,14 +42,14 @@ impl<'a> Passphrase<'a> {
         self.asked_in_vain.get()
     }
 
-    /// Writes the passphrase, cut to the room there is. Returns its length, or `None` when there is none.
-    pub fn write(&self, room: &mut [u8]) -> Option<usize> {
+    /// Writes the passphrase, cut to the space there is. Returns its length, or `None` when there is none.
+    pub fn write(&self, space: &mut [u8]) -> Option<usize> {
         let Some(secret) = self.secret else {
             self.asked_in_vain.set(self.asked_in_vain.get() + 1);
             return None;
         };
-        let n = secret.len().min(room.len());
-        room.get_mut(..n)?.copy_from_slice(secret.get(..n)?);
+        let n = secret.len().min(space.len());
+        space.get_mut(..n)?.copy_from_slice(secret.get(..n)?);
         Some(n)
     }
 }
@@ -87,16 +87,16 @@ pub fn with_passphrase<R>(
     result
 }
 
-unsafe extern "C" fn tell(room: *mut c_char, size: c_int, _writing: c_int, data: *mut c_void) -> c_int {
+unsafe extern "C" fn tell(space: *mut c_char, size: c_int, _writing: c_int, data: *mut c_void) -> c_int {
     let Ok(size) = usize::try_from(size) else { return -1 };
-    if room.is_null() || data.is_null() {
+    if space.is_null() || data.is_null() {
         return -1;
     }
     // SAFETY: the data is the passphrase that `with_passphrase` has set and that lives until it is unset.
     let passphrase = unsafe { &*data.cast::<Passphrase<'_>>() };
     // SAFETY: OpenSSL's buffer has that size. Its bytes are only written here; it zeroes them itself.
-    let room = unsafe { std::slice::from_raw_parts_mut(room.cast::<u8>(), size) };
-    passphrase.write(room).and_then(|n| c_int::try_from(n).ok()).unwrap_or(-1)
+    let space = unsafe { std::slice::from_raw_parts_mut(space.cast::<u8>(), size) };
+    passphrase.write(space).and_then(|n| c_int::try_from(n).ok()).unwrap_or(-1)
 }
 
 /// Says whether a peer that believes these authorities, all of them if there are none, may be shown the
@@ -168,9 +168,9 @@ pub fn read_append<S: Read + Write>(
 ) -> Result<usize, openssl::ssl::Error> {
     buf.reserve(max);
     let len = buf.len();
-    let room = buf.spare_capacity_mut().get_mut(..max).unwrap_or_default();
-    let n = stream.ssl_read_uninit(room)?;
-    // SAFETY: OpenSSL has written the first `n <= max` bytes of the spare room.
+    let space = buf.spare_capacity_mut().get_mut(..max).unwrap_or_default();
+    let n = stream.ssl_read_uninit(space)?;
+    // SAFETY: OpenSSL has written the first `n <= max` bytes of the spare capacity.
     unsafe { buf.set_len(len + n) };
     Ok(n)
 }

@@ -132,7 +132,7 @@ fn flush(session: &mut Session, inner: &mut dyn Transport) -> Result<(), CloseRe
         if n == 0 {
             break;
         }
-        session.note_sent(n);
+        session.remove_sent(n);
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ fn adaptive(alpha: f64, beta: f64, linger_max: Duration) -> AdaptiveSettings {
 }
 
 /// Notes how long each message of an answered request took, with the phase in which it was produced.
-fn note_latencies(
+fn record_latencies(
     q: &Produce,
     sent_at: &mut BTreeMap<usize, (usize, Time)>,
     phases: &mut [Phase],
@@ -97,7 +97,7 @@ fn incident(scale: usize, wait: Duration, adaptive: Option<AdaptiveSettings>) ->
             debt %= 100;
             r.pass(TICK);
             while let Some((_, q)) = out.pop_front_if(|(due, _)| *due <= r.now()) {
-                note_latencies(&q, &mut sent_at, &mut phases, r.now());
+                record_latencies(&q, &mut sent_at, &mut phases, r.now());
                 r.accept(&q);
             }
             for q in r.requests() {

@@ -195,7 +195,7 @@ impl World {
         while self.clock.now() < end && self.unread().is_some() {
             self.settle();
             self.poll();
-            // What was polled makes room for more, and those who wait for it are awake before time passes.
+            // What was polled makes space for more, and those who wait for it are awake before time passes.
             self.settle();
             self.advance([Some(end)]);
         }

@@ -165,7 +165,7 @@ impl Connection {
     }
 
     /// The connection has just been established.
-    pub fn note_established(&mut self, now: Time) {
+    pub fn on_established(&mut self, now: Time) {
         self.last_activity = now;
         self.timeouts = 0;
     }
@@ -196,21 +196,21 @@ impl Connection {
             if n == 0 {
                 return Ok(());
             }
-            self.note_written(n, written_at, sent);
+            self.advance(n, written_at, sent);
         }
         Ok(())
     }
 
-    fn note_written(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent<'_>)) {
+    fn advance(&mut self, mut n: usize, now: Time, sent: &mut dyn FnMut(Sent<'_>)) {
         while let Some(r) = self.out.front_mut() {
             let left = r.unwritten();
-            r.note_written(n.min(left));
+            r.advance(n.min(left));
             if n < left {
                 return;
             }
             n -= left;
             if let Some(mut r) = self.out.pop_front() {
-                let waited = r.note_sent(now);
+                let waited = r.mark_sent(now);
                 sent(Sent::Written(&r, waited));
                 sent(Sent::Frame(r.take_frame()));
                 if r.expects_response() {
@@ -299,7 +299,7 @@ impl Connection {
     }
 
     /// Notes when something is due next. To be called when everything that is due has been taken.
-    pub fn note_next_timeout(&mut self, now: Time) {
+    pub fn update_next_timeout(&mut self, now: Time) {
         let under_way = || self.waiting.iter().chain(&self.out);
         let requests = under_way().map(Request::deadline);
         // A request that is due and still here is partly written: the connection ends with it.

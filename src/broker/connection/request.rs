@@ -173,12 +173,12 @@ impl Request {
         self.frame.len() - self.written
     }
 
-    pub(super) fn note_written(&mut self, bytes: usize) {
+    pub(super) fn advance(&mut self, bytes: usize) {
         self.written += bytes;
     }
 
     /// The last byte has been written. Returns how long the request had waited for that.
-    pub(super) fn note_sent(&mut self, now: Time) -> Duration {
+    pub(super) fn mark_sent(&mut self, now: Time) -> Duration {
         now.since(std::mem::replace(&mut self.sent_at, now))
     }
 

@@ -56,7 +56,7 @@ impl Broker {
         }
         let overdue = self.connection.take_overdue(now);
         self.sender.expire(&mut self.connection, now);
-        self.connection.note_next_timeout(now);
+        self.connection.update_next_timeout(now);
         if overdue.in_flight.is_empty() && overdue.unsent.is_empty() && !overdue.is_stuck {
             return;
         }
@@ -84,7 +84,7 @@ impl Broker {
         if !queue {
             return;
         }
-        self.sender.note_leavers();
+        self.sender.on_partitions_left();
         let purged = Error::new(ErrorCode::_PURGE_QUEUE, "purged");
         let unsent = self.connection.take_unsent();
         self.fail_all(unsent, &purged, now);
@@ -142,7 +142,7 @@ impl Broker {
         let before = self.session.state();
         self.observer.disconnected(before);
         self.session.rest(now);
-        self.note_state(before, now);
+        self.report_state(before, now);
         Deadline::NEVER
     }
 
@@ -152,7 +152,7 @@ impl Broker {
         let (error, report) = self.disconnect(level, error, now, transport);
         self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
         if let Some(error) = loss {
-            let (error, report) = self.note_failure(Level::Error, &error, now);
+            let (error, report) = self.log_failure(Level::Error, &error, now);
             self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
         }
     }
@@ -179,11 +179,11 @@ impl Broker {
             error.text = format!("{}: {}", self.session.endpoint(), error.text);
         }
         let was = self.session.state();
-        let shown = self.note_failure(level, &error, now);
+        let shown = self.log_failure(level, &error, now);
         self.observer.disconnected(was);
         self.handle.set_silent(false);
         self.session.down(now);
-        self.note_state(was, now);
+        self.report_state(was, now);
         let (in_flight, unsent) = self.connection.reset();
         self.fail_all(in_flight, &error, now);
         let mut in_queue = error.clone();
@@ -197,7 +197,7 @@ impl Broker {
 
     /// Logs why the connection failed. Returns the error as the client is told of it, and whether the
     /// application is.
-    fn note_failure(&mut self, level: Level, error: &Error, now: Time) -> (Error, bool) {
+    fn log_failure(&mut self, level: Level, error: &Error, now: Time) -> (Error, bool) {
         let (state, since) = (self.session.state(), self.session.since());
         let failure = Failure { level, error, state, since, now };
         let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.context.logger);
@@ -260,7 +260,7 @@ impl Broker {
         self.consume.clear();
         let before = self.session.state();
         self.session.down(since);
-        self.note_state(before, since);
+        self.report_state(before, since);
         self.context.listener.event(&self.handle, BrokerEvent::Ended);
         Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true }
     }

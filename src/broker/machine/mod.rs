@@ -188,7 +188,7 @@ impl Broker {
         }
         self.session.is_wanted()
             || !self.controls.is_empty()
-            || self.sender.wants_room()
+            || self.sender.wants_space()
             || self.consume.wants_connection()
             || !self.context.settings.network.enable_sparse_connections
     }
@@ -219,7 +219,7 @@ impl Broker {
         let before = self.session.state();
         self.observer.attempt();
         self.session.connect(&self.context.settings, now);
-        self.note_state(before, now);
+        self.report_state(before, now);
         match transport.connect(self.session.endpoint(), now) {
             Ok(()) => self.observer.log_connecting(transport),
             Err(e) => self.fail(Level::Error, e, now, transport),
@@ -232,7 +232,7 @@ impl Broker {
             Setup::Handshaking => {
                 let before = self.session.state();
                 self.session.handshaking(now);
-                self.note_state(before, now);
+                self.report_state(before, now);
             }
             Setup::Done => self.connected(now, transport),
             Setup::Failed(e) => self.fail(Level::Error, e, now, transport),
@@ -240,7 +240,7 @@ impl Broker {
     }
 
     fn connected(&mut self, now: Time, transport: &mut dyn Transport) {
-        self.connection.note_established(now);
+        self.connection.on_established(now);
         self.observer.log_connected(transport);
         let before = self.session.state();
         let step = self.session.connected(&self.context.settings, now);
@@ -251,18 +251,18 @@ impl Broker {
     fn follow(&mut self, step: Step, before: State, now: Time, transport: &mut dyn Transport) {
         match step {
             Step::Ask(request) => {
-                self.note_state(before, now);
+                self.report_state(before, now);
                 self.ask(request, now);
                 self.flush(now, transport);
             }
             Step::Get(task, remark) => {
-                self.note_state(before, now);
+                self.report_state(before, now);
                 self.observer.log_remark(&remark);
                 self.context.listener.event(&self.handle, BrokerEvent::Blocking(task));
             }
             Step::Ready(negotiated) => self.ready(&negotiated, before, now),
             Step::Renewed => {
-                self.note_state(before, now);
+                self.report_state(before, now);
                 self.send_controls(now);
             }
             Step::Fail(level, error) => self.fail(level, error, now, transport),
@@ -294,10 +294,10 @@ impl Broker {
         }
         self.sender.set_format(versions.produce_format());
         if let Some(response) = &negotiated.response {
-            self.handle.note_features(response);
+            self.handle.set_features(response);
             self.observer.throttled(Some(response.throttle_time_ms));
         }
-        self.note_state(before, now);
+        self.report_state(before, now);
         self.context.listener.event(&self.handle, BrokerEvent::Up);
         self.send_controls(now);
     }
@@ -308,7 +308,7 @@ impl Broker {
     }
 
     /// Has the observer know of the session's state, if that is another one than before.
-    fn note_state(&self, before: State, now: Time) {
+    fn report_state(&self, before: State, now: Time) {
         let state = self.session.state();
         if state != before {
             self.observer.state_changed(before, state, self.session.endpoint(), now);
@@ -328,7 +328,7 @@ impl Broker {
                 return built.next;
             }
             self.flush(now, transport);
-            if !self.sender.wants_room() {
+            if !self.sender.wants_space() {
                 return built.next;
             }
         }

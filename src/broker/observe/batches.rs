@@ -21,7 +21,7 @@ impl Observer {
         for (b, size) in batches.iter().zip(sizes) {
             self.batch_built(b, size, now);
         }
-        stats.note_produce_request(ProduceRequest {
+        stats.record_produce_request(ProduceRequest {
             partitions: batches.len(),
             messages: r.messages(),
             bytes: r.len(),
@@ -30,7 +30,7 @@ impl Observer {
 
     fn batch_built(&self, b: &Batch, size: usize, now: Time) {
         let mut bytes = 0;
-        self.handle.stats().note_int_latency(|window| {
+        self.handle.stats().record_int_latency(|window| {
             for run in &b.runs {
                 window.record_all(run.iter().map(|m| {
                     bytes += (m.key_len() + m.value_len()) as u64;
@@ -40,7 +40,7 @@ impl Observer {
             }
         });
         b.partition.stats.sent(b.messages, bytes);
-        b.partition.topic().stats.note_batch(size, b.messages);
+        b.partition.topic().stats.record_batch(size, b.messages);
     }
 
     /// Batches that were never built into a request will be settled like those that were.

@@ -77,7 +77,7 @@ impl Observer {
         stats.sent(r.api().0, r.written());
         stats.last_sent.set(now);
         if stats.is_on() {
-            stats.note_outbuf_latency(micros(waited));
+            stats.record_outbuf_latency(micros(waited));
         }
         if let Some(hooks) = self.context.hooks() {
             let request = SentRequest {
@@ -97,7 +97,7 @@ impl Observer {
         let rtt = now.since(r.sent_at());
         stats.received(size + 4, now);
         if stats.is_on() {
-            stats.note_rtt(micros(rtt));
+            stats.record_rtt(micros(rtt));
         }
         self.tell_response(r, size, Some(rtt), ErrorCode::NO_ERROR);
     }

@@ -41,7 +41,7 @@ impl Observer {
         let Some(throttle_ms) = throttle_ms else { return };
         let throttles = throttle_ms > 0;
         if throttles {
-            self.handle.stats().note_throttle(throttle_ms);
+            self.handle.stats().record_throttle(throttle_ms);
         }
         if self.handle.set_throttling(throttles) || throttles {
             self.context.listener.event(&self.handle, BrokerEvent::Throttled { throttle_ms });

@@ -56,7 +56,7 @@ impl Encoder {
         let (frame, batches) = self.encode(queue, format, correlation_id, limit);
         self.context.logger.debug(debug::BATCHCOL, "BATCHCOL", || self.contents(&batches, frame.len()));
         for b in &batches {
-            self.note_codec(b, &format, now);
+            self.warn_of_codec(b, &format, now);
             self.log_batch(b, &format, frame.len());
         }
         let (deadline, expiry) = self.deadline(&batches, now);
@@ -146,7 +146,7 @@ impl Encoder {
     }
 
     /// Says, once a day, that a broker does not know the codec that a topic is to be compressed with.
-    fn note_codec(&mut self, batch: &Batch, format: &ProduceFormat, now: Time) {
+    fn warn_of_codec(&mut self, batch: &Batch, format: &ProduceFormat, now: Time) {
         let topic = batch.partition.topic();
         let wanted = topic.settings.compression;
         if format.codec(wanted) == wanted {

@@ -107,7 +107,7 @@ impl Sender {
     }
 
     /// Whether there are messages that could leave now: a reason to have a connection.
-    pub fn wants_room(&self) -> bool {
+    pub fn wants_space(&self) -> bool {
         self.engine.has_due_messages()
     }
 
@@ -230,7 +230,7 @@ impl Sender {
     }
 
     /// Messages of this broker's partitions have been taken away without the engine having a part in it.
-    pub fn note_leavers(&mut self) {
+    pub fn on_partitions_left(&mut self) {
         self.engine.partitions_left();
     }
 

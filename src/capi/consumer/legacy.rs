@@ -159,7 +159,7 @@ fn take_many(
 /// were.
 ///
 /// # Safety
-/// `messages` has room for `size` pointers.
+/// `messages` has space for `size` pointers.
 pub(super) unsafe fn next_messages(
     rk: &Instance,
     queue: &EventQueue,

@@ -52,7 +52,7 @@ impl Starter {
         let handle = broker.handle().clone();
         match self.host.start(broker) {
             Ok(()) => {
-                handle.note_started();
+                handle.set_started();
                 true
             }
             Err(refused) => {

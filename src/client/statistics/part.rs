@@ -28,7 +28,7 @@ impl Statistics {
         let Some(interval) = self.interval.filter(|_| now >= self.next) else { return false };
         self.next = self.next + interval;
         if self.next <= now {
-            // Late by more than an interval: those that were missed are not made up for.
+            // Late by more than an interval: those that were missed are skipped.
             self.next = now + interval;
         }
         true

@@ -38,7 +38,7 @@ pub(super) fn snapshot(ctx: &Ctx<'_>, born: Time) -> Snapshot {
     let settings = client.settings();
     let mut topics = ctx.topics.snapshots(now);
     if let Some(consumer) = client.consumer() {
-        topics.iter_mut().for_each(|t| note_consumed(t, consumer));
+        topics.iter_mut().for_each(|t| add_consumed(t, consumer));
     }
     let mut led: HashMap<i32, Vec<(usize, i32)>> = HashMap::new();
     for (at, t) in topics.iter().enumerate() {
@@ -76,7 +76,7 @@ pub(super) fn snapshot(ctx: &Ctx<'_>, born: Time) -> Snapshot {
 }
 
 /// Adds what a consumer keeps of a topic's partitions.
-fn note_consumed(topic: &mut Topic, consumer: &Consumer) {
+fn add_consumed(topic: &mut Topic, consumer: &Consumer) {
     for p in &mut topic.partitions {
         if let Some(partition) = consumer.partition(&topic.name, p.id) {
             let stored = consumer.stored_offset(&topic.name, p.id).map(|stored| stored.position);

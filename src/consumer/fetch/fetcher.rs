@@ -44,7 +44,7 @@ impl Fetcher {
     }
 
     /// What to ask for now, and when to come again. Partitions that are not this broker's any more are let
-    /// go. `signal` is notified when a full queue has room again; `backoff` is how long that is waited for.
+    /// go. `signal` is notified when a full queue has space again; `backoff` is how long that is waited for.
     pub fn choose(
         &mut self,
         me: i32,

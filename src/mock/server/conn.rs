@@ -25,7 +25,7 @@ const MAX_UNANSWERED: usize = 10_000;
 
 /// A request that is being received.
 struct Large {
-    /// There are as many bytes as there is room; grows with what has really been received.
+    /// Its length is the space there is; grows with what has really been received.
     memory: Vec<u8>,
     received: usize,
     len: usize,
@@ -79,7 +79,7 @@ impl Connection {
         }
     }
 
-    /// Whether to wait for more requests, and whether for room to send.
+    /// Whether to wait for more requests, and whether for space to send.
     pub fn wants(&self) -> (bool, bool) {
         let unsent = self.output.len() - self.sent;
         (self.takes_more(), unsent > 0 || self.line.is_behind())
@@ -90,7 +90,7 @@ impl Connection {
         !self.ending && unsent < MAX_UNSENT && self.slots.len() < MAX_UNANSWERED
     }
 
-    /// Whether something has been received that was not handled for want of room, and there is room again.
+    /// Whether something has been received that was not handled for want of space, and there is space again.
     pub fn has_backlog(&self) -> bool {
         self.takes_more() && (self.line.has_unread() || self.has_frame())
     }
@@ -154,7 +154,7 @@ impl Connection {
             self.input.extend_from_slice(peek.get(..n).unwrap_or_default());
             return Ok(n);
         }
-        // Room grows with what has really been received, never with what a length field promises.
+        // Space grows with what has really been received, never with what a length field promises.
         self.input.reserve(READ_CHUNK.max(unread));
         self.line.receive(&mut self.input)
     }
@@ -169,8 +169,8 @@ impl Connection {
             return;
         }
         let mut memory = cluster.take_memory(len);
-        let room = len.min(memory.capacity().max(READ_CHUNK.max(begun.len())));
-        memory.resize(room, 0);
+        let space = len.min(memory.capacity().max(READ_CHUNK.max(begun.len())));
+        memory.resize(space, 0);
         if let Some(place) = memory.get_mut(..begun.len()) {
             place.copy_from_slice(begun);
         }
@@ -189,7 +189,7 @@ impl Connection {
         }
     }
 
-    /// Handles the requests that have arrived, as far as there is room for their answers.
+    /// Handles the requests that have arrived, as far as there is space for their answers.
     pub fn take_frames(
         &mut self,
         cluster: &mut Cluster,
@@ -285,8 +285,8 @@ impl Large {
             self.memory.resize(self.len.min(2 * self.memory.len()), 0);
         }
         let end = self.len.min(self.memory.len());
-        let room = self.memory.get_mut(self.received..end).unwrap_or_default();
-        let n = line.receive_into(room)?;
+        let space = self.memory.get_mut(self.received..end).unwrap_or_default();
+        let n = line.receive_into(space)?;
         self.received += n;
         Ok(n)
     }

@@ -48,23 +48,23 @@ impl Line {
         self.fd.as_fd()
     }
 
-    /// Appends received bytes to `buf`, within its spare room; 0 when the peer has ended the connection.
+    /// Appends received bytes to `buf`, within its spare capacity; 0 when the peer has ended the connection.
     pub fn receive(&mut self, buf: &mut Vec<u8>) -> Result<usize, Errno> {
         #[cfg(feature = "ssl")]
         if let Some(tls) = &mut self.tls {
-            let room = buf.capacity() - buf.len();
-            return tls.receive(&self.fd, |s| s.read(buf, room));
+            let spare = buf.capacity() - buf.len();
+            return tls.receive(&self.fd, |s| s.read(buf, spare));
         }
         recv(&self.fd, spare_capacity(buf), RecvFlags::empty()).map(|(n, _)| n)
     }
 
-    /// Fills `room` with received bytes, as [`Self::receive`].
-    pub fn receive_into(&mut self, room: &mut [u8]) -> Result<usize, Errno> {
+    /// Fills `space` with received bytes, as [`Self::receive`].
+    pub fn receive_into(&mut self, space: &mut [u8]) -> Result<usize, Errno> {
         #[cfg(feature = "ssl")]
         if let Some(tls) = &mut self.tls {
-            return tls.receive(&self.fd, |s| s.read_into(room));
+            return tls.receive(&self.fd, |s| s.read_into(space));
         }
-        recv(&self.fd, room, RecvFlags::empty()).map(|(n, _)| n)
+        recv(&self.fd, space, RecvFlags::empty()).map(|(n, _)| n)
     }
 
     /// Whether bytes have been received that the socket does not tell of any more.
@@ -163,7 +163,7 @@ impl Encrypted {
 fn flush(fd: &OwnedFd, session: &mut Session) -> Result<(), Errno> {
     while !session.outgoing().is_empty() {
         match send(fd, session.outgoing(), SendFlags::NOSIGNAL) {
-            Ok(n) => session.note_sent(n),
+            Ok(n) => session.remove_sent(n),
             Err(Errno::INTR) => {}
             Err(e) => return Err(e),
         }

@@ -11,7 +11,7 @@ struct Network {
     to_server: VecDeque<u8>,
     to_client: VecDeque<u8>,
     /// How many bytes the client's socket takes.
-    room: usize,
+    space: usize,
     sends: usize,
     ended: bool,
 }
@@ -33,8 +33,8 @@ impl Transport for Pipe {
         network.sends += 1;
         let mut taken = 0;
         for buf in bufs {
-            let n = buf.len().min(network.room);
-            network.room -= n;
+            let n = buf.len().min(network.space);
+            network.space -= n;
             network.to_server.extend(&buf[..n]);
             taken += n;
         }
@@ -96,7 +96,7 @@ impl Rig {
         let own = authority.issue("broker", names).unwrap();
         let (chain, key) = (own.certificate_pem().unwrap(), own.key_pem().unwrap());
         let context = Context::new(&settings(&authority), &silent()).unwrap();
-        let network = Arc::new(Mutex::new(Rank::Queue, Network { room: usize::MAX, ..Network::default() }));
+        let network = Arc::new(Mutex::new(Rank::Queue, Network { space: usize::MAX, ..Network::default() }));
         let client = TlsTransport::new(Box::new(Pipe(network.clone(), false)), Arc::new(context));
         let options = Options { chain: &chain, key: &key, client_authorities: None, only_tls_1_2: false };
         Self { network, client, server: Server::new(&options).unwrap(), peer: None }
@@ -104,7 +104,7 @@ impl Rig {
 
     fn connect(&mut self, host: &str) -> Setup {
         self.client.connect(&Endpoint::new(host, 1), Time(0)).unwrap();
-        *self.network.lock() = Network { room: usize::MAX, ..Network::default() };
+        *self.network.lock() = Network { space: usize::MAX, ..Network::default() };
         self.peer = Some(self.server.accept().unwrap());
         let mut setup = Setup::Handshaking;
         while setup == Setup::Handshaking {
@@ -122,7 +122,7 @@ impl Rig {
         let mut plain = Vec::new();
         while let Ok(Received::Bytes(_)) = peer.read(&mut plain, 1 << 16) {}
         network.to_client.extend(peer.outgoing());
-        peer.note_sent(peer.outgoing().len());
+        peer.remove_sent(peer.outgoing().len());
         plain
     }
 
@@ -170,12 +170,12 @@ fn what_was_taken_is_sent_later_and_never_asked_for_again() {
     let (mut at, mut arrived, mut refused) = (0, Vec::new(), 0);
     let mut random = fastrand::Rng::with_seed(7);
     while arrived.len() < all.len() {
-        rig.network.lock().room = random.usize(..40_000);
+        rig.network.lock().space = random.usize(..40_000);
         let n = rig.client.send(&[IoSlice::new(&all[at..])]).unwrap();
         refused += usize::from(n == 0);
         at += n;
         // What is left goes out with the next call of any kind.
-        rig.network.lock().room = random.usize(..40_000);
+        rig.network.lock().space = random.usize(..40_000);
         assert_eq!(rig.client.recv(&mut Vec::new(), 10).unwrap(), 0);
         arrived.extend(rig.serve());
     }
@@ -185,13 +185,13 @@ fn what_was_taken_is_sent_later_and_never_asked_for_again() {
 }
 
 #[test]
-fn a_transport_that_has_something_to_send_waits_for_room() {
+fn a_transport_that_has_something_to_send_waits_for_space() {
     let mut rig = Rig::new(&["broker.example"]);
     is_done(&rig.connect("broker.example"));
     let signal = Signal::unopened();
     let interest = Interest { read: true, write: false };
     assert!(!rig.client.wait(&signal, interest, None).writable);
-    rig.network.lock().room = 10;
+    rig.network.lock().space = 10;
     assert_eq!(rig.client.send(&[IoSlice::new(b"hello")]).unwrap(), 5);
     assert!(rig.client.wait(&signal, interest, None).writable);
 }

@@ -102,7 +102,7 @@ impl OpenSlab {
         &self.slab().origin
     }
 
-    /// Makes a message of a record that stands in `buffer`; `None` if there is no room in the slab, or it is
+    /// Makes a message of a record that stands in `buffer`; `None` if there is no space in the slab, or it is
     /// of another buffer.
     #[inline]
     pub(crate) fn message(

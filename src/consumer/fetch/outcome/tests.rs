@@ -108,7 +108,7 @@ fn the_end_of_committed_messages_is_the_end() {
 }
 
 #[test]
-fn what_does_not_fit_is_asked_for_with_more_room() {
+fn what_does_not_fit_is_asked_for_with_more_space() {
     let rig = Rig::new(10, OffsetReset::Latest);
     let part = &batch(10, 3)[..30];
     let asked = rig.ask().unwrap();

@@ -32,7 +32,7 @@ const BYTES_STEP: f64 = 4_096.0;
 const PARTITIONS_STEP: f64 = 8.0;
 /// One retried batch in this many is a sign of trouble.
 const RETRIES_ONE_IN: usize = 10;
-/// At most this many steps are made up for after a pause: by then everything is back at its baseline.
+/// At most this many steps are caught up after a pause: by then everything is back at its baseline.
 const MAX_STEPS: i64 = 100;
 
 /// A moving average with the baseline that it is compared with, in microseconds.
@@ -115,7 +115,7 @@ pub(super) struct Controller {
     last_step: Option<Time>,
     ups: i64,
     downs: i64,
-    /// Steps that were made up for after a time in which nothing was sent.
+    /// Steps that were caught up after a time in which nothing was sent.
     idle_steps: i64,
     congestion: f64,
 }
@@ -163,7 +163,7 @@ impl Controller {
     }
 
     /// How much longer than the linger time a partition's oldest message waited when it was sent.
-    pub(super) fn note_wait(&mut self, excess: Duration) {
+    pub(super) fn record_wait(&mut self, excess: Duration) {
         self.wait.note(excess.as_micros() as f64 + NOISE_US);
     }
 

@@ -145,7 +145,7 @@ impl V2 {
         if let Some(trigger) = self.collector.trigger(&caps, bytes, ctx.flushing, last_slot, ctx.now) {
             ctx.stats.triggered(trigger);
             if let Some(oldest) = self.collector.oldest() {
-                ctx.stats.note_wait(micros(ctx.now.since(oldest)));
+                ctx.stats.record_wait(micros(ctx.now.since(oldest)));
             }
             let due = &mut self.due;
             self.collector.take(&mut |place, p| due.push(Entry::new(p, place.ticket, place.since)));
@@ -311,7 +311,7 @@ impl V2 {
         let request = self.calculator.finish();
         if let Some(batches) = &request {
             self.widest = self.widest.max(batches.len());
-            ctx.stats.note_fill(fill);
+            ctx.stats.record_fill(fill);
         }
         request
     }
@@ -351,7 +351,7 @@ impl V2 {
         }
         if let (Some(c), Some(oldest), false) = (&mut self.adaptive, found.oldest, again) {
             let linger = c.decision().linger;
-            c.note_wait(ctx.now.since(oldest).saturating_sub(linger));
+            c.record_wait(ctx.now.since(oldest).saturating_sub(linger));
         }
         let notes = send.engine.v2();
         if let Some(ranked) = &mut notes.ranked {

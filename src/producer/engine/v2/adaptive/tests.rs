@@ -45,7 +45,7 @@ impl Sim {
                 self.last_sent = self.now;
                 self.sent += 1;
                 self.out.push((self.now, self.now + rtt));
-                self.controller.note_wait(MS(0));
+                self.controller.record_wait(MS(0));
             }
             let in_flight = self.out.len();
             let (now, answered) = (self.now, self.out.iter().filter(|o| o.1 <= self.now).count());
