@@ -7,7 +7,8 @@ The first lines of a program may hold one directive:
 `alone` runs on our library and must exit with 0. `differential` runs on ours and on the reference, and what it
 writes to stdout must be the same. `tool` is started by a test in Python. `valgrind` runs it once more under valgrind.
 `engines` runs it on every setting of the producer engine (harness/engines.py). `on-mock` gives each run a fresh mock cluster of ours
-as a process (three brokers, topic t with two partitions, options of rdkafka-mock), whose bootstrap servers are argv[1].
+as a process (three brokers, topic t with two partitions, options of rdkafka-mock), whose bootstrap servers are argv[1]; a folder
+for both of them, which options name as {folder}, is argv[2].
 `exclusive` has it run beside no other test, for the given reason.
 Without a directive, *_diff.c is differential and everything else is alone.
 """
@@ -31,6 +32,7 @@ VALGRIND = [
     "--error-exitcode=99",
     "--fair-sched=yes",
     "--num-callers=30",
+    f"--suppressions={FOLDER}/openssl.supp",
 ]
 
 # The program is instrumented, the library as it is; what both take from malloc and pass to the C library is watched.
@@ -91,10 +93,11 @@ class Program:
         if self.on_mock is None:
             yield []
             return
-        options = [option for option in self.on_mock if option]
+        folder = work("folder")
+        options = [option.replace("{folder}", folder) for option in self.on_mock if option]
         service, bootstrap = brokers.mock_process(libraries, 3, ["t:2"], options=options)
         with service:
-            yield [bootstrap]
+            yield [bootstrap, folder] if any("{folder}" in option for option in self.on_mock) else [bootstrap]
 
     def run_alone(self, libraries):
         with self.arguments(libraries) as arguments:
