@@ -5596,10 +5596,11 @@ rd_kafka_resp_err_t rd_kafka_assignment(rd_kafka_t *rk,
                                         rd_kafka_topic_partition_list_t **partitions);
 
 /**
- * Holds partitions back: nothing of them is delivered until rd_kafka_resume_partitions(). What was fetched
- * is kept.
+ * Holds partitions back until rd_kafka_resume_partitions(): a producer sends nothing to them, a consumer
+ * delivers nothing of them. What was fetched is kept. What was produced times out all the same.
  *
- * @param partitions Topics and partitions; the `err` of each is set.
+ * @param partitions Topics and partitions; the `err` of each is set, to
+ * RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if the topic is not in use.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR
  */
@@ -5610,7 +5611,7 @@ rd_kafka_resp_err_t rd_kafka_pause_partitions(rd_kafka_t *rk,
 /**
  * Lets partitions go on that rd_kafka_pause_partitions() holds back.
  *
- * @param partitions Topics and partitions; the `err` of each is set.
+ * @param partitions Topics and partitions; the `err` of each is set, as by rd_kafka_pause_partitions().
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR
  */

@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod offsets;
 mod ops;
 mod part;
+pub mod pausing;
 mod producer_id;
 mod queue;
 mod relogin;

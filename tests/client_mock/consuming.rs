@@ -4,6 +4,7 @@ use super::{Reports, logger, message, start};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::consumer::AssignedPartition;
 use rdkafka::client::events::{Event, EventQueue, Piece, Taken, Wait};
+use rdkafka::client::pausing::set_paused;
 use rdkafka::client::{Client, NewMessage, threads};
 use rdkafka::conf::{ConsumerSettings, OffsetReset, Settings, TopicSettings};
 use rdkafka::consumer::position::{Position, logical};
@@ -225,7 +226,6 @@ fn what_is_fetched_outlives_a_pause() {
     let mock = cluster(1);
     fill(&mock, 0, 100);
     // The end of the partition is no event that could be put aside.
-    // The end of the partition is no event that could be put aside.
     let client = consumer(&mock, |s| (s.partition_eof, s.partition_max_bytes) = (false, 400));
     let c = client.consumer().unwrap();
     mock.control(|c| c.start_request_tracking());
@@ -235,12 +235,12 @@ fn what_is_fetched_outlives_a_pause() {
     while fetches() < 3 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    c.pause("t", 0, true);
+    set_paused(&client, "t", 0, true).unwrap();
     mock.control(|c| c.clear_tracked_requests());
     assert!(park_all(&client) > 0, "there was something to put aside");
     while park_all(&client) > 0 {}
     assert!(fetches() <= 1, "nothing is fetched meanwhile");
-    c.pause("t", 0, false);
+    set_paused(&client, "t", 0, false).unwrap();
     assert_eq!(poll(&client, 100), messages(0, 0..100));
     threads::stop(&client);
 }

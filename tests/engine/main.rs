@@ -8,6 +8,7 @@ mod copies;
 mod failures;
 mod incident;
 mod matrix;
+mod pausing;
 mod rig;
 mod segments;
 mod sequences;

@@ -17,6 +17,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::Logger;
 use rdkafka::client::consumer::{AssignedPartition, Consumer};
 use rdkafka::client::events::{Event as Told, Piece, Taken, Wait};
+use rdkafka::client::pausing::set_paused;
 use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::conf::{ConsumerSettings, OffsetReset, TopicSettings};
@@ -320,7 +321,8 @@ impl World {
         let reading = self.readings.get_mut(&(topic, partition)).unwrap();
         reading.paused = !reading.paused;
         let paused = reading.paused;
-        self.consumer().pause(&self.plan.topics[topic].name, partition, paused);
+        let done = set_paused(&self.client, &self.plan.topics[topic].name, partition, paused);
+        self.violations.extend(done.err().map(|code| format!("pausing: {code:?}")));
     }
 
     fn settle(&mut self) {

@@ -14,6 +14,7 @@ use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::instance::object::{Instance, with_instance, with_instance_or_error};
 use crate::client::consumer::{AssignedPartition, Consumer};
+use crate::client::pausing;
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
@@ -172,8 +173,8 @@ unsafe fn set_paused(
         // SAFETY: by this function's own contract.
         let (asked, elems) = unsafe { (partitions(list), elems_mut(list)) };
         for (p, elem) in asked.iter().zip(elems) {
-            let done = rk.client().consumer().map(|c| c.pause(&p.topic, p.partition, paused));
-            elem.err = done.map_or(ErrorCode::_UNKNOWN_PARTITION, |()| ErrorCode::NO_ERROR).0;
+            let done = pausing::set_paused(rk.client(), &p.topic, p.partition, paused);
+            elem.err = done.err().unwrap_or(ErrorCode::NO_ERROR).0;
         }
         ErrorCode::NO_ERROR.0
     };
@@ -181,10 +182,11 @@ unsafe fn set_paused(
     unsafe { with_instance(rk, ErrorCode::_INVALID_ARG.0, body) }
 }
 
-/// Holds partitions back: nothing of them is delivered until rd_kafka_resume_partitions(). What was fetched
-/// is kept.
+/// Holds partitions back until rd_kafka_resume_partitions(): a producer sends nothing to them, a consumer
+/// delivers nothing of them. What was fetched is kept. What was produced times out all the same.
 ///
-/// @param partitions Topics and partitions; the `err` of each is set.
+/// @param partitions Topics and partitions; the `err` of each is set, to
+/// RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION if the topic is not in use.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR
 #[unsafe(no_mangle)]
@@ -198,7 +200,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_pause_partitions(
 
 /// Lets partitions go on that rd_kafka_pause_partitions() holds back.
 ///
-/// @param partitions Topics and partitions; the `err` of each is set.
+/// @param partitions Topics and partitions; the `err` of each is set, as by rd_kafka_pause_partitions().
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR
 #[unsafe(no_mangle)]

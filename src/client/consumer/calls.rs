@@ -71,13 +71,27 @@ impl Consumer {
     }
 
     /// Stops or resumes delivery, also of what is yet to be read. What has been fetched is kept meanwhile,
-    /// and nothing more is fetched.
-    pub fn pause(&self, topic: &str, number: i32, paused: bool) {
-        let member = self.member(topic, number);
-        member.set_paused(paused);
-        if !paused {
-            self.inspect(member.partition());
+    /// and nothing more is fetched. The pair says whether the topic is in use, and whether the cluster is
+    /// known to have the partition.
+    ///
+    /// # Errors
+    /// `_UNKNOWN_PARTITION` if the topic is not in use.
+    pub(in crate::client) fn set_paused(
+        &self,
+        topic: &str,
+        number: i32,
+        (in_use, exists): (bool, bool),
+        paused: bool,
+    ) -> Result<(), ErrorCode> {
+        let known = self.find(topic, number).or_else(|| exists.then(|| self.member(topic, number)));
+        if let Some(member) = known {
+            member.set_paused(paused);
+            if !paused {
+                self.inspect(member.partition());
+            }
+            return Ok(());
         }
+        if in_use || self.reads_topic(topic) { Ok(()) } else { Err(ErrorCode::_UNKNOWN_PARTITION) }
     }
 
     /// Puts something that was taken from a queue aside until its partition is resumed.

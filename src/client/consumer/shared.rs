@@ -70,6 +70,11 @@ impl Consumer {
         self.members.read().get(topic)?.get(&number).cloned()
     }
 
+    /// Whether a partition of the topic was ever used.
+    pub(super) fn reads_topic(&self, topic: &str) -> bool {
+        self.members.read().contains_key(topic)
+    }
+
     /// The partition, made on first use.
     pub(super) fn member(&self, topic: &str, number: i32) -> Arc<Member> {
         if let Some(member) = self.find(topic, number) {

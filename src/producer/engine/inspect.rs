@@ -26,8 +26,9 @@ pub(super) struct PartitionView {
     pub(super) again: bool,
     /// When the oldest message times out.
     pub(super) timeout: Deadline,
-    /// Nothing leaves before this time, after an error; never in the past.
-    pub(super) backoff: Deadline,
+    /// Nothing leaves before this time, which is not in the past: after an error, or because the application
+    /// has paused the partition (then it is [`Deadline::NEVER`]).
+    pub(super) held_until: Option<Deadline>,
 }
 
 impl PartitionView {
@@ -58,6 +59,8 @@ pub(super) fn inspect(
         waiting = Appended::default();
     }
     let backing_off = !send.backoff.is_never() && !send.backoff.is_due(ctx.now);
+    let held_until =
+        if send.is_paused() { Some(Deadline::NEVER) } else { backing_off.then_some(send.backoff) };
     Some(PartitionView {
         messages: send.queue.len() + send.sequencer.sealed_messages() + waiting.messages,
         wire_bytes: send.queue.wire_bytes() + waiting.wire_bytes(),
@@ -65,7 +68,7 @@ pub(super) fn inspect(
         again: send.sequencer.has_sealed(),
         oldest: send.oldest().or(waiting.oldest),
         timeout: message_deadline(p, send, &waiting),
-        backoff: if backing_off { send.backoff } else { Deadline::NEVER },
+        held_until,
     })
 }
 

@@ -139,8 +139,8 @@ impl Legacy {
         };
         send.engine.legacy().listed = false;
         let Some(oldest) = found.oldest else { return Visit::Rest };
-        if !found.backoff.is_never() {
-            self.arm(p, send, found.timeout.min(found.backoff));
+        if let Some(until) = found.held_until {
+            self.arm(p, send, found.timeout.min(until));
             return Visit::Rest;
         }
         let linger = oldest + ctx.settings.batching.linger;

@@ -253,6 +253,14 @@ impl Partition {
         self.send.lock().sequencer.leader_changed();
     }
 
+    /// Holds messages back, those in flight excepted, or lets them go again. They time out all the same.
+    pub fn set_paused(self: &Arc<Self>, paused: bool) {
+        let was = self.send.lock().set_paused(paused);
+        if was && !paused {
+            self.wake_owner();
+        }
+    }
+
     /// Makes the present owner look at the partition now.
     pub fn wake_owner(self: &Arc<Self>) {
         let owner = self.append.lock().owner.clone();

@@ -26,6 +26,8 @@ pub struct SendSide<P> {
     /// its own sequence and may share requests with others, so this one must not send anything: a request
     /// names a partition once.
     pub retired: Option<ErrorCode>,
+    /// The application has paused the partition: no batch leaves.
+    paused: bool,
     /// Something is held up until a batch in flight has been settled; whoever settles it wakes the owner.
     waits_for_settling: bool,
     pub queue: MsgQueue,
@@ -50,11 +52,23 @@ impl<P> SendSide<P> {
             inflight: 0,
             backoff: Deadline::NEVER,
             retired: None,
+            paused: false,
             waits_for_settling: false,
             queue,
             sequencer: Sequencer::default(),
             membership: Membership::default(),
         }
+    }
+
+    /// Whether the application holds the partition back.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Returns whether it was.
+    pub(super) fn set_paused(&mut self, paused: bool) -> bool {
+        std::mem::replace(&mut self.paused, paused)
     }
 
     /// Batches in flight.

@@ -196,25 +196,27 @@ impl V2 {
         let Some(found) = inspect(p, send, ctx, out) else { return };
         self.arm(p, send, found.timeout);
         let standing = send.engine.v2().state;
-        match (found.oldest, standing) {
-            (None, QueueState::Idle) => {}
-            (None, _) => {
+        let Some(oldest) = found.oldest else {
+            if standing != QueueState::Idle {
                 send.engine.v2().state = QueueState::Idle;
                 self.stale = true;
             }
-            (Some(_), _) if !found.backoff.is_never() => {
+            return;
+        };
+        match (found.held_until, standing) {
+            (Some(until), _) => {
                 if standing == QueueState::Idle {
                     send.engine.v2().state = QueueState::Resting;
                 }
-                self.arm(p, send, found.backoff);
+                self.arm(p, send, until);
             }
-            (Some(_), QueueState::Listed(place)) => self.make_due_now(p, place),
+            (None, QueueState::Listed(place)) => self.make_due_now(p, place),
             // Messages that came before there was a leader wait for other partitions like all others.
-            (Some(oldest), QueueState::Idle) => {
+            (None, QueueState::Idle) => {
                 let full = found.again || is_full(found.messages, found.wire_bytes, ctx.settings);
                 self.list(p, send, oldest, full, ctx);
             }
-            (Some(oldest), QueueState::Resting) => self.make_due(p, send, oldest),
+            (None, QueueState::Resting) => self.make_due(p, send, oldest),
         }
     }
 
@@ -328,9 +330,9 @@ impl V2 {
             send.engine.v2().state = QueueState::Idle;
             return Visit::Done;
         }
-        if !found.backoff.is_never() || waits_its_turn(p, send, ctx) {
+        if found.held_until.is_some() || waits_its_turn(p, send, ctx) {
             send.engine.v2().state = QueueState::Resting;
-            self.arm(p, send, found.timeout.min(found.backoff));
+            self.arm(p, send, found.timeout.min(found.held_until.unwrap_or(Deadline::NEVER)));
             return Visit::Done;
         }
         let again = send.sequencer.has_sealed();
