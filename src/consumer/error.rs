@@ -20,6 +20,4 @@ pub struct ConsumerError {
     pub offset: i64,
     /// The broker that it came from; -1 for none.
     pub broker_id: i32,
-    /// -1 if it is not known.
-    pub leader_epoch: i32,
 }

@@ -119,7 +119,7 @@ fn from_the_beginning_to_the_end_and_on() {
     fill(&mock, 0, 1000);
     let client = consumer(&mock, |_| {});
     let c = client.consumer().unwrap();
-    c.assign(vec![assigned(0, logical::BEGINNING)], &TopicSettings::default());
+    c.assign(vec![assigned(0, logical::BEGINNING)], &TopicSettings::default()).expect("one partition");
     let mut expected = messages(0, 0..1000);
     expected.push(eof(1000));
     assert_eq!(poll(&client, 1001), expected);
@@ -139,7 +139,7 @@ fn logical_offsets_and_seeks() {
     fill(&mock, 1, 100);
     let client = consumer(&mock, |_| {});
     let c = client.consumer().unwrap();
-    c.assign(vec![assigned(1, logical::TAIL_BASE - 3)], &TopicSettings::default());
+    c.assign(vec![assigned(1, logical::TAIL_BASE - 3)], &TopicSettings::default()).expect("one partition");
     assert_eq!(poll(&client, 4), [messages(1, 97..100), vec![eof(100)]].concat());
     c.seek("t", 1, Position::at(98)).unwrap();
     assert_eq!(c.partition("t", 1).unwrap().position().0, logical::INVALID);
@@ -181,7 +181,7 @@ fn a_full_queue_goes_on_when_it_drains() {
         s.queue_backoff = Duration::from_secs(300);
     });
     let c = client.consumer().unwrap();
-    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default()).expect("one partition");
     assert_eq!(poll(&client, 10_001).len(), 10_001);
     threads::stop(&client);
 }
@@ -230,7 +230,7 @@ fn what_is_fetched_outlives_a_pause() {
     let c = client.consumer().unwrap();
     mock.control(|c| c.start_request_tracking());
     let fetches = || mock.control(|c| c.tracked_requests().iter().filter(|r| r.api_key == 1).count());
-    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default()).expect("one partition");
     // Who asks for the third time has the first answer in its queue.
     while fetches() < 3 {
         std::thread::sleep(Duration::from_millis(5));

@@ -219,7 +219,7 @@ impl World {
         }
         let mut settings = TopicSettings::default();
         settings.consumer.offset_reset = OffsetReset::Earliest;
-        self.consumer().assign(partitions, &settings);
+        self.consumer().assign(partitions, &settings).expect("no partition is there twice");
     }
 
     fn happen(&mut self) {

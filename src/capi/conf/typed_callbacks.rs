@@ -46,6 +46,7 @@ pub type DrMsgCb = unsafe extern "C-unwind" fn(
     rkmessage: *const rd_kafka_message_t,
     opaque: *mut c_void,
 );
+pub type ConsumeCb = unsafe extern "C-unwind" fn(rkmessage: *mut rd_kafka_message_t, opaque: *mut c_void);
 pub type ErrorCb =
     unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, err: c_int, reason: *const c_char, opaque: *mut c_void);
 pub type ThrottleCb = unsafe extern "C-unwind" fn(
@@ -100,6 +101,7 @@ pub type PartitionerCb = unsafe extern "C-unwind" fn(
 pub struct Callbacks {
     pub dr_cb: Option<DrCb>,
     pub dr_msg_cb: Option<DrMsgCb>,
+    pub consume_cb: Option<ConsumeCb>,
     pub error_cb: Option<ErrorCb>,
     pub throttle_cb: Option<ThrottleCb>,
     pub log_cb: Option<LogCb>,
@@ -129,6 +131,7 @@ impl Callbacks {
         Self {
             dr_cb: callback!(DrCb, conf.pointer("dr_cb")),
             dr_msg_cb: callback!(DrMsgCb, conf.pointer("dr_msg_cb")),
+            consume_cb: callback!(ConsumeCb, conf.pointer("consume_cb")),
             error_cb: callback!(ErrorCb, conf.pointer("error_cb")),
             throttle_cb: callback!(ThrottleCb, conf.pointer("throttle_cb")),
             log_cb: callback!(LogCb, conf.pointer("log_cb")),

@@ -40,8 +40,8 @@ pub(super) unsafe fn partitions(list: *const rd_kafka_topic_partition_list_t) ->
 ///
 /// @param partitions Topics, partitions and offsets, which may be logical ones. NULL: none.
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or another
-/// error.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
+/// RD_KAFKA_RESP_ERR__INVALID_ARG if a partition is in the list twice: then nothing is read any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_assign(
     rk: *mut rd_kafka_t,
@@ -53,8 +53,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_assign(
             let list = self::partitions(partitions);
             match group_consumer(rk) {
                 Ok(consumer) => {
-                    consumer.assign(list, &rk.client().settings().default_topic);
-                    ErrorCode::NO_ERROR.0
+                    let assigned = consumer.assign(list, &rk.client().settings().default_topic);
+                    assigned.inspect_err(|e| log_refusal(rk, e)).map_or_else(|e| e.code.0, |()| 0)
                 }
                 Err(code) => code.0,
             }

@@ -1,15 +1,18 @@
 //! Serving the application: delivery reports and everything else it has callbacks for.
 
-use crate::base::error::{Error, ErrorCode};
+use crate::base::error::ErrorCode;
 use crate::base::log::Level;
 use crate::base::unwind;
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_t};
-use crate::capi::data::message::{Served, Shared};
+use crate::capi::data::message::{Served, Shared, rd_kafka_message_destroy};
 use crate::capi::ffi::strings::c_string;
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance};
 use crate::capi::instance::stats::serve_stats;
+use crate::capi::queue::take::{current, give_all, show};
 use crate::client::events::{Delivery, Event, Flow, Serving};
+use crate::consumer::error::ConsumerError;
+use crate::consumer::records::Fetched;
 use crate::producer::partition::report::Report;
 use std::cell::Cell;
 use std::ffi::{CString, c_int};
@@ -39,7 +42,7 @@ const SERVE_AT_ONCE: usize = 500;
 pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
     match event {
         Event::Delivery(delivery) => return serve_delivery(rk, delivery),
-        Event::Error(error) => serve_error(rk, &error),
+        Event::Error(error) => serve_error(rk, error.code, &error.text),
         Event::Throttle { broker_name, broker_id, throttle_ms } => {
             if let Some(callback) = rk.callbacks().throttle_cb {
                 let name = c_string(&broker_name);
@@ -64,8 +67,14 @@ pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
                 unwind::call(|| unsafe { callback(rk.as_ptr(), config, rk.callbacks().opaque) });
             }
         }
+        Event::Fetched(fetched) => return serve_fetched(rk, fetched),
+        Event::ConsumerError(error) => {
+            if let Some(Event::ConsumerError(error)) = current(rk, Event::ConsumerError(error)) {
+                serve_error(rk, error.code, &error.text);
+            }
+        }
         // There is no callback for these.
-        Event::Outcome { .. } | Event::Fetched(_) | Event::ConsumerError(_) => {}
+        Event::Outcome { .. } => {}
     }
     if stops() { Flow::Stop(None) } else { Flow::Continue }
 }
@@ -76,20 +85,40 @@ pub(crate) fn token_config(rk: &Instance) -> Option<CString> {
     (!config.is_empty()).then(|| c_string(config))
 }
 
-fn serve_error(rk: &Instance, error: &Error) {
+fn serve_error(rk: &Instance, code: ErrorCode, text: &str) {
     match rk.callbacks().error_cb {
         Some(callback) => {
-            let reason = c_string(&error.text);
+            let reason = c_string(text);
             // SAFETY: the application's callback; the text lives until it returns.
             unwind::call(|| unsafe {
-                callback(rk.as_ptr(), error.code.0, reason.as_ptr(), rk.callbacks().opaque);
+                callback(rk.as_ptr(), code.0, reason.as_ptr(), rk.callbacks().opaque);
             });
         }
         None => {
             let name = rk.client().name();
-            rk.client().logger().log(Level::Error, "ERROR", format_args!("{name}: {}", error.text));
+            rk.client().logger().log(Level::Error, "ERROR", format_args!("{name}: {text}"));
         }
     }
+}
+
+/// Messages that are served by their callback. Without one they are lost, where librdkafka ends the process.
+fn serve_fetched(rk: &Instance, fetched: Box<Fetched>) -> Flow {
+    let Some(callback) = rk.callbacks().consume_cb else { return Flow::Continue };
+    let mut give = |message: *mut rd_kafka_message_t| {
+        // SAFETY: it was given just now.
+        unsafe { show(rk, message) };
+        // SAFETY: the application's callback; the message lives until it returns.
+        unwind::call(|| unsafe { callback(message, rk.callbacks().opaque) });
+        // SAFETY: the message is this function's own.
+        unsafe { rd_kafka_message_destroy(message) };
+        !stops()
+    };
+    let mut fault = |error: &ConsumerError| {
+        serve_error(rk, error.code, &error.text);
+        !stops()
+    };
+    let rest = give_all(rk, fetched, &mut give, &mut fault);
+    if stops() { Flow::Stop(rest) } else { Flow::Continue }
 }
 
 /// Each message returns its space in the queue, and frees the value that it owns, when its callback has

@@ -89,7 +89,7 @@ pub(crate) fn take(
 
 /// The event, if it is to be seen now: those of paused partitions are put aside, and those that are outdated
 /// are dropped.
-fn current(rk: &Instance, event: Event) -> Option<Event> {
+pub(crate) fn current(rk: &Instance, event: Event) -> Option<Event> {
     let (partition, version) = match &event {
         Event::Fetched(fetched) => (fetched.partition().clone(), fetched.version()),
         Event::ConsumerError(error) => match &error.partition {
@@ -108,6 +108,38 @@ fn current(rk: &Instance, event: Event) -> Option<Event> {
         consumer.park(&partition, event);
     }
     None
+}
+
+/// Gives what an event that was taken as a whole has to be given: messages, until `give` returns false, and
+/// faults. Returns what is left of it.
+pub(crate) fn give_all(
+    rk: &Instance,
+    mut fetched: Box<Fetched>,
+    give: &mut dyn FnMut(*mut rd_kafka_message_t) -> bool,
+    fault: &mut dyn FnMut(&ConsumerError) -> bool,
+) -> Option<Event> {
+    let mut origin = None;
+    let mut more = true;
+    while more {
+        let mut taken = null_mut();
+        let mut take_one = |message| {
+            taken = message;
+            false
+        };
+        match look_at(&mut fetched, origin.as_ref(), &mut take_one) {
+            Piece::Part(Part::Given) => more = give(taken),
+            Piece::Part(Part::Decode(share, parcel)) => share.decode(parcel),
+            Piece::Part(Part::Topic(partition, broker_id)) => {
+                let of = origin_of(rk, partition.topic(), partition.number(), broker_id);
+                origin = Some((partition, of));
+            }
+            Piece::Part(Part::Fault(error)) => more = fault(&error),
+            Piece::Spent => return None,
+            // It is paused.
+            Piece::Whole => return current(rk, Event::Fetched(fetched)),
+        }
+    }
+    Some(Event::Fetched(fetched))
 }
 
 fn look_at(
@@ -184,7 +216,6 @@ fn error_of(fetched: &Fetched, fault: Fault) -> Box<ConsumerError> {
         text: fault.text,
         offset: fault.offset,
         broker_id: fetched.share().context().broker_id,
-        leader_epoch: fault.leader_epoch,
     })
 }
 

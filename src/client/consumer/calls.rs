@@ -11,6 +11,7 @@ use crate::client::queue::events::{Event, EventQueue};
 use crate::conf::TopicSettings;
 use crate::consumer::partition::Partition;
 use crate::consumer::position::{Position, logical};
+use std::collections::HashSet;
 
 /// Partitions.
 impl Consumer {
@@ -170,25 +171,31 @@ impl Consumer {
 /// Assignments.
 impl Consumer {
     /// Reads these partitions and no others.
-    pub fn assign(&self, partitions: Vec<AssignedPartition>, settings: &TopicSettings) {
+    ///
+    /// # Errors
+    /// `_INVALID_ARG` when one of them is there twice. Nothing is read then.
+    pub fn assign(&self, partitions: Vec<AssignedPartition>, settings: &TopicSettings) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         for old in std::mem::take(&mut *assignment) {
             self.unassign(&old);
         }
+        refuse_duplicates(&partitions)?;
         partitions.iter().for_each(|p| self.assign_one(p, settings));
         *assignment = partitions;
+        Ok(())
     }
 
     /// Reads these partitions, too.
     ///
     /// # Errors
-    /// `_CONFLICT` when one of them is read already.
+    /// `_CONFLICT` when one of them is read already, `_INVALID_ARG` when one is there twice.
     pub fn incremental_assign(
         &self,
         partitions: Vec<AssignedPartition>,
         settings: &TopicSettings,
     ) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
+        refuse_duplicates(&partitions)?;
         if let Some(p) = partitions.iter().find(|p| assignment.iter().any(|known| known.is_same(p))) {
             let text = format!("{} [{}] is already part of the current assignment", p.topic, p.partition);
             return Err(Error::new(ErrorCode::_CONFLICT, text));
@@ -201,9 +208,10 @@ impl Consumer {
     /// Reads these partitions no longer.
     ///
     /// # Errors
-    /// `_INVALID_ARG` when one of them is not read.
+    /// `_INVALID_ARG` when one of them is not read, or there twice.
     pub fn incremental_unassign(&self, partitions: &[AssignedPartition]) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
+        refuse_duplicates(partitions)?;
         if let Some(p) = partitions.iter().find(|p| !assignment.iter().any(|known| known.is_same(p))) {
             let text = format!(
                 "{} [{}] can't be unassigned since it is not in the current assignment",
@@ -241,5 +249,16 @@ impl Consumer {
         let assigned = std::mem::take(&mut *self.assignment.lock());
         assigned.iter().for_each(|p| self.unassign(p));
         self.closed.store(true, Ordering::SeqCst);
+    }
+}
+
+fn refuse_duplicates(partitions: &[AssignedPartition]) -> Result<(), Error> {
+    let mut seen = HashSet::with_capacity(partitions.len());
+    match partitions.iter().find(|p| !seen.insert((&p.topic, p.partition))) {
+        Some(p) => {
+            let text = format!("Duplicate {} [{}] in input list", p.topic, p.partition);
+            Err(Error::new(ErrorCode::_INVALID_ARG, text))
+        }
+        None => Ok(()),
     }
 }

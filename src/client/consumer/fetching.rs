@@ -326,7 +326,6 @@ fn tell_error(
         text,
         offset: at.offset,
         broker_id,
-        leader_epoch: at.epoch,
     };
     consumer.deliver(vec![News::Error(Box::new(error))]);
 }

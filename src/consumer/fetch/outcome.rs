@@ -227,7 +227,6 @@ fn tell(asked: &Asked, code: ErrorCode, text: String, at: Position, by: Answerer
         text,
         offset: if at.is_absolute() { at.offset } else { INVALID },
         broker_id: by.broker_id,
-        leader_epoch: at.epoch,
     }))
 }
 

@@ -224,10 +224,7 @@ impl Inside {
                             headers: raw.headers,
                         })
                     }
-                    Err(malformed) => {
-                        let fault = Fault::malformed(*expected, malformed.0);
-                        Err(Fault { leader_epoch: *leader_epoch, ..fault })
-                    }
+                    Err(malformed) => Err(Fault::malformed(*expected, malformed.0)),
                 }
             }
             Format::Messages { outer, expected } => {

@@ -64,22 +64,21 @@ fn decode(whole: &[u8], outline: &Outline, context: &ShareContext) -> Result<Dec
 }
 
 fn batch(whole: &[u8], header: &BatchHeader, context: &ShareContext) -> Result<Decoded, Fault> {
-    let fault = |fault: Fault| Fault { leader_epoch: header.partition_leader_epoch, ..fault };
     let offset = header.base_offset;
     if context.check_crcs {
         let computed = crc_fast::crc32_iscsi(whole.get(ATTRIBUTES_AT..).unwrap_or_default());
         if computed != header.crc {
-            return Err(fault(Fault::batch_crc(offset, header.batch_length, header.crc, computed)));
+            return Err(Fault::batch_crc(offset, header.batch_length, header.crc, computed));
         }
     }
     let stored = whole.get(HEADER_LEN..).unwrap_or_default();
     match header.codec() {
         Some(Codec::None) => Ok(Decoded::Plain),
         Some(codec) => {
-            let records = decompress(codec, stored, offset, context).map_err(fault)?;
+            let records = decompress(codec, stored, offset, context)?;
             Ok(Decoded::Records(Arc::new(Buffer::new(records.into()))))
         }
-        None => Err(fault(Fault::codec(offset, header.codec_id(), stored.len()))),
+        None => Err(Fault::codec(offset, header.codec_id(), stored.len())),
     }
 }
 

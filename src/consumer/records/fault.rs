@@ -11,13 +11,11 @@ pub struct Fault {
     pub text: String,
     /// The offset at which the application is to see it.
     pub offset: i64,
-    /// -1 if it is not known.
-    pub leader_epoch: i32,
 }
 
 impl Fault {
     fn new(code: ErrorCode, text: String, offset: i64) -> Self {
-        Self { code, text, offset, leader_epoch: -1 }
+        Self { code, text, offset }
     }
 
     pub(super) fn batch_crc(offset: i64, len: i32, stored: u32, computed: u32) -> Self {
