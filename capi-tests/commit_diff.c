@@ -178,6 +178,16 @@ static void messages(rd_kafka_t *rk) {
     rd_kafka_message_destroy(m);
 }
 
+static void too_late(rd_kafka_t *rk) {
+    assign(rk, 0, 0);
+    rd_kafka_message_t *m = read_to(rk, 0, 0);
+    CHECK(!rd_kafka_assign(rk, NULL), "assign");
+    rd_kafka_error_t *error = rd_kafka_offset_store_message(m);
+    printf("offset_store_message too late: %s, %s\n", error ? rd_kafka_error_name(error) : "-", error ? rd_kafka_error_string(error) : "-");
+    rd_kafka_error_destroy(error);
+    rd_kafka_message_destroy(m);
+}
+
 static void queues(rd_kafka_t *rk) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_topic_partition_list_t *list = two(1, 2);
@@ -222,13 +232,13 @@ static void asynchronous(const char *servers) {
     while (commits < 3)
         rd_kafka_poll(rk, 100);
     rd_kafka_topic_partition_list_destroy(list);
-    assign(rk, 0, 0);
+    assign(rk, 0, RD_KAFKA_OFFSET_END);
     rd_kafka_message_destroy(read_to(rk, 0, 5));
     list = two(1, 1);
     printf("offsets_store although that is done: %s\n", err_name(rd_kafka_offsets_store(rk, list)));
     show_offsets("afterwards", 0, list);
     rd_kafka_topic_partition_list_destroy(list);
-    printf("asynchronous commit of what was read: %s\n", err_name(rd_kafka_commit(rk, NULL, 1)));
+    printf("commit of what was read: %s\n", err_name(rd_kafka_commit(rk, NULL, 0)));
     while (commits < 4) {
         rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 0);
         if (m)
@@ -297,6 +307,7 @@ int main(int argc, char **argv) {
     lists(rk);
     stored(rk);
     messages(rk);
+    too_late(rk);
     queues(rk);
     printf("close: %s\n", err_name(rd_kafka_consumer_close(rk)));
     rd_kafka_destroy(rk);

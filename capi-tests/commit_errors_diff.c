@@ -31,6 +31,21 @@ static rd_kafka_topic_partition_list_t *one(int64_t offset) {
     return list;
 }
 
+static rd_kafka_resp_err_t on_commit(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err, void *opaque) {
+    (void)rk;
+    printf("%s: %s", (char *)opaque, err_name(err));
+    for (int i = 0; i < offsets->cnt; i++)
+        printf(", %s [%d] @%" PRId64 " %s", offsets->elems[i].topic, (int)offsets->elems[i].partition, offsets->elems[i].offset,
+               err_name(offsets->elems[i].err));
+    printf("\n");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *reason, size_t size) {
+    (void)conf, (void)reason, (void)size;
+    return rd_kafka_interceptor_add_on_commit(rk, "interceptor", on_commit, opaque);
+}
+
 static void commits(rd_kafka_t *rk, rd_kafka_mock_cluster_t *cluster, rd_kafka_queue_t *queue, int times) {
     for (int i = 0; i < ERRORS; i++) {
         for (int n = 0; n < times; n++)
@@ -68,16 +83,17 @@ int main(void) {
     conf_set(conf, "reconnect.backoff.ms", "10");
     conf_set(conf, "reconnect.backoff.max.ms", "20");
     conf_set(conf, "enable.auto.commit", "false");
+    CHECK(!rd_kafka_conf_interceptor_add_on_new(conf, "interceptor", on_new, "on_commit"), "on_new");
     rd_kafka_t *rk = new_consumer(conf);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_handle_mock_cluster(rk);
     CHECK(!rd_kafka_mock_topic_create(cluster, "t", 1, 1), "topic");
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     commits(rk, cluster, queue, 1);
-    commits(rk, cluster, queue, 3);
+    commits(rk, cluster, queue, 7);
     fetches(rk, cluster, 1);
-    fetches(rk, cluster, 3);
+    fetches(rk, cluster, 7);
     rd_kafka_queue_destroy(queue);
-    rd_kafka_consumer_close(rk);
-    rd_kafka_destroy(rk);
+    /* The reference waits for members that it has lost by these errors. */
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     return 0;
 }

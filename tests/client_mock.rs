@@ -58,6 +58,7 @@ fn start_with(
         report_mode: ReportMode::Callback,
         wants_errors: true,
         wants_throttle: false,
+        wants_commits: false,
         token_source: TokenSource::None,
         internal_broker: false,
         reuse_bootstrap_connection: true,

@@ -63,6 +63,7 @@ const RDKAFKA_H: &[&str] = &[
     "consumer/poll.rs",
     "consumer/assignment.rs",
     "consumer/positions.rs",
+    "consumer/commits.rs",
     "stubs/consumer.rs",
     "stubs/share.rs",
     "queue/sasl.rs",

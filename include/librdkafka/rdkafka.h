@@ -2132,11 +2132,12 @@ typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_send_t)(rd_kafka_t *rk,
 /* A message has been delivered or has failed (`rkmessage->err`). */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_acknowledgement_t)(
     rd_kafka_t *rk, rd_kafka_message_t *rkmessage, void *ic_opaque);
-/* A message is about to be passed to a consumer. Not called by this library. */
+/* A message is about to be passed to the application by a call that consumes. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_consume_t)(rd_kafka_t *rk,
                                                                  rd_kafka_message_t *rkmessage,
                                                                  void *ic_opaque);
-/* Offsets have been committed. Not called by this library. */
+/* Offsets have been committed, or `err` says why not; called on a thread of the library. The list is the
+ * library's, valid until the function returns. */
 typedef rd_kafka_resp_err_t(rd_kafka_interceptor_f_on_commit_t)(
     rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_resp_err_t err,
     void *ic_opaque);
@@ -2822,7 +2823,14 @@ void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t *conf,
                                                    const rd_kafka_message_t *rkmessage,
                                                    void *opaque));
 
-/** Sets the consume callback. There is no consumer in this library yet: it is accepted and not called. */
+/**
+ * Sets the consume callback, called for the messages of a consumer by rd_kafka_poll(), once
+ * rd_kafka_poll_set_consumer() has been called, and by rd_kafka_queue_poll_callback(). The message is the
+ * library's. rd_kafka_consumer_poll() and the like return messages whatever is set here. Errors in messages'
+ * places go to the error callback.
+ *
+ * @param consume_cb Callback. NULL to remove it.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_consume_cb(rd_kafka_conf_t *conf,
                                   void (*consume_cb)(rd_kafka_message_t *rkmessage, void *opaque));
@@ -2835,7 +2843,13 @@ void rd_kafka_conf_set_rebalance_cb(rd_kafka_conf_t *conf,
                                                          rd_kafka_topic_partition_list_t *partitions,
                                                          void *opaque));
 
-/** Sets the offset commit callback. There is no consumer in this library yet: it is accepted and not called. */
+/**
+ * Sets the offset commit callback, called with the outcome of each commit of offsets, whether the
+ * application has asked for it or not, but for those of rd_kafka_commit_queue() with a callback of their own.
+ * It is called on the thread that serves the main queue.
+ *
+ * @param offset_commit_cb Callback: the error, and the offsets with an error each. NULL to remove it.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_offset_commit_cb(rd_kafka_conf_t *conf,
                                         void (*offset_commit_cb)(rd_kafka_t *rk,
@@ -3273,7 +3287,8 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_consume(rd_kafka_t *rk,
                                                         void *ic_opaque);
 
 /**
- * Adds an interceptor for offset commits. There is no consumer in this library: it is not called.
+ * Adds an interceptor that is called with the outcome of each commit of offsets, on a thread of the
+ * library.
  *
  * @param rk Instance, during on_new.
  * @param ic_name Name of the interceptor, for log lines; copied.
@@ -3460,7 +3475,7 @@ int32_t rd_kafka_msg_partitioner_fnv1a_random(const rd_kafka_topic_t *rkt,
  * be reached is reported later, by the error callback. Thread-safe.
  *
  * @param type RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER. Consumers read partitions of the application's choice;
- * they do not join groups yet, and commit no offsets.
+ * they do not join groups yet, but commit offsets for them.
  * @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
  * if it fails it remains the caller's. NULL for the defaults.
  * @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`
@@ -3499,9 +3514,12 @@ void rd_kafka_destroy(rd_kafka_t *rk);
 /**
  * Destroys a client instance as rd_kafka_destroy() does.
  *
- * @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
+ * @param flags RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: a consumer is not closed, so that nothing more is
+ * committed. 0: it is, as rd_kafka_consumer_close() does it.
  */
-RD_EXPORT void rd_kafka_destroy_flags(rd_kafka_t *rk, int flags);
+RD_EXPORT
+void rd_kafka_destroy_flags(rd_kafka_t *rk,
+                            int flags);
 
 /**
  * Waits until all client instances of the process have been destroyed. rd_kafka_destroy() already waits for
@@ -4057,9 +4075,9 @@ int rd_kafka_event_log(rd_kafka_event_t *rkev,
 RD_EXPORT int rd_kafka_event_debug_contexts(rd_kafka_event_t *rkev, char *dst, size_t dstsize);
 
 /**
- * Returns the partitions of a rebalance or offset commit event. Producers have no such events.
+ * Returns the offsets of an event of type RD_KAFKA_EVENT_OFFSET_COMMIT.
  *
- * @return NULL
+ * @return The list, valid until the event is destroyed; NULL for other events.
  */
 RD_EXPORT
 rd_kafka_topic_partition_list_t *rd_kafka_event_topic_partition_list(rd_kafka_event_t *rkev);
@@ -5417,11 +5435,14 @@ int rd_kafka_consume_start_queue(rd_kafka_topic_t *rkt,
                                  rd_kafka_queue_t *rkqu);
 
 /**
- * Stops consuming a partition. What was fetched and not consumed is dropped.
+ * Stops consuming a partition. What was fetched and not consumed is dropped; the offset that was stored is
+ * committed to where `offset.store.method` says.
  *
  * @return 0, or -1 with rd_kafka_last_error() and errno set.
  */
-RD_EXPORT int rd_kafka_consume_stop(rd_kafka_topic_t *rkt, int32_t partition);
+RD_EXPORT
+int rd_kafka_consume_stop(rd_kafka_topic_t *rkt,
+                          int32_t partition);
 
 /**
  * Returns the next message of a partition that is being consumed.
@@ -5534,12 +5555,14 @@ rd_kafka_queue_t *rd_kafka_queue_get_partition(rd_kafka_t *rk,
                                                int32_t partition);
 
 /**
- * Closes a consumer: its assignment ends, and nothing is delivered any more.
+ * Closes a consumer: its assignment ends, nothing is delivered any more, and with `enable.auto.commit` what
+ * was read is committed.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
  * RD_KAFKA_RESP_ERR__DESTROY if it was closed before.
  */
-RD_EXPORT rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
 
 /**
  * Closes a consumer without waiting; what is to be served until it is closed comes to a queue.
@@ -5559,8 +5582,8 @@ RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
  *
  * @param partitions Topics, partitions and offsets, which may be logical ones. NULL: none.
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or another
- * error.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
+ * RD_KAFKA_RESP_ERR__INVALID_ARG if a partition is in the list twice: then nothing is read any more.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *rk,
@@ -5670,6 +5693,86 @@ rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
                                           int64_t offset);
 
 /**
+ * Commits offsets of the consumer's group.
+ *
+ * @param offsets Topics, partitions and offsets: those of the next messages to be read. An invalid offset
+ * leaves its partition out. NULL: what was stored of the partitions that are assigned.
+ * @param async 0: wait for the outcome. Otherwise it is told to the offset commit callback, as an event of
+ * type RD_KAFKA_EVENT_OFFSET_COMMIT, or, if it failed, by the log.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
+ * RD_KAFKA_RESP_ERR__NO_OFFSET if there is nothing to be committed, RD_KAFKA_RESP_ERR__WAIT_COORD if no
+ * coordinator was found within `session.timeout.ms`, or the coordinator's error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *rk,
+                                    const rd_kafka_topic_partition_list_t *offsets,
+                                    int async);
+
+/** Commits the offset behind a message, as rd_kafka_commit() does. */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_commit_message(rd_kafka_t *rk,
+                                            const rd_kafka_message_t *rkmessage,
+                                            int async);
+
+/**
+ * Commits offsets as rd_kafka_commit() does. The outcome is an event of type RD_KAFKA_EVENT_OFFSET_COMMIT.
+ *
+ * @param rkqu Queue for the event. NULL: the call waits for the outcome and calls `cb` itself.
+ * @param cb Called in place of the event if the queue is served by rd_kafka_queue_poll_callback(). May be
+ * NULL.
+ * @param commit_opaque Given to `cb`, and returned by rd_kafka_event_opaque().
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR if the commit is on its way or, without a queue, done; else an error as
+ * for rd_kafka_commit().
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_commit_queue(rd_kafka_t *rk,
+                                          const rd_kafka_topic_partition_list_t *offsets,
+                                          rd_kafka_queue_t *rkqu,
+                                          void (*cb)(rd_kafka_t *rk,
+                                                     rd_kafka_resp_err_t err,
+                                                     rd_kafka_topic_partition_list_t *offsets,
+                                                     void *commit_opaque),
+                                          void *commit_opaque);
+
+/**
+ * Looks up what the group has committed.
+ *
+ * @param partitions Topics and partitions. Offset, metadata, leader epoch and `err` of each are set; the
+ * offset is RD_KAFKA_OFFSET_INVALID if there is none.
+ * @param timeout_ms Longest time to wait in milliseconds.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, or the coordinator's error.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,
+                                       rd_kafka_topic_partition_list_t *partitions,
+                                       int timeout_ms);
+
+/**
+ * Stores offsets to be committed, those of the next messages to be read. Needs
+ * `enable.auto.offset.store=false`.
+ *
+ * @param offsets Topics, partitions and offsets; the `err` of each is set.
+ *
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR if one was stored, else the last error:
+ * RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE for a partition that is not assigned.
+ * RD_KAFKA_RESP_ERR__INVALID_ARG while `enable.auto.offset.store` is on.
+ */
+RD_EXPORT
+rd_kafka_resp_err_t rd_kafka_offsets_store(rd_kafka_t *rk,
+                                           rd_kafka_topic_partition_list_t *offsets);
+
+/**
+ * Stores the offset behind a message to be committed. Needs `enable.auto.offset.store=false`.
+ *
+ * @return NULL, or an error to be released with rd_kafka_error_destroy().
+ */
+RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
+
+/**
  * Subscribes a consumer to topics. There is no consumer in this library.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
@@ -5723,67 +5826,6 @@ RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
  */
 RD_EXPORT
 rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *rk);
-
-/**
- * Commits offsets. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *rk,
-                                    const rd_kafka_topic_partition_list_t *offsets,
-                                    int async);
-
-/**
- * Commits the offset behind a message. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_commit_message(rd_kafka_t *rk,
-                                            const rd_kafka_message_t *rkmessage,
-                                            int async);
-
-/**
- * Commits offsets; the outcome goes to a queue. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_commit_queue(rd_kafka_t *rk,
-                                          const rd_kafka_topic_partition_list_t *offsets,
-                                          rd_kafka_queue_t *rkqu,
-                                          void (*cb)(rd_kafka_t *rk,
-                                                      rd_kafka_resp_err_t err,
-                                                      rd_kafka_topic_partition_list_t *offsets,
-                                                      void *commit_opaque),
-                                          void *commit_opaque);
-
-/**
- * Looks up committed offsets. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,
-                                       rd_kafka_topic_partition_list_t *partitions,
-                                       int timeout_ms);
-
-/**
- * Stores offsets to be committed. There is no consumer in this library.
- *
- * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
- */
-RD_EXPORT
-rd_kafka_resp_err_t rd_kafka_offsets_store(rd_kafka_t *rk,
-                                           rd_kafka_topic_partition_list_t *offsets);
-
-/**
- * Stores the offset behind a message to be committed. There is no consumer in this library.
- *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
- */
-RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
 
 /**
  * Makes a share consumer. There is none in this library; `errstr` says so. `conf` remains the caller's.

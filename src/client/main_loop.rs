@@ -3,7 +3,8 @@
 use super::admin::Admin;
 use super::brokers::starting::BrokerHost;
 use super::brokers::{Brokers, events, rebootstrap};
-use super::consumer::Fetching;
+use super::consumer::{Fetching, Stores};
+use super::group::GroupOffsets;
 use super::housekeeping::Housekeeping;
 use super::instance::{Client, purge};
 use super::metadata::{Queries, Refresh};
@@ -32,6 +33,8 @@ pub struct Main {
     statistics: Statistics,
     offsets: PendingOffsets,
     fetching: Fetching,
+    group: GroupOffsets,
+    stores: Stores,
     transactions: TxnManager,
     producer_id: ProducerIdClient,
     refresh: Refresh,
@@ -46,6 +49,7 @@ impl Main {
         let mut main = Self::without_brokers(client, host);
         let now = main.now();
         main.transactions.open(&mut main.view.ctx(now));
+        main.group.open(&mut main.view.ctx(now));
         main.view.brokers.configure(bootstrap);
         main
     }
@@ -62,6 +66,8 @@ impl Main {
             statistics: Statistics::new(client.settings(), now),
             offsets: PendingOffsets::default(),
             fetching: Fetching::default(),
+            group: GroupOffsets::default(),
+            stores: Stores::default(),
             transactions: TxnManager::default(),
             producer_id: ProducerIdClient,
             refresh: Refresh,
@@ -119,7 +125,8 @@ impl Main {
         next = next.min(self.admin.serve(ctx)).min(self.statistics.serve(ctx)).min(self.offsets.serve(ctx));
         next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
         next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
-        next = next.min(self.fetching.serve(ctx)).min(tokens::serve(ctx)).min(self.relogin.serve(ctx));
+        next = next.min(self.fetching.serve(ctx)).min(self.group.serve(ctx)).min(self.stores.serve(ctx));
+        next = next.min(tokens::serve(ctx)).min(self.relogin.serve(ctx));
         next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
         next
@@ -129,6 +136,7 @@ impl Main {
     fn follow_rebootstrap(&mut self, now: Time) {
         if self.view.brokers.take_started_over() {
             self.transactions.follow_rebootstrap(now);
+            self.group.follow_rebootstrap(now);
         }
     }
 
@@ -137,6 +145,7 @@ impl Main {
         match op {
             MainOp::Broker(handle, event) => {
                 self.transactions.follow_broker(&handle, &event, now);
+                self.group.follow_broker(&handle, &event, now);
                 events::handle(ctx, &handle, event);
             }
             MainOp::AddBrokers(endpoints) => {
@@ -151,6 +160,8 @@ impl Main {
             MainOp::Query(op) => self.queries.handle(op, ctx),
             MainOp::Admin(op) => self.admin.handle(op, ctx),
             MainOp::Consumer(op) => self.fetching.handle(op, ctx),
+            MainOp::Group(op) => self.group.handle(op, ctx),
+            MainOp::StoreOpened => self.stores.handle((), ctx),
             MainOp::Offsets(op) => self.offsets.handle(op, ctx),
             MainOp::ProducerId(reply) => self.producer_id.handle(reply, ctx),
             MainOp::Transaction(op) => self.transactions.handle(op, ctx),
@@ -163,6 +174,7 @@ impl Main {
                 self.admin.end();
                 self.offsets.end();
                 self.queries.end();
+                self.group.give_up(ctx);
             }
         }
     }

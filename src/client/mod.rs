@@ -10,6 +10,8 @@
 pub mod admin;
 mod brokers;
 pub mod consumer;
+mod coordinator;
+pub mod group;
 mod housekeeping;
 mod instance;
 pub mod main_loop;

@@ -2,6 +2,7 @@
 
 use super::admin::request::AdminOp;
 use super::consumer::op::ConsumerOp;
+use super::group::op::GroupOp;
 use super::metadata::query::{QueryOp, RefreshReply};
 use super::offsets::query::OffsetsOp;
 use super::producer_id::reply::ProducerIdReply;
@@ -22,6 +23,10 @@ pub enum MainOp {
     Admin(AdminOp),
     Offsets(OffsetsOp),
     Consumer(ConsumerOp),
+    /// Offsets of the consumer's group.
+    Group(GroupOp),
+    /// A partition's offsets are kept by themselves from now on.
+    StoreOpened,
     ProducerId(ProducerIdReply),
     Transaction(TxnOp),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.

@@ -33,6 +33,7 @@ pub(super) fn view_with(settings: Settings) -> ClusterView {
         report_mode: ReportMode::None,
         wants_errors: false,
         wants_throttle: false,
+        wants_commits: false,
         token_source: TokenSource::None,
         internal_broker: false,
         reuse_bootstrap_connection: true,

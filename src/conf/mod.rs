@@ -23,9 +23,10 @@ pub use pattern::PatternList;
 pub use settings::{
     AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings,
     ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, KerberosSettings, KinitSettings,
-    LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, OffsetReset, Partitioner,
-    ProduceEngine, QueueSettings, QueuingStrategy, RequestPolicy, RetrySettings, SecuritySettings, Settings,
-    TopicSettings, TransactionSettings, V2Settings, VersionSettings, Warning,
+    LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, OffsetMethod,
+    OffsetReset, OffsetStoreSettings, Partitioner, ProduceEngine, QueueSettings, QueuingStrategy,
+    RequestPolicy, RetrySettings, SecuritySettings, Settings, TopicSettings, TransactionSettings, V2Settings,
+    VersionSettings, Warning,
 };
 pub use settings::{OwnIdentity, Peer, TlsSettings, Trust};
 pub use store::{Conf, CopyStep, TopicConf};

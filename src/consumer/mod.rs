@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod error;
 pub mod fetch;
+pub mod offset_to_commit;
 pub mod partition;
 pub mod position;
 pub mod records;

@@ -62,7 +62,7 @@ const CAPI_FOLDERS: &[(&str, &[&str])] = &[
     ("produce", &["queue", "instance", "data", "ffi", "abi"]),
     ("consumer", &["queue", "instance", "data", "ffi", "abi"]),
     ("admin", &["queue", "instance", "data", "ffi", "abi"]),
-    ("lifecycle", &["mock", "queue", "instance", "conf", "ffi", "abi"]),
+    ("lifecycle", &["consumer", "mock", "queue", "instance", "conf", "ffi", "abi"]),
     ("stubs", &["admin", "mock", "queue", "instance", "data", "ffi", "abi"]),
 ];
 

@@ -134,6 +134,7 @@ impl World {
             report_mode: ReportMode::None,
             wants_errors: true,
             wants_throttle: false,
+            wants_commits: false,
             token_source: TokenSource::None,
             internal_broker: false,
             reuse_bootstrap_connection: !seed.is_multiple_of(4),

@@ -60,6 +60,7 @@ impl World {
             report_mode: ReportMode::Callback,
             wants_errors: true,
             wants_throttle: false,
+            wants_commits: false,
             token_source: match plan.settings.security.unsecured_tokens {
                 true => TokenSource::Unsecured,
                 false => TokenSource::None,

@@ -3,6 +3,7 @@
 
 use crate::base::error::ErrorCode;
 use crate::broker::handle::BrokerHandle;
+use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::net::Endpoint;
 use crate::producer::partition::report::Report;
 use std::os::fd::RawFd;
@@ -12,6 +13,9 @@ use std::time::Duration;
 pub trait Hooks: Send + Sync {
     /// Messages have met their fate; the application has not been told yet.
     fn acknowledged(&self, report: &Report);
+
+    /// Offsets have been committed for a group, or not: `error` is that of the whole.
+    fn committed(&self, error: ErrorCode, offsets: &[OffsetOutcome]);
 
     /// A request has been written to a connection as a whole.
     fn request_sent(&self, broker: &BrokerHandle, request: &SentRequest);

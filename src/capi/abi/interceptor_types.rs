@@ -28,7 +28,9 @@ opaque_function_types! {
 /// What the pointers point to.
 pub(crate) mod call {
     use crate::capi::abi::enum_ints::{rd_kafka_conf_res_t, rd_kafka_resp_err_t, rd_kafka_thread_type_t};
-    use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t};
+    use crate::capi::abi::types::{
+        rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
+    };
     use std::ffi::{c_char, c_int, c_void};
 
     pub type ConfInit = unsafe extern "C-unwind" fn(
@@ -66,6 +68,12 @@ pub(crate) mod call {
     pub type OnMessage = unsafe extern "C-unwind" fn(
         rk: *mut rd_kafka_t,
         rkmessage: *mut rd_kafka_message_t,
+        ic_opaque: *mut c_void,
+    ) -> rd_kafka_resp_err_t;
+    pub type OnCommit = unsafe extern "C-unwind" fn(
+        rk: *mut rd_kafka_t,
+        offsets: *const rd_kafka_topic_partition_list_t,
+        err: rd_kafka_resp_err_t,
         ic_opaque: *mut c_void,
     ) -> rd_kafka_resp_err_t;
     pub type OnRequestSent = unsafe extern "C-unwind" fn(

@@ -76,7 +76,12 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_dr_msg_cb(
     set(conf, "dr_msg_cb", address!(dr_msg_cb));
 }
 
-/// Sets the consume callback. There is no consumer in this library yet: it is accepted and not called.
+/// Sets the consume callback, called for the messages of a consumer by rd_kafka_poll(), once
+/// rd_kafka_poll_set_consumer() has been called, and by rd_kafka_queue_poll_callback(). The message is the
+/// library's. rd_kafka_consumer_poll() and the like return messages whatever is set here. Errors in messages'
+/// places go to the error callback.
+///
+/// @param consume_cb Callback. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_consume_cb(
     conf: *mut rd_kafka_conf_t,
@@ -101,7 +106,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_rebalance_cb(
     set(conf, "rebalance_cb", address!(rebalance_cb));
 }
 
-/// Sets the offset commit callback. There is no consumer in this library yet: it is accepted and not called.
+/// Sets the offset commit callback, called with the outcome of each commit of offsets, whether the
+/// application has asked for it or not, but for those of rd_kafka_commit_queue() with a callback of their own.
+/// It is called on the thread that serves the main queue.
+///
+/// @param offset_commit_cb Callback: the error, and the offsets with an error each. NULL to remove it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_offset_commit_cb(
     conf: *mut rd_kafka_conf_t,

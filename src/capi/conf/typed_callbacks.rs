@@ -5,7 +5,9 @@
 
 use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::stats_types::rd_kafka_stats_t;
-use crate::capi::abi::types::{rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_t};
+use crate::capi::abi::types::{
+    rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_t,
+};
 use crate::conf::{Conf, TopicConf};
 use libc::{addrinfo, sockaddr};
 use std::ffi::{c_char, c_int, c_void};
@@ -47,6 +49,12 @@ pub type DrMsgCb = unsafe extern "C-unwind" fn(
     opaque: *mut c_void,
 );
 pub type ConsumeCb = unsafe extern "C-unwind" fn(rkmessage: *mut rd_kafka_message_t, opaque: *mut c_void);
+pub type OffsetCommitCb = unsafe extern "C-unwind" fn(
+    rk: *mut rd_kafka_t,
+    err: rd_kafka_resp_err_t,
+    offsets: *mut rd_kafka_topic_partition_list_t,
+    opaque: *mut c_void,
+);
 pub type ErrorCb =
     unsafe extern "C-unwind" fn(rk: *mut rd_kafka_t, err: c_int, reason: *const c_char, opaque: *mut c_void);
 pub type ThrottleCb = unsafe extern "C-unwind" fn(
@@ -102,6 +110,7 @@ pub struct Callbacks {
     pub dr_cb: Option<DrCb>,
     pub dr_msg_cb: Option<DrMsgCb>,
     pub consume_cb: Option<ConsumeCb>,
+    pub offset_commit_cb: Option<OffsetCommitCb>,
     pub error_cb: Option<ErrorCb>,
     pub throttle_cb: Option<ThrottleCb>,
     pub log_cb: Option<LogCb>,
@@ -132,6 +141,7 @@ impl Callbacks {
             dr_cb: callback!(DrCb, conf.pointer("dr_cb")),
             dr_msg_cb: callback!(DrMsgCb, conf.pointer("dr_msg_cb")),
             consume_cb: callback!(ConsumeCb, conf.pointer("consume_cb")),
+            offset_commit_cb: callback!(OffsetCommitCb, conf.pointer("offset_commit_cb")),
             error_cb: callback!(ErrorCb, conf.pointer("error_cb")),
             throttle_cb: callback!(ThrottleCb, conf.pointer("throttle_cb")),
             log_cb: callback!(LogCb, conf.pointer("log_cb")),
@@ -149,6 +159,11 @@ impl Callbacks {
             opaque: ptr::with_exposed_provenance_mut(conf.pointer("opaque")),
         }
     }
+}
+
+/// The callback that rd_kafka_commit_queue() was given, by its address.
+pub(crate) fn commit_callback(address: usize) -> Option<OffsetCommitCb> {
+    callback!(OffsetCommitCb, address)
 }
 
 /// The callbacks of a topic.

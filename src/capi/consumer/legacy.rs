@@ -10,7 +10,7 @@ use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::capi::queue::object::{queue_of, with_queue};
 use crate::capi::queue::poll::{forget_yield, serve, stops};
 use crate::capi::queue::take::{End, error_message, show, take};
-use crate::client::consumer::Consumer;
+use crate::client::consumer::{Consumer, Start};
 use crate::client::events::{Event, EventQueue, Flow};
 use libc::ssize_t;
 use std::cell::{Cell, RefCell};
@@ -83,19 +83,26 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_start_queue(
     unsafe {
         let queue = queue_of(rkqu);
         with_consumer(rkt, |topic, consumer| {
+            let client = topic.instance().client();
             let topic = topic.topic();
-            consumer.start(topic.name(), partition, offset, &topic.shared().settings, queue.as_ref())
+            let (settings, to) = (&topic.shared().settings, queue.as_ref());
+            consumer.start(client, &Start { topic: topic.name(), partition, offset, settings, to })
         })
     }
 }
 
-/// Stops consuming a partition. What was fetched and not consumed is dropped.
+/// Stops consuming a partition. What was fetched and not consumed is dropped; the offset that was stored is
+/// committed to where `offset.store.method` says.
 ///
 /// @return 0, or -1 with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consume_stop(rkt: *mut rd_kafka_topic_t, partition: i32) -> c_int {
     // SAFETY: the caller's topic.
-    unsafe { with_consumer(rkt, |topic, consumer| consumer.stop(topic.topic().name(), partition)) }
+    unsafe {
+        with_consumer(rkt, |topic, consumer| {
+            consumer.stop(topic.instance().client(), topic.topic().name(), partition)
+        })
+    }
 }
 
 /// The next message of a queue, or an error in its place; NULL if there is none in time. Other events are

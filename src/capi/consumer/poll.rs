@@ -11,12 +11,15 @@ use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance, with_instance_or_error};
 use crate::capi::queue::object::QueueHandle;
+use crate::capi::queue::poll::serve;
 use crate::client::consumer::Consumer;
+use crate::client::group;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
+use std::time::Duration;
 
 /// The consumer of an instance that has a group; else librdkafka's word for that.
-pub(super) fn group_consumer(rk: &Instance) -> Result<&Consumer, ErrorCode> {
+pub(crate) fn group_consumer(rk: &Instance) -> Result<&Consumer, ErrorCode> {
     rk.client().consumer().filter(|c| c.has_group()).ok_or(ErrorCode::_UNKNOWN_GROUP)
 }
 
@@ -100,17 +103,24 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_get_partition(
     }
 }
 
+/// Closes the consumer, and calls the offset commit callback for what is committed at the end, if polling the
+/// consumer would.
+///
 /// # Errors
 /// `_DESTROY` if it was closed before.
-fn close(consumer: &Consumer) -> Result<(), ErrorCode> {
-    if consumer.is_closed() {
+pub(crate) fn close(rk: &Instance, consumer: &Consumer) -> Result<(), ErrorCode> {
+    if !consumer.close() {
         return Err(ErrorCode::_DESTROY);
     }
-    consumer.close();
+    group::finish_closing(rk.client());
+    if rk.callbacks().offset_commit_cb.is_some() {
+        rk.client().serve_queue(consumer.queue(), Some(Duration::ZERO), &mut |event| serve(rk, event));
+    }
     Ok(())
 }
 
-/// Closes a consumer: its assignment ends, and nothing is delivered any more.
+/// Closes a consumer: its assignment ends, nothing is delivered any more, and with `enable.auto.commit` what
+/// was read is committed.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
 /// RD_KAFKA_RESP_ERR__DESTROY if it was closed before.
@@ -119,7 +129,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> 
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
-            let closed = group_consumer(rk).and_then(close);
+            // A callback may destroy the instance.
+            let rk = keep(rk);
+            let closed = group_consumer(&rk).and_then(|consumer| close(&rk, consumer));
             closed.err().unwrap_or(ErrorCode::NO_ERROR).0
         })
     }
@@ -142,10 +154,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_close_queue(
     // SAFETY: the caller's instance.
     unsafe {
         with_instance_or_error(rk, |rk| match group_consumer(rk) {
-            Ok(consumer) => match close(consumer) {
-                Ok(()) => null_mut(),
-                Err(code) => error_object(Error::new(code, "Consumer already closed")),
-            },
+            Ok(consumer) if consumer.close() => {
+                group::begin_closing(rk.client());
+                null_mut()
+            }
+            Ok(_) => error_object(Error::new(ErrorCode::_DESTROY, "Consumer already closed")),
             Err(code) => error_object(Error::new(code, "Consume close called on non-group consumer")),
         })
     }

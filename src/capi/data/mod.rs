@@ -3,5 +3,6 @@
 pub mod group_metadata;
 pub mod headers;
 pub mod message;
+pub mod offset_list;
 pub mod partition_list;
 pub mod uuid;

@@ -231,7 +231,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_consume(
     unsafe { add_to_instance(rk, ic_name, on_consume, ic_opaque, |h| &mut h.on_consume) }
 }
 
-/// Adds an interceptor for offset commits. There is no consumer in this library: it is not called.
+/// Adds an interceptor that is called with the outcome of each commit of offsets, on a thread of the
+/// library.
 ///
 /// @param rk Instance, during on_new.
 /// @param ic_name Name of the interceptor, for log lines; copied.

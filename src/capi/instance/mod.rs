@@ -1,6 +1,7 @@
 //! The client instance (`rd_kafka_t`): creation and destruction, what can be asked of it, logs and
 //! statistics.
 
+pub mod commits;
 pub mod info;
 pub mod interceptors;
 pub mod log;

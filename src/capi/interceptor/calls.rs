@@ -1,6 +1,7 @@
 //! Calling the interceptors of an instance.
 
 use crate::base::clock::Clock;
+use crate::base::error::ErrorCode;
 use crate::base::log::{Logger, thread_name};
 use crate::base::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
@@ -9,14 +10,16 @@ use crate::broker::hooks::{Hooks, ReceivedResponse, SentRequest};
 use crate::capi::abi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_thread_type_t};
 use crate::capi::abi::enums::rd_kafka_thread_type_e;
 use crate::capi::abi::interceptor_types::call::{
-    OnBrokerStateChange, OnDestroy, OnMessage, OnNew, OnRequestSent, OnResponseReceived, OnThread,
+    OnBrokerStateChange, OnCommit, OnDestroy, OnMessage, OnNew, OnRequestSent, OnResponseReceived, OnThread,
 };
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_message_t, rd_kafka_t};
 use crate::capi::data::message::{Served, Shared};
+use crate::capi::data::offset_list::OutcomeList;
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::interceptor::chain::{Chain, Method, call_method};
 use crate::client::Client;
 use crate::client::threads::{ThreadHook, ThreadKind};
+use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::net::Endpoint;
 use crate::producer::partition::report::Report;
 use std::ffi::{c_char, c_int};
@@ -28,7 +31,6 @@ pub(crate) struct InstanceHooks {
     pub(crate) on_send: Chain,
     pub(crate) on_acknowledgement: Chain,
     pub(crate) on_consume: Chain,
-    /// Never called: for consumers.
     pub(crate) on_commit: Chain,
     pub(crate) on_request_sent: Chain,
     pub(crate) on_response_received: Chain,
@@ -87,6 +89,7 @@ impl Interceptors {
         self.consuming.store(!hooks.on_consume.is_empty(), Ordering::Release);
         let chains = [
             &hooks.on_acknowledgement,
+            &hooks.on_commit,
             &hooks.on_request_sent,
             &hooks.on_response_received,
             &hooks.on_broker_state_change,
@@ -222,6 +225,18 @@ impl Hooks for Observer {
         let shared = Shared::new(&*self.0.clock, report);
         for (i, view) in report.runs.iter().flat_map(|run| run.iter()).enumerate() {
             self.0.show(&Served::new(&shared, view, i), "on_acknowledgement", chain);
+        }
+    }
+
+    fn committed(&self, error: ErrorCode, offsets: &[OffsetOutcome]) {
+        let caller = &self.0;
+        if caller.hooks.on_commit.is_empty() {
+            return;
+        }
+        let list = OutcomeList::new(offsets);
+        for method in caller.hooks.on_commit.iter() {
+            let err = call_method!(method, OnCommit, (caller.rk(), list.as_ptr().cast_const(), error.0));
+            caller.check(method, "on_commit", err);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::base::unwind;
 use crate::base::version::REFERENCE_VERSION;
 use crate::capi::abi::consts::{
     RD_KAFKA_EVENT_BACKGROUND, RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR,
-    RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH, RD_KAFKA_VERSION,
+    RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH, RD_KAFKA_EVENT_OFFSET_COMMIT, RD_KAFKA_VERSION,
 };
 use crate::capi::abi::enum_ints::rd_kafka_type_t;
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t};
@@ -72,6 +72,7 @@ fn start_client(
         logger,
         seed: rand::seed(),
         wants_throttle: callbacks.throttle_cb.is_some(),
+        wants_commits: callbacks.offset_commit_cb.is_some() || events & RD_KAFKA_EVENT_OFFSET_COMMIT != 0,
         token_source,
         report_mode: report_mode(events, callbacks),
         wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
@@ -183,11 +184,6 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
     rk.client().logger().debug(debug::ALL, "INIT", || {
         format!("librdkafka v{REFERENCE_VERSION} ({RD_KAFKA_VERSION:#x}) {} initialized", rk.client().name())
     });
-    if rk.client().consumer().is_some_and(|consumer| consumer.has_group()) {
-        let text = "This library has no consumer groups yet: group.id serves rd_kafka_assign() only, and no \
-                    offset is committed";
-        rk.client().logger().log(Level::Warning, "GROUP", format_args!("{text}"));
-    }
     for w in warnings {
         rk.client().logger().log(w.level, "CONFWARN", format_args!("{}", w.text));
     }
@@ -198,7 +194,7 @@ unsafe fn create(kind: c_int, conf: *mut rd_kafka_conf_t) -> Result<Arc<Instance
 /// be reached is reported later, by the error callback. Thread-safe.
 ///
 /// @param type RD_KAFKA_PRODUCER or RD_KAFKA_CONSUMER. Consumers read partitions of the application's choice;
-/// they do not join groups yet, and commit no offsets.
+/// they do not join groups yet, but commit offsets for them.
 /// @param conf Configuration. If the call succeeds it belongs to the instance and must not be used any more;
 /// if it fails it remains the caller's. NULL for the defaults.
 /// @param errstr Set to the reason of a failure, cut to fit and NUL-terminated. May be NULL if `errstr_size`

@@ -6,7 +6,9 @@ use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
 use crate::base::sync::{Arc, pause};
 use crate::base::unwind;
+use crate::capi::abi::consts::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
 use crate::capi::abi::types::rd_kafka_t;
+use crate::capi::consumer::poll::{close, group_consumer};
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::fork::INSTANCES;
 use crate::capi::ffi::guard::guard;
@@ -40,9 +42,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_destroy(rk: *mut rd_kafka_t) {
 
 /// Destroys a client instance as rd_kafka_destroy() does.
 ///
-/// @param flags RD_KAFKA_DESTROY_F_.. flags, which concern consumers only.
+/// @param flags RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: a consumer is not closed, so that nothing more is
+/// committed. 0: it is, as rd_kafka_consumer_close() does it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _flags: c_int) {
+pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, flags: c_int) {
     guard((), || {
         if rk.is_null() {
             return;
@@ -61,6 +64,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_destroy_flags(rk: *mut rd_kafka_t, _fla
             rk.client().logger().log(Level::Emerg, "BGQUEUE", format_args!("{text}"));
             std::mem::forget(rk);
             return;
+        }
+        if flags & RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE == 0
+            && let Ok(consumer) = group_consumer(&rk)
+        {
+            let _ = close(&rk, consumer);
         }
         rk.shut_down();
     });

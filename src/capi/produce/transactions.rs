@@ -4,14 +4,13 @@ use crate::base::error::ErrorCode;
 use crate::base::unwind;
 use crate::capi::abi::types::{rd_kafka_t, rd_kafka_topic_partition_list_t};
 use crate::capi::data::group_metadata::rd_kafka_consumer_group_metadata_t;
-use crate::capi::data::partition_list::{elems, leader_epoch};
+use crate::capi::data::offset_list::to_commit;
 use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::pointers::{BoxHandle, borrow};
-use crate::capi::ffi::strings::bytes;
 use crate::capi::instance::object::with_instance_or_error;
 use crate::capi::instance::object::{Instance, keep, timeout};
 use crate::capi::queue::poll::{forget_yield, serve};
-use crate::client::txn::{Calls, ErrorClass, OffsetToCommit, TxnError};
+use crate::client::txn::{Calls, ErrorClass, TxnError};
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
@@ -100,30 +99,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_send_offsets_to_transaction(
     };
     // SAFETY: the caller's list, and its instance.
     unsafe {
-        let offsets = to_commit(list);
+        let offsets = to_commit(list).unwrap_or_default();
         call(rk, |rk| {
             Calls::of(rk.client())?.send_offsets_to_transaction(group.member(), offsets, timeout(timeout_ms))
         })
-    }
-}
-
-/// # Safety
-/// The application's list.
-unsafe fn to_commit(list: &rd_kafka_topic_partition_list_t) -> Vec<OffsetToCommit> {
-    let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-    // SAFETY: the elements of the application's list.
-    unsafe {
-        elems(list)
-            .iter()
-            .map(|e| OffsetToCommit {
-                topic: bytes(e.topic).map(text).unwrap_or_default(),
-                partition: e.partition,
-                offset: e.offset,
-                leader_epoch: leader_epoch(e),
-                metadata: (!e.metadata.is_null() && e.metadata_size > 0)
-                    .then(|| text(std::slice::from_raw_parts(e.metadata.cast(), e.metadata_size))),
-            })
-            .collect()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::capi::instance::stats::EventStats;
 use crate::capi::queue::event_names::outcome_name;
 use crate::capi::queue::poll::{serve, token_config};
 use crate::client::events::{Delivery, Event, Results};
+use crate::client::group::Commits;
 use crate::consumer::error::ConsumerError;
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
@@ -391,6 +392,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_opaque(rkev: *mut rd_kafka_event_
     // SAFETY: the caller's event.
     unsafe {
         with_event(rkev, null_mut(), |ev| match ev.content {
+            Content::Outcome { results: Results::Commits(Commits { of_call: false, .. }), .. } => {
+                ev.rk.callbacks().opaque
+            }
             Content::Outcome { opaque, .. } => with_exposed_provenance_mut(opaque),
             _ => null_mut(),
         })

@@ -6,12 +6,14 @@ use crate::capi::abi::stats_types::rd_kafka_stats_t;
 use crate::capi::abi::types::{
     rd_kafka_event_t, rd_kafka_message_t, rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_t,
 };
+use crate::capi::data::offset_list::OutcomeList;
 use crate::capi::data::partition_list::new_topic_partition;
 use crate::capi::ffi::pointers::write_out;
 use crate::capi::ffi::strings::write_buf;
 use crate::capi::instance::object::TopicHandle;
 use crate::capi::instance::stats::EventStats;
 use crate::capi::queue::event::{Content, EventHandle, with_event};
+use crate::client::events::Results;
 use std::ffi::{c_char, c_int};
 use std::ptr::{null, null_mut};
 
@@ -91,14 +93,19 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_debug_contexts(
     }
 }
 
-/// Returns the partitions of a rebalance or offset commit event. Producers have no such events.
+/// Returns the offsets of an event of type RD_KAFKA_EVENT_OFFSET_COMMIT.
 ///
-/// @return NULL
+/// @return The list, valid until the event is destroyed; NULL for other events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_topic_partition_list(
-    _rkev: *mut rd_kafka_event_t,
+    rkev: *mut rd_kafka_event_t,
 ) -> *mut rd_kafka_topic_partition_list_t {
-    null_mut()
+    let make = |results: &Results| match results {
+        Results::Commits(commits) => Some(OutcomeList::new(&commits.offsets)),
+        _ => None,
+    };
+    // SAFETY: the caller's event.
+    unsafe { with_event(rkev, null_mut(), |ev| ev.results(make).map_or(null_mut(), OutcomeList::as_ptr)) }
 }
 
 /// The name of the topic that a consumed message is of.

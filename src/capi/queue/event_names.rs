@@ -7,6 +7,7 @@ use std::ffi::CStr;
 /// The name of the type of an outcome.
 pub(crate) fn outcome_name(kind: rd_kafka_event_type_t) -> &'static CStr {
     match kind {
+        RD_KAFKA_EVENT_OFFSET_COMMIT => c"OffsetCommit",
         RD_KAFKA_EVENT_CREATETOPICS_RESULT => c"CreateTopicsResult",
         RD_KAFKA_EVENT_DELETETOPICS_RESULT => c"DeleteTopicsResult",
         RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT => c"CreatePartitionsResult",

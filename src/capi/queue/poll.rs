@@ -7,10 +7,11 @@ use crate::capi::abi::enum_ints::rd_kafka_resp_err_t;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_t};
 use crate::capi::data::message::{Served, Shared, rd_kafka_message_destroy};
 use crate::capi::ffi::strings::c_string;
+use crate::capi::instance::commits::call_back;
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance};
 use crate::capi::instance::stats::serve_stats;
 use crate::capi::queue::take::{current, give_all, show};
-use crate::client::events::{Delivery, Event, Flow, Serving};
+use crate::client::events::{Delivery, Event, Flow, Results, Serving};
 use crate::consumer::error::ConsumerError;
 use crate::consumer::records::Fetched;
 use crate::producer::partition::report::Report;
@@ -72,6 +73,9 @@ pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
             if let Some(Event::ConsumerError(error)) = current(rk, Event::ConsumerError(error)) {
                 serve_error(rk, error.code, &error.text);
             }
+        }
+        Event::Outcome { error, opaque, results: Results::Commits(commits), .. } => {
+            call_back(rk, error.code, opaque, &commits);
         }
         // There is no callback for these.
         Event::Outcome { .. } => {}

@@ -7,6 +7,9 @@ use super::shared::Consumer;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::base::sync::atomic::Ordering;
+use crate::client::group::CommitJob;
+use crate::client::group::op::GroupOp;
+use crate::client::ops::MainOp;
 use crate::client::queue::events::{Event, EventQueue};
 use crate::conf::TopicSettings;
 use crate::consumer::partition::Partition;
@@ -32,8 +35,9 @@ impl Consumer {
         member.queue().clone()
     }
 
-    fn begin(&self, member: &Member, from: Position, settings: &TopicSettings) {
+    pub(super) fn begin(&self, member: &Member, from: Position, settings: &TopicSettings) {
         let p = member.partition();
+        member.forget_stored();
         let mut track = p.track();
         track.configure(settings.consumer.offset_reset, self.settings.partition_max_bytes);
         p.delivered(logical::INVALID, -1);
@@ -42,7 +46,7 @@ impl Consumer {
         self.inspect(p);
     }
 
-    fn end(&self, member: &Member) {
+    pub(super) fn end(&self, member: &Member) {
         let p = member.partition();
         let mut track = p.track();
         track.stop(p.bump_version());
@@ -50,6 +54,7 @@ impl Consumer {
         member.purge();
         p.set_paused(false);
         p.delivered(logical::INVALID, -1);
+        member.forget_stored();
         self.inspect(p);
     }
 
@@ -64,6 +69,7 @@ impl Consumer {
         if !track.state().is_started() {
             return Err(ErrorCode::_STATE);
         }
+        member.keep_stored();
         p.delivered(logical::INVALID, -1);
         track.begin(p.bump_version(), to);
         drop(track);
@@ -118,7 +124,7 @@ impl Consumer {
             return Err(ErrorCode::_STATE);
         }
         let stored = StoredOffset { position, metadata: metadata.to_vec() };
-        member.store(position.is_absolute().then_some(stored));
+        member.store_offset(position.is_absolute().then_some(stored));
         Ok(())
     }
 
@@ -126,45 +132,6 @@ impl Consumer {
     #[must_use]
     pub fn stored_offset(&self, topic: &str, number: i32) -> Option<StoredOffset> {
         self.find(topic, number)?.stored()
-    }
-}
-
-/// The simple consumer.
-impl Consumer {
-    /// Begins to read a partition. `to` is the queue that its messages go to, if not its own.
-    ///
-    /// # Errors
-    /// `_UNKNOWN_PARTITION` for a negative number, `_INVALID_ARG` for an offset that is none.
-    pub fn start(
-        &self,
-        topic: &str,
-        number: i32,
-        offset: i64,
-        settings: &TopicSettings,
-        to: Option<&Arc<EventQueue>>,
-    ) -> Result<(), ErrorCode> {
-        if number < 0 {
-            return Err(ErrorCode::_UNKNOWN_PARTITION);
-        }
-        let from = Position::at(offset);
-        let is_place = from.is_absolute() || from.tail().is_some();
-        if !is_place && !matches!(offset, logical::BEGINNING | logical::END) {
-            return Err(ErrorCode::_INVALID_ARG);
-        }
-        let member = self.member(topic, number);
-        member.queue().forward(to);
-        self.begin(&member, from, settings);
-        Ok(())
-    }
-
-    /// Ends the reading of a partition. When this returns nothing more comes of it.
-    ///
-    /// # Errors
-    /// `_UNKNOWN_PARTITION` for a partition that was never used.
-    pub fn stop(&self, topic: &str, number: i32) -> Result<(), ErrorCode> {
-        let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
-        self.end(&member);
-        Ok(())
     }
 }
 
@@ -176,9 +143,9 @@ impl Consumer {
     /// `_INVALID_ARG` when one of them is there twice. Nothing is read then.
     pub fn assign(&self, partitions: Vec<AssignedPartition>, settings: &TopicSettings) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
-        for old in std::mem::take(&mut *assignment) {
-            self.unassign(&old);
-        }
+        let old = std::mem::take(&mut *assignment);
+        self.commit_at_end(&old);
+        old.iter().for_each(|p| self.unassign(p));
         refuse_duplicates(&partitions)?;
         partitions.iter().for_each(|p| self.assign_one(p, settings));
         *assignment = partitions;
@@ -219,6 +186,7 @@ impl Consumer {
             );
             return Err(Error::new(ErrorCode::_INVALID_ARG, text));
         }
+        self.commit_at_end(partitions);
         for p in partitions {
             self.unassign(p);
             assignment.retain(|known| !known.is_same(p));
@@ -244,11 +212,28 @@ impl Consumer {
         }
     }
 
-    /// Ends the reading of all partitions, for good.
-    pub fn close(&self) {
-        let assigned = std::mem::take(&mut *self.assignment.lock());
+    /// Partitions are about to be taken away: what was read of them is committed.
+    fn commit_at_end(&self, partitions: &[AssignedPartition]) {
+        if !self.settings.commit_at_end || !self.has_group() {
+            return;
+        }
+        let offsets = self.uncommitted_of(partitions);
+        if offsets.iter().any(|o| o.offset >= 0) {
+            let job = CommitJob::in_background(Some(offsets), "unassigned partitions");
+            self.post(MainOp::Group(GroupOp::Commit(job)));
+        }
+    }
+
+    /// Ends the reading of all partitions, for good. Returns false if that was done before.
+    pub fn close(&self) -> bool {
+        if self.closing.swap(true, Ordering::SeqCst) {
+            return false;
+        }
+        let mut assignment = self.assignment.lock();
+        let assigned = std::mem::take(&mut *assignment);
+        self.commit_at_end(&assigned);
         assigned.iter().for_each(|p| self.unassign(p));
-        self.closed.store(true, Ordering::SeqCst);
+        true
     }
 }
 

@@ -1,19 +1,22 @@
 //! The main thread's part in fetching: which broker fetches a partition, and what has to be asked before.
 
-use super::op::{ConsumerOp, Question};
+use super::op::{Committed, ConsumerOp, Question};
 use super::requests::{EpochQuestions, OffsetQuestions};
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
+use crate::client::group::op::GroupOp;
 use crate::client::offsets::results::Found;
 use crate::client::offsets::wire::error_action;
+use crate::client::ops::MainOp;
 use crate::client::part::{Ctx, Part};
 use crate::conf::ConsumerSettings;
 use crate::consumer::error::ConsumerError;
 use crate::consumer::fetch::outcome::News;
-use crate::consumer::fetch::track::{Errand, Validity};
+use crate::consumer::fetch::track::{Errand, Reset, Validity};
+use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::consumer::partition::Partition;
 use crate::consumer::position::Position;
 use crate::producer::partition::topic::TopicState;
@@ -61,6 +64,7 @@ impl Part for Fetching {
                 let _ = ctx.client.topic(partition.topic(), None, None);
                 self.due.push(Due { partition, wake: true });
             }
+            ConsumerOp::Committed(Committed { asked, found }) => self.committed_found(asked, &found, ctx),
             ConsumerOp::Offsets { asked, found } => self.offsets_found(asked, found, ctx),
             ConsumerOp::Epochs { asked, broker_id, found } => self.epochs_found(asked, broker_id, found, ctx),
         }
@@ -165,6 +169,31 @@ impl Fetching {
         }
     }
 
+    /// What the group has committed; where it has committed nothing, `auto.offset.reset` decides.
+    fn committed_found(
+        &mut self,
+        asked: Vec<Question>,
+        found: &Result<Vec<OffsetOutcome>, ErrorCode>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        for Question { partition: p, version } in asked {
+            let is_it = |o: &&OffsetOutcome| {
+                o.offset.partition == p.number() && o.offset.topic.as_str() == &**p.topic()
+            };
+            let of_partition = found.as_ref().map(|all| all.iter().find(is_it));
+            match of_partition {
+                Err(code) => asking_failed(&p, version, (*code, false, true), ctx),
+                Ok(Some(o)) if !o.error.is_ok() => asking_failed(&p, version, (o.error, false, true), ctx),
+                Ok(Some(o)) if o.offset.offset >= 0 => {
+                    let at = Position::new(o.offset.offset, o.offset.leader_epoch);
+                    p.track().committed_found(version, at);
+                }
+                Ok(_) => nothing_committed(&p, version, ctx),
+            }
+            self.inspect(p);
+        }
+    }
+
     fn epochs_found(
         &mut self,
         asked: Vec<Question>,
@@ -236,6 +265,10 @@ fn look(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> Deadline {
             questions.offsets.entry(leader).or_default().add(question(), target, leader_epoch);
             Deadline::NEVER
         }
+        Errand::FindCommitted => {
+            ctx.client.post(MainOp::Group(GroupOp::Find(question())));
+            Deadline::NEVER
+        }
         Errand::Validate { position } => {
             questions.epochs.entry(leader).or_default().add(question(), position, leader_epoch);
             Deadline::NEVER
@@ -286,10 +319,37 @@ fn asking_failed(
     }
 }
 
+/// Begins where `auto.offset.reset` says.
+fn nothing_committed(p: &Arc<Partition>, version: i32, ctx: &Ctx<'_>) {
+    let mut track = p.track();
+    if !track.waits_for_offset(version) {
+        return;
+    }
+    let reset = track.reset(p.watermarks().0);
+    drop(track);
+    let why = format!("no previously committed offset available: {}", ErrorCode::_NO_OFFSET.describe());
+    if reset == Reset::Refused {
+        tell_error(p, version, (ErrorCode::_AUTO_OFFSET_RESET, why), Position::INVALID, -1, ctx);
+        return;
+    }
+    ctx.client.logger().debug(debug::TOPIC, "OFFSET", || {
+        let to = match reset {
+            Reset::Cached(low) => format!("cached BEGINNING offset {low}"),
+            Reset::Searching(target) => format!("offset {}", shown(target)),
+            Reset::Refused => "none".to_owned(),
+        };
+        format!(
+            "{p:?}: offset reset (at offset INVALID (leader epoch -1), broker -1) to {to} (leader epoch -1): {why}"
+        )
+    });
+}
+
 fn shown(offset: i64) -> String {
     match offset {
         crate::consumer::position::logical::BEGINNING => "BEGINNING".into(),
         crate::consumer::position::logical::END => "END".into(),
+        crate::consumer::position::logical::STORED => "STORED".into(),
+        crate::consumer::position::logical::INVALID => "INVALID".into(),
         other => Position::at(other).tail().map_or_else(|| other.to_string(), |n| format!("TAIL({n})")),
     }
 }

@@ -5,11 +5,17 @@ mod assigned;
 mod calls;
 mod fetching;
 mod member;
+mod offset_file;
+mod offset_store;
 pub(super) mod op;
 mod requests;
 mod shared;
+mod simple;
+mod stores;
 
 pub use assigned::AssignedPartition;
 pub(super) use fetching::Fetching;
 pub use member::StoredOffset;
 pub use shared::Consumer;
+pub use simple::Start;
+pub(super) use stores::Stores;

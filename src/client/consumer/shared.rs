@@ -11,7 +11,9 @@ use crate::client::queue::events::{Event, EventQueue};
 use crate::conf::ConsumerSettings;
 use crate::consumer::budget::Budget;
 use crate::consumer::fetch::outcome::News;
+use crate::consumer::offset_to_commit::OffsetToCommit;
 use crate::consumer::partition::Partition;
+use crate::consumer::position::Position;
 use std::collections::HashMap;
 
 /// The partitions of one topic.
@@ -27,7 +29,9 @@ pub struct Consumer {
     members: RwLock<HashMap<Arc<str>, Members>>,
     /// What the application has assigned.
     pub(super) assignment: Mutex<Vec<AssignedPartition>>,
-    pub(super) closed: AtomicBool,
+    /// Its assignment is taken back, and what is stored is being committed.
+    pub(super) closing: AtomicBool,
+    closed: AtomicBool,
     main: Arc<OpQueue<MainOp>>,
 }
 
@@ -38,6 +42,7 @@ impl Consumer {
             budget: Budget::new(settings.queued_messages, settings.queued_bytes),
             members: RwLock::new(Rank::Topics, HashMap::new()),
             assignment: Mutex::new(Rank::Assignment, Vec::new()),
+            closing: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             settings,
             main,
@@ -59,6 +64,12 @@ impl Consumer {
     #[must_use]
     pub fn settings(&self) -> &ConsumerSettings {
         &self.settings
+    }
+
+    /// Whether it has been told to close.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 
     #[must_use]
@@ -83,11 +94,12 @@ impl Consumer {
         let mut members = self.members.write();
         let name = members.get_key_value(topic).map_or_else(|| Arc::from(topic), |(name, _)| name.clone());
         let of_topic = members.entry(name.clone()).or_default();
-        let make = || Member::new(Arc::new(Partition::with_budget(name, number, self.budget.alike())));
+        let partition = Partition::with_budget(name, number, self.budget.alike());
+        let make = || Member::new(Arc::new(partition), self.settings.auto_offset_store);
         of_topic.entry(number).or_insert_with(make).clone()
     }
 
-    fn all(&self) -> Vec<Arc<Member>> {
+    pub(super) fn all(&self) -> Vec<Arc<Member>> {
         self.members.read().values().flat_map(HashMap::values).cloned().collect()
     }
 
@@ -98,7 +110,34 @@ impl Consumer {
     }
 
     pub(super) fn inspect(&self, partition: &Arc<Partition>) {
-        self.main.push(MainOp::Consumer(ConsumerOp::Inspect(partition.clone())));
+        self.post(MainOp::Consumer(ConsumerOp::Inspect(partition.clone())));
+    }
+
+    pub(super) fn post(&self, op: MainOp) {
+        self.main.push(op);
+    }
+
+    /// Everything is committed, and nothing will be any more.
+    pub(in crate::client) fn set_closed(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// What is to be committed of the whole assignment. Partitions with nothing new have an invalid offset.
+    pub(in crate::client) fn uncommitted(&self) -> Vec<OffsetToCommit> {
+        let assignment = self.assignment.lock();
+        self.uncommitted_of(&assignment)
+    }
+
+    pub(super) fn uncommitted_of(&self, partitions: &[AssignedPartition]) -> Vec<OffsetToCommit> {
+        let members = partitions.iter().filter_map(|p| self.find(&p.topic, p.partition));
+        members.map(|m| m.to_commit()).collect()
+    }
+
+    /// The group has committed this.
+    pub(in crate::client) fn note_committed(&self, offset: &OffsetToCommit) {
+        if let Some(member) = self.find(&offset.topic, offset.partition) {
+            member.set_committed(Position::new(offset.offset, offset.leader_epoch));
+        }
     }
 
     /// Puts what a broker has brought into the queues.

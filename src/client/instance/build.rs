@@ -61,6 +61,7 @@ impl Client {
             report_mode: options.report_mode,
             wants_errors: options.wants_errors,
             wants_throttle: options.wants_throttle,
+            wants_commits: options.wants_commits,
             token_source: options.token_source,
             wall_offset_us: AtomicI64::new(0),
             cluster: ClusterIds::new(),

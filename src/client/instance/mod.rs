@@ -77,6 +77,8 @@ pub struct Options {
     pub wants_errors: bool,
     /// Whether anybody wants to hear of throttling.
     pub wants_throttle: bool,
+    /// Whether anybody wants to hear of commits of offsets.
+    pub wants_commits: bool,
     pub token_source: TokenSource,
     /// Whether partitions without a leader have a thread of their own, as in librdkafka, for applications
     /// that watch threads.
@@ -126,6 +128,7 @@ pub struct Client {
     report_mode: ReportMode,
     wants_errors: bool,
     wants_throttle: bool,
+    wants_commits: bool,
     token_source: TokenSource,
     /// Wall-clock microseconds minus monotonic ones, kept up to date by the main thread: produce() reads one
     /// clock only.
@@ -273,6 +276,11 @@ impl Client {
         } else {
             self.common.logger.log(Level::Error, "ERROR", format_args!("{}", error.text));
         }
+    }
+
+    /// Whether the application hears of commits of offsets.
+    pub(in crate::client) fn wants_commits(&self) -> bool {
+        self.wants_commits
     }
 
     /// Where OAUTHBEARER tokens come from.

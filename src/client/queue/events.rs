@@ -5,6 +5,7 @@ use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::client::admin::results::{ResourceResult, TopicResult};
+use crate::client::group::Commits;
 use crate::client::offsets::results::OffsetResult;
 use crate::consumer::error::ConsumerError;
 use crate::consumer::records::Fetched;
@@ -89,6 +90,8 @@ pub enum Results {
     Offsets(Vec<OffsetResult>),
     /// The cluster or topics, as a broker describes them.
     Metadata(Box<metadata::Response>),
+    /// Offsets that a consumer's group has committed, or not.
+    Commits(Commits),
 }
 
 pub struct LogLine {

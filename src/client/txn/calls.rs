@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::{ErrorClass, TxnError, visible};
 use super::failing;
-use super::group_offsets::{GroupMember, Job, OffsetToCommit};
+use super::group_offsets::{GroupMember, Job};
 use super::reply::TxnOp;
 use super::shared::Transactions;
 use super::state::TxnState;
@@ -14,6 +14,7 @@ use crate::base::unwind;
 use crate::client::instance::{Client, ReportMode, purge};
 use crate::client::ops::MainOp;
 use crate::client::queue::events::{Event, Flow, left};
+use crate::consumer::offset_to_commit::OffsetToCommit;
 use std::time::Duration;
 
 const SEND_OFFSETS: &str = "send_offsets_to_transaction";

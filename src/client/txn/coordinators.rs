@@ -2,7 +2,6 @@
 
 use super::error_actions::for_find_coordinator;
 use super::failing;
-use super::lookup::{CoordinatorKey, Found, Lookup, question};
 use super::reply::TxnOp;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -10,6 +9,7 @@ use crate::base::error::Error;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
+use crate::client::coordinator::lookup::{CoordinatorKey, Found, Lookup, question};
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
 use crate::net::Endpoint;

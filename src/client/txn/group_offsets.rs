@@ -1,6 +1,7 @@
 //! A consumer group's offsets that are to become part of a transaction.
 
 use crate::base::clock::Time;
+use crate::consumer::offset_to_commit::OffsetToCommit;
 
 /// A consumer in its group, as the application names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,16 +11,6 @@ pub struct GroupMember {
     pub member: String,
     /// Static members have one.
     pub instance: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OffsetToCommit {
-    pub topic: String,
-    pub partition: i32,
-    pub offset: i64,
-    /// -1 for none.
-    pub leader_epoch: i32,
-    pub metadata: Option<String>,
 }
 
 /// What send_offsets_to_transaction() asks the main thread to do.

@@ -3,7 +3,6 @@
 use super::error::visible;
 use super::error_actions::{for_add_partitions, severity};
 use super::failing;
-use super::lookup::CoordinatorKey;
 use super::reply::{Answered, TxnOp};
 use super::requests;
 use super::state::TxnState;
@@ -12,6 +11,7 @@ use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::broker::Op;
+use crate::client::coordinator::lookup::CoordinatorKey;
 use crate::producer::partition::Partition;
 use crate::protocol::add_partitions_to_txn::Response;
 use crate::protocol::error_action::{ErrorAction, NextStep};

@@ -5,7 +5,6 @@ use super::coordinators::Coordinators;
 use super::ending::Ending;
 use super::identity::Identity;
 use super::joining::Joining;
-use super::lookup::CoordinatorKey;
 use super::offsets::TxnOffsets;
 use super::reply::TxnOp;
 use super::state::TxnState;
@@ -13,6 +12,7 @@ use super::step::{Registration, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::{BrokerEvent, BrokerHandle};
+use crate::client::coordinator::lookup::CoordinatorKey;
 use crate::client::part::{Ctx, Part};
 
 /// From this level of `transaction.version` on brokers add partitions, and each transaction has an epoch of

@@ -1,9 +1,9 @@
 //! What the main thread is told of transactions.
 
-use super::lookup::Found;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
+use crate::client::coordinator::lookup::Found;
 use crate::client::producer_id::reply::ProducerIdReply;
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 

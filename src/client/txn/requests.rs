@@ -2,10 +2,11 @@
 
 #![expect(clippy::redundant_closure, reason = "decode() is tied to one lifetime, the closure to none")]
 
-use super::group_offsets::{Job, OffsetToCommit};
+use super::group_offsets::Job;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::broker::{ControlRequest, ControlResult};
+use crate::consumer::offset_to_commit::OffsetToCommit;
 use crate::producer::partition::Partition;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{ApiKey, ByTopic};

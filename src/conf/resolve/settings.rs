@@ -209,6 +209,8 @@ fn transactions(v: &Values) -> TransactionSettings {
 }
 
 fn consumer(v: &Values) -> ConsumerSettings {
+    let to_broker = v.int("offset.store.method") == 2;
+    let commits = v.on("enable.auto.commit") && to_broker;
     ConsumerSettings {
         group: v.text("group.id").filter(|id| !id.is_empty()).map(Into::into),
         queued_messages: v.count("queued.min.messages"),
@@ -223,6 +225,10 @@ fn consumer(v: &Values) -> ConsumerSettings {
         partition_eof: v.on("enable.partition.eof"),
         check_crcs: v.on("check.crcs"),
         rack: v.owned_text("client.rack"),
+        auto_commit: v.nonzero_millis("auto.commit.interval.ms").filter(|_| commits),
+        commit_at_end: commits,
+        auto_offset_store: v.on("enable.auto.offset.store"),
+        session_timeout: v.millis("session.timeout.ms"),
     }
 }
 

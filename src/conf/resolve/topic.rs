@@ -4,7 +4,8 @@ use super::refuse;
 use crate::base::error::Result;
 use crate::conf::Codec;
 use crate::conf::settings::{
-    ConsumerTopicSettings, OffsetReset, Partitioner, QueuingStrategy, TopicSettings,
+    ConsumerTopicSettings, OffsetMethod, OffsetReset, OffsetStoreSettings, Partitioner, QueuingStrategy,
+    TopicSettings,
 };
 use crate::conf::store::{Conf, TopicConf, Values};
 use crate::conf::value::Value;
@@ -69,7 +70,21 @@ fn consumer(v: &Values) -> ConsumerTopicSettings {
             _ => OffsetReset::Error,
         },
         callback_max_messages: v.nonzero_size("consume.callback.max.messages"),
+        store: offset_store(v),
     }
+}
+
+fn offset_store(v: &Values) -> OffsetStoreSettings {
+    let method = match v.int("offset.store.method") {
+        1 => OffsetMethod::File {
+            path: v.text("offset.store.path").unwrap_or_default().to_owned(),
+            sync: (v.int("offset.store.sync.interval.ms") >= 0)
+                .then(|| v.millis("offset.store.sync.interval.ms")),
+        },
+        _ => OffsetMethod::Broker,
+    };
+    let commits = v.int("auto.commit.enable") != 0;
+    OffsetStoreSettings { method, interval: v.nonzero_millis("auto.commit.interval.ms").filter(|_| commits) }
 }
 
 /// Nothing when the codec is to be inherited.

@@ -37,6 +37,15 @@ pub struct ConsumerSettings {
     pub check_crcs: bool,
     /// `client.rack`
     pub rack: String,
+    /// How often offsets are committed in the background; `None`: never (`enable.auto.commit`,
+    /// `auto.commit.interval.ms`).
+    pub auto_commit: Option<Duration>,
+    /// What was read is committed when an assignment ends (`enable.auto.commit`).
+    pub commit_at_end: bool,
+    /// The offset of what the application was given is stored (`enable.auto.offset.store`).
+    pub auto_offset_store: bool,
+    /// How long a commit waits for a coordinator (`session.timeout.ms`).
+    pub session_timeout: Duration,
 }
 
 impl Default for ConsumerSettings {
@@ -55,7 +64,34 @@ impl Default for ConsumerSettings {
             partition_eof: false,
             check_crcs: false,
             rack: String::new(),
+            auto_commit: Some(Duration::from_secs(5)),
+            commit_at_end: true,
+            auto_offset_store: true,
+            session_timeout: Duration::from_secs(45),
         }
+    }
+}
+
+/// Where the simple consumer's offsets are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OffsetMethod {
+    /// `offset.store.path`, and how long what was written may wait for fsync(); `None`: for ever.
+    File { path: String, sync: Option<Duration> },
+    /// The group's coordinator.
+    Broker,
+}
+
+/// How the simple consumer keeps its offsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetStoreSettings {
+    pub method: OffsetMethod,
+    /// How often they are committed before the end; `None`: never (`auto.commit.enable`).
+    pub interval: Option<Duration>,
+}
+
+impl Default for OffsetStoreSettings {
+    fn default() -> Self {
+        Self { method: OffsetMethod::Broker, interval: Some(Duration::from_mins(1)) }
     }
 }
 
@@ -65,4 +101,5 @@ pub struct ConsumerTopicSettings {
     pub offset_reset: OffsetReset,
     /// `consume.callback.max.messages`; `None`: no limit.
     pub callback_max_messages: Option<usize>,
+    pub store: OffsetStoreSettings,
 }

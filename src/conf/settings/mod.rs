@@ -12,7 +12,7 @@ mod topic;
 use crate::base::log::Level;
 use std::time::Duration;
 
-pub use consumer::{ConsumerSettings, ConsumerTopicSettings, OffsetReset};
+pub use consumer::{ConsumerSettings, ConsumerTopicSettings, OffsetMethod, OffsetReset, OffsetStoreSettings};
 pub use engine::{AdaptiveSettings, EngineSettings, ProduceEngine, RequestPolicy, V2Settings};
 pub use network::{
     AddressFamily, DnsLookup, MetadataRecovery, MetadataSettings, NetworkSettings, VersionSettings,

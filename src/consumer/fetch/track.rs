@@ -35,6 +35,8 @@ pub enum Errand {
     Fetch { broker: i32 },
     /// The offset has to be asked for: a logical one.
     FindOffset { target: i64 },
+    /// The group has to be asked what it has committed.
+    FindCommitted,
     /// The leader has to be asked whether its log still has this place.
     Validate { position: Position },
 }
@@ -247,6 +249,9 @@ impl Track {
         match self.state {
             FetchState::OffsetQuery => {
                 self.state = FetchState::OffsetWait;
+                if matches!(self.query, logical::STORED | logical::INVALID) {
+                    return Errand::FindCommitted;
+                }
                 let target =
                     if Position::at(self.query).tail().is_some() { logical::END } else { self.query };
                 Errand::FindOffset { target }
@@ -277,6 +282,24 @@ impl Track {
         let offset = tail.map_or(offset, |count| offset.saturating_sub(count).max(low.max(0)));
         self.next = Position::new(offset, if tail.is_some() { -1 } else { epoch });
         self.activate();
+    }
+
+    /// The group has committed this.
+    pub fn committed_found(&mut self, version: i32, at: Position) {
+        if version != self.version || self.state != FetchState::OffsetWait {
+            return;
+        }
+        self.next = at;
+        self.activate();
+        if at.epoch >= 0 {
+            self.state = FetchState::ValidateEpochWait;
+        }
+    }
+
+    /// Whether a question about the offset is still open.
+    #[must_use]
+    pub fn waits_for_offset(&self, version: i32) -> bool {
+        version == self.version && self.state == FetchState::OffsetWait
     }
 
     /// Asking has failed: once more at `again`.
@@ -342,6 +365,11 @@ impl Track {
         }
         self.look_for(target);
         Reset::Searching(target)
+    }
+
+    /// There is nowhere to begin.
+    pub fn refuse(&mut self) {
+        (self.state, self.fetcher) = (FetchState::None, NOBODY);
     }
 
     fn look_for(&mut self, target: i64) {

@@ -156,7 +156,7 @@ fn a_wrong_sum_costs_its_batch_and_no_other() {
     bytes[second + 65] ^= 1;
     assert_eq!(offsets(&bytes, context()), [0, 1, -2, 4]);
     let fault = the_fault(&bytes, context());
-    assert_eq!((fault.code, fault.leader_epoch), (ErrorCode::_BAD_MSG, 7));
+    assert_eq!(fault.code, ErrorCode::_BAD_MSG);
     assert!(fault.text.starts_with("MessageSet at offset 2 ("), "{}", fault.text);
     assert!(fault.text.contains(" bytes) failed CRC32C check (original 0x"), "{}", fault.text);
     assert_eq!(bytes.len(), len);

@@ -19,7 +19,7 @@ pub enum CoordinatorKey {
 
 /// What is known of a coordinator.
 #[derive(Default)]
-pub(super) struct Lookup {
+pub(in crate::client) struct Lookup {
     node: Option<i32>,
     asking: bool,
     /// When it may be asked for.
@@ -65,7 +65,7 @@ pub struct Found {
 }
 
 /// Asks a broker for the coordinator.
-pub(super) fn question(
+pub(in crate::client) fn question(
     key: CoordinatorKey,
     transactional_id: &str,
     asked: &Arc<BrokerHandle>,

@@ -1,0 +1,3 @@
+//! Who coordinates a transactional id or a consumer group.
+
+pub mod lookup;

@@ -1,0 +1,27 @@
+//! Offsets that are committed for a consumer group.
+
+use crate::base::error::ErrorCode;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetToCommit {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    /// -1 for none.
+    pub leader_epoch: i32,
+    pub metadata: Option<String>,
+}
+
+/// What became of one, or what the group has committed for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetOutcome {
+    pub offset: OffsetToCommit,
+    pub error: ErrorCode,
+}
+
+impl OffsetOutcome {
+    #[must_use]
+    pub fn of(offset: OffsetToCommit) -> Self {
+        Self { offset, error: ErrorCode::NO_ERROR }
+    }
+}
