@@ -21,9 +21,9 @@ int main(void) {
     for (int i = 0; i < 3; i++) {
         rd_kafka_resp_err_t err = rd_kafka_subscribe(rk, NULL);
         CHECK(err == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "subscribe: %s", rd_kafka_err2name(err));
-        rd_kafka_error_t *error = rd_kafka_offset_store_message(NULL);
-        CHECK(rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "offset_store_message: %s", rd_kafka_error_name(error));
-        CHECK(strstr(rd_kafka_error_string(error), "rd_kafka_offset_store_message()"), "%s", rd_kafka_error_string(error));
+        rd_kafka_error_t *error = rd_kafka_share_commit_async(NULL);
+        CHECK(rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "share_commit_async: %s", rd_kafka_error_name(error));
+        CHECK(strstr(rd_kafka_error_string(error), "rd_kafka_share_commit_async()"), "%s", rd_kafka_error_string(error));
         rd_kafka_error_destroy(error);
         CHECK(!rd_kafka_assignment_lost(rk), "assignment_lost");
         CHECK(!rd_kafka_memberid(rk), "memberid");

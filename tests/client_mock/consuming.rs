@@ -2,11 +2,12 @@
 
 use super::{Reports, logger, message, start};
 use rdkafka::base::error::ErrorCode;
-use rdkafka::client::consumer::AssignedPartition;
+use rdkafka::client::consumer::{AssignedPartition, Start};
 use rdkafka::client::events::{Event, EventQueue, Piece, Taken, Wait};
 use rdkafka::client::pausing::set_paused;
-use rdkafka::client::{Client, NewMessage, threads};
+use rdkafka::client::{Client, NewMessage, group, threads};
 use rdkafka::conf::{ConsumerSettings, OffsetReset, Settings, TopicSettings};
+use rdkafka::consumer::offset_to_commit::OffsetToCommit;
 use rdkafka::consumer::position::{Position, logical};
 use rdkafka::consumer::records::{Fetched, Next};
 use rdkafka::mock::cluster;
@@ -194,7 +195,11 @@ fn a_new_leader_goes_on_where_the_old_one_ended() {
         s.partition_max_bytes = 500;
         s.error_backoff = Duration::from_millis(10);
     });
-    client.consumer().unwrap().assign(vec![assigned(0, 0)], &TopicSettings::default());
+    client
+        .consumer()
+        .unwrap()
+        .assign(vec![assigned(0, 0)], &TopicSettings::default())
+        .expect("one partition");
     let mut given = poll(&client, 100);
     for leader in [2, 1, 2] {
         mock.control(|c| c.set_leader("t", 0, leader)).unwrap();
@@ -256,13 +261,16 @@ fn partitions_of_their_own_queues_do_not_hold_up_each_other() {
     });
     let c = client.consumer().unwrap();
     let settings = TopicSettings::default();
-    c.start("t", 0, 0, &settings, None).unwrap();
-    c.start("t", 1, logical::BEGINNING, &settings, Some(c.queue())).unwrap();
+    let begin = |partition, offset, to| {
+        c.start(&client, &Start { topic: "t", partition, offset, settings: &settings, to })
+    };
+    begin(0, 0, None).unwrap();
+    begin(1, logical::BEGINNING, Some(c.queue())).unwrap();
     // Nobody reads partition 0.
     assert_eq!(poll(&client, 101), [messages(1, 0..100), vec![eof(100)]].concat());
-    assert_eq!(c.start("t", -1, 0, &settings, None), Err(ErrorCode::_UNKNOWN_PARTITION));
-    assert_eq!(c.start("t", 0, logical::STORED, &settings, None), Err(ErrorCode::_INVALID_ARG));
-    c.stop("t", 0).unwrap();
+    assert_eq!(begin(-1, 0, None), Err(ErrorCode::_UNKNOWN_PARTITION));
+    assert_eq!(begin(0, logical::STORED, None), Err(ErrorCode::_INVALID_ARG));
+    c.stop(&client, "t", 0).unwrap();
     assert_eq!(c.partition_queue("t", 0).len(), 0);
     assert_eq!(c.partition("t", 0).unwrap().waiting(), (0, 0), "what was fetched is dropped");
     threads::stop(&client);
@@ -277,7 +285,11 @@ fn readers_go_to_the_follower_and_back() {
         c.start_request_tracking();
     });
     let client = consumer(&mock, |s| s.error_backoff = Duration::from_millis(10));
-    client.consumer().unwrap().assign(vec![assigned(0, 0)], &TopicSettings::default());
+    client
+        .consumer()
+        .unwrap()
+        .assign(vec![assigned(0, 0)], &TopicSettings::default())
+        .expect("one partition");
     assert_eq!(poll(&client, 51).len(), 51);
     let brokers = |c: &mut cluster::Cluster| {
         let all = c.tracked_requests();
@@ -297,7 +309,9 @@ fn readers_go_to_the_follower_and_back() {
 fn a_partition_that_does_not_exist_is_told_of_once() {
     let mock = cluster(1);
     let client = consumer(&mock, |_| {});
-    client.consumer().unwrap().start("t", 9, 0, &TopicSettings::default(), None).unwrap();
+    let settings = TopicSettings::default();
+    let start = Start { topic: "t", partition: 9, offset: 0, settings: &settings, to: None };
+    client.consumer().unwrap().start(&client, &start).unwrap();
     let mut told = Vec::new();
     each_event(&client, client.main_queue(), PATIENCE, &mut |event| {
         if let Event::Error(e) = event {
@@ -306,5 +320,57 @@ fn a_partition_that_does_not_exist_is_told_of_once() {
         !told.is_empty()
     });
     assert_eq!(told, ["t [9]: desired partition is not available (Local: Unknown partition)"]);
+    threads::stop(&client);
+}
+
+#[test]
+fn who_comes_next_goes_on_where_the_group_has_committed() {
+    let mock = cluster(1);
+    fill(&mock, 0, 30);
+    let member = || {
+        consumer(&mock, |s| {
+            s.group = Some("g".into());
+            s.partition_max_bytes = 400;
+        })
+    };
+    let earliest = || {
+        let mut settings = TopicSettings::default();
+        settings.consumer.offset_reset = OffsetReset::Earliest;
+        settings
+    };
+    let client = member();
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, logical::STORED)], &earliest()).expect("one partition");
+    assert_eq!(poll(&client, 10), messages(0, 0..10));
+    // Another assignment commits what was read of the last one, and looks that up.
+    c.assign(vec![assigned(0, logical::STORED)], &earliest()).expect("one partition");
+    assert_eq!(poll(&client, 5), messages(0, 10..15));
+    let found = group::committed(&client, vec![("t".into(), 0)], Duration::from_secs(20)).unwrap();
+    assert_eq!(found[0].offset.offset, 10);
+    assert!(c.close());
+    group::finish_closing(&client);
+    assert!(c.is_closed() && !c.close());
+    assert_eq!(group::commit(&client, None), Err(ErrorCode::_DESTROY));
+    threads::stop(&client);
+    let next = member();
+    next.consumer().unwrap().assign(vec![assigned(0, logical::STORED)], &earliest()).expect("one partition");
+    assert_eq!(poll(&next, 3), messages(0, 15..18));
+    threads::stop(&next);
+}
+
+#[test]
+fn commits_end_even_without_a_coordinator() {
+    let settings = ConsumerSettings {
+        group: Some("g".into()),
+        session_timeout: Duration::from_millis(50),
+        ..ConsumerSettings::default()
+    };
+    // Nobody listens there.
+    let client = start("127.0.0.1:1", |s: &mut Settings| s.consumer = Some(settings));
+    let offset =
+        OffsetToCommit { topic: "t".into(), partition: 0, offset: 1, leader_epoch: -1, metadata: None };
+    assert_eq!(group::commit(&client, Some(vec![offset])), Err(ErrorCode::_WAIT_COORD));
+    let found = group::committed(&client, vec![("t".into(), 0)], Duration::from_millis(50));
+    assert_eq!(found, Err(ErrorCode::_TIMED_OUT));
     threads::stop(&client);
 }
