@@ -3,8 +3,8 @@
 //! One word for all requests, and one table for each kind of request: Produce in
 //! `producer::settle::error_actions`, Metadata in
 //! `cluster::topic_errors`, ListOffsets in `client::offsets::wire`, OffsetCommit and OffsetFetch
-//! in `client::group::error_actions`, and those of transactions in `client::txn::error_actions`. The tables give librdkafka's actions, since applications see which errors
-//! are retried and which are not.
+//! in `client::group::error_actions`, and those of transactions in `client::txn::error_actions`. The tables
+//! give librdkafka's actions, since applications see which errors are retried and which are not.
 
 /// What becomes of a request that was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

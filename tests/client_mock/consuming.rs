@@ -148,7 +148,7 @@ fn logical_offsets_and_seeks() {
     c.seek("t", 1, Position::at(logical::END)).unwrap();
     assert_eq!(poll(&client, 1), [eof(100)]);
     assert_eq!(c.seek("t", 0, Position::at(0)), Err(ErrorCode::_UNKNOWN_PARTITION));
-    c.assign(Vec::new(), &TopicSettings::default());
+    c.assign(Vec::new(), &TopicSettings::default()).expect("none");
     assert_eq!(c.seek("t", 1, Position::at(0)), Err(ErrorCode::_STATE));
     threads::stop(&client);
 }
@@ -161,7 +161,7 @@ fn an_offset_out_of_range_is_reset_or_an_error() {
     for reset in [OffsetReset::Earliest, OffsetReset::Latest, OffsetReset::Error] {
         settings.consumer.offset_reset = reset;
         let client = consumer(&mock, |_| {});
-        client.consumer().unwrap().assign(vec![assigned(0, 50)], &settings);
+        client.consumer().unwrap().assign(vec![assigned(0, 50)], &settings).expect("one partition");
         let expected = match reset {
             OffsetReset::Earliest => [messages(0, 0..5), vec![eof(5)]].concat(),
             OffsetReset::Latest => vec![eof(5)],

@@ -107,8 +107,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_rebalance_cb(
 }
 
 /// Sets the offset commit callback, called with the outcome of each commit of offsets, whether the
-/// application has asked for it or not, but for those of rd_kafka_commit_queue() with a callback of their own.
-/// It is called on the thread that serves the main queue.
+/// application has asked for it or not, but for those of rd_kafka_commit_queue() with a callback of their
+/// own. It is called on the thread that serves the main queue.
 ///
 /// @param offset_commit_cb Callback: the error, and the offsets with an error each. NULL to remove it.
 #[unsafe(no_mangle)]
