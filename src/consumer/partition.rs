@@ -192,16 +192,18 @@ impl Partition {
 
 /// Statistics.
 impl Partition {
-    /// What there is to be told of it. `stored`: the offset that is to be committed.
+    /// What there is to be told of it. `stored`: the offset that is to be committed, `committed`: the one
+    /// that was. `read_committed`: it ends where the first open transaction begins.
     #[must_use]
-    pub fn snapshot(&self, stored: Option<Position>) -> Consumed {
+    pub fn snapshot(&self, stored: Option<Position>, committed: Position, read_committed: bool) -> Consumed {
         let track = self.track();
         let (state, next, query, eof) = (track.state(), track.next(), track.query(), track.eof_told());
         drop(track);
         let (waiting, received) = (self.waiting(), self.received());
         let (lo_offset, hi_offset) = self.watermarks();
         let stored = stored.unwrap_or(Position::INVALID);
-        let lag = hi_offset.saturating_sub(stored.offset).max(0);
+        let end = if read_committed { self.last_stable_offset() } else { hi_offset };
+        let lag = |p: Position| if p.is_absolute() && end >= p.offset { end - p.offset } else { -1 };
         Consumed {
             desired: state.is_started(),
             fetchq_cnt: waiting.0,
@@ -213,11 +215,14 @@ impl Partition {
             app_offset: self.position().0,
             stored_offset: stored.offset,
             stored_leader_epoch: stored.epoch,
+            committed_offset: committed.offset,
+            committed_leader_epoch: committed.epoch,
             eof_offset: eof,
             lo_offset,
             hi_offset,
             ls_offset: self.last_stable_offset(),
-            consumer_lag_stored: if stored.is_absolute() && hi_offset >= 0 { lag } else { -1 },
+            consumer_lag: lag(committed),
+            consumer_lag_stored: lag(stored),
             rxmsgs: received.0,
             rxbytes: received.1,
         }
@@ -237,15 +242,19 @@ mod tests {
     #[test]
     fn statistics_say_what_is_fetched_and_what_was_given() {
         let p = Partition::new("t".into(), 0);
-        assert_eq!((p.snapshot(None).fetch_state, p.snapshot(None).consumer_lag_stored), ("none", -1));
+        let none = p.snapshot(None, Position::INVALID, false);
+        assert_eq!((none.fetch_state, none.consumer_lag, none.consumer_lag_stored), ("none", -1, -1));
         p.track().begin(2, Position::at(5));
         p.delivered(4, 0);
         p.set_watermarks(1, 9);
         p.queued(3, 30);
-        let s = p.snapshot(Some(Position::new(4, 0)));
+        let s = p.snapshot(Some(Position::new(4, 0)), Position::at(2), false);
         assert_eq!((s.desired, s.fetch_state, s.next_offset, s.app_offset), (true, "active", 5, 4));
         assert_eq!((s.fetchq_cnt, s.fetchq_size, s.rxmsgs), (3, 30, 3));
         assert_eq!((s.stored_offset, s.consumer_lag_stored, s.hi_offset), (4, 5, 9));
+        assert_eq!((s.committed_offset, s.consumer_lag), (2, 7));
+        p.set_last_stable_offset(5);
+        assert_eq!(p.snapshot(None, Position::at(2), true).consumer_lag, 3);
     }
 
     #[test]

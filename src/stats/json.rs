@@ -304,14 +304,14 @@ fn consumed(w: &mut Writer, c: &Consumed) {
     w.number("app_offset", c.app_offset);
     w.number("stored_offset", c.stored_offset);
     w.number("stored_leader_epoch", c.stored_leader_epoch);
-    w.out.extend_from_slice(
-        b",\"commited_offset\":-1001,\"committed_offset\":-1001,\"committed_leader_epoch\":-1",
-    );
+    w.number("commited_offset", c.committed_offset);
+    w.number("committed_offset", c.committed_offset);
+    w.number("committed_leader_epoch", c.committed_leader_epoch);
     w.number("eof_offset", c.eof_offset);
     w.number("lo_offset", c.lo_offset);
     w.number("hi_offset", c.hi_offset);
     w.number("ls_offset", c.ls_offset);
-    w.number("consumer_lag", -1);
+    w.number("consumer_lag", c.consumer_lag);
     w.number("consumer_lag_stored", c.consumer_lag_stored);
 }
 

@@ -1,11 +1,8 @@
 //! TLS between a client and its transport.
 
-use super::callback::Callee;
-use super::context::{Context, SessionSlot, session_slot};
+use super::context::{Complaint, Context, SessionSlot, session_slot};
 use super::error::Failure;
-use super::rotation::Contexts;
 use super::session::{RECORD, Received, Session};
-use super::verify::Complaint;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
@@ -25,11 +22,8 @@ const DIRECT: usize = 4 << 10;
 
 pub struct TlsTransport {
     inner: Box<dyn Transport>,
-    contexts: Arc<Contexts>,
-    /// The one of this connection, or of the last.
     context: Arc<Context>,
     endpoint: Endpoint,
-    callee: Callee,
     session: Option<Session>,
     is_shaken: bool,
     /// Received bytes are left over, and asking for more would not show that.
@@ -44,13 +38,11 @@ pub struct TlsTransport {
 
 impl TlsTransport {
     #[must_use]
-    pub fn new(inner: Box<dyn Transport>, contexts: Arc<Contexts>) -> Self {
+    pub fn new(inner: Box<dyn Transport>, context: Arc<Context>) -> Self {
         Self {
             inner,
-            context: contexts.latest(),
-            contexts,
+            context,
             endpoint: Endpoint::default(),
-            callee: Callee::default(),
             session: None,
             is_shaken: false,
             has_more: false,
@@ -62,8 +54,7 @@ impl TlsTransport {
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        let host = self.endpoint.node();
-        let ssl = self.context.connection(host, &self.callee, &self.slot, &self.complaint);
+        let ssl = self.context.connection(self.endpoint.node(), &self.slot, &self.complaint);
         self.session = Some(Session::new(ssl.map_err(|e| Failure::of(&e))?)?);
         Ok(())
     }
@@ -78,9 +69,6 @@ impl TlsTransport {
             match outcome {
                 Err(why) => return self.failed(&why),
                 Ok(true) => {
-                    if let Some(objection) = self.context.objection(session.ssl()) {
-                        return self.objected(objection);
-                    }
                     self.is_shaken = true;
                     self.has_more = session.has_unread();
                     return Setup::Done;
@@ -96,12 +84,6 @@ impl TlsTransport {
             }
         }
         Setup::Handshaking
-    }
-
-    fn objected(&mut self, objection: &str) -> Setup {
-        self.end();
-        let text = format!("Failed to verify broker certificate: {objection}");
-        Setup::Failed(Error::new(ErrorCode::_SSL, text))
     }
 
     fn failed(&mut self, why: &Failure) -> Setup {
@@ -253,21 +235,13 @@ fn not_connected() -> CloseReason {
 }
 
 impl Transport for TlsTransport {
-    fn introduce(&mut self, name: &Arc<str>, id: i32) {
-        self.callee.name = name.clone();
-        self.callee.id = id;
-    }
-
     fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         self.close();
-        let context = self.contexts.current();
-        if self.endpoint != *endpoint || !Arc::ptr_eq(&self.context, &context) {
-            // A session is with whom it was begun, and as whom.
+        if self.endpoint != *endpoint {
+            // A session is with whom it was begun.
             *self.slot.lock() = None;
             self.endpoint = endpoint.clone();
-            self.context = context;
         }
-        self.callee.address = endpoint.to_string();
         *self.complaint.lock() = None;
         self.inner.connect(endpoint, now)
     }

@@ -1,7 +1,6 @@
 //! Configuration objects: properties, callbacks, interceptors and plug-ins.
 
 pub mod callbacks;
-pub mod certificates;
 pub mod hooks;
 pub mod object;
 pub mod plugin;

@@ -11,9 +11,6 @@ use crate::stats::window::Summary;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
 
-/// `RD_KAFKA_OFFSET_INVALID`
-const NO_OFFSET: i64 = -1001;
-
 /// librdkafka's states of a broker, in the order of their numbers.
 const BROKER_STATES: [&str; 11] = [
     "INIT",
@@ -230,13 +227,13 @@ fn partition(p: &Partition) -> rd_kafka_partition_stats_t {
         app_offset: c.app_offset,
         stored_offset: c.stored_offset,
         stored_leader_epoch: c.stored_leader_epoch,
-        committed_offset: NO_OFFSET,
-        committed_leader_epoch: -1,
+        committed_offset: c.committed_offset,
+        committed_leader_epoch: c.committed_leader_epoch,
         eof_offset: c.eof_offset,
         lo_offset: c.lo_offset,
         hi_offset: c.hi_offset,
         ls_offset: c.ls_offset,
-        consumer_lag: -1,
+        consumer_lag: c.consumer_lag,
         consumer_lag_stored: c.consumer_lag_stored,
         leader_epoch: p.leader_epoch,
         _pad2: 0,

@@ -18,10 +18,10 @@ use crate::consumer::fetch::outcome::News;
 use crate::consumer::fetch::track::{Errand, Reset, Validity};
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::consumer::partition::Partition;
-use crate::consumer::position::Position;
+use crate::consumer::position::{Position, logical};
 use crate::producer::partition::topic::TopicState;
 use crate::protocol::offset_for_leader_epoch as epochs;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// A broker that could not be started is tried again after this time.
@@ -50,8 +50,9 @@ pub(in crate::client) struct Fetching {
     look_at: Deadline,
     /// The brokers that have been told to fetch. An id may come to be another broker's.
     told: HashMap<i32, Arc<BrokerHandle>>,
-    /// The addresses of partitions that do not exist, as the application has been told.
-    missing: HashSet<usize>,
+    /// The addresses of partitions that do not exist, and how much had been heard of topics when that was
+    /// noticed; `None`: the application has been told.
+    missing: HashMap<usize, Option<u64>>,
 }
 
 impl Part for Fetching {
@@ -122,14 +123,22 @@ impl Fetching {
     }
 
     /// Tells the application, once, that there is no such partition.
-    fn tell_missing(&mut self, p: &Arc<Partition>, ctx: &Ctx<'_>) {
+    /// What was heard before it was wanted may be old: it is asked for once more.
+    fn tell_missing(&mut self, p: &Arc<Partition>, ctx: &mut Ctx<'_>) {
         let address = Arc::as_ptr(p).addr();
         let why = p.track().state().is_started().then(|| missing(p, ctx)).flatten();
         let Some((code, text)) = why else {
             self.missing.remove(&address);
             return;
         };
-        if self.missing.insert(address) {
+        let heard = ctx.topics.heard();
+        let Some(noticed) = self.missing.get(&address) else {
+            self.missing.insert(address, Some(heard));
+            ctx.planner.suspect(p.topic());
+            return;
+        };
+        if noticed.is_some_and(|noticed| heard > noticed) {
+            self.missing.insert(address, None);
             let text = format!("{p:?}: {text} ({})", code.describe());
             ctx.client.tell_error(Error::new(code, text));
         }
@@ -162,7 +171,11 @@ impl Fetching {
                 p.track().offset_found(version, of_partition.offset, of_partition.leader_epoch, low);
             } else {
                 let action = error_action(of_partition.error);
-                let tell = !action.retries() && !action.refresh;
+                let refused = !action.retries() && !action.refresh;
+                let tell = refused.then(|| p.track().query());
+                if refused {
+                    query_refused(&p, version, of_partition.error, ctx);
+                }
                 asking_failed(&p, version, (of_partition.error, action.refresh, tell), ctx);
             }
             self.inspect(p);
@@ -182,8 +195,10 @@ impl Fetching {
             };
             let of_partition = found.as_ref().map(|all| all.iter().find(is_it));
             match of_partition {
-                Err(code) => asking_failed(&p, version, (*code, false, true), ctx),
-                Ok(Some(o)) if !o.error.is_ok() => asking_failed(&p, version, (o.error, false, true), ctx),
+                Err(code) => asking_failed(&p, version, (*code, false, Some(logical::STORED)), ctx),
+                Ok(Some(o)) if !o.error.is_ok() => {
+                    asking_failed(&p, version, (o.error, false, Some(logical::STORED)), ctx)
+                }
                 Ok(Some(o)) if o.offset.offset >= 0 => {
                     let at = Position::new(o.offset.offset, o.offset.leader_epoch);
                     p.track().committed_found(version, at);
@@ -208,11 +223,11 @@ impl Fetching {
             });
             match answer {
                 Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => p.track().validated(version),
-                Err(e) => asking_failed(&p, version, (e.code, false, false), ctx),
-                Ok(None) => asking_failed(&p, version, (ErrorCode::_BAD_MSG, false, false), ctx),
+                Err(e) => asking_failed(&p, version, (e.code, false, None), ctx),
+                Ok(None) => asking_failed(&p, version, (ErrorCode::_BAD_MSG, false, None), ctx),
                 Ok(Some(a)) if a.error_code != 0 => {
                     let code = ErrorCode(a.error_code.into());
-                    asking_failed(&p, version, (code, true, false), ctx);
+                    asking_failed(&p, version, (code, true, None), ctx);
                 }
                 Ok(Some(a)) => {
                     let end = Position::new(a.end_offset, a.leader_epoch);
@@ -295,25 +310,54 @@ fn hand_over(p: &Arc<Partition>, broker: i32, leader: i32, ctx: &mut Ctx<'_>) ->
     Deadline::at(ctx.now + START_AGAIN)
 }
 
+/// A leader has refused to look an offset up: `auto.offset.reset` says where to go on.
+fn query_refused(p: &Arc<Partition>, version: i32, code: ErrorCode, ctx: &Ctx<'_>) {
+    let mut track = p.track();
+    if !track.waits_for_offset(version) {
+        return;
+    }
+    let (query, broker) = (track.query(), track.leader().0);
+    let reset = track.reset(logical::INVALID);
+    let pause = ctx.client.settings().consumer.as_ref().map(|s| s.error_backoff);
+    track.rest_until(ctx.now + pause.unwrap_or_default());
+    drop(track);
+    let why = format!("failed to query logical offset: {}", code.describe());
+    match reset {
+        Reset::Refused => {
+            let text = format!("{why} (broker {broker})");
+            tell_error(p, version, (ErrorCode::_AUTO_OFFSET_RESET, text), Position::at(query), broker, ctx);
+        }
+        Reset::Searching(target) | Reset::Cached(target) => ctx.client.logger().log(
+            Level::Warning,
+            "OFFSET",
+            format_args!(
+                "{p:?}: offset reset (at offset {} (leader epoch -1), broker {broker}) to offset {} (leader epoch -1): \
+                 {why}",
+                shown(query),
+                shown(target)
+            ),
+        ),
+    }
+}
+
 /// A leader could not say what it was asked: it, or its successor, is asked again.
 fn asking_failed(
     p: &Arc<Partition>,
     version: i32,
-    (code, refresh, tell): (ErrorCode, bool, bool),
+    (code, refresh, tell): (ErrorCode, bool, Option<i64>),
     ctx: &mut Ctx<'_>,
 ) {
     let settings = ctx.client.settings();
     let pause =
         settings.consumer.as_ref().map_or(settings.retry.backoff, |s: &ConsumerSettings| s.error_backoff);
     let mut track = p.track();
-    let query = track.query();
-    let is_news = tell && track.note_error(code.0);
+    let news = tell.filter(|_| track.note_error(code.0));
     track.ask_again(version, ctx.now + pause);
     drop(track);
     if refresh {
         ctx.planner.suspect(p.topic());
     }
-    if is_news {
+    if let Some(query) = news {
         let text = format!("Failed to query logical offset {}: {}", shown(query), code.describe());
         tell_error(p, version, (code, text), Position::at(query), -1, ctx);
     }
@@ -346,10 +390,10 @@ fn nothing_committed(p: &Arc<Partition>, version: i32, ctx: &Ctx<'_>) {
 
 fn shown(offset: i64) -> String {
     match offset {
-        crate::consumer::position::logical::BEGINNING => "BEGINNING".into(),
-        crate::consumer::position::logical::END => "END".into(),
-        crate::consumer::position::logical::STORED => "STORED".into(),
-        crate::consumer::position::logical::INVALID => "INVALID".into(),
+        logical::BEGINNING => "BEGINNING".into(),
+        logical::END => "END".into(),
+        logical::STORED => "STORED".into(),
+        logical::INVALID => "INVALID".into(),
         other => Position::at(other).tail().map_or_else(|| other.to_string(), |n| format!("TAIL({n})")),
     }
 }

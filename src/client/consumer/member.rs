@@ -148,6 +148,10 @@ impl Member {
         }
     }
 
+    pub fn committed(&self) -> Position {
+        self.offsets.lock().committed
+    }
+
     pub fn set_committed(&self, position: Position) {
         self.offsets.lock().committed = position;
     }

@@ -133,6 +133,12 @@ impl Consumer {
         members.map(|m| m.to_commit()).collect()
     }
 
+    /// The offset that was committed last, as far as this consumer knows.
+    #[must_use]
+    pub fn committed_offset(&self, topic: &str, number: i32) -> Position {
+        self.find(topic, number).map_or(Position::INVALID, |member| member.committed())
+    }
+
     /// The group has committed this.
     pub(in crate::client) fn note_committed(&self, offset: &OffsetToCommit) {
         if let Some(member) = self.find(&offset.topic, offset.partition) {

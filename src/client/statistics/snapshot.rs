@@ -80,7 +80,8 @@ fn add_consumed(topic: &mut Topic, consumer: &Consumer) {
     for p in &mut topic.partitions {
         if let Some(partition) = consumer.partition(&topic.name, p.id) {
             let stored = consumer.stored_offset(&topic.name, p.id).map(|stored| stored.position);
-            p.consumed = partition.snapshot(stored);
+            let committed = consumer.committed_offset(&topic.name, p.id);
+            p.consumed = partition.snapshot(stored, committed, consumer.settings().read_committed);
         }
     }
 }

@@ -8,7 +8,30 @@ use crate::conf::value::Value;
 /// What an answer holds beside the messages, at most.
 const RESPONSE_OVERHEAD: i32 = 512;
 
+/// The assignors of the classic protocol, and whether partitions are handed over without stopping the rest.
+const ASSIGNORS: [(&str, bool); 3] = [("range", false), ("roundrobin", false), ("cooperative-sticky", true)];
+
 impl Conf {
+    /// Also of producers, as in librdkafka.
+    pub(super) fn check_assignors(&self) -> Result<()> {
+        const NAME: &str = "partition.assignment.strategy";
+        let list = self.values.text(NAME).unwrap_or_default();
+        let mut protocols = Vec::new();
+        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match ASSIGNORS.iter().find(|(known, _)| *known == name) {
+                Some((_, cooperative)) => protocols.push(*cooperative),
+                None => return refuse(format!("Unsupported {NAME}: {name}")),
+            }
+        }
+        if protocols.iter().any(|cooperative| Some(cooperative) != protocols.first()) {
+            return refuse(format!(
+                "All {NAME} ({list}) assignors must have the same protocol type, online migration between assignors \
+                 with different protocol types is not supported"
+            ));
+        }
+        Ok(())
+    }
+
     pub(super) fn apply_consumer_rules(&mut self) -> Result<()> {
         let int = |conf: &Self, name: &str| conf.values.int(name);
         if int(self, "max.poll.interval.ms") < int(self, "session.timeout.ms") {
@@ -35,5 +58,26 @@ impl Conf {
             self.values.adjust("receive.message.max.bytes", Value::Int(most));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finalized(strategy: &str) -> Result<()> {
+        let mut conf = Conf::new();
+        conf.set("partition.assignment.strategy", Some(strategy)).unwrap();
+        conf.finalize().map(drop)
+    }
+
+    #[test]
+    fn assignors_are_known_ones_of_one_protocol() {
+        for good in ["range", "range, roundrobin", "cooperative-sticky", "roundrobin,"] {
+            assert!(finalized(good).is_ok(), "{good}");
+        }
+        let text = |strategy| finalized(strategy).unwrap_err().text;
+        assert_eq!(text("range,other"), "Unsupported partition.assignment.strategy: other");
+        assert!(text("range,cooperative-sticky").contains("must have the same protocol type"));
     }
 }

@@ -48,6 +48,7 @@ impl Conf {
                 return refuse(format!("Mandatory config property `{callback}` not set"));
             }
         }
+        self.check_assignors()?;
         match role {
             Role::Producer => {
                 self.apply_transaction_rules()?;

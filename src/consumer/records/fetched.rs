@@ -77,14 +77,27 @@ impl Fetched {
     #[allow(clippy::should_implement_trait)] // What comes next may be that something has to be done first.
     pub fn next(&mut self) -> Next {
         let next = self.cursor.next();
-        if let Next::Record(record) = &next {
-            self.partition.delivered(record.offset.saturating_add(1), record.leader_epoch);
-            self.read += 1;
-            if self.read == TELL_EVERY {
-                self.tell();
+        match &next {
+            Next::Record(record) => {
+                self.partition.delivered(record.offset.saturating_add(1), record.leader_epoch);
+                self.read += 1;
+                if self.read == TELL_EVERY {
+                    self.tell();
+                }
             }
+            Next::End => self.pass_the_end(),
+            Next::Fault(_) | Next::Blocked(_) => {}
         }
         next
+    }
+
+    /// What stands behind the last message, the end of a transaction for example, has been read, too.
+    #[cold]
+    fn pass_the_end(&self) {
+        let end = self.share().summary();
+        if end.batches > 0 && !self.is_outdated() && end.next_offset > self.partition.position().0 {
+            self.partition.delivered(end.next_offset, end.leader_epoch);
+        }
     }
 
     /// Tells the partition what has been read since the last time. The bytes go with the messages.

@@ -112,10 +112,15 @@ fn readable<'a>(
     let p = catalogue.partition(topic, wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PART)?;
     let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
     let mut elsewhere = None;
+    let mut until = end;
     if p.follower == call.broker_id && p.leader != call.broker_id {
         p.check_epoch(wanted.current_leader_epoch)?;
         start = if p.follower_start < 0 { start } else { p.follower_start };
-        end = if p.follower_end < 0 { end } else { p.follower_end };
+        if p.follower_end >= 0 {
+            end = p.follower_end;
+            // As in librdkafka's mock cluster, it has the record at its end.
+            until = until.min(end.saturating_add(1));
+        }
     } else {
         p.check_leader(call.broker_id, wanted.current_leader_epoch)?;
         let other = p.follower >= 0 && p.follower != p.leader && call.version >= FIRST_WITH_FOLLOWERS;
@@ -124,7 +129,9 @@ fn readable<'a>(
     if !(start..=end).contains(&wanted.fetch_offset) {
         return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    let until = if isolation_level == READ_COMMITTED { end.min(p.last_stable_offset()) } else { end };
+    if isolation_level == READ_COMMITTED {
+        until = until.min(p.last_stable_offset());
+    }
     Ok(Readable { partition: p, start, end, until, elsewhere })
 }
 

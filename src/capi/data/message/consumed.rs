@@ -183,7 +183,7 @@ impl Consumed {
     /// The list of headers, decoded on first use; NULL if there are none. The error: they are not sound.
     #[inline]
     pub(super) fn headers(&self) -> Result<*mut rd_kafka_headers_t, ()> {
-        if self.wire.get().is_null() {
+        if self.wire.get().is_null() || !self.list.get().is_null() {
             return Ok(self.list.get());
         }
         // SAFETY: the headers lie in the buffer, where nobody has a pointer to them but this message.
@@ -193,9 +193,14 @@ impl Consumed {
             let (name, value) = header.map_err(drop)?;
             list.add(name, value);
         }
-        self.wire.set(null());
         self.list.set(if list.is_empty() { null_mut() } else { list.into_handle() });
         Ok(self.list.get())
+    }
+
+    /// Gives the list away. As in librdkafka, whoever asks next gets another one with what the message came
+    /// with.
+    pub(super) fn detach_headers(&self) {
+        self.list.set(null_mut());
     }
 
     /// Replaces the list and returns the former one.

@@ -215,7 +215,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_detach_headers(
     unsafe {
         let err = rd_kafka_message_headers(rkmessage, hdrsp);
         if err == 0 {
-            replace_headers(rkmessage, null_mut());
+            with_message(rkmessage, (), |m| match m {
+                Message::Reported(m) => {
+                    m.replace_headers(null_mut());
+                }
+                Message::Consumed(m) => m.detach_headers(),
+                Message::Error(_) => {}
+            });
         }
         err
     }
