@@ -2,9 +2,11 @@
 /*
  * A producer with the properties given: tls_client name=value ... Prints why rd_kafka_new() refuses them, or what is heard until the
  * first error. Then it waits for a line on standard input, by which the cause has been mended, and for its messages to be delivered.
+ * Beside properties there are words for what has a function of its own, see tls_words.h.
  */
 #include "deliveries.h"
 #include "heard.h"
+#include "tls_words.h"
 
 #define MESSAGES 3
 
@@ -33,8 +35,11 @@ int main(int argc, char **argv) {
         const char *equals = strchr(argv[i], '=');
         CHECK(equals && (size_t)(equals - argv[i]) < sizeof(name), "%s: not name=value", argv[i]);
         snprintf(name, sizeof(name), "%.*s", (int)(equals - argv[i]), argv[i]);
-        conf_set(conf, name, equals + 1);
+        if (!is_tls_word(&conf, name, equals + 1))
+            conf_set(conf, name, equals + 1);
     }
+    if (new_only)
+        conf_set(conf, "log_level", "3");
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);
@@ -43,6 +48,11 @@ int main(int argc, char **argv) {
         printf("refused: %s (%s)\n", text, rd_kafka_err2name(rd_kafka_last_error()));
         print_heard();
         rd_kafka_conf_destroy(conf);
+        return 0;
+    }
+    if (new_only) {
+        rd_kafka_destroy(rk);
+        printf("created\n");
         return 0;
     }
     for (int i = 0; i < MESSAGES; i++)

@@ -24,6 +24,7 @@ const RDKAFKA_H: &[&str] = &[
     "data/uuid.rs",
     "lifecycle/configuration.rs",
     "conf/properties.rs",
+    "conf/certificates.rs",
     "conf/callbacks.rs",
     "conf/topic.rs",
     "instance/interceptors.rs",

@@ -49,6 +49,9 @@ def make(path):
         with open(os.path.join(path, name), "w", encoding="ascii") as file:
             file.write(text)
 
+    def keystore(name, *words):
+        openssl("pkcs12", "-export", *words, "-out", name, "-passout", f"pass:{PASSWORD}")
+
     write("authority.cnf", AUTHORITY)
     write("garbage", "this is no certificate\n")
     for name in ("ca", "other"):
@@ -62,12 +65,19 @@ def make(path):
         words = ["-config", "authority.cnf", "-cert", f"{authority}.pem", "-keyfile", f"{authority}.key", "-extfile", "extensions"]
         openssl("ca", "-batch", "-notext", *words, "-in", f"{name}.csr", "-out", f"{name}.pem", "-startdate", begin, "-enddate", end)
     openssl("rsa", "-aes256", "-passout", f"pass:{PASSWORD}", "-in", "client.key", "-out", "client.encrypted.key")
-    openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", "-out", "client.p12", "-passout", f"pass:{PASSWORD}")
+    for name in ("client", "stranger"):
+        keystore(f"{name}.p12", "-in", f"{name}.pem", "-inkey", f"{name}.key")
+    keystore("certificate.p12", "-nokeys", "-in", "client.pem")
+    keystore("ca.p12", "-nokeys", "-in", "ca.pem")
     for name in ("client", "ca"):
         openssl("x509", "-in", f"{name}.pem", "-outform", "DER", "-out", f"{name}.der")
     openssl("pkcs8", "-topk8", "-outform", "DER", "-in", "client.key", "-out", "client.key.der", "-passout", f"pass:{PASSWORD}")
-    words = ["-certfile", "ca.pem", "-out", "client.whole.p12", "-passout", f"pass:{PASSWORD}"]
-    openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", *words)
+    keystore("client.whole.p12", "-in", "client.pem", "-inkey", "client.key", "-certfile", "ca.pem")
     for name in ("ca", "other"):
         with open(os.path.join(path, f"{name}.pem"), encoding="ascii") as file, open(os.path.join(path, "all.pem"), "a", encoding="ascii") as out:
             out.write(file.read())
+    openssl("pkcs8", "-topk8", "-nocrypt", "-in", "client.key", "-outform", "der", "-out", "client.plain.der")
+    with open(os.path.join(path, "several.pem"), "wb") as several:
+        for name in ("ca.pem", "client.key", "other.pem"):
+            with open(os.path.join(path, name), "rb") as part:
+                several.write(part.read())

@@ -3,10 +3,11 @@
 import difflib
 import os
 import re
+import shutil
 import subprocess
 
 from . import brokers, certificates, programs
-from .base import Failed, check, communicate, run
+from .base import Failed, check, communicate, of_the_run, run
 
 MESSAGES = 50_000
 
@@ -22,6 +23,10 @@ NORMAL = [
     (r"filename\(.*?foo.so\): .*?foo.so", "foo.so"),
     (r"(Error reading ssl.keystore.location PKCS#12 file: \S+: error:06).*?(?= \(_)", r"\1..."),
     (r"(?m)^  SSL 3 kafka: error:068.*\n?", ""),
+    # Where in OpenSSL's source something was found, and by which of its functions.
+    (r"(\(encoding [\w#]+\): \d+:[\w ]+):\w+:[\w./]+\.c:\d+: ", r"\1: "),
+    # What is wrong with bytes that are no ASN.1: the reference has OpenSSL read them from a stream.
+    (r"(Failed to read (?:DER / X.509 ASN.1|PKCS#12) [\w /.-]+ \(encoding \S+\): ).*", r"\1..."),
     # A broker that answers at once is another case for the reference, depending on who is faster.
     (r"(?m)^  error -195 (\S+: )(?=error:0A)", r"  error -181 \1SSL handshake failed: "),
     (r"(?m)^  FAIL 3 (\S+: )(?=error:0A)", r"  FAIL 3 \1SSL handshake failed: "),
@@ -66,6 +71,51 @@ REFUSED = [
     ("no such provider", "ssl.providers=foo"),
 ]
 
+# What rd_kafka_conf_set_ssl_cert() takes and refuses, and what rd_kafka_new() makes of it. Types: certificate, key, authorities;
+# encodings: PKCS#12, DER, PEM.
+FROM_MEMORY = [
+    ("all, in PEM", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=client.key", "set_ssl_cert.2.2=ca.pem", "dump=", "copy=", "dump="),
+    ("all, in DER", "set_ssl_cert.0.1=client.der", "set_ssl_cert.1.1=client.plain.der", "set_ssl_cert.2.1=ca.der"),
+    ("several authorities and a key between them", "set_ssl_cert.2.2=several.pem"),
+    (
+        "all, in PKCS#12",
+        f"ssl.key.password={certificates.PASSWORD}",
+        "set_ssl_cert.0.0=client.p12",
+        "set_ssl_cert.1.0=client.p12",
+        "set_ssl_cert.2.0=client.whole.p12",
+    ),
+    ("PKCS#12 without a password", "set_ssl_cert.0.0=client.p12", "set_ssl_cert.1.0=client.p12", "set_ssl_cert.2.0=client.whole.p12"),
+    ("PKCS#12 with another password", "ssl.key.password=wrong", "set_ssl_cert.1.0=client.p12"),
+    (
+        "PKCS#12 that lacks something",
+        f"ssl.key.password={certificates.PASSWORD}",
+        "set_ssl_cert.2.0=client.p12",
+        "set_ssl_cert.1.0=certificate.p12",
+        "set_ssl_cert.0.0=ca.p12",
+    ),
+    ("an encrypted key", f"ssl.key.password={certificates.PASSWORD}", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=client.encrypted.key"),
+    ("no password for the key", "set_ssl_cert.1.2=client.encrypted.key"),
+    ("another password for the key", "ssl.key.password=wrong", "set_ssl_cert.1.2=client.encrypted.key"),
+    ("garbage", *(f"set_ssl_cert.{what}.{encoding}=garbage" for what in range(3) for encoding in range(3))),
+    ("one for the other", "set_ssl_cert.0.2=client.key", "set_ssl_cert.1.2=client.pem", "set_ssl_cert.0.1=client.plain.der"),
+    ("no such type", "set_ssl_cert.3.2=client.pem", "set_ssl_cert.-1.2=client.pem", "set_ssl_cert.3.9=client.pem", "set_ssl_cert.9.0="),
+    ("no such encoding", "set_ssl_cert.0.3=client.pem", "set_ssl_cert.0.-1=client.pem", "set_ssl_cert.0.9="),
+    ("a key only", "set_ssl_cert.1.2=client.key"),
+    ("a key only, and forgotten", "set_ssl_cert.1.2=client.key", "set_ssl_cert.1.2="),
+    ("a key only, and garbage after it", "set_ssl_cert.1.2=client.key", "set_ssl_cert.1.2=garbage"),
+    ("a certificate only", "set_ssl_cert.0.2=client.pem"),
+    ("another's key", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=server.key"),
+    ("a key of a file", "set_ssl_cert.0.2=client.pem", "ssl.key.location=client.key"),
+    ("a certificate of a file", "ssl.certificate.location=client.pem", "set_ssl_cert.1.2=client.key"),
+    ("the file goes before", "set_ssl_cert.0.2=server.pem", "ssl.certificate.location=client.pem", "set_ssl_cert.1.2=client.key"),
+    ("no such file", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=client.key", "ssl.key.location=/nonexistent"),
+    ("authorities twice", "set_ssl_cert.2.2=ca.pem", "ssl.ca.location=ca.pem"),
+    ("authorities twice, as PEM", "set_ssl_cert.2.2=ca.pem", "ssl.ca.pem=@ca.pem"),
+    ("authorities twice, without TLS", "security.protocol=plaintext", "set_ssl_cert.2.2=ca.pem", "ssl.ca.location=ca.pem"),
+    ("a copy without the key, which is copied all the same", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=server.key", "copy=ssl_key"),
+    ("a copy with it", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=server.key", "copy="),
+]
+
 CA = "ssl.ca.location=ca.pem"
 ALICE = ("ssl.certificate.location=client.pem", "ssl.key.location=client.key")
 WANTED = ("server", "--tls-client-ca", "ca.pem")
@@ -85,6 +135,23 @@ FAILING = [
         "ssl.certificate.location=stranger.pem",
         "ssl.key.location=stranger.key",
     ),
+]
+# The application's callback: depth, answer, error that it sets, reason.
+ASKED = [
+    ("accepted", ("server",), CA, "verify_cb=0,1,-1"),
+    ("accepted with another number", ("server",), CA, "verify_cb=0,-7,-1"),
+    ("accepted with an error of its own", ("server",), CA, "verify_cb=0,1,10"),
+    ("refused", ("server",), CA, "verify_cb=0,0,-1,no, thanks"),
+    ("refused without a word", ("server",), CA, "verify_cb=0,0,-1"),
+    ("refused with an error of its own", ("server",), CA, "verify_cb=0,0,10,too old"),
+    ("the authority is refused", ("server",), CA, "verify_cb=1,0,-1,no, thanks"),
+    ("refused, TLS 1.2", ("server", "--tls-1.2"), CA, "verify_cb=0,0,-1,no, thanks"),
+    ("expired and taken all the same", ("expired",), CA, "verify_cb=0,1,0"),
+    ("other names and taken all the same", ("wrong",), CA, "verify_cb=0,1,0"),
+    ("another CA and taken all the same", ("stranger",), CA, "verify_cb=0,1,0", "ssl.endpoint.identification.algorithm=none"),
+    ("another CA and refused", ("stranger",), CA, "verify_cb=0,0,-1,no, thanks", "ssl.endpoint.identification.algorithm=none"),
+    ("no verification, and accepted", ("expired",), CA, "verify_cb=0,1,-1", "enable.ssl.certificate.verification=false"),
+    ("no verification, and refused", ("wrong",), CA, "verify_cb=0,0,-1,no, thanks", "enable.ssl.certificate.verification=false"),
 ]
 WORKING = [
     ("TLS 1.3", ("server",), CA),
@@ -108,6 +175,22 @@ WORKING = [
         f"ssl.keystore.password={certificates.PASSWORD}",
     ),
     ("a certificate only", ("server",), CA, "ssl.certificate.location=client.pem"),
+    (
+        "PEM from memory",
+        ("server", "--tls-client-ca", "ca.pem"),
+        "set_ssl_cert.2.2=ca.pem",
+        "set_ssl_cert.0.2=client.pem",
+        "set_ssl_cert.1.2=client.key",
+        "copy=",
+    ),
+    (
+        "PKCS#12 from memory",
+        ("server", "--tls-client-ca", "ca.pem"),
+        f"ssl.key.password={certificates.PASSWORD}",
+        "set_ssl_cert.2.0=client.whole.p12",
+        "set_ssl_cert.0.0=client.whole.p12",
+        "set_ssl_cert.1.0=client.whole.p12",
+    ),
     ("PEM in properties", ("server", "--tls-client-ca", "ca.pem"), "ssl.ca.pem=@ca.pem", "ssl.certificate.pem=@client.pem", "ssl.key.pem=@client.key"),
 ]
 
@@ -156,8 +239,60 @@ def refused(libraries):
         compare(name, *said)
 
 
-def conversation(libraries, which, at_first, words, mended):
-    """What a client says of a broker that is started like this, and after that was mended. Both have the port that they get."""
+def from_memory(libraries):
+    binary = programs.tool("tls_client", libraries)
+    taken = 0
+    for name, *words in FROM_MEMORY:
+        argv = [binary, "security.protocol=ssl", "bootstrap.servers=127.0.0.1:1", "new_only=", *files(words)]
+        said = [run(argv, 20, libraries.environment(which))[1].decode() for which in ("reference", "ours")]
+        taken += said[0].endswith("created\n")
+        compare(name, *said)
+    check(taken > 10, f"the reference takes {taken} only")
+
+
+def asked(libraries):
+    for name, at_first, *words in ASKED:
+        said = [conversation(libraries, which, at_first, words, None, leaves=True) for which in ("reference", "ours")]
+        for text in said:
+            check("certificate 0 127.0.0.1:P id -1 depth " in text, f"{name}: {text}")
+        compare(name, *said)
+    # The reference lets such a connection pass if the handshake is over at once.
+    words = [CA, "verify_cb=0,1,-1"]
+    said = conversation(libraries, "ours", ("expired",), words, None, leaves=True)
+    check("Failed to verify broker certificate: certificate has expired (after N" in said, f"ours: {said}")
+
+
+def rotation(libraries):
+    """Files are replaced while a client is at work with them."""
+    folder = of_the_run("rotation")
+    os.makedirs(folder, exist_ok=True)
+    own = {name: os.path.join(folder, name) for name in ("ca.pem", "own.pem", "own.key", "own.p12")}
+
+    def put(name, source):
+        shutil.copy(os.path.join(certificates.folder(), source), own[name] + ".new")
+        os.rename(own[name] + ".new", own[name])
+
+    pair = (f"ssl.certificate.location={own['own.pem']}", f"ssl.key.location={own['own.key']}")
+    store = (f"ssl.keystore.location={own['own.p12']}", f"ssl.keystore.password={certificates.PASSWORD}")
+    stranger, alice = {"own.pem": "stranger.pem", "own.key": "stranger.key"}, {"own.pem": "client.pem", "own.key": "client.key"}
+    for name, broker_has, words, before, after in (
+        ("key and certificate", WANTED, (CA, *pair), stranger, alice),
+        ("keystore", WANTED, (CA, *store), {"own.p12": "stranger.p12"}, {"own.p12": "client.p12"}),
+        ("authorities", ("server",), (f"ssl.ca.location={own['ca.pem']}",), {"ca.pem": "other.pem"}, {"ca.pem": "ca.pem"}),
+    ):
+        for target, source in before.items():
+            put(target, source)
+
+        def mend(after=after):
+            for target, source in after.items():
+                put(target, source)
+
+        said = conversation(libraries, "ours", broker_has, words, mend)
+        check("3 in the queue" in said and said.count("1 report, NO_ERROR") == 3, f"{name}: {said}")
+
+
+def conversation(libraries, which, at_first, words, mended, leaves=False):
+    """What a client says of a broker that is started like this, and after that, or what `mended` does, was mended; it may leave before."""
     port = brokers.free_port()
     argv = [programs.tool("tls_client", libraries), "security.protocol=ssl", f"bootstrap.servers=127.0.0.1:{port}", *files(words)]
     service, _ = broker(libraries, port, *at_first)
@@ -166,11 +301,15 @@ def conversation(libraries, which, at_first, words, mended):
             argv, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=libraries.environment(which)
         )
         said = process.stdout.readline().decode()
+        if callable(mended):
+            mended()
+            mended = at_first
         if mended:
             service.kill()
             service = broker(libraries, port, *mended)[0]
     with service:
-        process.stdin.write(b"mended\n")
+        if not leaves:
+            process.stdin.write(b"mended\n")
         out, err = communicate(process, 60)
         check(process.returncode == 0, f"{which}: {said}{out.decode()}{err.decode()}")
     return said + out.decode()
@@ -223,6 +362,9 @@ def reference(libraries):
 
 TESTS = [
     ("tls:refused", refused),
+    ("tls:from-memory", from_memory),
+    ("tls:asked", asked),
+    ("tls:rotation", rotation),
     ("tls:failing", failing),
     ("tls:working", working),
     *((f"tls:read-back:{engine}", read_back(engine, (), ("security.protocol=ssl",))) for engine in ("legacy", "v2")),

@@ -2758,18 +2758,22 @@ RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_conf_get_default_topic_conf(rd_kafka_c
 RD_EXPORT void rd_kafka_conf_enable_sasl_queue(rd_kafka_conf_t *conf, int enable);
 
 /**
- * Sets a certificate or key from memory. Not built yet: use `ssl.ca.pem`, `ssl.certificate.pem` and
- * `ssl.key.pem`.
+ * Sets a certificate or key from memory, in place of one set before. A configuration that has both this and
+ * a property for the same purpose uses the property's; authorities from memory and `ssl.ca.location` or
+ * `ssl.ca.pem` exclude each other.
+ *
+ * Keys that are encrypted and PKCS#12 need `ssl.key.password` to be set before.
  *
  * @param conf Configuration.
  * @param cert_type What it is for.
- * @param cert_enc Its encoding.
- * @param buffer The certificate or key.
+ * @param cert_enc Its encoding. PEM may hold several authorities; PKCS#12 gives the certificate, the key or
+ * the authorities of the file, whichever `cert_type` asks for.
+ * @param buffer The certificate or key, which is copied. NULL forgets what was set before.
  * @param size Its size.
  * @param errstr Where to write the reason of a failure, or NULL.
  * @param errstr_size Size of `errstr` in bytes.
  *
- * @return RD_KAFKA_CONF_INVALID
+ * @return RD_KAFKA_CONF_OK; RD_KAFKA_CONF_INVALID if it cannot be read: what was set before is still there.
  */
 RD_EXPORT
 rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert(rd_kafka_conf_t *conf,
@@ -3019,22 +3023,34 @@ void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
                                                     void *opaque));
 
 /**
- * Sets the callback that verifies broker certificates. Not built yet: certificates are verified by OpenSSL.
+ * Sets a callback that has a say in whether a broker's certificate is believed. It is called in each
+ * handshake, for each certificate of the chain from the root to the broker's own, and again for each error
+ * that OpenSSL finds. It is called on the broker's thread, so it must not wait, and must be thread-safe if
+ * the instance has several brokers. It must not throw.
  *
- * @return RD_KAFKA_CONF_INVALID
+ * @param conf Configuration.
+ * @param ssl_cert_verify_cb Callback. It returns other than 0 to accept the certificate; 0 to refuse it,
+ * with the reason in `errstr`, which is logged. `broker_name` is the broker's `host:port`, `broker_id` its
+ * id, or -1 as long as it is not known. `*x509_set_error` is what OpenSSL says of the certificate
+ * (X509_V_..); a certificate that is accepted in spite of an error needs it set to 0, otherwise the
+ * connection is closed after the handshake. `depth` is 0 for the broker's own certificate. `buf` and
+ * `size` are the certificate in DER. With `enable.ssl.certificate.verification=false` the callback is
+ * called, but its answer has no effect. NULL to remove it.
+ *
+ * @return RD_KAFKA_CONF_OK; RD_KAFKA_CONF_INVALID in a build without OpenSSL.
  */
 RD_EXPORT
 rd_kafka_conf_res_t rd_kafka_conf_set_ssl_cert_verify_cb(rd_kafka_conf_t *conf,
                                                          int (*ssl_cert_verify_cb)(rd_kafka_t *rk,
-                                                                                    const char *broker_name,
-                                                                                    int32_t broker_id,
-                                                                                    int *x509_set_error,
-                                                                                    int depth,
-                                                                                    const char *buf,
-                                                                                    size_t size,
-                                                                                    char *errstr,
-                                                                                    size_t errstr_size,
-                                                                                    void *opaque));
+                                                                                   const char *broker_name,
+                                                                                   int32_t broker_id,
+                                                                                   int *x509_set_error,
+                                                                                   int depth,
+                                                                                   const char *buf,
+                                                                                   size_t size,
+                                                                                   char *errstr,
+                                                                                   size_t errstr_size,
+                                                                                   void *opaque));
 
 /**
  * Sets the pointer that callbacks receive as `opaque` and that rd_kafka_opaque() returns. The library does

@@ -4,6 +4,7 @@ use super::ConfError;
 use super::property::{Kind, Property, Scope};
 use super::table;
 use super::value::{self, Value};
+use crate::auth::credentials::Password;
 use zeroize::Zeroizing;
 
 /// Value of one property, and whether the application set it.
@@ -15,6 +16,13 @@ struct Slot {
 }
 
 impl Slot {
+    /// Whether a copy of everything but what begins with one of the filters has it. What was set from memory
+    /// is copied in any case, as in librdkafka.
+    fn is_copied(&self, filters: &[&str]) -> bool {
+        let is_from_memory = matches!((self.property.kind, &self.value), (Kind::Internal, Value::Text(_)));
+        is_from_memory || !filters.iter().any(|f| self.property.name.starts_with(f))
+    }
+
     /// The value as text, unless nobody may see it.
     fn shown(&self) -> Option<String> {
         let text = self.value.to_text(self.property);
@@ -94,11 +102,11 @@ impl Values {
     }
 
     fn copy_steps(&self, filters: &[&str]) -> Vec<CopyStep> {
-        let passes = |s: &&Slot| !filters.iter().any(|f| s.property.name.starts_with(f));
+        let passes = |s: &&Slot| s.is_copied(filters);
         let step = |s: &Slot| match s.property.kind {
             Kind::Internal if s.property.name == "interceptors" => Some(CopyStep::Interceptors),
             _ if !s.modified => None,
-            Kind::Pointer => Some(CopyStep::Pointer { name: s.property.name }),
+            Kind::Pointer | Kind::Internal => Some(CopyStep::Pointer { name: s.property.name }),
             _ => Some(CopyStep::Value { name: s.property.name, text: s.value.to_text(s.property) }),
         };
         self.slots.iter().filter(passes).filter_map(step).collect()
@@ -138,7 +146,7 @@ impl Values {
     fn copy(&self, filters: &[&str]) -> Self {
         let mut copy = Self::new(self.scope);
         for (to, from) in copy.slots.iter_mut().zip(&self.slots) {
-            if from.modified && !filters.iter().any(|f| from.property.name.starts_with(f)) {
+            if from.modified && from.is_copied(filters) {
                 to.clone_from(from);
             }
         }
@@ -186,6 +194,14 @@ impl Values {
             Some(Value::Text(Some(text))) => text.as_bytes(),
             Some(Value::Bytes(bytes)) => bytes,
             _ => &[],
+        }
+    }
+
+    /// Keeps what a function of its own sets.
+    fn set_internal(&mut self, name: &str, text: Option<Zeroizing<String>>) {
+        if let Some(slot) = self.slot_mut(name).filter(|s| matches!(s.property.kind, Kind::Internal)) {
+            slot.value = Value::Text(text);
+            slot.modified = true;
         }
     }
 
@@ -299,7 +315,7 @@ impl TopicConf {
 pub enum CopyStep {
     /// A property that was set, as text.
     Value { name: &'static str, text: Option<String> },
-    /// An address of the application's.
+    /// An address of the application's, or what else has a function of its own to set it.
     Pointer { name: &'static str },
     /// The place where interceptors copy what is theirs.
     Interceptors,
@@ -345,6 +361,17 @@ impl Conf {
             self.set_default_topic(Some(Box::default()));
         }
         self.topic.as_mut().map_or_else(|| Err(ConfError::unknown(name)), |t| t.set(name, value))
+    }
+
+    /// A password, as the bytes that were set.
+    #[must_use]
+    pub fn password(&self, name: &str) -> Password {
+        Password::new(self.values.password(name))
+    }
+
+    /// Keeps a certificate or key (PEM) under an internal property; `None` forgets it.
+    pub fn set_internal(&mut self, name: &str, pem: Option<Zeroizing<String>>) {
+        self.values.set_internal(name, pem);
     }
 
     /// The value of a property of this object or of the default topic configuration.

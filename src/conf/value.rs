@@ -47,6 +47,7 @@ impl Value {
     /// The value as text, the way it would be set; nothing when it has none.
     pub(super) fn to_text(&self, p: &Property) -> Option<String> {
         match (self, &p.kind) {
+            (Self::Text(_), Kind::Internal) => None,
             (Self::Text(text), _) => text.as_deref().cloned(),
             (Self::Bytes(bytes), _) => Some(String::from_utf8_lossy(bytes).into_owned()),
             (Self::Int(v), Kind::Bool(_)) => Some(if *v != 0 { "true" } else { "false" }.into()),

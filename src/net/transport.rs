@@ -6,6 +6,7 @@ use super::text::io_text;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::signal::{Interest, Signal, Woken};
+use crate::base::sync::Arc;
 use std::io::{self, IoSlice};
 use std::os::fd::RawFd;
 use std::time::Duration;
@@ -18,6 +19,10 @@ use std::time::Duration;
 /// [`Setup::Handshaking`] meanwhile. Only then are `send` and `recv` called, until one of them says why the
 /// connection is over, or `close` ends it.
 pub trait Transport: Send {
+    /// Says whom the next connection is to: the broker's name in log lines and its id. A transport that asks
+    /// or tells somebody about its peer needs to know.
+    fn introduce(&mut self, _name: &Arc<str>, _id: i32) {}
+
     /// Begins connecting to the endpoint's next address, replacing any earlier connection. Resolves the name
     /// (blocking) when the known addresses are older than `broker.address.ttl`.
     ///

@@ -1,6 +1,8 @@
 //! What all TLS connections of a client share.
 
+use super::callback::{Callee, Questions, Verifier};
 use super::error::{Failure, refused};
+use super::verify::Complaint;
 use super::{keys, sys, trust, verify};
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
@@ -13,9 +15,10 @@ use openssl::ssl::{
     Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslRef, SslSession,
     SslSessionCacheMode, SslVerifyMode, SslVersion,
 };
-use openssl::x509::{X509NameRef, X509Ref};
+use openssl::x509::{X509NameRef, X509Ref, X509VerifyResult};
 use std::cmp::Ordering;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The newest session of a connection, to be resumed by the next one.
 pub type SessionSlot = Arc<Mutex<Option<SslSession>>>;
@@ -23,9 +26,6 @@ pub type SessionSlot = Arc<Mutex<Option<SslSession>>>;
 pub fn session_slot() -> SessionSlot {
     Arc::new(Mutex::new(Rank::Leaf, None))
 }
-
-/// Why the peer's certificate was not believed, if that is so.
-pub type Complaint = Arc<Mutex<Option<String>>>;
 
 /// Where a connection keeps its slot for sessions.
 fn slot_index() -> Result<Index<Ssl, SessionSlot>, ErrorStack> {
@@ -42,38 +42,54 @@ pub struct Context {
     verifies: bool,
     identifies: bool,
     peer: Peer,
+    verifier: Option<Verifier>,
+    log: Logger,
     /// Loaded for as long as the context is used.
     _providers: Vec<Provider>,
 }
 
 impl Context {
+    /// A context for connections that write to `log`. What led to an error is written to `report`.
+    ///
     /// # Errors
     /// `_INVALID_ARG` with what is wrong with the settings, or with the files that they name.
-    pub fn new(settings: &TlsSettings, log: &Logger) -> Result<Self, Error> {
+    pub fn new(
+        settings: &TlsSettings,
+        verifier: Option<Verifier>,
+        log: &Logger,
+        report: &Logger,
+    ) -> Result<Self, Error> {
         let _ = ErrorStack::get();
-        let providers = load_providers(settings.providers.as_deref(), log)?;
+        let providers = load_providers(settings.providers.as_deref(), report)?;
         let mut builder = SslContextBuilder::new(SslMethod::tls_client())
-            .map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), log))?;
-        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), log))?;
-        choose_algorithms(settings, &mut builder, log)?;
-        trust::apply(&settings.trust, &mut builder, log)?;
-        keys::apply(&settings.own, &mut builder, log)?;
-        let (verifies, identifies) = (settings.trust.verifies, settings.trust.identifies);
-        let peer = settings.trust.peer;
-        Ok(Self { context: builder.build(), verifies, identifies, peer, _providers: providers })
+            .map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
+        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
+        choose_algorithms(settings, &mut builder, report)?;
+        trust::apply(&settings.trust, &mut builder, report)?;
+        keys::apply(&settings.own, &mut builder, report)?;
+        Ok(Self {
+            context: builder.build(),
+            verifies: settings.trust.verifies,
+            identifies: settings.trust.identifies,
+            peer: settings.trust.peer,
+            verifier,
+            log: log.clone(),
+            _providers: providers,
+        })
     }
 
     pub fn peer(&self) -> Peer {
         self.peer
     }
 
-    /// A connection to `host`.
+    /// A connection to `host`, which is `callee`'s.
     ///
     /// # Errors
     /// OpenSSL does not take the host's name, or there is no memory.
     pub fn connection(
         &self,
         host: &str,
+        callee: &Callee,
         slot: &SessionSlot,
         complaint: &Complaint,
     ) -> Result<Ssl, ErrorStack> {
@@ -83,14 +99,36 @@ impl Context {
             // Names only: addresses are no server names (RFC 6066).
             ssl.set_hostname(host)?;
         }
-        if self.verifies && self.identifies {
+        if (self.verifies || self.verifier.is_some()) && self.identifies {
             match address {
                 Some(address) => ssl.param_mut().set_ip(address)?,
                 None => ssl.param_mut().set_host(host)?,
             }
         }
-        if self.verifies {
-            let (complaint, host) = (complaint.clone(), host.to_owned());
+        self.set_verification(&mut ssl, host, callee, complaint);
+        if self.verifier.is_none() {
+            // The application is asked about each connection; one that is resumed shows no certificates.
+            ssl.set_ex_data(slot_index()?, slot.clone());
+            if let Some(session) = slot.lock().take() {
+                sys::resume(&mut ssl, &session);
+            }
+        }
+        ssl.set_connect_state();
+        Ok(ssl)
+    }
+
+    fn set_verification(&self, ssl: &mut SslRef, host: &str, callee: &Callee, complaint: &Complaint) {
+        let complaint = complaint.clone();
+        if let Some(verifier) = self.verifier.clone() {
+            let questions = Questions { verifier, callee: callee.clone(), complaint, log: self.log.clone() };
+            // What it answers counts for nothing where nothing is verified, but it is asked.
+            let mode = if self.verifies { SslVerifyMode::PEER } else { SslVerifyMode::NONE };
+            ssl.set_verify_callback(mode, move |_, context| {
+                // A panic must not leave through OpenSSL's frames.
+                catch_unwind(AssertUnwindSafe(|| questions.ask(context))).unwrap_or(false)
+            });
+        } else if self.verifies {
+            let host = host.to_owned();
             ssl.set_verify_callback(SslVerifyMode::PEER, move |believed, context| {
                 if !believed {
                     complaint.lock().get_or_insert_with(|| verify::complaint(context, &host));
@@ -98,12 +136,13 @@ impl Context {
                 believed
             });
         }
-        ssl.set_ex_data(slot_index()?, slot.clone());
-        if let Some(session) = slot.lock().take() {
-            sys::resume(&mut ssl, &session);
-        }
-        ssl.set_connect_state();
-        Ok(ssl)
+    }
+
+    /// What is left to be said against a peer after the handshake: an error that the application's callback
+    /// has accepted without taking it away.
+    pub fn objection(&self, ssl: &SslRef) -> Option<&'static str> {
+        let result = ssl.verify_result();
+        (self.verifies && result != X509VerifyResult::OK).then(|| result.error_string())
     }
 }
 

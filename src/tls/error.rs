@@ -30,6 +30,17 @@ impl Failure {
     }
 }
 
+/// What a function that has no log says of a failure: the last error with its place in OpenSSL's source, or
+/// nothing if there is none.
+#[must_use]
+pub fn text_with_place(stack: &ErrorStack) -> String {
+    let Some(e) = stack.errors().last() else { return String::new() };
+    let library = e.library().unwrap_or_default();
+    let function = e.function().unwrap_or_default();
+    let data = e.data().filter(|data| !data.is_empty()).map_or_else(|| reason(e), str::to_owned);
+    format!("{}:{library}:{function}:{}:{}: {data}", e.code(), e.file(), e.line())
+}
+
 /// `error:0480006C:PEM routines::no start line: Expecting: CERTIFICATE`
 #[must_use]
 pub fn text(e: &SslError) -> String {

@@ -1,7 +1,7 @@
 //! The client's own key and certificate.
 
 use super::error::{Failure, invalid, refused};
-use super::sys::{Passphrase, with_passphrase};
+use super::sys::{Passphrase, open_pkcs12, read_key, with_passphrase};
 use super::trust::certificates;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
@@ -15,7 +15,9 @@ use openssl::x509::X509;
 /// Reads what is configured into the context: certificates first, since a key is checked against the
 /// certificate that is there.
 pub fn apply(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+    given_certificate(own, builder, log)?;
     certificate(own, builder, log)?;
+    given_key(own, builder, log)?;
     let passphrase = Passphrase::new(own.key_password.as_ref());
     let read = key(own, builder, &passphrase);
     for _ in 0..passphrase.times_asked_in_vain() {
@@ -26,11 +28,26 @@ pub fn apply(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -
     if let Some(location) = &own.keystore_location {
         keystore(location, own.keystore_password.as_deref().unwrap_or_default(), builder, log)?;
     }
-    if own.key_location.is_some() || own.key_pem.is_some() || own.keystore_location.is_some() {
+    if own.has_key() {
         let check = builder.check_private_key();
         check.map_err(|e| refused("Private key check failed", &Failure::of(&e), log))?;
     }
     Ok(())
+}
+
+/// What the application has set from its memory has been checked already: it only has to fit together.
+fn given_certificate(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+    let Some(pem) = &own.given_certificate else { return Ok(()) };
+    X509::from_pem(pem.as_bytes())
+        .and_then(|certificate| builder.set_certificate(&certificate))
+        .map_err(|e| refused("ssl_certificate (in-memory) failed", &Failure::of(&e), log))
+}
+
+fn given_key(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+    let Some(pem) = &own.given_key else { return Ok(()) };
+    PKey::private_key_from_pem(pem.as_bytes())
+        .and_then(|key| builder.set_private_key(&key))
+        .map_err(|e| refused("ssl_key (in-memory) failed", &Failure::of(&e), log))
 }
 
 fn certificate(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
@@ -71,9 +88,7 @@ fn key(
             .map_err(|e| ("ssl.key.location failed", Failure::of(&e)))?;
     }
     if let Some(pem) = &own.key_pem {
-        let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |space| {
-            passphrase.write(space).ok_or_else(ErrorStack::get)
-        });
+        let key = read_key(pem.as_bytes(), passphrase);
         let key = key.map_err(|e| ("ssl.key.pem failed: not in PEM format?", Failure::of(&e)))?;
         builder.set_private_key(&key).map_err(|e| ("ssl.key.pem failed", Failure::of(&e)))?;
     }
@@ -82,7 +97,7 @@ fn key(
 
 fn keystore(
     location: &str,
-    password: &str,
+    password: &[u8],
     builder: &mut SslContextBuilder,
     log: &Logger,
 ) -> Result<(), Error> {
@@ -90,24 +105,22 @@ fn keystore(
         invalid(format!("Failed to open ssl.keystore.location: {location}: {}", crate::net::io_text(&e)))
     })?;
     let what = format!("Failed to parse ssl.keystore.location PKCS#12 file: {location}");
-    let parsed = Pkcs12::from_der(&bytes)
-        .map_err(|e| {
-            let what = format!("Error reading ssl.keystore.location PKCS#12 file: {location}");
-            refused(&what, &Failure::of(&e), log)
-        })?
-        .parse2(password)
-        .map_err(|e| refused(&what, &Failure::of(&e), log))?;
-    if let Some(certificate) = &parsed.cert {
+    let file = Pkcs12::from_der(&bytes).map_err(|e| {
+        let what = format!("Error reading ssl.keystore.location PKCS#12 file: {location}");
+        refused(&what, &Failure::of(&e), log)
+    })?;
+    let found = open_pkcs12(&file, password).map_err(|e| refused(&what, &Failure::of(&e), log))?;
+    if let Some(certificate) = &found.certificate {
         builder
             .set_certificate(certificate)
             .map_err(|e| refused("Failed to use ssl.keystore.location certificate", &Failure::of(&e), log))?;
     }
-    if let Some(key) = &parsed.pkey {
+    if let Some(key) = &found.key {
         builder
             .set_private_key(key)
             .map_err(|e| refused("Failed to use ssl.keystore.location private key", &Failure::of(&e), log))?;
     }
-    for authority in parsed.ca.into_iter().flatten() {
+    for authority in found.authorities.into_iter().flatten() {
         builder
             .add_extra_chain_cert(authority)
             .map_err(|e| refused("Failed to use ssl.keystore.location chain", &Failure::of(&e), log))?;

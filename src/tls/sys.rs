@@ -3,16 +3,20 @@
 
 use crate::auth::credentials::Password;
 use crate::base::sync::OnceLock;
-use foreign_types::ForeignTypeRef;
+use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
+use openssl::pkcs12::Pkcs12Ref;
+use openssl::pkey::{PKey, Private};
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream};
-use openssl::stack::StackRef;
-use openssl::x509::{X509, X509Name, X509NameRef, X509Ref};
+use openssl::stack::{Stack, StackRef};
+use openssl::x509::{X509, X509Name, X509NameRef, X509Ref, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void};
 use std::io::{Read, Write};
+use std::ptr::null_mut;
+use zeroize::Zeroizing;
 
 unsafe extern "C" {
     fn SSL_CTX_set_default_passwd_cb(context: *mut ffi::SSL_CTX, callback: ffi::pem_password_cb);
@@ -54,15 +58,78 @@ impl<'a> Passphrase<'a> {
     }
 }
 
+/// What is in a PKCS#12 file.
+pub struct Keystore {
+    pub key: Option<PKey<Private>>,
+    pub certificate: Option<X509>,
+    pub authorities: Option<Stack<X509>>,
+}
+
+/// Reads a PKCS#12 file whose password need not be UTF-8, which the safe function insists on.
+///
+/// # Errors
+/// The password is another one, or the file is damaged.
+pub fn open_pkcs12(file: &Pkcs12Ref, password: &[u8]) -> Result<Keystore, ErrorStack> {
+    // Up to a NUL, as everywhere in C.
+    let password = password.split(|byte| *byte == 0).next().unwrap_or_default();
+    let mut text = Zeroizing::new(Vec::with_capacity(password.len() + 1));
+    text.extend_from_slice(password);
+    text.push(0);
+    let (mut key, mut certificate, mut list) = (null_mut(), null_mut(), null_mut());
+    // SAFETY: the file is alive, the password ends with a NUL, and the others take what is found.
+    let found = unsafe {
+        ffi::PKCS12_parse(
+            file.as_ptr(),
+            text.as_ptr().cast(),
+            &raw mut key,
+            &raw mut certificate,
+            &raw mut list,
+        )
+    };
+    // SAFETY: each is NULL or an object that is ours from now on, also where the function has failed.
+    let keystore = unsafe {
+        Keystore {
+            key: (!key.is_null()).then(|| PKey::from_ptr(key)),
+            certificate: (!certificate.is_null()).then(|| X509::from_ptr(certificate)),
+            authorities: (!list.is_null()).then(|| Stack::from_ptr(list)),
+        }
+    };
+    if found <= 0 { Err(ErrorStack::get()) } else { Ok(keystore) }
+}
+
 /// The certificates that go along with a connection's own. OpenSSL has no list where there are none, which
 /// the safe function takes for impossible.
 pub fn chain(ssl: &SslRef) -> impl Iterator<Item = &X509Ref> {
-    let mut list = std::ptr::null_mut();
+    let mut list = null_mut();
     // SAFETY: the context lives as long as the connection, and `list` takes the address of its list.
     unsafe { ffi::SSL_CTX_get_extra_chain_certs(ssl.ssl_context().as_ptr(), &raw mut list) };
     // SAFETY: NULL, or a list that lives as long as the context, of which nobody takes anything away.
     let list = (!list.is_null()).then(|| unsafe { StackRef::<X509>::from_ptr(list) });
     list.into_iter().flatten()
+}
+
+/// Reads a private key (PEM). One that is encrypted and has no passphrase is refused; the safe function would
+/// try the empty one.
+///
+/// # Errors
+/// It is no key, or the passphrase is another one.
+pub fn read_key(pem: &[u8], passphrase: &Passphrase<'_>) -> Result<PKey<Private>, ErrorStack> {
+    let Ok(len) = c_int::try_from(pem.len()) else { return Err(ErrorStack::get()) };
+    let data = std::ptr::from_ref(passphrase).cast_mut().cast::<c_void>();
+    // SAFETY: the bytes live until the end of this function, and so does what reads them.
+    let source = unsafe { ffi::BIO_new_mem_buf(pem.as_ptr().cast(), len) };
+    if source.is_null() {
+        return Err(ErrorStack::get());
+    }
+    // SAFETY: both are alive; the callback's data is a passphrase, as it expects.
+    let key = unsafe { ffi::PEM_read_bio_PrivateKey(source, null_mut(), Some(tell), data) };
+    // SAFETY: it is ours, and nobody else has it.
+    unsafe { ffi::BIO_free_all(source) };
+    if key.is_null() {
+        return Err(ErrorStack::get());
+    }
+    // SAFETY: a key that is ours from now on.
+    Ok(unsafe { PKey::from_ptr(key) })
 }
 
 /// Has the context use this passphrase for what `work` makes it read.
@@ -83,7 +150,7 @@ pub fn with_passphrase<R>(
     // SAFETY: as above. OpenSSL's own callback, which asks at the terminal, is not put back: this one,
     // without
     // data, has nothing to tell.
-    unsafe { SSL_CTX_set_default_passwd_cb_userdata(context, std::ptr::null_mut()) };
+    unsafe { SSL_CTX_set_default_passwd_cb_userdata(context, null_mut()) };
     result
 }
 
@@ -123,7 +190,7 @@ pub fn on_certificate_request(
     // The context owns it: it lives as long as there are connections that may ask it.
     builder.set_ex_data(discretion_index()?, discretion);
     // SAFETY: the context is alive, and the callback needs no data.
-    unsafe { SSL_CTX_set_cert_cb(builder.as_ptr(), certificate_requested, std::ptr::null_mut()) };
+    unsafe { SSL_CTX_set_cert_cb(builder.as_ptr(), certificate_requested, null_mut()) };
     Ok(())
 }
 
@@ -152,6 +219,12 @@ unsafe extern "C" fn certificate_requested(ssl: *mut ffi::SSL, _data: *mut c_voi
         unsafe { SSL_certs_clear(ssl) };
     }
     GO_ON
+}
+
+/// Sets what is wrong with the certificate that is being verified; 0 for nothing.
+pub fn set_error(context: &mut X509StoreContextRef, error: i32) {
+    // SAFETY: the number is only kept, and looked up with a default for those that are not known.
+    context.set_error(unsafe { X509VerifyResult::from_raw(error) });
 }
 
 /// Has the next handshake resume a session.

@@ -1,8 +1,11 @@
 //! TLS between a client and its transport.
 
-use super::context::{Complaint, Context, SessionSlot, session_slot};
+use super::callback::Callee;
+use super::context::{Context, SessionSlot, session_slot};
 use super::error::Failure;
+use super::rotation::Contexts;
 use super::session::{RECORD, Received, Session};
+use super::verify::Complaint;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
@@ -22,8 +25,11 @@ const DIRECT: usize = 4 << 10;
 
 pub struct TlsTransport {
     inner: Box<dyn Transport>,
+    contexts: Arc<Contexts>,
+    /// The one of this connection, or of the last.
     context: Arc<Context>,
     endpoint: Endpoint,
+    callee: Callee,
     session: Option<Session>,
     is_shaken: bool,
     /// Received bytes are left over, and asking for more would not show that.
@@ -38,11 +44,13 @@ pub struct TlsTransport {
 
 impl TlsTransport {
     #[must_use]
-    pub fn new(inner: Box<dyn Transport>, context: Arc<Context>) -> Self {
+    pub fn new(inner: Box<dyn Transport>, contexts: Arc<Contexts>) -> Self {
         Self {
             inner,
-            context,
+            context: contexts.latest(),
+            contexts,
             endpoint: Endpoint::default(),
+            callee: Callee::default(),
             session: None,
             is_shaken: false,
             has_more: false,
@@ -54,7 +62,8 @@ impl TlsTransport {
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        let ssl = self.context.connection(self.endpoint.node(), &self.slot, &self.complaint);
+        let host = self.endpoint.node();
+        let ssl = self.context.connection(host, &self.callee, &self.slot, &self.complaint);
         self.session = Some(Session::new(ssl.map_err(|e| Failure::of(&e))?)?);
         Ok(())
     }
@@ -69,6 +78,9 @@ impl TlsTransport {
             match outcome {
                 Err(why) => return self.failed(&why),
                 Ok(true) => {
+                    if let Some(objection) = self.context.objection(session.ssl()) {
+                        return self.objected(objection);
+                    }
                     self.is_shaken = true;
                     self.has_more = session.has_unread();
                     return Setup::Done;
@@ -84,6 +96,12 @@ impl TlsTransport {
             }
         }
         Setup::Handshaking
+    }
+
+    fn objected(&mut self, objection: &str) -> Setup {
+        self.end();
+        let text = format!("Failed to verify broker certificate: {objection}");
+        Setup::Failed(Error::new(ErrorCode::_SSL, text))
     }
 
     fn failed(&mut self, why: &Failure) -> Setup {
@@ -235,13 +253,21 @@ fn not_connected() -> CloseReason {
 }
 
 impl Transport for TlsTransport {
+    fn introduce(&mut self, name: &Arc<str>, id: i32) {
+        self.callee.name = name.clone();
+        self.callee.id = id;
+    }
+
     fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         self.close();
-        if self.endpoint != *endpoint {
-            // A session is with whom it was begun.
+        let context = self.contexts.current();
+        if self.endpoint != *endpoint || !Arc::ptr_eq(&self.context, &context) {
+            // A session is with whom it was begun, and as whom.
             *self.slot.lock() = None;
             self.endpoint = endpoint.clone();
+            self.context = context;
         }
+        self.callee.address = endpoint.to_string();
         *self.complaint.lock() = None;
         self.inner.connect(endpoint, now)
     }

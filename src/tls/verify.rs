@@ -1,8 +1,12 @@
 //! What is wrong with a broker's certificate, in words.
 
+use crate::base::sync::{Arc, Mutex};
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref, X509StoreContextRef};
 use std::net::IpAddr;
+
+/// Why the peer's certificate was not believed, if that is so.
+pub type Complaint = Arc<Mutex<Option<String>>>;
 
 /// `X509_V_ERR_*`
 const NOT_YET_VALID: i32 = 9;
@@ -41,17 +45,23 @@ pub fn complaint(context: &X509StoreContextRef, host: &str) -> String {
     }
 }
 
+/// `/CN=example.com/O=Example`, as OpenSSL prints names in one line.
+pub fn one_line(name: &X509NameRef) -> String {
+    entries(name).map(|entry| format!("/{entry}")).collect()
+}
+
 /// `CN=example.com, O=Example`
-fn name(name: &X509NameRef) -> String {
-    let parts: Vec<String> = name
-        .entries()
-        .map(|e| {
-            let key = e.object().nid().short_name().unwrap_or("?");
-            let value = e.data().to_string().unwrap_or_else(|_| "?".to_owned());
-            format!("{key}={}", crate::base::log::visible(&value))
-        })
-        .collect();
+pub fn name(name: &X509NameRef) -> String {
+    let parts: Vec<String> = entries(name).collect();
     if parts.is_empty() { "nobody".to_owned() } else { parts.join(", ") }
+}
+
+fn entries(name: &X509NameRef) -> impl Iterator<Item = String> {
+    name.entries().map(|e| {
+        let key = e.object().nid().short_name().unwrap_or("?");
+        let value = e.data().to_string().unwrap_or_else(|_| "?".to_owned());
+        format!("{key}={}", crate::base::log::visible(&value))
+    })
 }
 
 /// The hosts that a certificate is for.

@@ -5,6 +5,7 @@
 
 use super::brokers::{Brokers, EPOCHS, FETCH, LIST_OFFSETS, METADATA, PRODUCE};
 use super::clock::{Trace, VirtualClock};
+use super::encrypted;
 use super::machines::Machines;
 use super::net::SharedNet;
 use super::plan::{Event, Moods, Plan};
@@ -45,6 +46,8 @@ struct Habits {
     polls: f64,
     /// That a log loses its end, and another leader goes on.
     truncations: f64,
+    /// Connections are encrypted.
+    encrypted: bool,
 }
 
 /// A partition as the application has read it.
@@ -120,6 +123,9 @@ impl World {
             // Without epochs nobody can know. That of a stale answer may be none.
             plan.events.retain(|(_, e)| !matches!(e, Event::StaleLeader { .. }));
             plan.versions.retain(|(api, _)| ![FETCH, METADATA, EPOCHS].contains(api));
+        }
+        if habits.encrypted {
+            encrypted::seal(&mut plan, seed);
         }
         let clock = Arc::new(VirtualClock::new());
         let net = SharedNet::new(clock.clone(), rng.fork(), plan.weather.clone(), plan.brokers);
@@ -526,6 +532,14 @@ fn consuming() {
 fn consuming_here_and_there() {
     let habits = Habits { polls: 0.5, seeks: 0.1, pauses: 0.2, ..Habits::default() };
     campaign("consuming_here_and_there", SCHEDULES, &|seed, trace| World::new(seed, habits, trace).run());
+}
+
+#[test]
+fn consuming_encrypted() {
+    let habits = Habits { polls: 0.8, seeks: 0.02, encrypted: true, ..Habits::default() };
+    let totals =
+        campaign("consuming_encrypted", SCHEDULES, &|seed, trace| World::new(seed, habits, trace).run());
+    encrypted::judge(totals);
 }
 
 #[test]

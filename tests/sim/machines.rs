@@ -1,7 +1,8 @@
 //! The state machines of one client, stepped by hand: its main loop, and the brokers that it starts.
 
 use super::brokers::Brokers;
-use super::net::{SharedNet, SimTransport};
+use super::net::SharedNet;
+use super::transport::SimTransport;
 use rdkafka::base::clock::Time;
 use rdkafka::base::deadline::Deadline;
 use rdkafka::base::signal::Interest;
@@ -55,7 +56,7 @@ impl Node {
             && (notified
                 || self.next.deadline.is_due(now)
                 || (i.read && ready.readable)
-                || (i.write && ready.writable))
+                || ((i.write || self.transport.has_outgoing()) && ready.writable))
     }
 }
 
@@ -146,7 +147,11 @@ impl Machines {
             || self.nodes.iter().filter(|n| !n.next.terminated).any(|n| {
                 let connecting = matches!(
                     n.broker.handle().state(),
-                    State::Connect | State::ApiVersionQuery | State::AuthHandshake | State::AuthReq
+                    State::Connect
+                        | State::SslHandshake
+                        | State::ApiVersionQuery
+                        | State::AuthHandshake
+                        | State::AuthReq
                 );
                 connecting || n.broker.has_requests()
             })

@@ -3,12 +3,13 @@
 
 use super::clock::VirtualClock;
 use super::pipe::Pipe;
+use super::sealed::{self, Seal};
+use super::transport::SimTransport;
 use super::weather::{Cut, Direction, Weather};
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
-use rdkafka::base::error::{Error, ErrorCode};
-use rdkafka::base::signal::{Interest, Signal, Woken};
-use rdkafka::net::{CloseReason, Endpoint, Setup, Transport};
+use rdkafka::base::signal::Woken;
+use rdkafka::net::CloseReason;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -51,6 +52,8 @@ struct Conn {
     refused: bool,
     up: Pipe,
     down: Pipe,
+    /// The broker's end of the encryption.
+    seal: Option<sealed::Server>,
     /// Bytes that have arrived at the broker and are no whole frame yet.
     inbox: Vec<u8>,
     /// The client has closed its end; what it had sent before still arrives.
@@ -67,6 +70,8 @@ pub struct Counters {
     pub cuts: u64,
     pub resets: u64,
     pub frames: u64,
+    /// Handshakes that stall, or show a certificate that is not believed.
+    pub handshakes: u64,
 }
 
 pub struct Net {
@@ -101,7 +106,7 @@ impl SharedNet {
     }
 
     pub fn transport(&self) -> SimTransport {
-        SimTransport { net: self.clone(), conn: None, peer: String::new() }
+        SimTransport::new(self.clone())
     }
 }
 
@@ -111,7 +116,9 @@ impl Net {
     }
 
     pub fn set_weather(&mut self, weather: Weather) {
-        self.weather = weather;
+        // Who encrypts does so to the end.
+        let seal = weather.seal.or(self.weather.seal.map(|_| Seal::default()));
+        self.weather = Weather { seal, ..weather };
         for conn in self.conns.values_mut() {
             conn.cut = None;
         }
@@ -161,7 +168,8 @@ impl Net {
         for (id, answer) in server.resume(now) {
             let Some(conn) = self.conns.get_mut(&id).filter(|c| !c.server_gone) else { continue };
             if let Some(bytes) = answer.bytes {
-                conn.down.push(now + answer.delay, self.weather.latency(&mut self.rng), bytes);
+                let latency = self.weather.latency(&mut self.rng);
+                conn.answer(bytes, now + answer.delay, latency, &mut self.rng);
             }
         }
         self.conns.retain(|_, c| !(c.client_gone && (c.server_gone || c.up.is_idle())));
@@ -173,7 +181,7 @@ impl Net {
             return;
         }
         let cut_at = conn.cut.filter(|c| c.direction == Direction::Up).map(|c| c.offset);
-        let cut_now = conn.up.take(now, cut_at, usize::MAX, &mut conn.inbox);
+        let cut_now = conn.arrive(now, cut_at, &self.weather, &mut self.rng);
         let mut answers = Vec::new();
         let mut closed_after = None;
         while let Some(frame) = next_frame(&mut conn.inbox) {
@@ -189,7 +197,8 @@ impl Net {
             answers.reverse();
         }
         for (delay, bytes) in answers {
-            conn.down.push(now + delay, self.weather.latency(&mut self.rng), bytes);
+            let latency = self.weather.latency(&mut self.rng);
+            conn.answer(bytes, now + delay, latency, &mut self.rng);
         }
         if let Some(delay) = closed_after {
             conn.down.finish(now + delay);
@@ -205,7 +214,12 @@ impl Net {
         }
     }
 
-    fn connect(&mut self, broker: i32) -> u64 {
+    /// Whether connections are encrypted.
+    pub fn is_sealed(&self) -> bool {
+        self.weather.seal.is_some()
+    }
+
+    pub fn connect(&mut self, broker: i32) -> u64 {
         let id = self.next_conn;
         self.next_conn += 1;
         self.counters.connects += 1;
@@ -216,12 +230,15 @@ impl Net {
         self.counters.refused += u64::from(refused);
         let rtt = self.weather.latency(&mut self.rng) * 2;
         let capacity = self.weather.capacity;
+        let seal = self.weather.seal.map(|troubles| sealed::Server::new(troubles, &mut self.rng));
+        self.counters.handshakes += u64::from(seal.as_ref().is_some_and(sealed::Server::is_in_trouble));
         let conn = Conn {
             broker,
             established: (!hangs).then(|| now + rtt),
             refused,
             up: Pipe::new(capacity, self.weather.rate),
             down: Pipe::new(usize::MAX, self.weather.rate),
+            seal,
             inbox: Vec::new(),
             client_gone: false,
             server_gone: refused || hangs,
@@ -231,14 +248,14 @@ impl Net {
         id
     }
 
-    fn progress(&mut self, id: u64) -> Option<Result<(), ()>> {
+    pub fn progress(&mut self, id: u64) -> Option<Result<(), ()>> {
         let now = self.now();
         let conn = self.conns.get(&id)?;
         let done = conn.established.is_some_and(|t| t <= now) || conn.down.was_reset(now);
         done.then_some(if conn.refused || conn.down.was_reset(now) { Err(()) } else { Ok(()) })
     }
 
-    fn send(&mut self, id: u64, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
+    pub fn send(&mut self, id: u64, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
         let now = self.now();
         let Some(conn) = self.conns.get_mut(&id) else { return Err(not_connected()) };
         if conn.down.was_reset(now) {
@@ -262,7 +279,7 @@ impl Net {
         Ok(space)
     }
 
-    fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
+    pub fn recv(&mut self, id: u64, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
         let now = self.now();
         let Some(conn) = self.conns.get_mut(&id) else { return Err(not_connected()) };
         if conn.down.was_reset(now) {
@@ -281,7 +298,7 @@ impl Net {
         }
     }
 
-    fn close(&mut self, id: u64) {
+    pub fn close(&mut self, id: u64) {
         let loses = self.weather.loses_on_close(&mut self.rng);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.client_gone = true;
@@ -291,7 +308,7 @@ impl Net {
         }
     }
 
-    fn readiness(&self, id: u64) -> Woken {
+    pub fn readiness(&self, id: u64) -> Woken {
         let now = self.now();
         let Some(conn) = self.conns.get(&id) else { return Woken::default() };
         let reset = conn.down.was_reset(now);
@@ -306,6 +323,25 @@ impl Net {
 }
 
 impl Conn {
+    /// The broker takes what has arrived by now. Returns true when the line is cut.
+    fn arrive(&mut self, now: Time, cut_at: Option<u64>, weather: &Weather, rng: &mut Rng) -> bool {
+        let Some(seal) = &mut self.seal else {
+            return self.up.take(now, cut_at, usize::MAX, &mut self.inbox);
+        };
+        let mut arrived = Vec::new();
+        let is_cut = self.up.take(now, cut_at, usize::MAX, &mut arrived);
+        let flight = seal.open(&arrived, &mut self.inbox);
+        self.down.push(now, weather.latency(rng), flight);
+        is_cut
+    }
+
+    fn answer(&mut self, bytes: Vec<u8>, at: Time, latency: Duration, rng: &mut Rng) {
+        match &self.seal {
+            Some(seal) => seal.send(&bytes, at, latency, &mut self.down, rng),
+            None => self.down.push(at, latency, bytes),
+        }
+    }
+
     fn reset(&mut self, now: Time) {
         self.up.discard();
         self.down.reset(now);
@@ -338,7 +374,7 @@ impl Conn {
     }
 }
 
-fn not_connected() -> CloseReason {
+pub fn not_connected() -> CloseReason {
     CloseReason::Io(ErrorKind::NotConnected.into())
 }
 
@@ -351,83 +387,4 @@ fn next_frame(inbox: &mut Vec<u8>) -> Option<Vec<u8>> {
     let frame = inbox[4..4 + len].to_vec();
     inbox.drain(..4 + len);
     Some(frame)
-}
-
-/// A client's end of a simulated connection.
-pub struct SimTransport {
-    net: SharedNet,
-    conn: Option<u64>,
-    peer: String,
-}
-
-impl SimTransport {
-    /// What a poll would say now.
-    pub fn readiness(&self) -> Woken {
-        self.conn.map_or_else(Woken::default, |c| self.net.lock().readiness(c))
-    }
-}
-
-impl Transport for SimTransport {
-    fn connect(&mut self, endpoint: &Endpoint, _now: Time) -> Result<(), Error> {
-        self.close();
-        self.peer = format!("ipv4#{endpoint}");
-        let broker = i32::from(endpoint.port) - i32::from(BASE_PORT);
-        self.conn = Some(self.net.lock().connect(broker));
-        Ok(())
-    }
-
-    fn poll_setup(&mut self) -> Setup {
-        let failed = |peer: &str| {
-            Setup::Failed(Error::new(
-                ErrorCode::_TRANSPORT,
-                format!("Connect to {peer} failed: Connection refused"),
-            ))
-        };
-        let Some(conn) = self.conn else { return failed(&self.peer) };
-        let progress = self.net.lock().progress(conn);
-        match progress {
-            None => Setup::Connecting,
-            Some(Ok(())) => Setup::Done,
-            Some(Err(())) => {
-                self.close();
-                failed(&self.peer)
-            }
-        }
-    }
-
-    fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {
-        let conn = self.conn.ok_or_else(not_connected)?;
-        self.net.lock().send(conn, bufs)
-    }
-
-    fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason> {
-        let conn = self.conn.ok_or_else(not_connected)?;
-        self.net.lock().recv(conn, buf, max)
-    }
-
-    fn close(&mut self) {
-        if let Some(conn) = self.conn.take() {
-            self.net.lock().close(conn);
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.conn.is_some()
-    }
-
-    fn peer(&self) -> &str {
-        &self.peer
-    }
-
-    /// Nothing ever waits in the simulation; the answer is what is ready now.
-    fn wait(&self, _signal: &Signal, interest: Interest, _timeout: Option<Duration>) -> Woken {
-        let ready = self.readiness();
-        Woken { readable: ready.readable && interest.read, writable: ready.writable && interest.write }
-    }
-}
-
-impl Drop for SimTransport {
-    fn drop(&mut self) {
-        self.close();
-    }
 }

@@ -132,6 +132,8 @@ pub struct Totals {
     pub delivered: usize,
     pub failed: usize,
     cuts: u64,
+    /// Handshakes of TLS that could come to no good end.
+    pub handshakes: u64,
     bad: Vec<u64>,
 }
 
@@ -141,6 +143,7 @@ impl Totals {
         self.delivered += s.delivered;
         self.failed += s.failed;
         self.cuts += s.counters.cuts;
+        self.handshakes += s.counters.handshakes;
         if let Some(worst) = s.violations.first() {
             println!("SIM_SEED={seed}: {} violations, first: {worst}", s.violations.len());
             self.bad.push(seed);

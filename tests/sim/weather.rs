@@ -1,5 +1,6 @@
 //! How bad the network is: drawn once per schedule from its seed.
 
+use super::sealed::Seal;
 use fastrand::Rng;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Weather {
     /// Probability that answers to requests that arrived together come back in the opposite order. Kafka
     /// keeps the order; the protocol's correlation ids would allow another.
     pub swap: f64,
+    /// Connections are encrypted, with these troubles.
+    pub seal: Option<Seal>,
     /// Probability that closing loses what was still under way to the broker.
     pub loss_on_close: f64,
 }
@@ -57,6 +60,7 @@ impl Weather {
             cut_within: 1,
             parts: 0.0,
             swap: 0.0,
+            seal: None,
             loss_on_close: 0.0,
         }
     }

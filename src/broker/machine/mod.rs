@@ -220,6 +220,7 @@ impl Broker {
         self.observer.attempt();
         self.session.connect(&self.context.settings, now);
         self.report_state(before, now);
+        transport.introduce(&self.handle.name(), self.handle.node_id());
         match transport.connect(self.session.endpoint(), now) {
             Ok(()) => self.observer.log_connecting(transport),
             Err(e) => self.fail(Level::Error, e, now, transport),

@@ -6,7 +6,7 @@ use crate::capi::abi::types::{
     rd_kafka_conf_t, rd_kafka_event_t, rd_kafka_message_t, rd_kafka_t, rd_kafka_topic_partition_list_t,
 };
 use crate::capi::conf::object::conf_mut;
-use crate::capi::conf::results::INVALID;
+use crate::capi::conf::results::{INVALID, OK};
 use crate::capi::conf::typed_callbacks::address;
 use crate::capi::ffi::guard::guard;
 use libc::{addrinfo, mode_t, sockaddr};
@@ -348,13 +348,25 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_resolve_cb(
     set(conf, "resolve_cb", address!(resolve_cb));
 }
 
-/// Sets the callback that verifies broker certificates. Not built yet: certificates are verified by OpenSSL.
+/// Sets a callback that has a say in whether a broker's certificate is believed. It is called in each
+/// handshake, for each certificate of the chain from the root to the broker's own, and again for each error
+/// that OpenSSL finds. It is called on the broker's thread, so it must not wait, and must be thread-safe if
+/// the instance has several brokers. It must not throw.
 ///
-/// @return RD_KAFKA_CONF_INVALID
+/// @param conf Configuration.
+/// @param ssl_cert_verify_cb Callback. It returns other than 0 to accept the certificate; 0 to refuse it,
+/// with the reason in `errstr`, which is logged. `broker_name` is the broker's `host:port`, `broker_id` its
+/// id, or -1 as long as it is not known. `*x509_set_error` is what OpenSSL says of the certificate
+/// (X509_V_..); a certificate that is accepted in spite of an error needs it set to 0, otherwise the
+/// connection is closed after the handshake. `depth` is 0 for the broker's own certificate. `buf` and
+/// `size` are the certificate in DER. With `enable.ssl.certificate.verification=false` the callback is
+/// called, but its answer has no effect. NULL to remove it.
+///
+/// @return RD_KAFKA_CONF_OK; RD_KAFKA_CONF_INVALID in a build without OpenSSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert_verify_cb(
-    _conf: *mut rd_kafka_conf_t,
-    _ssl_cert_verify_cb: Option<
+    conf: *mut rd_kafka_conf_t,
+    ssl_cert_verify_cb: Option<
         unsafe extern "C-unwind" fn(
             rk: *mut rd_kafka_t,
             broker_name: *const c_char,
@@ -369,7 +381,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert_verify_cb(
         ) -> c_int,
     >,
 ) -> rd_kafka_conf_res_t {
-    INVALID
+    if cfg!(not(feature = "ssl")) {
+        return INVALID;
+    }
+    set(conf, "ssl.certificate.verify_cb", address!(ssl_cert_verify_cb));
+    OK
 }
 
 /// Sets the pointer that callbacks receive as `opaque` and that rd_kafka_opaque() returns. The library does

@@ -1,6 +1,7 @@
 //! Configuration objects: properties, callbacks, interceptors and plug-ins.
 
 pub mod callbacks;
+pub mod certificates;
 pub mod hooks;
 pub mod object;
 pub mod plugin;

@@ -1,6 +1,6 @@
 //! `rd_kafka_conf_*`: properties of a configuration. [`crate::capi::conf::callbacks`] sets callbacks.
 
-use crate::capi::abi::enum_ints::{rd_kafka_cert_enc_t, rd_kafka_cert_type_t, rd_kafka_conf_res_t};
+use crate::capi::abi::enum_ints::rd_kafka_conf_res_t;
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_topic_conf_t};
 use crate::capi::conf::object::{ConfObject, conf_mut, take_conf};
 use crate::capi::conf::results::{INVALID, UNKNOWN, give_dump, give_value, set_property};
@@ -10,7 +10,7 @@ use crate::capi::ffi::pointers::borrow;
 use crate::capi::ffi::strings;
 use crate::conf::properties_text;
 use libc::FILE;
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int};
 use std::ptr;
 
 /// Releases a configuration, and the default topic configuration in it.
@@ -205,39 +205,4 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_enable_sasl_queue(conf: *mut rd_ka
             let _ = conf.set("enable_sasl_queue", Some(enable));
         }
     });
-}
-
-/// Sets a certificate or key from memory. Not built yet: use `ssl.ca.pem`, `ssl.certificate.pem` and
-/// `ssl.key.pem`.
-///
-/// @param conf Configuration.
-/// @param cert_type What it is for.
-/// @param cert_enc Its encoding.
-/// @param buffer The certificate or key.
-/// @param size Its size.
-/// @param errstr Where to write the reason of a failure, or NULL.
-/// @param errstr_size Size of `errstr` in bytes.
-///
-/// @return RD_KAFKA_CONF_INVALID
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert(
-    _conf: *mut rd_kafka_conf_t,
-    _cert_type: rd_kafka_cert_type_t,
-    _cert_enc: rd_kafka_cert_enc_t,
-    _buffer: *const c_void,
-    _size: usize,
-    errstr: *mut c_char,
-    errstr_size: usize,
-) -> rd_kafka_conf_res_t {
-    guard(INVALID, || {
-        // SAFETY: the caller's buffer.
-        unsafe {
-            strings::write_buf(
-                errstr,
-                errstr_size,
-                "rd_kafka_conf_set_ssl_cert() is not built yet: use ssl.ca.pem, ssl.certificate.pem and ssl.key.pem",
-            )
-        };
-        INVALID
-    })
 }

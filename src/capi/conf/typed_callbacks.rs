@@ -95,6 +95,18 @@ pub type ResolveCb = unsafe extern "C-unwind" fn(
     res: *mut *mut addrinfo,
     opaque: *mut c_void,
 ) -> c_int;
+pub type SslCertVerifyCb = unsafe extern "C-unwind" fn(
+    rk: *mut rd_kafka_t,
+    broker_name: *const c_char,
+    broker_id: i32,
+    x509_set_error: *mut c_int,
+    depth: c_int,
+    buf: *const c_char,
+    size: usize,
+    errstr: *mut c_char,
+    errstr_size: usize,
+    opaque: *mut c_void,
+) -> c_int;
 pub type PartitionerCb = unsafe extern "C-unwind" fn(
     rkt: *const rd_kafka_topic_t,
     keydata: *const c_void,
@@ -122,6 +134,7 @@ pub struct Callbacks {
     pub connect_cb: Option<ConnectCb>,
     pub closesocket_cb: Option<ClosesocketCb>,
     pub resolve_cb: Option<ResolveCb>,
+    pub ssl_cert_verify_cb: Option<SslCertVerifyCb>,
     /// What callbacks receive.
     pub opaque: *mut c_void,
 }
@@ -156,6 +169,7 @@ impl Callbacks {
             connect_cb: callback!(ConnectCb, conf.pointer("connect_cb")),
             closesocket_cb: callback!(ClosesocketCb, conf.pointer("closesocket_cb")),
             resolve_cb: callback!(ResolveCb, conf.pointer("resolve_cb")),
+            ssl_cert_verify_cb: callback!(SslCertVerifyCb, conf.pointer("ssl.certificate.verify_cb")),
             opaque: ptr::with_exposed_provenance_mut(conf.pointer("opaque")),
         }
     }

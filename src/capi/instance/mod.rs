@@ -1,6 +1,8 @@
 //! The client instance (`rd_kafka_t`): creation and destruction, what can be asked of it, logs and
 //! statistics.
 
+#[cfg(feature = "ssl")]
+pub(crate) mod certificates;
 pub mod commits;
 pub mod info;
 pub mod interceptors;

@@ -6,6 +6,8 @@ use crate::base::sync::Arc;
 use crate::base::unwind;
 use crate::capi::conf::typed_callbacks::Callbacks;
 use crate::capi::ffi::strings::c_string;
+#[cfg(feature = "ssl")]
+use crate::capi::instance::certificates::certificate_verifier;
 use crate::capi::instance::object::Instance;
 use crate::client::threads::TransportFactory;
 use crate::conf::{AddressFamily as Family, DnsLookup, Settings};
@@ -16,7 +18,7 @@ use crate::net::sys::{read_addrinfo, resolve_error};
 use crate::net::tcp::{TcpOptions, TcpTransport};
 use crate::net::{AddressFamily, Endpoint, SocketHooks, Transport};
 #[cfg(feature = "ssl")]
-use crate::tls::{Context, transport::TlsTransport};
+use crate::tls::{Contexts, transport::TlsTransport};
 use rustix::net::SocketAddrAny;
 use std::ffi::c_int;
 use std::net::SocketAddr;
@@ -58,8 +60,9 @@ pub(crate) fn transports(rk: &Instance) -> Result<TransportFactory, Error> {
     let tcp = move || Box::new(TcpTransport::new(options.clone())) as Box<dyn Transport>;
     #[cfg(feature = "ssl")]
     if let Some(tls) = &settings.security.tls {
-        let context = Arc::new(Context::new(tls, rk.client().logger())?);
-        return Ok(Box::new(move || Box::new(TlsTransport::new(tcp(), context.clone()))));
+        let contexts = Contexts::new(tls, certificate_verifier(rk), rk.client().logger())?;
+        let contexts = Arc::new(contexts);
+        return Ok(Box::new(move || Box::new(TlsTransport::new(tcp(), contexts.clone()))));
     }
     Ok(Box::new(tcp))
 }

@@ -28,7 +28,7 @@ mod with_openssl {
     use crate::conf::{Peer, TlsSettings, Trust};
     use crate::net::Transport;
     use crate::net::tcp::{TcpOptions, TcpTransport};
-    use crate::tls::Context;
+    use crate::tls::Contexts;
     use crate::tls::transport::TlsTransport;
 
     /// The application's socket callbacks and `ssl.*` properties are for brokers.
@@ -56,7 +56,7 @@ mod with_openssl {
             verifies: true,
             identifies: true,
         };
-        let context = Context::new(&TlsSettings { trust, ..TlsSettings::default() }, logger)?;
-        Ok(Box::new(TlsTransport::new(tcp, Arc::new(context))))
+        let contexts = Contexts::new(&TlsSettings { trust, ..TlsSettings::default() }, None, logger)?;
+        Ok(Box::new(TlsTransport::new(tcp, Arc::new(contexts))))
     }
 }

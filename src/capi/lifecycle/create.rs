@@ -77,8 +77,8 @@ fn start_client(
         report_mode: report_mode(events, callbacks),
         wants_errors: callbacks.error_cb.is_some() || events & RD_KAFKA_EVENT_ERROR != 0,
         internal_broker: has_interceptors,
-        // Whoever makes the connections is asked for each broker by its own name.
-        reuse_bootstrap_connection: callbacks.connect_cb.is_none(),
+        // Whoever makes the connections or judges certificates is asked for each broker by its own name.
+        reuse_bootstrap_connection: callbacks.connect_cb.is_none() && callbacks.ssl_cert_verify_cb.is_none(),
         number: NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
     };
     Client::build(settings, options).map_err(|e| exhausted(&e))

@@ -25,6 +25,7 @@ impl Conf {
         };
         let oidc = self.oidc()?;
         let tls = if protocol.has_tls() { Some(Box::new(self.tls()?)) } else { None };
+        self.check_authorities()?;
         self.check_https()?;
         if !protocol.has_sasl() {
             return Ok(SecuritySettings { protocol, tls, ..SecuritySettings::default() });
@@ -77,7 +78,7 @@ impl Conf {
     fn tls(&self) -> Result<TlsSettings> {
         let text = |name| self.values.text(name).map(str::to_owned);
         if self.values.text("ssl.keystore.location").is_some()
-            && self.values.text("ssl.keystore.password").is_none()
+            && self.values.password("ssl.keystore.password").is_empty()
         {
             return refuse("`ssl.keystore.password` is mandatory when `ssl.keystore.location` is set");
         }
@@ -89,7 +90,7 @@ impl Conf {
             trust: Trust {
                 peer: Peer::Broker,
                 ca_location: text("ssl.ca.location"),
-                ca_pem: text("ssl.ca.pem"),
+                ca_pem: text("ssl.ca.pem").or_else(|| text("ssl_ca")),
                 crl_location: text("ssl.crl.location"),
                 verifies: self.values.on("enable.ssl.certificate.verification"),
                 identifies: self.values.int("ssl.endpoint.identification.algorithm") == 1,
@@ -101,16 +102,28 @@ impl Conf {
     fn own_identity(&self) -> OwnIdentity {
         let text = |name| self.values.text(name).map(str::to_owned);
         let secret = |name| self.values.text(name).map(Secret::new);
+        let password = |name| Some(Password::new(self.values.password(name))).filter(|p| !p.is_empty());
         OwnIdentity {
+            given_certificate: text("ssl_certificate"),
+            given_key: secret("ssl_key"),
             key_location: text("ssl.key.location"),
             key_pem: secret("ssl.key.pem"),
-            key_password: Some(Password::new(self.values.password("ssl.key.password")))
-                .filter(|p| !p.is_empty()),
+            key_password: password("ssl.key.password"),
             certificate_location: text("ssl.certificate.location"),
             certificate_pem: text("ssl.certificate.pem"),
             keystore_location: text("ssl.keystore.location"),
-            keystore_password: secret("ssl.keystore.password"),
+            keystore_password: password("ssl.keystore.password"),
         }
+    }
+
+    fn check_authorities(&self) -> Result<()> {
+        let is_set = |name| self.values.text(name).is_some();
+        if is_set("ssl_ca") && (is_set("ssl.ca.location") || is_set("ssl.ca.pem")) {
+            return refuse(
+                "`ssl.ca.location` or `ssl.ca.pem`, and memory-based set_ssl_cert(CERT_CA) are mutually exclusive.",
+            );
+        }
+        Ok(())
     }
 
     fn check_https(&self) -> Result<()> {

@@ -17,13 +17,28 @@ pub struct TlsSettings {
 /// Key and certificate of the client.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnIdentity {
+    /// PEM, from the application's memory. What is named below goes before it.
+    pub given_certificate: Option<String>,
+    /// As above.
+    pub given_key: Option<Secret>,
     pub key_location: Option<String>,
     pub key_pem: Option<Secret>,
     pub key_password: Option<Password>,
     pub certificate_location: Option<String>,
     pub certificate_pem: Option<String>,
     pub keystore_location: Option<String>,
-    pub keystore_password: Option<Secret>,
+    pub keystore_password: Option<Password>,
+}
+
+impl OwnIdentity {
+    /// Whether a private key has been set in some way.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.given_key.is_some()
+            || self.key_location.is_some()
+            || self.key_pem.is_some()
+            || self.keystore_location.is_some()
+    }
 }
 
 /// Who is at the other end: that decides which properties a failure names.

@@ -109,3 +109,21 @@ fn log_dumps_hold_no_secrets() {
     conf.set("sasl.password", Some("secret")).unwrap();
     assert_eq!(conf.dump_modified(), [("sasl.password", "[redacted]".to_owned())]);
 }
+
+#[test]
+fn what_was_set_from_memory_is_copied_and_shown_to_nobody() {
+    let mut conf = Conf::new();
+    conf.set_internal("ssl_key", Some(Zeroizing::new("secret".to_owned())));
+    conf.set_internal("ssl_ca", Some(Zeroizing::new("authority".to_owned())));
+    conf.set_internal("ssl_ca", None);
+    // Not what has another way to be set.
+    conf.set_internal("ssl.key.pem", Some(Zeroizing::new("no".to_owned())));
+    assert_eq!(conf.get("ssl.key.pem"), None);
+    for filters in [&[][..], &["ssl"]] {
+        let copy = conf.duplicate(filters);
+        assert_eq!(copy.values.text("ssl_key"), Some("secret"), "{filters:?}");
+        assert_eq!(copy.values.text("ssl_ca"), None);
+        assert_eq!((copy.get("ssl_key"), copy.get_bytes("ssl_key")), (None, None));
+        assert!(copy.dump().iter().chain(&copy.dump_modified()).all(|(name, _)| *name != "ssl_key"));
+    }
+}

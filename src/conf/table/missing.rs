@@ -4,5 +4,4 @@
 pub(super) const UNUSED: &str = "librdkafka does not read it any more either";
 
 pub(super) const ENGINES: &str = "OpenSSL engines not available at build time";
-pub(super) const VERIFY: &str = "it is not called yet";
 pub(super) const REGEX: &str = "regular expressions not available at build time";

@@ -1,6 +1,6 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::{ENGINES, VERIFY};
+use super::missing::ENGINES;
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -75,9 +75,7 @@ pub(super) const SECURITY: &[Property] = &[
         "File with the client's key and certificate (PKCS#12).",
     )
     .needs_tls(),
-    global("ssl.keystore.password", Kind::text(None), "Password of the PKCS#12 file.")
-        .sensitive()
-        .needs_tls(),
+    global("ssl.keystore.password", Kind::text(None), "Password of the PKCS#12 file.").password().needs_tls(),
     global("ssl.providers", Kind::text(None), "OpenSSL 3 providers to load.").needs_tls(),
     global("ssl.engine.location", Kind::text(None), "OpenSSL engine library to load.")
         .deprecated()
@@ -103,8 +101,7 @@ pub(super) const SECURITY: &[Property] = &[
         Kind::Pointer,
         "Callback that verifies the certificate chain of brokers; set with \
          rd_kafka_conf_set_ssl_cert_verify_cb().",
-    )
-    .without_effect(VERIFY),
+    ),
     global(
         "ssl.truststore.location",
         Kind::Refused,

@@ -3,6 +3,7 @@ use crate::base::log::{Level, LogSink, Logger};
 use crate::conf::{TlsSettings, Trust};
 use crate::tls::issue::Issued;
 use crate::tls::server::{Options, Server};
+use crate::tls::{Presented, Verdict, Verifier};
 use std::collections::VecDeque;
 
 /// What lies between the two ends.
@@ -76,12 +77,32 @@ struct Rig {
     peer: Option<Session>,
 }
 
-fn silent() -> Logger {
-    struct Nowhere;
-    impl LogSink for Nowhere {
-        fn log(&self, _level: Level, _facility: &str, _text: &str) {}
+/// What is written to a log.
+#[derive(Clone)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Rank::Leaf, Vec::new())))
     }
-    Logger::new(0, 0, Box::new(Nowhere))
+
+    fn logger(&self) -> Logger {
+        Logger::new(7, 0, Box::new(self.clone()))
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock())
+    }
+}
+
+impl LogSink for Lines {
+    fn log(&self, level: Level, facility: &str, text: &str) {
+        self.0.lock().push(format!("{} {facility} {text}", level as u8));
+    }
+}
+
+fn contexts(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Arc<Contexts> {
+    Arc::new(Contexts::new(settings, verifier, log).unwrap())
 }
 
 fn settings(authority: &Issued) -> TlsSettings {
@@ -92,12 +113,16 @@ fn settings(authority: &Issued) -> TlsSettings {
 
 impl Rig {
     fn new(names: &[&str]) -> Self {
+        Self::with(names, |settings| contexts(settings, None, &Logger::silent()))
+    }
+
+    fn with(names: &[&str], contexts: impl FnOnce(&TlsSettings) -> Arc<Contexts>) -> Self {
         let authority = Issued::authority("authority").unwrap();
         let own = authority.issue("broker", names).unwrap();
         let (chain, key) = (own.certificate_pem().unwrap(), own.key_pem().unwrap());
-        let context = Context::new(&settings(&authority), &silent()).unwrap();
+        let contexts = contexts(&settings(&authority));
         let network = Arc::new(Mutex::new(Rank::Queue, Network { space: usize::MAX, ..Network::default() }));
-        let client = TlsTransport::new(Box::new(Pipe(network.clone(), false)), Arc::new(context));
+        let client = TlsTransport::new(Box::new(Pipe(network.clone(), false)), contexts);
         let options = Options { chain: &chain, key: &key, client_authorities: None, only_tls_1_2: false };
         Self { network, client, server: Server::new(&options).unwrap(), peer: None }
     }
@@ -247,8 +272,8 @@ fn a_certificate_for_other_names_is_refused_with_these_names() {
 fn an_authority_that_is_not_known_is_named() {
     let mut rig = Rig::new(&["broker.example"]);
     let stranger = Issued::authority("stranger").unwrap();
-    let context = Context::new(&settings(&stranger), &silent()).unwrap();
-    rig.client = TlsTransport::new(Box::new(Pipe(rig.network.clone(), false)), Arc::new(context));
+    let contexts = contexts(&settings(&stranger), None, &Logger::silent());
+    rig.client = TlsTransport::new(Box::new(Pipe(rig.network.clone(), false)), contexts);
     let setup = rig.connect("broker.example");
     let expected = "the issuer of the certificate of CN=broker, CN=authority, is not trusted";
     assert!(text(&setup).ends_with(expected), "{}", text(&setup));
@@ -291,4 +316,110 @@ fn bytes_that_are_no_tls_end_the_connection() {
     rig.answer(&noise(1000));
     rig.network.lock().to_client[500] ^= 1;
     assert!(matches!(rig.client.recv(&mut Vec::new(), 10_000), Err(CloseReason::Protocol(_))));
+}
+
+/// What a callback was asked, and what it answers.
+struct Asked {
+    questions: Mutex<Vec<(String, i32, u32, i32)>>,
+    /// By depth: whether it accepts, and the error that it leaves.
+    answer: fn(depth: u32, error: i32) -> (bool, i32),
+}
+
+impl Asked {
+    fn new(answer: fn(u32, i32) -> (bool, i32)) -> Arc<Self> {
+        Arc::new(Self { questions: Mutex::new(Rank::Leaf, Vec::new()), answer })
+    }
+
+    fn verifier(self: &Arc<Self>) -> Verifier {
+        let this = self.clone();
+        Arc::new(move |shown: &Presented<'_>| {
+            assert!(openssl::x509::X509::from_der(shown.der).is_ok());
+            let question = (shown.callee.address.clone(), shown.callee.id, shown.depth, shown.error);
+            this.questions.lock().push(question);
+            let (accepted, error) = (this.answer)(shown.depth, shown.error);
+            Verdict { accepted, error, reason: "not today".to_owned() }
+        })
+    }
+
+    /// Depths and errors, in order.
+    fn take(&self) -> Vec<(u32, i32)> {
+        let questions = std::mem::take(&mut *self.questions.lock());
+        assert!(questions.iter().all(|q| q.0 == "broker.example:1" && q.1 == 5), "{questions:?}");
+        questions.into_iter().map(|(_, _, depth, error)| (depth, error)).collect()
+    }
+}
+
+fn asking(names: &[&str], asked: &Arc<Asked>, log: &Logger, verifies: bool) -> Rig {
+    let mut rig = Rig::with(names, |settings| {
+        let mut settings = settings.clone();
+        settings.trust.verifies = verifies;
+        contexts(&settings, Some(asked.verifier()), log)
+    });
+    rig.client.introduce(&"ssl://broker.example:1/5".into(), 5);
+    rig
+}
+
+const HOST_MISMATCH: i32 = 62;
+
+#[test]
+fn the_callback_is_asked_about_each_certificate_of_each_connection() {
+    let asked = Asked::new(|_, error| (true, error));
+    let mut rig = asking(&["broker.example"], &asked, &Logger::silent(), true);
+    for _ in 0..3 {
+        is_done(&rig.connect("broker.example"));
+        assert_eq!(rig.client.recv(&mut Vec::new(), 10).unwrap(), 0);
+        assert_eq!(asked.take(), [(1, 0), (0, 0)]);
+        rig.client.close();
+    }
+}
+
+#[test]
+fn what_the_callback_refuses_is_logged_with_its_reason() {
+    let (asked, lines) = (Asked::new(|depth, error| (depth == 1, error)), Lines::new());
+    let mut rig = asking(&["broker.example"], &asked, &lines.logger(), true);
+    let setup = rig.connect("broker.example");
+    assert!(text(&setup).contains("certificate verify failed"), "{}", text(&setup));
+    let why = ": the application's callback refuses the certificate of CN=broker: not today";
+    assert!(text(&setup).ends_with(why), "{}", text(&setup));
+    assert_eq!(asked.take(), [(1, 0), (0, 0)]);
+    let line = "3 SSLCERTVRFY ssl://broker.example:1/5: Certificate (subject=/CN=broker, issuer=/CN=authority) \
+                verification callback failed: not today";
+    assert_eq!(lines.take(), [line]);
+}
+
+#[test]
+fn an_error_that_the_callback_leaves_ends_the_connection_and_one_that_it_takes_away_does_not() {
+    let asked = Asked::new(|_, error| (true, error));
+    let mut rig = asking(&["other.example"], &asked, &Logger::silent(), true);
+    let setup = rig.connect("broker.example");
+    assert!(text(&setup).starts_with("Failed to verify broker certificate: "), "{}", text(&setup));
+    assert!(!rig.client.is_open());
+    assert!(asked.take().contains(&(0, HOST_MISMATCH)));
+
+    let asked = Asked::new(|_, _| (true, 0));
+    let mut rig = asking(&["other.example"], &asked, &Logger::silent(), true);
+    is_done(&rig.connect("broker.example"));
+    assert!(asked.take().contains(&(0, HOST_MISMATCH)));
+    // An error of its own making changes nothing if the certificate is accepted.
+    let asked = Asked::new(|_, _| (true, 10));
+    let mut rig = asking(&["broker.example"], &asked, &Logger::silent(), true);
+    is_done(&rig.connect("broker.example"));
+}
+
+#[test]
+fn the_callback_is_asked_for_nothing_where_nothing_is_verified() {
+    let asked = Asked::new(|_, error| (false, error));
+    let mut rig = asking(&["other.example"], &asked, &Logger::silent(), false);
+    is_done(&rig.connect("broker.example"));
+    assert!(asked.take().contains(&(0, HOST_MISMATCH)));
+}
+
+#[test]
+fn a_callback_that_panics_has_not_accepted() {
+    let mut rig = Rig::with(&["broker.example"], |settings| {
+        let verifier: Verifier = Arc::new(|_: &Presented<'_>| panic!("on purpose"));
+        contexts(settings, Some(verifier), &Logger::silent())
+    });
+    let setup = rig.connect("broker.example");
+    assert!(text(&setup).contains("certificate verify failed"), "{}", text(&setup));
 }

@@ -1,0 +1,165 @@
+//! Contexts that keep up with their files: a connection that begins uses what is in them now, without a new
+//! client.
+
+use super::callback::Verifier;
+use super::context::Context;
+use crate::base::error::Error;
+use crate::base::log::{Level, Logger, debug};
+use crate::base::sync::atomic::{AtomicBool, Ordering};
+use crate::base::sync::{Arc, Mutex, Rank};
+use crate::conf::TlsSettings;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The context of the connections that begin now.
+pub struct Contexts {
+    settings: TlsSettings,
+    verifier: Option<Verifier>,
+    log: Logger,
+    /// Properties, and the files or folders that they name.
+    files: Vec<(&'static str, PathBuf)>,
+    /// Somebody is at the files. Others go on with what there is.
+    is_looking: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
+    current: Arc<Context>,
+    /// What the files were like when they were last read, whatever came of it.
+    seen: Vec<Stamp>,
+    /// What was wrong with them, if the current context is not theirs.
+    complaint: Option<String>,
+}
+
+impl Contexts {
+    /// # Errors
+    /// As [`Context::new`].
+    pub fn new(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Result<Self, Error> {
+        let files = files(settings);
+        // Looked at before they are read: what changes meanwhile is noticed the next time.
+        let seen = stamps(&files);
+        let current = Arc::new(Context::new(settings, verifier.clone(), log, log)?);
+        let state = State { current, seen, complaint: None };
+        Ok(Self {
+            settings: settings.clone(),
+            verifier,
+            log: log.clone(),
+            files,
+            is_looking: AtomicBool::new(false),
+            state: Mutex::new(Rank::Leaf, state),
+        })
+    }
+
+    /// The newest context, as far as is known.
+    pub fn latest(&self) -> Arc<Context> {
+        self.state.lock().current.clone()
+    }
+
+    /// The context for a connection that begins. Files are looked at, and read if they have changed.
+    pub fn current(&self) -> Arc<Context> {
+        if !self.files.is_empty() && !self.is_looking.swap(true, Ordering::Acquire) {
+            self.look();
+            self.is_looking.store(false, Ordering::Release);
+        }
+        self.latest()
+    }
+
+    fn look(&self) {
+        let now = stamps(&self.files);
+        let changed = self.changed(&now);
+        if changed.is_empty() {
+            return;
+        }
+        // Without the lock: reading takes its time.
+        let read = Context::new(&self.settings, self.verifier.clone(), &self.log, &Logger::silent());
+        let complaint = read.as_ref().err().map(|e| e.text.clone());
+        let mut state = self.state.lock();
+        state.seen = now;
+        let is_known = complaint.is_some() && complaint == state.complaint;
+        state.complaint.clone_from(&complaint);
+        if let Ok(context) = read {
+            state.current = Arc::new(context);
+        }
+        drop(state);
+        match complaint {
+            None => self
+                .log
+                .debug(debug::SECURITY, "SSL", || format!("New connections use the changed {changed}")),
+            Some(_) if is_known => {}
+            Some(why) => self.log.log(
+                Level::Warning,
+                "SSL",
+                format_args!("Cannot use the changed {changed}, going on with what was there before: {why}"),
+            ),
+        }
+    }
+
+    /// The properties whose files are not as they were, with these files.
+    fn changed(&self, now: &[Stamp]) -> String {
+        let state = self.state.lock();
+        let pairs = self.files.iter().zip(now.iter().zip(&state.seen));
+        let changed = pairs.filter(|(_, (now, seen))| now != seen);
+        let texts: Vec<_> = changed.map(|((name, path), _)| format!("{name} ({})", path.display())).collect();
+        texts.join(", ")
+    }
+}
+
+fn files(settings: &TlsSettings) -> Vec<(&'static str, PathBuf)> {
+    let (own, trust) = (&settings.own, &settings.trust);
+    let files = [
+        ("ssl.ca.location", trust.ca_location.as_ref().filter(|location| *location != "probe")),
+        ("ssl.crl.location", trust.crl_location.as_ref()),
+        ("ssl.certificate.location", own.certificate_location.as_ref()),
+        ("ssl.key.location", own.key_location.as_ref()),
+        ("ssl.keystore.location", own.keystore_location.as_ref()),
+    ];
+    files.into_iter().filter_map(|(name, path)| Some((name, path?.into()))).collect()
+}
+
+/// What is known of a file, or of a folder and the files in it, without reading it. Empty: it is not there.
+type Stamp = Vec<(OsString, FileStamp)>;
+
+/// A file that is replaced is another one; one that is rewritten has another time or size.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FileStamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl FileStamp {
+    fn of(data: &Metadata) -> Self {
+        Self {
+            device: data.dev(),
+            inode: data.ino(),
+            size: data.size(),
+            modified: (data.mtime(), data.mtime_nsec()),
+            changed: (data.ctime(), data.ctime_nsec()),
+        }
+    }
+}
+
+fn stamps(files: &[(&'static str, PathBuf)]) -> Vec<Stamp> {
+    files.iter().map(|(_, path)| stamp(path)).collect()
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let Ok(data) = fs::metadata(path) else { return Stamp::new() };
+    let mut stamp = vec![(OsString::new(), FileStamp::of(&data))];
+    if data.is_dir() {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        // What a link leads to, since that is what is read.
+        let files =
+            entries.filter_map(|e| Some((e.file_name(), FileStamp::of(&fs::metadata(e.path()).ok()?))));
+        stamp.extend(files);
+        stamp.sort();
+    }
+    stamp
+}
+
+#[cfg(test)]
+mod tests;
