@@ -423,3 +423,31 @@ fn a_callback_that_panics_has_not_accepted() {
     let setup = rig.connect("broker.example");
     assert!(text(&setup).contains("certificate verify failed"), "{}", text(&setup));
 }
+
+#[test]
+fn a_session_is_not_resumed_with_other_certificates() {
+    let path = std::env::temp_dir().join(format!("rdkafka-resumption-{}.pem", std::process::id()));
+    let new = path.with_extension("new");
+    let mut authority = String::new();
+    let mut rig = Rig::with(&["broker.example"], |settings| {
+        authority = settings.trust.ca_pem.clone().unwrap();
+        std::fs::write(&path, &authority).unwrap();
+        let mut settings = settings.clone();
+        settings.trust.ca_pem = None;
+        settings.trust.ca_location = Some(path.to_str().unwrap().to_owned());
+        contexts(&settings, None, &Logger::silent())
+    });
+    let mut resumed = Vec::new();
+    for connection in 0..4 {
+        if connection == 2 {
+            std::fs::write(&new, &authority).unwrap();
+            std::fs::rename(&new, &path).unwrap();
+        }
+        is_done(&rig.connect("broker.example"));
+        resumed.push(rig.client.session.as_ref().unwrap().ssl().session_reused());
+        assert_eq!(rig.client.recv(&mut Vec::new(), 10).unwrap(), 0);
+        rig.client.close();
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(resumed, [false, true, false, true]);
+}
