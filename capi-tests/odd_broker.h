@@ -50,12 +50,17 @@ static void put_text(const char *text) {
 }
 
 /* The whole of a partition's part, without record errors. */
-__attribute__((unused)) static void put_produced(int version, int error, int64_t offset) {
-    put(0, 4), put(error, 2), put(offset, 8);
+__attribute__((unused)) static void put_produced_of(int partition, int version, int error, int64_t offset) {
+    put(partition, 4), put(error, 2), put(offset, 8);
     if (version >= 2)
         put(-1, 8);
     if (version >= 5)
         put(0, 8);
+}
+
+/* Of the first partition. */
+__attribute__((unused)) static void put_produced(int version, int error, int64_t offset) {
+    put_produced_of(0, version, error, offset);
 }
 
 static void put_versions(void) {

@@ -10,6 +10,7 @@
 
 #define API_PRODUCE 0
 #define API_LIST_OFFSETS 2
+#define API_METADATA 3
 #define API_KEYS 128
 
 static int requests_sent[API_KEYS], acknowledgements;

@@ -35,6 +35,9 @@ pub(in crate::client) fn learn_topic(ctx: &mut Ctx<'_>, name: &str, t: &wire::To
 
 /// Takes note of the partitions of a topic that exists. Returns whether it is settled: one that was not known
 /// before and has an error is asked for again until the error is gone.
+///
+/// Kafka never takes partitions from a topic. A response that names fewer than are known comes from a node that
+/// has just started, unless the topic was made anew, so that the others stay as they are, as in librdkafka.
 fn learn_partitions(
     ctx: &mut Ctx<'_>,
     topic: &Arc<Topic>,
@@ -42,7 +45,12 @@ fn learn_partitions(
     believed: Option<usize>,
     made_anew: bool,
 ) -> bool {
-    let count = believed.unwrap_or_else(|| topic.table().partitions.len());
+    let known = topic.table().partitions.len();
+    let count = match believed {
+        Some(named) if made_anew => named,
+        Some(named) => named.max(known),
+        None => known,
+    };
     settle_topic(ctx, topic, TopicState::Exists, count);
     if believed.is_some() {
         warn_of_unknown_partitions(ctx, topic.name(), t, count);

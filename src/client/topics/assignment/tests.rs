@@ -53,28 +53,44 @@ fn a_hint_that_is_confirmed_stays() {
     assert_eq!(leader(&topic), (2, 4));
 }
 
-/// The topic `t` with so many partitions, led by broker 1.
-fn learn_count(view: &mut ClusterView, count: i32) {
+/// The topic `t`, with this id and so many partitions, led by broker 1.
+fn learn_count(view: &mut ClusterView, id: u8, count: i32) {
     let now = view.client.now();
     let broker = Broker { node_id: 1, host: "h".into(), port: 9092, ..Broker::default() };
     let partition = |n| Partition { partition: n, leader_id: 1, leader_epoch: 3, ..Partition::default() };
     let partitions = (0..count).map(partition).collect();
-    let topic = WireTopic { name: Some("t".into()), partitions, ..WireTopic::default() };
+    let topic = WireTopic { name: Some("t".into()), topic_id: [id; 16], partitions, ..WireTopic::default() };
     let brokers = [broker].into();
     apply(&mut view.ctx(now), &Response { brokers, topics: vec![topic], ..Response::default() }, "b:1", None);
 }
 
 #[test]
-fn a_partition_that_metadata_names_no_more_waits_for_being_named_again() {
+fn a_partition_that_metadata_names_no_more_stays_as_it_is() {
+    for id in [0, 1] {
+        let mut view = view_with(Settings::default());
+        let topic = view.use_topic();
+        learn_count(&mut view, id, 2);
+        let p = topic.table().partitions[1].clone();
+        learn_count(&mut view, id, 1);
+        assert_eq!((topic.table().partitions.len(), p.leader()), (2, 1));
+        learn_count(&mut view, id, 0);
+        assert_eq!((topic.table().partitions.len(), p.leader()), (2, 1));
+        learn_count(&mut view, id, 3);
+        assert!(Arc::ptr_eq(&topic.table().partitions[1], &p));
+    }
+}
+
+#[test]
+fn a_partition_that_a_topic_made_anew_lacks_waits_for_being_added() {
     let mut view = view_with(Settings::default());
     let topic = view.use_topic();
-    learn_count(&mut view, 2);
+    learn_count(&mut view, 1, 2);
     let p = topic.table().partitions[1].clone();
-    learn_count(&mut view, 1);
+    learn_count(&mut view, 2, 1);
     assert_eq!((topic.table().partitions.len(), p.leader()), (1, -1));
     assert!(p.lock_send().retired.is_none(), "what waits in it has failed");
     assert!(topic.all_partitions().iter().any(|known| Arc::ptr_eq(known, &p)), "a purge does not reach it");
-    learn_count(&mut view, 2);
+    learn_count(&mut view, 2, 2);
     assert!(Arc::ptr_eq(&topic.table().partitions[1], &p));
     assert_eq!(p.leader(), 1);
 }
