@@ -67,10 +67,10 @@ impl BrokerContext {
         self.hooks.get().map(|h| &**h)
     }
 
-    /// Whether somebody waits in flush().
+    /// Whether somebody waits in flush(). What they have announced before it can be seen then.
     #[inline]
     pub fn is_flushing(&self) -> bool {
-        self.flushing.load(Ordering::Relaxed) > 0
+        self.flushing.load(Ordering::Acquire) > 0
     }
 
     pub fn begin_flush(&self) {

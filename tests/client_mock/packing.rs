@@ -1,7 +1,7 @@
 //! How many ProduceRequests the v2 engine needs, and what its limits do to that (the scenarios of
 //! `ENGINE-TESTS.md` 0201).
 
-use super::{Reports, logger, message, start};
+use super::{PATIENCE, Reports, logger, message, start};
 use rdkafka::client::{Client, NewMessage};
 use rdkafka::conf::{ProduceEngine, Settings};
 use rdkafka::mock::cluster;
@@ -9,8 +9,6 @@ use rdkafka::mock::server::{MockCluster, MockConfig};
 use rdkafka::protocol::ApiKey;
 use std::sync::Arc;
 use std::time::Duration;
-
-const PATIENCE: Option<Duration> = Some(Duration::from_secs(20));
 
 fn cluster(partitions: i32) -> MockCluster {
     let config = MockConfig {
@@ -42,6 +40,10 @@ fn requests(partitions: i32, each: usize, size: usize, change: impl FnOnce(&mut 
         change(s);
     });
     let topic = client.topic("t", None, None);
+    // What waits for a leader comes to it bit by bit.
+    while !(0..partitions).all(|p| topic.is_available(p)) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let value = vec![b'v'; size];
     let mut opaque = 0;
     for _ in 0..each {

@@ -67,6 +67,9 @@ pub struct Sender {
     /// When it is to be logged again that there is no way.
     complain_at: Time,
     newly_ready: Vec<Announcement>,
+    /// Whether somebody waited in flush() before these were taken. They include all that was produced before
+    /// it then, so that a flush sends no part of it ahead of the rest.
+    flushing: bool,
     /// Size of the request built last.
     last_request_bytes: usize,
 }
@@ -95,6 +98,7 @@ impl Sender {
             format: None,
             complain_at: now,
             newly_ready: Vec::new(),
+            flushing: false,
             last_request_bytes: 0,
         }
     }
@@ -113,6 +117,7 @@ impl Sender {
 
     /// Takes what partitions have announced since the last time.
     pub fn take_announcements(&mut self) {
+        self.flushing = self.context.is_flushing();
         self.handle.ready().take(&mut self.newly_ready);
     }
 
@@ -128,7 +133,7 @@ impl Sender {
             in_flight: connection.in_flight(),
             in_flight_since: connection.oldest().map(Request::sent_at),
             format: self.format_or_newest(),
-            flushing: context.is_flushing(),
+            flushing: self.flushing,
             ready: self.handle.ready(),
             stats: self.handle.stats().engine(),
             producer_ids: context.producer_ids.as_ref(),
