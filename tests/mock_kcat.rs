@@ -28,7 +28,8 @@ impl Mock {
     /// Runs kcat with `input`, bounded in time, and returns what it printed.
     fn kcat(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let mut kcat = Command::new("timeout")
-            .args(["60", "kcat", "-b", &self.bootstraps])
+            // Limits that no machine reaches: kcat's own are 5 s for metadata and a minute for a request.
+            .args(["600", "kcat", "-m", "300", "-X", "socket.timeout.ms=300000", "-b", &self.bootstraps])
             .args(arguments)
             // Cargo puts our own library there, and this is about somebody else's.
             .env_remove("LD_LIBRARY_PATH")

@@ -1,9 +1,9 @@
 //! Reading what was produced.
 
-use super::{Reports, logger, message, start};
+use super::{PATIENCE, Reports, each_event, logger, message, start};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::consumer::{AssignedPartition, Start};
-use rdkafka::client::events::{Event, EventQueue, Piece, Taken, Wait};
+use rdkafka::client::events::Event;
 use rdkafka::client::pausing::set_paused;
 use rdkafka::client::{Client, NewMessage, group, threads};
 use rdkafka::conf::{ConsumerSettings, OffsetReset, Settings, TopicSettings};
@@ -14,8 +14,6 @@ use rdkafka::mock::cluster;
 use rdkafka::mock::server::{MockCluster, MockConfig};
 use std::sync::Arc;
 use std::time::Duration;
-
-const PATIENCE: Option<Duration> = Some(Duration::from_secs(20));
 
 fn cluster(partitions: i32) -> MockCluster {
     let config = MockConfig {
@@ -28,8 +26,12 @@ fn cluster(partitions: i32) -> MockCluster {
 }
 
 fn fill(mock: &MockCluster, partition: i32, count: usize) {
-    // Small batches, so that there is more than one answer.
-    let client = start(mock.bootstraps(), |s| s.batching.num_messages = 10);
+    // Small batches, so that there is more than one answer. They are full, however slowly they fill: whoever
+    // reads at the same time never comes to an end in between.
+    let client = start(mock.bootstraps(), |s| {
+        s.batching.num_messages = 10;
+        s.batching.linger = Duration::from_secs(60);
+    });
     let topic = client.topic("t", None, None);
     for i in 0..count {
         let value = format!("{i}");
@@ -66,21 +68,6 @@ fn read_all(fetched: &mut Fetched, given: &mut Vec<Given>) {
             Next::Blocked(parcel) => fetched.share().clone().decode(parcel),
             Next::Fault(fault) => given.push(Given::Error(fault.code, fault.offset)),
             Next::End => return,
-        }
-    }
-}
-
-/// Takes events as they are until `take` says that it is enough, or the time is up.
-fn each_event(
-    client: &Client,
-    queue: &EventQueue,
-    timeout: Option<Duration>,
-    take: &mut dyn FnMut(Event) -> bool,
-) {
-    let mut wait = Wait::new(timeout);
-    while let Taken::Event(event) = client.take(queue, &mut wait, &mut |_| Piece::<()>::Whole) {
-        if take(event) {
-            return;
         }
     }
 }

@@ -46,8 +46,8 @@ fn a_panic_fails_its_instance_and_no_other() {
         let code = rd_kafka_fatal_error(rk, reason.as_mut_ptr(), reason.len());
         assert_eq!(code, ErrorCode::_FAIL.0);
         assert_eq!(CStr::from_ptr(reason.as_ptr()), c"internal error: a bug");
-        // What was queued has been given up, which needs no broker.
-        assert_eq!(rd_kafka_flush(rk, 10_000), 0);
+        // What was queued has been given up, which needs no broker; it would time out after 300 s.
+        assert_eq!(rd_kafka_flush(rk, 120_000), 0);
         assert_eq!((produce(u), rd_kafka_outq_len(other)), (0, 2));
         rd_kafka_topic_destroy(t);
         rd_kafka_topic_destroy(u);
