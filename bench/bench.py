@@ -80,7 +80,7 @@ def once(binaries, library, scenario, extra):
             check=True,
         )
         sink.send_signal(signal.SIGTERM)
-        seen = pairs(sink.communicate(timeout=10)[0])
+        seen = pairs(sink.communicate(timeout=600)[0])
     finally:
         if sink.poll() is None:
             sink.kill()

@@ -1,4 +1,4 @@
-"""What the start of a partition costs: `bench/fresh.py [--partitions N] [--rtt MS] [--runs N]`, after `make lib`.
+"""What the start of a partition costs: `bench/fresh.py [--partitions N] [--rtt MS] [--runs N] [--queue N]`, after `make lib`.
 
 An idempotent producer sends to partitions that are all new, with this round-trip time. One batch of each is in flight until the
 broker has acknowledged one (docs/internals/idempotence.md), so each waits for one answer before it has five in flight. Messages per second in
@@ -24,7 +24,8 @@ def run(options, library, *properties):
     argv = [mock, "--topic", f"bench:{options.partitions}", "--rtt", str(options.rtt), "--memory", "256"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as broker:
         bootstrap = broker.stdout.readline().strip().split("=", 1)[1]
-        argv = [os.path.join(bench.OUT, "fresh_bench"), bootstrap, str(options.partitions), *properties]
+        argv = [os.path.join(bench.OUT, "fresh_bench"), bootstrap, str(options.partitions)]
+        argv += [f"queue.buffering.max.messages={options.queue}", *properties]
         environment = dict(os.environ, LD_LIBRARY_PATH=library)
         try:
             done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
@@ -39,6 +40,7 @@ def main():
     parser.add_argument("--partitions", type=int, default=1000)
     parser.add_argument("--rtt", type=int, default=5, help="of every request, in milliseconds")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--queue", type=int, default=10_000_000, help="messages that may wait, so that the queue is no limit (%(default)s)")
     parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
     parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
     parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))

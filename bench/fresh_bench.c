@@ -47,7 +47,6 @@ int main(int argc, char **argv) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set(conf, "bootstrap.servers", argv[1]);
     set(conf, "log_level", "4");
-    set(conf, "queue.buffering.max.messages", "10000000");
     for (int i = 3; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
         if (!equals)
@@ -62,7 +61,7 @@ int main(int argc, char **argv) {
         die(why);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "bench", NULL);
     const struct rd_kafka_metadata *metadata;
-    if (rd_kafka_metadata(rk, 0, rkt, &metadata, 10000))
+    if (rd_kafka_metadata(rk, 0, rkt, &metadata, 60000))
         die("no metadata");
     rd_kafka_metadata_destroy(metadata);
 
@@ -76,7 +75,7 @@ int main(int argc, char **argv) {
         if (n % 1000 == 0)
             rd_kafka_poll(rk, 0);
     }
-    if (rd_kafka_flush(rk, 60000))
+    if (rd_kafka_flush(rk, -1)) /* who waits for it has a limit */
         die("flush");
     printf("first=%ld second=%ld later=%ld\n", delivered[0], delivered[1], delivered[2]);
     rd_kafka_topic_destroy(rkt);
