@@ -175,10 +175,16 @@ class Relay:
             self.service.kill()
 
 
-def kcat():
+# What a slow machine does not answer sooner is no hang: a request that is given up is sent again, and what is in it stands in
+# the log twice.
+UNHURRIED = ["-X", "socket.timeout.ms=300000"]
+
+
+def kcat(*argv):
+    """The command line of a kcat that is patient with a slow machine: its own limit for metadata is 5 s."""
     path = shutil.which("kcat") or shutil.which("kafkacat")
     check(path, "kcat is not installed (apt-get install kcat)")
-    return path
+    return [path, "-m", "300", *UNHURRIED, *argv]
 
 
 def read_back(bootstrap, topic, environment, timestamps=None):
@@ -187,7 +193,7 @@ def read_back(bootstrap, topic, environment, timestamps=None):
     With `timestamps` a list, the timestamp of every message is appended to it as (partition, offset, milliseconds)."""
     path = log_path("readback")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    argv = [kcat(), "-C", "-b", bootstrap, "-t", topic, "-e", "-q", "-o", "beginning"]
+    argv = kcat("-C", "-b", bootstrap, "-t", topic, "-e", "-q", "-o", "beginning")
     argv += ["-f", r"%p\t%o\t%T\t%K\t%k\t%h\t%s\n", "-X", "check.crcs=true"]
     with open(path, "wb") as out:
         done = subprocess.run(

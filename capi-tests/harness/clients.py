@@ -20,7 +20,7 @@ def lines():
 
 def kcat_produces(libraries, bootstrap, rows, options):
     path = roundtrip.write_input(rows, "kcat")
-    argv = [brokers.kcat(), "-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-l", path, *options]
+    argv = brokers.kcat("-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-l", path, *options)
     run(argv, 60, libraries.environment("system"))
 
 
@@ -41,7 +41,7 @@ def kcat_reads_partitions(libraries, options):
         for partition, part in log.items():
             order = [number[value] for *_, value in part]
             check(order == sorted(order), f"partition {partition} is out of order")
-        _, out, _ = run([brokers.kcat(), "-L", "-b", bootstrap], 20, libraries.environment("system"))
+        _, out, _ = run(brokers.kcat("-L", "-b", bootstrap), 20, libraries.environment("system"))
         check(b" 3 brokers:" in out and b'topic "t" with 8 partitions:' in out, out.decode())
 
 
@@ -65,7 +65,7 @@ def kcat_prints_the_same(libraries):
         for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
             kcat_produces(libraries, bootstrap, rows, ["-z", codec, "-H", f"codec={codec}", "-H", "empty="])
         for options in KCAT_READS:
-            argv = [brokers.kcat(), "-C", "-b", bootstrap, "-t", "t", "-q", *options]
+            argv = brokers.kcat("-C", "-b", bootstrap, "-t", "t", "-q", *options)
             argv += [] if "-J" in options else ["-f", r"%t %p %o %T %K %k %S %s %h\n"]
             printed = [run(argv, 60, libraries.environment(which))[1] for which in ("ours", "reference")]
             check(printed[0] == printed[1], f"{options}: {len(printed[0])} bytes differ from the reference's {len(printed[1])}")
@@ -79,7 +79,7 @@ def kcat_in_a_group(libraries):
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"])
 
     def consume(group, *options):
-        argv = [brokers.kcat(), "-b", bootstrap, "-G", group, "-q", "-f", r"%k\t%s\n", *options]
+        argv = brokers.kcat("-b", bootstrap, "-G", group, "-q", "-f", r"%k\t%s\n", *options)
         argv += ["-X", "auto.offset.reset=earliest", "t"]
         _, out, _ = run(argv, 60, environment)
         return [tuple(line.split(b"\t", 1)) for line in out.splitlines()]

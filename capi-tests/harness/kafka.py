@@ -162,7 +162,7 @@ class Cluster:
 
     def create(self, topic, libraries):
         """Returns when the topic takes messages; one that is none of the test's is its first."""
-        argv = [brokers.kcat(), "-P", "-b", self.address, "-t", topic, "-X", "acks=all"]
+        argv = brokers.kcat("-P", "-b", self.address, "-t", topic, "-X", "acks=all")
         run(argv, 60, libraries.environment("system"), stdin=b"the topic is there\n")
 
     def __enter__(self):

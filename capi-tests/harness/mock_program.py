@@ -61,12 +61,12 @@ def options_take_effect(libraries):
     with service:
         check(bootstrap == f"127.0.0.1:{port},127.0.0.1:{port + 1}", bootstrap)
         began = time.monotonic()
-        out = run([brokers.kcat(), "-L", "-b", bootstrap], 20, environment)[1].decode()
+        out = run(brokers.kcat("-L", "-b", bootstrap), 20, environment)[1].decode()
         # Versions and metadata, one after the other.
         check(time.monotonic() - began >= 0.3, "no round-trip time")
         check(" 2 brokers:" in out and " 2 topics:" in out, out)
         check('"a.b" with 3 partitions' in out and '"c" with 1 partitions' in out, out)
-        out = run([brokers.kcat(), "-L", "-t", "on-demand", "-b", bootstrap], 20, environment)[1].decode()
+        out = run(brokers.kcat("-L", "-t", "on-demand", "-b", bootstrap), 20, environment)[1].decode()
         check("Unknown topic" in out, out)
         service.process.send_signal(signal.SIGINT)
         check(service.process.wait(patience(5)) == 0, "SIGINT")

@@ -124,8 +124,8 @@ def by_cmake(libraries):
 def kcat_loads(libraries):
     """Every symbol that kcat names is bound at start, and the library that it runs on is ours."""
     environment = libraries.environment("ours", {"LD_BIND_NOW": "1"})
-    _, out, err = run([brokers.kcat(), "-V"], 20, environment)
-    _, listed, _ = run(["ldd", "-r", brokers.kcat()], 20, environment)
+    _, out, err = run(brokers.kcat("-V"), 20, environment)
+    _, listed, _ = run(["ldd", "-r", brokers.kcat()[0]], 20, environment)
     check(os.path.join(libraries.lib, "librdkafka.so.1").encode() in listed, f"kcat runs on another library:\n{listed.decode()}")
     check(b"undefined symbol" not in listed + err, f"{(listed + err).decode()}")
     version = header_version(libraries).encode()

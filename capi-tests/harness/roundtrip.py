@@ -105,6 +105,8 @@ def produce(libraries, bootstrap, rows, name, options=(), topic="t"):
 
 
 IDEMPOTENT = ["-X", "enable.idempotence=true"]
+# Each message is to be there once: none is sent again, and none times out, because the machine is slow.
+UNHURRIED = [*brokers.UNHURRIED, "-X", "message.timeout.ms=0"]
 
 
 def into_mock(libraries, codec, options=()):
@@ -113,7 +115,7 @@ def into_mock(libraries, codec, options=()):
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"])
     with service:
         began = int(time.time() * 1000)
-        _, reports = produce(libraries, bootstrap, rows, f"mock-{codec}", ["-X", f"compression.codec={codec}", *options])
+        _, reports = produce(libraries, bootstrap, rows, f"mock-{codec}", [*UNHURRIED, "-X", f"compression.codec={codec}", *options])
         ended = int(time.time() * 1000)
         log = brokers.read_back(bootstrap, "t", libraries.environment("system"), timestamps)
     check_exact(rows, reports, log)
@@ -125,7 +127,7 @@ def into_tansu(libraries, codec, options=()):
     rows = input_lines()
     with brokers.Tansu() as tansu:
         tansu.create("t", 8)
-        _, reports = produce(libraries, tansu.address, rows, f"tansu-{codec}", ["-X", f"compression.codec={codec}", *options])
+        _, reports = produce(libraries, tansu.address, rows, f"tansu-{codec}", [*UNHURRIED, "-X", f"compression.codec={codec}", *options])
         log = brokers.read_back(tansu.address, "t", libraries.environment("reference"))
     check_exact(rows, reports, log)
 
@@ -134,7 +136,7 @@ def into_reference_mock(libraries):
     """The reference's own mock cluster as the broker: an implementation of the broker side that is not ours."""
     rows = input_lines(50_000)
     with brokers.MockServer(libraries, 3, ["t:8"], which="reference") as server:
-        _, reports = produce(libraries, server.bootstrap, rows, "refmock", ["-X", "compression.codec=lz4"])
+        _, reports = produce(libraries, server.bootstrap, rows, "refmock", [*UNHURRIED, "-X", "compression.codec=lz4"])
         log = brokers.read_back(server.bootstrap, "t", libraries.environment("system"))
     check_exact(rows, reports, log)
 
@@ -146,7 +148,7 @@ def kcat_produce(libraries, bootstrap, environment, codec):
     path = work("kcat-input.txt")
     with open(path, "wb") as file:
         file.write(feed)
-    base = [brokers.kcat(), "-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-z", codec]
+    base = brokers.kcat("-P", "-b", bootstrap, "-t", "t", "-K", r"\t", "-z", codec)
     # -l reads the file line by line; -H puts a header on every message; no -p: the partitioner chooses.
     _, _, err = run(base + ["-H", "by=kcat", "-l", path], 60, libraries.environment("ours"))
     check(b"ERROR" not in err, f"kcat -P: {err.decode('utf-8', 'replace')}")

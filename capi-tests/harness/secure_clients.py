@@ -43,7 +43,7 @@ def kcat(libraries):
     """Debian's kcat produces on our library, and reads back on its own."""
     rows = clients.lines()
     with SecureMock(libraries, topics=["t:8"]) as mock:
-        common = [brokers.kcat(), "-b", mock.bootstrap, "-t", "t"]
+        common = brokers.kcat("-b", mock.bootstrap, "-t", "t")
         argv = [*common, "-P", "-K", r"\t", "-l", write_input(rows, "kcat"), *mock.arguments()]
         run(argv, 60, libraries.environment("ours"))
         # Debian's librdkafka repeats its nonce wrongly in SCRAM, which brokers do not take since CVE-2024-56128.
@@ -82,7 +82,7 @@ def refuses_the_wrong(libraries):
     """The mock lets nobody in who has another password or does not know its authority: the rows above prove something."""
     with SecureMock(libraries, topics=["t:8"]) as mock:
         for changed in ({"sasl_password": "other"}, {"ssl_ca_location": os.path.join(certificates.folder(), "other.pem")}):
-            argv = [brokers.kcat(), "-P", "-b", mock.bootstrap, "-t", "t", *mock.arguments(**changed, message_timeout_ms="2000")]
+            argv = brokers.kcat("-P", "-b", mock.bootstrap, "-t", "t", *mock.arguments(**changed, message_timeout_ms="2000"))
             code, _, _ = run(argv, 60, libraries.environment("ours"), stdin=b"lost\n", ok=None)
             check(code != 0, f"produced with {changed}")
 
