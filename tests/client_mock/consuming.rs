@@ -340,7 +340,7 @@ fn who_comes_next_goes_on_where_the_group_has_committed() {
     // Another assignment commits what was read of the last one, and looks that up.
     stored(&client);
     let second = read_from(&client, first);
-    let found = group::committed(&client, vec![("t".into(), 0)], Duration::from_secs(20)).unwrap();
+    let found = group::committed(&client, vec![("t".into(), 0)], PATIENCE.unwrap()).unwrap();
     assert_eq!(found[0].offset.offset, first);
     assert!(c.close());
     group::finish_closing(&client);
