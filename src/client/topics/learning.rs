@@ -36,8 +36,9 @@ pub(in crate::client) fn learn_topic(ctx: &mut Ctx<'_>, name: &str, t: &wire::To
 /// Takes note of the partitions of a topic that exists. Returns whether it is settled: one that was not known
 /// before and has an error is asked for again until the error is gone.
 ///
-/// Kafka never takes partitions from a topic. A response that names fewer than are known comes from a node that
-/// has just started, unless the topic was made anew, so that the others stay as they are, as in librdkafka.
+/// Kafka never takes partitions from a topic. A response that names fewer than are known comes from a node
+/// that has just started, unless the topic was made anew, so that the others stay as they are, as in
+/// librdkafka.
 fn learn_partitions(
     ctx: &mut Ctx<'_>,
     topic: &Arc<Topic>,

@@ -59,8 +59,8 @@ impl Table {
 #[derive(Default)]
 struct Waiting {
     partitions: BTreeMap<i32, Arc<Partition>>,
-    /// Partitions that the topic had before it was made anew with fewer. Their messages wait for partitions to
-    /// be added, or for their time-out.
+    /// Partitions that the topic had before it was made anew with fewer. Their messages wait for partitions
+    /// to be added, or for their time-out.
     absent: BTreeMap<i32, Arc<Partition>>,
     /// How many messages have ever waited here, for statistics.
     appended: u64,
