@@ -1,11 +1,13 @@
 /*
- * A broker that acknowledges at once and costs next to nothing, to measure producers against.
+ * A broker that acknowledges at once and costs next to nothing, to measure producers against. To measure consumers, it
+ * answers every Fetch request with the largest batch that was produced, over and over: its logs have no end.
  *
  *   sink [--brokers N] [--partitions N] [--topic NAME]
  *
- * Prints bootstrap.servers=..., and at SIGTERM what it has seen: requests, partition batches, messages, bytes.
- * One thread, epoll. It answers ApiVersions, Metadata v9, InitProducerId v4 and Produce v3 to v10, reading of a Produce
- * request only what the answer needs, and does not look into the record batches but for their record count.
+ * Prints bootstrap.servers=..., and at SIGTERM what it has seen: requests, partition batches, messages, bytes, Fetch
+ * requests, and messages and bytes fetched.
+ * One thread, epoll. It answers ApiVersions, Metadata v9, InitProducerId v4, Produce v3 to v10 and Fetch v4 to v11, reading
+ * of a Produce request only what the answer needs, and does not look into the record batches but for their record count.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,7 +33,7 @@ enum { PRODUCE = 0, FETCH = 1, METADATA = 3, FIND_COORDINATOR = 10, API_VERSIONS
 static int brokers = 1, partitions = 1, ports[MAX_BROKERS];
 static const char *topic = "bench";
 static int64_t *next_offset;
-static uint64_t requests, batches, messages, bytes, others;
+static uint64_t requests, batches, messages, bytes, others, fetches, fetched, fetched_bytes;
 static volatile sig_atomic_t stop;
 
 struct buffer {
@@ -46,9 +48,25 @@ struct connection {
     size_t consumed, written; /* of in, of out */
 };
 
+/* The batch that consumers get. */
+static struct {
+    char *data;
+    int32_t size, records;
+} replayed;
+
 static void die(const char *what) {
     perror(what);
     exit(1);
+}
+
+static void keep_for_consumers(const uint8_t *batch, int32_t size, int32_t records) {
+    if (records <= replayed.records)
+        return;
+    if (!(replayed.data = realloc(replayed.data, (size_t)size)))
+        die("memory");
+    memcpy(replayed.data, batch, (size_t)size);
+    replayed.size = size;
+    replayed.records = records;
 }
 
 static void reserve(struct buffer *b, size_t more) {
@@ -139,9 +157,9 @@ static const uint8_t *get_string(struct reader *r, bool flexible, int32_t *lengt
 /* Answers */
 
 static void answer_api_versions(struct buffer *out, int version) {
-    /* Nobody fetches here, but clients of librdkafka's kind write record batches only to brokers that can be fetched from in
-     * version 4, and LZ4 to those with group coordinators. */
-    static const int16_t apis[][3] = {{PRODUCE, 3, 10}, {FETCH, 4, 10}, {METADATA, 9, 9}, {FIND_COORDINATOR, 0, 2},
+    /* Clients of librdkafka's kind write record batches only to brokers that can be fetched from in version 4, and LZ4 to
+     * those with group coordinators. */
+    static const int16_t apis[][3] = {{PRODUCE, 3, 10}, {FETCH, 4, 11}, {METADATA, 9, 9}, {FIND_COORDINATOR, 0, 2},
                                       {API_VERSIONS, 0, 3}, {INIT_PRODUCER_ID, 4, 4}};
     int count = sizeof(apis) / sizeof(*apis);
     put16(out, 0);
@@ -159,6 +177,18 @@ static void answer_api_versions(struct buffer *out, int version) {
         put32(out, 0); /* throttle */
     if (version >= 3)
         put_varint(out, 0);
+}
+
+/* Consumers with a group look for their coordinator, and never need it here. */
+static void answer_find_coordinator(struct buffer *out, int version) {
+    if (version >= 1)
+        put32(out, 0); /* throttle */
+    put16(out, 0);
+    if (version >= 1)
+        put16(out, -1); /* error message */
+    put32(out, 1);
+    put16(out, 9), put(out, "127.0.0.1", 9);
+    put32(out, ports[0]);
 }
 
 static void answer_metadata(struct buffer *out, struct reader *in) {
@@ -239,6 +269,7 @@ static bool answer_produce(struct buffer *out, struct reader *in, int version) {
             batches++;
             messages += (uint64_t)records;
             bytes += (uint64_t)size;
+            keep_for_consumers(batch, size, records);
             put32(out, index);
             put16(out, 0);
             put64(out, next_offset[index]);
@@ -268,6 +299,63 @@ static bool answer_produce(struct buffer *out, struct reader *in, int version) {
     return in->at && acks != 0;
 }
 
+/* Appends the batch as often as `most` bytes allow, once at least, from `offset` on. Returns the bytes. */
+static int32_t replay(struct buffer *out, int64_t offset, int32_t most) {
+    int32_t total = 0;
+    while (replayed.size && (!total || total + replayed.size <= most)) {
+        size_t at = out->used;
+        put(out, replayed.data, (size_t)replayed.size);
+        int64_t base = (int64_t)htobe64((uint64_t)offset); /* which the batch's CRC does not cover */
+        memcpy(out->data + at, &base, 8);
+        offset += replayed.records;
+        total += replayed.size;
+        fetched += (uint64_t)replayed.records;
+    }
+    fetched_bytes += (uint64_t)total;
+    return total;
+}
+
+static bool answer_fetch(struct buffer *out, struct reader *in, int version) {
+    int32_t length, count;
+    take(in, 12); /* replica, longest wait, least bytes */
+    int32_t left = (int32_t)get(in, 4);
+    take(in, version >= 7 ? 9 : 1); /* isolation level, session */
+    int32_t topics = (int32_t)get(in, 4);
+    fetches++;
+    put32(out, 0); /* throttle */
+    if (version >= 7)
+        put16(out, 0), put32(out, 0);
+    put32(out, topics);
+    for (int32_t t = 0; in->at && t < topics; t++) {
+        const uint8_t *name = get_string(in, false, &length);
+        if (!name)
+            return false;
+        put16(out, (int16_t)length), put(out, name, (size_t)length);
+        put32(out, count = (int32_t)get(in, 4));
+        for (int32_t p = 0; in->at && p < count; p++) {
+            put32(out, (int32_t)get(in, 4));
+            take(in, version >= 9 ? 4 : 0); /* leader epoch */
+            int64_t offset = get(in, 8);
+            take(in, version >= 5 ? 8 : 0); /* log start */
+            int32_t most = (int32_t)get(in, 4);
+            put16(out, 0);
+            put64(out, (int64_t)1 << 40), put64(out, (int64_t)1 << 40); /* high watermark, last stable offset */
+            if (version >= 5)
+                put64(out, 0); /* log start */
+            put32(out, -1);    /* aborted transactions */
+            if (version >= 11)
+                put32(out, -1); /* preferred replica */
+            size_t at = out->used;
+            put32(out, 0); /* filled in below */
+            int32_t size = left > 0 ? replay(out, offset, most < left ? most : left) : 0;
+            left -= size;
+            size = (int32_t)htobe32((uint32_t)size);
+            memcpy(out->data + at, &size, 4);
+        }
+    }
+    return in->at;
+}
+
 static bool handle(struct connection *c, const uint8_t *request, size_t size) {
     struct reader in = {request, request + size};
     int api = (int)get(&in, 2), version = (int)get(&in, 2);
@@ -286,6 +374,10 @@ static bool handle(struct connection *c, const uint8_t *request, size_t size) {
     bool answer = true;
     if (api == PRODUCE)
         answer = answer_produce(&c->out, &in, version);
+    else if (api == FETCH && version >= 4 && version <= 11)
+        answer = answer_fetch(&c->out, &in, version);
+    else if (api == FIND_COORDINATOR && version <= 2)
+        answer_find_coordinator(&c->out, version);
     else if (api == METADATA && version == 9)
         answer_metadata(&c->out, &in);
     else if (api == API_VERSIONS && version <= 3)
@@ -299,7 +391,7 @@ static bool handle(struct connection *c, const uint8_t *request, size_t size) {
         put_varint(&c->out, 0);
     } else
         return false;
-    others += api != PRODUCE;
+    others += api != PRODUCE && api != FETCH;
     if (!answer) {
         c->out.used = start;
         return in.at != NULL;
@@ -390,8 +482,9 @@ static void on_signal(int number) {
 static void report(void) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    printf("requests=%" PRIu64 " batches=%" PRIu64 " messages=%" PRIu64 " bytes=%" PRIu64 " others=%" PRIu64 " cpu_ms=%ld\n",
-           requests, batches, messages, bytes, others,
+    printf("requests=%" PRIu64 " batches=%" PRIu64 " messages=%" PRIu64 " bytes=%" PRIu64 " others=%" PRIu64
+           " fetches=%" PRIu64 " fetched=%" PRIu64 " fetched_bytes=%" PRIu64 " cpu_ms=%ld\n",
+           requests, batches, messages, bytes, others, fetches, fetched, fetched_bytes,
            (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000);
 }
 
