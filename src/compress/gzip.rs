@@ -2,7 +2,7 @@
 
 use super::buffers::read_bounded;
 use super::error::Error;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// 32 KiB, the window that every reader of gzip has.

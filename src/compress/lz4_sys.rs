@@ -13,6 +13,7 @@ use lz4_sys::{
     LZ4F_freeDecompressionContext, LZ4F_getErrorName, LZ4F_isError, LZ4FCompressionContext,
     LZ4FDecompressionContext, LZ4FFrameInfo, LZ4FPreferences,
 };
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::ptr;
 
@@ -20,6 +21,9 @@ use std::ptr;
 const MAX_LEVEL: i32 = 12;
 /// The longest frame header.
 const MAX_HEADER: usize = 19;
+/// Where a frame's header has the size of the blocks, and the number that stands for 256 KiB there.
+const BLOCK_SIZE_AT: usize = 5;
+const COMMON_BLOCK_SIZE: u8 = 5;
 /// Output is taken in steps of a block.
 const STEP: usize = 64 * 1024;
 
@@ -131,7 +135,12 @@ fn bound(len: usize, preferences: &LZ4FPreferences) -> usize {
     unsafe { LZ4F_compressBound(len, preferences) }
 }
 
-/// A decompression context for one frame.
+thread_local! {
+    /// For the thread's next frame. A context that has met an error is in no state to be used again.
+    static KEPT: Cell<Option<Decompressor>> = const { Cell::new(None) };
+}
+
+/// A decompression context, reused from frame to frame.
 struct Decompressor {
     context: LZ4FDecompressionContext,
 }
@@ -153,9 +162,30 @@ impl Drop for Decompressor {
     }
 }
 
+/// Whether the blocks of a frame are of a size that is common. A context has buffers of the size of its largest
+/// blocks, up to 4 MiB.
+fn has_common_blocks(frame: &[u8]) -> bool {
+    frame.get(BLOCK_SIZE_AT).is_some_and(|byte| byte >> 4 & 7 <= COMMON_BLOCK_SIZE)
+}
+
 /// Appends the content of the one frame that `input` is, `limit` bytes at most.
-pub(super) fn decompress(mut input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), Error> {
-    let decompressor = Decompressor::new()?;
+pub(super) fn decompress(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+    // A thread that is being torn down keeps nothing.
+    let kept = KEPT.try_with(Cell::take).ok().flatten();
+    let decompressor = kept.map_or_else(Decompressor::new, Ok)?;
+    frame(&decompressor, input, limit, out)?;
+    if has_common_blocks(input) {
+        let _ = KEPT.try_with(|kept| kept.set(Some(decompressor)));
+    }
+    Ok(())
+}
+
+fn frame(
+    decompressor: &Decompressor,
+    mut input: &[u8],
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
     let start = out.len();
     loop {
         // One byte beyond the limit is enough to see that there is more.

@@ -153,3 +153,45 @@ fn every_codec_is_bounded_and_refuses_rubbish() {
         }
     }
 }
+
+/// Frames of several sizes and makers one after the other, on contexts that are used again.
+#[test]
+fn contexts_are_as_good_as_new_for_every_frame() {
+    let mut compressor = Compressor::new();
+    let streamed = |data: &[u8]| {
+        // As encoders write that do not know how much will come: no size in front.
+        let mut encoder = ::zstd::stream::Encoder::new(Vec::new(), 3).unwrap();
+        std::io::Write::write_all(&mut encoder, data).unwrap();
+        encoder.finish().unwrap()
+    };
+    for round in 1..50 {
+        let data = if round % 3 == 0 { noise(round * 997, round as u64) } else { text(round * 9973) };
+        for codec in REAL {
+            let mut frame = Vec::new();
+            compressor.compress(codec, -1, &[&data], &mut frame).unwrap();
+            let mut frames = vec![frame];
+            if codec == Codec::Zstd {
+                frames.push(streamed(&data));
+                // Several frames in one, of which the first tells its size only.
+                let (one, other) = data.split_at(data.len() / 3);
+                let mut both = Vec::new();
+                compressor.compress(codec, -1, &[one], &mut both).unwrap();
+                both.extend_from_slice(&streamed(other));
+                frames.push(both);
+            }
+            for frame in &frames {
+                let mut back = b"kept".to_vec();
+                assert_eq!(
+                    decompress(codec, &frame[..frame.len() / 2], data.len(), &mut Vec::new()).ok(),
+                    None
+                );
+                decompress(codec, frame, data.len(), &mut back).unwrap();
+                assert!(back[..4] == *b"kept" && back[4..] == data, "{codec:?}, round {round}");
+                if !data.is_empty() {
+                    let refused = decompress(codec, frame, data.len() - 1, &mut back);
+                    assert_eq!(refused, Err(Error::TooLarge), "{codec:?}, round {round}");
+                }
+            }
+        }
+    }
+}
