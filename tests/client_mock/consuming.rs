@@ -234,6 +234,83 @@ fn what_is_fetched_outlives_a_pause() {
     assert!(fetches() <= 1, "nothing is fetched meanwhile");
     set_paused(&client, "t", 0, false).unwrap();
     assert_eq!(poll(&client, 100), messages(0, 0..100));
+    assert_eq!(c.partition("t", 0).unwrap().received().0, 100, "nothing has come twice");
+    threads::stop(&client);
+}
+
+#[test]
+fn pausing_and_resuming_all_the_time_fetches_nothing_twice() {
+    let mock = cluster(1);
+    fill(&mock, 0, 500);
+    let client = consumer(&mock, |s| (s.partition_eof, s.partition_max_bytes) = (false, 400));
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    let mut given = Vec::new();
+    while given.len() < 500 {
+        c.pause("t", 0, true);
+        c.pause("t", 0, false);
+        given.extend(poll(&client, 1));
+        c.pause("t", 0, true);
+        let queue = c.queue().clone();
+        // What is polled while it is paused is put aside, as rd_kafka_consumer_poll() does.
+        each_event(&client, &queue, Some(Duration::ZERO), &mut |event| {
+            if let Event::Fetched(fetched) = event {
+                let p = fetched.partition().clone();
+                c.park(&p, Event::Fetched(fetched));
+            }
+            false
+        });
+        c.pause("t", 0, false);
+    }
+    assert_eq!(given, messages(0, 0..500));
+    assert_eq!(c.partition("t", 0).unwrap().received().0, 500);
+    threads::stop(&client);
+}
+
+#[test]
+fn the_limits_go_for_all_that_waits_in_one_queue() {
+    let mock = cluster(3);
+    (0..3).for_each(|p| mock.control(|c| c.set_leader("t", p, 1)).unwrap());
+    (0..3).for_each(|p| fill(&mock, p, 100));
+    let client = consumer(&mock, |s| {
+        s.queued_messages = 5;
+        s.partition_max_bytes = 400;
+        s.queue_backoff = Duration::from_secs(300);
+    });
+    let c = client.consumer().unwrap();
+    let settings = TopicSettings::default();
+    let queue = Arc::new(EventQueue::new());
+    c.start("t", 0, 0, &settings, Some(&queue)).unwrap();
+    let p = |number| c.partition("t", number).unwrap();
+    while !p(0).budget().is_full() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    c.start("t", 1, 0, &settings, Some(&queue)).unwrap();
+    c.start("t", 2, 0, &settings, None).unwrap();
+    assert!(Arc::ptr_eq(&p(0).budget(), &p(1).budget()), "one queue, one budget");
+    assert!(!Arc::ptr_eq(&p(0).budget(), &p(2).budget()), "its own queue");
+    while !p(2).budget().is_full() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // Their broker has looked at partition 1 before partition 2.
+    let (_, other) = (p(0), p(1));
+    assert_eq!(other.received().0, 0, "there is no room for it");
+    let mut given = Vec::new();
+    each_event(&client, &queue, PATIENCE, &mut |event| {
+        match event {
+            Event::Fetched(mut fetched) => read_all(&mut fetched, &mut given),
+            Event::ConsumerError(e) => given.push(Given::Error(e.code, e.offset)),
+            _ => {}
+        }
+        given.len() >= 202
+    });
+    let of =
+        |number| given.iter().filter(move |g| matches!(g, Given::Message(n, _) if *n == number)).cloned();
+    assert_eq!(of(0).collect::<Vec<_>>(), messages(0, 0..100));
+    assert_eq!(of(1).collect::<Vec<_>>(), messages(1, 0..100));
+    c.stop("t", 0).unwrap();
+    c.start("t", 0, 0, &settings, None).unwrap();
+    assert!(!Arc::ptr_eq(&p(0).budget(), &p(1).budget()), "it counts where it is read");
     threads::stop(&client);
 }
 

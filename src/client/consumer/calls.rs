@@ -30,7 +30,7 @@ impl Consumer {
     pub fn partition_queue(&self, topic: &str, number: i32) -> Arc<EventQueue> {
         let member = self.member(topic, number);
         if Arc::ptr_eq(&member.partition().budget(), &self.budget) {
-            member.partition().set_budget(self.budget.alike());
+            member.partition().set_budget(self.budget_of(member.queue()));
         }
         member.queue().clone()
     }

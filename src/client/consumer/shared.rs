@@ -5,7 +5,7 @@ use super::member::Member;
 use super::op::ConsumerOp;
 use crate::base::queue::OpQueue;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
-use crate::base::sync::{Arc, Mutex, Rank, RwLock};
+use crate::base::sync::{Arc, Mutex, Rank, RwLock, Weak};
 use crate::client::ops::MainOp;
 use crate::client::queue::events::{Event, EventQueue};
 use crate::conf::ConsumerSettings;
@@ -24,8 +24,10 @@ pub struct Consumer {
     pub(super) settings: ConsumerSettings,
     /// Polled by rd_kafka_consumer_poll().
     queue: Arc<EventQueue>,
-    /// For all partitions that the application reads from one queue.
+    /// Of all partitions that the application reads from that queue.
     pub(super) budget: Arc<Budget>,
+    /// Of those that it reads from a queue of its own making.
+    budgets: Mutex<Vec<(Weak<EventQueue>, Arc<Budget>)>>,
     members: RwLock<HashMap<Arc<str>, Members>>,
     /// What the application has assigned.
     pub(super) assignment: Mutex<Vec<AssignedPartition>>,
@@ -40,6 +42,7 @@ impl Consumer {
         Self {
             queue: Arc::new(EventQueue::new()),
             budget: Budget::new(settings.queued_messages, settings.queued_bytes),
+            budgets: Mutex::new(Rank::Leaf, Vec::new()),
             members: RwLock::new(Rank::Topics, HashMap::new()),
             assignment: Mutex::new(Rank::Assignment, Vec::new()),
             closing: AtomicBool::new(false),
@@ -75,6 +78,23 @@ impl Consumer {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
+    }
+
+    /// What counts how much waits in a queue. The limits go for a queue as a whole, as in librdkafka, where
+    /// they are compared with the length of the queue that a partition is forwarded to.
+    pub(super) fn budget_of(&self, queue: &Arc<EventQueue>) -> Arc<Budget> {
+        if Arc::ptr_eq(queue, &self.queue) {
+            return self.budget.clone();
+        }
+        let mut budgets = self.budgets.lock();
+        budgets.retain(|(queue, _)| queue.strong_count() > 0);
+        let mut known = budgets.iter().filter(|(known, _)| std::ptr::eq(known.as_ptr(), &raw const **queue));
+        if let Some((_, budget)) = known.next() {
+            return budget.clone();
+        }
+        let budget = self.budget.alike();
+        budgets.push((Arc::downgrade(queue), budget.clone()));
+        budget
     }
 
     pub(super) fn find(&self, topic: &str, number: i32) -> Option<Arc<Member>> {

@@ -47,6 +47,7 @@ impl Consumer {
             return Err(ErrorCode::_INVALID_ARG);
         }
         let member = self.member(start.topic, start.partition);
+        member.partition().set_budget(self.budget_of(start.to.unwrap_or(member.queue())));
         member.queue().forward(start.to);
         // As in librdkafka, offsets are kept by who asks for the stored one.
         let place = (start.offset == logical::STORED).then(|| self.open_place(&member, start, client));
