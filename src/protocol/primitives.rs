@@ -44,6 +44,7 @@ const AMPLIFICATION: usize = 16;
 const ALLOWED_ANYWAY: usize = 64 << 10;
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         let allowance = bytes.len().saturating_mul(AMPLIFICATION).saturating_add(ALLOWED_ANYWAY);
         Self { rest: bytes, allowance, surcharge: 0 }
@@ -64,6 +65,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline]
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
@@ -73,10 +75,12 @@ impl<'a> Reader<'a> {
     }
 
     /// All that has not been read yet, without reading it.
+    #[inline]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
+    #[inline]
     pub fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
         let (head, rest) = self.rest.split_at_checked(len).ok_or(Malformed("field: too few bytes remain"))?;
         self.rest = rest;
@@ -89,6 +93,7 @@ impl<'a> Reader<'a> {
         Ok(*head)
     }
 
+    #[inline]
     pub fn i8(&mut self) -> Result<i8, Malformed> {
         self.array().map(i8::from_be_bytes)
     }
@@ -117,23 +122,49 @@ impl<'a> Reader<'a> {
         self.array()
     }
 
+    #[inline]
     pub fn uvarint(&mut self) -> Result<u32, Malformed> {
+        self.short().map_or_else(|| self.long_uvarint(), Ok)
+    }
+
+    #[cold]
+    fn long_uvarint(&mut self) -> Result<u32, Malformed> {
         u32::try_from(self.base128(5)?).map_err(|_| Malformed("varint: wider than 32 bits"))
     }
 
+    /// A number of one or two bytes, as most of those in records are.
+    #[inline]
+    fn short(&mut self) -> Option<u32> {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.rest = rest;
+                Some(a.into())
+            }
+            [a, b, ref rest @ ..] if b < 0x80 => {
+                self.rest = rest;
+                Some(u32::from(a & 0x7f) | u32::from(b) << 7)
+            }
+            _ => None,
+        }
+    }
+
     /// A zigzag-encoded signed number of at most 32 bits.
+    #[inline]
     pub fn varint(&mut self) -> Result<i32, Malformed> {
         let raw = self.uvarint()?;
         Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
     }
 
     /// A zigzag-encoded signed number of at most 64 bits.
+    #[inline]
     pub fn varlong(&mut self) -> Result<i64, Malformed> {
-        let raw = self.base128(10)?;
+        let raw = match self.short() {
+            Some(raw) => raw.into(),
+            None => self.base128(10)?,
+        };
         Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
     }
 
-    #[inline]
     fn base128(&mut self, max_bytes: usize) -> Result<u64, Malformed> {
         let mut value = 0u64;
         for (at, &byte) in self.rest.iter().take(max_bytes).enumerate() {

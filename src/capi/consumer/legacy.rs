@@ -5,15 +5,15 @@ use crate::base::unwind;
 use crate::capi::abi::types::{rd_kafka_message_t, rd_kafka_queue_t, rd_kafka_topic_t};
 use crate::capi::data::message::rd_kafka_message_destroy;
 use crate::capi::ffi::errors::set_last_error;
-use crate::capi::instance::object::{Instance, timeout};
+use crate::capi::instance::object::{Instance, keep, timeout};
 use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::capi::queue::object::{queue_of, with_queue};
 use crate::capi::queue::poll::{forget_yield, serve, stops};
-use crate::capi::queue::take::{End, error_message, show, take};
+use crate::capi::queue::take::{End, error_message, show, take, take_ready};
 use crate::client::consumer::{Consumer, Start};
 use crate::client::events::{Event, EventQueue, Flow};
 use libc::ssize_t;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -109,7 +109,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_stop(rkt: *mut rd_kafka_topic_t
 /// served by their callbacks on the way.
 fn take_one(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> (*mut rd_kafka_message_t, End) {
     let found = Cell::new(null_mut());
-    let mut give = |message| {
+    let give = |message| {
         found.set(message);
         false
     };
@@ -120,7 +120,7 @@ fn take_one(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> (*m
         }
         event => serve(rk, event),
     };
-    let end = take(rk, queue, timeout, &mut give, &mut other);
+    let end = take(rk, queue, timeout, &give, &mut other);
     (found.get(), end)
 }
 
@@ -130,7 +130,15 @@ pub(super) fn next_message(
     queue: &EventQueue,
     timeout: Option<Duration>,
 ) -> *mut rd_kafka_message_t {
+    if let Some(found) = take_ready(queue) {
+        // SAFETY: it was given just now.
+        unsafe { show(rk, found) };
+        failed(ErrorCode::NO_ERROR);
+        return found;
+    }
     forget_yield();
+    // Callbacks may destroy the instance.
+    let rk = &*keep(rk);
     let (found, end) = take_one(rk, queue, timeout);
     if !found.is_null() {
         // SAFETY: it was given just now.
@@ -150,16 +158,14 @@ fn take_many(
     rk: &Instance,
     queue: &EventQueue,
     timeout: Option<Duration>,
-    give: &mut dyn FnMut(*mut rd_kafka_message_t) -> bool,
+    give: &impl Fn(*mut rd_kafka_message_t) -> bool,
 ) {
-    let give = RefCell::new(give);
-    let mut give_message = |message| (give.borrow_mut())(message);
     let mut other = |event| match event {
-        Event::ConsumerError(error) if (give.borrow_mut())(error_message(rk, &error)) => Flow::Continue,
+        Event::ConsumerError(error) if give(error_message(rk, &error)) => Flow::Continue,
         Event::ConsumerError(_) => Flow::Stop(None),
         event => serve(rk, event),
     };
-    take(rk, queue, timeout, &mut give_message, &mut other);
+    take(rk, queue, timeout, give, &mut other);
 }
 
 /// Fills an array with messages of a queue until it is full or the time is up, and returns how many there
@@ -176,7 +182,7 @@ pub(super) unsafe fn next_messages(
 ) -> ssize_t {
     forget_yield();
     let count = Cell::new(0);
-    let mut give = |message| {
+    let give = |message| {
         let at = count.get();
         // SAFETY: by this function's own contract: fewer than `size` have been written.
         unsafe { messages.add(at).write(message) };
@@ -184,7 +190,7 @@ pub(super) unsafe fn next_messages(
         at + 1 < size
     };
     if size > 0 && !messages.is_null() {
-        take_many(rk, queue, timeout, &mut give);
+        take_many(rk, queue, timeout, &give);
         for at in 0..count.get() {
             // SAFETY: it was written above.
             unsafe { show(rk, messages.add(at).read()) };

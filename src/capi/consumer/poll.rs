@@ -9,7 +9,7 @@ use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{c_string, text};
-use crate::capi::instance::object::{Instance, keep, timeout, with_instance, with_instance_or_error};
+use crate::capi::instance::object::{Instance, timeout, with_instance, with_instance_or_error};
 use crate::capi::queue::object::QueueHandle;
 use crate::capi::queue::poll::serve;
 use crate::client::consumer::Consumer;
@@ -61,8 +61,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_poll(
     // SAFETY: the caller's instance.
     unsafe {
         with_instance(rk, null_mut(), |rk| match group_consumer(rk) {
-            // A callback may destroy the instance.
-            Ok(consumer) => next_message(&keep(rk), consumer.queue(), timeout(timeout_ms)),
+            Ok(consumer) => next_message(rk, consumer.queue(), timeout(timeout_ms)),
             Err(code) => ErrorMessage::bare(code),
         })
     }

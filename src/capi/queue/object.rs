@@ -327,7 +327,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
         with_queue(rkqu, null_mut(), |rk, queue| {
             forget_yield();
             let found = Cell::new(null_mut());
-            let mut give = |message| {
+            let give = |message| {
                 found.set(EventHandle::of_message(rk, message).into_handle());
                 false
             };
@@ -339,7 +339,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
                 None if unwind::is_pending() => Flow::Stop(None),
                 None => Flow::Continue,
             };
-            take(rk, queue, timeout(timeout_ms), &mut give, &mut other);
+            take(rk, queue, timeout(timeout_ms), &give, &mut other);
             found.get()
         })
     }

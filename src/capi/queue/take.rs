@@ -36,13 +36,32 @@ enum Part {
     Topic(Arc<Partition>, i32),
 }
 
+/// The next message of a queue, if it can be made of what is there: this is what nearly all calls come to.
+/// Otherwise nothing has changed, and [`take`] sees to it.
+#[inline]
+pub(crate) fn take_ready(queue: &EventQueue) -> Option<*mut rd_kafka_message_t> {
+    queue.look(|event| {
+        let Event::Fetched(fetched) = event else { return None };
+        if fetched.is_outdated() || fetched.partition().is_paused() {
+            return None;
+        }
+        let (reading, attachment) = fetched.parts();
+        let slab = attachment.as_mut()?.downcast_mut::<OpenSlab>()?;
+        if !slab.has_space(reading.buffer()) {
+            return None;
+        }
+        let record = reading.next_in_batch()?;
+        slab.message(&record, reading.buffer())
+    })
+}
+
 /// Takes messages from a queue until `give`, which gets one after the other, returns false. `give` runs under
 /// the queue's lock. Errors in messages' places and all other events go to `other`, without it.
 pub(crate) fn take(
     rk: &Instance,
     queue: &EventQueue,
     timeout: Option<Duration>,
-    give: &mut dyn FnMut(*mut rd_kafka_message_t) -> bool,
+    give: &impl Fn(*mut rd_kafka_message_t) -> bool,
     other: &mut dyn FnMut(Event) -> Flow,
 ) -> End {
     let mut wait = Wait::new(timeout);
@@ -50,7 +69,7 @@ pub(crate) fn take(
     loop {
         let mut more = true;
         let mut look = |event: &mut Event| match event {
-            Event::Fetched(fetched) => look_at(fetched, origin.as_ref(), &mut |m| {
+            Event::Fetched(fetched) => look_at(fetched, origin.as_ref(), |m| {
                 more = give(m);
                 more
             }),
@@ -145,7 +164,7 @@ pub(crate) fn give_all(
 fn look_at(
     fetched: &mut Fetched,
     origin: Option<&(Arc<Partition>, Origin)>,
-    give: &mut dyn FnMut(*mut rd_kafka_message_t) -> bool,
+    mut give: impl FnMut(*mut rd_kafka_message_t) -> bool,
 ) -> Piece<Part> {
     if fetched.is_outdated() {
         return Piece::Spent;
@@ -158,6 +177,9 @@ fn look_at(
         Err(part) => return Piece::Part(part),
     };
     let piece = loop {
+        if !give_ready(fetched, &mut slab, &mut give) {
+            break Piece::Part(Part::Given);
+        }
         match fetched.next() {
             Next::Record(record) => {
                 let buffer = fetched.buffer();
@@ -177,6 +199,24 @@ fn look_at(
     };
     *fetched.attachment() = Some(slab);
     piece
+}
+
+/// Gives messages as long as nothing else has to be done first. Returns false if no more are wanted.
+#[inline]
+fn give_ready(
+    fetched: &mut Fetched,
+    slab: &mut OpenSlab,
+    give: &mut impl FnMut(*mut rd_kafka_message_t) -> bool,
+) -> bool {
+    let (reading, _) = fetched.parts();
+    while slab.has_space(reading.buffer())
+        && let Some(record) = reading.next_in_batch()
+    {
+        if !give(slab.message(&record, reading.buffer()).unwrap_or(null_mut())) {
+            return false;
+        }
+    }
+    true
 }
 
 /// The slab in which the messages of these records are made.

@@ -304,6 +304,20 @@ impl<E: Prioritized> Queue<E> {
         self.follow(timeout, enough, &mut take).unwrap_or(Taken::Nothing)
     }
 
+    /// Has a look at the event in front of this very queue, if there is one, under the queue's lock. What
+    /// `look` returns has been taken of the event, which stays. Nobody waits.
+    #[inline]
+    pub fn look<P>(&self, look: impl FnOnce(&mut E) -> Option<P>) -> Option<P> {
+        let mut state = self.state.lock();
+        let part = look(state.events.front_mut()?)?;
+        state.written = false;
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            // There may be something left for others who wait.
+            self.arrived.notify_one();
+        }
+        Some(part)
+    }
+
     /// Takes something from the queue at the end of the route.
     #[inline]
     fn follow<T>(

@@ -45,19 +45,19 @@ struct Inside {
 }
 
 enum Format {
-    Batch {
-        base_offset: i64,
-        base_timestamp: i64,
-        /// The broker's timestamp, which goes for all records.
-        append_time: Option<i64>,
-        leader_epoch: i32,
-        /// The offset that the next record is expected to have.
-        expected: i64,
-    },
-    Messages {
-        outer: Outer,
-        expected: i64,
-    },
+    Batch(Batch),
+    Messages { outer: Outer, expected: i64 },
+}
+
+/// What goes for all records of a batch.
+struct Batch {
+    base_offset: i64,
+    base_timestamp: i64,
+    /// The broker's timestamp, which goes for all records.
+    append_time: Option<i64>,
+    leader_epoch: i32,
+    /// The offset that the next record is expected to have.
+    expected: i64,
 }
 
 impl Cursor {
@@ -95,6 +95,14 @@ impl Cursor {
                 return next;
             }
         }
+    }
+
+    /// The next record, if it is a sound one of the batch that is being read. Otherwise nothing has changed,
+    /// or records have been passed that were not asked for.
+    #[inline]
+    pub(super) fn next_in_batch(&mut self) -> Option<Record> {
+        let from = self.share.context().fetch_offset;
+        self.inside.as_mut()?.next_of_batch().filter(|record| record.offset >= from)
     }
 
     /// Goes to the next batch; `None` if its records, or those of the one behind it, are to be read then.
@@ -167,13 +175,13 @@ impl Cursor {
         if header.is_control() {
             return self.control_batch(header, &buffer, at, end);
         }
-        let format = Format::Batch {
+        let format = Format::Batch(Batch {
             base_offset: header.base_offset,
             base_timestamp: header.base_timestamp,
             append_time: header.is_log_append_time().then_some(header.max_timestamp),
             leader_epoch: header.partition_leader_epoch,
             expected: header.base_offset,
-        };
+        });
         self.inside = Some(Inside { buffer, at, end, format });
     }
 
@@ -190,59 +198,73 @@ impl Cursor {
     }
 }
 
-/// A record's timestamp: the broker's, if it sets them, else the producer's.
-#[inline]
-fn stamped(append_time: Option<i64>, base: i64, delta: i64) -> (i64, TimestampType) {
-    match append_time {
-        Some(time) => (time, TimestampType::LogAppendTime),
-        None => (base.saturating_add(delta), TimestampType::CreateTime),
-    }
-}
-
 impl Inside {
     #[inline]
     fn next(&mut self) -> Option<Result<Record, Fault>> {
         if self.at >= self.end {
             return None;
         }
-        Some(match &mut self.format {
-            Format::Batch { base_offset, base_timestamp, append_time, leader_epoch, expected } => {
-                match RawRecord::read(&self.buffer, self.at, self.end) {
-                    Ok(raw) => {
-                        self.at = raw.next;
-                        let offset = base_offset.saturating_add(raw.offset_delta.into());
-                        *expected = offset.saturating_add(1);
-                        let (timestamp, timestamp_type) =
-                            stamped(*append_time, *base_timestamp, raw.timestamp_delta);
-                        Ok(Record {
-                            offset,
-                            timestamp,
-                            timestamp_type,
-                            leader_epoch: *leader_epoch,
-                            key: raw.key,
-                            value: raw.value,
-                            headers: raw.headers,
-                        })
-                    }
-                    Err(malformed) => Err(Fault::malformed(*expected, malformed.0)),
+        match &mut self.format {
+            Format::Batch(batch) => Some(match RawRecord::read(&self.buffer, self.at, self.end) {
+                Ok(raw) => {
+                    self.at = raw.next;
+                    Ok(batch.record(&raw))
                 }
+                Err(malformed) => Err(Fault::malformed(batch.expected, malformed.0)),
+            }),
+            Format::Messages { .. } => self.next_message(),
+        }
+    }
+
+    /// The next record if it is a sound one of a batch.
+    #[inline]
+    fn next_of_batch(&mut self) -> Option<Record> {
+        let Format::Batch(batch) = &mut self.format else { return None };
+        if self.at >= self.end {
+            return None;
+        }
+        let raw = RawRecord::read(&self.buffer, self.at, self.end).ok()?;
+        self.at = raw.next;
+        Some(batch.record(&raw))
+    }
+
+    /// The next message inside of another.
+    fn next_message(&mut self) -> Option<Result<Record, Fault>> {
+        let Format::Messages { outer, expected } = &mut self.format else { return None };
+        let bytes = self.buffer.unread(self.at..self.end);
+        // Cut off: an old broker's batch may end that way.
+        let outline = Outline::read(bytes)?;
+        let at = self.at;
+        self.at += outline.len;
+        let read = message_set::inner_header(&outline)
+            .and_then(|header| message_set::record(&self.buffer, at, &outline, header, *outer));
+        Some(match read {
+            Ok(record) => {
+                *expected = record.offset.saturating_add(1);
+                Ok(record)
             }
-            Format::Messages { outer, expected } => {
-                let bytes = self.buffer.unread(self.at..self.end);
-                // Cut off: an old broker's batch may end that way.
-                let outline = Outline::read(bytes)?;
-                let at = self.at;
-                self.at += outline.len;
-                let read = message_set::inner_header(&outline)
-                    .and_then(|header| message_set::record(&self.buffer, at, &outline, header, *outer));
-                match read {
-                    Ok(record) => {
-                        *expected = record.offset.saturating_add(1);
-                        Ok(record)
-                    }
-                    Err(malformed) => Err(Fault::malformed(*expected, malformed.0)),
-                }
-            }
+            Err(malformed) => Err(Fault::malformed(*expected, malformed.0)),
         })
+    }
+}
+
+impl Batch {
+    #[inline]
+    fn record(&mut self, raw: &RawRecord) -> Record {
+        let offset = self.base_offset.saturating_add(raw.offset_delta.into());
+        self.expected = offset.saturating_add(1);
+        let (timestamp, timestamp_type) = match self.append_time {
+            Some(time) => (time, TimestampType::LogAppendTime),
+            None => (self.base_timestamp.saturating_add(raw.timestamp_delta), TimestampType::CreateTime),
+        };
+        Record {
+            offset,
+            timestamp,
+            timestamp_type,
+            leader_epoch: self.leader_epoch,
+            key: raw.key,
+            value: raw.value,
+            headers: raw.headers,
+        }
     }
 }

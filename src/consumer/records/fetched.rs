@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::cursor::{Cursor, Next};
+use super::record::Record;
 use super::share::Share;
 use crate::base::sync::Arc;
 use crate::consumer::partition::Partition;
@@ -9,15 +10,20 @@ use std::any::Any;
 
 /// A share of a response on its way to the application. Dropping it counts what is left as consumed.
 pub struct Fetched {
-    partition: Arc<Partition>,
     version: i32,
+    reading: Reading,
+    /// Something of whoever reads the messages, kept from one to the next.
+    attachment: Option<Box<dyn Any + Send>>,
+}
+
+/// How far a share has been read.
+pub struct Reading {
+    partition: Arc<Partition>,
     cursor: Cursor,
     /// Messages and bytes that the partition has not been told of yet, and messages since it was told.
     messages_left: u32,
     bytes_left: u64,
     read: u32,
-    /// Something of whoever reads the messages, kept from one to the next.
-    attachment: Option<Box<dyn Any + Send>>,
 }
 
 /// The partition is told of so many messages at once.
@@ -28,20 +34,20 @@ impl Fetched {
     #[must_use]
     pub fn new(partition: Arc<Partition>, version: i32, share: Arc<Share>) -> Self {
         let summary = share.summary();
-        Self {
+        let reading = Reading {
             partition,
-            version,
             cursor: Cursor::new(share),
             messages_left: summary.messages,
             bytes_left: summary.bytes,
             read: 0,
-            attachment: None,
-        }
+        };
+        Self { version, reading, attachment: None }
     }
 
     #[must_use]
+    #[inline]
     pub fn partition(&self) -> &Arc<Partition> {
-        &self.partition
+        &self.reading.partition
     }
 
     #[must_use]
@@ -53,40 +59,38 @@ impl Fetched {
     #[must_use]
     #[inline]
     pub fn is_outdated(&self) -> bool {
-        self.version != self.partition.version()
+        self.version != self.reading.partition.version()
     }
 
     #[must_use]
     pub fn share(&self) -> &Arc<Share> {
-        self.cursor.share()
+        self.reading.cursor.share()
     }
 
     /// The buffer in which the record stands that was returned last.
     #[must_use]
     #[inline]
     pub fn buffer(&self) -> &Arc<Buffer> {
-        self.cursor.buffer()
+        self.reading.buffer()
     }
 
     pub fn attachment(&mut self) -> &mut Option<Box<dyn Any + Send>> {
         &mut self.attachment
     }
 
+    /// What is read, and what is attached, for whoever needs both at once.
+    #[inline]
+    pub fn parts(&mut self) -> (&mut Reading, &mut Option<Box<dyn Any + Send>>) {
+        (&mut self.reading, &mut self.attachment)
+    }
+
     /// The next message. The partition's position is behind it from now on.
     #[inline]
     #[allow(clippy::should_implement_trait)] // What comes next may be that something has to be done first.
     pub fn next(&mut self) -> Next {
-        let next = self.cursor.next();
-        match &next {
-            Next::Record(record) => {
-                self.partition.delivered(record.offset.saturating_add(1), record.leader_epoch);
-                self.read += 1;
-                if self.read == TELL_EVERY {
-                    self.tell();
-                }
-            }
-            Next::End => self.pass_the_end(),
-            Next::Fault(_) | Next::Blocked(_) => {}
+        let next = self.reading.next();
+        if matches!(next, Next::End) {
+            self.pass_the_end();
         }
         next
     }
@@ -95,8 +99,44 @@ impl Fetched {
     #[cold]
     fn pass_the_end(&self) {
         let end = self.share().summary();
-        if end.batches > 0 && !self.is_outdated() && end.next_offset > self.partition.position().0 {
-            self.partition.delivered(end.next_offset, end.leader_epoch);
+        if end.batches > 0 && !self.is_outdated() && end.next_offset > self.partition().position().0 {
+            self.partition().delivered(end.next_offset, end.leader_epoch);
+        }
+    }
+}
+
+impl Reading {
+    /// The buffer in which the record stands that was returned last.
+    #[must_use]
+    #[inline]
+    pub fn buffer(&self) -> &Arc<Buffer> {
+        self.cursor.buffer()
+    }
+
+    #[inline]
+    fn next(&mut self) -> Next {
+        let next = self.cursor.next();
+        if let Next::Record(record) = &next {
+            self.advance(record);
+        }
+        next
+    }
+
+    /// The next message if it is sound and stands in the batch that is being read. Otherwise there is
+    /// something else to be done first, which [`Fetched::next`] tells.
+    #[inline]
+    pub fn next_in_batch(&mut self) -> Option<Record> {
+        let record = self.cursor.next_in_batch()?;
+        self.advance(&record);
+        Some(record)
+    }
+
+    #[inline]
+    fn advance(&mut self, record: &Record) {
+        self.partition.delivered(record.offset.saturating_add(1), record.leader_epoch);
+        self.read += 1;
+        if self.read == TELL_EVERY {
+            self.tell();
         }
     }
 
@@ -116,7 +156,7 @@ impl Fetched {
     }
 }
 
-impl Drop for Fetched {
+impl Drop for Reading {
     fn drop(&mut self) {
         if self.messages_left > 0 || self.bytes_left > 0 {
             self.partition.consumed(self.messages_left, self.bytes_left);

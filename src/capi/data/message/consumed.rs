@@ -102,6 +102,13 @@ impl OpenSlab {
         &self.slab().origin
     }
 
+    /// Whether there is space for a message whose record stands in `buffer`.
+    #[inline]
+    pub(crate) fn has_space(&self, buffer: &Arc<Buffer>) -> bool {
+        let slab = self.slab();
+        self.used < slab.messages.len() && Arc::ptr_eq(&slab.buffer, buffer)
+    }
+
     /// Makes a message of a record that stands in `buffer`; `None` if there is no space in the slab, or it is
     /// of another buffer.
     #[inline]
@@ -225,3 +232,6 @@ impl Consumed {
         unsafe { Slab::release(slab, 1) };
     }
 }
+
+#[cfg(test)]
+mod tests;

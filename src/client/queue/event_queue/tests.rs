@@ -162,6 +162,26 @@ fn a_write_happens_once_between_polls_and_a_call_each_time() {
 }
 
 #[test]
+fn a_look_takes_something_of_the_event_in_front_and_counts_as_a_poll() {
+    let q = queue();
+    assert_eq!(q.look(|_| Some(1)), None);
+    let (count, write) = counting();
+    q.set_wakeup(Some(Wakeup::Write(write)));
+    q.push(event(1));
+    q.push(event(2));
+    assert_eq!(q.look(|e| matches!(e, Event::Error(e) if e.code.0 == 1).then_some(7)), Some(7));
+    assert_eq!((q.look(|_| None::<u8>), q.len()), (None, 2), "the events stay");
+    assert_eq!(drain(&q), [1, 2]);
+    q.push(event(3));
+    assert_eq!((q.look(|_| Some(())), count.load(Ordering::SeqCst)), (Some(()), 2));
+    drain(&q);
+    let to = queue();
+    q.forward(Some(&to));
+    q.push(event(4));
+    assert_eq!((q.look(|_| Some(())), to.look(|_| Some(()))), (None, Some(())));
+}
+
+#[test]
 fn a_call_that_runs_is_waited_for() {
     let q = queue();
     let (entered, has_entered) = mpsc::channel();
