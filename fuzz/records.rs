@@ -7,7 +7,7 @@ use fastrand::Rng;
 use rdkafka::base::sync::Arc;
 use rdkafka::compress::{Codec, Compressor};
 use rdkafka::consumer::partition::Partition;
-use rdkafka::consumer::records::{Aborted, Fetched, Field, Next, Share, ShareContext};
+use rdkafka::consumer::records::{Aborted, Fetched, Field, Next, Pool, Share, ShareContext};
 use rdkafka::protocol::message_set::{self, Message};
 use rdkafka::protocol::record_batch::{BatchHeader, encode_headers, encode_record_prefix};
 
@@ -71,9 +71,10 @@ fn read(bytes: &[u8], rng: &mut Rng) -> usize {
         check_crcs: rng.u8(..4) == 0,
         broker_id: 1,
         max_decompressed: MAX_DECOMPRESSED,
+        pool: Pool::new(0),
     };
     let from = context.fetch_offset;
-    let share = Share::new(bytes.into(), context);
+    let share = Share::new(bytes.to_vec(), context);
     assert!(share.summary().next_offset >= from);
     let partition = Arc::new(Partition::new("t".into(), 0));
     let mut fetched = Fetched::new(partition, 1, share);

@@ -15,19 +15,25 @@ use crate::base::sync::Arc;
 use crate::consumer::fetch::error_actions::{FetchAction, fetch_action};
 use crate::consumer::fetch::fetcher::{Asked, Fetcher};
 use crate::consumer::fetch::outcome::{Answerer, Outcome, answered};
+use crate::consumer::fetch::receive::{Parts, Receiver};
 use crate::consumer::fetch::request::{Matcher, request, versions};
 use crate::consumer::partition::Partition;
+use crate::consumer::records::Pool;
 use crate::net::Endpoint;
 use crate::protocol::ApiKey;
 use crate::protocol::fetch::{NodeEndpoint, Response, ResponsePartition, Topic};
 use crate::protocol::header::read_response_header_rest;
 use crate::protocol::primitives::{Malformed, Reader};
 
+/// So much memory for records is kept ready. More than that is given back as soon as it is not in use.
+const MOST_KEPT: usize = 32 << 20;
+
 pub struct Consume {
     context: Arc<BrokerContext>,
     handle: Arc<BrokerHandle>,
     observer: Observer,
     fetcher: Fetcher,
+    pool: Arc<Pool>,
     /// A request is out. Brokers answer one after the other, so a second one would only wait there.
     is_asking: bool,
     not_before: Time,
@@ -40,6 +46,7 @@ impl Consume {
             handle: handle.clone(),
             observer: observer.clone(),
             fetcher: Fetcher::default(),
+            pool: Pool::new(MOST_KEPT),
             is_asking: false,
             not_before: Time::default(),
         }
@@ -86,7 +93,8 @@ impl Consume {
         let frame = plain_frame(api, id, client_id, |out| request.encode(version, out));
         let patience = self.context.settings.network.socket_timeout + settings.fetch_wait;
         let deadline = Deadline::at(now + patience);
-        connection.push(Request::new(api, id, Purpose::Fetch(asked), frame, deadline, now));
+        let purpose = Purpose::Fetch(asked, Some(Box::new(Receiver::new(version, self.pool.clone()))));
+        connection.push(Request::new(api, id, purpose, frame, deadline, now));
         self.is_asking = true;
         Deadline::NEVER
     }
@@ -112,34 +120,38 @@ impl Consume {
     }
 
     /// Takes in an answer.
-    pub fn answered(&mut self, asked: &[Asked], version: i16, body: &[u8], now: Time) {
+    pub fn answered(&mut self, asked: &[Asked], version: i16, receiver: Option<Box<Receiver>>, now: Time) {
         self.is_asking = false;
-        if let Err(e) = self.take_in(asked, version, body, now) {
+        self.pool.trim();
+        let Some(parts) = receiver.map(|receiver| receiver.finish()) else { return };
+        if let Err(e) = self.take_in(asked, version, parts, now) {
             self.failed(now);
             self.observer.log(Level::Error, "PROTOERR", format_args!("malformed Fetch response: {e}"));
         }
     }
 
-    fn take_in(&self, asked: &[Asked], version: i16, body: &[u8], now: Time) -> Result<(), Malformed> {
+    fn take_in(&self, asked: &[Asked], version: i16, parts: Parts, now: Time) -> Result<(), Malformed> {
         let Some(settings) = &self.context.settings.consumer else { return Ok(()) };
-        let mut reader = Reader::new(body);
+        let mut reader = Reader::new(&parts.frame);
         read_response_header_rest(ApiKey::Fetch, version, &mut reader)?;
         self.observer.throttled_by(ApiKey::Fetch, version, reader.rest());
         let response = Response::decode(version, &mut reader)?;
-        let by = Answerer { broker_id: self.handle.node_id(), settings, now };
+        let by = Answerer { broker_id: self.handle.node_id(), settings, pool: &self.pool, now };
         if response.error_code != 0 {
             let failed =
                 ResponsePartition { error_code: response.error_code, ..ResponsePartition::default() };
-            asked.iter().for_each(|a| self.settle(a, answered(a, &failed, by)));
+            asked.iter().for_each(|a| self.settle(a, answered(a, &failed, Vec::new(), by)));
             return Ok(());
         }
         let mut matcher = Matcher::new(asked);
         let mut count = 0;
+        let mut shares = parts.records.into_iter();
         for topic in &response.topics {
             for p in &topic.partitions {
+                let records = p.records.and_then(|_| shares.next()).unwrap_or_default();
                 let Some(a) = matcher.find(version, &topic.name, &topic.id, p.partition) else { continue };
                 count += 1;
-                self.settle(a, answered(a, p, by));
+                self.settle(a, answered(a, p, records, by));
                 self.follow_hint(a, p, &response.node_endpoints);
             }
         }

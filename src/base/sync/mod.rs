@@ -38,6 +38,8 @@ pub enum Rank {
     Ready = 70,
     /// Operation and event queues.
     Queue = 80,
+    /// A fetched batch that is being decoded.
+    FetchedBatch = 85,
     /// Pools, counters with waiters, and other leaves.
     Leaf = 90,
     /// Log sinks.

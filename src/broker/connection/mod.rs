@@ -238,13 +238,18 @@ impl Connection {
         if self.waiting.front().is_some_and(Request::is_bare) {
             return self.next_bare_arrival(now);
         }
-        let Some(frame) = self.inbox.next_frame(self.max_response)? else { return Ok(None) };
+        let waiting = &mut self.waiting;
+        let mut receiver = |id| waiting.iter_mut().find(|r| r.correlation_id() == id)?.take_receiver();
+        let Some(frame) = self.inbox.next_frame(self.max_response, &mut receiver)? else { return Ok(None) };
         let (correlation_id, size) = (frame.correlation_id, frame.size);
         // Kafka answers in order, so this is the front, but nothing here depends on it.
         let at = self.waiting.iter().position(|r| r.correlation_id() == correlation_id);
-        let Some(request) = at.and_then(|i| self.waiting.remove(i)) else {
+        let Some(mut request) = at.and_then(|i| self.waiting.remove(i)) else {
             return Ok(Some(Arrival::Stray { correlation_id, size }));
         };
+        if let Some(receiver) = frame.receiver {
+            request.put_receiver(receiver);
+        }
         self.last_activity = now;
         self.timeouts = 0;
         Ok(Some(Arrival::Response(Response { request, size, body: frame.body })))

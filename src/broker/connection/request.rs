@@ -5,6 +5,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::op::ControlRequest;
 use crate::consumer::fetch::fetcher::Asked;
+use crate::consumer::fetch::receive::Receiver;
 use crate::producer::batch::Batch;
 use crate::producer::wire::writer::Frame;
 use crate::protocol::ApiKey;
@@ -15,8 +16,8 @@ use std::time::Duration;
 /// What a request is for, and so what its response means.
 pub enum Purpose {
     Produce(Vec<Batch>),
-    /// What is asked of each partition.
-    Fetch(Vec<Asked>),
+    /// What is asked of each partition, and who takes the response.
+    Fetch(Vec<Asked>, Option<Box<Receiver>>),
     /// It belongs to the setting-up of the connection.
     Session,
     Control(ControlRequest),
@@ -191,6 +192,21 @@ impl Request {
         match &mut self.purpose {
             Purpose::Produce(batches) => batches.extract_if(.., |b| wanted(b)).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Who takes the response while it arrives, if it is to be taken that way.
+    pub(super) fn take_receiver(&mut self) -> Option<Box<Receiver>> {
+        match &mut self.purpose {
+            Purpose::Fetch(_, receiver) => receiver.take(),
+            _ => None,
+        }
+    }
+
+    /// Gives back who has taken the response.
+    pub(super) fn put_receiver(&mut self, with_response: Box<Receiver>) {
+        if let Purpose::Fetch(_, receiver) = &mut self.purpose {
+            *receiver = Some(with_response);
         }
     }
 

@@ -415,7 +415,7 @@ impl Broker {
             Purpose::Produce(batches) => {
                 self.sender.respond(batches, (version, body), (rtt, in_flight), now);
             }
-            Purpose::Fetch(asked) => self.consume.answered(&asked, version, body, now),
+            Purpose::Fetch(asked, receiver) => self.consume.answered(&asked, version, receiver, now),
             Purpose::Control(r) => answer_control(r, (api, version), body, &self.observer),
             Purpose::Session => {
                 let before = self.session.state();
@@ -430,7 +430,7 @@ impl Broker {
         self.observer.request_ended(&r, error.code);
         match r.into_purpose() {
             Purpose::Produce(batches) => self.sender.fail(batches, error.code, sent, now),
-            Purpose::Fetch(_) => self.consume.failed(now),
+            Purpose::Fetch(..) => self.consume.failed(now),
             Purpose::Control(c) => (c.reply)(Err(error.clone())),
             Purpose::Session => {}
         }

@@ -3,6 +3,7 @@
 pub mod error_actions;
 pub mod fetcher;
 pub mod outcome;
+pub mod receive;
 pub mod request;
 pub mod state;
 pub mod track;

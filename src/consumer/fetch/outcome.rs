@@ -10,7 +10,7 @@ use crate::conf::ConsumerSettings;
 use crate::consumer::error::ConsumerError;
 use crate::consumer::partition::INVALID;
 use crate::consumer::position::{Position, logical};
-use crate::consumer::records::{Aborted, Fetched, Share, ShareContext};
+use crate::consumer::records::{Aborted, Fetched, Pool, Share, ShareContext};
 use crate::protocol::fetch::ResponsePartition;
 
 /// The most that one compressed batch may come to.
@@ -46,12 +46,19 @@ pub struct Outcome {
 pub struct Answerer<'a> {
     pub broker_id: i32,
     pub settings: &'a ConsumerSettings,
+    /// Where the memory of records goes.
+    pub pool: &'a Arc<Pool>,
     pub now: Time,
 }
 
-/// Takes in what a broker has answered about a partition.
+/// Takes in what a broker has answered about a partition, and the records that came with it.
 #[must_use]
-pub fn answered(asked: &Asked, answer: &ResponsePartition<'_>, by: Answerer<'_>) -> Outcome {
+pub fn answered(
+    asked: &Asked,
+    answer: &ResponsePartition<'_>,
+    records: Vec<u8>,
+    by: Answerer<'_>,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let p = &asked.partition;
     let mut track = p.track();
@@ -60,7 +67,7 @@ pub fn answered(asked: &Asked, answer: &ResponsePartition<'_>, by: Answerer<'_>)
     }
     let code = ErrorCode(answer.error_code.into());
     match fetch_action(code) {
-        FetchAction::Done => received(asked, answer, by, &mut track, &mut outcome),
+        FetchAction::Done => received(asked, (answer, records), by, &mut track, &mut outcome),
         action => {
             outcome.error = code;
             failed(asked, (code, action), by, &mut track, &mut outcome);
@@ -71,7 +78,7 @@ pub fn answered(asked: &Asked, answer: &ResponsePartition<'_>, by: Answerer<'_>)
 
 fn received(
     asked: &Asked,
-    answer: &ResponsePartition<'_>,
+    (answer, records): (&ResponsePartition<'_>, Vec<u8>),
     by: Answerer<'_>,
     track: &mut Track,
     outcome: &mut Outcome,
@@ -85,9 +92,8 @@ fn received(
         outcome.errands.inspect = true;
         return;
     }
-    let records = answer.records.unwrap_or_default();
     if !records.is_empty() {
-        take_records(asked, answer, records, by, track, outcome);
+        take_records(asked, (answer, records), by, track, outcome);
     }
     // Versions before 4 tell no last stable offset.
     let committed_end = if answer.last_stable_offset >= 0 { answer.last_stable_offset } else { i64::MAX };
@@ -108,8 +114,7 @@ fn received(
 
 fn take_records(
     asked: &Asked,
-    answer: &ResponsePartition<'_>,
-    records: &[u8],
+    (answer, records): (&ResponsePartition<'_>, Vec<u8>),
     by: Answerer<'_>,
     track: &mut Track,
     outcome: &mut Outcome,
@@ -127,8 +132,9 @@ fn take_records(
         check_crcs: by.settings.check_crcs,
         broker_id: by.broker_id,
         max_decompressed: MAX_DECOMPRESSED,
+        pool: by.pool.clone(),
     };
-    let share = Share::new(records.into(), context);
+    let share = Share::new(records, context);
     let summary = share.summary();
     if summary.batches == 0 {
         return too_large(asked, by, track, outcome);

@@ -1,6 +1,9 @@
 //! Received or decompressed bytes that messages of the application point into.
 #![allow(unsafe_code)] // Bytes that C may write to while others of the same buffer are still read.
 
+use super::pool::Pool;
+use crate::base::sync::{Arc, Weak};
+use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::ptr::NonNull;
 
@@ -10,6 +13,9 @@ use std::ptr::NonNull;
 pub struct Buffer {
     start: NonNull<u8>,
     len: usize,
+    capacity: usize,
+    /// Where the memory goes afterwards, if that is still there.
+    home: Weak<Pool>,
 }
 
 // SAFETY: plain bytes of its own; who may touch which of them is said at `unread` and `pointer`.
@@ -19,10 +25,11 @@ unsafe impl Sync for Buffer {}
 
 impl Buffer {
     #[must_use]
-    pub fn new(bytes: Box<[u8]>) -> Self {
-        let len = bytes.len();
-        let start = NonNull::from(Box::leak(bytes)).cast();
-        Self { start, len }
+    pub fn new(bytes: Vec<u8>, home: &Arc<Pool>) -> Self {
+        let mut bytes = ManuallyDrop::new(bytes);
+        let (len, capacity) = (bytes.len(), bytes.capacity());
+        let start = NonNull::from(bytes.as_mut_slice()).cast();
+        Self { start, len, capacity, home: Arc::downgrade(home) }
     }
 
     #[must_use]
@@ -58,9 +65,11 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let bytes = std::ptr::slice_from_raw_parts_mut(self.start.as_ptr(), self.len);
-        // SAFETY: it came from a box of this length in `new`.
-        drop(unsafe { Box::from_raw(bytes) });
+        // SAFETY: it came from a vector of this length and capacity in `new`.
+        let bytes = unsafe { Vec::from_raw_parts(self.start.as_ptr(), self.len, self.capacity) };
+        if let Some(home) = self.home.upgrade() {
+            home.put(bytes);
+        }
     }
 }
 
@@ -70,12 +79,27 @@ mod tests {
 
     #[test]
     fn ranges_never_leave_the_buffer() {
-        let buffer = Buffer::new(b"hello".as_slice().into());
+        let pool = Pool::new(0);
+        let buffer = Buffer::new(b"hello".to_vec(), &pool);
         assert_eq!(buffer.unread(1..3), b"el");
         assert_eq!(buffer.unread(3..99), b"lo");
         assert_eq!(buffer.unread(7..99), b"");
         assert_eq!(buffer.pointer(5), buffer.pointer(50));
         assert_eq!((buffer.len(), buffer.is_empty()), (5, false));
-        assert!(Buffer::new(Box::default()).is_empty());
+        assert!(Buffer::new(Vec::new(), &pool).is_empty());
+    }
+
+    #[test]
+    fn memory_goes_back_while_there_is_a_place_for_it() {
+        let pool = Pool::new(1 << 20);
+        let mut bytes = Vec::with_capacity(1 << 16);
+        bytes.extend_from_slice(b"hello");
+        let address = bytes.as_ptr();
+        drop(Buffer::new(bytes, &pool));
+        let bytes = pool.take(1 << 16);
+        assert_eq!((bytes.as_ptr(), bytes.len()), (address, 0));
+        let late = Buffer::new(bytes, &pool);
+        drop(pool);
+        drop(late);
     }
 }

@@ -1,6 +1,8 @@
 //! What goes with fetched bytes.
 
 use super::aborted::Aborted;
+use super::pool::Pool;
+use crate::base::sync::Arc;
 
 /// What has to be known to read the records.
 #[derive(Clone, Debug)]
@@ -14,4 +16,6 @@ pub struct ShareContext {
     pub broker_id: i32,
     /// The most that may come out of one compressed batch.
     pub max_decompressed: usize,
+    /// Where the memory comes from, and goes.
+    pub pool: Arc<Pool>,
 }

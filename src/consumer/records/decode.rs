@@ -10,6 +10,9 @@ use crate::base::sync::{Arc, Mutex, Rank};
 use crate::compress::{self, Codec, lz4_framing};
 use crate::protocol::record_batch::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN};
 
+/// So many times its size a compressed batch has, more or less.
+const USUAL_RATIO: usize = 3;
+
 /// What has come of a batch.
 #[derive(Debug)]
 pub(super) enum Decoded {
@@ -34,7 +37,7 @@ pub(super) struct Parcel {
 
 impl Parcel {
     pub(super) fn new(at: usize, outline: Outline) -> Self {
-        Self { at, outline, done: AtomicBool::new(false), decoded: Mutex::new(Rank::Leaf, None) }
+        Self { at, outline, done: AtomicBool::new(false), decoded: Mutex::new(Rank::FetchedBatch, None) }
     }
 
     pub(super) fn is_decoded(&self) -> bool {
@@ -76,7 +79,7 @@ fn batch(whole: &[u8], header: &BatchHeader, context: &ShareContext) -> Result<D
         Some(Codec::None) => Ok(Decoded::Plain),
         Some(codec) => {
             let records = decompress(codec, stored, offset, context)?;
-            Ok(Decoded::Records(Arc::new(Buffer::new(records.into()))))
+            Ok(Decoded::Records(Arc::new(Buffer::new(records, &context.pool))))
         }
         None => Err(Fault::codec(offset, header.codec_id(), stored.len())),
     }
@@ -101,7 +104,7 @@ fn message(whole: &[u8], header: &MessageHeader, context: &ShareContext) -> Resu
         decompress(codec, value, offset, context)?
     };
     let outer = Outer::of(header, &inner);
-    Ok(Decoded::Messages(Arc::new(Buffer::new(inner.into())), outer))
+    Ok(Decoded::Messages(Arc::new(Buffer::new(inner, &context.pool)), outer))
 }
 
 /// Checks the CRC of one message.
@@ -114,7 +117,7 @@ pub(super) fn check_message(whole: &[u8], header: &MessageHeader) -> Result<(), 
 }
 
 fn decompress(codec: Codec, input: &[u8], offset: i64, context: &ShareContext) -> Result<Vec<u8>, Fault> {
-    let mut out = Vec::new();
+    let mut out = context.pool.take(input.len().saturating_mul(USUAL_RATIO));
     compress::decompress(codec, input, context.max_decompressed, &mut out)
         .map_err(|error| Fault::corrupt(offset, codec.id(), input.len(), error))?;
     Ok(out)

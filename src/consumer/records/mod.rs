@@ -13,6 +13,7 @@ mod fault;
 mod fetched;
 mod message_set;
 mod outline;
+mod pool;
 mod record;
 mod share;
 
@@ -21,7 +22,8 @@ pub use buffer::Buffer;
 pub use context::ShareContext;
 pub use cursor::Next;
 pub use fault::Fault;
-pub use fetched::Fetched;
+pub use fetched::{Fetched, Reading};
+pub use pool::Pool;
 pub use record::{Field, Record, TimestampType};
 pub use share::{Share, Summary};
 

@@ -33,12 +33,12 @@ pub struct Share {
 impl Share {
     /// `records` as a Fetch response has them.
     #[must_use]
-    pub fn new(records: Box<[u8]>, context: ShareContext) -> Arc<Self> {
+    pub fn new(records: Vec<u8>, context: ShareContext) -> Arc<Self> {
         let bytes = records.len() as u64;
+        let buffer = Arc::new(Buffer::new(records, &context.pool));
         let summary =
             Summary { next_offset: context.fetch_offset, bytes, leader_epoch: -1, ..Summary::default() };
-        let mut share =
-            Self { buffer: Arc::new(Buffer::new(records)), context, parcels: Box::default(), summary };
+        let mut share = Self { buffer, context, parcels: Box::default(), summary };
         share.survey();
         Arc::new(share)
     }

@@ -1,6 +1,6 @@
 //! Batches and messages of every format for tests, and what is read from them.
 
-use super::{Aborted, Buffer, Fault, Fetched, Field, Next, Record, Share, ShareContext, TimestampType};
+use super::{Aborted, Buffer, Fault, Fetched, Field, Next, Pool, Record, Share, ShareContext, TimestampType};
 use crate::base::sync::Arc;
 use crate::compress::{Codec, Compressor};
 use crate::consumer::partition::Partition;
@@ -19,7 +19,14 @@ pub(super) struct Seen {
 }
 
 pub(super) fn context() -> ShareContext {
-    ShareContext { fetch_offset: 0, aborted: None, check_crcs: true, broker_id: 1, max_decompressed: 1 << 20 }
+    ShareContext {
+        fetch_offset: 0,
+        aborted: None,
+        check_crcs: true,
+        broker_id: 1,
+        max_decompressed: 1 << 20,
+        pool: Pool::new(1 << 20),
+    }
 }
 
 pub(super) fn partition() -> Arc<Partition> {
@@ -41,7 +48,7 @@ pub(super) fn seen(buffer: &Buffer, record: &Record) -> Seen {
 
 /// All that is in a share.
 pub(super) fn read(bytes: &[u8], context: ShareContext) -> Vec<Result<Seen, Fault>> {
-    let share = Share::new(bytes.into(), context);
+    let share = Share::new(bytes.to_vec(), context);
     let mut fetched = Fetched::new(partition(), 1, share);
     let mut all = Vec::new();
     loop {

@@ -51,13 +51,13 @@ fn headers_tell_what_is_there_before_anything_is_decoded() {
     ]
     .concat();
     let whole = bytes.len() as u64;
-    let summary = Share::new(bytes.clone().into(), from(10)).summary();
+    let summary = Share::new(bytes.clone(), from(10)).summary();
     // The compressed message may begin behind the one before it.
     let messages = 3 + 1 + 7 + 100;
     assert_eq!(summary, Summary { next_offset: 122, messages, bytes: whole, batches: 5, leader_epoch: 7 });
-    let cut = Share::new(bytes[..bytes.len() - 1].into(), from(10)).summary();
+    let cut = Share::new(bytes[..bytes.len() - 1].to_vec(), from(10)).summary();
     assert_eq!((cut.next_offset, cut.batches), (22, 4));
-    let nothing = Share::new(bytes[..70].into(), from(10)).summary();
+    let nothing = Share::new(bytes[..70].to_vec(), from(10)).summary();
     assert_eq!(nothing, Summary { next_offset: 10, bytes: 70, leader_epoch: -1, ..Summary::default() });
 }
 
@@ -204,13 +204,13 @@ fn a_negative_length_ends_the_share() {
     let at = bytes.len() / 2 + 8;
     bytes[at] = 0xff;
     assert_eq!(offsets(&bytes, context()), [0, -1]);
-    assert_eq!(Share::new(bytes.into(), context()).summary().next_offset, 2);
+    assert_eq!(Share::new(bytes, context()).summary().next_offset, 2);
 }
 
 #[test]
 fn what_is_read_moves_the_position_and_what_is_dropped_is_consumed() {
     let partition = partition();
-    let share = Share::new(batch(5, 3, NONE, |_| {}).into(), ShareContext { check_crcs: false, ..from(5) });
+    let share = Share::new(batch(5, 3, NONE, |_| {}), ShareContext { check_crcs: false, ..from(5) });
     let mut fetched = Fetched::new(partition.clone(), partition.version(), share);
     assert!(matches!(fetched.next(), Next::Record(_)));
     assert_eq!(partition.position(), (6, 7));
@@ -221,7 +221,7 @@ fn what_is_read_moves_the_position_and_what_is_dropped_is_consumed() {
 
 #[test]
 fn threads_that_meet_at_a_batch_decode_it_once() {
-    let share = Share::new(batch(0, 1000, Codec::Zstd, |_| {}).into(), context());
+    let share = Share::new(batch(0, 1000, Codec::Zstd, |_| {}), context());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| share.decode(0));

@@ -54,7 +54,9 @@ impl Rig {
     }
 
     fn answer(&self, asked: &Asked, answer: &ResponsePartition<'_>) -> Outcome {
-        answered(asked, answer, Answerer { broker_id: 1, settings: &self.settings, now: self.now })
+        let records = answer.records.unwrap_or_default().to_vec();
+        let by = Answerer { broker_id: 1, settings: &self.settings, pool: &Pool::new(0), now: self.now };
+        answered(asked, answer, records, by)
     }
 
     fn next(&self) -> i64 {
@@ -181,8 +183,12 @@ fn what_a_follower_complains_of_is_the_leaders_business() {
     let elsewhere = ResponsePartition { preferred_read_replica: 2, ..ResponsePartition::default() };
     assert!(rig.answer(&asked, &elsewhere).errands.inspect);
     assert_eq!(rig.partition.track().take_errand(rig.now), Errand::Fetch { broker: 2 });
-    let outcome =
-        answered(&asked, &error(1), Answerer { broker_id: 2, settings: &rig.settings, now: rig.now });
+    let outcome = answered(
+        &asked,
+        &error(1),
+        Vec::new(),
+        Answerer { broker_id: 2, settings: &rig.settings, pool: &Pool::new(0), now: rig.now },
+    );
     assert!(outcome.errands.inspect && outcome.news.is_empty());
     assert_eq!(rig.partition.track().take_errand(rig.now), Errand::Fetch { broker: 1 });
 }
