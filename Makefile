@@ -103,9 +103,9 @@ NIGHTLY_TARGET := $(shell uname -m)-unknown-linux-gnu
 nightly:
 	rustup component add --toolchain nightly miri rust-src
 
-# The message store under Miri: every access through a raw pointer is checked. About a minute.
+# The message store and consumed messages under Miri: every access through a raw pointer is checked. About a minute.
 miri: nightly
-	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib $(or $(ONLY),producer::store)
+	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib $(or $(ONLY),producer::store consumer::records::buffer capi::data::message::consumed)
 
 # Unit tests, and a client with its mock cluster, with the standard library and ours under a sanitizer.
 tsan: nightly
@@ -154,6 +154,7 @@ bench: all deps-check
 	@$(PYTHON) -u bench/transactions.py
 	@$(PYTHON) -u bench/fresh.py
 	@$(PYTHON) -u bench/tls.py
+	@$(PYTHON) -u bench/consumer.py
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"
