@@ -105,7 +105,7 @@ nightly:
 
 # The message store and consumed messages under Miri: every access through a raw pointer is checked. About a minute.
 miri: nightly
-	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib $(or $(ONLY),producer::store consumer::records::buffer capi::data::message::consumed)
+	MIRIFLAGS=-Zmiri-disable-isolation CARGO_TARGET_DIR=$(TARGET_DIR)/miri $(CARGO) +nightly miri test --lib -- $(or $(ONLY),producer::store consumer::records::buffer capi::data::message::consumed)
 
 # Unit tests, and a client with its mock cluster, with the standard library and ours under a sanitizer.
 tsan: nightly
