@@ -280,13 +280,16 @@ fn the_limits_go_for_all_that_waits_in_one_queue() {
     let c = client.consumer().unwrap();
     let settings = TopicSettings::default();
     let queue = Arc::new(EventQueue::new());
-    c.start("t", 0, 0, &settings, Some(&queue)).unwrap();
+    let begin = |partition, to| {
+        c.start(&client, &Start { topic: "t", partition, offset: 0, settings: &settings, to }).unwrap();
+    };
+    begin(0, Some(&queue));
     let p = |number| c.partition("t", number).unwrap();
     while !p(0).budget().is_full() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    c.start("t", 1, 0, &settings, Some(&queue)).unwrap();
-    c.start("t", 2, 0, &settings, None).unwrap();
+    begin(1, Some(&queue));
+    begin(2, None);
     assert!(Arc::ptr_eq(&p(0).budget(), &p(1).budget()), "one queue, one budget");
     assert!(!Arc::ptr_eq(&p(0).budget(), &p(2).budget()), "its own queue");
     while !p(2).budget().is_full() {
@@ -308,8 +311,8 @@ fn the_limits_go_for_all_that_waits_in_one_queue() {
         |number| given.iter().filter(move |g| matches!(g, Given::Message(n, _) if *n == number)).cloned();
     assert_eq!(of(0).collect::<Vec<_>>(), messages(0, 0..100));
     assert_eq!(of(1).collect::<Vec<_>>(), messages(1, 0..100));
-    c.stop("t", 0).unwrap();
-    c.start("t", 0, 0, &settings, None).unwrap();
+    c.stop(&client, "t", 0).unwrap();
+    begin(0, None);
     assert!(!Arc::ptr_eq(&p(0).budget(), &p(1).budget()), "it counts where it is read");
     threads::stop(&client);
 }

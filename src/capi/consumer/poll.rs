@@ -9,7 +9,7 @@ use crate::capi::ffi::error_object::{rd_kafka_error_s, rd_kafka_error_t};
 use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{c_string, text};
-use crate::capi::instance::object::{Instance, timeout, with_instance, with_instance_or_error};
+use crate::capi::instance::object::{Instance, keep, timeout, with_instance, with_instance_or_error};
 use crate::capi::queue::object::QueueHandle;
 use crate::capi::queue::poll::serve;
 use crate::client::consumer::Consumer;
