@@ -162,8 +162,8 @@ impl Drop for Decompressor {
     }
 }
 
-/// Whether the blocks of a frame are of a size that is common. A context has buffers of the size of its largest
-/// blocks, up to 4 MiB.
+/// Whether the blocks of a frame are of a size that is common. A context has buffers of the size of its
+/// largest blocks, up to 4 MiB.
 fn has_common_blocks(frame: &[u8]) -> bool {
     frame.get(BLOCK_SIZE_AT).is_some_and(|byte| byte >> 4 & 7 <= COMMON_BLOCK_SIZE)
 }

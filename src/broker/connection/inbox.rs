@@ -9,8 +9,8 @@ use std::ops::{Range, RangeInclusive};
 const READ_CHUNK: usize = 64 << 10;
 /// An empty buffer larger than this is given back.
 const MAX_KEPT: usize = 4 * READ_CHUNK;
-/// Bytes asked for where the records of the next partition may begin: what comes of those in the same call has
-/// to be moved.
+/// Bytes asked for where the records of the next partition may begin: what comes of those in the same call
+/// has to be moved.
 const HEAD_CHUNK: usize = 8 << 10;
 /// Bytes asked for at a time that need not be moved.
 const DIRECT_CHUNK: usize = 256 << 10;

@@ -1,6 +1,6 @@
 //! A Fetch response on its way in: the records of each partition go into memory of their own while they
-//! arrive. So nothing is moved afterwards, and a message that an application keeps holds its partition's share
-//! and not the whole response.
+//! arrive. So nothing is moved afterwards, and a message that an application keeps holds its partition's
+//! share and not the whole response.
 
 use crate::base::sync::Arc;
 use crate::consumer::records::Pool;
@@ -241,7 +241,8 @@ fn topics(left: u32) -> Stage {
     if left == 0 { Stage::Tail } else { Stage::Topic(left) }
 }
 
-/// The number of elements of an array; null and nonsense count as none, which whoever decodes the frame finds.
+/// The number of elements of an array; null and nonsense count as none, which whoever decodes the frame
+/// finds.
 fn count(r: &mut Reader<'_>, flexible: bool) -> Result<u32, Malformed> {
     if flexible {
         return Ok(r.uvarint()?.saturating_sub(1));
