@@ -247,10 +247,10 @@ fn pausing_and_resuming_all_the_time_fetches_nothing_twice() {
     c.assign(vec![assigned(0, 0)], &TopicSettings::default());
     let mut given = Vec::new();
     while given.len() < 500 {
-        c.pause("t", 0, true);
-        c.pause("t", 0, false);
+        set_paused(&client, "t", 0, true).unwrap();
+        set_paused(&client, "t", 0, false).unwrap();
         given.extend(poll(&client, 1));
-        c.pause("t", 0, true);
+        set_paused(&client, "t", 0, true).unwrap();
         let queue = c.queue().clone();
         // What is polled while it is paused is put aside, as rd_kafka_consumer_poll() does.
         each_event(&client, &queue, Some(Duration::ZERO), &mut |event| {
@@ -260,7 +260,7 @@ fn pausing_and_resuming_all_the_time_fetches_nothing_twice() {
             }
             false
         });
-        c.pause("t", 0, false);
+        set_paused(&client, "t", 0, false).unwrap();
     }
     assert_eq!(given, messages(0, 0..500));
     assert_eq!(c.partition("t", 0).unwrap().received().0, 500);
