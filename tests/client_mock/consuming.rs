@@ -244,7 +244,7 @@ fn pausing_and_resuming_all_the_time_fetches_nothing_twice() {
     fill(&mock, 0, 500);
     let client = consumer(&mock, |s| (s.partition_eof, s.partition_max_bytes) = (false, 400));
     let c = client.consumer().unwrap();
-    c.assign(vec![assigned(0, 0)], &TopicSettings::default());
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default()).unwrap();
     let mut given = Vec::new();
     while given.len() < 500 {
         set_paused(&client, "t", 0, true).unwrap();
