@@ -3,7 +3,7 @@
 use super::{PATIENCE, Reports, each_event, logger, message, start};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::client::consumer::{AssignedPartition, Start};
-use rdkafka::client::events::Event;
+use rdkafka::client::events::{Event, EventQueue};
 use rdkafka::client::pausing::set_paused;
 use rdkafka::client::{Client, NewMessage, group, threads};
 use rdkafka::conf::{ConsumerSettings, OffsetReset, Settings, TopicSettings};
