@@ -55,13 +55,15 @@ pub struct Receiver {
     stage: Stage,
     parts: Parts,
     share: Option<Share>,
+    /// With fewer bytes the next part is surely not there as a whole, unless they are the last.
+    needs: usize,
 }
 
 impl Receiver {
     #[must_use]
     pub fn new(version: i16, pool: Arc<Pool>) -> Self {
         let parts = Parts { frame: Vec::new(), records: Vec::new() };
-        Self { version, pool, stage: Stage::Head, parts, share: None }
+        Self { version, pool, stage: Stage::Head, parts, share: None, needs: 0 }
     }
 
     /// Takes what it can of `bytes`, which come next, and of which there will be `left` in all. Returns how
@@ -70,7 +72,8 @@ impl Receiver {
         let mut taken = 0;
         loop {
             let rest = bytes.get(taken..).unwrap_or_default();
-            let n = if self.share.is_some() { self.feed_share(rest) } else { self.step(rest, left - taken) };
+            let n =
+                if self.share.is_some() { self.feed_share(rest) } else { self.try_step(rest, left - taken) };
             taken += n;
             if n == 0 {
                 break;
@@ -119,6 +122,17 @@ impl Receiver {
     /// Bytes have been received to where [`Self::direct`] has said.
     pub fn received(&mut self) {
         self.end_share();
+    }
+
+    /// As [`Self::step`]. A long part, such as a list of aborted transactions, is looked at again only when a
+    /// quarter more has come: else each piece of it would cost as much as all that came before.
+    fn try_step(&mut self, bytes: &[u8], left: usize) -> usize {
+        if bytes.len() < self.needs.min(left) {
+            return 0;
+        }
+        let taken = self.step(bytes, left);
+        self.needs = if taken == 0 { bytes.len() + bytes.len() / 4 } else { 0 };
+        taken
     }
 
     /// Takes the next part of the response that is no records. Returns how long it is; 0 if it is not there

@@ -134,3 +134,25 @@ fn memory_is_taken_for_what_has_come_and_not_for_what_is_announced() {
     let parts = receiver.finish();
     assert!(parts.records.is_empty() && decode(11, &parts.frame).is_err());
 }
+
+#[test]
+fn a_long_part_is_not_looked_at_with_each_piece_of_it() {
+    let aborted = vec![AbortedTransaction { producer_id: 1, first_offset: 2 }; 100_000];
+    let records = vec![7; 100];
+    let partition = ResponsePartition {
+        aborted_transactions: Some(aborted),
+        records: Some(&records),
+        ..ResponsePartition::default()
+    };
+    let topics = vec![Topic::named("t".to_owned(), vec![partition])];
+    let bytes = encoded(&Response { topics, ..Response::default() }, 11);
+    let mut receiver = Receiver::new(11, Pool::new(0));
+    let (mut at, mut looks, mut needed) = (0, 0, 0);
+    for seen in (0..bytes.len()).step_by(1000).chain([bytes.len()]) {
+        at += receiver.feed(&bytes[at..seen], bytes.len() - at);
+        looks += usize::from(receiver.needs != needed);
+        needed = receiver.needs;
+    }
+    assert_eq!((at, receiver.finish().records), (bytes.len(), vec![records.clone()]));
+    assert!(looks < 50, "{looks} looks at 1,600 pieces");
+}
