@@ -65,8 +65,13 @@ impl PendingOffsets {
     fn add(&mut self, query: OffsetsQuery, ctx: &mut Ctx<'_>) {
         let leaders = ctx.topics.leaders();
         for a in &query.asked {
-            // A partition that had no leader last time may have one by now.
-            if !matches!(leaders.find(&a.topic, a.partition), Leader::Is { .. }) {
+            // A partition that had no leader last time may have one by now, and a leader that was not among the
+            // brokers may be back.
+            let is_known = match leaders.find(&a.topic, a.partition) {
+                Leader::Is { node_id, .. } => ctx.brokers.handle(node_id).is_some(),
+                Leader::None(_) | Leader::Unknown => false,
+            };
+            if !is_known {
                 leaders.forget(&a.topic);
             }
         }
@@ -188,3 +193,6 @@ fn forget_unheard(waiting: &Waiting, ctx: &mut Ctx<'_>) {
 fn retry_pause(s: &Settings, retries: u32) -> Duration {
     s.retry.backoff.saturating_mul(1 << retries.min(16)).min(s.retry.backoff_max.max(s.retry.backoff))
 }
+
+#[cfg(test)]
+mod tests;
