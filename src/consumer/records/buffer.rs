@@ -28,7 +28,8 @@ impl Buffer {
     pub fn new(bytes: Vec<u8>, home: &Arc<Pool>) -> Self {
         let mut bytes = ManuallyDrop::new(bytes);
         let (len, capacity) = (bytes.len(), bytes.capacity());
-        let start = NonNull::from(bytes.as_mut_slice()).cast();
+        // Of the vector and not of a slice: the memory is returned with all of its capacity.
+        let start = NonNull::new(bytes.as_mut_ptr()).unwrap_or(NonNull::dangling());
         Self { start, len, capacity, home: Arc::downgrade(home) }
     }
 
