@@ -65,8 +65,8 @@ impl PendingOffsets {
     fn add(&mut self, query: OffsetsQuery, ctx: &mut Ctx<'_>) {
         let leaders = ctx.topics.leaders();
         for a in &query.asked {
-            // A partition that had no leader last time may have one by now, and a leader that was not among the
-            // brokers may be back.
+            // A partition that had no leader last time may have one by now, and a leader that was not among
+            // the brokers may be back.
             let is_known = match leaders.find(&a.topic, a.partition) {
                 Leader::Is { node_id, .. } => ctx.brokers.handle(node_id).is_some(),
                 Leader::None(_) | Leader::Unknown => false,

@@ -19,12 +19,16 @@ const ASKED: i32 = -2;
 /// What a partition may be fetched in at a time grows up to this.
 const MOST_BYTES: i32 = 1 << 30;
 
-/// A follower that the leader has named.
+/// A follower that the leader has named. There is no option of it: compilers look into those before they know
+/// that there is something, and valgrind takes that for a fault.
 #[derive(Clone, Copy, Debug)]
 struct Lease {
+    /// Or [`NOBODY`].
     broker: i32,
     until: Time,
 }
+
+const NO_LEASE: Lease = Lease { broker: NOBODY, until: Time(i64::MIN) };
 
 /// What the main thread has to do for a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +103,7 @@ pub struct Track {
     last_epoch: i32,
     /// The broker that has been told to fetch, [`NOBODY`] or [`ASKED`].
     fetcher: i32,
-    lease: Option<Lease>,
+    lease: Lease,
     leased_at: Option<Time>,
     first_max_bytes: i32,
     max_bytes: i32,
@@ -122,7 +126,7 @@ impl Default for Track {
             leader_epoch: -1,
             last_epoch: -1,
             fetcher: NOBODY,
-            lease: None,
+            lease: NO_LEASE,
             leased_at: None,
             first_max_bytes: 1 << 20,
             max_bytes: 1 << 20,
@@ -161,7 +165,7 @@ impl Track {
         self.version = version;
         self.state = FetchState::Stopped;
         self.next = Position::INVALID;
-        (self.fetcher, self.lease) = (NOBODY, None);
+        (self.fetcher, self.lease) = (NOBODY, NO_LEASE);
     }
 }
 
@@ -206,14 +210,11 @@ impl Track {
     /// Until when a follower is asked.
     #[must_use]
     pub fn lease_end(&self) -> Deadline {
-        self.lease.map_or(Deadline::NEVER, |lease| Deadline::at(lease.until))
+        if self.lease.broker == NOBODY { Deadline::NEVER } else { Deadline::at(self.lease.until) }
     }
 
     fn source(&self, now: Time) -> i32 {
-        match self.lease {
-            Some(lease) if now < lease.until => lease.broker,
-            _ => self.leader,
-        }
+        if now < self.lease.until { self.lease.broker } else { self.leader }
     }
 }
 
@@ -227,7 +228,7 @@ impl Track {
             self.last_epoch = epoch;
         }
         if leader != self.leader {
-            self.lease = None;
+            self.lease = NO_LEASE;
             // Also for one that was the leader before: it may be another broker of the same id.
             self.fetcher = self.fetcher.min(NOBODY);
         }
@@ -406,7 +407,7 @@ impl Track {
 
     #[must_use]
     pub fn is_follower(&self, me: i32) -> bool {
-        self.lease.is_some_and(|lease| lease.broker == me) && self.leader != me
+        self.lease.broker == me && self.leader != me
     }
 
     /// Messages have come up to here.
@@ -450,7 +451,7 @@ impl Track {
 
     /// The leader is asked again.
     pub fn back_to_leader(&mut self) {
-        (self.lease, self.fetcher) = (None, NOBODY);
+        (self.lease, self.fetcher) = (NO_LEASE, NOBODY);
     }
 
     /// The leader has named a follower to ask (KIP-392). `rest`: how long to wait if that comes too often.
@@ -459,7 +460,7 @@ impl Track {
             self.not_before = Some(now + rest);
         }
         self.leased_at = Some(now);
-        self.lease = Some(Lease { broker, until: now + LEASE });
+        self.lease = Lease { broker, until: now + LEASE };
         self.fetcher = NOBODY;
     }
 }
