@@ -89,11 +89,11 @@ def control(libraries):
         check(is_reached(bootstrap), "a broker that is up again is not reached")
         brokers.command(service, "rtt 1 150")
         began = time.monotonic()
-        run([brokers.kcat(), "-L", "-b", bootstrap], 20, environment)
+        run(brokers.kcat("-L", "-b", bootstrap), 20, environment)
         check(time.monotonic() - began >= 0.3, "no round-trip time")
         brokers.command(service, "rtt 1 0")
         brokers.command(service, "fail Produce:MSG_SIZE_TOO_LARGE:1")
-        argv = [brokers.kcat(), "-P", "-t", "a", "-b", bootstrap]
+        argv = brokers.kcat("-P", "-t", "a", "-b", bootstrap)
         said = subprocess.run(argv, input=b"x", env=environment, capture_output=True, timeout=patience(20), check=False).stderr
         check(b"Message size too large" in said, f"no error: {said}")
         for wrong in ("down 7", "down", "up x", "fail Brew:1:1", "dance"):
