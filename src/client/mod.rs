@@ -23,6 +23,7 @@ pub mod pausing;
 mod producer_id;
 mod queue;
 mod relogin;
+mod reply;
 mod statistics;
 #[cfg(test)]
 mod testing;

@@ -3,12 +3,12 @@
 use super::fetch::{FetchJob, FetchTo, Found};
 use super::job::{CommitJob, CommitTo};
 use super::op::GroupOp;
-use super::reply::Reply;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::client::instance::Client;
 use crate::client::ops::MainOp;
 use crate::client::queue::events::EventQueue;
+use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetToCommit;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub fn commit_by_event(
 /// # Errors
 /// What the commit came to.
 pub fn commit(client: &Client, offsets: Option<Vec<OffsetToCommit>>) -> Result<(), ErrorCode> {
-    let reply = Reply::new();
+    let reply = Arc::new(Reply::new());
     commit_to(client, offsets, CommitTo::Caller(reply.clone()));
     match reply.wait(|| None).unwrap_or(ErrorCode::_INTR) {
         ErrorCode::NO_ERROR => Ok(()),
@@ -49,7 +49,7 @@ pub fn commit(client: &Client, offsets: Option<Vec<OffsetToCommit>>) -> Result<(
 /// # Errors
 /// `_TIMED_OUT`, or the coordinator's error.
 pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Duration) -> Found {
-    let (reply, start) = (Reply::new(), client.now());
+    let (reply, start) = (Arc::new(Reply::new()), client.now());
     let to = FetchTo::Caller { reply: reply.clone(), deadline: start + timeout };
     client.post(MainOp::Group(GroupOp::Fetch(FetchJob { partitions, to })));
     let left = || Some(timeout.saturating_sub(client.now().since(start)));
@@ -58,12 +58,12 @@ pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Durat
 
 /// Waits until everything is committed and the consumer is closed.
 pub fn finish_closing(client: &Client) {
-    let reply = Reply::new();
+    let reply = Arc::new(Reply::new());
     client.post(MainOp::Group(GroupOp::Close(reply.clone())));
     let _ = reply.wait(|| None);
 }
 
 /// Has the consumer be closed once everything is committed.
 pub fn begin_closing(client: &Client) {
-    client.post(MainOp::Group(GroupOp::Close(Reply::new())));
+    client.post(MainOp::Group(GroupOp::Close(Arc::new(Reply::new()))));
 }

@@ -1,10 +1,10 @@
 //! A look-up of what a group has committed, and who asked.
 
-use super::reply::Reply;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::client::consumer::op::Question;
+use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 
 /// What the group has committed, partition by partition.

@@ -1,9 +1,9 @@
 //! A commit of offsets, and who is told what it came to.
 
-use super::reply::Reply;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::client::queue::events::EventQueue;
+use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetToCommit;
 
 /// Who is told, besides the application by the callback of its configuration.

@@ -12,7 +12,6 @@ mod job;
 pub(super) mod op;
 mod outcome;
 mod part;
-mod reply;
 mod requests;
 mod telling;
 

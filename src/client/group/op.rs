@@ -2,11 +2,11 @@
 
 use super::fetch::FetchJob;
 use super::job::CommitJob;
-use super::reply::Reply;
 use crate::base::error::Error;
 use crate::base::sync::Arc;
 use crate::client::consumer::op::Question;
 use crate::client::coordinator::lookup::Found;
+use crate::client::reply::Reply;
 use crate::protocol::{offset_commit, offset_fetch};
 
 pub enum GroupOp {

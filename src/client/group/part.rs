@@ -5,7 +5,6 @@ use super::error_actions::{COMMIT_RETRIES, COORDINATOR_RETRIES, for_commit, for_
 use super::fetch::FetchJob;
 use super::job::{CommitJob, CommitTo};
 use super::op::GroupOp;
-use super::reply::Reply;
 use super::{requests, telling};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -14,6 +13,7 @@ use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle, Op};
 use crate::client::consumer::op::Question;
 use crate::client::part::{Ctx, Part};
+use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::protocol::error_action::ErrorAction;
 use std::time::Duration;

@@ -2,9 +2,10 @@
 
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
-use crate::base::sync::{Arc, Condvar, Mutex, Rank};
-use crate::base::unwind;
+use crate::base::sync::Arc;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::broker::BrokerHandle;
+use crate::client::reply::Reply;
 use crate::cluster::planner::Question;
 use crate::protocol::metadata::Response;
 use std::time::Duration;
@@ -27,22 +28,19 @@ pub struct Snapshot {
 
 /// Where the asking thread waits.
 struct Wait {
-    progress: Mutex<Progress>,
-    arrived: Condvar,
+    /// The question has been with a broker at some time.
+    sent: AtomicBool,
+    reply: Reply<Result<Snapshot, Error>>,
 }
 
 impl Wait {
     fn new() -> Arc<Self> {
-        let progress = Mutex::new(Rank::Leaf, Progress::default());
-        Arc::new(Self { progress, arrived: Condvar::new() })
+        Arc::new(Self { sent: AtomicBool::new(false), reply: Reply::new() })
     }
-}
 
-#[derive(Default)]
-struct Progress {
-    /// It has been with a broker at some time.
-    sent: bool,
-    answer: Option<Result<Snapshot, Error>>,
+    fn was_sent(&self) -> bool {
+        self.sent.load(Ordering::SeqCst)
+    }
 }
 
 /// `asked`: a broker was there to be asked.
@@ -94,8 +92,7 @@ impl AppQuery {
     }
 
     pub(super) fn answer(self, result: Result<Snapshot, Error>) {
-        self.wait.progress.lock().answer = Some(result);
-        self.wait.arrived.notify_all();
+        self.wait.reply.answer(result);
     }
 }
 
@@ -107,12 +104,12 @@ impl AppQuery {
 
     /// It is with a broker from now on.
     pub(super) fn set_sent(&self) {
-        self.wait.progress.lock().sent = true;
+        self.wait.sent.store(true, Ordering::SeqCst);
     }
 
     /// Its time is over. `any_up`: a broker could be asked.
     pub(super) fn answer_late(self, any_up: bool) {
-        let asked = self.wait.progress.lock().sent || any_up;
+        let asked = self.wait.was_sent() || any_up;
         self.answer(Err(too_late(asked)));
     }
 }
@@ -130,23 +127,12 @@ impl PendingMetadata {
         left: impl Fn() -> Duration,
         any_up: impl FnOnce() -> bool,
     ) -> Result<Snapshot, Error> {
-        let mut progress = self.0.progress.lock();
-        loop {
-            if let Some(a) = progress.answer.take() {
-                return a;
-            }
-            let left = left();
-            if left.is_zero() || unwind::is_pending() {
-                let sent = progress.sent;
-                drop(progress);
-                return Err(too_late(sent || any_up()));
-            }
-            self.0.arrived.wait_for(&mut progress, Some(left));
-        }
+        let answer = self.0.reply.wait(|| Some(left()));
+        answer.unwrap_or_else(|| Err(too_late(self.0.was_sent() || any_up())))
     }
 
     /// The answer, once it is there. One that comes later than the time given is of no use to anybody.
     pub fn take(&self) -> Option<Result<Snapshot, Error>> {
-        self.0.progress.lock().answer.take()
+        self.0.reply.take()
     }
 }

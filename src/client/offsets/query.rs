@@ -1,29 +1,23 @@
 //! Questions about partitions on their way to the main thread, and the answers of leaders.
 
-use super::results::{Asked, Found, OffsetResult, Offsets};
+use super::results::{Asked, Found, Heard, OffsetResult, Offsets};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
-use crate::base::sync::{Arc, Condvar, Mutex, Rank};
-use crate::base::unwind;
+use crate::base::sync::Arc;
+use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::client::queue::events::{Event, EventQueue, Results};
+use crate::client::reply::Reply;
 use std::time::Duration;
 
 /// Where the asking thread waits.
 pub(super) struct Wait {
-    progress: Mutex<Progress>,
-    arrived: Condvar,
-}
-
-#[derive(Default)]
-struct Progress {
-    leaders_known: bool,
-    answer: Option<Offsets>,
+    leaders_known: AtomicBool,
+    reply: Reply<Offsets>,
 }
 
 impl Wait {
     pub fn new() -> Arc<Self> {
-        let progress = Mutex::new(Rank::Leaf, Progress::default());
-        Arc::new(Self { progress, arrived: Condvar::new() })
+        Arc::new(Self { leaders_known: AtomicBool::new(false), reply: Reply::new() })
     }
 
     /// Waits until there is an answer, or for as long as `left` says.
@@ -31,17 +25,7 @@ impl Wait {
     /// # Errors
     /// There is no answer in time: whether all leaders were known.
     pub fn wait(&self, left: impl Fn() -> Duration) -> Result<Offsets, bool> {
-        let mut progress = self.progress.lock();
-        loop {
-            if let Some(answer) = progress.answer.take() {
-                return Ok(answer);
-            }
-            let left = left();
-            if left.is_zero() || unwind::is_pending() {
-                return Err(progress.leaders_known);
-            }
-            self.arrived.wait_for(&mut progress, Some(left));
-        }
+        self.reply.wait(|| Some(left())).ok_or_else(|| self.leaders_known.load(Ordering::SeqCst))
     }
 }
 
@@ -62,7 +46,7 @@ pub struct OffsetsQuery {
 /// What a leader answered to the request of this number.
 pub struct OffsetsReply {
     pub(super) number: u64,
-    pub(super) result: Result<Vec<(String, i32, Found)>, Error>,
+    pub(super) result: Result<Heard, Error>,
 }
 
 /// What the main thread is told of questions about partitions.
@@ -74,10 +58,7 @@ pub enum OffsetsOp {
 impl OffsetsQuery {
     pub(super) fn answer(self, answer: Offsets, error: Error) {
         match self.sink {
-            Sink::Caller(wait) => {
-                wait.progress.lock().answer = Some(answer);
-                wait.arrived.notify_all();
-            }
+            Sink::Caller(wait) => wait.reply.answer(answer),
             Sink::Event { kind, opaque, queue } => {
                 let found = self.asked.into_iter().zip(answer.found);
                 let results = match error.code {
@@ -94,7 +75,7 @@ impl OffsetsQuery {
     /// All leaders are known: what fails from here on is a broker's answer.
     pub(super) fn set_leaders_known(&self) {
         if let Sink::Caller(wait) = &self.sink {
-            wait.progress.lock().leaders_known = true;
+            wait.leaders_known.store(true, Ordering::SeqCst);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A thread that waits for what the main thread finds out.
 
-use crate::base::sync::{Arc, Condvar, Mutex, Rank};
+use crate::base::sync::{Condvar, Mutex, Rank};
 use crate::base::unwind;
 use std::time::Duration;
 
@@ -12,13 +12,18 @@ pub struct Reply<T> {
 
 impl<T> Reply<T> {
     #[must_use]
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self { answer: Mutex::new(Rank::Leaf, None), arrived: Condvar::new() })
+    pub fn new() -> Self {
+        Self { answer: Mutex::new(Rank::Leaf, None), arrived: Condvar::new() }
     }
 
     pub fn answer(&self, answer: T) {
         *self.answer.lock() = Some(answer);
         self.arrived.notify_all();
+    }
+
+    /// The answer, if it is there.
+    pub fn take(&self) -> Option<T> {
+        self.answer.lock().take()
     }
 
     /// Waits for the answer for as long as `left` says (`None`: for ever).
