@@ -11,7 +11,8 @@ pub struct AssignedPartition {
 }
 
 impl AssignedPartition {
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.partition == other.partition && self.topic == other.topic
+    /// What tells it from others.
+    pub(super) fn place(&self) -> (&str, i32) {
+        (&self.topic, self.partition)
     }
 }

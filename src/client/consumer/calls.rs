@@ -163,7 +163,8 @@ impl Consumer {
     ) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         refuse_duplicates(&partitions)?;
-        if let Some(p) = partitions.iter().find(|p| assignment.iter().any(|known| known.is_same(p))) {
+        let known: HashSet<_> = assignment.iter().map(AssignedPartition::place).collect();
+        if let Some(p) = partitions.iter().find(|p| known.contains(&p.place())) {
             let text = format!("{} [{}] is already part of the current assignment", p.topic, p.partition);
             return Err(Error::new(ErrorCode::_CONFLICT, text));
         }
@@ -179,7 +180,8 @@ impl Consumer {
     pub fn incremental_unassign(&self, partitions: &[AssignedPartition]) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         refuse_duplicates(partitions)?;
-        if let Some(p) = partitions.iter().find(|p| !assignment.iter().any(|known| known.is_same(p))) {
+        let known: HashSet<_> = assignment.iter().map(AssignedPartition::place).collect();
+        if let Some(p) = partitions.iter().find(|p| !known.contains(&p.place())) {
             let text = format!(
                 "{} [{}] can't be unassigned since it is not in the current assignment",
                 p.topic, p.partition
@@ -187,10 +189,9 @@ impl Consumer {
             return Err(Error::new(ErrorCode::_INVALID_ARG, text));
         }
         self.commit_at_end(partitions);
-        for p in partitions {
-            self.unassign(p);
-            assignment.retain(|known| !known.is_same(p));
-        }
+        partitions.iter().for_each(|p| self.unassign(p));
+        let gone: HashSet<_> = partitions.iter().map(AssignedPartition::place).collect();
+        assignment.retain(|known| !gone.contains(&known.place()));
         Ok(())
     }
 
@@ -239,7 +240,7 @@ impl Consumer {
 
 fn refuse_duplicates(partitions: &[AssignedPartition]) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(partitions.len());
-    match partitions.iter().find(|p| !seen.insert((&p.topic, p.partition))) {
+    match partitions.iter().find(|p| !seen.insert(p.place())) {
         Some(p) => {
             let text = format!("Duplicate {} [{}] in input list", p.topic, p.partition);
             Err(Error::new(ErrorCode::_INVALID_ARG, text))

@@ -8,7 +8,7 @@ use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
 use crate::client::group::op::GroupOp;
-use crate::client::offsets::results::Found;
+use crate::client::offsets::results::{ByPartition, Found, Heard};
 use crate::client::offsets::wire::error_action;
 use crate::client::ops::MainOp;
 use crate::client::part::{Ctx, Part};
@@ -66,8 +66,10 @@ impl Part for Fetching {
                 self.due.push(Due { partition, wake: true });
             }
             ConsumerOp::Committed(Committed { asked, found }) => self.committed_found(asked, &found, ctx),
-            ConsumerOp::Offsets { asked, found } => self.offsets_found(asked, found, ctx),
-            ConsumerOp::Epochs { asked, broker_id, found } => self.epochs_found(asked, broker_id, found, ctx),
+            ConsumerOp::Offsets { asked, found } => self.offsets_found(asked, &found, ctx),
+            ConsumerOp::Epochs { asked, broker_id, found } => {
+                self.epochs_found(asked, broker_id, &found, ctx)
+            }
         }
     }
 
@@ -149,21 +151,11 @@ impl Fetching {
         self.due.push(Due { partition, wake: false });
     }
 
-    fn offsets_found(
-        &mut self,
-        asked: Vec<Question>,
-        found: Result<Vec<(String, i32, Found)>, Error>,
-        ctx: &mut Ctx<'_>,
-    ) {
+    fn offsets_found(&mut self, asked: Vec<Question>, found: &Result<Heard, Error>, ctx: &mut Ctx<'_>) {
+        let heard = found.as_ref().map(ByPartition::new);
         for Question { partition: p, version } in asked {
-            let of_partition = match &found {
-                Ok(all) => {
-                    let is_it = |(topic, number, _): &&(String, i32, Found)| {
-                        *number == p.number() && **topic == **p.topic()
-                    };
-                    let none = Found::failed(ErrorCode::_BAD_MSG);
-                    all.iter().find(is_it).map_or(none, |(_, _, found)| *found)
-                }
+            let of_partition = match &heard {
+                Ok(heard) => heard.get(p.topic(), p.number()),
                 Err(e) => Found::failed(e.code),
             };
             if of_partition.error == ErrorCode::NO_ERROR && of_partition.offset >= 0 {
@@ -189,13 +181,13 @@ impl Fetching {
         found: &Result<Vec<OffsetOutcome>, ErrorCode>,
         ctx: &mut Ctx<'_>,
     ) {
+        let found = found.as_ref().map(|all| {
+            let by_place = all.iter().map(|o| ((o.offset.topic.as_str(), o.offset.partition), o));
+            by_place.collect::<HashMap<_, _>>()
+        });
         for Question { partition: p, version } in asked {
-            let is_it = |o: &&OffsetOutcome| {
-                o.offset.partition == p.number() && o.offset.topic.as_str() == &**p.topic()
-            };
-            let of_partition = found.as_ref().map(|all| all.iter().find(is_it));
-            match of_partition {
-                Err(code) => asking_failed(&p, version, (*code, false, Some(logical::STORED)), ctx),
+            match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
+                Err(code) => asking_failed(&p, version, (**code, false, Some(logical::STORED)), ctx),
                 Ok(Some(o)) if !o.error.is_ok() => {
                     asking_failed(&p, version, (o.error, false, Some(logical::STORED)), ctx)
                 }
@@ -213,15 +205,16 @@ impl Fetching {
         &mut self,
         asked: Vec<Question>,
         broker_id: i32,
-        found: Result<epochs::Response, Error>,
+        found: &Result<epochs::Response, Error>,
         ctx: &mut Ctx<'_>,
     ) {
+        let found = found.as_ref().map(|response| {
+            let partitions =
+                response.topics.iter().flat_map(|t| t.partitions.iter().map(move |a| (t.name.as_str(), a)));
+            partitions.map(|(topic, a)| ((topic, a.partition), a)).collect::<HashMap<_, _>>()
+        });
         for Question { partition: p, version } in asked {
-            let answer = found.as_ref().map(|response| {
-                let mut topics = response.topics.iter().filter(|t| *t.name == **p.topic());
-                topics.find_map(|t| t.partitions.iter().find(|a| a.partition == p.number()))
-            });
-            match answer {
+            match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
                 Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => p.track().validated(version),
                 Err(e) => asking_failed(&p, version, (e.code, false, None), ctx),
                 Ok(None) => asking_failed(&p, version, (ErrorCode::_BAD_MSG, false, None), ctx),

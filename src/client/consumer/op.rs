@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
-use crate::client::offsets::results::Found;
+use crate::client::offsets::results::Heard;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::consumer::partition::Partition;
 use crate::protocol::offset_for_leader_epoch as epochs;
@@ -23,7 +23,7 @@ pub enum ConsumerOp {
     /// Something of the partition has changed.
     Inspect(Arc<Partition>),
     /// What a leader has answered to ListOffsets.
-    Offsets { asked: Vec<Question>, found: Result<Vec<(String, i32, Found)>, Error> },
+    Offsets { asked: Vec<Question>, found: Result<Heard, Error> },
     /// What the group's coordinator has answered to OffsetFetch.
     Committed(Committed),
     /// What a leader has answered to OffsetForLeaderEpoch.

@@ -1,7 +1,7 @@
 //! The main thread's part of questions about partitions.
 
 use super::query::{OffsetsOp, OffsetsQuery, OffsetsReply};
-use super::results::Found;
+use super::results::{ByPartition, Found};
 use super::waiting::Waiting;
 use super::wire::{Share, VERSIONS, decode, divide, error_action, request};
 use crate::base::deadline::Deadline;
@@ -144,13 +144,11 @@ impl PendingOffsets {
         let Some(at) = self.waiting.iter().position(|w| !w.sent_by(reply.number).is_empty()) else { return };
         let mut waiting = self.waiting.swap_remove(at);
         let mut again = false;
+        let heard = reply.result.as_ref().map(ByPartition::new);
         for place in waiting.sent_by(reply.number) {
             let Some(asked) = waiting.query().asked.get(place) else { continue };
-            let found = match &reply.result {
-                Ok(all) => all
-                    .iter()
-                    .find(|(topic, partition, _)| (topic, *partition) == (&asked.topic, asked.partition))
-                    .map_or(Found::failed(ErrorCode::_BAD_MSG), |(_, _, found)| *found),
+            let found = match &heard {
+                Ok(heard) => heard.get(&asked.topic, asked.partition),
                 Err(e) => Found::failed(e.code),
             };
             let action = error_action(found.error);

@@ -1,6 +1,7 @@
 //! What is asked about partitions, and what comes of it.
 
 use crate::base::error::ErrorCode;
+use std::collections::HashMap;
 
 /// What is asked of one partition.
 #[derive(Clone, Debug)]
@@ -23,6 +24,23 @@ pub struct Found {
 impl Found {
     pub(in crate::client) fn failed(error: ErrorCode) -> Self {
         Self { error, offset: -1, timestamp: -1, leader_epoch: -1 }
+    }
+}
+
+/// What one leader was heard to say, partition by partition.
+pub type Heard = Vec<(String, i32, Found)>;
+
+/// The same to look partitions up in: as many may be asked about as a leader has. What is not in an answer is
+/// a fault of the broker's.
+pub(in crate::client) struct ByPartition<'a>(HashMap<(&'a str, i32), Found>);
+
+impl<'a> ByPartition<'a> {
+    pub fn new(heard: &'a Heard) -> Self {
+        Self(heard.iter().map(|(topic, partition, found)| ((topic.as_str(), *partition), *found)).collect())
+    }
+
+    pub fn get(&self, topic: &str, partition: i32) -> Found {
+        self.0.get(&(topic, partition)).copied().unwrap_or(Found::failed(ErrorCode::_BAD_MSG))
     }
 }
 

@@ -1,6 +1,6 @@
 //! ListOffsets requests: who is asked what, and what an answer says.
 
-use super::results::{Asked, Found};
+use super::results::{Asked, Found, Heard};
 use crate::base::error::{Error, ErrorCode};
 use crate::broker::ControlResult;
 use crate::protocol::ByTopic;
@@ -52,7 +52,7 @@ pub(super) fn request(asked: &[Asked], share: &Share, isolation_level: i8) -> Re
 }
 
 /// Topic, partition and what was found, for each partition of a response.
-pub(in crate::client) fn decode(answer: ControlResult<'_>) -> Result<Vec<(String, i32, Found)>, Error> {
+pub(in crate::client) fn decode(answer: ControlResult<'_>) -> Result<Heard, Error> {
     let (version, body) = answer?;
     let response = Response::decode(version, &mut Reader::new(body))
         .map_err(|e| Error::new(ErrorCode::_BAD_MSG, format!("malformed ListOffsets response: {e}")))?;
