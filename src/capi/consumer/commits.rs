@@ -27,6 +27,15 @@ fn code(result: Result<(), ErrorCode>) -> rd_kafka_resp_err_t {
     result.err().unwrap_or(ErrorCode::NO_ERROR).0
 }
 
+/// Commits offsets, or what was stored, and waits for the outcome unless that is not wanted.
+fn commit(rk: &Instance, offsets: Option<Vec<OffsetToCommit>>, waits: bool) -> rd_kafka_resp_err_t {
+    if waits {
+        return code(group::commit(rk.client(), offsets));
+    }
+    group::commit_in_background(rk.client(), offsets);
+    ErrorCode::NO_ERROR.0
+}
+
 /// Commits offsets of the consumer's group.
 ///
 /// @param offsets Topics, partitions and offsets: those of the next messages to be read. An invalid offset
@@ -45,16 +54,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_commit(
 ) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's instance and list.
     unsafe {
-        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
-            if let Err(code) = group_consumer(rk) {
-                return code.0;
-            }
-            let offsets = to_commit(offsets);
-            if r#async == 0 {
-                return code(group::commit(rk.client(), offsets));
-            }
-            group::commit_in_background(rk.client(), offsets);
-            ErrorCode::NO_ERROR.0
+        with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| match group_consumer(rk) {
+            Ok(_) => commit(rk, to_commit(offsets), r#async == 0),
+            Err(code) => code.0,
         })
     }
 }
@@ -72,14 +74,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_commit_message(
             if let Err(code) = group_consumer(rk) {
                 return code.0;
             }
-            let Some(offset) = borrow(rkmessage).and_then(|m| behind(m)) else {
-                return ErrorCode::_INVALID_ARG.0;
-            };
-            if r#async == 0 {
-                return code(group::commit(rk.client(), Some(vec![offset])));
+            match borrow(rkmessage).and_then(|m| behind(m)) {
+                Some(offset) => commit(rk, Some(vec![offset]), r#async == 0),
+                None => ErrorCode::_INVALID_ARG.0,
             }
-            group::commit_in_background(rk.client(), Some(vec![offset]));
-            ErrorCode::NO_ERROR.0
         })
     }
 }
@@ -258,6 +256,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_offset_store_message(
     };
     if m.err != 0 {
         return invalid("Message object must not have an error set");
+    }
+    if m.rkt.is_null() {
+        return invalid("Invalid message object, not a consumed message");
     }
     // SAFETY: as above.
     let epoch = unsafe { crate::capi::data::message::rd_kafka_message_leader_epoch(rkmessage) };
