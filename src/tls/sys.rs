@@ -1,4 +1,5 @@
-//! What the safe interface to OpenSSL leaves out: passphrases for keys in files, and sessions to resume.
+//! What the safe interface to OpenSSL leaves out: passphrases that are not asked for at the terminal, PKCS#12
+//! files whose password is not UTF-8, what a broker says about client certificates, and sessions to resume.
 #![allow(unsafe_code)] // The interface of a C library.
 
 use crate::auth::credentials::Password;

@@ -42,10 +42,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_ssl_cert(
         // SAFETY: an object of the application's.
         let Some(conf) = (unsafe { conf_mut(conf) }) else { return INVALID };
         let done = Purpose::of(cert_type, cert_enc, buffer.is_null()).and_then(|purpose| {
-            // SAFETY: the application's buffer, which has that size; without one nothing is looked at.
-            let bytes =
-                (!buffer.is_null()).then(|| unsafe { slice::from_raw_parts(buffer.cast::<u8>(), size) });
-            purpose.keep(conf, bytes)
+            if buffer.is_null() {
+                return purpose.keep(conf, None);
+            }
+            if isize::try_from(size).is_err() {
+                return Err(format!("Invalid certificate size {size}"));
+            }
+            // SAFETY: the application's buffer, which has that size.
+            purpose.keep(conf, Some(unsafe { slice::from_raw_parts(buffer.cast::<u8>(), size) }))
         });
         match done {
             Ok(()) => OK,

@@ -18,6 +18,7 @@ pub(crate) fn certificate_verifier(rk: &Instance) -> Option<Verifier> {
     // The instance outlives its connections.
     let rk = rk.as_ptr().expose_provenance();
     Some(Arc::new(move |presented: &Presented<'_>| {
+        // The whole struct, which may go to other threads, and not just the pointer, which may not.
         let opaque = { callbacks }.opaque;
         let name = c_string(&presented.callee.address);
         let mut error: c_int = presented.error;
