@@ -179,7 +179,8 @@ def verdict(found, goal):
     return f"goal {goal}: {'reached' if found >= goal else 'MISSED'}"
 
 
-def main():
+def arguments():
+    """What every benchmark of two libraries is told."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of messages")
@@ -187,9 +188,14 @@ def main():
     parser.add_argument("--reference", help="folder of another librdkafka.so.1 to compare with")
     parser.add_argument("--lib", default=os.path.join(ROOT, "build"))
     parser.add_argument("--include", default=os.path.join(ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")))
     parser.add_argument("--smoke", action="store_true", help="one short round: does it run at all")
     parser.add_argument("-X", action="append", default=[], dest="extra", metavar="name=value")
+    return parser
+
+
+def main():
+    parser = arguments()
+    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")))
     options = parser.parse_args()
     if options.smoke:
         options.rounds, options.scale = 1, 0.02

@@ -6,7 +6,6 @@ alone. The sink's own CPU time per message shows that it is not what is measured
 the run is said with --strict, for what the wall clock says depends on what else runs on the machine.
 """
 
-import argparse
 import os
 import re
 import signal
@@ -148,16 +147,8 @@ def memory_row(binaries, libraries, options, missed):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of messages")
-    parser.add_argument("--only", default="", help="regular expression on scenario names")
-    parser.add_argument("--reference", help="folder of another librdkafka.so.1 to compare with")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--smoke", action="store_true", help="one short round: does it run at all")
+    parser = bench.arguments()
     parser.add_argument("--strict", action="store_true", help="a missed goal fails")
-    parser.add_argument("-X", action="append", default=[], dest="extra", metavar="name=value")
     options = parser.parse_args()
     if options.smoke:
         options.rounds, options.scale = 1, 0.01

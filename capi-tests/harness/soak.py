@@ -41,17 +41,29 @@ ERRORS = {
 }
 
 
+def silence(process, rng):
+    """Nothing is answered, nothing is refused."""
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(rng.uniform(0.05, 1.5))  # the outage itself
+    process.send_signal(signal.SIGCONT)
+
+
+def outage(rng, down, up):
+    """Some brokers are away."""
+    gone = rng.sample(BROKERS, rng.randint(1, 3))
+    for one in gone:
+        down(one)
+    time.sleep(rng.uniform(0, 0.8))  # the outage itself
+    for one in gone:
+        up(one)
+
+
 def trouble(server, rng):
     """One thing that happens to clusters. What it leaves behind, `heal` ends."""
     kind = rng.randrange(8)
     broker = rng.choice(BROKERS)
     if kind == 0:
-        down = rng.sample(BROKERS, rng.randint(1, 3))
-        for one in down:
-            server.command(f"down {one} 0")
-        time.sleep(rng.uniform(0, 0.8))  # the outage itself
-        for one in down:
-            server.command(f"up {one} 0")
+        outage(rng, lambda one: server.command(f"down {one} 0"), lambda one: server.command(f"up {one} 0"))
     elif kind == 1:
         server.command(f"rtt {broker} {rng.choice((0, 1, 20, 300))}")
     elif kind == 2:
@@ -59,10 +71,8 @@ def trouble(server, rng):
             server.command(f"leader {broker} {partition}")
     elif kind == 3:
         server.command(f"coordinator {broker} 0")
-    elif kind == 4:  # nothing is answered, nothing is refused
-        server.process.send_signal(signal.SIGSTOP)
-        time.sleep(rng.uniform(0.05, 1.5))  # the outage itself
-        server.process.send_signal(signal.SIGCONT)
+    elif kind == 4:
+        silence(server.process, rng)
     else:
         api = rng.choice(list(ERRORS))
         for _ in range(rng.randint(1, 5)):
@@ -85,17 +95,10 @@ class LoginCluster:
 
     def trouble(self, rng):
         kind = rng.randrange(6)
-        if kind == 0:  # nothing is answered, nothing is refused
-            self.service.process.send_signal(signal.SIGSTOP)
-            time.sleep(rng.uniform(0.05, 1.5))  # the outage itself
-            self.service.process.send_signal(signal.SIGCONT)
+        if kind == 0:
+            silence(self.service.process, rng)
         elif kind < 3:
-            down = rng.sample(BROKERS, rng.randint(1, 3))
-            for one in down:
-                self.command(f"down {one}")
-            time.sleep(rng.uniform(0, 0.8))  # the outage itself
-            for one in down:
-                self.command(f"up {one}")
+            outage(rng, lambda one: self.command(f"down {one}"), lambda one: self.command(f"up {one}"))
 
     def heal(self):
         pass
