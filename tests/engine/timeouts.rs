@@ -323,3 +323,39 @@ fn a_request_is_lost_with_the_last_of_its_messages() {
         }
     }
 }
+
+/// Nothing is written that could time out in flight, and each request that waits to be written loses its
+/// messages before it times out itself.
+#[test]
+fn a_connection_that_takes_nothing_any_more_is_given_up() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| {
+            s.network.socket_max_fails = 3;
+            s.network.socket_timeout = ms(5_000);
+        });
+        let hasty = TopicSettings { message_timeout: Some(ms(1_000)), ..TopicSettings::default() };
+        let p = r.topic("t", 1, hasty);
+        r.produce(&p[0]);
+        r.accept_all();
+        r.wire().space = Some(0);
+        for _ in 0..9 {
+            r.produce(&p[0]);
+            r.pass(ms(500));
+        }
+        assert_eq!(r.told().downs, 0, "{setting:?}");
+        assert_eq!(r.fate(1), Some(ErrorCode::_MSG_TIMED_OUT), "{setting:?}");
+        r.wire().space = None;
+        r.pass(ms(10_000));
+        let n = r.produce(&p[0]);
+        r.pass(ms(10));
+        r.accept_all();
+        assert_eq!(r.told().downs, 0, "{setting:?}: it goes on");
+        assert_eq!(r.fate(n), Some(ErrorCode::NO_ERROR), "{setting:?}: it goes on");
+        r.wire().space = Some(0);
+        for _ in 0..12 {
+            r.produce(&p[0]);
+            r.pass(ms(500));
+        }
+        assert_eq!(r.told().downs, 1, "{setting:?}");
+    }
+}

@@ -45,6 +45,12 @@ pub struct Connection {
     last_activity: Time,
     /// Requests that timed out since the last response.
     timeouts: u32,
+    /// How long the connection may refuse to take anything; `None` if it is never given up for time-outs.
+    patience: Option<Duration>,
+    /// Since when it does.
+    refused_since: Option<Time>,
+    /// It still did when its patience was over.
+    is_exhausted: bool,
 }
 
 /// A response with the request it answers.
@@ -81,7 +87,8 @@ pub enum Sent<'a> {
 pub struct Overdue {
     pub in_flight: Vec<Request>,
     pub unsent: Vec<Request>,
-    /// One is partly written. It is still here: only the end of the connection can call it back.
+    /// One is partly written and still here: only the end of the connection can call it back. Or the
+    /// connection has taken nothing for as long as an answer may take.
     pub is_stuck: bool,
 }
 
@@ -97,6 +104,9 @@ impl Connection {
             next_timeout: Deadline::NEVER,
             last_activity: now,
             timeouts: 0,
+            patience: (settings.network.socket_max_fails > 0).then_some(settings.network.socket_timeout),
+            refused_since: None,
+            is_exhausted: false,
         }
     }
 
@@ -107,7 +117,7 @@ impl Connection {
 
     /// Queues a request to be written.
     pub fn push(&mut self, request: Request) {
-        self.next_timeout = self.next_timeout.min(request.first_due());
+        self.next_timeout = self.next_timeout.min(request.first_due()).min(self.patience_ends());
         self.out.push_back(request);
     }
 
@@ -168,6 +178,25 @@ impl Connection {
     pub fn on_established(&mut self, now: Time) {
         self.last_activity = now;
         self.timeouts = 0;
+        self.on_progress();
+    }
+
+    fn on_progress(&mut self) {
+        self.refused_since = None;
+        self.is_exhausted = false;
+    }
+
+    fn on_refusal(&mut self, now: Time) {
+        self.refused_since.get_or_insert(now);
+        self.is_exhausted = self.patience_ends().is_due(now);
+        self.next_timeout = self.next_timeout.min(self.patience_ends());
+    }
+
+    /// When a connection that takes nothing any more is given up, if it refuses once more. Requests need not
+    /// time out on it: their messages may all do so before, and others take their place.
+    fn patience_ends(&self) -> Deadline {
+        let end = self.refused_since.zip(self.patience).map(|(since, patience)| since + patience);
+        end.map_or(Deadline::NEVER, Deadline::at)
     }
 
     /// Writes as much as the connection takes; `written_at` is what requests remember as the time of that.
@@ -194,8 +223,10 @@ impl Connection {
             let n = transport.send(&slices)?;
             drop(slices);
             if n == 0 {
+                self.on_refusal(now);
                 return Ok(());
             }
+            self.on_progress();
             self.advance(n, written_at, sent);
         }
         Ok(())
@@ -273,14 +304,15 @@ impl Connection {
     /// Takes the requests whose time is up. The rest of a partly written one has to be written, so that
     /// stays.
     pub fn take_overdue(&mut self, now: Time) -> Overdue {
-        if !self.waiting.iter().chain(&self.out).any(|r| r.deadline().is_due(now)) {
+        if !self.is_exhausted && !self.waiting.iter().chain(&self.out).any(|r| r.deadline().is_due(now)) {
             return Overdue::default();
         }
         let is_due = |r: &mut Request| r.deadline().is_due(now);
         let overdue = Overdue {
             in_flight: take_from(&mut self.waiting, is_due),
             unsent: take_from(&mut self.out, |r| is_due(r) && !r.was_sent()),
-            is_stuck: self.out.front().is_some_and(|r| r.was_sent() && r.deadline().is_due(now)),
+            is_stuck: self.is_exhausted
+                || self.out.front().is_some_and(|r| r.was_sent() && r.deadline().is_due(now)),
         };
         let n = overdue.in_flight.len() + overdue.unsent.len() + usize::from(overdue.is_stuck);
         self.timeouts = self.timeouts.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
@@ -311,7 +343,10 @@ impl Connection {
         let requests = requests.filter(|at| !at.is_due(now)).fold(Deadline::NEVER, Deadline::min);
         let messages = under_way().map(Request::first_expiry).fold(Deadline::NEVER, Deadline::min);
         let messages = messages.time().map(|at| at.max(now + EXPIRY_SCAN));
-        self.next_timeout = requests.min(messages.map_or(Deadline::NEVER, Deadline::at));
+        let patience = if self.out.is_empty() { Deadline::NEVER } else { self.patience_ends() };
+        // When it is over, the connection ends.
+        let patience = if patience.is_due(now) { Deadline::NEVER } else { patience };
+        self.next_timeout = requests.min(messages.map_or(Deadline::NEVER, Deadline::at)).min(patience);
     }
 
     /// Takes the unwritten ProduceRequests.
