@@ -24,6 +24,7 @@ use crate::protocol::ApiKey;
 use crate::protocol::fetch::{NodeEndpoint, Response, ResponsePartition, Topic};
 use crate::protocol::header::read_response_header_rest;
 use crate::protocol::primitives::{Malformed, Reader};
+use std::collections::HashSet;
 
 /// So much memory for records is kept ready. More than that is given back as soon as it is not in use.
 const MOST_KEPT: usize = 32 << 20;
@@ -215,15 +216,14 @@ impl Consume {
 /// Partitions that the broker has not answered for are not asked for again at once.
 fn rest_unanswered(asked: &[Asked], topics: &[Topic<ResponsePartition<'_>>], version: i16, by: Answerer<'_>) {
     let mut matcher = Matcher::new(asked);
-    let mut unanswered: Vec<&Asked> = asked.iter().collect();
+    let mut answered = HashSet::new();
     for topic in topics {
         for p in &topic.partitions {
-            if let Some(a) = matcher.find(version, &topic.name, &topic.id, p.partition) {
-                unanswered.retain(|u| !std::ptr::eq(*u, a));
-            }
+            let found = matcher.find(version, &topic.name, &topic.id, p.partition);
+            answered.extend(found.map(std::ptr::from_ref));
         }
     }
-    for a in unanswered {
+    for a in asked.iter().filter(|a| !answered.contains(&std::ptr::from_ref(*a))) {
         a.partition.track().rest_until(by.now + by.settings.error_backoff);
     }
 }
