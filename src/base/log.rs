@@ -143,26 +143,48 @@ impl Logger {
     }
 }
 
+/// What is written to a log: level, facility and text of each line.
+#[cfg(test)]
+#[derive(Clone)]
+pub struct Lines(Arc<super::sync::Mutex<Vec<String>>>);
+
+#[cfg(test)]
+impl Default for Lines {
+    fn default() -> Self {
+        Self(Arc::new(super::sync::Mutex::new(super::sync::Rank::Leaf, Vec::new())))
+    }
+}
+
+#[cfg(test)]
+impl Lines {
+    /// All levels go there, and the debug lines of these contexts.
+    pub fn logger(&self, contexts: u32) -> Logger {
+        Logger::new(Level::Debug as u8, contexts, Box::new(self.clone()))
+    }
+
+    /// What has come since this was asked last.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock())
+    }
+}
+
+#[cfg(test)]
+impl LogSink for Lines {
+    fn log(&self, level: Level, facility: &str, text: &str) {
+        self.0.lock().push(format!("{} {facility} {text}", level as u8));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::sync::{Mutex, Rank};
-
-    struct Lines(Arc<Mutex<Vec<String>>>);
-
-    impl LogSink for Lines {
-        fn log(&self, _: Level, _: &str, text: &str) {
-            self.0.lock().push(text.to_owned());
-        }
-    }
 
     #[test]
     fn control_characters_are_escaped_in_every_line() {
-        let lines = Arc::new(Mutex::new(Rank::Leaf, Vec::new()));
-        let logger = Logger::new(7, debug::ALL, Box::new(Lines(lines.clone())));
+        let lines = Lines::default();
+        let logger = lines.logger(debug::ALL);
         logger.log(Level::Warning, "F", format_args!("id \"{}\"", "a\r\nb\t\u{7f}\u{85}"));
         logger.debug(debug::BROKER, "F", || "\u{1b}[2J \u{e9}".to_owned());
-        let expected = ["id \"a\\r\\nb\\t\\u{7f}\\u{85}\"", "\\u{1b}[2J \u{e9}"];
-        assert_eq!(*lines.lock(), expected);
+        assert_eq!(lines.take(), ["4 F id \"a\\r\\nb\\t\\u{7f}\\u{85}\"", "7 F \\u{1b}[2J \u{e9}"]);
     }
 }

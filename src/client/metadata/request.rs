@@ -51,8 +51,11 @@ pub(super) fn error_action(code: ErrorCode) -> ErrorAction {
 }
 
 /// Logs why a question was not answered. A broken connection and a time-out have been logged by the broker
-/// already.
+/// already, and what an instance that ends leaves unanswered is no news.
 pub(super) fn log_failure(logger: &Logger, e: &Error, broker: &str, reason: &str, took: Duration) {
+    if e.code == ErrorCode::_DESTROY {
+        return;
+    }
     if error_action(e.code).retries() {
         return logger
             .debug(debug::METADATA, "METADATA", || format!("{broker}: Metadata request failed: {}", e.text));
@@ -66,4 +69,33 @@ pub(super) fn log_failure(logger: &Logger, e: &Error, broker: &str, reason: &str
         "METADATA",
         format_args!("{broker}: Metadata request failed: {reason}: {why} ({took}ms): Permanent"),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::log::Lines;
+
+    #[test]
+    fn questions_that_an_instance_leaves_behind_are_not_logged() {
+        let log = |code| {
+            let lines = Lines::default();
+            let took = Duration::from_millis(3);
+            log_failure(
+                &lines.logger(debug::METADATA),
+                &Error::new(code, "why"),
+                "h:1/1",
+                "its reason",
+                took,
+            );
+            lines.take()
+        };
+        assert_eq!(log(ErrorCode::_DESTROY), [""; 0]);
+        assert_eq!(log(ErrorCode::_TRANSPORT), ["7 METADATA h:1/1: Metadata request failed: why"]);
+        let unsupported = "Local: Required feature not supported by broker (3ms): Permanent";
+        assert_eq!(
+            log(ErrorCode::_UNSUPPORTED_FEATURE),
+            [format!("4 METADATA h:1/1: Metadata request failed: its reason: {unsupported}")]
+        );
+    }
 }

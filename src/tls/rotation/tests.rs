@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::log::LogSink;
+use crate::base::log::Lines;
 use crate::conf::{OwnIdentity, Trust};
 use crate::tls::Callee;
 use crate::tls::context::session_slot;
@@ -36,15 +36,6 @@ impl Drop for Folder {
     }
 }
 
-#[derive(Clone)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl LogSink for Lines {
-    fn log(&self, level: Level, facility: &str, text: &str) {
-        self.0.lock().push(format!("{} {facility} {text}", level as u8));
-    }
-}
-
 struct Rig {
     folder: Folder,
     lines: Lines,
@@ -53,8 +44,8 @@ struct Rig {
 
 impl Rig {
     fn new(folder: Folder, settings: &TlsSettings) -> Self {
-        let lines = Lines(Arc::new(Mutex::new(Rank::Leaf, Vec::new())));
-        let log = Logger::new(7, 0, Box::new(lines.clone()));
+        let lines = Lines::default();
+        let log = lines.logger(0);
         let contexts = Contexts::new(settings, None, &log).unwrap();
         Self { folder, lines, contexts }
     }
@@ -96,7 +87,7 @@ impl Rig {
     }
 
     fn lines(&self) -> Vec<String> {
-        std::mem::take(&mut *self.lines.0.lock())
+        self.lines.take()
     }
 }
 

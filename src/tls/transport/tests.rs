@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::log::{Level, LogSink, Logger};
+use crate::base::log::{Lines, Logger};
 use crate::conf::{TlsSettings, Trust};
 use crate::tls::issue::Issued;
 use crate::tls::server::{Options, Server};
@@ -75,30 +75,6 @@ struct Rig {
     client: TlsTransport,
     server: Server,
     peer: Option<Session>,
-}
-
-/// What is written to a log.
-#[derive(Clone)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl Lines {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(Rank::Leaf, Vec::new())))
-    }
-
-    fn logger(&self) -> Logger {
-        Logger::new(7, 0, Box::new(self.clone()))
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock())
-    }
-}
-
-impl LogSink for Lines {
-    fn log(&self, level: Level, facility: &str, text: &str) {
-        self.0.lock().push(format!("{} {facility} {text}", level as u8));
-    }
 }
 
 fn contexts(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Arc<Contexts> {
@@ -375,8 +351,8 @@ fn the_callback_is_asked_about_each_certificate_of_each_connection() {
 
 #[test]
 fn what_the_callback_refuses_is_logged_with_its_reason() {
-    let (asked, lines) = (Asked::new(|depth, error| (depth == 1, error)), Lines::new());
-    let mut rig = asking(&["broker.example"], &asked, &lines.logger(), true);
+    let (asked, lines) = (Asked::new(|depth, error| (depth == 1, error)), Lines::default());
+    let mut rig = asking(&["broker.example"], &asked, &lines.logger(0), true);
     let setup = rig.connect("broker.example");
     assert!(text(&setup).contains("certificate verify failed"), "{}", text(&setup));
     let why = ": the application's callback refuses the certificate of CN=broker: not today";
