@@ -79,7 +79,11 @@ static bool is_tls_word(rd_kafka_conf_t **conf, const char *name, const char *va
         set_certificate(*conf, name + 13, value);
     else if (!strcmp(name, "verify_cb"))
         set_callback(*conf, value);
-    else if (!strcmp(name, "new_only"))
+    else if (!strcmp(name, "engine_data")) { /* the path of a certificate, without its suffix */
+        static char path[512];
+        snprintf(path, sizeof(path), "%.*s", (int)(strlen(value) - strlen(".pem")), value);
+        rd_kafka_conf_set_engine_callback_data(*conf, path);
+    } else if (!strcmp(name, "new_only"))
         new_only = true;
     else if (!strcmp(name, "dump"))
         print_dump(*conf, value);

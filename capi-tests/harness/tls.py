@@ -20,7 +20,7 @@ NORMAL = [
     (r"error:05880002:(.*)::system lib", r"error:05880020:\1::BIO lib"),
     (r"sslv3 alert handshake failure", "ssl/tls alert handshake failure"),
     (r"(ssl.curves.list failed: ).*?(?= \(_)", r"\1..."),
-    (r"filename\(.*?foo.so\): .*?foo.so", "foo.so"),
+    (r"filename\(.*?(foo|other).so\): .*?\1.so", r"\1.so"),
     (r"(Error reading ssl.keystore.location PKCS#12 file: \S+: error:06).*?(?= \(_)", r"\1..."),
     (r"(?m)^  SSL 3 kafka: error:068.*\n?", ""),
     # Where in OpenSSL's source something was found, and by which of its functions.

@@ -3060,7 +3060,10 @@ RD_EXPORT
 void rd_kafka_conf_set_opaque(rd_kafka_conf_t *conf,
                               void *opaque);
 
-/** Sets the data that an OpenSSL engine receives. Engines are not built yet: it is accepted and not used. */
+/**
+ * Sets the data that the OpenSSL engine of `ssl.engine.location` receives when it is asked for the client's
+ * certificate and key. The library does not use what it points to; it has to stay as long as the instance.
+ */
 RD_EXPORT
 void rd_kafka_conf_set_engine_callback_data(rd_kafka_conf_t *conf,
                                             void *callback_data);

@@ -28,7 +28,7 @@ pub use settings::{
     RequestPolicy, RetrySettings, SecuritySettings, Settings, TopicSettings, TransactionSettings, V2Settings,
     VersionSettings, Warning,
 };
-pub use settings::{OwnIdentity, Peer, TlsSettings, Trust};
+pub use settings::{OpensslEngine, OwnIdentity, Peer, TlsSettings, Trust};
 pub use store::{Conf, CopyStep, TopicConf};
 pub use warnings::NO_BROKERS;
 

@@ -2,6 +2,7 @@
 
 use super::callback::{Callee, Questions, Verifier};
 use super::error::{Failure, refused};
+use super::modules::Modules;
 use super::verify::Complaint;
 use super::{keys, sys, trust, verify};
 use crate::base::error::Error;
@@ -10,7 +11,6 @@ use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::conf::{Peer, TlsSettings};
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
-use openssl::provider::Provider;
 use openssl::ssl::{
     Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslRef, SslSession,
     SslSessionCacheMode, SslVerifyMode, SslVersion,
@@ -45,7 +45,7 @@ pub struct Context {
     verifier: Option<Verifier>,
     log: Logger,
     /// Loaded for as long as the context is used.
-    _providers: Vec<Provider>,
+    _modules: Arc<Modules>,
 }
 
 impl Context {
@@ -55,18 +55,18 @@ impl Context {
     /// `_INVALID_ARG` with what is wrong with the settings, or with the files that they name.
     pub fn new(
         settings: &TlsSettings,
+        modules: &Arc<Modules>,
         verifier: Option<Verifier>,
         log: &Logger,
         report: &Logger,
     ) -> Result<Self, Error> {
         let _ = ErrorStack::get();
-        let providers = load_providers(settings.providers.as_deref(), report)?;
         let mut builder = SslContextBuilder::new(SslMethod::tls_client())
             .map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
         prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
         choose_algorithms(settings, &mut builder, report)?;
         trust::apply(&settings.trust, &mut builder, report)?;
-        keys::apply(&settings.own, &mut builder, report)?;
+        keys::apply(&settings.own, modules.engine.as_ref(), &mut builder, report)?;
         Ok(Self {
             context: builder.build(),
             verifies: settings.trust.verifies,
@@ -74,7 +74,7 @@ impl Context {
             peer: settings.trust.peer,
             verifier,
             log: log.clone(),
-            _providers: providers,
+            _modules: modules.clone(),
         })
     }
 
@@ -202,16 +202,4 @@ fn choose_algorithms(
             .map_err(|e| refused("ssl.sigalgs.list failed", &Failure::of(&e), log))?;
     }
     Ok(())
-}
-
-/// Loads the OpenSSL providers of a list.
-fn load_providers(list: Option<&str>, log: &Logger) -> Result<Vec<Provider>, Error> {
-    let names = list.unwrap_or_default().split([',', ' ']).filter(|name| !name.is_empty());
-    names
-        .map(|name| {
-            Provider::load(None, name).map_err(|e| {
-                refused(&format!("Failed to load OpenSSL provider \"{name}\""), &Failure::of(&e), log)
-            })
-        })
-        .collect()
 }

@@ -1,6 +1,7 @@
 //! The client's own key and certificate.
 
 use super::error::{Failure, invalid, refused};
+use super::modules::ClientEngine;
 use super::sys::{Passphrase, open_pkcs12, read_key, with_passphrase};
 use super::trust::certificates;
 use crate::base::error::Error;
@@ -13,8 +14,13 @@ use openssl::ssl::{SslContextBuilder, SslFiletype};
 use openssl::x509::X509;
 
 /// Reads what is configured into the context: certificates first, since a key is checked against the
-/// certificate that is there.
-pub fn apply(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
+/// certificate that is there. Those of an engine take the place of all others.
+pub fn apply(
+    own: &OwnIdentity,
+    engine: Option<&ClientEngine>,
+    builder: &mut SslContextBuilder,
+    log: &Logger,
+) -> Result<(), Error> {
     given_certificate(own, builder, log)?;
     certificate(own, builder, log)?;
     given_key(own, builder, log)?;
@@ -27,6 +33,9 @@ pub fn apply(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -
     read.map_err(|(what, why)| refused(what, &why, log))?;
     if let Some(location) = &own.keystore_location {
         keystore(location, own.keystore_password.as_deref().unwrap_or_default(), builder, log)?;
+    }
+    if let Some(engine) = engine {
+        engine.apply(builder, log)?;
     }
     if own.has_key() {
         let check = builder.check_private_key();

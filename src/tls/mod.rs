@@ -3,10 +3,10 @@
 //! [`session::Session`] is one connection's TLS without sockets: bytes in, bytes out. [`transport`] puts it
 //! between a client and its transport, the mock cluster between its sockets and itself. [`context`] is what
 //! all connections of a client share: own key and certificate (`keys`), whom to believe (`trust`), and the
-//! application's say in that (`callback`). [`Contexts`] makes a new one when its files have changed.
-//! [`server`] is the other side, for the mock cluster, with certificates made on the spot ([`issue`]).
-//! [`memory`] reads certificates and keys that an application hands over.
-//! [`signing`] signs what OIDC asserts.
+//! application's say in that (`callback`). Key and certificate may come from an OpenSSL engine (`modules`).
+//! [`Contexts`] makes a new one when its files have changed. [`server`] is the other side, for the mock
+//! cluster, with certificates made on the spot ([`issue`]). [`memory`] reads certificates and keys that an
+//! application hands over. [`signing`] signs what OIDC asserts.
 
 mod callback;
 pub mod context;
@@ -14,6 +14,7 @@ pub mod error;
 pub mod issue;
 mod keys;
 pub mod memory;
+mod modules;
 mod rotation;
 pub mod server;
 pub mod session;

@@ -3,11 +3,13 @@
 
 use super::callback::Verifier;
 use super::context::Context;
+use super::modules::Modules;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger, debug};
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::conf::TlsSettings;
+use openssl::error::ErrorStack;
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// The context of the connections that begin now.
 pub struct Contexts {
     settings: TlsSettings,
+    modules: Arc<Modules>,
     verifier: Option<Verifier>,
     log: Logger,
     /// Properties, and the files or folders that they name.
@@ -35,15 +38,18 @@ struct State {
 
 impl Contexts {
     /// # Errors
-    /// As [`Context::new`].
+    /// As [`Context::new`], and for what is to be loaded and cannot.
     pub fn new(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Result<Self, Error> {
         let files = files(settings);
         // Looked at before they are read: what changes meanwhile is noticed the next time.
         let seen = stamps(&files);
-        let current = Arc::new(Context::new(settings, verifier.clone(), log, log)?);
+        let _ = ErrorStack::get();
+        let modules = Arc::new(Modules::load(settings, log)?);
+        let current = Arc::new(Context::new(settings, &modules, verifier.clone(), log, log)?);
         let state = State { current, seen, complaint: None };
         Ok(Self {
             settings: settings.clone(),
+            modules,
             verifier,
             log: log.clone(),
             files,
@@ -73,7 +79,8 @@ impl Contexts {
             return;
         }
         // Without the lock: reading takes its time.
-        let read = Context::new(&self.settings, self.verifier.clone(), &self.log, &Logger::silent());
+        let (verifier, silent) = (self.verifier.clone(), Logger::silent());
+        let read = Context::new(&self.settings, &self.modules, verifier, &self.log, &silent);
         let complaint = read.as_ref().err().map(|e| e.text.clone());
         let mut state = self.state.lock();
         state.seen = now;

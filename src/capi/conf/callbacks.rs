@@ -395,7 +395,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_opaque(conf: *mut rd_kafka_con
     set(conf, "opaque", opaque.expose_provenance());
 }
 
-/// Sets the data that an OpenSSL engine receives. Engines are not built yet: it is accepted and not used.
+/// Sets the data that the OpenSSL engine of `ssl.engine.location` receives when it is asked for the client's
+/// certificate and key. The library does not use what it points to; it has to stay as long as the instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_engine_callback_data(
     conf: *mut rd_kafka_conf_t,

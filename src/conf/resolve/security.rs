@@ -6,7 +6,7 @@ use crate::auth::credentials::{Login, Password, Secret};
 use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
 use crate::conf::settings::{
-    KerberosSettings, KinitSettings, OwnIdentity, Peer, SecuritySettings, TlsSettings, Trust,
+    KerberosSettings, KinitSettings, OpensslEngine, OwnIdentity, Peer, SecuritySettings, TlsSettings, Trust,
 };
 use crate::conf::store::Conf;
 use std::path::Path;
@@ -96,6 +96,11 @@ impl Conf {
                 identifies: self.values.int("ssl.endpoint.identification.algorithm") == 1,
             },
             providers: text("ssl.providers"),
+            engine: text("ssl.engine.location").map(|location| OpensslEngine {
+                location,
+                id: text("ssl.engine.id").unwrap_or_default(),
+                callback_data: self.pointer("ssl_engine_callback_data"),
+            }),
         })
     }
 

@@ -21,7 +21,7 @@ pub use producer::{
     BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, TransactionSettings,
 };
 pub use security::{KerberosSettings, KinitSettings, SecuritySettings};
-pub use tls::{OwnIdentity, Peer, TlsSettings, Trust};
+pub use tls::{OpensslEngine, OwnIdentity, Peer, TlsSettings, Trust};
 pub use topic::{Partitioner, QueuingStrategy, TopicSettings};
 
 /// How the client names itself to brokers (`client.*`).

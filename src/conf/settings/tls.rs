@@ -12,6 +12,18 @@ pub struct TlsSettings {
     pub trust: Trust,
     /// `ssl.providers`
     pub providers: Option<String>,
+    pub engine: Option<OpensslEngine>,
+}
+
+/// An OpenSSL engine that has the client's key and certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpensslEngine {
+    /// `ssl.engine.location`
+    pub location: String,
+    /// `ssl.engine.id`
+    pub id: String,
+    /// The address that the application wants it to get.
+    pub callback_data: usize,
 }
 
 /// Key and certificate of the client.

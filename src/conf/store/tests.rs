@@ -1,5 +1,4 @@
 use super::*;
-use crate::conf::ConfErrorKind;
 
 /// The error text of setting `name` to `value`, empty when that worked.
 fn refusal(conf: &mut Conf, name: &str, value: &str) -> String {
@@ -53,13 +52,14 @@ fn refusals_have_the_texts_of_the_reference() {
     }
 }
 
+#[cfg(not(feature = "ssl"))]
 #[test]
 fn what_is_not_built_takes_only_its_default() {
     let conf = &mut Conf::new();
     let (name, default) = ("ssl.engine.id", "dynamic");
     assert_eq!(refusal(conf, name, default), "");
     let error = conf.set(name, Some("other")).unwrap_err();
-    assert_eq!(error.kind, ConfErrorKind::Invalid);
+    assert_eq!(error.kind, crate::conf::ConfErrorKind::Invalid);
     assert!(error.text.contains("not available at build time"), "{}", error.text);
     assert_eq!(conf.get(name).as_deref(), Some(default), "it kept its value");
 }

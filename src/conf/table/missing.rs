@@ -3,5 +3,4 @@
 /// Why properties have no effect that librdkafka only accepts, too.
 pub(super) const UNUSED: &str = "librdkafka does not read it any more either";
 
-pub(super) const ENGINES: &str = "OpenSSL engines not available at build time";
 pub(super) const REGEX: &str = "regular expressions not available at build time";

@@ -1,6 +1,5 @@
 //! TLS, SASL, plug-ins and the mock cluster.
 
-use super::missing::ENGINES;
 use crate::conf::property::{Check, Choice, Kind, Property, global};
 
 pub(super) const SECURITY: &[Property] = &[
@@ -79,14 +78,18 @@ pub(super) const SECURITY: &[Property] = &[
     global("ssl.providers", Kind::text(None), "OpenSSL 3 providers to load.").needs_tls(),
     global("ssl.engine.location", Kind::text(None), "OpenSSL engine library to load.")
         .deprecated()
-        .not_built(ENGINES),
-    global("ssl.engine.id", Kind::text(Some("dynamic")), "Name of the OpenSSL engine.").not_built(ENGINES),
+        .needs_tls(),
+    global(
+        "ssl.engine.id",
+        Kind::text(Some("dynamic")),
+        "Name of the OpenSSL engine that loads the library; if there is none of that name, it is `dynamic`.",
+    )
+    .needs_tls(),
     global(
         "ssl_engine_callback_data",
         Kind::Pointer,
         "OpenSSL engine data; set with rd_kafka_conf_set_engine_callback_data().",
-    )
-    .without_effect(ENGINES),
+    ),
     global("enable.ssl.certificate.verification", Kind::Bool(true), "Verify the certificates of brokers.")
         .needs_tls(),
     global(

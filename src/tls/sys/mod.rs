@@ -2,6 +2,8 @@
 //! files whose password is not UTF-8, what a broker says about client certificates, and sessions to resume.
 #![allow(unsafe_code)] // The interface of a C library.
 
+pub mod engine;
+
 use crate::auth::credentials::Password;
 use crate::base::sync::OnceLock;
 use foreign_types::{ForeignType, ForeignTypeRef};
