@@ -2211,11 +2211,16 @@ RD_FORMAT(printf, 2, 3);
 RD_EXPORT
 int rd_kafka_version(void);
 
-/** Returns the version of the librdkafka API that this library provides as text. */
-RD_EXPORT const char *rd_kafka_version_str(void);
+/** Returns the version of the librdkafka API that this library provides as text, a constant of the library. */
+RD_EXPORT
+const char *rd_kafka_version_str(void);
 
-/** Returns the names of the debug contexts that the `debug` property takes, separated by commas. */
-RD_EXPORT const char *rd_kafka_get_debug_contexts(void);
+/**
+ * Returns the names of the debug contexts that the `debug` property takes, separated by commas: a constant
+ * of the library.
+ */
+RD_EXPORT
+const char *rd_kafka_get_debug_contexts(void);
 
 /**
  * Tests the installed library on this machine: checksums, partitioners, codecs and the encoding of records.
@@ -2277,8 +2282,12 @@ RD_EXPORT RD_DEPRECATED int rd_kafka_errno(void);
 /** Returns the code of an error; RD_KAFKA_RESP_ERR_NO_ERROR for NULL. */
 RD_EXPORT rd_kafka_resp_err_t rd_kafka_error_code(const rd_kafka_error_t *error);
 
-/** Returns the name of the code of an error, as rd_kafka_err2name(); an empty string for NULL. */
-RD_EXPORT const char *rd_kafka_error_name(const rd_kafka_error_t *error);
+/**
+ * Returns the name of the code of an error as rd_kafka_err2name() does, and valid as long; an empty string
+ * for NULL.
+ */
+RD_EXPORT
+const char *rd_kafka_error_name(const rd_kafka_error_t *error);
 
 /** Returns the text of an error, valid as long as the object; an empty string for NULL. */
 RD_EXPORT const char *rd_kafka_error_string(const rd_kafka_error_t *error);
@@ -2839,7 +2848,7 @@ RD_EXPORT
 void rd_kafka_conf_set_consume_cb(rd_kafka_conf_t *conf,
                                   void (*consume_cb)(rd_kafka_message_t *rkmessage, void *opaque));
 
-/** Sets the rebalance callback. There is no consumer in this library yet: it is accepted and not called. */
+/** Sets the rebalance callback. Consumers do not join groups yet: it is accepted and not called. */
 RD_EXPORT
 void rd_kafka_conf_set_rebalance_cb(rd_kafka_conf_t *conf,
                                     void (*rebalance_cb)(rd_kafka_t *rk,
@@ -3101,7 +3110,7 @@ RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_new(void);
  */
 RD_EXPORT rd_kafka_topic_conf_t *rd_kafka_topic_conf_dup(const rd_kafka_topic_conf_t *conf);
 
-/** Releases a topic configuration. */
+/** Releases a topic configuration. NULL is allowed. */
 RD_EXPORT void rd_kafka_topic_conf_destroy(rd_kafka_topic_conf_t *topic_conf);
 
 /** Sets a topic property. See rd_kafka_conf_set(). */
@@ -3119,7 +3128,11 @@ rd_kafka_conf_res_t rd_kafka_topic_conf_get(const rd_kafka_topic_conf_t *conf,
                                             char *dest,
                                             size_t *dest_size);
 
-/** Lists the topic properties that have a value. See rd_kafka_conf_dump(). */
+/**
+ * Lists the topic properties that have a value, as rd_kafka_conf_dump() does.
+ *
+ * @return The array, to be released with rd_kafka_conf_dump_free().
+ */
 RD_EXPORT const char **rd_kafka_topic_conf_dump(rd_kafka_topic_conf_t *conf, size_t *cntp);
 
 /** Sets the pointer that rd_kafka_topic_opaque() returns and partitioners receive. */
@@ -3288,8 +3301,7 @@ rd_kafka_resp_err_t rd_kafka_interceptor_add_on_acknowledgement(rd_kafka_t *rk,
                                                                 void *ic_opaque);
 
 /**
- * Adds an interceptor for messages that a consumer receives. There is no consumer in this library: it is not
- * called.
+ * Adds an interceptor that is called for every message that a consumer returns to the application.
  *
  * @param rk Instance, during on_new.
  * @param ic_name Name of the interceptor, for log lines; copied.
@@ -4012,7 +4024,7 @@ int rd_kafka_queue_poll_callback(rd_kafka_queue_t *rkqu,
 /** Returns the type of an event, one of RD_KAFKA_EVENT_..; RD_KAFKA_EVENT_NONE for NULL. */
 RD_EXPORT rd_kafka_event_type_t rd_kafka_event_type(const rd_kafka_event_t *rkev);
 
-/** Returns the name of an event's type; `(NONE)` for NULL. */
+/** Returns the name of an event's type, a constant of the library; `(NONE)` for NULL. */
 RD_EXPORT const char *rd_kafka_event_name(const rd_kafka_event_t *rkev);
 
 /** Releases an event and everything that functions on it have returned. NULL is allowed. */
@@ -4387,15 +4399,15 @@ rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new_with_ge
                                                                                     const char *member_id,
                                                                                     const char *group_instance_id);
 
-/** Returns the name of the group. */
+/** Returns the name of the group, valid as long as the object. */
 RD_EXPORT
 const char *rd_kafka_consumer_group_metadata_group_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
 
-/** Returns the instance id of a static member, or NULL. */
+/** Returns the instance id of a static member, valid as long as the object; NULL if there is none. */
 RD_EXPORT
 const char *rd_kafka_consumer_group_metadata_group_instance_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
 
-/** Returns the id of the member, empty if there is none. */
+/** Returns the id of the member, valid as long as the object; empty if there is none. */
 RD_EXPORT
 const char *rd_kafka_consumer_group_metadata_member_id(const rd_kafka_consumer_group_metadata_t *group_metadata);
 
@@ -4432,25 +4444,26 @@ rd_kafka_error_t *rd_kafka_consumer_group_metadata_read(rd_kafka_consumer_group_
                                                         const void *buffer,
                                                         size_t size);
 
-/** Returns the name of a kind of resource. */
+/** Returns the name of a kind of resource, a constant of the library. */
 RD_EXPORT const char *rd_kafka_ResourceType_name(rd_kafka_ResourceType_t restype);
 
-/** Returns the name of a way to match resource names. */
+/** Returns the name of a way to match resource names, a constant of the library. */
 RD_EXPORT
 const char *rd_kafka_ResourcePatternType_name(rd_kafka_ResourcePatternType_t resource_pattern_type);
 
-/** Returns the name of a source of configuration values. */
+/** Returns the name of a source of configuration values, a constant of the library. */
 RD_EXPORT const char *rd_kafka_ConfigSource_name(rd_kafka_ConfigSource_t confsource);
 
-/** Returns the name of an operation that an ACL is about. */
+/** Returns the name of an operation that an ACL is about, a constant of the library. */
 RD_EXPORT const char *rd_kafka_AclOperation_name(rd_kafka_AclOperation_t acl_operation);
 
-/** Returns the name of an ACL's permission type. */
+/** Returns the name of an ACL's permission type, a constant of the library. */
 RD_EXPORT
 const char *rd_kafka_AclPermissionType_name(rd_kafka_AclPermissionType_t acl_permission_type);
 
-/** Returns the name of a consumer group's state, NULL for a number that is none. */
-RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
+/** Returns the name of a consumer group's state, a constant of the library; NULL for any other number. */
+RD_EXPORT
+const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group_state_t state);
 
 /**
  * Returns the consumer group state of a name, in any case of letters.
@@ -4459,8 +4472,9 @@ RD_EXPORT const char *rd_kafka_consumer_group_state_name(rd_kafka_consumer_group
  */
 RD_EXPORT rd_kafka_consumer_group_state_t rd_kafka_consumer_group_state_code(const char *name);
 
-/** Returns the name of a consumer group's protocol, NULL for a number that is none. */
-RD_EXPORT const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
+/** Returns the name of a consumer group's protocol, a constant of the library; NULL for any other number. */
+RD_EXPORT
+const char *rd_kafka_consumer_group_type_name(rd_kafka_consumer_group_type_t type_);
 
 /**
  * Returns the consumer group protocol of a name, in any case of letters.
@@ -4855,20 +4869,21 @@ const rd_kafka_ConfigEntry_t **rd_kafka_ConfigResource_configs(const rd_kafka_Co
 RD_EXPORT
 rd_kafka_ResourceType_t rd_kafka_ConfigResource_type(const rd_kafka_ConfigResource_t *config);
 
-/** Returns the name of a resource. */
+/** Returns the name of a resource, valid as long as the resource. */
 RD_EXPORT const char *rd_kafka_ConfigResource_name(const rd_kafka_ConfigResource_t *config);
 
 /** Returns the error for a resource in the result of a request. */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t *config);
 
-/** Returns the text of the error for a resource, NULL if there was no error. */
-RD_EXPORT const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
+/** Returns the text of the error for a resource, valid as long as the resource; NULL if there was no error. */
+RD_EXPORT
+const char *rd_kafka_ConfigResource_error_string(const rd_kafka_ConfigResource_t *config);
 
-/** Returns the name of an entry. */
+/** Returns the name of an entry, valid as long as the entry. */
 RD_EXPORT const char *rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t *entry);
 
-/** Returns the value of an entry, or NULL. */
+/** Returns the value of an entry, valid as long as the entry; NULL if it has none. */
 RD_EXPORT const char *rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t *entry);
 
 /**
@@ -5100,14 +5115,23 @@ rd_kafka_AclBindingFilter_t *rd_kafka_AclBindingFilter_new(rd_kafka_ResourceType
 /** Returns the kind of resource that an ACL is about. */
 RD_EXPORT rd_kafka_ResourceType_t rd_kafka_AclBinding_restype(const rd_kafka_AclBinding_t *acl);
 
-/** Returns the name of the resource that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
+/**
+ * Returns the name of the resource that an ACL is about, valid as long as the object; NULL in a pattern for
+ * any name.
+ */
+RD_EXPORT
+const char *rd_kafka_AclBinding_name(const rd_kafka_AclBinding_t *acl);
 
-/** Returns the principal that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
+/**
+ * Returns the principal that an ACL is about, valid as long as the object; NULL in a pattern for any
+ * principal.
+ */
+RD_EXPORT
+const char *rd_kafka_AclBinding_principal(const rd_kafka_AclBinding_t *acl);
 
-/** Returns the host that an ACL is about, or NULL. */
-RD_EXPORT const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
+/** Returns the host that an ACL is about, valid as long as the object; NULL in a pattern for any host. */
+RD_EXPORT
+const char *rd_kafka_AclBinding_host(const rd_kafka_AclBinding_t *acl);
 
 /** Returns the operation that an ACL is about. */
 RD_EXPORT rd_kafka_AclOperation_t rd_kafka_AclBinding_operation(const rd_kafka_AclBinding_t *acl);
@@ -5120,8 +5144,9 @@ rd_kafka_AclPermissionType_t rd_kafka_AclBinding_permission_type(const rd_kafka_
 RD_EXPORT
 rd_kafka_ResourcePatternType_t rd_kafka_AclBinding_resource_pattern_type(const rd_kafka_AclBinding_t *acl);
 
-/** Returns the error for an ACL in the result of a request, NULL for success. */
-RD_EXPORT const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
+/** Returns the error for an ACL in the result of a request, valid as long as the object; NULL for success. */
+RD_EXPORT
+const rd_kafka_error_t *rd_kafka_AclBinding_error(const rd_kafka_AclBinding_t *acl);
 
 /** Releases an ACL or a pattern. NULL is allowed. */
 RD_EXPORT void rd_kafka_AclBinding_destroy(rd_kafka_AclBinding_t *acl_binding);
@@ -5482,6 +5507,7 @@ rd_kafka_message_t *rd_kafka_consume(rd_kafka_topic_t *rkt,
  *
  * @param rkmessages Receives up to `rkmessages_size` messages and errors, each to be released with
  * rd_kafka_message_destroy().
+ * @param timeout_ms Longest time to wait in milliseconds; 0: do not wait, -1: wait for ever.
  *
  * @return How many there were, or -1 with rd_kafka_last_error() and errno set.
  */
@@ -5497,6 +5523,8 @@ ssize_t rd_kafka_consume_batch(rd_kafka_topic_t *rkt,
  * while there are others, up to `consume.callback.max.messages`, or until the callback calls
  * rd_kafka_yield(). The messages are the library's.
  *
+ * @param timeout_ms Milliseconds to wait for the first message; 0: do not wait, -1: wait for ever.
+ *
  * @return For how many, or -1 with rd_kafka_last_error() and errno set.
  */
 RD_EXPORT
@@ -5506,7 +5534,11 @@ int rd_kafka_consume_callback(rd_kafka_topic_t *rkt,
                               void (*consume_cb)(rd_kafka_message_t *rkmessage, void *commit_opaque),
                               void *commit_opaque);
 
-/** Returns the next message of a queue, as rd_kafka_consume() does for a partition. */
+/**
+ * Returns the next message of a queue, as rd_kafka_consume() does for a partition.
+ *
+ * @return The message, to be released with rd_kafka_message_destroy(), or NULL.
+ */
 RD_EXPORT rd_kafka_message_t *rd_kafka_consume_queue(rd_kafka_queue_t *rkqu, int timeout_ms);
 
 /**
@@ -5677,7 +5709,7 @@ rd_kafka_resp_err_t rd_kafka_position(rd_kafka_t *rk,
  * Goes to another offset of a partition that is being consumed. What was fetched is dropped.
  *
  * @param offset An offset, or a logical one.
- * @param timeout_ms 0: do not wait until it has taken effect. In this library it always has.
+ * @param timeout_ms Milliseconds to wait until it has taken effect. Not used: it has when the call returns.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
  * the partition is not being consumed.
@@ -5692,6 +5724,7 @@ rd_kafka_resp_err_t rd_kafka_seek(rd_kafka_topic_t *rkt,
  * Goes to other offsets of several partitions.
  *
  * @param partitions Topics, partitions and offsets; the `err` of each is set.
+ * @param timeout_ms As for rd_kafka_seek().
  *
  * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
@@ -5792,7 +5825,7 @@ rd_kafka_resp_err_t rd_kafka_offsets_store(rd_kafka_t *rk,
 RD_EXPORT rd_kafka_error_t *rd_kafka_offset_store_message(rd_kafka_message_t *rkmessage);
 
 /**
- * Subscribes a consumer to topics. There is no consumer in this library.
+ * Subscribes a consumer to topics. Consumers do not join groups yet.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
@@ -5801,14 +5834,14 @@ rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *rk,
                                        const rd_kafka_topic_partition_list_t *topics);
 
 /**
- * Ends a consumer's subscription. There is no consumer in this library.
+ * Ends a consumer's subscription. Consumers do not join groups yet.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
 RD_EXPORT rd_kafka_resp_err_t rd_kafka_unsubscribe(rd_kafka_t *rk);
 
 /**
- * Returns what a consumer is subscribed to. There is no consumer in this library.
+ * Returns what a consumer is subscribed to. Consumers do not join groups yet.
  *
  * @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
  */
@@ -5817,34 +5850,33 @@ rd_kafka_resp_err_t rd_kafka_subscription(rd_kafka_t *rk,
                                           rd_kafka_topic_partition_list_t **topics);
 
 /**
- * Returns whether a consumer has lost its assignment. There is no consumer in this library.
+ * Returns whether a consumer has lost its assignment. Consumers do not join groups yet.
  *
  * @return 0
  */
 RD_EXPORT int rd_kafka_assignment_lost(rd_kafka_t *rk);
 
 /**
- * Returns a consumer's rebalance protocol. There is no consumer in this library.
+ * Returns a consumer's rebalance protocol. Consumers do not join groups yet.
  *
  * @return NULL
  */
 RD_EXPORT const char *rd_kafka_rebalance_protocol(rd_kafka_t *rk);
 
 /**
- * Returns a consumer's member id in its group. There is no consumer in this library.
+ * Returns a consumer's member id in its group. Consumers do not join groups yet.
  *
  * @return NULL
  */
 RD_EXPORT char *rd_kafka_memberid(const rd_kafka_t *rk);
 
 /**
- * Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no
- * consumer in this library.
+ * Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new().
+ * Consumers do not join groups yet.
  *
  * @return NULL
  */
-RD_EXPORT
-rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *rk);
+RD_EXPORT rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *rk);
 
 /**
  * Makes a share consumer. There is none in this library; `errstr` says so. `conf` remains the caller's.
@@ -5859,14 +5891,16 @@ rd_kafka_share_t *rd_kafka_share_consumer_new(rd_kafka_conf_t *conf,
 /**
  * Closes and releases a share consumer. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT rd_kafka_error_t *rd_kafka_share_destroy(rd_kafka_share_t *rkshare);
 
 /**
  * Releases a share consumer in the way that the flags say. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_destroy_flags(rd_kafka_share_t *rkshare,
@@ -5875,14 +5909,16 @@ rd_kafka_error_t *rd_kafka_share_destroy_flags(rd_kafka_share_t *rkshare,
 /**
  * Closes a share consumer. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT rd_kafka_error_t *rd_kafka_share_consumer_close(rd_kafka_share_t *rkshare);
 
 /**
  * Closes a share consumer whose last events go to a queue. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_consumer_close_queue(rd_kafka_share_t *rkshare,
@@ -5923,7 +5959,8 @@ rd_kafka_resp_err_t rd_kafka_share_subscription(rd_kafka_share_t *rkshare,
 /**
  * Returns a share consumer's next messages. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_poll(rd_kafka_share_t *rkshare,
@@ -5964,14 +6001,16 @@ rd_kafka_resp_err_t rd_kafka_share_acknowledge_offset(rd_kafka_share_t *rkshare,
 /**
  * Sends acknowledgements off. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT rd_kafka_error_t *rd_kafka_share_commit_async(rd_kafka_share_t *rkshare);
 
 /**
  * Sends acknowledgements off and waits for the outcome. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_commit_sync(rd_kafka_share_t *rkshare,
@@ -5981,7 +6020,8 @@ rd_kafka_error_t *rd_kafka_share_commit_sync(rd_kafka_share_t *rkshare,
 /**
  * Sets the callback for the outcome of acknowledgements. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_set_acknowledgement_commit_cb(rd_kafka_share_t *rkshare,
@@ -5994,7 +6034,8 @@ rd_kafka_error_t *rd_kafka_share_set_acknowledgement_commit_cb(rd_kafka_share_t 
 /**
  * Sends a share consumer's log to a queue. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_set_log_queue(rd_kafka_share_t *rkshare,
@@ -6012,7 +6053,8 @@ rd_kafka_queue_t *rd_kafka_share_queue_get_sasl(rd_kafka_share_t *rkshare);
  * Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this
  * library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_sasl_background_callbacks_enable(rd_kafka_share_t *rkshare);
@@ -6020,7 +6062,8 @@ rd_kafka_error_t *rd_kafka_share_sasl_background_callbacks_enable(rd_kafka_share
 /**
  * Sets a share consumer's user name and password for SASL. There is no share consumer in this library.
  *
- * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+ * @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+ * rd_kafka_error_destroy().
  */
 RD_EXPORT
 rd_kafka_error_t *rd_kafka_share_sasl_set_credentials(rd_kafka_share_t *rkshare,

@@ -105,7 +105,7 @@ RD_EXPORT rd_kafka_mock_cluster_t *rd_kafka_mock_cluster_new(rd_kafka_t *rk, int
 /** Stops a mock cluster. Not for the one that belongs to a client, which stops with it. */
 RD_EXPORT void rd_kafka_mock_cluster_destroy(rd_kafka_mock_cluster_t *mcluster);
 
-/** Returns the client instance that the cluster was made with. */
+/** Returns the client instance that the cluster was made with. It remains its creator's to destroy. */
 RD_EXPORT rd_kafka_t *rd_kafka_mock_cluster_handle(const rd_kafka_mock_cluster_t *mcluster);
 
 /**
@@ -347,21 +347,24 @@ rd_kafka_resp_err_t rd_kafka_mock_telemetry_set_push_interval(rd_kafka_mock_clus
                                                               int64_t push_interval_ms);
 
 /**
- * Sets how long the first rebalance of an empty consumer group waits for more members
+ * Sets how many milliseconds the first rebalance of an empty consumer group waits for more members
  * (`group.initial.rebalance.delay.ms` of a broker).
  */
 RD_EXPORT
 void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t *mcluster,
                                                     int32_t delay_ms);
 
-/** Sets after which silence a member of a group of the newer protocol is out (by default 30 seconds). */
+/**
+ * Sets after how many milliseconds without a heartbeat a member of a group of the newer protocol is removed
+ * (30,000 by default).
+ */
 RD_EXPORT
 void rd_kafka_mock_set_group_consumer_session_timeout_ms(rd_kafka_mock_cluster_t *mcluster,
                                                          int group_consumer_session_timeout_ms);
 
 /**
- * Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3
- * seconds).
+ * Sets how often, in milliseconds, members of groups of the newer protocol are asked to send a heartbeat
+ * (3,000 by default).
  */
 RD_EXPORT
 void rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(rd_kafka_mock_cluster_t *mcluster,
@@ -405,7 +408,7 @@ RD_EXPORT void rd_kafka_mock_start_request_tracking(rd_kafka_mock_cluster_t *mcl
 /** Stops remembering requests and forgets them. */
 RD_EXPORT void rd_kafka_mock_stop_request_tracking(rd_kafka_mock_cluster_t *mcluster);
 
-/** Releases a request. */
+/** Releases a request. NULL is allowed. */
 RD_EXPORT void rd_kafka_mock_request_destroy(rd_kafka_mock_request_t *mreq);
 
 /** Releases an array of requests from rd_kafka_mock_get_requests(), with the requests in it. */

@@ -161,14 +161,16 @@ fn text(s: Option<&CString>) -> *const c_char {
     s.map_or(null(), |s| CStr::as_ptr(s))
 }
 
-/// Returns the name of the resource that an ACL is about, or NULL.
+/// Returns the name of the resource that an ACL is about, valid as long as the object; NULL in a pattern for
+/// any name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_name(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
     // SAFETY: the caller's ACL, or NULL.
     text(unsafe { borrow(acl) }.and_then(|a| a.name.as_ref()))
 }
 
-/// Returns the principal that an ACL is about, or NULL.
+/// Returns the principal that an ACL is about, valid as long as the object; NULL in a pattern for any
+/// principal.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_principal(
     acl: *const rd_kafka_AclBinding_t,
@@ -177,7 +179,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_principal(
     text(unsafe { borrow(acl) }.and_then(|a| a.principal.as_ref()))
 }
 
-/// Returns the host that an ACL is about, or NULL.
+/// Returns the host that an ACL is about, valid as long as the object; NULL in a pattern for any host.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_host(acl: *const rd_kafka_AclBinding_t) -> *const c_char {
     // SAFETY: the caller's ACL, or NULL.
@@ -211,7 +213,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_resource_pattern_type(
     unsafe { borrow(acl) }.map_or(0, |a| a.pattern)
 }
 
-/// Returns the error for an ACL in the result of a request, NULL for success.
+/// Returns the error for an ACL in the result of a request, valid as long as the object; NULL for success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_AclBinding_error(
     _acl: *const rd_kafka_AclBinding_t,

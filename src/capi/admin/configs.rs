@@ -199,7 +199,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_type(
     unsafe { borrow(config) }.map_or(0, |c| c.restype)
 }
 
-/// Returns the name of a resource.
+/// Returns the name of a resource, valid as long as the resource.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_name(
     config: *const rd_kafka_ConfigResource_t,
@@ -217,7 +217,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error(
     unsafe { borrow(config) }.map_or(0, |c| c.code.0)
 }
 
-/// Returns the text of the error for a resource, NULL if there was no error.
+/// Returns the text of the error for a resource, valid as long as the resource; NULL if there was no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error_string(
     config: *const rd_kafka_ConfigResource_t,
@@ -226,7 +226,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigResource_error_string(
     unsafe { borrow(config) }.and_then(|c| c.text.as_deref()).map_or(null(), CStr::as_ptr)
 }
 
-/// Returns the name of an entry.
+/// Returns the name of an entry, valid as long as the entry.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_name(
     entry: *const rd_kafka_ConfigEntry_t,
@@ -235,7 +235,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_name(
     unsafe { borrow(entry) }.map_or(null(), |e| e.name.as_ptr())
 }
 
-/// Returns the value of an entry, or NULL.
+/// Returns the value of an entry, valid as long as the entry; NULL if it has none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_value(
     entry: *const rd_kafka_ConfigEntry_t,

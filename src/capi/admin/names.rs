@@ -61,13 +61,13 @@ unsafe fn code(names: &[&CStr], wanted: *const c_char) -> c_int {
     at.and_then(|i| c_int::try_from(i).ok()).unwrap_or(0)
 }
 
-/// Returns the name of a kind of resource.
+/// Returns the name of a kind of resource, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_ResourceType_name(restype: rd_kafka_ResourceType_t) -> *const c_char {
     name_or_unsupported(&RESOURCE_TYPES, restype)
 }
 
-/// Returns the name of a way to match resource names.
+/// Returns the name of a way to match resource names, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_ResourcePatternType_name(
     resource_pattern_type: rd_kafka_ResourcePatternType_t,
@@ -75,19 +75,19 @@ pub extern "C-unwind" fn rd_kafka_ResourcePatternType_name(
     name_or_unsupported(&PATTERN_TYPES, resource_pattern_type)
 }
 
-/// Returns the name of a source of configuration values.
+/// Returns the name of a source of configuration values, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_ConfigSource_name(confsource: rd_kafka_ConfigSource_t) -> *const c_char {
     name_or_unsupported(&CONFIG_SOURCES, confsource)
 }
 
-/// Returns the name of an operation that an ACL is about.
+/// Returns the name of an operation that an ACL is about, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_AclOperation_name(acl_operation: rd_kafka_AclOperation_t) -> *const c_char {
     name_or_unsupported(&OPERATIONS, acl_operation)
 }
 
-/// Returns the name of an ACL's permission type.
+/// Returns the name of an ACL's permission type, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_AclPermissionType_name(
     acl_permission_type: rd_kafka_AclPermissionType_t,
@@ -95,7 +95,7 @@ pub extern "C-unwind" fn rd_kafka_AclPermissionType_name(
     name_or_unsupported(&PERMISSIONS, acl_permission_type)
 }
 
-/// Returns the name of a consumer group's state, NULL for a number that is none.
+/// Returns the name of a consumer group's state, a constant of the library; NULL for any other number.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_consumer_group_state_name(
     state: rd_kafka_consumer_group_state_t,
@@ -114,7 +114,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_state_code(
     unsafe { code(&GROUP_STATES, name) }
 }
 
-/// Returns the name of a consumer group's protocol, NULL for a number that is none.
+/// Returns the name of a consumer group's protocol, a constant of the library; NULL for any other number.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_consumer_group_type_name(
     type_: rd_kafka_consumer_group_type_t,

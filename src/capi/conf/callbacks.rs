@@ -90,7 +90,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_consume_cb(
     set(conf, "consume_cb", address!(consume_cb));
 }
 
-/// Sets the rebalance callback. There is no consumer in this library yet: it is accepted and not called.
+/// Sets the rebalance callback. Consumers do not join groups yet: it is accepted and not called.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_conf_set_rebalance_cb(
     conf: *mut rd_kafka_conf_t,

@@ -61,7 +61,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_dup(
     })
 }
 
-/// Releases a topic configuration.
+/// Releases a topic configuration. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_destroy(topic_conf: *mut rd_kafka_topic_conf_t) {
     // SAFETY: the application gives the object up.
@@ -104,7 +104,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_get(
     })
 }
 
-/// Lists the topic properties that have a value. See rd_kafka_conf_dump().
+/// Lists the topic properties that have a value, as rd_kafka_conf_dump() does.
+///
+/// @return The array, to be released with rd_kafka_conf_dump_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_topic_conf_dump(
     conf: *mut rd_kafka_topic_conf_t,

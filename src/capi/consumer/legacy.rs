@@ -283,6 +283,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume(
 ///
 /// @param rkmessages Receives up to `rkmessages_size` messages and errors, each to be released with
 /// rd_kafka_message_destroy().
+/// @param timeout_ms Longest time to wait in milliseconds; 0: do not wait, -1: wait for ever.
 ///
 /// @return How many there were, or -1 with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
@@ -304,6 +305,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_batch(
 /// Calls back for the messages of a partition that is being consumed: waits for the first one, and goes on
 /// while there are others, up to `consume.callback.max.messages`, or until the callback calls
 /// rd_kafka_yield(). The messages are the library's.
+///
+/// @param timeout_ms Milliseconds to wait for the first message; 0: do not wait, -1: wait for ever.
 ///
 /// @return For how many, or -1 with rd_kafka_last_error() and errno set.
 #[unsafe(no_mangle)]
@@ -327,6 +330,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_callback(
 }
 
 /// Returns the next message of a queue, as rd_kafka_consume() does for a partition.
+///
+/// @return The message, to be released with rd_kafka_message_destroy(), or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consume_queue(
     rkqu: *mut rd_kafka_queue_t,

@@ -61,7 +61,7 @@ unsafe fn with_consumer(
 /// Goes to another offset of a partition that is being consumed. What was fetched is dropped.
 ///
 /// @param offset An offset, or a logical one.
-/// @param timeout_ms 0: do not wait until it has taken effect. In this library it always has.
+/// @param timeout_ms Milliseconds to wait until it has taken effect. Not used: it has when the call returns.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, or RD_KAFKA_RESP_ERR__STATE if
 /// the partition is not being consumed.
@@ -82,6 +82,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_seek(
 /// Goes to other offsets of several partitions.
 ///
 /// @param partitions Topics, partitions and offsets; the `err` of each is set.
+/// @param timeout_ms As for rd_kafka_seek().
 ///
 /// @return NULL, or an error to be released with rd_kafka_error_destroy().
 #[unsafe(no_mangle)]

@@ -115,7 +115,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_new_with_genid(
     })
 }
 
-/// Returns the name of the group.
+/// Returns the name of the group, valid as long as the object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
@@ -124,7 +124,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_id(
     unsafe { borrow(group_metadata) }.map_or(null(), |m| m.group.as_ptr())
 }
 
-/// Returns the instance id of a static member, or NULL.
+/// Returns the instance id of a static member, valid as long as the object; NULL if there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_instance_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,
@@ -133,7 +133,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_group_instance_
     unsafe { borrow(group_metadata) }.and_then(|m| m.instance.as_deref()).map_or(null(), CStr::as_ptr)
 }
 
-/// Returns the id of the member, empty if there is none.
+/// Returns the id of the member, valid as long as the object; empty if there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_consumer_group_metadata_member_id(
     group_metadata: *const rd_kafka_consumer_group_metadata_t,

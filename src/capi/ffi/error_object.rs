@@ -52,7 +52,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_error_code(error: *const rd_kafka_error
     guard(ErrorCode::_FAIL.0, || unsafe { borrow(error) }.map_or(0, |e| e.code.0))
 }
 
-/// Returns the name of the code of an error, as rd_kafka_err2name(); an empty string for NULL.
+/// Returns the name of the code of an error as rd_kafka_err2name() does, and valid as long; an empty string
+/// for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_error_name(error: *const rd_kafka_error_t) -> *const c_char {
     // SAFETY: the caller's error object, or NULL.

@@ -210,8 +210,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_interceptor_add_on_acknowledgement(
     unsafe { add_to_instance(rk, ic_name, on_acknowledgement, ic_opaque, |h| &mut h.on_acknowledgement) }
 }
 
-/// Adds an interceptor for messages that a consumer receives. There is no consumer in this library: it is not
-/// called.
+/// Adds an interceptor that is called for every message that a consumer returns to the application.
 ///
 /// @param rk Instance, during on_new.
 /// @param ic_name Name of the interceptor, for log lines; copied.

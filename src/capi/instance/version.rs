@@ -12,13 +12,14 @@ pub extern "C-unwind" fn rd_kafka_version() -> c_int {
     RD_KAFKA_VERSION
 }
 
-/// Returns the version of the librdkafka API that this library provides as text.
+/// Returns the version of the librdkafka API that this library provides as text, a constant of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_version_str() -> *const c_char {
     REFERENCE_VERSION_C.as_ptr()
 }
 
-/// Returns the names of the debug contexts that the `debug` property takes, separated by commas.
+/// Returns the names of the debug contexts that the `debug` property takes, separated by commas: a constant
+/// of the library.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn rd_kafka_get_debug_contexts() -> *const c_char {
     c"all,generic,broker,topic,metadata,feature,queue,msg,protocol,cgrp,security,fetch,interceptor,plugin,consumer,admin,eos,mock,assignor,conf".as_ptr()

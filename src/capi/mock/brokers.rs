@@ -232,7 +232,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_telemetry_set_push_interval(
     unsafe { try_with(mcluster, |c| c.set_push_interval(interval)) }
 }
 
-/// Sets how long the first rebalance of an empty consumer group waits for more members
+/// Sets how many milliseconds the first rebalance of an empty consumer group waits for more members
 /// (`group.initial.rebalance.delay.ms` of a broker).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_group_initial_rebalance_delay_ms(

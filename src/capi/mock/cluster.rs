@@ -149,7 +149,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_destroy(mcluster: *mut rd_
     guard((), || drop(unsafe { rd_kafka_mock_cluster_t::take_handle(mcluster) }));
 }
 
-/// Returns the client instance that the cluster was made with.
+/// Returns the client instance that the cluster was made with. It remains its creator's to destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_cluster_handle(
     mcluster: *const rd_kafka_mock_cluster_t,

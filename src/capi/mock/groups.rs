@@ -23,7 +23,8 @@ impl BoxHandle for rd_kafka_mock_cgrp_consumer_target_assignment_t {
     type Handle = Self;
 }
 
-/// Sets after which silence a member of a group of the newer protocol is out (by default 30 seconds).
+/// Sets after how many milliseconds without a heartbeat a member of a group of the newer protocol is removed
+/// (30,000 by default).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_session_timeout_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,
@@ -34,8 +35,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_session_timeout
     unsafe { with(mcluster, (), |c| c.set_consumer_timeouts(Some(timeout), None)) }
 }
 
-/// Sets how often members of groups of the newer protocol are asked to send a heartbeat (by default every 3
-/// seconds).
+/// Sets how often, in milliseconds, members of groups of the newer protocol are asked to send a heartbeat
+/// (3,000 by default).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(
     mcluster: *mut rd_kafka_mock_cluster_t,

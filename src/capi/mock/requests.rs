@@ -30,7 +30,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_mock_stop_request_tracking(mcluster: *m
     unsafe { with(mcluster, (), Cluster::stop_request_tracking) }
 }
 
-/// Releases a request.
+/// Releases a request. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_mock_request_destroy(mreq: *mut rd_kafka_mock_request_t) {
     // SAFETY: the caller gives up its request, or NULL.

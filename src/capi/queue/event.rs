@@ -251,7 +251,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_event_type(rkev: *const rd_kafka_event_
     unsafe { with_event(rkev, RD_KAFKA_EVENT_NONE, EventHandle::kind) }
 }
 
-/// Returns the name of an event's type; `(NONE)` for NULL.
+/// Returns the name of an event's type, a constant of the library; `(NONE)` for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_event_name(rkev: *const rd_kafka_event_t) -> *const c_char {
     // SAFETY: the caller's event.

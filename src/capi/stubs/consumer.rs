@@ -7,7 +7,7 @@ use crate::capi::data::group_metadata::rd_kafka_consumer_group_metadata_t;
 use std::ffi::{c_char, c_int};
 use std::ptr::{null, null_mut};
 
-/// Subscribes a consumer to topics. There is no consumer in this library.
+/// Subscribes a consumer to topics. Consumers do not join groups yet.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
@@ -18,7 +18,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_subscribe(
     not_implemented!(rk, rd_kafka_subscribe, NOT_IMPLEMENTED)
 }
 
-/// Ends a consumer's subscription. There is no consumer in this library.
+/// Ends a consumer's subscription. Consumers do not join groups yet.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
@@ -26,7 +26,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> rd_
     not_implemented!(rk, rd_kafka_unsubscribe, NOT_IMPLEMENTED)
 }
 
-/// Returns what a consumer is subscribed to. There is no consumer in this library.
+/// Returns what a consumer is subscribed to. Consumers do not join groups yet.
 ///
 /// @return RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED
 #[unsafe(no_mangle)]
@@ -37,7 +37,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_subscription(
     not_implemented!(rk, rd_kafka_subscription, NOT_IMPLEMENTED)
 }
 
-/// Returns whether a consumer has lost its assignment. There is no consumer in this library.
+/// Returns whether a consumer has lost its assignment. Consumers do not join groups yet.
 ///
 /// @return 0
 #[unsafe(no_mangle)]
@@ -45,7 +45,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_assignment_lost(rk: *mut rd_kafka_t) ->
     not_implemented!(rk, rd_kafka_assignment_lost, 0)
 }
 
-/// Returns a consumer's rebalance protocol. There is no consumer in this library.
+/// Returns a consumer's rebalance protocol. Consumers do not join groups yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -53,7 +53,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_rebalance_protocol(rk: *mut rd_kafka_t)
     not_implemented!(rk, rd_kafka_rebalance_protocol, null())
 }
 
-/// Returns a consumer's member id in its group. There is no consumer in this library.
+/// Returns a consumer's member id in its group. Consumers do not join groups yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]
@@ -61,8 +61,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_memberid(rk: *const rd_kafka_t) -> *mut
     not_implemented!(rk, rd_kafka_memberid, null_mut())
 }
 
-/// Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new(). There is no
-/// consumer in this library.
+/// Returns a consumer's identity in its group. See rd_kafka_consumer_group_metadata_new().
+/// Consumers do not join groups yet.
 ///
 /// @return NULL
 #[unsafe(no_mangle)]

@@ -31,7 +31,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_new(
 
 /// Closes and releases a share consumer. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_destroy(
     _rkshare: *mut rd_kafka_share_t,
@@ -41,7 +42,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_destroy(
 
 /// Releases a share consumer in the way that the flags say. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_destroy_flags(
     _rkshare: *mut rd_kafka_share_t,
@@ -52,7 +54,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_destroy_flags(
 
 /// Closes a share consumer. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_close(
     _rkshare: *mut rd_kafka_share_t,
@@ -62,7 +65,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_close(
 
 /// Closes a share consumer whose last events go to a queue. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_consumer_close_queue(
     _rkshare: *mut rd_kafka_share_t,
@@ -113,7 +117,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_subscription(
 
 /// Returns a share consumer's next messages. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_poll(
     _rkshare: *mut rd_kafka_share_t,
@@ -162,7 +167,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_acknowledge_offset(
 
 /// Sends acknowledgements off. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_commit_async(
     _rkshare: *mut rd_kafka_share_t,
@@ -172,7 +178,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_commit_async(
 
 /// Sends acknowledgements off and waits for the outcome. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_commit_sync(
     _rkshare: *mut rd_kafka_share_t,
@@ -184,7 +191,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_commit_sync(
 
 /// Sets the callback for the outcome of acknowledgements. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_set_acknowledgement_commit_cb(
     _rkshare: *mut rd_kafka_share_t,
@@ -203,7 +211,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_set_acknowledgement_commit_cb(
 
 /// Sends a share consumer's log to a queue. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_set_log_queue(
     _rkshare: *mut rd_kafka_share_t,
@@ -225,7 +234,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_queue_get_sasl(
 /// Serves a share consumer's SASL callbacks on the background thread. There is no share consumer in this
 /// library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_sasl_background_callbacks_enable(
     _rkshare: *mut rd_kafka_share_t,
@@ -235,7 +245,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_share_sasl_background_callbacks_enable(
 
 /// Sets a share consumer's user name and password for SASL. There is no share consumer in this library.
 ///
-/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED.
+/// @return An error with code RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, to be released with
+/// rd_kafka_error_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_share_sasl_set_credentials(
     _rkshare: *mut rd_kafka_share_t,
