@@ -3032,7 +3032,7 @@ void rd_kafka_conf_set_resolve_cb(rd_kafka_conf_t *conf,
                                                     void *opaque));
 
 /**
- * Sets a callback that has a say in whether a broker's certificate is believed. It is called in each
+ * Sets a callback that accepts or refuses the certificates of brokers. It is called in each
  * handshake, for each certificate of the chain from the root to the broker's own, and again for each error
  * that OpenSSL finds. It is called on the broker's thread, so it must not wait, and must be thread-safe if
  * the instance has several brokers. It must not throw.
@@ -3957,8 +3957,8 @@ size_t rd_kafka_queue_length(rd_kafka_queue_t *rkqu);
  * rd_kafka_queue_cb_event_enable(). Thread-safe.
  *
  * The descriptor remains the application's: it closes it, after it has ended this with -1 or destroyed the
- * instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: whoever reads it
- * has something to read then anyhow.
+ * instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: the bytes that fill
+ * the pipe wake its reader already.
  *
  * @param rkqu Queue.
  * @param fd Descriptor, which has to be non-blocking; -1 to end this.
@@ -5749,8 +5749,8 @@ rd_kafka_resp_err_t rd_kafka_offset_store(rd_kafka_topic_t *rkt,
  *
  * @param offsets Topics, partitions and offsets: those of the next messages to be read. An invalid offset
  * leaves its partition out. NULL: what was stored of the partitions that are assigned.
- * @param async 0: wait for the outcome. Otherwise it is told to the offset commit callback, as an event of
- * type RD_KAFKA_EVENT_OFFSET_COMMIT, or, if it failed, by the log.
+ * @param async 0: wait for the outcome. Otherwise the offset commit callback receives it, or else an
+ * event of type RD_KAFKA_EVENT_OFFSET_COMMIT has it; a failure that neither takes is logged.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
  * RD_KAFKA_RESP_ERR__NO_OFFSET if there is nothing to be committed, RD_KAFKA_RESP_ERR__WAIT_COORD if no
@@ -6223,9 +6223,9 @@ rd_kafka_resp_err_t rd_kafka_oauthbearer_set_token(rd_kafka_t *rk,
                                                    size_t errstr_size);
 
 /**
- * Tells the instance that there is no token for SASL/OAUTHBEARER. The application is told as of an error
- * (RD_KAFKA_RESP_ERR__AUTHENTICATION), and asked for a token again after 10 seconds. May be called from any
- * thread.
+ * Tells the instance that there is no token for SASL/OAUTHBEARER. The application gets an error
+ * (RD_KAFKA_RESP_ERR__AUTHENTICATION), and is asked for a token again after 10 seconds. May be called from
+ * any thread.
  *
  * @param errstr Why there is none, copied; neither NULL nor empty.
  *

@@ -348,7 +348,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_conf_set_resolve_cb(
     set(conf, "resolve_cb", address!(resolve_cb));
 }
 
-/// Sets a callback that has a say in whether a broker's certificate is believed. It is called in each
+/// Sets a callback that accepts or refuses the certificates of brokers. It is called in each
 /// handshake, for each certificate of the chain from the root to the broker's own, and again for each error
 /// that OpenSSL finds. It is called on the broker's thread, so it must not wait, and must be thread-safe if
 /// the instance has several brokers. It must not throw.

@@ -40,8 +40,8 @@ fn commit(rk: &Instance, offsets: Option<Vec<OffsetToCommit>>, waits: bool) -> r
 ///
 /// @param offsets Topics, partitions and offsets: those of the next messages to be read. An invalid offset
 /// leaves its partition out. NULL: what was stored of the partitions that are assigned.
-/// @param async 0: wait for the outcome. Otherwise it is told to the offset commit callback, as an event of
-/// type RD_KAFKA_EVENT_OFFSET_COMMIT, or, if it failed, by the log.
+/// @param async 0: wait for the outcome. Otherwise the offset commit callback receives it, or else an
+/// event of type RD_KAFKA_EVENT_OFFSET_COMMIT has it; a failure that neither takes is logged.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
 /// RD_KAFKA_RESP_ERR__NO_OFFSET if there is nothing to be committed, RD_KAFKA_RESP_ERR__WAIT_COORD if no

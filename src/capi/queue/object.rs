@@ -224,8 +224,8 @@ impl IoEvent {
 /// rd_kafka_queue_cb_event_enable(). Thread-safe.
 ///
 /// The descriptor remains the application's: it closes it, after it has ended this with -1 or destroyed the
-/// instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: whoever reads it
-/// has something to read then anyhow.
+/// instance. When it cannot be written to, as when a pipe is full, the bytes are dropped: the bytes that fill
+/// the pipe wake its reader already.
 ///
 /// @param rkqu Queue.
 /// @param fd Descriptor, which has to be non-blocking; -1 to end this.

@@ -152,9 +152,9 @@ unsafe fn set_token(
     tokens::set(rk.client(), &value, expires_at_ms, &principal, pairs)
 }
 
-/// Tells the instance that there is no token for SASL/OAUTHBEARER. The application is told as of an error
-/// (RD_KAFKA_RESP_ERR__AUTHENTICATION), and asked for a token again after 10 seconds. May be called from any
-/// thread.
+/// Tells the instance that there is no token for SASL/OAUTHBEARER. The application gets an error
+/// (RD_KAFKA_RESP_ERR__AUTHENTICATION), and is asked for a token again after 10 seconds. May be called from
+/// any thread.
 ///
 /// @param errstr Why there is none, copied; neither NULL nor empty.
 ///
