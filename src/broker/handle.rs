@@ -1,7 +1,7 @@
 //! What everybody but the broker itself holds of a broker.
 
 use super::op::Op;
-use super::session::state::State;
+use super::session::state::ConnectionState;
 use crate::auth::SecurityProtocol;
 use crate::base::clock::Time;
 use crate::base::queue::OpQueue;
@@ -67,7 +67,7 @@ impl BrokerHandle {
             protocol: settings.security.protocol,
             ops: OpQueue::new(signal.clone()),
             ready: Arc::new(ReadyList::new(signal)),
-            state: AtomicU8::new(State::Init as u8),
+            state: AtomicU8::new(ConnectionState::Init as u8),
             started: AtomicBool::new(false),
             terminated: AtomicBool::new(false),
             dismissed: AtomicBool::new(false),
@@ -204,8 +204,8 @@ impl BrokerHandle {
     }
 
     #[must_use]
-    pub fn state(&self) -> State {
-        State::of_number(self.state.load(Ordering::Relaxed))
+    pub fn state(&self) -> ConnectionState {
+        ConnectionState::of_number(self.state.load(Ordering::Relaxed))
     }
 
     /// What the broker counts.
@@ -236,7 +236,7 @@ impl BrokerHandle {
         self.started.store(true, Ordering::SeqCst);
     }
 
-    pub(super) fn set_state(&self, state: State, now: Time) {
+    pub(super) fn set_state(&self, state: ConnectionState, now: Time) {
         self.state.store(state as u8, Ordering::Relaxed);
         self.stats.state_since.set(now);
     }

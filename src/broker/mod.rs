@@ -19,4 +19,4 @@ pub use context::{BrokerContext, BrokerEvent, BrokerListener, LeaderHint};
 pub use handle::{BOOTSTRAP, BrokerHandle};
 pub use observe::hooks;
 pub use op::{ControlRequest, ControlResult, Done, Encode, Op, Reply};
-pub use session::state::State;
+pub use session::state::ConnectionState;

@@ -33,7 +33,7 @@ pub struct Claim<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum TransactionState {
     /// Nothing has been done in it yet.
     Empty,
     /// Aborted by the coordinator when the time is up, if there is one.
@@ -62,7 +62,7 @@ struct Transaction {
     timeout: Option<Duration>,
     /// Producer id and epoch before the producer, or the end of the last transaction, has raised them.
     before: Option<(i64, i16)>,
-    state: State,
+    state: TransactionState,
     /// Topic index and partition.
     partitions: BTreeSet<(usize, i32)>,
     groups: BTreeMap<String, Positions>,
@@ -83,7 +83,7 @@ impl Transaction {
     fn has_answered(&self, claim: Claim<'_>) -> bool {
         claim.producer_id >= 0
             && self.before == Some((claim.producer_id, claim.epoch))
-            && self.state == State::Empty
+            && self.state == TransactionState::Empty
     }
 
     /// Holds a claimed id and epoch, if there are any, against the current ones.
@@ -101,19 +101,19 @@ impl Transaction {
 
     fn due(&self) -> Option<Time> {
         match self.state {
-            State::Ongoing { until } => until,
-            State::Completing { at, .. } => Some(at),
-            State::Empty | State::Complete { .. } => None,
+            TransactionState::Ongoing { until } => until,
+            TransactionState::Completing { at, .. } => Some(at),
+            TransactionState::Empty | TransactionState::Complete { .. } => None,
         }
     }
 
     /// Makes sure that a transaction is under way.
     fn begin(&mut self, now: Time) -> Result<(), ErrorCode> {
         match self.state {
-            State::Ongoing { .. } => {}
-            State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
-            State::Empty | State::Complete { .. } => {
-                self.state = State::Ongoing { until: self.timeout.map(|timeout| now + timeout) };
+            TransactionState::Ongoing { .. } => {}
+            TransactionState::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
+            TransactionState::Empty | TransactionState::Complete { .. } => {
+                self.state = TransactionState::Ongoing { until: self.timeout.map(|timeout| now + timeout) };
                 self.before = None;
             }
         }
@@ -161,7 +161,7 @@ impl Transactions {
             transaction.begin(now)?;
             transaction.partitions.insert(place);
         }
-        let ongoing = matches!(transaction.state, State::Ongoing { .. });
+        let ongoing = matches!(transaction.state, TransactionState::Ongoing { .. });
         if ongoing && transaction.partitions.contains(&place) { Ok(()) } else { Err(otherwise) }
     }
 
@@ -212,12 +212,12 @@ impl TransactionCoordinator<'_> {
             Some(known) => {
                 known.check_claim(claim, fenced)?;
                 match known.state {
-                    State::Ongoing { .. } => {
+                    TransactionState::Ongoing { .. } => {
                         self.abort_and_fence(name, call.now, call.wall_ms);
                         return Err(ErrorCode::CONCURRENT_TRANSACTIONS);
                     }
-                    State::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
-                    State::Empty | State::Complete { .. } => {}
+                    TransactionState::Completing { .. } => return Err(ErrorCode::CONCURRENT_TRANSACTIONS),
+                    TransactionState::Empty | TransactionState::Complete { .. } => {}
                 }
                 let (id, epoch) = (known.producer_id, known.epoch);
                 self.raised(id, epoch)
@@ -230,7 +230,7 @@ impl TransactionCoordinator<'_> {
             epoch,
             timeout,
             before: (claim.producer_id >= 0).then_some((claim.producer_id, claim.epoch)),
-            state: State::Empty,
+            state: TransactionState::Empty,
             partitions: BTreeSet::new(),
             groups: BTreeMap::new(),
         };
@@ -318,7 +318,7 @@ impl TransactionCoordinator<'_> {
             known.begin(now)?;
             known.groups.entry(group.to_owned()).or_default();
         }
-        let ongoing = matches!(known.state, State::Ongoing { .. });
+        let ongoing = matches!(known.state, TransactionState::Ongoing { .. });
         let pending = known.groups.get_mut(group).filter(|_| ongoing).ok_or(ErrorCode::INVALID_TXN_STATE)?;
         pending.insert(place, position);
         Ok(())
@@ -342,7 +342,7 @@ impl TransactionCoordinator<'_> {
                 matches!(code, ErrorCode::UNKNOWN_PRODUCER_ID | ErrorCode::INVALID_PRODUCER_ID_MAPPING);
             let ours = self.transactions.by_id.get(name).is_some_and(|known| {
                 (known.producer_id, known.epoch) == (claim.producer_id, claim.epoch)
-                    && matches!(known.state, State::Ongoing { .. })
+                    && matches!(known.state, TransactionState::Ongoing { .. })
             });
             if forgotten && ours && !commit {
                 // A coordinator that says so has no transaction that could stand in the way of a new epoch
@@ -364,13 +364,13 @@ impl TransactionCoordinator<'_> {
             return Err(fenced);
         }
         match known.state {
-            State::Ongoing { .. } => Ok(self.begin_completion(call, name, commit, raises)),
-            State::Complete { commit: done } if done == commit && again => Ok(present),
-            State::Completing { commit: doing, .. } if doing == commit => {
+            TransactionState::Ongoing { .. } => Ok(self.begin_completion(call, name, commit, raises)),
+            TransactionState::Complete { commit: done } if done == commit && again => Ok(present),
+            TransactionState::Completing { commit: doing, .. } if doing == commit => {
                 Err(ErrorCode::CONCURRENT_TRANSACTIONS)
             }
             // Nothing was done in it, which the producer need not know.
-            State::Empty | State::Complete { .. } if raises && !commit && !again => {
+            TransactionState::Empty | TransactionState::Complete { .. } if raises && !commit && !again => {
                 Ok(self.begin_completion(call, name, commit, raises))
             }
             _ => Err(ErrorCode::INVALID_TXN_STATE),
@@ -390,7 +390,7 @@ impl TransactionCoordinator<'_> {
         if let Some(transaction) = self.transactions.by_id.get_mut(name) {
             transaction.before = raises.then_some(present);
             (transaction.producer_id, transaction.epoch) = next;
-            transaction.state = State::Completing { commit, at, writer };
+            transaction.state = TransactionState::Completing { commit, at, writer };
         }
         for (id, epoch) in [writer, next] {
             self.producer_ids.set_epoch(id, epoch);
@@ -406,7 +406,8 @@ impl TransactionCoordinator<'_> {
         let Some(transaction) = self.transactions.by_id.get_mut(name) else { return };
         transaction.epoch = transaction.epoch.saturating_add(1);
         let (id, epoch) = (transaction.producer_id, transaction.epoch);
-        transaction.state = State::Completing { commit: false, at: now + delay, writer: (id, epoch) };
+        transaction.state =
+            TransactionState::Completing { commit: false, at: now + delay, writer: (id, epoch) };
         self.producer_ids.set_epoch(id, epoch);
         self.serve(now, wall_ms);
     }
@@ -416,8 +417,8 @@ impl TransactionCoordinator<'_> {
         while let Some(name) = self.due_transaction(now) {
             let Some(transaction) = self.transactions.by_id.get_mut(&name) else { return };
             match transaction.state {
-                State::Completing { commit, writer, .. } => {
-                    transaction.state = State::Complete { commit };
+                TransactionState::Completing { commit, writer, .. } => {
+                    transaction.state = TransactionState::Complete { commit };
                     self.complete(&name, writer, commit, wall_ms);
                 }
                 _ => self.abort_and_fence(&name, now, wall_ms),

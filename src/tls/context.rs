@@ -1,7 +1,7 @@
 //! What all TLS connections of a client share.
 
 use super::callback::{Callee, Questions, Verifier};
-use super::error::{Failure, refused};
+use super::error::{OpensslError, refused};
 use super::modules::Modules;
 use super::verify::Complaint;
 use super::{keys, sys, trust, verify};
@@ -62,8 +62,8 @@ impl Context {
     ) -> Result<Self, Error> {
         let _ = ErrorStack::get();
         let mut builder = SslContextBuilder::new(SslMethod::tls_client())
-            .map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
-        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &Failure::of(&e), report))?;
+            .map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
+        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
         choose_algorithms(settings, &mut builder, report)?;
         trust::apply(&settings.trust, &mut builder, report)?;
         keys::apply(&settings.own, modules.engine.as_ref(), &mut builder, report)?;
@@ -189,17 +189,17 @@ fn choose_algorithms(
     if let Some(suites) = &settings.cipher_suites {
         builder
             .set_cipher_list(suites)
-            .map_err(|e| refused("ssl.cipher.suites failed", &Failure::of(&e), log))?;
+            .map_err(|e| refused("ssl.cipher.suites failed", &OpensslError::of(&e), log))?;
     }
     if let Some(curves) = &settings.curves {
         builder
             .set_groups_list(curves)
-            .map_err(|e| refused("ssl.curves.list failed", &Failure::of(&e), log))?;
+            .map_err(|e| refused("ssl.curves.list failed", &OpensslError::of(&e), log))?;
     }
     if let Some(algorithms) = &settings.signature_algorithms {
         builder
             .set_sigalgs_list(algorithms)
-            .map_err(|e| refused("ssl.sigalgs.list failed", &Failure::of(&e), log))?;
+            .map_err(|e| refused("ssl.sigalgs.list failed", &OpensslError::of(&e), log))?;
     }
     Ok(())
 }

@@ -9,13 +9,13 @@ const NO_REASON: &str = "kafka: No further error information available";
 
 /// What went wrong in a call of OpenSSL: the last error is the one to report, the others led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct OpensslError {
     /// The errors that were put on the queue before the last one.
     pub earlier: Vec<String>,
     pub last: String,
 }
 
-impl Failure {
+impl OpensslError {
     /// Empties this thread's queue of errors.
     #[must_use]
     pub fn take() -> Self {
@@ -67,7 +67,7 @@ pub fn invalid(text: impl Into<String>) -> Error {
 }
 
 /// The error for a configuration that OpenSSL does not take; what led to it is logged.
-pub fn refused(what: &str, why: &Failure, log: &Logger) -> Error {
+pub fn refused(what: &str, why: &OpensslError, log: &Logger) -> Error {
     for text in &why.earlier {
         log.log(Level::Error, "SSL", format_args!("kafka: {text}"));
     }
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_last_error_is_reported_and_the_earlier_ones_are_kept() {
         let mut context = SslContextBuilder::new(SslMethod::tls_client()).unwrap();
-        let failure = Failure::of(&context.set_ca_file("/nonexistent.pem").unwrap_err());
+        let failure = OpensslError::of(&context.set_ca_file("/nonexistent.pem").unwrap_err());
         let missing =
             "error:80000002:system library::No such file or directory: calling fopen(/nonexistent.pem, r)";
         assert_eq!(failure.earlier.first().map(String::as_str), Some(missing));
@@ -95,15 +95,15 @@ mod tests {
 
     #[test]
     fn what_an_error_is_about_follows_it() {
-        let failure = Failure::of(&X509::from_pem(b"garbage").unwrap_err());
+        let failure = OpensslError::of(&X509::from_pem(b"garbage").unwrap_err());
         assert_eq!(
             failure,
-            Failure {
+            OpensslError {
                 earlier: Vec::new(),
                 last: "error:0480006C:PEM routines::no start line: Expecting: CERTIFICATE".into()
             }
         );
-        let failure = Failure::of(&PKey::private_key_from_pem(b"garbage").unwrap_err());
+        let failure = OpensslError::of(&PKey::private_key_from_pem(b"garbage").unwrap_err());
         assert_eq!(
             failure.last,
             "error:1E08010C:DECODER routines::unsupported: No supported data to decode. Input type: PEM"
@@ -113,6 +113,6 @@ mod tests {
     #[test]
     fn a_failure_without_a_reason_says_so_and_the_queue_is_empty_afterwards() {
         ErrorStack::get();
-        assert_eq!(Failure::take(), Failure { earlier: Vec::new(), last: NO_REASON.into() });
+        assert_eq!(OpensslError::take(), OpensslError { earlier: Vec::new(), last: NO_REASON.into() });
     }
 }

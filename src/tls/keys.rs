@@ -1,6 +1,6 @@
 //! The client's own key and certificate.
 
-use super::error::{Failure, invalid, refused};
+use super::error::{OpensslError, invalid, refused};
 use super::modules::ClientEngine;
 use super::sys::{Passphrase, open_pkcs12, read_key, with_passphrase};
 use super::trust::certificates;
@@ -39,7 +39,7 @@ pub fn apply(
     }
     if own.has_key() {
         let check = builder.check_private_key();
-        check.map_err(|e| refused("Private key check failed", &Failure::of(&e), log))?;
+        check.map_err(|e| refused("Private key check failed", &OpensslError::of(&e), log))?;
     }
     Ok(())
 }
@@ -49,26 +49,26 @@ fn given_certificate(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &L
     let Some(pem) = &own.given_certificate else { return Ok(()) };
     X509::from_pem(pem.as_bytes())
         .and_then(|certificate| builder.set_certificate(&certificate))
-        .map_err(|e| refused("ssl_certificate (in-memory) failed", &Failure::of(&e), log))
+        .map_err(|e| refused("ssl_certificate (in-memory) failed", &OpensslError::of(&e), log))
 }
 
 fn given_key(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
     let Some(pem) = &own.given_key else { return Ok(()) };
     PKey::private_key_from_pem(pem.as_bytes())
         .and_then(|key| builder.set_private_key(&key))
-        .map_err(|e| refused("ssl_key (in-memory) failed", &Failure::of(&e), log))
+        .map_err(|e| refused("ssl_key (in-memory) failed", &OpensslError::of(&e), log))
 }
 
 fn certificate(own: &OwnIdentity, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
     if let Some(location) = &own.certificate_location {
         builder
             .set_certificate_chain_file(location)
-            .map_err(|e| refused("ssl.certificate.location failed", &Failure::of(&e), log))?;
+            .map_err(|e| refused("ssl.certificate.location failed", &OpensslError::of(&e), log))?;
     }
     if let Some(pem) = &own.certificate_pem {
         use_chain(pem, builder).map_err(|e| {
             let what = "ssl.certificate.pem failed: error reading certificate";
-            refused(what, &Failure::of(&e), log)
+            refused(what, &OpensslError::of(&e), log)
         })?;
     }
     Ok(())
@@ -91,15 +91,15 @@ fn key(
     own: &OwnIdentity,
     builder: &mut SslContextBuilder,
     passphrase: &Passphrase<'_>,
-) -> Result<(), (&'static str, Failure)> {
+) -> Result<(), (&'static str, OpensslError)> {
     if let Some(location) = &own.key_location {
         with_passphrase(builder, passphrase, |b| b.set_private_key_file(location, SslFiletype::PEM))
-            .map_err(|e| ("ssl.key.location failed", Failure::of(&e)))?;
+            .map_err(|e| ("ssl.key.location failed", OpensslError::of(&e)))?;
     }
     if let Some(pem) = &own.key_pem {
         let key = read_key(pem.as_bytes(), passphrase);
-        let key = key.map_err(|e| ("ssl.key.pem failed: not in PEM format?", Failure::of(&e)))?;
-        builder.set_private_key(&key).map_err(|e| ("ssl.key.pem failed", Failure::of(&e)))?;
+        let key = key.map_err(|e| ("ssl.key.pem failed: not in PEM format?", OpensslError::of(&e)))?;
+        builder.set_private_key(&key).map_err(|e| ("ssl.key.pem failed", OpensslError::of(&e)))?;
     }
     Ok(())
 }
@@ -116,23 +116,23 @@ fn keystore(
     let what = format!("Failed to parse ssl.keystore.location PKCS#12 file: {location}");
     let file = Pkcs12::from_der(&bytes).map_err(|e| {
         let what = format!("Error reading ssl.keystore.location PKCS#12 file: {location}");
-        refused(&what, &Failure::of(&e), log)
+        refused(&what, &OpensslError::of(&e), log)
     })?;
-    let found = open_pkcs12(&file, password).map_err(|e| refused(&what, &Failure::of(&e), log))?;
+    let found = open_pkcs12(&file, password).map_err(|e| refused(&what, &OpensslError::of(&e), log))?;
     if let Some(certificate) = &found.certificate {
         builder
             .set_certificate(certificate)
-            .map_err(|e| refused("Failed to use ssl.keystore.location certificate", &Failure::of(&e), log))?;
+            .map_err(|e| refused("Failed to use ssl.keystore.location certificate", &OpensslError::of(&e), log))?;
     }
     if let Some(key) = &found.key {
         builder
             .set_private_key(key)
-            .map_err(|e| refused("Failed to use ssl.keystore.location private key", &Failure::of(&e), log))?;
+            .map_err(|e| refused("Failed to use ssl.keystore.location private key", &OpensslError::of(&e), log))?;
     }
     for authority in found.authorities.into_iter().flatten() {
         builder
             .add_extra_chain_cert(authority)
-            .map_err(|e| refused("Failed to use ssl.keystore.location chain", &Failure::of(&e), log))?;
+            .map_err(|e| refused("Failed to use ssl.keystore.location chain", &OpensslError::of(&e), log))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a client has OpenSSL load: providers (`ssl.providers`) and an engine (`ssl.engine.location`).
 
-use super::error::{Failure, invalid, refused};
+use super::error::{OpensslError, invalid, refused};
 use super::sys::engine::{self, Engine, NoEngine};
 use crate::base::error::Error;
 use crate::base::log::{Logger, debug};
@@ -31,7 +31,7 @@ fn providers(list: Option<&str>, log: &Logger) -> Result<Vec<Provider>, Error> {
     names
         .map(|name| {
             Provider::load(None, name).map_err(|e| {
-                refused(&format!("Failed to load OpenSSL provider \"{name}\""), &Failure::of(&e), log)
+                refused(&format!("Failed to load OpenSSL provider \"{name}\""), &OpensslError::of(&e), log)
             })
         })
         .collect()
@@ -55,7 +55,7 @@ impl ClientEngine {
                 invalid("OpenSSL engine initialization failed: the OpenSSL in use has no engines")
             }
             NoEngine::Failed(what, why) => {
-                refused(&format!("OpenSSL engine initialization failed in {what}"), &Failure::of(&why), log)
+                refused(&format!("OpenSSL engine initialization failed in {what}"), &OpensslError::of(&why), log)
             }
         })?;
         Ok(Self { engine, callback_data: settings.callback_data })
@@ -63,7 +63,7 @@ impl ClientEngine {
 
     /// Has a context show the engine's certificate.
     pub fn apply(&self, builder: &mut SslContextBuilder, log: &Logger) -> Result<(), Error> {
-        let refused = |what: &str, why| refused(what, &Failure::of(&why), log);
+        let refused = |what: &str, why| refused(what, &OpensslError::of(&why), log);
         let names = engine::authorities(builder)
             .map_err(|e| refused("Failed to list the authorities for the OpenSSL engine", e))?;
         let (certificate, key) = self

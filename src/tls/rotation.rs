@@ -25,10 +25,10 @@ pub struct Contexts {
     files: Vec<(&'static str, PathBuf)>,
     /// Somebody is at the files. Others go on with what there is.
     is_looking: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<WatchedFiles>,
 }
 
-struct State {
+struct WatchedFiles {
     current: Arc<Context>,
     /// What the files were like when they were last read, whatever came of it.
     seen: Vec<Stamp>,
@@ -46,7 +46,7 @@ impl Contexts {
         let _ = ErrorStack::get();
         let modules = Arc::new(Modules::load(settings, log)?);
         let current = Arc::new(Context::new(settings, &modules, verifier.clone(), log, log)?);
-        let state = State { current, seen, complaint: None };
+        let state = WatchedFiles { current, seen, complaint: None };
         Ok(Self {
             settings: settings.clone(),
             modules,

@@ -1,6 +1,6 @@
 //! The broker's side of TLS, for the mock cluster.
 
-use super::error::Failure;
+use super::error::OpensslError;
 use super::session::Session;
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
@@ -25,7 +25,7 @@ impl Server {
     /// # Errors
     /// What OpenSSL does not take.
     pub fn new(options: &Options<'_>) -> Result<Self, String> {
-        Self::build(options).map_err(|e| Failure::of(&e).last)
+        Self::build(options).map_err(|e| OpensslError::of(&e).last)
     }
 
     fn build(options: &Options<'_>) -> Result<Self, ErrorStack> {
@@ -56,8 +56,8 @@ impl Server {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn accept(&self) -> Result<Session, Failure> {
-        let mut ssl = Ssl::new(&self.0).map_err(|e| Failure::of(&e))?;
+    pub fn accept(&self) -> Result<Session, OpensslError> {
+        let mut ssl = Ssl::new(&self.0).map_err(|e| OpensslError::of(&e))?;
         ssl.set_accept_state();
         Session::new(ssl)
     }

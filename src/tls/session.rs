@@ -1,7 +1,7 @@
 //! One connection's TLS, without a socket: whoever has one puts in what was received, and sends what is to
 //! leave.
 
-use super::error::Failure;
+use super::error::OpensslError;
 use super::sys;
 use openssl::ssl::{ErrorCode, Ssl, SslRef, SslStream};
 use std::io::{self, Read, Write};
@@ -65,8 +65,8 @@ pub struct Session {
 impl Session {
     /// # Errors
     /// Out of memory.
-    pub fn new(ssl: Ssl) -> Result<Self, Failure> {
-        let stream = SslStream::new(ssl, Wire::default()).map_err(|e| Failure::of(&e))?;
+    pub fn new(ssl: Ssl) -> Result<Self, OpensslError> {
+        let stream = SslStream::new(ssl, Wire::default()).map_err(|e| OpensslError::of(&e))?;
         Ok(Self { stream })
     }
 
@@ -109,7 +109,7 @@ impl Session {
     ///
     /// # Errors
     /// The two cannot agree. There may be an alert to be sent.
-    pub fn shake_hands(&mut self) -> Result<bool, Failure> {
+    pub fn shake_hands(&mut self) -> Result<bool, OpensslError> {
         match self.stream.do_handshake() {
             Ok(()) => Ok(true),
             Err(e) if is_starved(e.code()) => Ok(false),
@@ -121,7 +121,7 @@ impl Session {
     ///
     /// # Errors
     /// What has come cannot be decrypted, or the peer has sent an alert.
-    pub fn read(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<Received, Failure> {
+    pub fn read(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<Received, OpensslError> {
         outcome(sys::read_append(&mut self.stream, buf, max))
     }
 
@@ -129,7 +129,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn read_into(&mut self, space: &mut [u8]) -> Result<Received, Failure> {
+    pub fn read_into(&mut self, space: &mut [u8]) -> Result<Received, OpensslError> {
         outcome(self.stream.ssl_read(space))
     }
 
@@ -137,7 +137,7 @@ impl Session {
     ///
     /// # Errors
     /// The connection is of no more use.
-    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), OpensslError> {
         while !bytes.is_empty() {
             // Writing never has to wait: what is encrypted is kept until it is sent.
             let n = self.stream.ssl_write(bytes).map_err(|e| failure(&e))?;
@@ -151,11 +151,11 @@ impl Session {
         let _ = self.stream.shutdown();
         // What a broken connection has to say to that is of no interest, and must not be taken for the error
         // of another one.
-        let _ = Failure::take();
+        let _ = OpensslError::take();
     }
 }
 
-fn outcome(read: Result<usize, openssl::ssl::Error>) -> Result<Received, Failure> {
+fn outcome(read: Result<usize, openssl::ssl::Error>) -> Result<Received, OpensslError> {
     match read {
         Ok(n) => Ok(Received::Bytes(n)),
         Err(e) if is_starved(e.code()) => Ok(Received::Starved),
@@ -168,6 +168,6 @@ fn is_starved(code: ErrorCode) -> bool {
     code == ErrorCode::WANT_READ || code == ErrorCode::WANT_WRITE
 }
 
-fn failure(e: &openssl::ssl::Error) -> Failure {
-    e.ssl_error().map_or_else(Failure::take, Failure::of)
+fn failure(e: &openssl::ssl::Error) -> OpensslError {
+    e.ssl_error().map_or_else(OpensslError::take, OpensslError::of)
 }

@@ -1,6 +1,6 @@
 //! Signatures for OAuth assertions (RFC 7518).
 
-use super::error::Failure;
+use super::error::OpensslError;
 use crate::auth::oauthbearer::oidc::Algorithm;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
@@ -20,7 +20,7 @@ const ES256_NUMBER: i32 = 32;
 pub fn sign(algorithm: Algorithm, pem: &[u8], passphrase: &[u8], data: &[u8]) -> Result<Vec<u8>, String> {
     let explain = |what: &str| {
         let what = what.to_owned();
-        move |e: ErrorStack| format!("{what}: {}", Failure::of(&e).last)
+        move |e: ErrorStack| format!("{what}: {}", OpensslError::of(&e).last)
     };
     // With a passphrase, if only an empty one, OpenSSL does not ask for one at the terminal.
     let key = PKey::private_key_from_pem_passphrase(pem, passphrase)

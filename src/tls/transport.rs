@@ -2,7 +2,7 @@
 
 use super::callback::Callee;
 use super::context::{Context, SessionSlot, session_slot};
-use super::error::Failure;
+use super::error::OpensslError;
 use super::rotation::Contexts;
 use super::session::{RECORD, Received, Session};
 use super::verify::Complaint;
@@ -61,17 +61,17 @@ impl TlsTransport {
         }
     }
 
-    fn begin(&mut self) -> Result<(), Failure> {
+    fn begin(&mut self) -> Result<(), OpensslError> {
         let host = self.endpoint.node();
         let ssl = self.context.connection(host, &self.callee, &self.slot, &self.complaint);
-        self.session = Some(Session::new(ssl.map_err(|e| Failure::of(&e))?)?);
+        self.session = Some(Session::new(ssl.map_err(|e| OpensslError::of(&e))?)?);
         Ok(())
     }
 
     /// Takes the handshake further, by so many steps at the most.
     fn shake_hands(&mut self, steps: usize) -> Setup {
         for step in 1.. {
-            let Some(session) = &mut self.session else { return self.failed(&Failure::take()) };
+            let Some(session) = &mut self.session else { return self.failed(&OpensslError::take()) };
             let outcome = session.shake_hands();
             // Also an alert that says why we give up.
             let flushed = flush(session, &mut *self.inner);
@@ -104,7 +104,7 @@ impl TlsTransport {
         Setup::Failed(Error::new(ErrorCode::_SSL, text))
     }
 
-    fn failed(&mut self, why: &Failure) -> Setup {
+    fn failed(&mut self, why: &OpensslError) -> Setup {
         let complaint = self.complaint.lock().take();
         let mut text = format!("SSL handshake failed: {}", why.last);
         if why.last.contains("certificate verify failed") {
@@ -183,7 +183,7 @@ fn encrypt(
     session: &mut Session,
     plain: &mut Plain<'_, '_>,
     staging: &mut Vec<u8>,
-) -> Result<usize, Failure> {
+) -> Result<usize, OpensslError> {
     let mut taken = 0;
     while session.outgoing().len() < OUTGOING
         && let Some(segment) = plain.segment()
@@ -206,7 +206,7 @@ fn encrypt(
     Ok(taken)
 }
 
-fn write_staged(session: &mut Session, staging: &mut Vec<u8>) -> Result<(), Failure> {
+fn write_staged(session: &mut Session, staging: &mut Vec<u8>) -> Result<(), OpensslError> {
     let written = session.write(staging);
     staging.clear();
     written
@@ -243,7 +243,7 @@ fn hint(text: &str) -> &'static str {
     }
 }
 
-fn broken(what: &str, why: &Failure) -> CloseReason {
+fn broken(what: &str, why: &OpensslError) -> CloseReason {
     let text = format!("{what}: {}{}", why.last, hint(&why.last));
     CloseReason::Protocol(Error::new(ErrorCode::_TRANSPORT, text))
 }

@@ -1,6 +1,6 @@
 //! Whom a client believes: certificates of authorities, and lists of what they have revoked.
 
-use super::error::{Failure, refused};
+use super::error::{OpensslError, refused};
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
 use crate::conf::{Peer, Trust};
@@ -36,7 +36,7 @@ pub fn apply(trust: &Trust, builder: &mut SslContextBuilder, log: &Logger) -> Re
     let is_probing = trust.ca_location.as_deref() == Some("probe");
     if let Some(location) = trust.ca_location.as_deref().filter(|_| !is_probing) {
         let what = format!("{}.ca.location failed", prefix(trust.peer));
-        load(builder, location).map_err(|e| refused(&what, &Failure::of(&e), log))?;
+        load(builder, location).map_err(|e| refused(&what, &OpensslError::of(&e), log))?;
     }
     if let Some(pem) = &trust.ca_pem {
         add_pem(builder, pem, prefix(trust.peer), log)?;
@@ -48,7 +48,7 @@ pub fn apply(trust: &Trust, builder: &mut SslContextBuilder, log: &Logger) -> Re
         builder
             .set_ca_file(location)
             .and_then(|()| builder.verify_param_mut().set_flags(X509VerifyFlags::CRL_CHECK))
-            .map_err(|e| refused("ssl.crl.location failed", &Failure::of(&e), log))?;
+            .map_err(|e| refused("ssl.crl.location failed", &OpensslError::of(&e), log))?;
     }
     Ok(())
 }
@@ -75,11 +75,11 @@ fn add_pem(builder: &mut SslContextBuilder, pem: &str, prefix: &str, log: &Logge
     for (i, part) in certificates(pem).into_iter().enumerate() {
         let certificate = X509::from_pem(part.as_bytes()).map_err(|e| {
             let what = format!("failed to read certificate #{i} from {prefix}.ca.pem: not in PEM format?");
-            refused(&what, &Failure::of(&e), log)
+            refused(&what, &OpensslError::of(&e), log)
         })?;
         builder.cert_store_mut().add_cert(certificate).map_err(|e| {
             let what = format!("failed to add {prefix}.ca.pem certificate #{i} to CA cert store");
-            refused(&what, &Failure::of(&e), log)
+            refused(&what, &OpensslError::of(&e), log)
         })?;
     }
     Ok(())
@@ -106,7 +106,7 @@ fn use_well_known(builder: &mut SslContextBuilder, is_probing: bool, log: &Logge
         }
     }
     if builder.set_default_verify_paths().is_err() {
-        let why = Failure::take().last;
+        let why = OpensslError::take().last;
         let text = format!("Failed to find the system's CA certificates ({why}): set ssl.ca.location");
         log.log(Level::Warning, "CERTROOT", format_args!("{text}"));
     }

@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, Setting, ms};
 use rdkafka::base::error::{Error, ErrorCode};
-use rdkafka::broker::State;
+use rdkafka::broker::ConnectionState;
 use rdkafka::conf::TopicSettings;
 use rdkafka::net::Setup;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn shaking() -> Rig {
     let p = rig.topic("t", 1, TopicSettings::default()).remove(0);
     rig.produce(&p);
     rig.serve();
-    assert_eq!(rig.broker.handle().state(), State::SslHandshake);
+    assert_eq!(rig.broker.handle().state(), ConnectionState::SslHandshake);
     rig
 }
 
@@ -27,7 +27,7 @@ fn nothing_is_sent_before_the_handshake_is_done() {
     assert!(rig.wire().written.is_empty());
     rig.wire().setup = Some(Setup::Done);
     let sent = rig.sent(1);
-    assert_eq!((sent[0].numbers(), rig.broker.handle().state()), (vec![0], State::Up));
+    assert_eq!((sent[0].numbers(), rig.broker.handle().state()), (vec![0], ConnectionState::Up));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_transport_fails_with_its_own_error_and_the_message_survives() {
     rig.wire().setup = None;
     rig.pass(Duration::from_secs(11));
     assert_eq!(rig.sent(1)[0].numbers(), [0]);
-    assert_eq!(rig.broker.handle().state(), State::Up);
+    assert_eq!(rig.broker.handle().state(), ConnectionState::Up);
     rig.wire().broken = Some(Error::new(ErrorCode::_SSL, "bad record mac"));
     rig.serve();
     assert_eq!(code(&rig), Some(ErrorCode::_SSL), "what breaks later is told as the transport says it");

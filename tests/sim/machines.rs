@@ -6,7 +6,7 @@ use super::transport::SimTransport;
 use rdkafka::base::clock::Time;
 use rdkafka::base::deadline::Deadline;
 use rdkafka::base::signal::Interest;
-use rdkafka::broker::State;
+use rdkafka::broker::ConnectionState;
 use rdkafka::broker::blocking::BlockingTask;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::Client;
@@ -147,11 +147,11 @@ impl Machines {
             || self.nodes.iter().filter(|n| !n.next.terminated).any(|n| {
                 let connecting = matches!(
                     n.broker.handle().state(),
-                    State::Connect
-                        | State::SslHandshake
-                        | State::ApiVersionQuery
-                        | State::AuthHandshake
-                        | State::AuthReq
+                    ConnectionState::Connect
+                        | ConnectionState::SslHandshake
+                        | ConnectionState::ApiVersionQuery
+                        | ConnectionState::AuthHandshake
+                        | ConnectionState::AuthReq
                 );
                 connecting || n.broker.has_requests()
             })

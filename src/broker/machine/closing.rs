@@ -8,8 +8,8 @@ use crate::base::log::Level;
 use crate::base::signal::Interest;
 use crate::broker::connection::request::Purpose;
 use crate::broker::context::BrokerEvent;
-use crate::broker::observe::failures::Failure;
-use crate::broker::session::state::State;
+use crate::broker::observe::failures::ConnectionFailure;
+use crate::broker::session::state::ConnectionState;
 use crate::net::{CloseReason, Endpoint, Transport};
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ impl Broker {
     /// Ends a connection that nobody has used for `connections.max.idle.ms`. Returns when that is due.
     pub(super) fn reap_idle(&mut self, now: Time, transport: &mut dyn Transport) -> Deadline {
         let Some(max) = self.context.settings.network.connections_max_idle else { return Deadline::NEVER };
-        if self.session.state() != State::Up || !self.connection.is_quiet() {
+        if self.session.state() != ConnectionState::Up || !self.connection.is_quiet() {
             return Deadline::NEVER;
         }
         let at = Deadline::at(self.connection.last_activity() + max);
@@ -199,7 +199,7 @@ impl Broker {
     /// application is.
     fn log_failure(&mut self, level: Level, error: &Error, now: Time) -> (Error, bool) {
         let (state, since) = (self.session.state(), self.session.since());
-        let failure = Failure { level, error, state, since, now };
+        let failure = ConnectionFailure { level, error, state, since, now };
         let (report, shown) = self.failures.note(&failure, &self.handle.own_name(), &self.context.logger);
         (Error::new(error.code, shown), report)
     }

@@ -17,7 +17,7 @@ use super::observe::failures::Failures;
 use super::op::Op;
 use super::send::{Link, Sender};
 use super::session::request::SessionRequest;
-use super::session::state::State;
+use super::session::state::ConnectionState;
 use super::session::{Negotiated, Session, Step};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -164,15 +164,15 @@ impl Broker {
     }
 
     fn is_up(&self) -> bool {
-        self.session.state() == State::Up
+        self.session.state() == ConnectionState::Up
     }
 
     fn interest(&self) -> Interest {
         match self.session.state() {
-            State::Init | State::Down => Interest::default(),
-            State::Connect => Interest { read: false, write: true },
+            ConnectionState::Init | ConnectionState::Down => Interest::default(),
+            ConnectionState::Connect => Interest { read: false, write: true },
             // If the handshake needs to write, the transport knows that.
-            State::SslHandshake => Interest { read: true, write: false },
+            ConnectionState::SslHandshake => Interest { read: true, write: false },
             _ => Interest { read: true, write: self.connection.may_write() },
         }
     }
@@ -198,7 +198,7 @@ impl Broker {
         if self.session.may_connect(now) && self.wants_connection() {
             self.connect(now, transport);
         }
-        if matches!(self.session.state(), State::Connect | State::SslHandshake) {
+        if matches!(self.session.state(), ConnectionState::Connect | ConnectionState::SslHandshake) {
             self.set_up(now, transport);
         }
         if let Some(e) = self.session.check_setup_time(&self.context.settings, now) {
@@ -249,7 +249,7 @@ impl Broker {
     }
 
     /// Does what follows from news of the connection.
-    fn follow(&mut self, step: Step, before: State, now: Time, transport: &mut dyn Transport) {
+    fn follow(&mut self, step: Step, before: ConnectionState, now: Time, transport: &mut dyn Transport) {
         match step {
             Step::Ask(request) => {
                 self.report_state(before, now);
@@ -288,7 +288,7 @@ impl Broker {
     }
 
     /// The connection can be used.
-    fn ready(&mut self, negotiated: &Negotiated, before: State, now: Time) {
+    fn ready(&mut self, negotiated: &Negotiated, before: ConnectionState, now: Time) {
         let versions = self.session.versions();
         if negotiated.has_new_features {
             self.observer.log_features(versions.features());
@@ -309,7 +309,7 @@ impl Broker {
     }
 
     /// Has the observer know of the session's state, if that is another one than before.
-    fn report_state(&self, before: State, now: Time) {
+    fn report_state(&self, before: ConnectionState, now: Time) {
         let state = self.session.state();
         if state != before {
             self.observer.state_changed(before, state, self.session.endpoint(), now);

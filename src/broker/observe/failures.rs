@@ -3,17 +3,17 @@
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger, debug};
-use crate::broker::session::state::State;
+use crate::broker::session::state::ConnectionState;
 use std::time::Duration;
 
 /// The same failure is logged once in this time.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
 /// A connection, or an attempt at one, that ended.
-pub struct Failure<'a> {
+pub struct ConnectionFailure<'a> {
     pub level: Level,
     pub error: &'a Error,
-    pub state: State,
+    pub state: ConnectionState,
     pub since: Time,
     pub now: Time,
 }
@@ -28,7 +28,7 @@ pub struct Failures {
 
 impl Failures {
     /// Logs a failure. Returns whether the application is to be told, and the text for it.
-    pub fn note(&mut self, f: &Failure<'_>, broker: &str, logger: &Logger) -> (bool, String) {
+    pub fn note(&mut self, f: &ConnectionFailure<'_>, broker: &str, logger: &Logger) -> (bool, String) {
         let text = &f.error.text;
         let identical = self.last.as_ref() == Some(f.error);
         let suppress = identical && self.logged_at.is_some_and(|t| f.now.since(t) < REPEAT_AFTER);

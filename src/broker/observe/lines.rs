@@ -7,7 +7,7 @@ use crate::broker::connection::Overdue;
 use crate::broker::connection::request::Request;
 use crate::broker::session::features::Features;
 use crate::broker::session::request::Remark;
-use crate::broker::session::state::State;
+use crate::broker::session::state::ConnectionState;
 use crate::net::Transport;
 use std::fmt;
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Observer {
         }
     }
 
-    pub(super) fn log_state(&self, before: State, state: State) {
+    pub(super) fn log_state(&self, before: ConnectionState, state: ConnectionState) {
         self.context.logger.debug(debug::BROKER, "STATE", || {
             let name = self.handle.own_name();
             format!("{name}: Broker changed state {} -> {}", before.name(), state.name())
@@ -64,7 +64,7 @@ impl Observer {
         });
     }
 
-    pub fn log_dismissed(&self, state: State, since: Time, now: Time) {
+    pub fn log_dismissed(&self, state: ConnectionState, since: Time, now: Time) {
         self.context.logger.debug(debug::BROKER, "FAIL", || {
             let (name, ms, state) = (self.handle.name(), now.since(since).as_millis(), state.name());
             format!("{name}: Decommissioning this broker (after {ms}ms in state {state}) (_DESTROY_BROKER)")

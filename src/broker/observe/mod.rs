@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::connection::request::Request;
 use super::context::BrokerContext;
 use super::handle::BrokerHandle;
-use super::session::state::State;
+use super::session::state::ConnectionState;
 use crate::base::clock::{Time, micros};
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
@@ -47,14 +47,20 @@ impl Observer {
         self.handle.stats().connects.add(1);
     }
 
-    pub fn state_changed(&self, before: State, state: State, endpoint: &Endpoint, now: Time) {
+    pub fn state_changed(
+        &self,
+        before: ConnectionState,
+        state: ConnectionState,
+        endpoint: &Endpoint,
+        now: Time,
+    ) {
         self.log_state(before, state);
         self.handle.set_state(state, now);
         self.identified(state, endpoint);
     }
 
     /// Something new is known of the broker: its state or its id.
-    pub fn identified(&self, state: State, endpoint: &Endpoint) {
+    pub fn identified(&self, state: ConnectionState, endpoint: &Endpoint) {
         if let Some(hooks) = self.context.hooks() {
             hooks.broker_state(self.handle.node_id(), &self.shown_endpoint(endpoint), state.name());
         }
@@ -148,7 +154,7 @@ impl Observer {
     }
 
     /// The connection, or the attempt at one, is over.
-    pub fn disconnected(&self, was: State) {
+    pub fn disconnected(&self, was: ConnectionState) {
         let stats = self.handle.stats();
         stats.disconnected();
         if was.is_connected() {

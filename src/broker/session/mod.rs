@@ -29,12 +29,12 @@ use asking::Asking;
 use authentication::{Authentication, Chosen};
 use backoff::Backoff;
 use request::{Remark, SessionRequest};
-use state::State;
+use state::ConnectionState;
 use versions::Versions;
 
 pub struct Session {
     endpoint: Endpoint,
-    state: State,
+    state: ConnectionState,
     /// Since when it is in that state.
     since: Time,
     /// When the last attempt to connect began.
@@ -85,7 +85,7 @@ impl Session {
     ) -> Self {
         Self {
             endpoint,
-            state: State::Init,
+            state: ConnectionState::Init,
             since: now,
             attempt_since: now,
             attempts: 0,
@@ -103,7 +103,7 @@ impl Session {
         &self.endpoint
     }
 
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ConnectionState {
         self.state
     }
 
@@ -133,7 +133,7 @@ impl Session {
 
     /// Whether there is neither a connection nor an attempt at one.
     pub fn is_down(&self) -> bool {
-        matches!(self.state, State::Init | State::Down)
+        matches!(self.state, ConnectionState::Init | ConnectionState::Down)
     }
 
     /// The broker is found at this address. Returns whether that is news; a connection to the old one is for
@@ -159,16 +159,20 @@ impl Session {
     /// authenticate again. Who waits for something to authenticate with is woken when it is there.
     pub fn deadline(&self, wanted: bool, settings: &Settings) -> Deadline {
         match self.state {
-            State::Init | State::Down if wanted && self.authentication.is_possible() => self.backoff.until(),
-            State::Init | State::Down | State::Reauth => Deadline::NEVER,
-            State::Up => self.authentication.renew_at(),
+            ConnectionState::Init | ConnectionState::Down if wanted && self.authentication.is_possible() => {
+                self.backoff.until()
+            }
+            ConnectionState::Init | ConnectionState::Down | ConnectionState::Reauth => Deadline::NEVER,
+            ConnectionState::Up => self.authentication.renew_at(),
             // The time is for everything until the connection can be used.
-            State::Connect
-            | State::SslHandshake
-            | State::ApiVersionQuery
-            | State::AuthLegacy
-            | State::AuthHandshake
-            | State::AuthReq => Deadline::at(self.attempt_since + settings.network.connection_setup_timeout),
+            ConnectionState::Connect
+            | ConnectionState::SslHandshake
+            | ConnectionState::ApiVersionQuery
+            | ConnectionState::AuthLegacy
+            | ConnectionState::AuthHandshake
+            | ConnectionState::AuthReq => {
+                Deadline::at(self.attempt_since + settings.network.connection_setup_timeout)
+            }
         }
     }
 
@@ -177,18 +181,18 @@ impl Session {
         self.backoff.attempt(now, settings, &mut self.random);
         self.attempt_since = now;
         self.attempts += 1;
-        self.set_state(State::Connect, now);
+        self.set_state(ConnectionState::Connect, now);
     }
 
     /// The transport is connected, and agrees on something with its peer before it can be used.
     pub fn handshaking(&mut self, now: Time) {
-        self.set_state(State::SslHandshake, now);
+        self.set_state(ConnectionState::SslHandshake, now);
     }
 
     /// The transport can be used.
     pub fn connected(&mut self, settings: &Settings, now: Time) -> Step {
         if self.asking.ask(&settings.versions, now) {
-            self.set_state(State::ApiVersionQuery, now);
+            self.set_state(ConnectionState::ApiVersionQuery, now);
             return ask_versions(api_versions::CLIENT_MAX_VERSION, settings);
         }
         self.ready(Versions::fallback(&settings.versions), None, settings, now)
@@ -224,14 +228,17 @@ impl Session {
     /// The broker did not answer a request of the session's own in time.
     pub fn unanswered(&self) -> (Level, Error) {
         match self.state {
-            State::ApiVersionQuery => versions_refused(ErrorCode::_TIMED_OUT),
+            ConnectionState::ApiVersionQuery => versions_refused(ErrorCode::_TIMED_OUT),
             _ => (Level::Error, self.authentication.unanswered(ErrorCode::_TIMED_OUT)),
         }
     }
 
     /// What else it means that the connection has been lost in its present state.
     pub fn meaning_of_loss(&self) -> Option<Error> {
-        let is_authenticating = matches!(self.state, State::AuthHandshake | State::AuthReq | State::Reauth);
+        let is_authenticating = matches!(
+            self.state,
+            ConnectionState::AuthHandshake | ConnectionState::AuthReq | ConnectionState::Reauth
+        );
         is_authenticating.then(|| self.authentication.unanswered(ErrorCode::_TRANSPORT))
     }
 
@@ -284,11 +291,11 @@ impl Session {
     fn authenticate(&mut self, settings: &Settings, now: Time) -> Step {
         match self.authentication.begin(&self.versions, settings) {
             Ok(request) => {
-                self.set_auth_state(State::AuthHandshake, now);
+                self.set_auth_state(ConnectionState::AuthHandshake, now);
                 Step::Ask(request)
             }
             Err(error) => {
-                self.set_auth_state(State::AuthLegacy, now);
+                self.set_auth_state(ConnectionState::AuthLegacy, now);
                 Step::Fail(Level::Error, error)
             }
         }
@@ -296,10 +303,10 @@ impl Session {
 
     /// Authenticates again, if it is time. To be asked when the connection is up.
     pub fn renew(&mut self, settings: &Settings, now: Time) -> Option<Step> {
-        if self.state != State::Up || !self.authentication.renew_at().is_due(now) {
+        if self.state != ConnectionState::Up || !self.authentication.renew_at().is_due(now) {
             return None;
         }
-        self.set_state(State::Reauth, now);
+        self.set_state(ConnectionState::Reauth, now);
         Some(self.authenticate(settings, now))
     }
 
@@ -309,7 +316,7 @@ impl Session {
             Ok(chosen) => chosen,
             Err(error) => return Step::Fail(Level::Error, error),
         };
-        self.set_auth_state(State::AuthReq, now);
+        self.set_auth_state(ConnectionState::AuthReq, now);
         let text = format!("Broker supported SASL mechanisms: {offered}");
         let remark = Remark { context: Some(debug::SECURITY), facility: "SASLMECHS", text };
         match next {
@@ -329,8 +336,8 @@ impl Session {
     fn token_answered(&mut self, body: &[u8], settings: &Settings, now: Time) -> Step {
         match self.authentication.answered(body, settings, now) {
             Ok(Some(request)) => Step::Ask(request),
-            Ok(None) if self.state == State::Reauth => {
-                self.set_state(State::Up, now);
+            Ok(None) if self.state == ConnectionState::Reauth => {
+                self.set_state(ConnectionState::Up, now);
                 Step::Renewed
             }
             Ok(None) => self.up(settings, now),
@@ -339,14 +346,14 @@ impl Session {
     }
 
     /// While a connection that is up authenticates again, that is its state.
-    fn set_auth_state(&mut self, state: State, now: Time) {
-        if self.state != State::Reauth {
+    fn set_auth_state(&mut self, state: ConnectionState, now: Time) {
+        if self.state != ConnectionState::Reauth {
             self.set_state(state, now);
         }
     }
 
     fn up(&mut self, settings: &Settings, now: Time) -> Step {
-        self.set_state(State::Up, now);
+        self.set_state(ConnectionState::Up, now);
         self.backoff.reset(settings);
         self.wanted = false;
         Step::Ready(std::mem::take(&mut self.negotiated))
@@ -354,7 +361,7 @@ impl Session {
 
     /// The connection, or the attempt at one, has failed or was ended.
     pub fn down(&mut self, now: Time) {
-        if self.state == State::ApiVersionQuery {
+        if self.state == ConnectionState::ApiVersionQuery {
             // Brokers before 0.10 end the connection when they are asked.
             self.asking.failed();
         }
@@ -364,17 +371,17 @@ impl Session {
             // again.
             self.wanted = false;
         }
-        self.set_state(State::Down, now);
+        self.set_state(ConnectionState::Down, now);
     }
 
     /// The connection was ended because nobody used it.
     pub fn rest(&mut self, now: Time) {
         self.authentication.reset();
         self.wanted = false;
-        self.set_state(State::Init, now);
+        self.set_state(ConnectionState::Init, now);
     }
 
-    fn set_state(&mut self, state: State, now: Time) {
+    fn set_state(&mut self, state: ConnectionState, now: Time) {
         if self.state != state {
             self.state = state;
             self.since = now;

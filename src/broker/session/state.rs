@@ -3,7 +3,7 @@
 /// The states of a broker's connection. Names as librdkafka shows them in log lines and statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum State {
+pub enum ConnectionState {
     Init,
     Down,
     Connect,
@@ -20,7 +20,7 @@ pub enum State {
     Reauth,
 }
 
-impl State {
+impl ConnectionState {
     /// In the order of their numbers.
     const ALL: [Self; 10] = [
         Self::Init,

@@ -45,14 +45,14 @@ fn a_connection_is_up_when_the_broker_has_told_its_versions() {
     let mut s = session(&settings);
     s.set_wanted(true);
     let version = asked(s.connected(&settings, NOW));
-    assert_eq!(s.state(), State::ApiVersionQuery);
+    assert_eq!(s.state(), ConnectionState::ApiVersionQuery);
     let Step::Ready(negotiated) =
         s.answered((ApiKey::ApiVersions, version), &answer(version, 0, 4), &settings, NOW)
     else {
         panic!("not ready")
     };
     assert!(negotiated.has_new_features && negotiated.response.is_some());
-    assert_eq!((s.state(), s.is_wanted()), (State::Up, false));
+    assert_eq!((s.state(), s.is_wanted()), (ConnectionState::Up, false));
     assert_eq!(s.versions().pick(ApiKey::ApiVersions, &(0..=9)), Some(4));
 }
 
@@ -80,10 +80,10 @@ fn the_time_for_the_set_up_covers_all_of_it() {
     let limit = settings.network.connection_setup_timeout;
     let mut s = session(&settings);
     let late = NOW + limit;
-    for state in [State::Connect, State::SslHandshake, State::ApiVersionQuery] {
+    for state in [ConnectionState::Connect, ConnectionState::SslHandshake, ConnectionState::ApiVersionQuery] {
         match state {
-            State::SslHandshake => s.handshaking(NOW),
-            State::ApiVersionQuery => drop(s.connected(&settings, NOW)),
+            ConnectionState::SslHandshake => s.handshaking(NOW),
+            ConnectionState::ApiVersionQuery => drop(s.connected(&settings, NOW)),
             _ => {}
         }
         assert_eq!(s.state(), state);
@@ -161,9 +161,12 @@ fn accepted(lifetime_ms: i64) -> Vec<u8> {
 fn a_client_that_has_to_authenticates_before_it_is_up_and_again_in_time() {
     let settings = Settings::default();
     let (mut s, step) = authenticating(&settings, 1, Some(1));
-    assert_eq!((next(step).api, s.state()), (ApiKey::SaslHandshake, State::AuthHandshake));
+    assert_eq!((next(step).api, s.state()), (ApiKey::SaslHandshake, ConnectionState::AuthHandshake));
     let token = chosen(&mut s, 1, &settings, NOW);
-    assert_eq!((token.api, token.is_bare, s.state()), (ApiKey::SaslAuthenticate, false, State::AuthReq));
+    assert_eq!(
+        (token.api, token.is_bare, s.state()),
+        (ApiKey::SaslAuthenticate, false, ConnectionState::AuthReq)
+    );
     assert!(token.body.ends_with(b"\0alice\0secret"));
     let sasl = (ApiKey::SaslAuthenticate, 1);
     assert!(matches!(s.answered(sasl, &accepted(1000), &settings, NOW), Step::Ready(_)));
@@ -172,12 +175,12 @@ fn a_client_that_has_to_authenticates_before_it_is_up_and_again_in_time() {
     assert_eq!(s.deadline(true, &settings), Deadline::at(renew_at));
     assert!(s.renew(&settings, NOW).is_none(), "not yet");
     let handshake = next(s.renew(&settings, renew_at).unwrap());
-    assert_eq!((handshake.api, s.state()), (ApiKey::SaslHandshake, State::Reauth));
+    assert_eq!((handshake.api, s.state()), (ApiKey::SaslHandshake, ConnectionState::Reauth));
     assert!(s.renew(&settings, renew_at).is_none(), "once");
     chosen(&mut s, 1, &settings, renew_at);
-    assert_eq!(s.state(), State::Reauth);
+    assert_eq!(s.state(), ConnectionState::Reauth);
     assert!(matches!(s.answered(sasl, &accepted(0), &settings, renew_at), Step::Renewed));
-    assert_eq!((s.state(), s.deadline(true, &settings)), (State::Up, Deadline::NEVER));
+    assert_eq!((s.state(), s.deadline(true, &settings)), (ConnectionState::Up, Deadline::NEVER));
 }
 
 #[test]
@@ -271,7 +274,7 @@ fn getting(tickets: Tickets, settings: &Settings) -> (Session, BlockingTask) {
 fn get(s: &mut Session, settings: &Settings) -> BlockingTask {
     next(versions_told(s, 1, Some(1), settings));
     let Step::Get(task, _) = mechanism_taken(s, 1, settings, NOW) else { panic!("there is nothing to get") };
-    assert_eq!(s.state(), State::AuthReq);
+    assert_eq!(s.state(), ConnectionState::AuthReq);
     task
 }
 

@@ -16,7 +16,7 @@ use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
-use crate::broker::{BOOTSTRAP, BrokerHandle, Op, State};
+use crate::broker::{BOOTSTRAP, BrokerHandle, ConnectionState, Op};
 use crate::cluster::TRY_ANOTHER_AFTER;
 use crate::net::Endpoint;
 use known::{KnownBroker, KnownBrokers, LogicalBroker};
@@ -85,7 +85,7 @@ impl Brokers {
         });
         self.client.add_broker_handle(handle.clone());
         if let Some(hooks) = self.client.context().hooks() {
-            hooks.broker_state(node_id, &endpoint, State::Init.name());
+            hooks.broker_state(node_id, &endpoint, ConnectionState::Init.name());
         }
         self.known.push(KnownBroker::new(handle, endpoint));
     }

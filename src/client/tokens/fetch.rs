@@ -1,7 +1,7 @@
 //! One token from a token endpoint: attempts with pauses between them, each of which has its time.
 
 use super::provider::Connector;
-use crate::auth::oauthbearer::oidc::{self, Call, Failure, Oidc, TIME_LIMIT, World};
+use crate::auth::oauthbearer::oidc::{self, Call, Oidc, TIME_LIMIT, TokenError, World};
 use crate::auth::oauthbearer::token::Token;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(super) enum Step {
     /// Come again when the connection is ready for this, or at this time.
     Wait(Interest, Deadline),
-    Done(Result<Token, Failure>),
+    Done(Result<Token, TokenError>),
 }
 
 struct Attempt {
@@ -83,7 +83,7 @@ impl<'a> Fetch<'a> {
         };
     }
 
-    fn begin(&mut self, world: &dyn World, now: Time) -> Result<Attempt, Failure> {
+    fn begin(&mut self, world: &dyn World, now: Time) -> Result<Attempt, TokenError> {
         let Call { method, url, headers, body } = self.oidc.call(world)?;
         self.url = url;
         let url = Url::parse(&self.url).map_err(|why| self.failure(why, None))?;
@@ -99,7 +99,7 @@ impl<'a> Fetch<'a> {
         result: Result<Response, String>,
         world: &dyn World,
         now: Time,
-    ) -> Option<Result<Token, Failure>> {
+    ) -> Option<Result<Token, TokenError>> {
         let response = match result {
             Ok(response) => response,
             Err(why) => return Some(Err(self.failure(why, None))),
@@ -119,14 +119,14 @@ impl<'a> Fetch<'a> {
             Ok(answer) => answer,
             Err(why) => return Some(Err(self.failure(why, Some(status)))),
         };
-        Some(oidc::token(&answer, self.oidc, world.now_ms()).map_err(Failure::from))
+        Some(oidc::token(&answer, self.oidc, world.now_ms()).map_err(TokenError::from))
     }
 
-    fn failure(&self, why: String, status: Option<u16>) -> Failure {
+    fn failure(&self, why: String, status: Option<u16>) -> TokenError {
         let code = status.map_or(-1, i32::from);
         let url = without_login(&self.url);
         let logged = format!("Failed to retrieve OIDC token from \"{url}\": {why} ({code})");
-        Failure { told: why, logged: Some(("OIDC", logged)) }
+        TokenError { told: why, logged: Some(("OIDC", logged)) }
     }
 }
 

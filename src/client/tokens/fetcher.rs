@@ -5,7 +5,7 @@ use super::fetch::{Fetch, Step};
 use super::provider::{Provider, Signer};
 use super::source::TokenSource;
 use super::{give_up, keep, tokens};
-use crate::auth::oauthbearer::oidc::{Algorithm, Failure, World};
+use crate::auth::oauthbearer::oidc::{Algorithm, TokenError, World};
 use crate::auth::oauthbearer::token::Token;
 use crate::base::log::Level;
 use crate::base::rand;
@@ -71,7 +71,7 @@ pub(in crate::client) fn run(client: &Arc<Client>) {
     }
 }
 
-fn report(client: &Client, failure: &Failure) {
+fn report(client: &Client, failure: &TokenError) {
     if let Some((facility, text)) = &failure.logged {
         client.logger().log(Level::Error, facility, format_args!("{text}"));
     }
@@ -79,7 +79,7 @@ fn report(client: &Client, failure: &Failure) {
 }
 
 /// `None`: the client has ended.
-fn fetch(client: &Client, provider: &Provider) -> Option<Result<Token, Failure>> {
+fn fetch(client: &Client, provider: &Provider) -> Option<Result<Token, TokenError>> {
     let world = System { client, signer: provider.signer };
     let mut fetch = Fetch::new(&provider.oidc, &provider.connector);
     while !client.is_terminating() {

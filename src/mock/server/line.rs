@@ -7,7 +7,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 #[cfg(feature = "ssl")]
 use crate::tls::{
-    error::Failure,
+    error::OpensslError,
     session::{Received, Session},
 };
 
@@ -133,7 +133,7 @@ impl Encrypted {
     fn receive(
         &mut self,
         fd: &OwnedFd,
-        mut read: impl FnMut(&mut Session) -> Result<Received, Failure>,
+        mut read: impl FnMut(&mut Session) -> Result<Received, OpensslError>,
     ) -> Result<usize, Errno> {
         loop {
             let outcome = read(&mut self.session);

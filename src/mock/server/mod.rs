@@ -62,14 +62,14 @@ pub struct MockCluster {
 }
 
 struct Shared {
-    state: Mutex<State>,
-    /// Signalled when `State::applied` has moved.
+    state: Mutex<ServerState>,
+    /// Signalled when `ServerState::applied` has moved.
     applied: Condvar,
     wake: OwnedFd,
     stop: AtomicBool,
 }
 
-struct State {
+struct ServerState {
     cluster: Cluster,
     /// Changes asked for and changes that the sockets have followed.
     wanted: u64,
@@ -102,7 +102,7 @@ impl MockCluster {
         cluster.set_id(format!("mockCluster{port:x}"));
         let bootstraps: Vec<String> = cluster.brokers().map(|b| format!("{}:{}", b.host, b.port)).collect();
         let shared = Arc::new(Shared {
-            state: Mutex::new(Rank::Queue, State { cluster, wanted: 0, applied: 0, over: false }),
+            state: Mutex::new(Rank::Queue, ServerState { cluster, wanted: 0, applied: 0, over: false }),
             applied: Condvar::new(),
             wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             stop: AtomicBool::new(false),
@@ -470,7 +470,7 @@ impl Server {
     }
 
     /// Sends delayed answers whose time has come; says how long there is nothing to do.
-    fn send_due(&mut self, state: &mut MutexGuard<'_, State>) -> Option<Duration> {
+    fn send_due(&mut self, state: &mut MutexGuard<'_, ServerState>) -> Option<Duration> {
         let now = self.clock.now();
         if self.due.is_due(now) {
             self.due = Deadline::NEVER;

@@ -49,7 +49,7 @@ pub enum Progress {
     Done(Result<Response, String>),
 }
 
-enum State {
+enum ExchangeState {
     Idle,
     SettingUp,
     Talking,
@@ -60,7 +60,7 @@ pub struct Exchange {
     request: Zeroizing<Vec<u8>>,
     sent: usize,
     reader: ResponseReader,
-    state: State,
+    state: ExchangeState,
     /// The addresses that did not answer.
     tried: Vec<String>,
 }
@@ -69,7 +69,7 @@ impl Exchange {
     #[must_use]
     pub fn new(url: Url, request: &Request<'_>) -> Self {
         let request = request.encode(&url);
-        let (reader, state) = (ResponseReader::default(), State::Idle);
+        let (reader, state) = (ResponseReader::default(), ExchangeState::Idle);
         Self { url, request, sent: 0, reader, state, tried: Vec::new() }
     }
 
@@ -85,26 +85,26 @@ impl Exchange {
     fn go_on(&mut self, transport: &mut dyn Transport, now: Time) -> Progress {
         loop {
             match self.state {
-                State::Idle => {
+                ExchangeState::Idle => {
                     if let Err(e) = transport.connect(&self.url.endpoint, now) {
                         return Progress::Done(Err(e.text));
                     }
-                    self.state = State::SettingUp;
+                    self.state = ExchangeState::SettingUp;
                 }
-                State::SettingUp => match transport.poll_setup() {
+                ExchangeState::SettingUp => match transport.poll_setup() {
                     Setup::Connecting => return Progress::Waiting(Interest { read: false, write: true }),
                     Setup::Handshaking => return Progress::Waiting(Interest { read: true, write: false }),
-                    Setup::Done => self.state = State::Talking,
+                    Setup::Done => self.state = ExchangeState::Talking,
                     Setup::Failed(e) => {
                         let peer = transport.peer().to_owned();
                         if self.tried.contains(&peer) || self.tried.len() >= MAX_ADDRESSES {
                             return Progress::Done(Err(e.text));
                         }
                         self.tried.push(peer);
-                        self.state = State::Idle;
+                        self.state = ExchangeState::Idle;
                     }
                 },
-                State::Talking => return self.talk(transport),
+                ExchangeState::Talking => return self.talk(transport),
             }
         }
     }

@@ -84,13 +84,13 @@ pub struct Call {
 
 /// Why there is no token: what the application is told, and what the log says besides.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct TokenError {
     pub told: String,
     /// Facility and text.
     pub logged: Option<(&'static str, String)>,
 }
 
-impl From<String> for Failure {
+impl From<String> for TokenError {
     fn from(told: String) -> Self {
         Self { told, logged: None }
     }
@@ -106,11 +106,11 @@ impl Oidc {
     ///
     /// # Errors
     /// What it is asked with cannot be made.
-    pub fn call(&self, world: &dyn World) -> Result<Call, Failure> {
+    pub fn call(&self, world: &dyn World) -> Result<Call, TokenError> {
         match &self.grant {
             Grant::ClientCredentials { id, secret } => Ok(self.with_credentials(id, secret)),
             Grant::JwtBearer(assertion) => {
-                let assertion = assertion.make(world).map_err(|why| Failure {
+                let assertion = assertion.make(world).map_err(|why| TokenError {
                     told: "Failed to create JWT assertion".to_owned(),
                     logged: Some(("JWT", why)),
                 })?;

@@ -2,8 +2,13 @@ use super::*;
 use crate::base::error::ErrorCode;
 
 fn note(f: &mut Failures, error: &Error, now: i64) -> (bool, String) {
-    let failure =
-        Failure { level: Level::Error, error, state: State::Connect, since: Time(0), now: Time(now) };
+    let failure = ConnectionFailure {
+        level: Level::Error,
+        error,
+        state: ConnectionState::Connect,
+        since: Time(0),
+        now: Time(now),
+    };
     f.note(&failure, "h:1/bootstrap", &Logger::silent())
 }
 

@@ -120,7 +120,7 @@ fn good() -> Fate {
 }
 
 /// What a fetch came to, the seconds at which it was served, and the requests.
-fn fetch(fates: Vec<Fate>) -> (Result<String, Failure>, Vec<u64>, Vec<String>) {
+fn fetch(fates: Vec<Fate>) -> (Result<String, TokenError>, Vec<u64>, Vec<String>) {
     let oidc = Oidc {
         endpoint_url: "http://u:pw@h:81/token".into(),
         grant: Grant::ClientCredentials { id: "abc".into(), secret: Password::new(b"s") },
@@ -151,10 +151,10 @@ fn fetch(fates: Vec<Fate>) -> (Result<String, Failure>, Vec<u64>, Vec<String>) {
     }
 }
 
-fn failure(why: &str, code: i32) -> Result<String, Failure> {
+fn failure(why: &str, code: i32) -> Result<String, TokenError> {
     let logged =
         format!("Failed to retrieve OIDC token from \"http://[redacted]@h:81/token\": {why} ({code})");
-    Err(Failure { told: why.into(), logged: Some(("OIDC", logged)) })
+    Err(TokenError { told: why.into(), logged: Some(("OIDC", logged)) })
 }
 
 #[test]
