@@ -38,18 +38,18 @@ pub struct NotRun;
 impl<T: Send + 'static> Awaited<T> {
     /// Returns also the task that brings the result; `signal` wakes the one who waits for it.
     pub fn new(signal: Arc<Signal>, work: impl FnOnce() -> T + Send + 'static) -> (Self, BlockingTask) {
-        let slot = Arc::new(Mutex::new(Rank::Leaf, None));
-        let theirs = slot.clone();
+        let result = Arc::new(Mutex::new(Rank::Leaf, None));
+        let theirs = result.clone();
         let work = Box::new(move || {
             let result = work();
             *theirs.lock() = Some(result);
         });
-        (Self(slot), BlockingTask { work, wake: WakeOnDrop(signal) })
+        (Self(result), BlockingTask { work, wake: WakeOnDrop(signal) })
     }
 
     /// The result, once; `None` while there is none yet.
     pub fn take(&self) -> Option<Result<T, NotRun>> {
-        // Asked before the slot is looked into: the task writes first and lets go of the slot then.
+        // Asked before the result is taken: the task writes it before it ends.
         let is_running = self.is_running();
         match self.0.lock().take() {
             Some(result) => Some(Ok(result)),

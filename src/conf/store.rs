@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 
 /// Value of one property, and whether the application set it.
 #[derive(Clone, Debug)]
-struct Slot {
+struct Entry {
     property: &'static Property,
     value: Value,
     modified: bool,
 }
 
-impl Slot {
+impl Entry {
     /// Whether a copy of everything but what begins with one of the filters has it. What was set from memory
     /// is copied in any case, as in librdkafka.
     fn is_copied(&self, filters: &[&str]) -> bool {
@@ -34,118 +34,118 @@ impl Slot {
 #[derive(Clone, Debug)]
 pub(super) struct Values {
     scope: Scope,
-    slots: Vec<Slot>,
+    entries: Vec<Entry>,
 }
 
 impl Values {
     fn new(scope: Scope) -> Self {
-        let slots = table::properties()
+        let entries = table::properties()
             .filter(|p| p.scope == scope)
-            .map(|property| Slot { property, value: Value::default_of(property), modified: false })
+            .map(|property| Entry { property, value: Value::default_of(property), modified: false })
             .collect();
-        Self { scope, slots }
+        Self { scope, entries }
     }
 
-    fn slot(&self, name: &str) -> Option<&Slot> {
-        self.slots.get(table::find(self.scope, name)?.0)
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(table::find(self.scope, name)?.0)
     }
 
-    fn slot_mut(&mut self, name: &str) -> Option<&mut Slot> {
-        self.slots.get_mut(table::find(self.scope, name)?.0)
+    fn entry_mut(&mut self, name: &str) -> Option<&mut Entry> {
+        self.entries.get_mut(table::find(self.scope, name)?.0)
     }
 
     fn set(&mut self, name: &str, text: Option<&str>) -> Result<(), ConfError> {
-        let Some(slot) = self.slot_mut(name) else {
+        let Some(entry) = self.entry_mut(name) else {
             return Err(ConfError::unknown(name));
         };
         let text = text.filter(|t| !t.is_empty());
-        if matches!(slot.property.kind, Kind::Flags { .. }) {
+        if matches!(entry.property.kind, Kind::Flags { .. }) {
             // As librdkafka does: what stands before a wrong item of a list is set.
-            for step in value::steps(slot.property, &slot.value, text) {
-                if let Ok(Some(value)) = value::parse(slot.property, &slot.value, step.as_deref()) {
-                    slot.value = value;
-                    slot.modified = true;
+            for step in value::steps(entry.property, &entry.value, text) {
+                if let Ok(Some(value)) = value::parse(entry.property, &entry.value, step.as_deref()) {
+                    entry.value = value;
+                    entry.modified = true;
                 }
             }
         }
-        if let Some(value) = value::parse(slot.property, &slot.value, text)? {
-            slot.value = value;
-            slot.modified = true;
+        if let Some(value) = value::parse(entry.property, &entry.value, text)? {
+            entry.value = value;
+            entry.modified = true;
         }
         Ok(())
     }
 
     /// Sets a value that is not UTF-8: only passwords may have one.
     fn set_password(&mut self, name: &str, password: &[u8]) -> Result<(), ConfError> {
-        let Some(slot) = self.slot_mut(name) else {
+        let Some(entry) = self.entry_mut(name) else {
             return Err(ConfError::unknown(name));
         };
-        slot.value = value::password(slot.property, password)?;
-        slot.modified = true;
+        entry.value = value::password(entry.property, password)?;
+        entry.modified = true;
         Ok(())
     }
 
     /// Whether the value would do; nothing for what is not a property with a value that can be set by text.
     fn check(&self, name: &str, given: Option<&[u8]>) -> Option<Check> {
-        let slot = self
-            .slot(name)
+        let entry = self
+            .entry(name)
             .filter(|s| s.property.has_value() && !matches!(s.property.kind, Kind::Pointer))?;
         let text = match given.map(str::from_utf8).transpose() {
             Ok(text) => text.filter(|t| !t.is_empty()),
             Err(_) => {
-                let verdict = value::password(slot.property, given.unwrap_or_default()).map(|_| ());
+                let verdict = value::password(entry.property, given.unwrap_or_default()).map(|_| ());
                 return Some(Check { steps: verdict.iter().map(|()| None).collect(), verdict });
             }
         };
-        let verdict = value::parse(slot.property, &slot.value, text).map(|_| ());
-        Some(Check { steps: value::steps(slot.property, &slot.value, text), verdict })
+        let verdict = value::parse(entry.property, &entry.value, text).map(|_| ());
+        Some(Check { steps: value::steps(entry.property, &entry.value, text), verdict })
     }
 
     fn copy_steps(&self, filters: &[&str]) -> Vec<CopyStep> {
-        let passes = |s: &&Slot| s.is_copied(filters);
-        let step = |s: &Slot| match s.property.kind {
+        let passes = |s: &&Entry| s.is_copied(filters);
+        let step = |s: &Entry| match s.property.kind {
             Kind::Internal if s.property.name == "interceptors" => Some(CopyStep::Interceptors),
             _ if !s.modified => None,
             Kind::Pointer | Kind::Internal => Some(CopyStep::Pointer { name: s.property.name }),
             _ => Some(CopyStep::Value { name: s.property.name, text: s.value.to_text(s.property) }),
         };
-        self.slots.iter().filter(passes).filter_map(step).collect()
+        self.entries.iter().filter(passes).filter_map(step).collect()
     }
 
     fn copy_slot(&mut self, from: &Self, name: &str) {
-        if let (Some(to), Some(from)) = (self.slot_mut(name), from.slot(name)) {
+        if let (Some(to), Some(from)) = (self.entry_mut(name), from.entry(name)) {
             to.clone_from(from);
         }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        self.slot(name).and_then(|s| s.value.to_text(s.property))
+        self.entry(name).and_then(|s| s.value.to_text(s.property))
     }
 
     /// The value for the eyes of everybody.
     pub(super) fn get_shown(&self, name: &str) -> Option<String> {
-        self.slot(name).and_then(Slot::shown)
+        self.entry(name).and_then(Entry::shown)
     }
 
     fn get_bytes(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
-        self.slot(name).and_then(|s| s.value.to_bytes(s.property))
+        self.entry(name).and_then(|s| s.value.to_bytes(s.property))
     }
 
     fn pointer(&self, name: &str) -> usize {
-        if let Some(Slot { value: Value::Pointer(address), .. }) = self.slot(name) { *address } else { 0 }
+        if let Some(Entry { value: Value::Pointer(address), .. }) = self.entry(name) { *address } else { 0 }
     }
 
     fn set_pointer(&mut self, name: &str, address: usize, modified: bool) {
-        if let Some(slot) = self.slot_mut(name).filter(|s| matches!(s.property.kind, Kind::Pointer)) {
-            slot.value = Value::Pointer(address);
-            slot.modified = modified;
+        if let Some(entry) = self.entry_mut(name).filter(|s| matches!(s.property.kind, Kind::Pointer)) {
+            entry.value = Value::Pointer(address);
+            entry.modified = modified;
         }
     }
 
     /// A copy of what was set, except for properties whose names begin with one of the filters.
     fn copy(&self, filters: &[&str]) -> Self {
         let mut copy = Self::new(self.scope);
-        for (to, from) in copy.slots.iter_mut().zip(&self.slots) {
+        for (to, from) in copy.entries.iter_mut().zip(&self.entries) {
             if from.modified && from.is_copied(filters) {
                 to.clone_from(from);
             }
@@ -154,34 +154,34 @@ impl Values {
     }
 
     fn dump(&self) -> Vec<(&'static str, String)> {
-        let with_value = self.slots.iter().filter(|s| s.property.has_value());
+        let with_value = self.entries.iter().filter(|s| s.property.has_value());
         with_value.filter_map(|s| Some((s.property.name, s.value.to_text(s.property)?))).collect()
     }
 
     fn dump_modified(&self) -> Vec<(&'static str, String)> {
-        let modified = self.slots.iter().filter(|s| s.modified && s.property.has_value());
+        let modified = self.entries.iter().filter(|s| s.modified && s.property.has_value());
         modified.filter_map(|s| Some((s.property.name, s.shown()?))).collect()
     }
 
     pub(super) fn modified(&self) -> impl Iterator<Item = &'static Property> {
-        self.slots.iter().filter(|s| s.modified).map(|s| s.property)
+        self.entries.iter().filter(|s| s.modified).map(|s| s.property)
     }
 
     pub(super) fn is_modified(&self, name: &str) -> bool {
-        self.slot(name).is_some_and(|s| s.modified)
+        self.entry(name).is_some_and(|s| s.modified)
     }
 
     /// Integers, booleans, choices and flags.
     pub(super) fn int(&self, name: &str) -> i32 {
-        if let Some(Slot { value: Value::Int(v), .. }) = self.slot(name) { *v } else { 0 }
+        if let Some(Entry { value: Value::Int(v), .. }) = self.entry(name) { *v } else { 0 }
     }
 
     pub(super) fn double(&self, name: &str) -> f64 {
-        if let Some(Slot { value: Value::Double(v), .. }) = self.slot(name) { *v } else { 0.0 }
+        if let Some(Entry { value: Value::Double(v), .. }) = self.entry(name) { *v } else { 0.0 }
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        if let Some(Slot { value: Value::Text(t), .. }) = self.slot(name) {
+        if let Some(Entry { value: Value::Text(t), .. }) = self.entry(name) {
             t.as_deref().map(String::as_str)
         } else {
             None
@@ -190,7 +190,7 @@ impl Values {
 
     /// A text that need not be UTF-8.
     pub(super) fn password(&self, name: &str) -> &[u8] {
-        match self.slot(name).map(|s| &s.value) {
+        match self.entry(name).map(|s| &s.value) {
             Some(Value::Text(Some(text))) => text.as_bytes(),
             Some(Value::Bytes(bytes)) => bytes,
             _ => &[],
@@ -199,25 +199,25 @@ impl Values {
 
     /// Keeps what a function of its own sets.
     fn set_internal(&mut self, name: &str, text: Option<Zeroizing<String>>) {
-        if let Some(slot) = self.slot_mut(name).filter(|s| matches!(s.property.kind, Kind::Internal)) {
-            slot.value = Value::Text(text);
-            slot.modified = true;
+        if let Some(entry) = self.entry_mut(name).filter(|s| matches!(s.property.kind, Kind::Internal)) {
+            entry.value = Value::Text(text);
+            entry.modified = true;
         }
     }
 
     /// Sets a value that cannot be set by text yet.
     #[cfg(test)]
     pub(super) fn force(&mut self, name: &str, value: Value) {
-        if let Some(slot) = self.slot_mut(name) {
-            slot.value = value;
-            slot.modified = true;
+        if let Some(entry) = self.entry_mut(name) {
+            entry.value = value;
+            entry.modified = true;
         }
     }
 
     /// Changes a value on the library's own account: the property does not count as set by that.
     pub(super) fn adjust(&mut self, name: &str, value: Value) {
-        if let Some(slot) = self.slot_mut(name) {
-            slot.value = value;
+        if let Some(entry) = self.entry_mut(name) {
+            entry.value = value;
         }
     }
 }

@@ -11,7 +11,7 @@
 //! # How an engine adds to it
 //!
 //! An engine that has something to say of its own finds [`engine::EngineStats`] in the
-//! [`broker::BrokerStats`] of the broker that it works for (`Pass::stats`). To add a figure:
+//! [`broker::BrokerStats`] of the broker that it works for (`ServeContext::stats`). To add a figure:
 //!
 //! 1. a window or counter in `EngineWindows`, with a method on [`engine::EngineStats`] that records it;
 //! 2. its value in [`snapshot::Engine`], filled by [`engine::EngineStats::take`];

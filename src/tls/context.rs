@@ -21,15 +21,15 @@ use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The newest session of a connection, to be resumed by the next one.
-pub type SessionSlot = Arc<Mutex<Option<SslSession>>>;
+pub type SavedSession = Arc<Mutex<Option<SslSession>>>;
 
-pub fn session_slot() -> SessionSlot {
+pub fn saved_session() -> SavedSession {
     Arc::new(Mutex::new(Rank::Leaf, None))
 }
 
-/// Where a connection keeps its slot for sessions.
-fn slot_index() -> Result<Index<Ssl, SessionSlot>, ErrorStack> {
-    static INDEX: OnceLock<Index<Ssl, SessionSlot>> = OnceLock::new();
+/// Where a connection keeps the session to resume.
+fn saved_session_index() -> Result<Index<Ssl, SavedSession>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, SavedSession>> = OnceLock::new();
     if let Some(index) = INDEX.get() {
         return Ok(*index);
     }
@@ -90,7 +90,7 @@ impl Context {
         &self,
         host: &str,
         callee: &Callee,
-        slot: &SessionSlot,
+        saved: &SavedSession,
         complaint: &Complaint,
     ) -> Result<Ssl, ErrorStack> {
         let mut ssl = Ssl::new(&self.context)?;
@@ -108,8 +108,8 @@ impl Context {
         self.set_verification(&mut ssl, host, callee, complaint);
         if self.verifier.is_none() {
             // The application is asked about each connection; one that is resumed shows no certificates.
-            ssl.set_ex_data(slot_index()?, slot.clone());
-            if let Some(session) = slot.lock().take() {
+            ssl.set_ex_data(saved_session_index()?, saved.clone());
+            if let Some(session) = saved.lock().take() {
                 sys::resume(&mut ssl, &session);
             }
         }
@@ -156,10 +156,10 @@ fn prepare(builder: &mut SslContextBuilder, log: &Logger) -> Result<(), ErrorSta
         builder,
         Box::new(move |ssl, wanted| may_show_certificate(ssl, wanted, &log)),
     )?;
-    let index = slot_index()?;
+    let index = saved_session_index()?;
     builder.set_new_session_callback(move |ssl, session| {
-        if let Some(slot) = ssl.ex_data(index) {
-            *slot.lock() = Some(session);
+        if let Some(saved) = ssl.ex_data(index) {
+            *saved.lock() = Some(session);
         }
     });
     Ok(())

@@ -24,7 +24,7 @@ pub struct Contexts {
     /// Properties, and the files or folders that they name.
     files: Vec<(&'static str, PathBuf)>,
     /// Somebody is at the files. Others go on with what there is.
-    is_looking: AtomicBool,
+    is_reading: AtomicBool,
     state: Mutex<WatchedFiles>,
 }
 
@@ -53,7 +53,7 @@ impl Contexts {
             verifier,
             log: log.clone(),
             files,
-            is_looking: AtomicBool::new(false),
+            is_reading: AtomicBool::new(false),
             state: Mutex::new(Rank::Leaf, state),
         })
     }
@@ -63,16 +63,16 @@ impl Contexts {
         self.state.lock().current.clone()
     }
 
-    /// The context for a connection that begins. Files are looked at, and read if they have changed.
+    /// The context for a connection that begins. Files that have changed are read again.
     pub fn current(&self) -> Arc<Context> {
-        if !self.files.is_empty() && !self.is_looking.swap(true, Ordering::Acquire) {
-            self.look();
-            self.is_looking.store(false, Ordering::Release);
+        if !self.files.is_empty() && !self.is_reading.swap(true, Ordering::Acquire) {
+            self.read_changed();
+            self.is_reading.store(false, Ordering::Release);
         }
         self.latest()
     }
 
-    fn look(&self) {
+    fn read_changed(&self) {
         let now = stamps(&self.files);
         let changed = self.changed(&now);
         if changed.is_empty() {

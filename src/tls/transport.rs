@@ -1,7 +1,7 @@
 //! TLS between a client and its transport.
 
 use super::callback::Callee;
-use super::context::{Context, SessionSlot, session_slot};
+use super::context::{Context, SavedSession, saved_session};
 use super::error::OpensslError;
 use super::rotation::Contexts;
 use super::session::{RECORD, Received, Session};
@@ -36,7 +36,7 @@ pub struct TlsTransport {
     has_more: bool,
     /// How the transport below has ended, until what came before is read.
     over: Option<CloseReason>,
-    slot: SessionSlot,
+    saved: SavedSession,
     complaint: Complaint,
     /// Short segments on their way into a record.
     staging: Vec<u8>,
@@ -55,7 +55,7 @@ impl TlsTransport {
             is_shaken: false,
             has_more: false,
             over: None,
-            slot: session_slot(),
+            saved: saved_session(),
             complaint: Arc::new(Mutex::new(Rank::Leaf, None)),
             staging: Vec::new(),
         }
@@ -63,7 +63,7 @@ impl TlsTransport {
 
     fn begin(&mut self) -> Result<(), OpensslError> {
         let host = self.endpoint.node();
-        let ssl = self.context.connection(host, &self.callee, &self.slot, &self.complaint);
+        let ssl = self.context.connection(host, &self.callee, &self.saved, &self.complaint);
         self.session = Some(Session::new(ssl.map_err(|e| OpensslError::of(&e))?)?);
         Ok(())
     }
@@ -263,7 +263,7 @@ impl Transport for TlsTransport {
         let context = self.contexts.current();
         if self.endpoint != *endpoint || !Arc::ptr_eq(&self.context, &context) {
             // A session is with whom it was begun, and as whom.
-            *self.slot.lock() = None;
+            *self.saved.lock() = None;
             self.endpoint = endpoint.clone();
             self.context = context;
         }

@@ -130,7 +130,7 @@ impl Connection {
     }
 
     /// How many more requests `max.in.flight` allows.
-    pub fn slots(&self) -> usize {
+    pub fn free_in_flight(&self) -> usize {
         self.max_in_flight.saturating_sub(self.waiting.len() + self.out.len())
     }
 

@@ -128,7 +128,7 @@ impl Sender {
             now,
             settings: &context.settings,
             max_requests: self.space(link, connection),
-            free_in_flight: connection.slots(),
+            free_in_flight: connection.free_in_flight(),
             connection: link.number,
             in_flight: connection.in_flight(),
             in_flight_since: connection.oldest().map(Request::sent_at),
@@ -220,7 +220,7 @@ impl Sender {
         }
         // Large requests leave one by one: their buffers stay few and warm in the cache.
         let at_a_time = if self.last_request_bytes >= LARGE_REQUEST { 1 } else { REQUESTS_PER_PASS };
-        connection.slots().min(at_a_time)
+        connection.free_in_flight().min(at_a_time)
     }
 
     /// What is queued here for a partition that has another leader now goes back to it. Returns the requests

@@ -76,7 +76,7 @@ fn entry(c: &Config) -> rd_kafka_ConfigEntry_t {
     // Old brokers only say whether a value is the default, newer ones where it comes from.
     let by_default = Source::RD_KAFKA_CONFIG_SOURCE_DEFAULT_CONFIG as c_int;
     let source = if c.is_default { by_default } else { c_int::from(c.source.max(0)) };
-    let told = EntryDetails {
+    let details = EntryDetails {
         source,
         read_only: c.read_only,
         default: source == by_default,
@@ -87,7 +87,7 @@ fn entry(c: &Config) -> rd_kafka_ConfigEntry_t {
         name: c_string(&c.name),
         value: c.value.as_deref().map(c_string),
         op: 0,
-        told,
+        details,
         synonyms: c.synonyms.iter().map(|s| synonym(s).into_handle()).collect(),
     }
 }
@@ -97,7 +97,7 @@ fn synonym(s: &Synonym) -> rd_kafka_ConfigEntry_t {
         name: c_string(&s.name),
         value: s.value.as_deref().map(c_string),
         op: 0,
-        told: EntryDetails { source: s.source.into(), synonym: true, ..EntryDetails::default() },
+        details: EntryDetails { source: s.source.into(), synonym: true, ..EntryDetails::default() },
         synonyms: Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ pub struct rd_kafka_ConfigEntry_s {
     pub(super) value: Option<CString>,
     /// What to do with it, for incremental changes.
     pub(super) op: c_int,
-    pub(super) told: EntryDetails,
+    pub(super) details: EntryDetails,
     /// Pointers, because C sees them as an array of pointers.
     pub(super) synonyms: Vec<*mut rd_kafka_ConfigEntry_t>,
 }
@@ -80,8 +80,13 @@ impl rd_kafka_ConfigResource_s {
     }
 
     fn add(&mut self, name: CString, value: Option<CString>, op: c_int) {
-        let entry =
-            rd_kafka_ConfigEntry_s { name, value, op, told: EntryDetails::default(), synonyms: Vec::new() };
+        let entry = rd_kafka_ConfigEntry_s {
+            name,
+            value,
+            op,
+            details: EntryDetails::default(),
+            synonyms: Vec::new(),
+        };
         self.entries.push(entry.into_handle());
     }
 
@@ -248,9 +253,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_value(
 ///
 /// # Safety
 /// `entry` is NULL or live.
-unsafe fn told(entry: *const rd_kafka_ConfigEntry_t) -> EntryDetails {
+unsafe fn details(entry: *const rd_kafka_ConfigEntry_t) -> EntryDetails {
     // SAFETY: by this function's own contract.
-    unsafe { borrow(entry) }.map_or_else(EntryDetails::default, |e| e.told)
+    unsafe { borrow(entry) }.map_or_else(EntryDetails::default, |e| e.details)
 }
 
 /// Returns the source of the value of an entry; RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG for entries that the
@@ -260,7 +265,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_source(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> rd_kafka_ConfigSource_t {
     // SAFETY: the caller's entry, or NULL.
-    unsafe { told(entry) }.source
+    unsafe { details(entry) }.source
 }
 
 /// Returns 1 if an entry cannot be changed, else 0.
@@ -269,7 +274,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_read_only(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> c_int {
     // SAFETY: the caller's entry, or NULL.
-    unsafe { told(entry) }.read_only.into()
+    unsafe { details(entry) }.read_only.into()
 }
 
 /// Returns 1 if an entry has its default, else 0.
@@ -278,7 +283,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_default(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> c_int {
     // SAFETY: the caller's entry, or NULL.
-    unsafe { told(entry) }.default.into()
+    unsafe { details(entry) }.default.into()
 }
 
 /// Returns 1 if the value of an entry is sensitive and therefore not shown, else 0.
@@ -287,7 +292,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_sensitive(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> c_int {
     // SAFETY: the caller's entry, or NULL.
-    unsafe { told(entry) }.sensitive.into()
+    unsafe { details(entry) }.sensitive.into()
 }
 
 /// Returns 1 if an entry is a synonym of another, else 0.
@@ -296,7 +301,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_ConfigEntry_is_synonym(
     entry: *const rd_kafka_ConfigEntry_t,
 ) -> c_int {
     // SAFETY: the caller's entry, or NULL.
-    unsafe { told(entry) }.synonym.into()
+    unsafe { details(entry) }.synonym.into()
 }
 
 /// Returns the synonyms of an entry, valid as long as the entry. Entries that the application has made have

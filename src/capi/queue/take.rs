@@ -25,7 +25,7 @@ pub(crate) enum End {
     Interrupted,
 }
 
-/// What a look at fetched records has come to.
+/// What was taken of fetched records.
 enum Part {
     /// Messages were given.
     Given,
@@ -40,7 +40,7 @@ enum Part {
 /// Otherwise nothing has changed, and [`take`] sees to it.
 #[inline]
 pub(crate) fn take_ready(queue: &EventQueue) -> Option<*mut rd_kafka_message_t> {
-    queue.look(|event| {
+    queue.take_part(|event| {
         let Event::Fetched(fetched) = event else { return None };
         if fetched.is_outdated() || fetched.partition().is_paused() {
             return None;
@@ -68,14 +68,14 @@ pub(crate) fn take(
     let mut origin = None;
     loop {
         let mut more = true;
-        let mut look = |event: &mut Event| match event {
-            Event::Fetched(fetched) => look_at(fetched, origin.as_ref(), |m| {
+        let mut split = |event: &mut Event| match event {
+            Event::Fetched(fetched) => take_next(fetched, origin.as_ref(), |m| {
                 more = give(m);
                 more
             }),
             _ => Piece::Whole,
         };
-        let flow = match rk.client().take(queue, &mut wait, &mut look) {
+        let flow = match rk.client().take(queue, &mut wait, &mut split) {
             Taken::Part(Part::Given) if !more => return End::Enough,
             Taken::Part(Part::Given) => Flow::Continue,
             Taken::Part(Part::Decode(share, parcel)) => {
@@ -145,7 +145,7 @@ pub(crate) fn give_all(
             taken = message;
             false
         };
-        match look_at(&mut fetched, origin.as_ref(), &mut take_one) {
+        match take_next(&mut fetched, origin.as_ref(), &mut take_one) {
             Piece::Part(Part::Given) => more = give(taken),
             Piece::Part(Part::Decode(share, parcel)) => share.decode(parcel),
             Piece::Part(Part::Topic(partition, broker_id)) => {
@@ -161,7 +161,7 @@ pub(crate) fn give_all(
     Some(Event::Fetched(fetched))
 }
 
-fn look_at(
+fn take_next(
     fetched: &mut Fetched,
     origin: Option<&(Arc<Partition>, Origin)>,
     mut give: impl FnMut(*mut rd_kafka_message_t) -> bool,

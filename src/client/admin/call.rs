@@ -173,18 +173,18 @@ impl Answered for metadata::Topic {
 /// Sorts `found` as `asked` is. What was not answered is left out.
 fn in_order<T: Answered>(asked: &[Key<'_>], found: Vec<T>) -> Result<Vec<T>, String> {
     let places: BTreeMap<Key<'_>, usize> = asked.iter().enumerate().rev().map(|(at, k)| (*k, at)).collect();
-    let mut slots: Vec<Option<T>> = asked.iter().map(|_| None).collect();
+    let mut results: Vec<Option<T>> = asked.iter().map(|_| None).collect();
     for result in found {
         let (kind, name) = result.key();
-        let Some(slot) = places.get(&(kind, name)).and_then(|at| slots.get_mut(*at)) else {
+        let Some(place) = places.get(&(kind, name)).and_then(|at| results.get_mut(*at)) else {
             return Err(format!("broker returned {name} (type {kind}), which was not asked for"));
         };
-        if slot.is_some() {
+        if place.is_some() {
             return Err(format!("broker returned {name} (type {kind}) multiple times"));
         }
-        *slot = Some(result);
+        *place = Some(result);
     }
-    Ok(slots.into_iter().flatten().collect())
+    Ok(results.into_iter().flatten().collect())
 }
 
 /// Why a response cannot be used, for the log.

@@ -27,10 +27,10 @@ use std::time::Duration;
 /// A broker that could not be started is tried again after this time.
 const START_AGAIN: Duration = Duration::from_secs(1);
 
-/// A partition that wants to be looked at.
+/// A partition to be served.
 struct Due {
     partition: Arc<Partition>,
-    /// The broker that fetches it has to look at it, too.
+    /// The broker that fetches it has to serve it, too.
     wake: bool,
 }
 
@@ -44,10 +44,10 @@ struct Questions {
 #[derive(Default)]
 pub(in crate::client) struct Fetching {
     due: Vec<Due>,
-    /// How much had been heard of topics when all partitions were looked at last.
+    /// How much had been heard of topics when all partitions were served last.
     heard: u64,
-    /// When all partitions are to be looked at.
-    look_at: Deadline,
+    /// When all partitions are served next.
+    next_round: Deadline,
     /// The brokers that have been told to fetch. An id may come to be another broker's.
     told: HashMap<i32, Arc<BrokerHandle>>,
     /// The addresses of partitions that do not exist, and how much had been heard of topics when that was
@@ -76,8 +76,8 @@ impl Part for Fetching {
     fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
         let Some(consumer) = ctx.client.consumer() else { return Deadline::NEVER };
         let heard = ctx.topics.heard();
-        if heard != self.heard || self.look_at.is_due(ctx.now) {
-            (self.heard, self.look_at) = (heard, Deadline::NEVER);
+        if heard != self.heard || self.next_round.is_due(ctx.now) {
+            (self.heard, self.next_round) = (heard, Deadline::NEVER);
             let all = consumer.partitions().into_iter();
             self.due.extend(all.map(|partition| Due { partition, wake: false }));
             self.follow_brokers(ctx);
@@ -85,11 +85,11 @@ impl Part for Fetching {
         let mut questions = Questions::default();
         for due in std::mem::take(&mut self.due) {
             self.tell_missing(&due.partition, ctx);
-            let next = look(&due, &mut questions, ctx);
-            self.look_at = self.look_at.min(next);
+            let next = serve_partition(&due, &mut questions, ctx);
+            self.next_round = self.next_round.min(next);
         }
         self.ask(questions, ctx);
-        self.look_at
+        self.next_round
     }
 }
 
@@ -99,13 +99,13 @@ impl Fetching {
         for (leader, asked) in questions.offsets {
             match ctx.brokers.start(leader) {
                 Some(handle) => asked.send(ctx.client, &handle, i8::from(read_committed)),
-                None => self.look_at = self.look_at.min(asked.postpone(ctx.now + START_AGAIN)),
+                None => self.next_round = self.next_round.min(asked.postpone(ctx.now + START_AGAIN)),
             }
         }
         for (leader, asked) in questions.epochs {
             match ctx.brokers.start(leader) {
                 Some(handle) => asked.send(ctx.client, &handle),
-                None => self.look_at = self.look_at.min(asked.postpone(ctx.now + START_AGAIN)),
+                None => self.next_round = self.next_round.min(asked.postpone(ctx.now + START_AGAIN)),
             }
         }
     }
@@ -146,7 +146,7 @@ impl Fetching {
         }
     }
 
-    /// Has the partition looked at in this round.
+    /// Serves the partition in this round.
     fn inspect(&mut self, partition: Arc<Partition>) {
         self.due.push(Due { partition, wake: false });
     }
@@ -245,8 +245,8 @@ fn missing(p: &Partition, ctx: &Ctx<'_>) -> Option<(ErrorCode, &'static str)> {
     }
 }
 
-/// Does what is to be done for a partition now. Returns when to look at it again.
-fn look(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> Deadline {
+/// Does what is to be done for a partition now. Returns when to serve it again.
+fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> Deadline {
     let p = &due.partition;
     let known = ctx.topics.leadership(p.topic(), p.number());
     let mut track = p.track();

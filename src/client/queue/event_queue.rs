@@ -24,7 +24,7 @@ pub trait Prioritized {
     fn priority(&self) -> u8;
 }
 
-/// What a look into a queue found.
+/// What was found in a queue.
 pub enum Popped<E> {
     /// An event, and how many more wait behind it.
     Event(E, usize),
@@ -33,7 +33,7 @@ pub enum Popped<E> {
     Nothing,
 }
 
-/// What becomes of an event that is looked at in its place.
+/// What happens to an event after a part of it was taken.
 pub enum Piece<P> {
     /// It is taken as it is.
     Whole,
@@ -280,15 +280,15 @@ impl<E: Prioritized> Queue<E> {
         self.follow(timeout, enough, &mut take).unwrap_or(Popped::Nothing)
     }
 
-    /// As [`Queue::pop`], for events that are taken bit by bit: `look` says what becomes of the event in
+    /// As [`Queue::pop`], for events that are taken part by part: `split` decides what happens to the event in
     /// front. It runs under the queue's lock.
     pub(in crate::client) fn pop_piece<P>(
         &self,
         timeout: Option<Duration>,
         enough: &dyn Fn() -> bool,
-        look: &mut dyn FnMut(&mut E) -> Piece<P>,
+        split: &mut dyn FnMut(&mut E) -> Piece<P>,
     ) -> Taken<E, P> {
-        let mut take = |state: &mut QueueState<E>| match state.events.front_mut().map(&mut *look) {
+        let mut take = |state: &mut QueueState<E>| match state.events.front_mut().map(&mut *split) {
             Some(Piece::Part(part)) => {
                 // There may be something left for others who wait.
                 if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -304,12 +304,12 @@ impl<E: Prioritized> Queue<E> {
         self.follow(timeout, enough, &mut take).unwrap_or(Taken::Nothing)
     }
 
-    /// Has a look at the event in front of this very queue, if there is one, under the queue's lock. What
-    /// `look` returns has been taken of the event, which stays. Nobody waits.
+    /// Takes a part of the event in front of this very queue, if there is one, under the queue's lock. What
+    /// `take` returns was part of the event, which stays. Does not wait.
     #[inline]
-    pub fn look<P>(&self, look: impl FnOnce(&mut E) -> Option<P>) -> Option<P> {
+    pub fn take_part<P>(&self, take: impl FnOnce(&mut E) -> Option<P>) -> Option<P> {
         let mut state = self.state.lock();
-        let part = look(state.events.front_mut()?)?;
+        let part = take(state.events.front_mut()?)?;
         state.written = false;
         if self.waiting.load(Ordering::SeqCst) > 0 {
             // There may be something left for others who wait.

@@ -32,7 +32,7 @@ struct Large {
 }
 
 /// An answer, given or still to come. They leave in the order of their requests.
-enum Slot {
+enum PendingResponse {
     Parked(u64),
     Due { at: Time, bytes: Vec<u8>, close: bool },
 }
@@ -47,8 +47,8 @@ pub struct Connection {
     consumed: usize,
     large: Option<Large>,
     after_large: bool,
-    slots: VecDeque<Slot>,
-    /// Bytes of the answers in `slots`.
+    responses: VecDeque<PendingResponse>,
+    /// Bytes of the answers in `responses`.
     held: usize,
     output: Vec<u8>,
     sent: usize,
@@ -71,7 +71,7 @@ impl Connection {
             consumed: 0,
             large: None,
             after_large: false,
-            slots: VecDeque::new(),
+            responses: VecDeque::new(),
             held: 0,
             output: Vec::new(),
             sent: 0,
@@ -87,7 +87,7 @@ impl Connection {
 
     fn takes_more(&self) -> bool {
         let unsent = self.output.len() - self.sent + self.held;
-        !self.ending && unsent < MAX_UNSENT && self.slots.len() < MAX_UNANSWERED
+        !self.ending && unsent < MAX_UNSENT && self.responses.len() < MAX_UNANSWERED
     }
 
     /// Whether something has been received that was not handled for want of space, and there is space again.
@@ -217,34 +217,35 @@ impl Connection {
         self.ending |= reply.close;
         self.held += reply.bytes.as_ref().map_or(0, Vec::len);
         if let Some(ticket) = reply.parked {
-            self.slots.push_back(Slot::Parked(ticket));
+            self.responses.push_back(PendingResponse::Parked(ticket));
         } else if reply.bytes.is_some() || reply.close {
-            self.slots.push_back(due(reply, now));
+            self.responses.push_back(due(reply, now));
         }
     }
 
     /// Puts the answer to a parked request into its place.
     pub fn resumed(&mut self, ticket: u64, reply: Reply, now: Time) {
-        let place = self.slots.iter_mut().find(|s| matches!(s, Slot::Parked(t) if *t == ticket));
-        if let Some(slot) = place {
+        let place =
+            self.responses.iter_mut().find(|s| matches!(s, PendingResponse::Parked(t) if *t == ticket));
+        if let Some(response) = place {
             self.ending |= reply.close;
             self.held += reply.bytes.as_ref().map_or(0, Vec::len);
-            *slot = due(reply, now);
+            *response = due(reply, now);
         }
     }
 
     /// When the next answer is to leave, if that is later than now.
     pub fn next_due(&self) -> Option<Time> {
-        match self.slots.front() {
-            Some(Slot::Due { at, .. }) => Some(*at),
+        match self.responses.front() {
+            Some(PendingResponse::Due { at, .. }) => Some(*at),
             _ => None,
         }
     }
 
     /// Sends what is due, as far as the socket takes it.
     pub fn flush(&mut self, now: Time) -> Result<(), Gone> {
-        while let Some(Slot::Due { bytes, close, .. }) =
-            self.slots.pop_front_if(|s| matches!(s, Slot::Due { at, .. } if *at <= now))
+        while let Some(PendingResponse::Due { bytes, close, .. }) =
+            self.responses.pop_front_if(|s| matches!(s, PendingResponse::Due { at, .. } if *at <= now))
         {
             self.held = self.held.saturating_sub(bytes.len());
             if self.output.is_empty() {
@@ -253,11 +254,11 @@ impl Connection {
                 self.output.extend_from_slice(&bytes);
             }
             if close {
-                self.slots.clear();
+                self.responses.clear();
             }
         }
         self.write()?;
-        let answered = self.output.is_empty() && self.slots.is_empty();
+        let answered = self.output.is_empty() && self.responses.is_empty();
         if self.ending && answered { Err(Gone(None)) } else { Ok(()) }
     }
 
@@ -292,8 +293,8 @@ impl Large {
     }
 }
 
-fn due(reply: Reply, now: Time) -> Slot {
-    Slot::Due { at: now + reply.delay, bytes: reply.bytes.unwrap_or_default(), close: reply.close }
+fn due(reply: Reply, now: Time) -> PendingResponse {
+    PendingResponse::Due { at: now + reply.delay, bytes: reply.bytes.unwrap_or_default(), close: reply.close }
 }
 
 #[cfg(test)]

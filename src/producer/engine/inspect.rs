@@ -48,7 +48,7 @@ pub(super) fn inspect(
 ) -> Option<PartitionView> {
     let mut waiting = p.appended_for(ctx.ready)?;
     if let Some(code) = send.retired {
-        p.drain(send);
+        p.move_appended(send);
         let mut gone = send.sequencer.take_all();
         gone.extend(send.queue.take_all());
         out.reports.extend(p.report_of(gone, code));
@@ -82,7 +82,7 @@ fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadl
 
 /// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
 fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
-    p.drain(send);
+    p.move_appended(send);
     let timeout = p.topic().settings.message_timeout;
     let mut gone = send.sequencer.take_expired(ctx.now, timeout);
     gone.extend(send.queue.take_expired(ctx.now, timeout));
@@ -142,12 +142,12 @@ pub(super) fn take_batch(p: &Arc<Partition>, send: &mut SendSide, limits: BatchL
     send.backoff = Deadline::NEVER;
     let batch = match send.sequencer.unseal() {
         Some(sealed) => {
-            p.drain(send);
+            p.move_appended(send);
             Batch::unsealed(p.clone(), sealed)
         }
         None => {
             let runs = p.take_whole(send, &limits).map(Runs::from).unwrap_or_else(|| {
-                p.drain(send);
+                p.move_appended(send);
                 send.queue.take_batch(limits).into()
             });
             let batch = Batch::new(p.clone(), runs);

@@ -49,8 +49,8 @@ pub(super) struct AppendSide<P> {
     pub(super) first: Time,
     /// The list of the broker (or of the main thread, without a leader) that serves this partition.
     pub(super) owner: Option<Arc<ReadyList<P>>>,
-    /// Bytes that the last drain took: what the next chunk is sized by.
-    pub(super) last_drain: usize,
+    /// Bytes moved last: what the next chunk is sized by.
+    pub(super) last_moved: usize,
     pub(super) pool: Arc<ChunkPool>,
     pub(super) full_announced: bool,
     /// The part of `bytes` that is bytes_announced in the owner's list ([`ReadyList::add_bytes`]).
@@ -76,7 +76,7 @@ impl<P> AppendSide<P> {
             full_announced: false,
             bytes_announced: 0,
             first: Time(0),
-            last_drain: 0,
+            last_moved: 0,
             owner: None,
             claim: None,
         }
@@ -132,7 +132,7 @@ impl<P> AppendSide<P> {
                 self.full.push_back(run);
             }
         }
-        let want = self.last_drain.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
+        let want = self.last_moved.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
         let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
         let stored = open.append(m);
         debug_assert!(stored, "a new chunk has space for the message it was sized for");
@@ -140,7 +140,7 @@ impl<P> AppendSide<P> {
         self.open = Some(open);
     }
 
-    pub(super) fn drain(&mut self, into: &mut MsgQueue) {
+    pub(super) fn move_appended(&mut self, into: &mut MsgQueue) {
         if self.count == 0 {
             return;
         }
@@ -164,7 +164,7 @@ impl<P> AppendSide<P> {
 
     /// Everything was taken.
     pub(super) fn reset_counts(&mut self) {
-        self.last_drain = self.bytes + self.count * SLOT_SIZE;
+        self.last_moved = self.bytes + self.count * SLOT_SIZE;
         self.uncount();
         self.count = 0;
         self.bytes = 0;

@@ -162,8 +162,8 @@ impl Partition {
     }
 
     /// Moves everything appended into the sending queue.
-    pub fn drain(&self, send: &mut SendSide) {
-        self.append.lock().drain(&mut send.queue);
+    pub fn move_appended(&self, send: &mut SendSide) {
+        self.append.lock().move_appended(&mut send.queue);
     }
 
     /// Takes everything appended as one batch, if nothing else waits and it is one run that fits. That is
@@ -277,7 +277,7 @@ impl Partition {
     /// Takes everything that waits, as failed with `error`.
     pub fn purge(&self, error: ErrorCode) -> Vec<Report> {
         let mut send = self.send.lock();
-        self.drain(&mut send);
+        self.move_appended(&mut send);
         let mut gone = send.sequencer.take_all();
         gone.extend(send.queue.take_all());
         self.report_of(gone, error).into_iter().collect()
@@ -297,7 +297,7 @@ impl Partition {
     /// Takes all messages, oldest first, to append them again in another order.
     pub fn take_for_reordering(&self) -> Vec<Run> {
         let mut send = self.send.lock();
-        self.drain(&mut send);
+        self.move_appended(&mut send);
         let mut runs = send.queue.take_all();
         runs.sort_unstable_by_key(Run::first_msgid);
         self.append.lock().appended_twice += runs.iter().map(|r| r.len() as u64).sum::<u64>();

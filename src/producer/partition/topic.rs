@@ -273,13 +273,13 @@ impl Topic {
             return update;
         }
         let mut partitions: Vec<Arc<Partition>> = Vec::new();
-        let mut adopted = Vec::new();
+        let mut by_number = Vec::new();
         if usable {
             partitions.extend(old.partitions.iter().take(count).cloned());
             for id in partitions.len()..count {
                 let id = i32::try_from(id).unwrap_or(i32::MAX);
                 let waited = waiting.partitions.remove(&id);
-                adopted.extend(waited.clone());
+                by_number.extend(waited.clone());
                 let known = waiting.absent.remove(&id).or(waited);
                 let p = known.unwrap_or_else(|| self.new_partition(id));
                 update.added.push(p.clone());
@@ -303,7 +303,7 @@ impl Topic {
             // Asked for by number, but there is no such partition.
             let rest = std::mem::take(&mut waiting.partitions);
             if let Some(p) = unassigned {
-                self.assign_waiting(&mut waiting, &p, &adopted, &table, rules, &mut update);
+                self.assign_waiting(&mut waiting, &p, &by_number, &table, rules, &mut update);
             }
             update.failed.extend(rest.into_values().map(|p| (p, ErrorCode::_UNKNOWN_PARTITION)));
         }
@@ -318,12 +318,12 @@ impl Topic {
         &self,
         waiting: &mut Waiting,
         from: &Arc<Partition>,
-        adopted: &[Arc<Partition>],
+        by_number: &[Arc<Partition>],
         table: &Table,
         rules: &AppendRules,
         update: &mut Update,
     ) {
-        let queues = std::iter::once(from).chain(adopted).map(|p| (p.id(), p.take_for_reordering().into()));
+        let queues = std::iter::once(from).chain(by_number).map(|p| (p.id(), p.take_for_reordering().into()));
         let mut failed = Vec::new();
         for (wanted, mut one) in InOrderOfTime::new(queues.collect()) {
             let to = if wanted == UNASSIGNED { self.assign(table, &without_value(&one)) } else { wanted };

@@ -1,4 +1,4 @@
-//! The message store: slot and arena at append, encode at drain.
+//! The message store: slot and arena at append, encoded from there.
 //!
 //! A partition appends into a *chunk*: keys, copied values and headers grow up from the start, in the order
 //! in which they will be read, and fixed-size slots grow down from the end. Nothing is allocated,

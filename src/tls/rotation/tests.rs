@@ -2,7 +2,7 @@ use super::*;
 use crate::base::log::Lines;
 use crate::conf::{OwnIdentity, Trust};
 use crate::tls::Callee;
-use crate::tls::context::session_slot;
+use crate::tls::context::saved_session;
 use crate::tls::issue::Issued;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
@@ -72,7 +72,7 @@ impl Rig {
         let complaint = Arc::new(Mutex::new(Rank::Leaf, None));
         let context = self.contexts.current();
         let ssl =
-            context.connection("broker.example", &Callee::default(), &session_slot(), &complaint).unwrap();
+            context.connection("broker.example", &Callee::default(), &saved_session(), &complaint).unwrap();
         ssl.certificate().unwrap().to_der().unwrap()
     }
 
@@ -229,10 +229,10 @@ fn a_client_without_files_looks_at_none() {
 fn who_comes_while_somebody_is_at_the_files_does_not_wait() {
     let (old, new) = (pair("old"), pair("new"));
     let rig = Rig::with_pair("busy", &old);
-    rig.contexts.is_looking.store(true, Ordering::Release);
+    rig.contexts.is_reading.store(true, Ordering::Release);
     rig.folder.replace("own.pem", &new.certificate_pem().unwrap());
     rig.folder.replace("own.key", &new.key_pem().unwrap());
     assert_eq!(rig.shown(), der(&old));
-    rig.contexts.is_looking.store(false, Ordering::Release);
+    rig.contexts.is_reading.store(false, Ordering::Release);
     assert_eq!(rig.shown(), der(&new));
 }

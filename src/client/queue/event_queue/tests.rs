@@ -164,21 +164,21 @@ fn a_write_happens_once_between_polls_and_a_call_each_time() {
 #[test]
 fn a_look_takes_something_of_the_event_in_front_and_counts_as_a_poll() {
     let q = queue();
-    assert_eq!(q.look(|_| Some(1)), None);
+    assert_eq!(q.take_part(|_| Some(1)), None);
     let (count, write) = counting();
     q.set_wakeup(Some(Wakeup::Write(write)));
     q.push(event(1));
     q.push(event(2));
-    assert_eq!(q.look(|e| matches!(e, Event::Error(e) if e.code.0 == 1).then_some(7)), Some(7));
-    assert_eq!((q.look(|_| None::<u8>), q.len()), (None, 2), "the events stay");
+    assert_eq!(q.take_part(|e| matches!(e, Event::Error(e) if e.code.0 == 1).then_some(7)), Some(7));
+    assert_eq!((q.take_part(|_| None::<u8>), q.len()), (None, 2), "the events stay");
     assert_eq!(drain(&q), [1, 2]);
     q.push(event(3));
-    assert_eq!((q.look(|_| Some(())), count.load(Ordering::SeqCst)), (Some(()), 2));
+    assert_eq!((q.take_part(|_| Some(())), count.load(Ordering::SeqCst)), (Some(()), 2));
     drain(&q);
     let to = queue();
     q.forward(Some(&to));
     q.push(event(4));
-    assert_eq!((q.look(|_| Some(())), to.look(|_| Some(()))), (None, Some(())));
+    assert_eq!((q.take_part(|_| Some(())), to.take_part(|_| Some(()))), (None, Some(())));
 }
 
 #[test]
