@@ -280,8 +280,8 @@ impl<E: Prioritized> Queue<E> {
         self.follow(timeout, enough, &mut take).unwrap_or(Popped::Nothing)
     }
 
-    /// As [`Queue::pop`], for events that are taken part by part: `split` decides what happens to the event in
-    /// front. It runs under the queue's lock.
+    /// As [`Queue::pop`], for events that are taken part by part: `split` decides what happens to the event
+    /// in front. It runs under the queue's lock.
     pub(in crate::client) fn pop_piece<P>(
         &self,
         timeout: Option<Duration>,
