@@ -130,7 +130,7 @@ impl Late {
         let mut batches = Vec::new();
         {
             let mut send = p.lock_send();
-            p.drain(&mut send);
+            p.move_appended(&mut send);
             while !send.queue.is_empty() {
                 batches.push(Batch::new(p.clone(), send.queue.take_batch(limits)));
             }
