@@ -63,7 +63,8 @@ impl Context {
         let _ = ErrorStack::get();
         let mut builder = SslContextBuilder::new(SslMethod::tls_client())
             .map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
-        prepare(&mut builder, log).map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
+        prepare(&mut builder, log)
+            .map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
         choose_algorithms(settings, &mut builder, report)?;
         trust::apply(&settings.trust, &mut builder, report)?;
         keys::apply(&settings.own, modules.engine.as_ref(), &mut builder, report)?;

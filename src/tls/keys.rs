@@ -120,14 +120,14 @@ fn keystore(
     })?;
     let found = open_pkcs12(&file, password).map_err(|e| refused(&what, &OpensslError::of(&e), log))?;
     if let Some(certificate) = &found.certificate {
-        builder
-            .set_certificate(certificate)
-            .map_err(|e| refused("Failed to use ssl.keystore.location certificate", &OpensslError::of(&e), log))?;
+        builder.set_certificate(certificate).map_err(|e| {
+            refused("Failed to use ssl.keystore.location certificate", &OpensslError::of(&e), log)
+        })?;
     }
     if let Some(key) = &found.key {
-        builder
-            .set_private_key(key)
-            .map_err(|e| refused("Failed to use ssl.keystore.location private key", &OpensslError::of(&e), log))?;
+        builder.set_private_key(key).map_err(|e| {
+            refused("Failed to use ssl.keystore.location private key", &OpensslError::of(&e), log)
+        })?;
     }
     for authority in found.authorities.into_iter().flatten() {
         builder

@@ -54,9 +54,11 @@ impl ClientEngine {
             NoEngine::NotBuilt => {
                 invalid("OpenSSL engine initialization failed: the OpenSSL in use has no engines")
             }
-            NoEngine::Failed(what, why) => {
-                refused(&format!("OpenSSL engine initialization failed in {what}"), &OpensslError::of(&why), log)
-            }
+            NoEngine::Failed(what, why) => refused(
+                &format!("OpenSSL engine initialization failed in {what}"),
+                &OpensslError::of(&why),
+                log,
+            ),
         })?;
         Ok(Self { engine, callback_data: settings.callback_data })
     }
