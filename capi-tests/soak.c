@@ -12,8 +12,8 @@
  * idempotent producer delivered is there once; all of a committed transaction is delivered; nothing is fatal.
  *
  * With SOAK_SASL the producer logs in, with tokens that live for five seconds, and its connections are cut during a wave. With
- * SOAK_TLS it does so over TLS: that is the folder of ca.pem, client.pem and client.key. The caller may replace rotated.pem and
- * rotated.key, which are the producer's own, at any time.
+ * SOAK_TLS it does so over TLS: that is the folder of ca.pem, client.pem and client.key. The caller may replace all of them, and
+ * rotated.pem and rotated.key, which are the producer's own, at any time.
  */
 #include "common.h"
 #include "cuts.h"

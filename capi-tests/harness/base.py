@@ -88,7 +88,7 @@ class Libraries:
         environment = {k: v for k, v in os.environ.items() if k not in ("LD_LIBRARY_PATH", "LD_PRELOAD")}
         environment["LC_ALL"] = "C"
         # Configuration of one test must not come from the shell that happens to run it.
-        for name in [n for n in environment if n.startswith("RDKAFKA_")]:
+        for name in [n for n in environment if n.startswith("RDKAFKA_") or n.lower().endswith("_proxy")]:
             del environment[name]
         environment.pop("TEST_CONF", None)
         if self.test_conf and which == "ours":

@@ -19,6 +19,7 @@ commonName = supplied
 # name: authority, subject, alternative names, when it begins and ends
 CERTIFICATES = {
     "server": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20990101000000Z"),
+    "moved": ("other", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20990101000000Z"),
     "wrong": ("ca", "example.com", "DNS:example.com,DNS:*.example.org", "20200101000000Z", "20990101000000Z"),
     "expired": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20210101000000Z"),
     "client": ("ca", "alice", "DNS:alice", "20200101000000Z", "20990101000000Z"),

@@ -96,7 +96,7 @@ def control(libraries):
         argv = brokers.kcat("-P", "-t", "a", "-b", bootstrap)
         said = subprocess.run(argv, input=b"x", env=environment, capture_output=True, timeout=patience(20), check=False).stderr
         check(b"Message size too large" in said, f"no error: {said}")
-        for wrong in ("down 7", "down", "up x", "fail Brew:1:1", "dance"):
+        for wrong in ("down 7", "down", "up x", "fail Brew:1:1", "tls", "dance"):
             try:
                 brokers.command(service, wrong)
             except Failed as why:

@@ -112,36 +112,64 @@ class LoginCluster:
 
 
 class EncryptedCluster(LoginCluster):
-    """The same over TLS, where clients have to show certificates. The producer's own is replaced by another every ten seconds."""
+    """The same over TLS, where clients have to show certificates. One step after the other, everything that there is gets replaced: whom
+    the two sides believe, the brokers' pair and the clients', until all comes from another authority, and then back again."""
 
-    ROTATION_S = 10
+    # Every ten seconds; a short run goes through all of it as well.
+    ROTATION_S = min(10.0, WAVES * WAVE_MS / 1000 / 10)
     ENVIRONMENT = {}
+    # For each authority, the pairs of brokers and clients that it has signed.
+    AUTHORITIES = {"ca": ("server", "renewed"), "other": ("moved", "stranger")}
 
     def __init__(self, libraries, topics):
-        folder = certificates.folder()
-        words = ("--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key", "--tls-client-ca", f"{folder}/ca.pem")
-        super().__init__(libraries, topics, words)
         self.folder = work("soak-certificates")
         os.makedirs(self.folder, exist_ok=True)
-        for name in ("ca.pem", "client.pem", "client.key"):
-            shutil.copy(os.path.join(folder, name), self.folder)
-        self.names, self.rotated = ["client", "renewed"], 0
-        self.rotate()
+        self.steps, self.count, self.rotated = [], 0, time.monotonic()
+        self.put(("ca.pem", "believed.pem"), "ca.pem")
+        self.put_pairs("broker", "server")
+        self.put_pairs("client", "client")
+        self.put_pairs("rotated", "client")
+        own = lambda name: os.path.join(self.folder, name)
+        words = ("--tls-cert", own("broker.pem"), "--tls-key", own("broker.key"), "--tls-client-ca", own("believed.pem"))
+        super().__init__(libraries, topics, words)
         self.environment["SOAK_TLS"] = self.folder
 
-    def rotate(self):
-        """The key first, so that for a moment the two files do not belong to each other."""
-        self.rotated = time.monotonic()
-        for ending in ("key", "pem"):
-            path = os.path.join(self.folder, f"rotated.{ending}")
-            shutil.copy(os.path.join(certificates.folder(), f"{self.names[0]}.{ending}"), path + ".new")
+    def put(self, targets, source):
+        for target in targets:
+            path = os.path.join(self.folder, target)
+            shutil.copy(os.path.join(certificates.folder(), source), path + ".new")
             os.replace(path + ".new", path)
-        self.names.reverse()
+
+    def put_pairs(self, name, source):
+        """The key first, so that for a moment the two files do not belong to each other."""
+        for ending in ("key", "pem"):
+            self.put((f"{name}.{ending}",), f"{source}.{ending}")
+
+    def rotate(self):
+        """Nobody may show a certificate that the other side does not believe yet, or any more."""
+        if not self.steps:
+            new = list(self.AUTHORITIES)[(self.count // 4 + 1) % 2]
+            brokers_pair, clients_pair = self.AUTHORITIES[new]
+            self.steps = [
+                lambda: self.put(("ca.pem", "believed.pem"), "all.pem"),
+                lambda: self.put_pairs("broker", brokers_pair),
+                lambda: [self.put_pairs(name, clients_pair) for name in ("client", "rotated")],
+                lambda: self.put(("ca.pem", "believed.pem"), f"{new}.pem"),
+            ]
+        self.steps.pop(0)()
+        self.command("tls")
+        self.rotated, self.count = time.monotonic(), self.count + 1
 
     def trouble(self, rng):
         if time.monotonic() >= self.rotated + self.ROTATION_S:
             self.rotate()
         super().trouble(rng)
+
+    def __exit__(self, *reason):
+        result = super().__exit__(*reason)
+        print(f"     {self.count} steps of certificates being replaced", flush=True)
+        check(self.count > 4 or reason[0], f"{self.count} steps only")
+        return result
 
 
 class TroubledCluster(brokers.MockServer):

@@ -275,10 +275,12 @@ def rotation(libraries):
     pair = (f"ssl.certificate.location={own['own.pem']}", f"ssl.key.location={own['own.key']}")
     store = (f"ssl.keystore.location={own['own.p12']}", f"ssl.keystore.password={certificates.PASSWORD}")
     stranger, alice = {"own.pem": "stranger.pem", "own.key": "stranger.key"}, {"own.pem": "client.pem", "own.key": "client.key"}
-    for name, broker_has, words, before, after in (
+    system = {"SSL_CERT_FILE": own["ca.pem"], "SSL_CERT_DIR": "/nonexistent"}
+    for name, broker_has, words, before, after, *more in (
         ("key and certificate", WANTED, (CA, *pair), stranger, alice),
         ("keystore", WANTED, (CA, *store), {"own.p12": "stranger.p12"}, {"own.p12": "client.p12"}),
         ("authorities", ("server",), (f"ssl.ca.location={own['ca.pem']}",), {"ca.pem": "other.pem"}, {"ca.pem": "ca.pem"}),
+        ("the system's authorities", ("server",), (), {"ca.pem": "other.pem"}, {"ca.pem": "ca.pem"}, system),
     ):
         for target, source in before.items():
             put(target, source)
@@ -287,18 +289,18 @@ def rotation(libraries):
             for target, source in after.items():
                 put(target, source)
 
-        said = conversation(libraries, "ours", broker_has, words, mend)
+        said = conversation(libraries, "ours", broker_has, words, mend, more=dict(*more))
         check("3 in the queue" in said and said.count("1 report, NO_ERROR") == 3, f"{name}: {said}")
 
 
-def conversation(libraries, which, at_first, words, mended, leaves=False):
+def conversation(libraries, which, at_first, words, mended, leaves=False, more=None):
     """What a client says of a broker that is started like this, and after that, or what `mended` does, was mended; it may leave before."""
     port = brokers.free_port()
     argv = [programs.tool("tls_client", libraries), "security.protocol=ssl", f"bootstrap.servers=127.0.0.1:{port}", *files(words)]
     service, _ = broker(libraries, port, *at_first)
     with service:
         process = subprocess.Popen(
-            argv, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=libraries.environment(which)
+            argv, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=libraries.environment(which, more)
         )
         said = process.stdout.readline().decode()
         if callable(mended):

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import copy
 import http.server
 import json
 import os
@@ -80,6 +81,12 @@ class Files:
         return json.loads(decode(claims)) if verdict.returncode == 0 else None
 
 
+def token(lifetime=60):
+    """An answer with a token that the mock cluster takes, an unsigned one."""
+    claims = json.dumps({"sub": "me", "client_id": "me", "exp": int(time.time()) + lifetime}).encode()
+    return json.dumps({"access_token": f"{NO_SIGNATURE}.{encode(claims)}."}).encode()
+
+
 class Endpoint(http.server.ThreadingHTTPServer):
     """Gives tokens that the mock cluster takes: unsigned ones, in chunks. Those of /expired have expired."""
 
@@ -91,8 +98,8 @@ class Endpoint(http.server.ThreadingHTTPServer):
             context.load_cert_chain(files.path("tls.pem"), files.path("tls.key"))
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
-    def url(self, host="localhost"):
-        return f"{O}token.endpoint.url=https://{host}:{self.server_address[1]}/token"
+    def url(self, host="localhost", scheme="https"):
+        return f"{O}token.endpoint.url={scheme}://{host}:{self.server_address[1]}/token"
 
     def handle_error(self, request, client_address):
         """A client that does not believe the certificate ends the connection."""
@@ -129,9 +136,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, granted):
         lifetime = -60 if self.path.startswith("/expired") else 60
-        claims = json.dumps({"sub": "me", "client_id": "me", "exp": int(time.time()) + lifetime}).encode()
-        token = f"{NO_SIGNATURE}.{encode(claims)}." if granted else None
-        body = json.dumps({"access_token": token} if granted else {"error": "invalid_grant"}).encode()
+        body = token(lifetime) if granted else json.dumps({"error": "invalid_grant"}).encode()
         self.send_response(200 if granted else 400)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -145,9 +150,15 @@ class Client:
         self.program, self.bootstrap = programs.tool("oidc_client", libraries), bootstrap
         self.environment = libraries.environment("ours")
 
-    def says(self, *properties):
+    def on(self, libraries, which):
+        """The same on one of the two libraries."""
+        other = copy.copy(self)
+        other.environment = libraries.environment(which)
+        return other
+
+    def says(self, *properties, more=None):
         argv = [self.program, self.bootstrap, *properties]
-        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(argv, env=self.environment | (more or {}), capture_output=True, text=True, timeout=120, check=False)
         check(done.returncode == 0, f"{properties}: {done.stderr}")
         return done.stdout.strip(), done.stderr
 

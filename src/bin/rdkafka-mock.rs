@@ -61,7 +61,8 @@ Usage: rdkafka-mock [OPTIONS]
   --memory MIB              Memory for all logs; the oldest data goes first (default 1024)
   --control                 Read commands from standard input, one per line, and answer each with a line
                             `ok` or `error: WHY` on standard output: `down ID` and `up ID` for a broker
-                            that goes and comes back, `rtt ID MS`, `fail API:ERROR:COUNT` as above
+                            that goes and comes back, `rtt ID MS`, `fail API:ERROR:COUNT` as above,
+                            `tls` to use what is in the files of --tls-* now for new connections
   --debug                   Log connections on standard error
   --help                    This text
 
@@ -86,7 +87,7 @@ struct Options {
 }
 
 /// The files of `--tls` and its relatives.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Tls {
     folder: Option<String>,
     certificate: Option<String>,
@@ -250,12 +251,18 @@ fn recorder(mut file: File) -> Hook {
 mod encryption {
     use super::{MockConfig, Tls};
 
+    const NOT_BUILT: &str = "TLS not available at build time";
+
     pub fn set_up(tls: &Tls, _config: &mut MockConfig) -> Result<String, String> {
         let asked = [&tls.folder, &tls.certificate, &tls.key, &tls.client_authorities];
         match asked.iter().any(|file| file.is_some()) {
-            true => Err("TLS not available at build time".to_owned()),
+            true => Err(NOT_BUILT.to_owned()),
             false => Ok(String::new()),
         }
+    }
+
+    pub fn renewer(_tls: &Tls, _config: &MockConfig) -> impl Fn() -> Result<(), String> + use<> {
+        || Err(NOT_BUILT.to_owned())
     }
 }
 
@@ -268,14 +275,32 @@ mod encryption {
 
     /// Returns what a client has to be told besides `bootstrap.servers`.
     pub fn set_up(tls: &Tls, config: &mut MockConfig) -> Result<String, String> {
-        let mut lines = String::new();
+        let Some(server) = with_files(tls, Server::new)? else { return Ok(String::new()) };
+        config.tls = Some(Arc::new(server));
+        let sasl = &config.settings.sasl;
+        let protocol = if sasl.bearer || !sasl.users.is_empty() { "sasl_ssl" } else { "ssl" };
+        let folder = tls.folder.as_ref().map(|folder| format!("ssl.ca.location={folder}/ca.pem\n"));
+        Ok(format!("security.protocol={protocol}\n{}", folder.unwrap_or_default()))
+    }
+
+    /// Has new connections use what is in the files when it is called.
+    pub fn renewer(tls: &Tls, config: &MockConfig) -> impl Fn() -> Result<(), String> + use<> {
+        let (tls, server) = (tls.clone(), config.tls.clone());
+        move || {
+            let server = server.as_ref().ok_or("connections are not encrypted")?;
+            with_files(&tls, |options| server.replace(options)).map(Option::unwrap_or_default)
+        }
+    }
+
+    /// What the files make of a server; nothing if none are asked for.
+    fn with_files<T>(
+        tls: &Tls,
+        make: impl FnOnce(&ServerOptions<'_>) -> Result<T, String>,
+    ) -> Result<Option<T>, String> {
         let (chain, key) = match (&tls.folder, &tls.certificate, &tls.key) {
-            (Some(folder), None, None) => {
-                lines = format!("ssl.ca.location={folder}/ca.pem\n");
-                issue(folder)?
-            }
+            (Some(folder), None, None) => issue(folder)?,
             (None, Some(certificate), Some(key)) => (read(certificate)?, read(key)?),
-            (None, None, None) if tls.client_authorities.is_none() => return Ok(String::new()),
+            (None, None, None) if tls.client_authorities.is_none() => return Ok(None),
             _ => return Err("wants either --tls, or --tls-cert and --tls-key".to_owned()),
         };
         let authorities = tls.client_authorities.as_deref().map(read).transpose()?;
@@ -285,11 +310,7 @@ mod encryption {
             client_authorities: authorities.as_deref(),
             only_tls_1_2: tls.only_1_2,
         };
-        let server = Server::new(&options).map_err(|e| format!("TLS: {e}"))?;
-        config.tls = Some(Arc::new(server));
-        let sasl = &config.settings.sasl;
-        let protocol = if sasl.bearer || !sasl.users.is_empty() { "sasl_ssl" } else { "ssl" };
-        Ok(format!("security.protocol={protocol}\n{lines}"))
+        make(&options).map(Some).map_err(|e| format!("TLS: {e}"))
     }
 
     /// Makes certificates, leaves in the folder what clients need, and returns the server's.
@@ -329,6 +350,7 @@ fn run(options: &Options) -> Result<(), String> {
     let log = Logger::new(level as u8, contexts, Box::new(Stderr));
     let mut config = options.config.clone();
     let how_to_connect = encryption::set_up(&options.tls, &mut config)?;
+    let renew_tls = encryption::renewer(&options.tls, &config);
     let cluster = MockCluster::start(config, log).map_err(|e| e.text)?;
     for (topic, partitions) in &options.topics {
         let replication = options.config.settings.default_replication;
@@ -353,7 +375,7 @@ fn run(options: &Options) -> Result<(), String> {
     let line = format!("bootstrap.servers={}\n{how_to_connect}", cluster.bootstraps());
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
     if options.control {
-        std::thread::spawn(move || control::obey(&cluster));
+        std::thread::spawn(move || control::obey(&cluster, &renew_tls));
     }
     signals.wait().map_err(|e| format!("signals: {e}"))
 }
@@ -364,10 +386,10 @@ mod control {
     use std::io::{BufRead as _, Write as _};
 
     /// Until the input or the reader of the answers is gone.
-    pub fn obey(cluster: &MockCluster) {
+    pub fn obey(cluster: &MockCluster, renew_tls: &dyn Fn() -> Result<(), String>) {
         for line in std::io::stdin().lock().lines() {
             let Ok(line) = line else { return };
-            let answer = match carry_out(cluster, &line) {
+            let answer = match carry_out(cluster, &line, renew_tls) {
                 Ok(()) => "ok\n".to_owned(),
                 Err(why) => format!("error: {why}\n"),
             };
@@ -378,7 +400,11 @@ mod control {
         }
     }
 
-    fn carry_out(cluster: &MockCluster, line: &str) -> Result<(), String> {
+    fn carry_out(
+        cluster: &MockCluster,
+        line: &str,
+        renew_tls: &dyn Fn() -> Result<(), String>,
+    ) -> Result<(), String> {
         let broker = |id| number(line, id, 1, i64::from(i32::MAX));
         let outcome = match *line.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["down", id] => set_up(cluster, broker(id)?, false),
@@ -392,6 +418,7 @@ mod control {
                 cluster.control(|c| c.push_request_errors(api, &vec![error; count]));
                 Ok(())
             }
+            ["tls"] => return renew_tls(),
             _ => return Err(format!("unknown command: {line}")),
         };
         outcome.map_err(|e| format!("{line}: {}", e.text().unwrap_or("not possible")))

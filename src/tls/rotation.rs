@@ -4,6 +4,7 @@
 use super::callback::Verifier;
 use super::context::Context;
 use super::modules::Modules;
+use super::trust::system_paths;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger, debug};
 use crate::base::sync::atomic::{AtomicBool, Ordering};
@@ -15,17 +16,29 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+/// What the system believes is called that in the log.
+const SYSTEM: &str = "default CA certificates";
+
 /// The context of the connections that begin now.
 pub struct Contexts {
     settings: TlsSettings,
     modules: Arc<Modules>,
     verifier: Option<Verifier>,
     log: Logger,
-    /// Properties, and the files or folders that they name.
-    files: Vec<(&'static str, PathBuf)>,
+    files: Vec<Watched>,
     /// Somebody is at the files. Others go on with what there is.
     is_reading: AtomicBool,
     state: Mutex<WatchedFiles>,
+}
+
+/// A file or folder whose changes matter.
+struct Watched {
+    /// The property that names it, or what it is.
+    name: &'static str,
+    path: PathBuf,
+    /// Also the files in a folder, which may be rewritten where they are. There are hundreds in the system's,
+    /// and they come and go as links.
+    is_deep: bool,
 }
 
 struct WatchedFiles {
@@ -108,12 +121,12 @@ impl Contexts {
         let state = self.state.lock();
         let pairs = self.files.iter().zip(now.iter().zip(&state.seen));
         let changed = pairs.filter(|(_, (now, seen))| now != seen);
-        let texts: Vec<_> = changed.map(|((name, path), _)| format!("{name} ({})", path.display())).collect();
+        let texts: Vec<_> = changed.map(|(w, _)| format!("{} ({})", w.name, w.path.display())).collect();
         texts.join(", ")
     }
 }
 
-fn files(settings: &TlsSettings) -> Vec<(&'static str, PathBuf)> {
+fn files(settings: &TlsSettings) -> Vec<Watched> {
     let (own, trust) = (&settings.own, &settings.trust);
     let files = [
         ("ssl.ca.location", trust.ca_location.as_ref().filter(|location| *location != "probe")),
@@ -122,7 +135,11 @@ fn files(settings: &TlsSettings) -> Vec<(&'static str, PathBuf)> {
         ("ssl.key.location", own.key_location.as_ref()),
         ("ssl.keystore.location", own.keystore_location.as_ref()),
     ];
-    files.into_iter().filter_map(|(name, path)| Some((name, path?.into()))).collect()
+    let named = files
+        .into_iter()
+        .filter_map(|(name, path)| Some(Watched { name, path: path?.into(), is_deep: true }));
+    let system = system_paths(trust).into_iter();
+    named.chain(system.map(|path| Watched { name: SYSTEM, path, is_deep: false })).collect()
 }
 
 /// What is known of a file, or of a folder and the files in it, without reading it. Empty: it is not there.
@@ -150,14 +167,14 @@ impl FileStamp {
     }
 }
 
-fn stamps(files: &[(&'static str, PathBuf)]) -> Vec<Stamp> {
-    files.iter().map(|(_, path)| stamp(path)).collect()
+fn stamps(files: &[Watched]) -> Vec<Stamp> {
+    files.iter().map(|watched| stamp(&watched.path, watched.is_deep)).collect()
 }
 
-fn stamp(path: &Path) -> Stamp {
+fn stamp(path: &Path, is_deep: bool) -> Stamp {
     let Ok(data) = fs::metadata(path) else { return Stamp::new() };
     let mut stamp = vec![(OsString::new(), FileStamp::of(&data))];
-    if data.is_dir() {
+    if is_deep && data.is_dir() {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         // What a link leads to, since that is what is read.
         let files =

@@ -2,13 +2,14 @@
 
 use super::error::OpensslError;
 use super::session::Session;
+use crate::base::sync::{Mutex, Rank};
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 
 /// What all connections of a server share.
-pub struct Server(SslContext);
+pub struct Server(Mutex<SslContext>);
 
 /// What a server is made of; everything is PEM.
 pub struct Options<'a> {
@@ -25,10 +26,32 @@ impl Server {
     /// # Errors
     /// What OpenSSL does not take.
     pub fn new(options: &Options<'_>) -> Result<Self, String> {
-        Self::build(options).map_err(|e| OpensslError::of(&e).last)
+        Ok(Self(Mutex::new(Rank::Leaf, build(options)?)))
     }
 
-    fn build(options: &Options<'_>) -> Result<Self, ErrorStack> {
+    /// Connections from now on are made with something else. Sessions are not resumed across that.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; it stays as it was.
+    pub fn replace(&self, options: &Options<'_>) -> Result<(), String> {
+        let context = build(options)?;
+        *self.0.lock() = context;
+        Ok(())
+    }
+
+    /// A connection that has come in.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn accept(&self) -> Result<Session, OpensslError> {
+        let mut ssl = Ssl::new(&self.0.lock()).map_err(|e| OpensslError::of(&e))?;
+        ssl.set_accept_state();
+        Session::new(ssl)
+    }
+}
+
+fn build(options: &Options<'_>) -> Result<SslContext, String> {
+    let build = || -> Result<SslContext, ErrorStack> {
         let mut builder = SslContextBuilder::new(SslMethod::tls_server())?;
         builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
         if options.only_tls_1_2 {
@@ -49,16 +72,7 @@ impl Server {
             }
             builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
         }
-        Ok(Self(builder.build()))
-    }
-
-    /// A connection that has come in.
-    ///
-    /// # Errors
-    /// Out of memory.
-    pub fn accept(&self) -> Result<Session, OpensslError> {
-        let mut ssl = Ssl::new(&self.0).map_err(|e| OpensslError::of(&e))?;
-        ssl.set_accept_state();
-        Session::new(ssl)
-    }
+        Ok(builder.build())
+    };
+    build().map_err(|e| OpensslError::of(&e).last)
 }

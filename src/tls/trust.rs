@@ -1,6 +1,7 @@
 //! Whom a client believes: certificates of authorities, and lists of what they have revoked.
 
 use super::error::{OpensslError, refused};
+use super::sys::default_paths;
 use crate::base::error::Error;
 use crate::base::log::{Level, Logger};
 use crate::conf::{Peer, Trust};
@@ -8,7 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{SslContextBuilder, SslVerifyMode};
 use openssl::x509::X509;
 use openssl::x509::verify::X509VerifyFlags;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where systems keep the certificates of authorities that everybody believes.
 const WELL_KNOWN: &[&str] = &[
@@ -41,7 +42,7 @@ pub fn apply(trust: &Trust, builder: &mut SslContextBuilder, log: &Logger) -> Re
     if let Some(pem) = &trust.ca_pem {
         add_pem(builder, pem, prefix(trust.peer), log)?;
     }
-    if trust.ca_location.is_none() && trust.ca_pem.is_none() || is_probing {
+    if uses_system(trust) || is_probing {
         use_well_known(builder, is_probing || cfg!(feature = "ssl-vendored"), log);
     }
     if let Some(location) = &trust.crl_location {
@@ -59,6 +60,23 @@ fn prefix(peer: Peer) -> &'static str {
         Peer::Broker => "ssl",
         Peer::WebServer => "https",
     }
+}
+
+/// Where the system's certificates may be, if they are asked for.
+pub fn system_paths(trust: &Trust) -> Vec<PathBuf> {
+    let is_probing = trust.ca_location.as_deref() == Some("probe");
+    let well_known = WELL_KNOWN.iter().map(PathBuf::from);
+    if is_probing || uses_system(trust) && cfg!(feature = "ssl-vendored") {
+        well_known.chain(default_paths()).collect()
+    } else if uses_system(trust) {
+        default_paths()
+    } else {
+        Vec::new()
+    }
+}
+
+fn uses_system(trust: &Trust) -> bool {
+    trust.ca_location.is_none() && trust.ca_pem.is_none()
 }
 
 /// A file, or a folder with files that are named by their hashes.
@@ -109,5 +127,24 @@ fn use_well_known(builder: &mut SslContextBuilder, is_probing: bool, log: &Logge
         let why = OpensslError::take().last;
         let text = format!("Failed to find the system's CA certificates ({why}): set ssl.ca.location");
         log.log(Level::Warning, "CERTROOT", format_args!("{text}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_files_matter_only_where_they_are_used() {
+        let paths = |location: Option<&str>, pem: Option<&str>| {
+            let (ca_location, ca_pem) = (location.map(str::to_owned), pem.map(str::to_owned));
+            system_paths(&Trust { ca_location, ca_pem, ..Trust::default() })
+        };
+        let known: Vec<PathBuf> = WELL_KNOWN.iter().map(PathBuf::from).collect();
+        assert!(paths(Some("/ca.pem"), None).is_empty() && paths(None, Some("PEM")).is_empty());
+        let default = paths(None, None);
+        assert!(default.len() >= 2, "a file and a folder: {default:?}");
+        assert_eq!(paths(Some("probe"), None), [known, default_paths()].concat());
+        assert!(default.ends_with(&default_paths()), "{default:?}");
     }
 }

@@ -24,27 +24,35 @@ mod with_openssl {
     use crate::base::error::Error;
     use crate::base::log::Logger;
     use crate::base::sync::Arc;
-    use crate::client::tokens::provider::Connector;
+    use crate::client::tokens::provider::{Connector, Route};
     use crate::conf::{Peer, TlsSettings, Trust};
     use crate::net::Transport;
+    use crate::net::http::{Proxy, Tunnel};
     use crate::net::tcp::{TcpOptions, TcpTransport};
     use crate::tls::Contexts;
     use crate::tls::transport::TlsTransport;
 
-    /// The application's socket callbacks and `ssl.*` properties are for brokers.
+    /// The application's socket callbacks and `ssl.*` properties are for brokers. The environment may name a
+    /// proxy, and is asked each time.
     pub(super) fn connector(trust: HttpsTrust, logger: Logger) -> Connector {
-        Box::new(move |is_https| {
+        Box::new(move |url| {
+            let proxy = Proxy::of(url, &|name| std::env::var(name).ok())?;
             let tcp = Box::new(TcpTransport::new(TcpOptions::default()));
-            if !is_https {
-                return Ok(tcp);
+            if !url.is_https {
+                return Ok(Route { transport: tcp, proxy });
             }
-            encrypted(tcp, &trust, &logger).map_err(|e| e.text)
+            let inner: Box<dyn Transport> = match proxy {
+                Some(proxy) => Box::new(Tunnel::new(tcp, proxy)),
+                None => tcp,
+            };
+            let transport = encrypted(inner, &trust, &logger).map_err(|e| e.text)?;
+            Ok(Route { transport, proxy: None })
         })
     }
 
     /// Reads the certificates anew each time: they may have been replaced.
     fn encrypted(
-        tcp: Box<dyn Transport>,
+        inner: Box<dyn Transport>,
         trust: &HttpsTrust,
         logger: &Logger,
     ) -> Result<Box<dyn Transport>, Error> {
@@ -57,6 +65,6 @@ mod with_openssl {
             identifies: true,
         };
         let contexts = Contexts::new(&TlsSettings { trust, ..TlsSettings::default() }, None, logger)?;
-        Ok(Box::new(TlsTransport::new(tcp, Arc::new(contexts))))
+        Ok(Box::new(TlsTransport::new(inner, Arc::new(contexts))))
     }
 }

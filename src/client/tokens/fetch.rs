@@ -1,13 +1,13 @@
 //! One token from a token endpoint: attempts with pauses between them, each of which has its time.
 
-use super::provider::Connector;
+use super::provider::{Connector, Route};
 use crate::auth::oauthbearer::oidc::{self, Call, Oidc, TIME_LIMIT, TokenError, World};
 use crate::auth::oauthbearer::token::Token;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::signal::{Interest, Signal};
 use crate::net::Transport;
-use crate::net::http::{Exchange, Progress, Request, Response, Url};
+use crate::net::http::{Exchange, Progress, Request, Response, Url, without_login};
 use std::time::Duration;
 
 /// What came of a step.
@@ -87,9 +87,11 @@ impl<'a> Fetch<'a> {
         let Call { method, url, headers, body } = self.oidc.call(world)?;
         self.url = url;
         let url = Url::parse(&self.url).map_err(|why| self.failure(why, None))?;
-        let transport = (self.connector)(url.is_https).map_err(|why| self.failure(why, None))?;
+        let route = (self.connector)(&url).map_err(|why| self.failure(why, None))?;
+        let Route { transport, proxy } = route;
         let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let exchange = Exchange::new(url, &Request { method, headers: &headers, body: &body });
+        let request = Request { method, headers: &headers, body: &body };
+        let exchange = Exchange::new(&url, &request, proxy.as_ref());
         Ok(Attempt { exchange, transport, ends_at: now + TIME_LIMIT })
     }
 
@@ -127,17 +129,6 @@ impl<'a> Fetch<'a> {
         let url = without_login(&self.url);
         let logged = format!("Failed to retrieve OIDC token from \"{url}\": {why} ({code})");
         TokenError { told: why, logged: Some(("OIDC", logged)) }
-    }
-}
-
-/// An address without user name and password, for the log.
-fn without_login(url: &str) -> String {
-    let host_at = url.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = url.split_at(host_at);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rfind('@') {
-        None => url.to_owned(),
-        Some(at) => format!("{scheme}[redacted]{}", rest.get(at..).unwrap_or_default()),
     }
 }
 

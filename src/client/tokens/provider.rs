@@ -5,12 +5,20 @@ use crate::base::signal::Signal;
 use crate::base::sync::Arc;
 use crate::client::queue::events::EventQueue;
 use crate::net::Transport;
+use crate::net::http::{Proxy, Url};
 
-/// Makes a transport to a web server; the flag says whether it has to be encrypted.
+/// How a web server is reached.
+pub struct Route {
+    pub transport: Box<dyn Transport>,
+    /// Who is to ask the server, if the request goes to a proxy.
+    pub proxy: Option<Proxy>,
+}
+
+/// Finds the way to a web server.
 ///
 /// # Errors
 /// The text says why there is none.
-pub type Connector = Box<dyn Fn(bool) -> Result<Box<dyn Transport>, String> + Send + Sync>;
+pub type Connector = Box<dyn Fn(&Url) -> Result<Route, String> + Send + Sync>;
 
 /// Signs with a private key: algorithm, key (PEM), passphrase, data.
 pub type Signer = fn(Algorithm, &[u8], &[u8], &[u8]) -> Result<Vec<u8>, String>;

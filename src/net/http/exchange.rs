@@ -1,9 +1,9 @@
 //! One request on its way to a server, and the answer on its way back.
 
-use super::{Response, ResponseReader, Url};
+use super::{Proxy, Response, ResponseReader, Url};
 use crate::base::clock::Time;
 use crate::base::signal::Interest;
-use crate::net::{CloseReason, Setup, Transport};
+use crate::net::{CloseReason, Endpoint, Setup, Transport};
 use std::io::IoSlice;
 use zeroize::Zeroizing;
 
@@ -22,9 +22,16 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     /// The bytes to be sent. They may hold secrets.
-    fn encode(&self, url: &Url) -> Zeroizing<Vec<u8>> {
+    fn encode(&self, url: &Url, proxy: Option<&Proxy>) -> Zeroizing<Vec<u8>> {
         let Self { method, headers, body } = self;
-        let mut parts = vec![method, " ", &url.target, " HTTP/1.1\r\nHost: ", &url.host, "\r\n"];
+        let mut parts = vec![method, " "];
+        if proxy.is_some() {
+            parts.extend(["http://", &url.host]);
+        }
+        parts.extend([&url.target, " HTTP/1.1\r\nHost: ", &url.host, "\r\n"]);
+        if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.as_deref()) {
+            parts.extend(["Proxy-Authorization: ", authorization, "\r\n"]);
+        }
         for (name, value) in *headers {
             parts.extend([*name, ": ", *value, "\r\n"]);
         }
@@ -56,21 +63,26 @@ enum ExchangeState {
 }
 
 pub struct Exchange {
-    url: Url,
+    /// The server, or the proxy that is to ask it.
+    endpoint: Endpoint,
     request: Zeroizing<Vec<u8>>,
     sent: usize,
     reader: ResponseReader,
     state: ExchangeState,
+    /// There is a connection: what fails now does not call for another address.
+    is_connected: bool,
     /// The addresses that did not answer.
     tried: Vec<String>,
 }
 
 impl Exchange {
+    /// A proxy that is given here asks the server itself, without encryption.
     #[must_use]
-    pub fn new(url: Url, request: &Request<'_>) -> Self {
-        let request = request.encode(&url);
+    pub fn new(url: &Url, request: &Request<'_>, proxy: Option<&Proxy>) -> Self {
+        let endpoint = proxy.map_or(&url.endpoint, |proxy| &proxy.endpoint).clone();
+        let request = request.encode(url, proxy);
         let (reader, state) = (ResponseReader::default(), ExchangeState::Idle);
-        Self { url, request, sent: 0, reader, state, tried: Vec::new() }
+        Self { endpoint, request, sent: 0, reader, state, is_connected: false, tried: Vec::new() }
     }
 
     /// Goes on as far as the transport lets it. The connection is closed when it is done.
@@ -86,18 +98,22 @@ impl Exchange {
         loop {
             match self.state {
                 ExchangeState::Idle => {
-                    if let Err(e) = transport.connect(&self.url.endpoint, now) {
+                    if let Err(e) = transport.connect(&self.endpoint, now) {
                         return Progress::Done(Err(e.text));
                     }
                     self.state = ExchangeState::SettingUp;
                 }
                 ExchangeState::SettingUp => match transport.poll_setup() {
                     Setup::Connecting => return Progress::Waiting(Interest { read: false, write: true }),
-                    Setup::Handshaking => return Progress::Waiting(Interest { read: true, write: false }),
+                    Setup::Handshaking => {
+                        self.is_connected = true;
+                        return Progress::Waiting(Interest { read: true, write: false });
+                    }
                     Setup::Done => self.state = ExchangeState::Talking,
                     Setup::Failed(e) => {
                         let peer = transport.peer().to_owned();
-                        if self.tried.contains(&peer) || self.tried.len() >= MAX_ADDRESSES {
+                        let was_tried = self.tried.contains(&peer) || self.tried.len() >= MAX_ADDRESSES;
+                        if self.is_connected || was_tried {
                             return Progress::Done(Err(e.text));
                         }
                         self.tried.push(peer);

@@ -19,41 +19,67 @@ impl Url {
     /// # Errors
     /// The text says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
-            return Err("URL rejected: Malformed input to a URL function".to_owned());
-        }
-        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let parts = Parts::of(text).map_err(|why| format!("URL rejected: {why}"))?;
+        let scheme = parts.scheme.unwrap_or("http");
         let is_https = scheme.eq_ignore_ascii_case("https");
         if !is_https && !scheme.eq_ignore_ascii_case("http") {
             return Err(format!("Protocol \"{scheme}\" is disabled"));
         }
+        let port = parts.port.unwrap_or(if is_https { 443 } else { 80 });
+        let slash = if parts.target.starts_with('/') { "" } else { "/" };
+        Ok(Self {
+            is_https,
+            endpoint: Endpoint::new(parts.host, port),
+            target: format!("{slash}{}", parts.target),
+            host: parts.host_and_port.to_owned(),
+        })
+    }
+}
+
+/// What the text of an address consists of.
+pub(super) struct Parts<'a> {
+    pub scheme: Option<&'a str>,
+    /// User name and password, as they are written.
+    pub login: Option<&'a str>,
+    pub host: &'a str,
+    pub port: Option<u16>,
+    host_and_port: &'a str,
+    /// Path and query; empty if there are none.
+    target: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// # Errors
+    /// What is wrong with it, in libcurl's words.
+    pub fn of(text: &'a str) -> Result<Self, &'static str> {
+        if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
+            return Err("Malformed input to a URL function");
+        }
+        let (scheme, rest) = text.split_once("://").map_or((None, text), |(s, rest)| (Some(s), rest));
         let rest = rest.split('#').next().unwrap_or_default();
         let path_at = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(path_at);
-        let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let (login, host_and_port) =
+            authority.rsplit_once('@').map_or((None, authority), |(login, host)| (Some(login), host));
         let (host, port) = split_port(host_and_port);
         if host.is_empty() {
-            return Err("URL rejected: No host present".to_owned());
+            return Err("No host present");
         }
-        let port = match port {
-            None | Some("") => {
-                if is_https {
-                    443
-                } else {
-                    80
-                }
-            }
-            Some(port) => port.parse::<u16>().map_err(|_| {
-                "URL rejected: Port number was not a decimal number between 0 and 65535".to_owned()
-            })?,
-        };
-        let slash = if target.starts_with('/') { "" } else { "/" };
-        Ok(Self {
-            is_https,
-            endpoint: Endpoint::new(host, port),
-            target: format!("{slash}{target}"),
-            host: host_and_port.to_owned(),
-        })
+        let port = port.filter(|port| !port.is_empty()).map(str::parse).transpose();
+        let port = port.map_err(|_| "Port number was not a decimal number between 0 and 65535")?;
+        Ok(Self { scheme, login, host, port, host_and_port, target })
+    }
+}
+
+/// An address without user name and password, for texts.
+#[must_use]
+pub fn without_login(url: &str) -> String {
+    let host_at = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at(host_at);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        None => url.to_owned(),
+        Some(at) => format!("{scheme}[redacted]{}", rest.get(at..).unwrap_or_default()),
     }
 }
 

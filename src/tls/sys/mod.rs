@@ -16,8 +16,10 @@ use openssl::stack::{Stack, StackRef};
 use openssl::x509::{X509, X509Name, X509NameRef, X509Ref, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 use std::cell::Cell;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
 use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::ptr::null_mut;
 use zeroize::Zeroizing;
 
@@ -222,6 +224,27 @@ unsafe extern "C" fn certificate_requested(ssl: *mut ffi::SSL, _data: *mut c_voi
         unsafe { SSL_certs_clear(ssl) };
     }
     GO_ON
+}
+
+/// The file and the folders from which OpenSSL takes certificates that everybody believes. The environment
+/// may name others than those that it was built with.
+pub fn default_paths() -> Vec<PathBuf> {
+    let text = |constant: *const c_char| {
+        // SAFETY: texts that are part of libcrypto, and end with a NUL.
+        OsStr::from_bytes(unsafe { CStr::from_ptr(constant) }.to_bytes())
+    };
+    // SAFETY: these return constants.
+    let (file_name, file, folder_name, folder) = unsafe {
+        (
+            text(ffi::X509_get_default_cert_file_env()),
+            text(ffi::X509_get_default_cert_file()),
+            text(ffi::X509_get_default_cert_dir_env()),
+            text(ffi::X509_get_default_cert_dir()),
+        )
+    };
+    let named = |name, otherwise: &OsStr| std::env::var_os(name).unwrap_or_else(|| otherwise.to_owned());
+    let folders = named(folder_name, folder);
+    std::iter::once(named(file_name, file).into()).chain(std::env::split_paths(&folders)).collect()
 }
 
 /// Sets what is wrong with the certificate that is being verified; 0 for nothing.

@@ -131,10 +131,11 @@ fn fetch(fates: Vec<Fate>) -> (Result<String, TokenError>, Vec<u64>, Vec<String>
     };
     let server = Arc::new(Mutex::new(Rank::Leaf, Server { fates: fates.into(), ..Server::default() }));
     let theirs = server.clone();
-    let connector: Connector = Box::new(move |is_https| {
-        assert!(!is_https);
+    let connector: Connector = Box::new(move |url| {
+        assert!(!url.is_https);
         let server = theirs.clone();
-        Ok(Box::new(Connection { server, fate: None, written: Vec::new(), peer: String::new() }))
+        let transport = Box::new(Connection { server, fate: None, written: Vec::new(), peer: String::new() });
+        Ok(Route { transport, proxy: None })
     });
     let mut fetch = Fetch::new(&oidc, &connector);
     let (mut now, mut seconds) = (Time(0), Vec::new());
