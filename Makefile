@@ -153,6 +153,7 @@ bench: all deps-check
 	@$(PYTHON) -u bench/v2.py
 	@$(PYTHON) -u bench/transactions.py
 	@$(PYTHON) -u bench/fresh.py
+	@$(PYTHON) -u bench/wide.py
 	@$(PYTHON) -u bench/tls.py
 	@$(PYTHON) -u bench/consumer.py
 

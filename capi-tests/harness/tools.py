@@ -90,6 +90,10 @@ def bench_smoke(libraries):
     check(out.count(b" of the ideal, ") == 4, out.decode())
     out = bench("fresh.py", "--runs", "1", "--partitions", "20", "--queue", "2000", *everything)
     check(out.count(b" idempotence ") == 6, out.decode())
+    out = bench("wide.py", "--partitions", "200", "--fills", "1,3", *everything)
+    check(out.count(b" a partition ") == 4, out.decode())
+    out = bench("tls.py", "--rounds", "1", "--scale", "0.01", *everything)
+    check(out.count(b" partition") >= 4, out.decode())
     out = bench("consumer.py", "--smoke", *ours)
     check(all(out.count(row) >= 1 for row in (b"B, poll", b"B, batches", b"memory, ")), out.decode())
 

@@ -4,8 +4,12 @@ use super::queue::{MsgQueue, RECORD_MIN_OVERHEAD};
 use super::ready::{Claim, ReadyList};
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
-use crate::producer::store::pool::{ChunkPool, MAX_POOLED_BLOCK};
+use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{OpenChunk, Run, SLOT_SIZE, StoredMessage};
+
+/// A chunk that is full with no more bytes than this moves into a larger one. Another beside it would leave a
+/// partition with few messages with more memory than they take, and with a list of two runs.
+const MOVED_UP_TO: usize = 8 << 10;
 
 /// What appending needs to know; the same for all partitions of a client.
 #[derive(Clone, Copy, Debug)]
@@ -122,18 +126,22 @@ impl<P> AppendSide<P> {
 
     #[cold]
     fn store_in_new_chunk(&mut self, m: &StoredMessage<'_>) {
-        let mut grown = 0;
-        if let Some(mut old) = self.open.take() {
-            // A chunk that filled up before the broker came asks for a larger one.
-            if !old.is_uncut_empty() {
-                grown = old.capacity() * 2;
+        let need = OpenChunk::need(m);
+        let mut open = match self.open.take() {
+            Some(old) if old.takes(m.enqueued) && (1..=MOVED_UP_TO).contains(&old.uncut()) => {
+                let uncut = old.uncut();
+                let want = (uncut + uncut / 4).max(self.last_moved).min(OpenChunk::MAX_POOLED);
+                old.moved(want.max(uncut + need))
             }
-            if let Some(run) = old.cut() {
-                self.full.push_back(run);
+            old => {
+                if let Some(run) = old.and_then(|mut old| old.cut()) {
+                    self.full.push_back(run);
+                }
+                let waiting = self.bytes + self.count * SLOT_SIZE;
+                let want = self.last_moved.max(waiting / 2).min(OpenChunk::MAX_POOLED).max(need);
+                OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid)
             }
-        }
-        let want = self.last_moved.max(grown).min(MAX_POOLED_BLOCK).max(OpenChunk::need(m));
-        let mut open = OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid);
+        };
         let stored = open.append(m);
         debug_assert!(stored, "a new chunk has space for the message it was sized for");
         self.next_msgid += 1;
@@ -171,3 +179,6 @@ impl<P> AppendSide<P> {
         self.full_announced = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

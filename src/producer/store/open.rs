@@ -2,9 +2,9 @@
 #![allow(unsafe_code)] // part of the message store
 
 use super::block::prefetch;
-use super::chunk::{CHUNK_LIFE_US, Chunk, SLOT_SIZE, Slot, flag, slot_below};
+use super::chunk::{CHUNK_LIFE_US, Chunk, HEADER_SIZE, SLOT_SIZE, Slot, flag, slot_below};
 use super::message::{StoredMessage, Value};
-use super::pool::ChunkPool;
+use super::pool::{ChunkPool, MAX_POOLED_BLOCK};
 use super::run::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
@@ -18,13 +18,15 @@ pub struct OpenChunk {
     base: *mut u8,
     block_end: *mut u8,
     born: Time,
-    chunk: Arc<Chunk>,
+    chunk: Chunk,
     /// First slot not yet cut off.
     start: u32,
     /// One past the last slot written.
     end: u32,
     /// Everything below this offset is taken.
     top: u32,
+    /// Where the data of the slot `start` begins.
+    uncut_from: u32,
     /// Bytes between the data and the slots.
     space: u32,
     any_free: bool,
@@ -40,20 +42,23 @@ pub struct OpenChunk {
 unsafe impl Send for OpenChunk {}
 
 impl OpenChunk {
-    /// Opens a chunk of the size class that `want` bytes ask for.
+    /// The most bytes for messages that a chunk of a pooled block has.
+    pub const MAX_POOLED: usize = MAX_POOLED_BLOCK - HEADER_SIZE;
+
+    /// Opens a chunk with `want` bytes for messages, or more.
     #[must_use]
     pub fn new(pool: &Arc<ChunkPool>, want: usize, now: Time, first_msgid: u64) -> Self {
-        let block = pool.take(want);
-        let space = u32::try_from(block.len()).unwrap_or(u32::MAX);
-        let chunk = Arc::new(Chunk { block, born: now, pool: pool.clone() });
+        let chunk = Chunk::new(pool.take(HEADER_SIZE + want), now, pool.clone());
+        let space = u32::try_from(chunk.block_len() - HEADER_SIZE).unwrap_or(u32::MAX);
         Self {
-            base: chunk.block.as_ptr(),
+            base: chunk.base(),
             block_end: chunk.block_end(),
             born: now,
             chunk,
             start: 0,
             end: 0,
-            top: 0,
+            top: HEADER_SIZE as u32,
+            uncut_from: HEADER_SIZE as u32,
             space,
             any_free: false,
             bytes: 0,
@@ -62,15 +67,52 @@ impl OpenChunk {
         }
     }
 
+    /// Opens a chunk with `want` bytes for messages, or more, in place of this one. What has not been handed
+    /// out moves there.
+    #[must_use]
+    pub fn moved(mut self, want: usize) -> Self {
+        let mut to =
+            Self::new(&self.chunk.pool().clone(), want.max(self.uncut()), self.born, self.first_msgid);
+        let count = self.end - self.start;
+        let from = self.uncut_from as usize;
+        let data = self.top as usize - from;
+        // SAFETY: argument 1; both chunks are written by nobody else, and the new one has the space.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                self.base.wrapping_add(from),
+                to.base.wrapping_add(HEADER_SIZE),
+                data,
+            )
+        };
+        for i in 0..count {
+            // SAFETY: argument 1; slots from `start` to `end` have been written and not handed out.
+            let slot = unsafe { slot_below(self.block_end, self.start + i).read() };
+            let slot = Slot { key_off: slot.key_off - from as u32 + HEADER_SIZE as u32, ..slot };
+            // SAFETY: argument 1, as for the data.
+            unsafe { slot_below(to.block_end, i).write(slot) };
+        }
+        to.end = count;
+        to.top += data as u32;
+        to.space -= self.uncut() as u32;
+        (to.any_free, to.bytes, to.value_bytes) = (self.any_free, self.bytes, self.value_bytes);
+        // The values that are freed are the new chunk's.
+        (self.start, self.any_free) = (self.end, false);
+        to
+    }
+
     /// Bytes that a chunk must have for this message alone.
     #[must_use]
     pub fn need(m: &StoredMessage<'_>) -> usize {
-        SLOT_SIZE + Self::data_len(m) + align_of::<Slot>()
+        SLOT_SIZE + Self::data_len(m)
     }
 
     fn data_len(m: &StoredMessage<'_>) -> usize {
-        let copied = if let Value::Copy(v) = m.value { v.len() } else { 0 };
-        m.key.map_or(0, <[u8]>::len) + copied + m.headers.map_or(0, <[u8]>::len)
+        let value = match m.value {
+            Value::Null => 0,
+            Value::Copy(v) => v.len(),
+            Value::Foreign(_) => size_of::<*const u8>(),
+        };
+        m.key.map_or(0, <[u8]>::len) + value + m.headers.map_or(0, <[u8]>::len)
     }
 
     /// Appends a message, or returns false when the chunk has no space for it (or is too old for its enqueue
@@ -78,10 +120,10 @@ impl OpenChunk {
     #[inline]
     pub fn append(&mut self, m: &StoredMessage<'_>) -> bool {
         let data = Self::data_len(m);
-        let age = m.enqueued.0 - self.born.0;
-        if data + SLOT_SIZE > self.space as usize || !(0..CHUNK_LIFE_US).contains(&age) {
+        if data + SLOT_SIZE > self.space as usize || !self.takes(m.enqueued) {
             return false;
         }
+        let age = m.enqueued.0 - self.born.0;
         let off = self.top as usize;
         let mut flags = 0;
         let mut at = off;
@@ -90,8 +132,7 @@ impl OpenChunk {
             self.copy_in(at, k);
             at += k.len();
         }
-        let (value, value_flags) = self.place_value(&m.value, &mut at);
-        flags |= value_flags;
+        flags |= self.place_value(&m.value, &mut at);
         if let Some(h) = m.headers {
             flags |= flag::HEADERS;
             self.copy_in(at, h);
@@ -100,7 +141,6 @@ impl OpenChunk {
         let headers_len = m.headers.map_or(0, <[u8]>::len);
         let slot = Slot {
             opaque: m.opaque,
-            value,
             timestamp_ms: m.timestamp_ms,
             enqueued_rel: age as u32,
             key_off: off as u32,
@@ -121,20 +161,22 @@ impl OpenChunk {
         true
     }
 
-    /// Copies a value in at `at`, if it is to be copied. Returns where it is, and its flags.
+    /// Copies a value or its address in at `at`. Returns its flags.
     #[inline(always)]
-    fn place_value(&mut self, value: &Value<'_>, at: &mut usize) -> (*const u8, u16) {
+    fn place_value(&mut self, value: &Value<'_>, at: &mut usize) -> u16 {
         match value {
-            Value::Null => (std::ptr::null(), 0),
+            Value::Null => 0,
             Value::Copy(v) => {
                 self.copy_in(*at, v);
-                let p = self.base.wrapping_add(*at).cast_const();
                 *at += v.len();
-                (p, flag::VALUE | flag::COPIED)
+                flag::VALUE
             }
             Value::Foreign(f) => {
                 self.any_free |= f.free;
-                (f.ptr, flag::VALUE | if f.free { flag::FREE } else { 0 })
+                // SAFETY: argument 1; `data_len` counted the address.
+                unsafe { self.base.wrapping_add(*at).cast::<*const u8>().write_unaligned(f.ptr) };
+                *at += size_of::<*const u8>();
+                flag::VALUE | flag::FOREIGN | if f.free { flag::FREE } else { 0 }
             }
         }
     }
@@ -173,6 +215,7 @@ impl OpenChunk {
         };
         self.first_msgid += u64::from(self.end - self.start);
         self.start = self.end;
+        self.uncut_from = self.top;
         self.any_free = false;
         self.bytes = 0;
         self.value_bytes = 0;
@@ -184,15 +227,28 @@ impl OpenChunk {
         self.start == self.end
     }
 
+    /// Bytes that the messages take that have not been handed out.
+    #[must_use]
+    pub fn uncut(&self) -> usize {
+        self.top as usize - self.uncut_from as usize + (self.end - self.start) as usize * SLOT_SIZE
+    }
+
+    /// Whether the enqueue time of a message of `now` fits the chunk.
+    #[must_use]
+    pub fn takes(&self, now: Time) -> bool {
+        (0..CHUNK_LIFE_US).contains(&(now.0 - self.born.0))
+    }
+
     /// Space left, in bytes.
     #[must_use]
     pub fn space(&self) -> usize {
         self.space as usize
     }
 
+    /// Bytes that a new chunk like this has for messages.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.chunk.block.len()
+        self.chunk.block_len() - HEADER_SIZE
     }
 }
 

@@ -8,22 +8,37 @@ use super::block::{Block, Source};
 use super::slab::{FreshSlab, SLAB_SIZE, SlabClass};
 use crate::base::sync::{Mutex, Rank};
 
-/// The smallest size class: a slot and a short message.
-pub const MIN_BLOCK: usize = 256;
+/// The smallest size class: a header, a slot and a short message.
+pub const MIN_BLOCK: usize = 128;
 /// The largest size class that is pooled; a larger message gets a block of its own size.
 pub const MAX_POOLED_BLOCK: usize = 256 << 10;
 const MAPPED_FROM: usize = 64 << 10;
-const SMALL_CLASSES: usize = class_of_power(MAPPED_FROM);
-const LARGE_CLASSES: usize = class_of_power(MAX_POOLED_BLOCK) + 1 - SMALL_CLASSES;
+/// Two for each power of two, so that a block is at most half as large again as what was asked for.
+const SMALL_CLASSES: usize = 2 * (MAPPED_FROM / MIN_BLOCK).ilog2() as usize;
+/// One for each power of two: pages that nothing has been written to cost nothing, and fewer classes find a
+/// use for a block sooner.
+const LARGE_CLASSES: usize = (MAX_POOLED_BLOCK / MAPPED_FROM).ilog2() as usize + 1;
 const PAGE: usize = 4096;
 
-const fn class_of_power(len: usize) -> usize {
-    (len / MIN_BLOCK).trailing_zeros() as usize
+/// Bytes in a block of a class.
+const fn size_of_class(class: usize) -> usize {
+    match class.checked_sub(SMALL_CLASSES) {
+        Some(large) => MAPPED_FROM << large,
+        None => ((2 + class % 2) * (MIN_BLOCK / 2)) << (class / 2),
+    }
 }
 
-/// The size class of blocks that are pooled.
+/// The size class of blocks that are pooled: the smallest whose blocks have so many bytes.
 fn class_of(len: usize) -> Option<usize> {
-    (len <= MAX_POOLED_BLOCK).then(|| class_of_power(len.max(MIN_BLOCK).next_power_of_two()))
+    if len > MAX_POOLED_BLOCK {
+        return None;
+    }
+    if len > MAPPED_FROM {
+        return Some(SMALL_CLASSES + (len.next_power_of_two() / MAPPED_FROM).ilog2() as usize);
+    }
+    // The class of the greatest power of two that is below `len`.
+    let below = 2 * (len.max(MIN_BLOCK + 1) - 1).ilog2() as usize - 2 * MIN_BLOCK.ilog2() as usize;
+    (below..).find(|class| len <= size_of_class(*class))
 }
 
 /// A pool of blocks shared by all partitions of a client.
@@ -54,6 +69,14 @@ impl PoolState {
         self.in_use += block.len();
         self.cached -= if was_empty { SLAB_SIZE } else { 0 };
         Some(block)
+    }
+
+    /// Partitions whose messages grow in number move from class to class, and leave slabs behind.
+    #[cold]
+    fn take_from_another_class(&mut self, class: usize) -> Option<Block> {
+        let memory = self.small.iter_mut().find_map(SlabClass::take_empty)?;
+        FreshSlab::of(memory, size_of_class(class)).add_to(self.small.get_mut(class)?);
+        self.take_small(class)
     }
 
     /// Takes back a block of a slab. Returns the slab's memory if it is empty and may not be kept.
@@ -97,7 +120,7 @@ impl ChunkPool {
     #[must_use]
     pub fn new(max_cached: usize) -> Self {
         let state = PoolState {
-            small: std::array::from_fn(|class| SlabClass::new(MIN_BLOCK << class)),
+            small: std::array::from_fn(|class| SlabClass::new(size_of_class(class))),
             large: Default::default(),
             in_use: 0,
             cached: 0,
@@ -112,7 +135,7 @@ impl ChunkPool {
             self.state.lock().in_use += len;
             return Block::mapped(len);
         };
-        let len = MIN_BLOCK << class;
+        let len = size_of_class(class);
         if self.max_cached == 0 {
             self.state.lock().in_use += len;
             return Block::malloced(len);
@@ -126,9 +149,11 @@ impl ChunkPool {
 
     #[inline]
     fn take_small(&self, class: usize) -> Block {
-        if let Some(block) = self.state.lock().take_small(class) {
+        let mut state = self.state.lock();
+        if let Some(block) = state.take_small(class).or_else(|| state.take_from_another_class(class)) {
             return block;
         }
+        drop(state);
         self.take_from_fresh_slab(class)
     }
 
@@ -136,7 +161,7 @@ impl ChunkPool {
     fn take_from_fresh_slab(&self, class: usize) -> Block {
         loop {
             // The system is asked for memory without the lock.
-            let slab = FreshSlab::new(MIN_BLOCK << class);
+            let slab = FreshSlab::new(size_of_class(class));
             let mut state = self.state.lock();
             if let Some(slabs) = state.small.get_mut(class) {
                 slab.add_to(slabs);

@@ -6,14 +6,13 @@ use super::block::prefetch;
 use super::chunk::{Chunk, Slot, flag};
 use super::message::{ForeignBytes, StoredMessage, Value};
 use crate::base::clock::Time;
-use crate::base::sync::Arc;
 
 /// So far ahead of a value that is freed, the memory of another is fetched into the cache.
 const FREES_AHEAD: usize = 8;
 
 /// A claim to consecutive messages of one partition, in message-id order.
 pub struct Run {
-    pub(super) chunk: Arc<Chunk>,
+    pub(super) chunk: Chunk,
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) any_free: bool,
@@ -138,18 +137,19 @@ impl Run {
         if self.any_free {
             // free() looks at what stands before the value.
             let next = (i + FREES_AHEAD).min(self.len() - 1);
-            prefetch(self.slot(next).value.wrapping_sub(1));
+            prefetch(self.get(next).value_ptr().wrapping_sub(1));
             self.free_owned(i);
         }
     }
 
     fn free_owned(&mut self, i: usize) {
+        let value = self.get(i).value_ptr();
         let s = self.slot_mut(i);
         if s.flags & flag::FREE != 0 {
             s.flags &= !(flag::FREE | flag::VALUE);
             // SAFETY: argument 4 and `ForeignBytes::new`: the memory is ours and came from malloc. No view of
             // it can exist beside `&mut self`, and the flags keep any later one from it.
-            unsafe { libc::free(s.value.cast_mut().cast()) };
+            unsafe { libc::free(value.cast_mut().cast()) };
         }
     }
 
@@ -162,9 +162,9 @@ impl Run {
         let m = self.get(i);
         let value = match m.value() {
             None => Value::Null,
-            Some(v) if m.slot.flags & flag::COPIED != 0 => Value::Copy(v),
+            Some(v) if m.slot.flags & flag::FOREIGN == 0 => Value::Copy(v),
             // The application's own pointer is what `free` takes; the slice of an empty value has none.
-            Some(v) => Value::Foreign(ForeignBytes { ptr: m.slot.value, len: v.len(), free: owned }),
+            Some(v) => Value::Foreign(ForeignBytes { ptr: m.value_ptr(), len: v.len(), free: owned }),
         };
         StoredMessage {
             key: m.key(),
@@ -197,10 +197,10 @@ pub struct MessageView<'a> {
 impl<'a> MessageView<'a> {
     #[inline]
     fn arena(&self, off: usize, len: usize) -> &'a [u8] {
-        let block = &self.run.chunk.block;
-        debug_assert!(off + len <= block.len());
+        let chunk = &self.run.chunk;
+        debug_assert!(off + len <= chunk.block_len());
         // SAFETY: argument 2 and 3; offsets and lengths were written by `OpenChunk::append` for this slot.
-        unsafe { std::slice::from_raw_parts(block.as_ptr().wrapping_add(off).cast_const(), len) }
+        unsafe { std::slice::from_raw_parts(chunk.base().wrapping_add(off).cast_const(), len) }
     }
 
     #[inline]
@@ -227,14 +227,26 @@ impl<'a> MessageView<'a> {
             return Some(&[]);
         }
         // SAFETY: argument 3 for a copied value, argument 4 for a foreign one.
-        Some(unsafe { std::slice::from_raw_parts(self.slot.value, self.slot.value_len as usize) })
+        Some(unsafe { std::slice::from_raw_parts(self.value_ptr(), self.slot.value_len as usize) })
     }
 
-    /// The value's address as the application sees it in the delivery report.
+    /// Where the value lies, or its address.
+    #[inline]
+    fn value_off(&self) -> usize {
+        self.slot.key_off as usize + self.slot.key_len as usize
+    }
+
+    /// The value's address as the application sees it in the delivery report, null for none.
     #[inline]
     #[must_use]
     pub fn value_ptr(&self) -> *const u8 {
-        self.slot.value
+        let place = self.run.chunk.base().wrapping_add(self.value_off()).cast_const();
+        match self.slot.flags & (flag::VALUE | flag::FOREIGN) {
+            0 => std::ptr::null(),
+            flag::VALUE => place,
+            // SAFETY: argument 2; `OpenChunk::append` wrote the address there.
+            _ => unsafe { place.cast::<*const u8>().read_unaligned() },
+        }
     }
 
     #[inline]
@@ -249,9 +261,11 @@ impl<'a> MessageView<'a> {
         if self.slot.flags & flag::HEADERS == 0 {
             return None;
         }
-        let copied = if self.slot.flags & flag::COPIED != 0 { self.slot.value_len } else { 0 };
-        let off = self.slot.key_off as usize + self.slot.key_len as usize + copied as usize;
-        Some(self.arena(off, self.slot.headers_len as usize))
+        let value_space = match self.slot.flags & flag::FOREIGN {
+            0 => self.slot.value_len as usize,
+            _ => size_of::<*const u8>(),
+        };
+        Some(self.arena(self.value_off() + value_space, self.slot.headers_len as usize))
     }
 
     #[inline]
@@ -269,7 +283,7 @@ impl<'a> MessageView<'a> {
     #[inline]
     #[must_use]
     pub fn enqueued(&self) -> Time {
-        Time(self.run.chunk.born.0 + i64::from(self.slot.enqueued_rel))
+        Time(self.run.chunk.born().0 + i64::from(self.slot.enqueued_rel))
     }
 
     #[inline]

@@ -21,13 +21,13 @@ struct Slab {
 }
 
 impl Slab {
-    fn new(blocks: usize) -> Self {
+    fn new(memory: Block, blocks: usize) -> Self {
         let bits_of = |word: usize| match blocks - word * WORD_BITS {
             rest if rest < WORD_BITS => (1 << rest) - 1,
             _ => u64::MAX,
         };
         let free = (0..blocks.div_ceil(WORD_BITS)).map(bits_of).collect();
-        Self { memory: Block::mapped(SLAB_SIZE), free, free_blocks: blocks, first_free_word: 0 }
+        Self { memory, free, free_blocks: blocks, first_free_word: 0 }
     }
 
     /// Takes the lowest free block, so that blocks in use lie on as few pages as possible.
@@ -60,6 +60,8 @@ pub struct SlabClass {
     gaps: Vec<u32>,
     /// Numbers of slabs with a free block; blocks are taken from the last one.
     partial: Vec<u32>,
+    /// Slabs of which no block is in use.
+    empty: usize,
     free_bytes: usize,
     /// The least of `free_bytes` since the last [`SlabClass::take_surplus`].
     least_free: usize,
@@ -69,11 +71,16 @@ impl SlabClass {
     #[must_use]
     pub fn new(block_size: usize) -> Self {
         let (slabs, gaps, partial) = (Vec::new(), Vec::new(), Vec::new());
-        Self { block_size, slabs, gaps, partial, free_bytes: 0, least_free: 0 }
+        Self { block_size, slabs, gaps, partial, empty: 0, free_bytes: 0, least_free: 0 }
     }
 
     fn blocks_per_slab(&self) -> usize {
         SLAB_SIZE / self.block_size
+    }
+
+    /// Bytes in the blocks of a slab; what remains of it is not used.
+    fn bytes_per_slab(&self) -> usize {
+        self.blocks_per_slab() * self.block_size
     }
 
     /// A free block, if a slab has one, and whether its slab was empty before.
@@ -82,6 +89,7 @@ impl SlabClass {
         let blocks = self.blocks_per_slab();
         let slab = self.slabs.get_mut(number as usize)?.as_mut()?;
         let was_empty = slab.free_blocks == blocks;
+        self.empty -= usize::from(was_empty);
         let index = slab.take()?;
         let ptr = slab.memory.as_ptr().wrapping_add(index * self.block_size);
         if slab.free_blocks == 0 {
@@ -94,13 +102,14 @@ impl SlabClass {
 
     /// Adds an empty slab.
     fn add(&mut self, slab: Slab) {
+        self.empty += 1;
         let number = self.gaps.pop().unwrap_or(self.slabs.len() as u32);
         match self.slabs.get_mut(number as usize) {
             Some(gap) => *gap = Some(slab),
             None => self.slabs.push(Some(slab)),
         }
         self.partial.push(number);
-        self.free_bytes += SLAB_SIZE;
+        self.free_bytes += self.bytes_per_slab();
     }
 
     /// Takes a block of slab `number` back. Returns whether that slab is empty now.
@@ -112,25 +121,40 @@ impl SlabClass {
         if slab.free_blocks == 1 || blocks == 1 {
             self.partial.push(number);
         }
-        slab.free_blocks == blocks
+        let is_empty = slab.free_blocks == blocks;
+        self.empty += usize::from(is_empty);
+        is_empty
+    }
+
+    /// Takes the memory of an empty slab, if there is one, for another class.
+    pub fn take_empty(&mut self) -> Option<Block> {
+        if self.empty == 0 {
+            return None;
+        }
+        let full = self.blocks_per_slab();
+        let is_empty =
+            |n: &u32| matches!(self.slabs.get(*n as usize), Some(Some(s)) if s.free_blocks == full);
+        let number = self.partial.iter().copied().find(is_empty)?;
+        self.remove(number)
     }
 
     /// Takes an empty slab out and returns its memory.
     pub fn remove(&mut self, number: u32) -> Option<Block> {
         let slab = self.slabs.get_mut(number as usize)?.take()?;
+        self.empty -= 1;
         self.partial.retain(|n| *n != number);
         self.gaps.push(number);
-        self.free_bytes -= SLAB_SIZE;
+        self.free_bytes -= self.bytes_per_slab();
         self.least_free = self.least_free.min(self.free_bytes);
         Some(slab.memory)
     }
 
     /// Takes out the empty slabs that were not needed since the last call, and returns their memory.
     pub fn take_surplus(&mut self) -> Vec<Block> {
-        let full = self.blocks_per_slab();
+        let (full, bytes) = (self.blocks_per_slab(), self.bytes_per_slab());
         let slabs = &mut self.slabs;
         let gaps = &mut self.gaps;
-        let mut unneeded = self.least_free / SLAB_SIZE;
+        let mut unneeded = self.least_free / bytes;
         let mut gone = Vec::new();
         self.partial.retain(|number| {
             let Some(place) = slabs.get_mut(*number as usize) else { return false };
@@ -143,7 +167,8 @@ impl SlabClass {
             gaps.push(*number);
             false
         });
-        self.free_bytes -= gone.len() * SLAB_SIZE;
+        self.empty -= gone.len();
+        self.free_bytes -= gone.len() * bytes;
         self.least_free = self.free_bytes;
         if !gone.is_empty() && self.gaps.len() == self.slabs.len() {
             // After a wide backlog the tables themselves are worth giving back.
@@ -159,7 +184,13 @@ pub struct FreshSlab(Slab);
 impl FreshSlab {
     #[must_use]
     pub fn new(block_size: usize) -> Self {
-        Self(Slab::new(SLAB_SIZE / block_size))
+        Self::of(Block::mapped(SLAB_SIZE), block_size)
+    }
+
+    /// In the memory of another.
+    #[must_use]
+    pub fn of(memory: Block, block_size: usize) -> Self {
+        Self(Slab::new(memory, SLAB_SIZE / block_size))
     }
 
     pub fn add_to(self, class: &mut SlabClass) {

@@ -4,11 +4,21 @@ use super::*;
 fn sizes_round_up_to_their_class() {
     let pool = ChunkPool::new(1 << 20);
     for (want, got) in [
-        (1, 256),
+        (1, 128),
+        (128, 128),
+        (129, 192),
+        (192, 192),
+        (193, 256),
         (256, 256),
-        (257, 512),
-        (4097, 8192),
+        (257, 384),
+        (4097, 6144),
+        (6145, 8192),
+        (49_152, 49_152),
+        (49_153, 65_536),
+        (65_536, 65_536),
+        (65_537, 131_072),
         (200_000, 262_144),
+        (262_144, 262_144),
         (300_000, 303_104),
         (1 << 20, 1 << 20),
     ] {
@@ -66,6 +76,25 @@ fn classes_do_not_hold_each_others_memory_back() {
     pool.trim();
     assert_eq!((pool.in_use(), pool.cached()), (256, 0));
     pool.give_back(stuck);
+}
+
+#[test]
+fn an_empty_slab_of_one_class_serves_another() {
+    let pool = ChunkPool::new(4 * SLAB_SIZE);
+    let small: Vec<Block> = (0..SLAB_SIZE / 256).map(|_| pool.take(256)).collect();
+    let memory: Vec<usize> = small.iter().map(|b| b.as_ptr().addr()).collect();
+    let stuck = pool.take(384);
+    small.into_iter().for_each(|block| pool.give_back(block));
+    assert_eq!(pool.cached(), SLAB_SIZE);
+    let large = pool.take(40_000);
+    assert!(memory.contains(&large.as_ptr().addr()));
+    assert_eq!((pool.in_use(), pool.cached()), (384 + 49_152, 0), "what is in use stays where it is");
+    pool.give_back(stuck);
+    pool.give_back(large);
+    assert_eq!((pool.in_use(), pool.cached()), (0, 2 * SLAB_SIZE));
+    pool.trim();
+    pool.trim();
+    assert_eq!(pool.cached(), 0);
 }
 
 #[test]
