@@ -1,6 +1,7 @@
 """Keys and certificates for the tests of TLS, made once for each run of the suite by the program openssl."""
 
 import os
+import shutil
 
 from .base import locked, of_the_run, run
 
@@ -20,6 +21,7 @@ commonName = supplied
 CERTIFICATES = {
     "server": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20990101000000Z"),
     "moved": ("other", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20990101000000Z"),
+    "revoked": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20990101000000Z"),
     "wrong": ("ca", "example.com", "DNS:example.com,DNS:*.example.org", "20200101000000Z", "20990101000000Z"),
     "expired": ("ca", "localhost", "DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20210101000000Z"),
     "client": ("ca", "alice", "DNS:alice", "20200101000000Z", "20990101000000Z"),
@@ -31,7 +33,8 @@ CERTIFICATES = {
 def folder():
     """
     Where they are: NAME.pem and NAME.key, with client.encrypted.key and client.p12 behind PASSWORD. The same of the client as DER,
-    and with its authority as client.whole.p12; all authorities in all.pem.
+    and with its authority as client.whole.p12; all authorities in all.pem. The first
+    of them has revoked what is in ca.crl, and is alone in the folder trusted.
     """
     path = of_the_run("certificates")
     done = os.path.join(path, "done")
@@ -65,6 +68,13 @@ def make(path):
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={subject}")
         words = ["-config", "authority.cnf", "-cert", f"{authority}.pem", "-keyfile", f"{authority}.key", "-extfile", "extensions"]
         openssl("ca", "-batch", "-notext", *words, "-in", f"{name}.csr", "-out", f"{name}.pem", "-startdate", begin, "-enddate", end)
+    write("index", "")
+    words = ["-config", "authority.cnf", "-cert", "ca.pem", "-keyfile", "ca.key"]
+    openssl("ca", *words, "-revoke", "revoked.pem")
+    openssl("ca", *words, "-gencrl", "-crldays", "3650", "-out", "ca.crl")
+    os.makedirs(os.path.join(path, "trusted"))
+    shutil.copy(os.path.join(path, "ca.pem"), os.path.join(path, "trusted"))
+    openssl("rehash", "trusted")
     openssl("rsa", "-aes256", "-passout", f"pass:{PASSWORD}", "-in", "client.key", "-out", "client.encrypted.key")
     for name in ("client", "stranger"):
         keystore(f"{name}.p12", "-in", f"{name}.pem", "-inkey", f"{name}.key")

@@ -77,6 +77,7 @@ FROM_MEMORY = [
     ("all, in PEM", "set_ssl_cert.0.2=client.pem", "set_ssl_cert.1.2=client.key", "set_ssl_cert.2.2=ca.pem", "dump=", "copy=", "dump="),
     ("all, in DER", "set_ssl_cert.0.1=client.der", "set_ssl_cert.1.1=client.plain.der", "set_ssl_cert.2.1=ca.der"),
     ("several authorities and a key between them", "set_ssl_cert.2.2=several.pem"),
+    ("nothing of its own, and the system's authorities", "ssl.ca.location=probe"),
     (
         "all, in PKCS#12",
         f"ssl.key.password={certificates.PASSWORD}",
@@ -124,6 +125,7 @@ FAILING = [
     ("another CA", ("server",), ("stranger",), "ssl.ca.location=other.pem", "ssl.endpoint.identification.algorithm=none"),
     ("other names", ("wrong",), ("server",), CA),
     ("expired", ("expired",), ("server",), CA),
+    ("revoked", ("revoked",), ("server",), CA, "ssl.crl.location=ca.crl"),
     ("a plain broker", (), ("server",), CA),
     ("a certificate is wanted, TLS 1.3", WANTED, ("server",), CA),
     ("a certificate is wanted, TLS 1.2", (*WANTED, "--tls-1.2"), ("server",), CA),
@@ -157,6 +159,8 @@ WORKING = [
     ("TLS 1.3", ("server",), CA),
     ("TLS 1.2", ("server", "--tls-1.2"), CA),
     ("no verification", ("expired",), "enable.ssl.certificate.verification=false"),
+    ("nobody has revoked it", ("server",), CA, "ssl.crl.location=ca.crl"),
+    ("a folder of authorities", ("server",), "ssl.ca.location=trusted"),
     ("names are not compared", ("wrong",), CA, "ssl.endpoint.identification.algorithm=none"),
     ("a client's certificate", ("server", "--tls-client-ca", "ca.pem"), CA, *ALICE),
     (
@@ -202,7 +206,7 @@ def files(words):
     def whole(word):
         name, equals, value = word.rpartition("=")
         path = os.path.join(folder, value.lstrip("@"))
-        if not os.path.isfile(path):
+        if not value or not os.path.exists(path):
             return word
         if value.startswith("@"):
             with open(path, encoding="ascii") as file:

@@ -273,3 +273,18 @@ pub fn read_append<S: Read + Write>(
     unsafe { buf.set_len(len + n) };
     Ok(n)
 }
+
+/// Has a server ask its client to negotiate anew (TLS 1.2), which ours never does.
+#[cfg(test)]
+pub fn ask_to_renegotiate(ssl: &SslRef) {
+    unsafe extern "C" {
+        fn SSL_clear_options(ssl: *mut ffi::SSL, options: u64) -> u64;
+        fn SSL_renegotiate(ssl: *mut ffi::SSL) -> c_int;
+    }
+    // SAFETY: the connection is alive, and used by this thread alone.
+    let asked = unsafe {
+        SSL_clear_options(ssl.as_ptr(), openssl::ssl::SslOptions::NO_RENEGOTIATION.bits());
+        SSL_renegotiate(ssl.as_ptr())
+    };
+    assert_eq!(asked, 1);
+}

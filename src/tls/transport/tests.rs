@@ -4,6 +4,7 @@ use crate::conf::{TlsSettings, Trust};
 use crate::tls::issue::Issued;
 use crate::tls::server::{Options, Server};
 use crate::tls::{Presented, Verdict, Verifier};
+use openssl::ssl::NameType;
 use std::collections::VecDeque;
 
 /// What lies between the two ends.
@@ -75,6 +76,9 @@ struct Rig {
     client: TlsTransport,
     server: Server,
     peer: Option<Session>,
+    /// The server's.
+    chain: Vec<u8>,
+    key: Vec<u8>,
 }
 
 fn contexts(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Arc<Contexts> {
@@ -100,7 +104,8 @@ impl Rig {
         let network = Arc::new(Mutex::new(Rank::Queue, Network { space: usize::MAX, ..Network::default() }));
         let client = TlsTransport::new(Box::new(Pipe(network.clone(), false)), contexts);
         let options = Options { chain: &chain, key: &key, client_authorities: None, only_tls_1_2: false };
-        Self { network, client, server: Server::new(&options).unwrap(), peer: None }
+        let server = Server::new(&options).unwrap();
+        Self { network, client, server, peer: None, chain, key }
     }
 
     fn connect(&mut self, host: &str) -> Setup {
@@ -242,6 +247,51 @@ fn a_certificate_for_other_names_is_refused_with_these_names() {
         assert!(text(&setup).ends_with(&format!("{named}{host}")), "{}", text(&setup));
         assert!(!rig.client.is_open());
     }
+}
+
+#[test]
+fn names_and_addresses_of_a_certificate_are_compared_with_the_host() {
+    let names = ["*.example.org", "localhost", "127.0.0.1", "::1"];
+    let accepted = ["a.example.org", "LOCALHOST", "127.0.0.1", "::1", "[::1]"];
+    let refused = ["example.org", "a.b.example.org", "127.0.0.2", "::2", "local"];
+    for host in accepted {
+        assert_eq!(Rig::new(&names).connect(host), Setup::Done, "{host}");
+    }
+    for host in refused {
+        assert!(matches!(Rig::new(&names).connect(host), Setup::Failed(_)), "{host}");
+    }
+    // An address is no name, even if a certificate says so.
+    assert!(matches!(Rig::new(&["*.0.0.1"]).connect("127.0.0.1"), Setup::Failed(_)));
+}
+
+#[test]
+fn a_server_learns_by_which_name_it_is_called() {
+    let mut rig = Rig::new(&["localhost", "127.0.0.1"]);
+    for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+        is_done(&rig.connect(host));
+        let name = rig.peer.as_ref().unwrap().ssl().servername(NameType::HOST_NAME).map(str::to_owned);
+        assert_eq!(name.as_deref(), named);
+    }
+}
+
+#[test]
+fn a_peer_that_wants_to_renegotiate_is_refused() {
+    let mut rig = Rig::new(&["localhost"]);
+    let (chain, key) = (&rig.chain, &rig.key);
+    rig.server.replace(&Options { chain, key, client_authorities: None, only_tls_1_2: true }).unwrap();
+    is_done(&rig.connect("localhost"));
+    let peer = rig.peer.as_mut().unwrap();
+    crate::tls::sys::ask_to_renegotiate(peer.ssl());
+    assert_eq!(peer.shake_hands(), Ok(true), "the question is on its way");
+    rig.answer(b"");
+    // What there is to say to that leaves with the next step.
+    for _ in 0..2 {
+        assert_eq!(rig.client.recv(&mut Vec::new(), 100).unwrap(), 0);
+    }
+    let peer = rig.peer.as_mut().unwrap();
+    peer.received().extend(rig.network.lock().to_server.drain(..));
+    let said = peer.read(&mut Vec::new(), 100).unwrap_err();
+    assert!(said.last.contains("no renegotiation"), "{}", said.last);
 }
 
 #[test]
