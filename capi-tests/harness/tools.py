@@ -1,4 +1,4 @@
-"""The programs that people run: the example with its exit codes, and the benchmark in a short form."""
+"""The programs that people run: the examples, with exit codes, and the benchmark in a short form."""
 
 import os
 import socket
@@ -9,13 +9,50 @@ from .base import ROOT, check, run, work
 from .packaging import header_version
 
 
-def example(libraries):
-    """build/producer as `make run` builds it."""
-    binary = work("producer")
-    argv = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{libraries.include}"]
-    argv += [os.path.join(ROOT, "examples", "producer.c"), "-o", binary]
+def example(libraries, source="producer.c"):
+    """A program of examples/; producer.c as `make run` builds it."""
+    language = os.path.splitext(source)[1]
+    binary = work(source + ".bin")
+    compiler = {".c": ["gcc", "-std=gnu11"], ".cpp": ["g++", "-std=c++17"]}[language]
+    argv = [*compiler, "-Wall", "-Wextra", "-Werror", "-O2", f"-I{libraries.include}"]
+    argv += [os.path.join(ROOT, "examples", source), "-o", binary]
     run(argv + [os.path.join(libraries.lib, "librdkafka.so.1")], 60)
     return binary
+
+
+# What each of the short examples is told beside brokers and topic, and what it says of LINES.
+LINES = [b"%d" % n for n in range(2000)]
+SENDERS = {
+    "idempotent.c": ([], b"2000 of 2000 lines stored once and in order"),
+    "transactional.c": (["an-id", "300"], b"2000 lines committed"),
+    "events.c": ([], b"2000 of 2000 lines delivered"),
+    "producer.cpp": ([], b"2000 of 2000 lines delivered"),
+}
+
+
+def short_examples(libraries):
+    """Each sends all lines through faults of the broker, and the consumer prints them."""
+    environment = libraries.environment("ours")
+    consumer = example(libraries, "consumer.c")
+    for source, (arguments, words) in SENDERS.items():
+        faults = ["--fail", "Produce:NOT_ENOUGH_REPLICAS:2", "--fail", "EndTxn:COORDINATOR_LOAD_IN_PROGRESS:1"]
+        service, bootstrap = brokers.mock_process(libraries, 2, ["t:1"], options=faults)
+        with service:
+            binary = example(libraries, source)
+            _, out, _ = run([binary, bootstrap, "t", *arguments], 60, environment, stdin=b"\n".join(LINES) + b"\n")
+            check(words in out, f"{source}: {out}")
+            argv = [consumer, bootstrap, "t", "-e", "isolation.level=read_committed"]
+            _, out, _ = run(argv, 60, environment)
+        values = [line.split(b"\t")[4] for line in out.splitlines()]
+        check(values == LINES, f"{source}: {len(values)} messages, {values[:3]}")
+        # Without a broker it ends, and says that nothing was delivered.
+        nowhere = f"127.0.0.1:{brokers.free_port()}"
+        if not arguments:
+            argv = [binary, nowhere, "t", "message.timeout.ms=300", "log_level=0"]
+            code, out, err = run(argv, 60, environment, stdin=b"lost\n", ok=None)
+            check(code == 1 and b"0 of 1" in out and b"Message timed out" in err, f"{source}: {code}, {out}, {err}")
+        code, _, err = run([binary, nowhere, "t", *arguments, "no.such=1"], 60, environment, ok=None)
+        check(code == 2 and b'No such configuration property: "no.such"' in err, f"{source}: {code}, {err}")
 
 
 def exit_codes(libraries):
@@ -102,5 +139,6 @@ TESTS = [
     ("example:exit-codes", exit_codes),
     ("example:file", example_file),
     ("example:make-run", make_run),
+    ("example:short", short_examples),
     ("bench:smoke", bench_smoke),
 ]
