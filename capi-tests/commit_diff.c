@@ -4,13 +4,18 @@
 
 static int commits;
 
+static void show_bytes(const unsigned char *bytes, size_t len) {
+    for (size_t i = 0; i < len; i++)
+        printf(bytes[i] >= ' ' && bytes[i] < 127 ? "%c" : "\\x%02x", bytes[i]);
+}
+
 static void show_offsets(const char *what, rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t *list) {
     printf("%s: %s", what, err_name(err));
     for (int i = 0; list && i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &list->elems[i];
-        printf(", %s [%d] @%" PRId64 " %s '%.*s' epoch %d", p->topic, (int)p->partition, p->offset, err_name(p->err),
-               (int)p->metadata_size, p->metadata ? (const char *)p->metadata : "",
-               (int)rd_kafka_topic_partition_get_leader_epoch(p));
+        printf(", %s [%d] @%" PRId64 " %s '", p->topic, (int)p->partition, p->offset, err_name(p->err));
+        show_bytes(p->metadata, p->metadata ? p->metadata_size : 0);
+        printf("' epoch %d", (int)rd_kafka_topic_partition_get_leader_epoch(p));
     }
     printf("%s\n", list ? "" : ", no list");
 }
@@ -150,6 +155,34 @@ static void stored(rd_kafka_t *rk) {
     rd_kafka_topic_partition_list_destroy(list);
     printf("commit: %s\n", err_name(rd_kafka_commit(rk, NULL, 0)));
     committed(rk, "committed");
+}
+
+static void note(rd_kafka_topic_partition_t *p, const char *bytes, size_t len) {
+    p->metadata = malloc(len + 1);
+    memcpy(p->metadata, bytes, len);
+    p->metadata_size = len;
+}
+
+/* Metadata is bytes and comes back as it was, committed at once and stored before. */
+static void notes(rd_kafka_t *rk) {
+    static const char bytes[] = "\xff\0 \xc3(\n\xe2\x82";
+    rd_kafka_topic_partition_list_t *list = two(6, 3);
+    note(&list->elems[0], bytes, sizeof(bytes)); /* with the 0 at its end */
+    note(&list->elems[1], bytes + 1, 1);
+    printf("commit with bytes: %s\n", err_name(rd_kafka_commit(rk, list, 0)));
+    show_offsets("afterwards", 0, list);
+    committed(rk, "committed");
+    list->elems[0].offset = 7;
+    list->elems[1].offset = 4;
+    printf("offsets_store with bytes: %s\n", err_name(rd_kafka_offsets_store(rk, list)));
+    printf("commit: %s\n", err_name(rd_kafka_commit(rk, NULL, 0)));
+    committed(rk, "committed");
+    rd_kafka_topic_partition_list_destroy(list);
+    list = two(7, 4);
+    note(&list->elems[0], "", 0);
+    printf("commit with nothing: %s\n", err_name(rd_kafka_commit(rk, list, 0)));
+    committed(rk, "committed");
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void messages(rd_kafka_t *rk) {
@@ -306,6 +339,7 @@ int main(int argc, char **argv) {
     nothing_yet(rk);
     lists(rk);
     stored(rk);
+    notes(rk);
     messages(rk);
     too_late(rk);
     queues(rk);

@@ -8,9 +8,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // All of this is a test.
 
+mod codecs;
 mod control_responses;
 mod memory;
 mod mutate;
+mod receiving;
 mod records;
 mod requests;
 mod responses;

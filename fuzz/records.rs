@@ -7,7 +7,7 @@ use fastrand::Rng;
 use rdkafka::base::sync::Arc;
 use rdkafka::compress::{Codec, Compressor};
 use rdkafka::consumer::partition::Partition;
-use rdkafka::consumer::records::{Aborted, Fetched, Field, Next, Pool, Share, ShareContext};
+use rdkafka::consumer::records::{Aborted, Buffer, Fetched, Field, Next, Pool, Share, ShareContext};
 use rdkafka::protocol::message_set::{self, Message};
 use rdkafka::protocol::record_batch::{BatchHeader, encode_headers, encode_record_prefix};
 
@@ -50,7 +50,7 @@ fn message(magic: i8, attributes: u8, value: &[u8]) -> Vec<u8> {
     out
 }
 
-fn corpus() -> Vec<Vec<u8>> {
+pub(super) fn corpus() -> Vec<Vec<u8>> {
     let mut corpus = vec![batch(Codec::None, 0x10), batch(Codec::None, 0x30), batch(Codec::Gzip, 0x08)];
     for codec in Codec::ALL {
         corpus.push(batch(codec, 0));
@@ -63,22 +63,28 @@ fn corpus() -> Vec<Vec<u8>> {
     corpus
 }
 
-/// Reads everything, and returns how much there was.
-fn read(bytes: &[u8], rng: &mut Rng) -> usize {
+/// Records as a response has them, asked for at some offset.
+pub(super) fn share(bytes: Vec<u8>, pool: Arc<Pool>, rng: &mut Rng) -> Arc<Share> {
     let context = ShareContext {
         fetch_offset: rng.i64(-1..4),
         aborted: rng.bool().then(|| vec![Aborted { producer_id: 1, first_offset: 0 }]),
         check_crcs: rng.u8(..4) == 0,
         broker_id: 1,
         max_decompressed: MAX_DECOMPRESSED,
-        pool: Pool::new(0),
+        pool,
     };
     let from = context.fetch_offset;
-    let share = Share::new(bytes.to_vec(), context);
+    let share = Share::new(bytes, context);
     assert!(share.summary().next_offset >= from);
+    share
+}
+
+/// Reads everything, and returns how much there was, and where it stands.
+pub(super) fn read(share: Arc<Share>) -> (usize, Vec<Arc<Buffer>>) {
+    let from = share.context().fetch_offset;
     let partition = Arc::new(Partition::new("t".into(), 0));
     let mut fetched = Fetched::new(partition, 1, share);
-    let mut count = 0;
+    let (mut count, mut buffers) = (0, Vec::<Arc<Buffer>>::new());
     loop {
         count += 1;
         match fetched.next() {
@@ -88,10 +94,14 @@ fn read(bytes: &[u8], rng: &mut Rng) -> usize {
                     |field: Option<Field>| field.is_none_or(|f| f.at as usize + f.len as usize <= len);
                 assert!(record.offset >= from);
                 assert!([record.key, record.value, record.headers].into_iter().all(is_inside));
+                let buffer = fetched.buffer();
+                if buffers.last().is_none_or(|last| !Arc::ptr_eq(last, buffer)) {
+                    buffers.push(buffer.clone());
+                }
             }
             Next::Fault(fault) => assert!(!fault.text.is_empty()),
             Next::Blocked(parcel) => fetched.share().decode(parcel),
-            Next::End => return count,
+            Next::End => return (count, buffers),
         }
     }
 }
@@ -104,7 +114,7 @@ fn fetched_records() {
         for _ in 0..PER_CASE {
             let mut bytes = corpus[rng.usize(..corpus.len())].clone();
             mutate(&mut bytes, 0, &corpus, rng);
-            let (count, peak, _) = used_by(|| read(&bytes, rng));
+            let (count, peak, _) = used_by(|| read(share(bytes.clone(), Pool::new(0), rng)).0);
             // What can come out of one batch, while it grows; one batch at a time.
             let allowed = 40 * bytes.len() + 4 * MAX_DECOMPRESSED + (512 << 10);
             assert!(peak as usize <= allowed, "{peak} bytes for {}", bytes.len());

@@ -45,33 +45,6 @@ def kcat_reads_partitions(libraries, options):
         check(b" 3 brokers:" in out and b'topic "t" with 8 partitions:' in out, out.decode())
 
 
-# What kcat is asked to print of topic `t`; partition by partition, since the order among them is nobody's.
-KCAT_READS = [
-    ["-p", "0", "-e", "-o", "beginning"],
-    ["-p", "1", "-e", "-o", "-7", "-X", "check.crcs=true"],
-    ["-p", "1", "-c", "5", "-o", "12"],
-    ["-p", "2", "-e", "-o", "s@1000", "-X", "isolation.level=read_uncommitted"],
-    ["-p", "2", "-e", "-o", "end"],
-    ["-p", "3", "-e", "-J"],
-    ["-p", "0", "-e", "-o", "1000000", "-X", "auto.offset.reset=earliest"],
-]
-
-
-def kcat_prints_the_same(libraries):
-    """kcat -C prints the same bytes on both libraries, for what was produced in every codec."""
-    rows = lines()[:2_000]
-    service, bootstrap = brokers.mock_process(libraries, 3, ["t:4"])
-    with service:
-        for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
-            kcat_produces(libraries, bootstrap, rows, ["-z", codec, "-H", f"codec={codec}", "-H", "empty="])
-        for options in KCAT_READS:
-            argv = brokers.kcat("-C", "-b", bootstrap, "-t", "t", "-q", *options)
-            argv += [] if "-J" in options else ["-f", r"%t %p %o %T %K %k %S %s %h\n"]
-            printed = [run(argv, 60, libraries.environment(which))[1] for which in ("ours", "reference")]
-            check(printed[0] == printed[1], f"{options}: {len(printed[0])} bytes differ from the reference's {len(printed[1])}")
-            check(printed[0] or "end" in options, f"{options}: nothing")
-
-
 def kcat_in_a_group(libraries):
     """A consumer group of Debian's kcat reads everything once; who comes after it in the same group starts at the end."""
     rows = lines()
@@ -211,7 +184,6 @@ TESTS = [
         lambda libraries: kcat_reads_partitions(libraries, ["-X", "enable.idempotence=true", "-z", "gzip"]),
     ),
     ("clients:kcat:group", kcat_in_a_group),
-    ("clients:kcat:prints", kcat_prints_the_same),
     ("clients:kafka-python", lambda libraries: python_client(libraries, "plain")),
     ("clients:kafka-python:idempotent", lambda libraries: python_client(libraries, "idempotent")),
     ("clients:kafka-python:transactional", lambda libraries: python_client(libraries, "transactional")),

@@ -61,7 +61,7 @@ STOPPED_TIMEOUT_S = 5
 
 def class_path():
     """The jars, fetched unless they are there."""
-    for program, package in (("java", "default-jre-headless"), ("mvn", "maven")):
+    for program, package in (("javac", "default-jdk-headless"), ("mvn", "maven")):
         check(shutil.which(program), f"{program} is not installed (apt-get install {package})")
     jars = os.path.join(FOLDER, f"jars-{VERSION}")
     with locked("kafka-jars"):

@@ -2534,7 +2534,8 @@ const char *rd_kafka_message_produce_errstr(const rd_kafka_message_t *rkmessage)
  *
  * @param tstype Set to where the timestamp comes from. May be NULL.
  *
- * @return Milliseconds since the epoch, UTC, or -1 if there is none, as for every message with an error.
+ * @return Milliseconds since the epoch, UTC; if there is none, 0 for a consumed message and -1 for every
+ * message with an error.
  */
 RD_EXPORT
 int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *rkmessage,

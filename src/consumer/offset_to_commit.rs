@@ -9,7 +9,8 @@ pub struct OffsetToCommit {
     pub offset: i64,
     /// -1 for none.
     pub leader_epoch: i32,
-    pub metadata: Option<String>,
+    /// Whatever the application has given, text or not.
+    pub metadata: Option<Vec<u8>>,
 }
 
 /// What became of one, or what the group has committed for a partition.

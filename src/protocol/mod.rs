@@ -11,6 +11,7 @@ pub mod error_action;
 pub mod header;
 pub mod message_set;
 pub mod primitives;
+pub mod raw_string;
 pub mod record_batch;
 pub mod version;
 pub mod wire;

@@ -42,6 +42,8 @@ pub struct Reader<'a> {
 const AMPLIFICATION: usize = 16;
 /// A short message may take that much in any case.
 const ALLOWED_ANYWAY: usize = 64 << 10;
+/// The longest string where its length takes two bytes.
+const MAX_LEGACY_STRING: usize = i16::MAX as usize;
 
 impl<'a> Reader<'a> {
     #[inline]
@@ -193,9 +195,14 @@ impl<'a> Reader<'a> {
     }
 
     pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<Cow<'a, str>>, Malformed> {
-        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i16()?.into()) };
         // Texts come from brokers of any make: a stray byte in one must not cost the whole response.
-        len.map(|len| self.take(len).map(String::from_utf8_lossy)).transpose()
+        Ok(self.raw_string(flexible)?.map(String::from_utf8_lossy))
+    }
+
+    /// A string as it is, which may be no UTF-8.
+    pub fn raw_string(&mut self, flexible: bool) -> Result<Option<&'a [u8]>, Malformed> {
+        let len = if flexible { self.compact_len()? } else { Self::legacy_len(self.i16()?.into()) };
+        len.map(|len| self.take(len)).transpose()
     }
 
     /// A string where null has no meaning: it reads as empty, as some brokers send null for "no text".
@@ -337,19 +344,30 @@ pub trait Sink {
     }
 
     fn put_nullable_string(&mut self, value: Option<&str>, flexible: bool) {
+        // Where it has to be cut, see below, no character is.
+        let most =
+            |value: &str| if flexible { usize::MAX } else { value.floor_char_boundary(MAX_LEGACY_STRING) };
+        self.put_raw_string(
+            value.map(|value| value.get(..most(value)).unwrap_or(value).as_bytes()),
+            flexible,
+        );
+    }
+
+    /// A string of any bytes.
+    fn put_raw_string(&mut self, value: Option<&[u8]>, flexible: bool) {
         match (value, flexible) {
             (None, true) => self.put_uvarint(0),
             (None, false) => self.put_i16(-1),
             (Some(value), true) => {
                 self.put_compact_len(value.len());
-                self.put(value.as_bytes());
+                self.put(value);
             }
             (Some(value), false) => {
                 // A longer string cannot be said in this version. Cut, the frame stays in step with its
                 // reader.
-                let len = value.floor_char_boundary(i16::MAX as usize);
-                self.put_i16(len as i16);
-                self.put(value.as_bytes().get(..len).unwrap_or_default());
+                let value = value.get(..MAX_LEGACY_STRING).unwrap_or(value);
+                self.put_i16(value.len() as i16);
+                self.put(value);
             }
         }
     }

@@ -6,6 +6,7 @@
 //! the tagged fields, which are written only when they differ from their default.
 
 use super::primitives::{Counter, Malformed, Reader, Sink};
+use super::raw_string::RawString;
 use super::version::Version;
 
 /// Something that has a wire form.
@@ -65,6 +66,16 @@ impl<'r> Wire<'r> for Option<String> {
 
     fn write<S: Sink>(&self, out: &mut S, v: Version) {
         out.put_nullable_string(self.as_deref(), v.flexible);
+    }
+}
+
+impl<'r> Wire<'r> for Option<RawString> {
+    fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
+        Ok(r.raw_string(v.flexible)?.map(|bytes| RawString::from(bytes.to_vec())))
+    }
+
+    fn write<S: Sink>(&self, out: &mut S, v: Version) {
+        out.put_raw_string(self.as_ref().map(RawString::as_bytes), v.flexible);
     }
 }
 

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use kafka_protocol::messages as theirs;
 use kafka_protocol::messages::{BrokerId, GroupId, ProducerId, TopicName, TransactionalId};
 use kafka_protocol::protocol::StrBytes;
+use rdkafka::protocol::raw_string::RawString;
 use rdkafka::protocol::{ByTopic, PartitionError};
 use rdkafka::protocol::{
     api_versions, describe_groups, fetch, find_coordinator, heartbeat, init_producer_id, join_group,
@@ -74,6 +75,18 @@ impl Sample for String {
         let len = if rng.u8(..10) == 0 { rng.usize(120..300) } else { rng.usize(..12) };
         let wide = rng.bool().then_some('ż');
         (0..len).map(|_| rng.alphanumeric()).chain(wide).collect()
+    }
+}
+
+impl Sample for RawString {
+    fn sample(rng: &mut Rng) -> Self {
+        String::sample(rng).as_str().into()
+    }
+}
+
+impl Theirs<StrBytes> for RawString {
+    fn theirs(&self) -> StrBytes {
+        StrBytes::try_from(Bytes::from(self.as_bytes().to_vec())).expect("it was a text")
     }
 }
 

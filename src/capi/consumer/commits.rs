@@ -231,7 +231,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_offsets_store(
         for (o, elem) in asked.iter().zip(elems) {
             let at = Position::new(o.offset, o.leader_epoch);
             let metadata = o.metadata.as_deref().unwrap_or_default();
-            let result = consumer.store_offset(&o.topic, o.partition, at, metadata.as_bytes());
+            let result = consumer.store_offset(&o.topic, o.partition, at, metadata);
             elem.err = code(result);
             stored |= result.is_ok();
             last = result.err().unwrap_or(last);

@@ -25,7 +25,7 @@ pub(crate) unsafe fn to_commit(list: *const rd_kafka_topic_partition_list_t) -> 
             offset: e.offset,
             leader_epoch: leader_epoch(e),
             metadata: (!e.metadata.is_null() && e.metadata_size > 0)
-                .then(|| text(std::slice::from_raw_parts(e.metadata.cast(), e.metadata_size))),
+                .then(|| std::slice::from_raw_parts(e.metadata.cast(), e.metadata_size).to_vec()),
         };
         borrow(list).map(|list| elems(list).iter().map(one).collect())
     }
@@ -41,8 +41,8 @@ pub(crate) unsafe fn show(outcome: &OffsetOutcome, elem: &mut rd_kafka_topic_par
     // SAFETY: by this function's own contract; metadata is from malloc, or NULL.
     unsafe {
         libc::free(elem.metadata);
-        elem.metadata = offset.metadata.as_ref().map_or(std::ptr::null_mut(), |m| malloc_bytes(m.as_bytes()));
-        elem.metadata_size = offset.metadata.as_ref().map_or(0, String::len);
+        elem.metadata = offset.metadata.as_ref().map_or(std::ptr::null_mut(), |m| malloc_bytes(m));
+        elem.metadata_size = offset.metadata.as_ref().map_or(0, Vec::len);
         rd_kafka_topic_partition_set_leader_epoch(elem, offset.leader_epoch);
     }
 }

@@ -144,7 +144,7 @@ impl Member {
             partition: self.partition.number(),
             offset: at.offset,
             leader_epoch: at.epoch,
-            metadata: metadata.map(|stored| String::from_utf8_lossy(&stored.metadata).into_owned()),
+            metadata: metadata.map(|stored| stored.metadata),
         }
     }
 

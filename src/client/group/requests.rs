@@ -9,6 +9,7 @@ use crate::client::ops::MainOp;
 use crate::consumer::offset_to_commit::{OffsetOutcome, OffsetToCommit};
 use crate::consumer::position::logical;
 use crate::protocol::primitives::Reader;
+use crate::protocol::raw_string::RawString;
 use crate::protocol::{ApiKey, ByTopic, offset_commit, offset_fetch};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -31,7 +32,7 @@ pub(super) fn commit(
         committed_offset: o.offset,
         committed_leader_epoch: o.leader_epoch,
         commit_timestamp: -1,
-        committed_metadata: Some(o.metadata.clone().unwrap_or_default()),
+        committed_metadata: Some(o.metadata.clone().unwrap_or_default().into()),
     };
     let valid = offsets.iter().map(|o| &o.offset).filter(|o| o.offset >= 0);
     let request = wire::Request {
@@ -144,7 +145,10 @@ pub(super) fn committed(
                 partition: *partition,
                 offset: offset.map_or(logical::INVALID, |p| p.committed_offset),
                 leader_epoch: offset.map_or(-1, |p| p.committed_leader_epoch),
-                metadata: p.and_then(|p| p.metadata.clone()).filter(|m| !m.is_empty()),
+                metadata: p
+                    .and_then(|p| p.metadata.clone())
+                    .map(RawString::into_bytes)
+                    .filter(|m| !m.is_empty()),
             },
             error: p.map_or(ErrorCode::NO_ERROR, |p| ErrorCode(i32::from(p.error_code))),
         }

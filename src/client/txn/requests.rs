@@ -94,7 +94,7 @@ pub(super) fn commit_offsets(
         partition: o.partition,
         committed_offset: o.offset,
         committed_leader_epoch: o.leader_epoch,
-        committed_metadata: o.metadata.clone(),
+        committed_metadata: o.metadata.clone().map(Into::into),
     };
     let r = wire::Request {
         transactional_id: s.transactional_id.clone(),

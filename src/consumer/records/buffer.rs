@@ -103,4 +103,25 @@ mod tests {
         drop(pool);
         drop(late);
     }
+
+    #[test]
+    fn what_is_held_is_not_written_to_by_what_comes_next() {
+        let pool = Pool::new(1 << 20);
+        let filled = |byte| {
+            let mut bytes = pool.take(1 << 16);
+            bytes.resize(1 << 16, byte);
+            Buffer::new(bytes, &pool)
+        };
+        // Some are held for a while, in which others come and go.
+        let mut held = std::collections::VecDeque::new();
+        for round in 0..100_u8 {
+            held.push_back((round, filled(round)));
+            drop(filled(0xff));
+            if held.len() > 7 {
+                let (byte, buffer) = held.remove(usize::from(round) % 7).unwrap();
+                assert!(buffer.unread(0..1 << 16).iter().all(|b| *b == byte), "round {round}");
+            }
+        }
+        assert_eq!(pool.free(), 2 << 16, "nine were in use at the most, and seven still are");
+    }
 }

@@ -67,7 +67,8 @@ pub(super) fn record(
     let value = field(&mut r, end)?;
     let (timestamp, timestamp_type) = match outer.append_time {
         Some(time) => (time, TimestampType::LogAppendTime),
-        None if header.magic == 0 => (header.timestamp, TimestampType::NotAvailable),
+        // 0 is what an older broker wrote for messages without one.
+        None if header.magic == 0 || header.timestamp == 0 => (0, TimestampType::NotAvailable),
         None if header.is_log_append_time() => (header.timestamp, TimestampType::LogAppendTime),
         None => (header.timestamp, TimestampType::CreateTime),
     };

@@ -112,10 +112,13 @@ fn messages_of_the_old_formats_are_read_alone_and_inside_of_others() {
             assert_eq!((&all[2].value, all[2].leader_epoch), (&None, -1));
             let kind = if magic == 0 { TimestampType::NotAvailable } else { TimestampType::CreateTime };
             // Inside they have timestamps of their own, made from their own offsets.
-            let time = if magic == 0 { -1 } else { 501 };
+            let time = if magic == 0 { 0 } else { 501 };
             assert_eq!(all[0].timestamp, (time, kind));
         }
     }
+    // Of the one at offset -500 it would be 0, which says that there is none.
+    let none = read(&message(1, -500, 0, None), from(-600))[0].as_ref().unwrap().timestamp;
+    assert_eq!(none, (0, TimestampType::NotAvailable));
     let all = read(&wrapper(1, 9, 2, Codec::Gzip, 8), context());
     assert!(all.iter().all(|s| s.as_ref().unwrap().timestamp == (509, TimestampType::LogAppendTime)));
 }

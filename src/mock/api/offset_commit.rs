@@ -65,7 +65,7 @@ fn commit(
         return Err(ErrorCode::UNKNOWN_TOPIC_OR_PART);
     }
     let metadata = p.committed_metadata.clone().unwrap_or_default();
-    if metadata.len() > MAX_METADATA {
+    if metadata.as_bytes().len() > MAX_METADATA {
         return Err(ErrorCode::OFFSET_METADATA_TOO_LARGE);
     }
     let committed =

@@ -88,7 +88,7 @@ fn position(partition: i32, committed: Option<&Committed>) -> ResponsePartition 
         partition,
         committed_offset: committed.map_or(-1, |c| c.offset),
         committed_leader_epoch: committed.map_or(-1, |c| c.leader_epoch),
-        metadata: Some(committed.map_or(String::new(), |c| c.metadata.clone())),
+        metadata: Some(committed.map(|c| c.metadata.clone()).unwrap_or_default()),
         error_code: 0,
     }
 }

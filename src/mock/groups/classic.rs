@@ -12,6 +12,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::mock::groups::consumer::ConsumerGroup;
+use crate::protocol::raw_string::RawString;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ const MAX_MEMBERS: usize = 10_000;
 pub struct Committed {
     pub offset: i64,
     pub leader_epoch: i32,
-    pub metadata: String,
+    pub metadata: RawString,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@ use super::*;
 use crate::mock::cluster::{Cluster, Reply, Settings};
 use crate::mock::testing::{open, request};
 use crate::protocol::find_coordinator::KEY_TYPE_GROUP;
+use crate::protocol::raw_string::RawString;
 use crate::protocol::{ApiKey, ByTopic};
 use crate::protocol::{
     describe_groups, heartbeat, join_group, leave_group, list_groups, offset_commit, offset_fetch, sync_group,
@@ -147,12 +148,14 @@ fn a_member_comes_works_and_goes_in_every_version() {
 
 #[test]
 fn offsets_are_kept_with_their_notes_in_every_version() {
+    // Any bytes, as C may give them.
+    let note = RawString::from(b"note \xff\0\xc3".to_vec());
     for version in offset_commit::VERSIONS {
         let c = &mut cluster();
         let position = |partition| offset_commit::RequestPartition {
             partition,
             committed_offset: 42,
-            committed_metadata: Some("note".into()),
+            committed_metadata: Some(note.clone()),
             ..Default::default()
         };
         let topics = vec![ByTopic::new("t", vec![position(1), position(9)])];
@@ -175,7 +178,7 @@ fn offsets_are_kept_with_their_notes_in_every_version() {
                 let known = topics[0].partitions.iter().filter(|p| p.committed_offset >= 0);
                 known.map(|p| (p.partition, p.committed_offset, p.metadata.clone())).collect::<Vec<_>>()
             });
-        assert_eq!(found, [(1, 42, Some("note".to_owned()))], "version {version}");
+        assert_eq!(found, [(1, 42, Some(note.clone()))], "version {version}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::protocol::ApiKey;
 use crate::protocol::by_topic::{ByTopic, PartitionError};
+use crate::protocol::raw_string::RawString;
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -24,7 +25,7 @@ wire_struct! {
         committed_offset: i64,
         committed_leader_epoch: i32 [6.., -1],
         commit_timestamp: i64 [1..=1, -1],
-        committed_metadata: Option<String>,
+        committed_metadata: Option<RawString>,
     }
 }
 

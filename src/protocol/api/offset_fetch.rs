@@ -2,6 +2,7 @@
 
 use crate::protocol::ApiKey;
 use crate::protocol::by_topic::ByTopic;
+use crate::protocol::raw_string::RawString;
 use crate::protocol::wire::{wire_message, wire_struct};
 use std::ops::RangeInclusive;
 
@@ -49,7 +50,7 @@ wire_struct! {
         partition: i32,
         committed_offset: i64,
         committed_leader_epoch: i32 [5.., -1],
-        metadata: Option<String>,
+        metadata: Option<RawString>,
         error_code: i16,
     }
 }

@@ -107,7 +107,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_produce_errstr(
 ///
 /// @param tstype Set to where the timestamp comes from. May be NULL.
 ///
-/// @return Milliseconds since the epoch, UTC, or -1 if there is none, as for every message with an error.
+/// @return Milliseconds since the epoch, UTC; if there is none, 0 for a consumed message and -1 for every
+/// message with an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_timestamp(
     rkmessage: *const rd_kafka_message_t,

@@ -156,3 +156,79 @@ fn a_long_part_is_not_looked_at_with_each_piece_of_it() {
     assert_eq!((at, receiver.finish().records), (bytes.len(), vec![records.clone()]));
     assert!(looks < 50, "{looks} looks at 1,600 pieces");
 }
+
+#[test]
+fn wherever_it_is_cut_what_has_come_is_enough_to_go_on() {
+    let shares = [vec![Some(vec![3; WORTH_A_CALL + 5]), Some(vec![4; 30])], vec![None, Some(vec![5; 1])]];
+    for version in [0, 4, 11, 12, 16] {
+        let response = response(&shares);
+        let bytes = encoded(&response, version);
+        let expected = all_records(&response);
+        for cut in 0..bytes.len() {
+            let mut pieces = [cut, bytes.len()].into_iter();
+            let parts = receive(version, &bytes, || pieces.next().unwrap_or(1 << 20).max(1));
+            assert!(parts.records == expected, "version {version}, cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn memory_is_used_again_while_the_application_holds_what_came_before() {
+    let pool = Pool::new(8 << 20);
+    let of = |byte: u8, len: usize| encoded(&response(&[vec![Some(vec![byte; len])]]), 11);
+    let received = |bytes: &[u8]| {
+        let mut receiver = Receiver::new(11, pool.clone());
+        assert_eq!(receiver.feed(bytes, bytes.len()), bytes.len());
+        receiver.finish().records.remove(0)
+    };
+    let kept = received(&of(1, 100_000));
+    let given_up = received(&of(2, 100_000));
+    let place = given_up.as_ptr();
+    pool.put(given_up);
+    let next = received(&of(3, 99_000));
+    assert!(next.as_ptr() == place, "what was given up is used again");
+    assert_eq!((next.len(), pool.free()), (99_000, 0));
+    assert!(next.iter().all(|b| *b == 3), "nothing of the response before is left");
+    assert!(kept.len() == 100_000 && kept.iter().all(|b| *b == 1), "what is held is as it was");
+    pool.put(kept);
+    assert!(pool.free() >= 100_000, "and comes back late");
+}
+
+#[test]
+fn a_share_grows_with_what_comes_and_its_memory_is_not_much_more_than_that() {
+    let len = 5 << 20;
+    let bytes = encoded(&response(&[vec![Some(vec![1; len])]]), 12);
+    let mut receiver = Receiver::new(12, Pool::new(0));
+    let mut at = receiver.feed(&bytes[..1000], bytes.len());
+    while let Some((into, most)) = receiver.direct() {
+        let n = most.min(100_000);
+        into.extend_from_slice(&bytes[at..at + n]);
+        at += n;
+        // Twice what has come, or what is taken at first; sizes come in steps of an eighth.
+        assert!(
+            into.capacity() <= (2 * into.len()).max(1 << 20) * 9 / 8,
+            "{} for {}",
+            into.capacity(),
+            into.len()
+        );
+        receiver.received();
+    }
+    at += receiver.feed(&bytes[at..], bytes.len() - at);
+    let parts = receiver.finish();
+    assert_eq!((at, parts.records[0].len()), (bytes.len(), len));
+    assert!(parts.records[0].capacity() <= len + len / 8);
+}
+
+#[test]
+fn however_many_shares_are_announced_none_is_there_before_its_bytes() {
+    // A thousand partitions, each of which says that a GiB of records follows: the first takes all that comes.
+    let empty = vec![Some(Vec::new()); 1000];
+    let mut bytes = encoded(&response(&[empty]), 11);
+    let first = bytes.windows(4).rposition(|w| w == [0; 4]).unwrap();
+    bytes[first..first + 4].copy_from_slice(&(1_i32 << 30).to_be_bytes());
+    let mut receiver = Receiver::new(11, Pool::new(0));
+    let taken = receiver.feed(&bytes, 1 << 31);
+    assert_eq!(taken, bytes.len());
+    assert!(receiver.direct().is_some_and(|(into, _)| into.capacity() <= 1 << 20));
+    assert!(receiver.finish().records.iter().all(|one| one.capacity() == 0), "an empty share takes nothing");
+}
