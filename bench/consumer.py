@@ -35,6 +35,11 @@ MANY, FEW, SPREAD = "100 B, poll, 1000 partitions", "100 B, poll", 1.3
 # With the queue full and nothing read: what is resident beyond what there was before, in MiB, against
 # queued.max.messages.kbytes + fetch.max.bytes + 20 %.
 MEMORY = ("memory, 100 B, full queue", 16, 16)
+# A queue that was full and is empty: so many ms at the most until more comes. Goal of the median: a single round may meet
+# whatever else the machine does.
+DRAIN = ("full queue, emptied", 40, 5.0)
+# Pausing and resuming so often, with ten messages in between: what is sent beyond what the queue may hold is sent in vain.
+PAUSE = ("pause and resume", 50, 2_000)
 
 
 def say(argv, library):
@@ -125,6 +130,40 @@ def speed_rows(binaries, libraries, options, missed):
             missed.append(f"1000 partitions: {spread:.2f} times the CPU of 10")
 
 
+def drain_row(binaries, libraries, options, missed):
+    name, rounds, goal = DRAIN
+    if not re.search(options.only, name):
+        return
+    source = Source(binaries, libraries["ours"], (name, "drain", 0, 100, 1000, 10, []))
+    row = f"{name:30}"
+    for which, library in libraries.items():
+        # The reference waits for a second each time.
+        count = max(3, int(min(options.scale, 1.0) * (rounds if which == "ours" else rounds / 8)))
+        said, _ = source.consume(library, "drain", count, 10, ["queued.min.messages=1000"])
+        wait, longest = int(said["wait_us"]) / 1000, int(said["longest_us"]) / 1000
+        row += f"  {which}: {wait:.2f} ms until more comes, {longest:.2f} at the most"
+    source.end()
+    print(row + verdict(wait, goal), flush=True)
+    if wait > goal:
+        missed.append(f"{name}: {wait:.2f} ms, goal {goal}")
+
+
+def pause_row(binaries, libraries, options, missed):
+    name, rounds, goal = PAUSE
+    if not re.search(options.only, name):
+        return
+    row = f"{name:30}"
+    for which, library in libraries.items():
+        source = Source(binaries, libraries["ours"], (name, "pause", 0, 100, 1000, 1, []))
+        said, _ = source.consume(library, "pause", rounds, 1, ["queued.min.messages=1000"])
+        fetched = int(source.end()["fetched"])
+        row += f"  {which}: {fetched:,} messages sent, {int(said['seen']):,} given"
+    print(row + f" (goal: at most {goal:,} more than given)", flush=True)
+    # A queue with one message less than its limit takes one more batch.
+    if fetched > int(said["seen"]) + goal:
+        missed.append(f"{name}: {fetched} sent for {said['seen']}")
+
+
 def memory_row(binaries, libraries, options, missed):
     name, limit, fetch = MEMORY
     if not re.search(options.only, name):
@@ -157,6 +196,8 @@ def main():
     binaries = {"sink": bench.build("sink"), "consumer_bench": bench.build("consumer_bench", f"-I{options.include}", ours)}
     began, missed = time.monotonic(), []
     speed_rows(binaries, libraries, options, missed)
+    drain_row(binaries, libraries, options, missed)
+    pause_row(binaries, libraries, options, missed)
     memory_row(binaries, libraries, options, missed)
     print(f"{options.rounds} rounds each, {len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
     for line in missed:

@@ -4,6 +4,8 @@
  *   consumer_bench BROKERS TOPIC fill COUNT SIZE [name=value ...]           produces one batch of so many messages
  *   consumer_bench BROKERS TOPIC poll COUNT PARTITIONS [name=value ...]     rd_kafka_consumer_poll()
  *   consumer_bench BROKERS TOPIC batch COUNT PARTITIONS [name=value ...]    rd_kafka_consume_batch_queue(), 1,000 at a time
+ *   consumer_bench BROKERS TOPIC drain ROUNDS PARTITIONS [name=value ...]   waits until the queue is full, empties it, waits for more
+ *   consumer_bench BROKERS TOPIC pause ROUNDS PARTITIONS [name=value ...]   polls a little, pauses, polls, resumes
  *   consumer_bench BROKERS TOPIC idle SECONDS PARTITIONS [name=value ...]   nothing, until the queue is full: memory
  *
  * The clock starts behind the first tenth of the messages. Each message's offset is compared with the one before it.
@@ -112,10 +114,55 @@ static void consume(rd_kafka_t *rk, rd_kafka_queue_t *queue, int batches, uint64
     }
 }
 
+static int by_size(const void *a, const void *b) {
+    int64_t one = *(const int64_t *)a, other = *(const int64_t *)b;
+    return (one > other) - (one < other);
+}
+
+/* How long nothing comes once a full queue has been emptied: the median and the longest of the rounds, in us. */
+static void drain(rd_kafka_t *rk, uint64_t rounds) {
+    int64_t *waits = calloc(rounds, sizeof(*waits));
+    for (uint64_t i = 0; i < rounds; i++) {
+        rd_kafka_message_t *m;
+        usleep(50000);
+        while ((m = rd_kafka_consumer_poll(rk, 0)))
+            take(m);
+        int64_t began = wall_ns();
+        if (!(m = rd_kafka_consumer_poll(rk, 10000)))
+            die("drain", "nothing comes");
+        waits[i] = (wall_ns() - began) / 1000;
+        take(m);
+    }
+    qsort(waits, rounds, sizeof(*waits), by_size);
+    printf("wait_us=%" PRId64 " longest_us=%" PRId64 " ", waits[rounds / 2], waits[rounds - 1]);
+    free(waits);
+}
+
+/* Pauses and resumes everything, with a few polls in between. What is fetched and never given has been fetched in vain. */
+static void pause_and_resume(rd_kafka_t *rk, uint64_t rounds) {
+    rd_kafka_topic_partition_list_t *all = NULL;
+    if (rd_kafka_assignment(rk, &all))
+        die("pause", "no assignment");
+    for (uint64_t i = 0; i < rounds; i++) {
+        for (int j = 0; j < 10; j++) {
+            rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 10000);
+            if (!m)
+                die("pause", "nothing comes");
+            take(m);
+        }
+        rd_kafka_pause_partitions(rk, all);
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 1);
+        if (m)
+            die("pause", "a message of a paused partition");
+        rd_kafka_resume_partitions(rk, all);
+    }
+    rd_kafka_topic_partition_list_destroy(all);
+}
+
 int main(int argc, char **argv) {
     char reason[512];
     if (argc < 6)
-        die("usage", "consumer_bench BROKERS TOPIC fill|poll|batch|idle COUNT SIZE|PARTITIONS [name=value ...]");
+        die("usage", "consumer_bench BROKERS TOPIC fill|poll|batch|drain|pause|idle COUNT SIZE|PARTITIONS [name=value ...]");
     const char *what = argv[3];
     int is_fill = !strcmp(what, "fill");
     uint64_t count = strtoull(argv[4], NULL, 10);
@@ -156,6 +203,10 @@ int main(int argc, char **argv) {
     int64_t wall = 0, cpu = 0;
     if (!strcmp(what, "idle")) {
         sleep((unsigned)count);
+    } else if (!strcmp(what, "drain")) {
+        drain(rk, count);
+    } else if (!strcmp(what, "pause")) {
+        pause_and_resume(rk, count);
     } else {
         int batches = !strcmp(what, "batch");
         consume(rk, queue, batches, count / 10);

@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-static size_t delivered;
+__attribute__((unused)) static size_t delivered;
 
 static long rss_kib(void) {
     char line[256];
@@ -20,7 +20,7 @@ static long rss_kib(void) {
     return kib;
 }
 
-static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
+__attribute__((unused)) static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
     (void)rk;
     (void)opaque;
     CHECK(!m->err, "%s", rd_kafka_err2name(m->err));

@@ -11,7 +11,8 @@ const PER_CASE: u64 = 200;
 /// The most that may come out.
 const LIMIT: usize = 64 << 10;
 
-/// What is compressed: nothing, little, what repeats itself, what does not, and more than one block of Java's.
+/// What is compressed: nothing, little, what repeats itself, what does not, and more than one block of
+/// Java's.
 fn plain() -> Vec<Vec<u8>> {
     let mut rng = Rng::with_seed(1);
     let noise: Vec<u8> = (0..3000).map(|_| rng.u8(..)).collect();

@@ -116,6 +116,7 @@ class OldBroker:
 
     def __init__(self, case):
         self.case = case
+        self.sent = 0
         # The newest versions in which the log may be given out as it is.
         newest = 3 if case.magic else 1
         self.versions = {FETCH: newest, LIST_OFFSETS: 0, METADATA: 1, FIND_COORDINATOR: 0, API_VERSIONS: 0}
@@ -141,15 +142,29 @@ class OldBroker:
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as file:
-            while len(head := file.read(4)) == 4:
+            while len(head := self.head(file)) == 4:
                 r = wire.Reader(file.read(struct.unpack(">i", head)[0]))
                 api, version, correlation = r.number("h"), r.number("h"), r.number("i")
                 r.text()  # client id
-                answer = struct.pack(">i", correlation) + self.answer(api, version, r)
+                answer, last = self.frame(api, struct.pack(">i", correlation) + self.answer(api, version, r))
                 try:
-                    connection.sendall(struct.pack(">i", len(answer)) + answer)
+                    connection.sendall(answer)
                 except OSError:
                     return  # the client has gone
+                self.sent += len(answer)
+                if last:
+                    return
+
+    @staticmethod
+    def head(file):
+        try:
+            return file.read(4)
+        except OSError:
+            return b""  # the client has gone
+
+    def frame(self, api, answer):
+        """What is sent, and whether it is the last that this connection gets."""
+        return struct.pack(">i", len(answer)) + answer, False
 
     def answer(self, api, version, r):
         if api == API_VERSIONS:

@@ -221,7 +221,7 @@ fn a_share_grows_with_what_comes_and_its_memory_is_not_much_more_than_that() {
 
 #[test]
 fn however_many_shares_are_announced_none_is_there_before_its_bytes() {
-    // A thousand partitions, each of which says that a GiB of records follows: the first takes all that comes.
+    // Of a thousand partitions the last says that a GiB of records follows.
     let empty = vec![Some(Vec::new()); 1000];
     let mut bytes = encoded(&response(&[empty]), 11);
     let first = bytes.windows(4).rposition(|w| w == [0; 4]).unwrap();

@@ -1,0 +1,42 @@
+/* test: tool */
+/*
+ * What a consumer keeps of what it was sent, as RSS in KiB beyond what it has at first:
+ *
+ *   hoard BROKERS SECONDS MESSAGES [NAME=VALUE...]
+ *
+ * `idle` after so many seconds in which nobody polls, `read` after so many messages have been taken and released.
+ */
+#include "consumed.h"
+#include "memory.h"
+
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+    CHECK(argc > 3, "arguments");
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    conf_set(conf, "bootstrap.servers", argv[1]);
+    conf_set(conf, "log_level", "0");
+    for (int i = 4; i < argc; i++) {
+        char *value = strchr(argv[i], '=');
+        CHECK(value, "%s", argv[i]);
+        *value++ = 0;
+        conf_set(conf, argv[i], value);
+    }
+    rd_kafka_t *rk = new_consumer(conf);
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
+    long before = rss_kib();
+    CHECK(!rd_kafka_consume_start(rkt, 0, 0), "start");
+    sleep((unsigned)atoi(argv[2]));
+    say("idle", rss_kib() - before);
+    for (int left = atoi(argv[3]); left > 0;) {
+        rd_kafka_message_t *m = rd_kafka_consume(rkt, 0, hang_ms());
+        CHECK(m, "nothing comes");
+        left -= !m->err;
+        rd_kafka_message_destroy(m);
+    }
+    say("read", rss_kib() - before);
+    rd_kafka_consume_stop(rkt, 0);
+    rd_kafka_topic_destroy(rkt);
+    rd_kafka_destroy(rk);
+    return 0;
+}
