@@ -12,7 +12,7 @@
  * idempotent producer delivered is there once; all of a committed transaction is delivered; nothing is fatal.
  *
  * With SOAK_SASL the producer logs in, with tokens that live for five seconds, and its connections are cut during a wave. With
- * SOAK_TLS it does so over TLS: that is the folder of ca.pem, client.pem and client.key. The caller may replace all of them, and
+ * SOAK_TLS it does so over TLS: that is the folder of ca.pem and of client.pem, which has a key, too. The caller may replace them, and
  * rotated.pem and rotated.key, which are the producer's own, at any time.
  */
 #include "common.h"
@@ -154,7 +154,7 @@ static rd_kafka_t *instance(bool whole) {
     if (certificates) {
         conf_path(conf, "ssl.ca.location", "ca.pem");
         conf_path(conf, "ssl.certificate.location", whole ? "rotated.pem" : "client.pem");
-        conf_path(conf, "ssl.key.location", whole ? "rotated.key" : "client.key");
+        conf_path(conf, "ssl.key.location", whole ? "rotated.key" : "client.pem");
     }
     if (logs_in) {
         conf_set(conf, "security.protocol", certificates ? "sasl_ssl" : "sasl_plaintext");

@@ -11,7 +11,7 @@ use rdkafka::auth::credentials::Password;
 use rdkafka::auth::oauthbearer::oidc::{
     self, Algorithm, Assertion, Claims, Grant, HttpsTrust, Key, Oidc, SignedAssertion, World,
 };
-use rdkafka::net::http::{ResponseReader, Url};
+use rdkafka::net::http::{Proxy, ResponseReader, Url};
 use zeroize::Zeroizing;
 
 const PER_CASE: u64 = 200;
@@ -72,6 +72,30 @@ fn addresses() {
             if let Ok(url) = Url::parse(&text) {
                 let parts = [&url.target, &url.host];
                 assert!(parts.iter().all(|p| !p.contains(['\r', '\n', ' '])), "{text:?} becomes {url:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn proxies() {
+    let (sound, list) =
+        (b"http://us%40er:pass@proxy.example.com:3128/", b"localhost, .example.com,10.0.0.0/8,[fe80::]/10");
+    let urls =
+        ["https://a.example.com", "http://10.1.2.3", "https://[fe80::1]"].map(|u| Url::parse(u).unwrap());
+    run("proxies", PER_CASE, |seed| {
+        let rng = &mut Rng::with_seed(seed);
+        for _ in 0..PER_CASE {
+            let text = String::from_utf8_lossy(&damaged(sound, rng)).into_owned();
+            let list = String::from_utf8_lossy(&damaged(list, rng)).into_owned();
+            let variable = |name: &str| match name {
+                "http_proxy" | "https_proxy" => Some(text.clone()),
+                "no_proxy" => Some(list.clone()),
+                _ => None,
+            };
+            if let Ok(Some(proxy)) = Proxy::of(&urls[rng.usize(..urls.len())], &variable) {
+                let header = proxy.authorization.as_deref().map_or("", String::as_str);
+                assert!(!header.contains(['\r', '\n']), "{text:?} becomes {header:?}");
             }
         }
     });

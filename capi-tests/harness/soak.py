@@ -8,7 +8,6 @@ SOAK_SEED=n for other troubles.
 
 import os
 import random
-import shutil
 import signal
 import statistics
 import subprocess
@@ -127,23 +126,30 @@ class EncryptedCluster(LoginCluster):
         self.steps, self.count, self.rotated = [], 0, time.monotonic()
         self.put(("ca.pem", "believed.pem"), "ca.pem")
         self.put_pairs("broker", "server")
-        self.put_pairs("client", "client")
-        self.put_pairs("rotated", "client")
+        self.put_clients("client")
         own = lambda name: os.path.join(self.folder, name)
         words = ("--tls-cert", own("broker.pem"), "--tls-key", own("broker.key"), "--tls-client-ca", own("believed.pem"))
         super().__init__(libraries, topics, words)
         self.environment["SOAK_TLS"] = self.folder
 
-    def put(self, targets, source):
+    def put(self, targets, *sources):
         for target in targets:
             path = os.path.join(self.folder, target)
-            shutil.copy(os.path.join(certificates.folder(), source), path + ".new")
+            with open(path + ".new", "wb") as file:
+                for source in sources:
+                    with open(os.path.join(certificates.folder(), source), "rb") as part:
+                        file.write(part.read())
             os.replace(path + ".new", path)
 
     def put_pairs(self, name, source):
         """The key first, so that for a moment the two files do not belong to each other."""
         for ending in ("key", "pem"):
             self.put((f"{name}.{ending}",), f"{source}.{ending}")
+
+    def put_clients(self, source):
+        """Instances that begin later read both from one file: nobody could begin with two that do not belong to each other."""
+        self.put_pairs("rotated", source)
+        self.put(("client.pem",), f"{source}.pem", f"{source}.key")
 
     def rotate(self):
         """Nobody may show a certificate that the other side does not believe yet, or any more."""
@@ -153,7 +159,7 @@ class EncryptedCluster(LoginCluster):
             self.steps = [
                 lambda: self.put(("ca.pem", "believed.pem"), "all.pem"),
                 lambda: self.put_pairs("broker", brokers_pair),
-                lambda: [self.put_pairs(name, clients_pair) for name in ("client", "rotated")],
+                lambda: self.put_clients(clients_pair),
                 lambda: self.put(("ca.pem", "believed.pem"), f"{new}.pem"),
             ]
         self.steps.pop(0)()
