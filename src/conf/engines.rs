@@ -107,6 +107,7 @@ impl Conf {
             adjustment_interval: ms("adaptive.adjustment.interval.ms"),
         };
         V2Settings {
+            max_bytes: v.nonzero_size("produce.request.max.bytes"),
             max_partitions: v.nonzero_size("produce.request.max.partitions"),
             max_partitions_per_topic: v.nonzero_size("produce.request.max.partitions.per.topic"),
             max_segments_per_partition: v.size("produce.request.max.segments.per.partition"),

@@ -163,6 +163,33 @@ fn overfill_takes_in_small_partitions_and_no_large_ones() {
     assert!(over.len() <= strict.len());
 }
 
+/// A batch is limited by `message.max.bytes`, a request by what is more.
+#[test]
+fn a_request_may_hold_more_than_a_batch() {
+    let requests = |max_bytes: Option<usize>| {
+        let mut r = v2(|s| {
+            linger(s, ms(5));
+            s.batching.message_max_bytes = 10_000;
+            s.engine.v2.max_bytes = max_bytes;
+        });
+        connected(&mut r);
+        let p = r.topic("t", 8, plain());
+        for part in &p {
+            (0..2).for_each(|_| _ = r.produce_sized(part, 9_000));
+        }
+        r.pass(ms(5));
+        let all = r.accept_all();
+        r.all_delivered();
+        let most = max_bytes.unwrap_or(0).max(10_000);
+        assert!(all.iter().all(|q| q.bytes <= most && q.parts.iter().all(|p| p.2.len() == 1)), "{all:?}");
+        all.len()
+    };
+    assert_eq!(requests(None), 16);
+    assert_eq!(requests(Some(5_000)), 16, "the largest message has to fit");
+    assert_eq!(requests(Some(38_000)), 4);
+    assert_eq!(requests(Some(1 << 20)), 2, "one batch of a partition at a time");
+}
+
 #[test]
 fn what_compresses_well_is_packed_more_densely() {
     let requests = |compression| {

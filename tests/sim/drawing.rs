@@ -83,7 +83,7 @@ pub fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
         RequestPolicy::DeficitRoundRobin,
         RequestPolicy::Age,
     ];
-    V2Settings {
+    let drawn = V2Settings {
         max_partitions: pick(rng, &[None, None, Some(1), Some(3)]),
         max_partitions_per_topic: pick(rng, &[None, None, Some(1), Some(2)]),
         max_segments_per_partition: pick(rng, &[1, 1, 2, 10]),
@@ -102,7 +102,11 @@ pub fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
         linger,
         batch_max_bytes: pick(rng, &[None, None, Some(0), Some(500)]),
         batch_max_partitions: pick(rng, &[None, None, Some(0), Some(1), Some(4)]),
-    }
+        ..V2Settings::default()
+    };
+    // Not drawn by itself: the seeds that are kept would be of other schedules.
+    let max_bytes = (drawn.latency_bias < 0.2).then_some(10 << 20);
+    V2Settings { max_bytes, ..drawn }
 }
 
 pub fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {

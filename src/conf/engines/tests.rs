@@ -19,7 +19,7 @@ fn resolved(v2: bool, values: &[(&str, Value)]) -> std::result::Result<Settings,
 #[test]
 fn what_only_v2_reads_is_taken_by_the_legacy_engine_with_one_warning() {
     let names: Vec<&str> = table::properties().filter(|p| p.v2_only).map(|p| p.name).collect();
-    assert_eq!(names.len(), 17);
+    assert_eq!(names.len(), 18);
     // The default, too: whoever writes it down expects it to count.
     let default = |name| Value::default_of(table::find(Scope::Global, name).unwrap().1);
     let all: Vec<_> = names.iter().map(|name| (*name, default(name))).collect();
@@ -95,6 +95,7 @@ fn caps_are_off_by_default_and_read_as_given() {
         true,
         &[
             ("produce.request.max.partitions", Value::Int(10)),
+            ("produce.request.max.bytes", Value::Int(10 << 20)),
             ("broker.batch.max.bytes", Value::Int(0)),
             ("broker.batch.max.partitions", Value::Int(3)),
             ("produce.request.policy", Value::Int(2)),
@@ -102,8 +103,8 @@ fn caps_are_off_by_default_and_read_as_given() {
     );
     let v2 = s.unwrap().engine.v2;
     assert_eq!(
-        (v2.max_partitions, v2.batch_max_bytes, v2.batch_max_partitions),
-        (Some(10), Some(0), Some(3))
+        (v2.max_partitions, v2.max_bytes, v2.batch_max_bytes, v2.batch_max_partitions),
+        (Some(10), Some(10 << 20), Some(0), Some(3))
     );
     assert_eq!(v2.policy, RequestPolicy::DeficitRoundRobin);
 }

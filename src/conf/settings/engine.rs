@@ -33,6 +33,8 @@ pub enum RequestPolicy {
 /// What the v2 engine goes by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2Settings {
+    /// Of a request; `message.max.bytes` if that is more, or if there is none.
+    pub max_bytes: Option<usize>,
     /// `None`: no limit on the count.
     pub max_partitions: Option<usize>,
     pub max_partitions_per_topic: Option<usize>,
@@ -72,6 +74,7 @@ pub struct AdaptiveSettings {
 impl Default for V2Settings {
     fn default() -> Self {
         Self {
+            max_bytes: None,
             max_partitions: None,
             max_partitions_per_topic: None,
             max_segments_per_partition: 1,

@@ -31,6 +31,13 @@ pub(super) const ENGINE: &[Property] = &[
     )
     .producer(),
     v2(
+        "produce.request.max.bytes",
+        Kind::int(0, 104_857_600, 0),
+        "Most bytes in one Produce request, which may hold more than `message.max.bytes` then: that limits each \
+         record batch. No less than `message.max.bytes`, which is what 0 stands for; brokers refuse more than \
+         their `socket.request.max.bytes` (100 MiB).",
+    ),
+    v2(
         "produce.request.max.partitions",
         Kind::int(0, 10_000_000, 0),
         "Most partitions in one Produce request; 0 sets no limit but that of the request's size.",
@@ -49,7 +56,7 @@ pub(super) const ENGINE: &[Property] = &[
     v2(
         "produce.request.overfill.percent",
         Kind::int(0, 100, 0),
-        "How far a request may grow beyond `message.max.bytes` to take in small partitions that are ready, in \
+        "How far a request may grow beyond its limit in bytes to take in small partitions that are ready, in \
          percent; the broker's own limits are kept.",
     ),
     v2(

@@ -112,7 +112,7 @@ impl V2 {
         let decided = self.adaptive.as_ref().and_then(|c| c.decision().partitions);
         let most = s.engine.v2.max_partitions.unwrap_or(usize::MAX);
         Limits {
-            bytes: s.batching.message_max_bytes,
+            bytes: request_bytes(s),
             overfill: overfill(s),
             partitions: decided.map_or(most, |d| d.min(most)),
             partitions_per_topic: s.engine.v2.max_partitions_per_topic.unwrap_or(usize::MAX),
@@ -435,18 +435,22 @@ fn is_full(messages: usize, wire_bytes: usize, s: &Settings) -> bool {
     messages >= s.batching.num_messages || wire_bytes >= s.batching.size
 }
 
-/// How far a request may grow beyond `message.max.bytes`.
+/// What a request may have without the overfill. A message of the largest size has to fit.
+fn request_bytes(s: &Settings) -> usize {
+    s.engine.v2.max_bytes.unwrap_or(0).max(s.batching.message_max_bytes)
+}
+
+/// How far a request may grow beyond that.
 fn overfill(s: &Settings) -> usize {
-    let percent = s.engine.v2.overfill_percent as usize;
-    let extra =
-        s.batching.message_max_bytes / 100 * percent + s.batching.message_max_bytes % 100 * percent / 100;
-    extra.min(BROKER_REQUEST_LIMIT.saturating_sub(s.batching.message_max_bytes))
+    let (bytes, percent) = (request_bytes(s), s.engine.v2.overfill_percent as usize);
+    let extra = bytes / 100 * percent + bytes % 100 * percent / 100;
+    extra.min(BROKER_REQUEST_LIMIT.saturating_sub(bytes))
 }
 
 /// The largest request that the engine allows.
 #[must_use]
 pub fn largest_request(s: &Settings) -> usize {
-    s.batching.message_max_bytes + overfill(s)
+    request_bytes(s) + overfill(s)
 }
 
 /// Puts a generation in order. Everything that the order depends on is read first, so that no partition is
