@@ -26,8 +26,11 @@ mod producer {
     #[path = "../../src/producer/budget.rs"]
     pub mod budget;
 
-    #[path = "../../src/producer/partition/ready.rs"]
-    pub mod ready;
+    #[path = "."]
+    pub mod partition {
+        #[path = "../../src/producer/partition/ready.rs"]
+        pub mod ready;
+    }
 }
 
 #[path = "budget.rs"]
