@@ -127,6 +127,7 @@ RUST = [
     Step("dependencies: licences and sources", script(".ci/licences.py")),
     Step("documentation: cargo doc", single("env", "RUSTDOCFLAGS=-D warnings", "cargo", "doc", "--no-deps")),
     Step("Rust tests: cargo test", counted("cargo", "test", "--no-fail-fast", verdict=cargo_verdict)),
+    Step("every interleaving: make loom", counted("make", "--no-print-directory", "loom")),
     Step("upstream's tests are built", script("capi-tests/check_upstream.py", "--short", "--build"), after=BUILD),
 ]
 # They have time limits, and wait most of the time: side by side, but beside nothing else.

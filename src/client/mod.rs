@@ -32,7 +32,6 @@ pub mod tokens;
 mod topics;
 pub mod txn;
 
-pub use crate::producer::partition::topic::UNASSIGNED;
 pub use brokers::starting;
 pub use instance::{Client, NewMessage, Options, ReportMode, purge};
 pub use queue::events;

@@ -1,7 +1,7 @@
 //! Producer engines: which one is chosen, what goes together with it, and its settings.
 
 use super::property::{Kind, Scope};
-use super::resolve::refuse;
+use super::refusal::refuse;
 use super::settings::{AdaptiveSettings, RequestPolicy, V2Settings};
 use super::store::Conf;
 use super::table;

@@ -1,7 +1,7 @@
 //! What is allowed but probably not meant: lines for the log of a new instance.
 
 use super::property::{Property, Side};
-use super::resolve::Role;
+use super::role::Role;
 use super::settings::Warning;
 use super::store::Conf;
 use crate::base::log::Level;

@@ -1,7 +1,7 @@
 //! Rules of a consumer's configuration that involve several properties.
 
-use super::refuse;
 use crate::base::error::Result;
+use crate::conf::refusal::refuse;
 use crate::conf::store::Conf;
 use crate::conf::value::Value;
 

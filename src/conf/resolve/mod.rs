@@ -4,19 +4,16 @@
 mod consumer;
 mod kinit;
 mod oidc;
-mod refusal;
-mod role;
 mod security;
 mod settings;
 mod topic;
 
+use super::refusal::refuse;
+use super::role::Role;
 use super::settings::Settings;
 use super::store::{Conf, TopicConf};
 use super::value::Value;
 use crate::base::error::Result;
-
-pub(super) use refusal::refuse;
-pub(super) use role::Role;
 
 /// An idempotent producer may have this many requests in flight: brokers remember that many batches.
 const IDEMPOTENT_MAX_IN_FLIGHT: i32 = 5;

@@ -1,12 +1,12 @@
 //! `sasl.oauthbearer.method=oidc` and the properties that belong to it.
 
-use super::refuse;
 use crate::auth::Mechanism;
 use crate::auth::credentials::{Password, Secret};
 use crate::auth::oauthbearer::oidc::{
     Algorithm, Assertion, Claims, Grant, HttpsTrust, Key, Oidc, SignedAssertion, pairs,
 };
 use crate::base::error::Result;
+use crate::conf::refusal::refuse;
 use crate::conf::store::Conf;
 
 /// Where Azure's metadata service is found on each of its machines.

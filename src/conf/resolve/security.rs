@@ -1,10 +1,11 @@
 //! Who the client says it is, and how connections are protected: `security.protocol` and the `sasl.*` and
 //! `ssl.*` properties that belong together.
 
-use super::{kinit, refuse};
+use super::kinit;
 use crate::auth::credentials::{Login, Password, Secret};
 use crate::auth::{Mechanism, SecurityProtocol, gssapi};
 use crate::base::error::Result;
+use crate::conf::refusal::refuse;
 use crate::conf::settings::{
     KerberosSettings, KinitSettings, OpensslEngine, OwnIdentity, Peer, SecuritySettings, TlsSettings, Trust,
 };

@@ -1,7 +1,7 @@
 //! From checked values to settings, group by group.
 
-use super::Role;
 use crate::conf::PatternList;
+use crate::conf::role::Role;
 use crate::conf::settings::{
     AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings, DnsLookup, EngineSettings,
     IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,

@@ -1,8 +1,8 @@
 //! The settings of a topic, and the rules that tie them to those of the client.
 
-use super::refuse;
 use crate::base::error::Result;
 use crate::conf::Codec;
+use crate::conf::refusal::refuse;
 use crate::conf::settings::{
     ConsumerTopicSettings, OffsetMethod, OffsetReset, OffsetStoreSettings, Partitioner, QueuingStrategy,
     TopicSettings,
