@@ -9,7 +9,9 @@ use super::encrypted;
 use super::machines::Machines;
 use super::net::SharedNet;
 use super::plan::{Event, Moods, Plan};
+use super::replacements::with_replacements;
 use super::schedules::campaign;
+use super::shortages::with_shortages;
 use super::summary::Summary;
 use super::weather::Weather;
 use fastrand::Rng;
@@ -48,6 +50,21 @@ struct Habits {
     truncations: f64,
     /// Connections are encrypted.
     encrypted: bool,
+    /// What a host or a cluster goes through beside the rest.
+    ordeal: Ordeal,
+    /// The most that an answer overtakes others, or is no answer.
+    overtaken: f64,
+    lies: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ordeal {
+    #[default]
+    None,
+    /// No broker can be started for a while.
+    Shortages,
+    /// Brokers give way to others with new ids.
+    Replacements,
 }
 
 /// A partition as the application has read it.
@@ -120,9 +137,19 @@ impl World {
             }
         }
         if habits.truncations > 0.0 {
-            // Without epochs nobody can know. That of a stale answer may be none.
-            plan.events.retain(|(_, e)| !matches!(e, Event::StaleLeader { .. }));
+            // Without epochs nobody can know.
             plan.versions.retain(|(api, _)| ![FETCH, METADATA, EPOCHS].contains(api));
+        }
+        plan.moods.overtaken = rng.f64() * habits.overtaken;
+        if habits.overtaken > 0.0 {
+            // The last answer of all has none to wait for, and is never seen.
+            plan.settings.network.socket_timeout = plan.settings.network.socket_timeout.min(RECOVERY / 6);
+        }
+        plan.moods.lie = rng.f64() * habits.lies;
+        match habits.ordeal {
+            Ordeal::None => {}
+            Ordeal::Shortages => plan = with_shortages(plan, seed),
+            Ordeal::Replacements => plan = with_replacements(plan, seed),
         }
         if habits.encrypted {
             encrypted::seal(&mut plan, seed);
@@ -200,7 +227,7 @@ impl World {
         }
         self.calm_down();
         let end = self.clock.now() + RECOVERY;
-        while self.clock.now() < end && self.unread().is_some() {
+        while self.clock.now() < end && !self.is_done() {
             self.settle();
             self.poll();
             // What was polled makes space for more, and those who wait for it are awake before time passes.
@@ -210,7 +237,10 @@ impl World {
         let unread = self.unread();
         self.violations
             .extend(unread.map(|what| format!("not everything is read although all is well: {what}")));
-        self.judge_values();
+        self.violations.extend(self.wrong_value());
+        if self.plan.has_liars() {
+            self.violations.clear();
+        }
         self.end()
     }
 
@@ -243,6 +273,9 @@ impl World {
                         codes.iter().copied().filter(|c| *c != ErrorCode::OFFSET_OUT_OF_RANGE).collect();
                     let _ = self.brokers.cluster.push_partition_errors(name, *partition, FETCH, &codes);
                 }
+                // Its epoch would be none, and who is told of none cannot know that a log has lost its end.
+                Event::StaleLeader { topic, partition, .. }
+                    if self.habits.truncations > 0.0 && self.epoch_of(*topic, *partition) == 0 => {}
                 Event::RequestErrors { api: 0, codes } => {
                     let api = pick(&mut self.rng, &[FETCH, LIST_OFFSETS, EPOCHS]);
                     self.brokers.cluster.push_request_errors(api, codes);
@@ -266,6 +299,11 @@ impl World {
         if self.rng.f64() < self.habits.pauses {
             self.toggle(topic, partition);
         }
+    }
+
+    fn epoch_of(&self, topic: usize, partition: i32) -> i32 {
+        let p = self.brokers.cluster.partition(&self.plan.topics[topic].name, partition);
+        p.map_or(0, |p| p.leader_epoch)
     }
 
     fn end_of(&self, topic: usize, partition: i32) -> i64 {
@@ -439,6 +477,11 @@ impl World {
         }
     }
 
+    /// Everything is read, and right. Who was lied to may never come so far.
+    fn is_done(&self) -> bool {
+        self.unread().is_none() && (self.plan.has_liars() || self.wrong_value().is_none())
+    }
+
     /// A partition whose end has not been told.
     fn unread(&self) -> Option<String> {
         self.readings.iter().find_map(|(place, reading)| {
@@ -453,18 +496,17 @@ impl World {
         })
     }
 
-    /// What was read last of each offset is what stands there.
-    fn judge_values(&mut self) {
-        for (place, history) in self.brokers.histories() {
-            let Some(reading) = self.readings.get(&place) else { continue };
-            for (_, record) in history.records() {
-                let read = reading.values.get(&record.offset);
-                if read.is_some_and(|value| Some(value) != record.value.as_ref()) {
-                    let offset = record.offset;
-                    self.violations.push(format!("{place:?}: another value was read at {offset}"));
-                }
-            }
-        }
+    /// An offset at which something else stands than what was read last. A log that has lost its end may have
+    /// the length of before when that is found out.
+    fn wrong_value(&self) -> Option<String> {
+        self.brokers.histories().into_iter().find_map(|(place, history)| {
+            let values = &self.readings.get(&place)?.values;
+            let other = |offset, value: &Option<Vec<u8>>| {
+                values.get(&offset).is_some_and(|read| Some(read) != value.as_ref())
+            };
+            let (_, record) = history.records().find(|(_, record)| other(record.offset, &record.value))?;
+            Some(format!("{place:?}: another value was read at {}", record.offset))
+        })
     }
 
     fn end(mut self) -> Summary {
@@ -480,7 +522,8 @@ impl World {
         if waiting != 0 {
             self.violations.push(format!("{waiting} messages are waited for by nobody"));
         }
-        let protocol = self.brokers.cluster.violations().iter();
+        // Who is told of versions that there are not asks in them.
+        let protocol = self.brokers.cluster.violations().iter().filter(|_| !self.plan.has_liars());
         self.violations.extend(protocol.map(|v| format!("protocol: {v}")));
         Summary {
             violations: self.violations,
@@ -546,4 +589,34 @@ fn consuming_encrypted() {
 fn consuming_what_gets_lost() {
     let habits = Habits { polls: 0.8, truncations: 0.1, ..Habits::default() };
     campaign("consuming_what_gets_lost", SCHEDULES, &|seed, trace| World::new(seed, habits, trace).run());
+}
+
+#[test]
+fn consuming_in_shortages() {
+    let habits = Habits { polls: 0.8, ordeal: Ordeal::Shortages, ..Habits::default() };
+    campaign("consuming_in_shortages", SCHEDULES / 3, &|seed, trace| World::new(seed, habits, trace).run());
+}
+
+#[test]
+fn consuming_from_replacements() {
+    let habits = Habits { polls: 0.8, seeks: 0.02, ordeal: Ordeal::Replacements, ..Habits::default() };
+    campaign("consuming_from_replacements", SCHEDULES / 3, &|seed, trace| {
+        World::new(seed, habits, trace).run()
+    });
+}
+
+#[test]
+fn consuming_overtaken_answers() {
+    let habits = Habits { polls: 0.8, seeks: 0.05, overtaken: 0.5, ..Habits::default() };
+    campaign("consuming_overtaken_answers", SCHEDULES / 3, &|seed, trace| {
+        World::new(seed, habits, trace).run()
+    });
+}
+
+/// What is read is not judged: who is lied to cannot know. Nothing panics, the end comes, and nothing is left
+/// behind.
+#[test]
+fn consuming_lies() {
+    let habits = Habits { polls: 0.8, seeks: 0.02, pauses: 0.02, lies: 0.6, ..Habits::default() };
+    campaign("consuming_lies", SCHEDULES / 3, &|seed, trace| World::new(seed, habits, trace).run());
 }

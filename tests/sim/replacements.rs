@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const SCHEDULES: u64 = 200;
 
-fn with_replacements(mut plan: Plan, seed: u64) -> Plan {
+pub fn with_replacements(mut plan: Plan, seed: u64) -> Plan {
     let rng = &mut Rng::with_seed(seed ^ 0x4e91_ace0);
     // These name brokers by the ids that they have in the beginning.
     plan.events.retain(|(_, e)| {

@@ -12,7 +12,7 @@ use std::time::Duration;
 const SCHEDULES: u64 = 200;
 
 /// Most begin within the first second, in which a client starts its brokers.
-fn with_shortages(mut plan: Plan, seed: u64) -> Plan {
+pub fn with_shortages(mut plan: Plan, seed: u64) -> Plan {
     let rng = &mut Rng::with_seed(seed ^ 0x5407_7a6e);
     let mut at = Duration::from_millis(rng.u64(0..3) * rng.u64(0..400));
     for _ in 0..rng.usize(1..=3) {

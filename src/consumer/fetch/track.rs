@@ -399,10 +399,12 @@ impl Track {
         }
     }
 
-    /// Whether an answer to this question still is of use.
+    /// Whether an answer to this question still is of use. What a former leader has answered may be no part
+    /// of the log any more.
     #[must_use]
     pub fn awaits(&self, wanted: &Wanted) -> bool {
-        self.state == FetchState::Active && self.version == wanted.version && self.next == wanted.position
+        let asked_for = (wanted.version, wanted.position, wanted.leader_epoch);
+        self.state == FetchState::Active && (self.version, self.next, self.leader_epoch) == asked_for
     }
 
     #[must_use]

@@ -192,3 +192,21 @@ fn what_a_follower_complains_of_is_the_leaders_business() {
     assert!(outcome.errands.inspect && outcome.news.is_empty());
     assert_eq!(rig.partition.track().take_errand(rig.now), Errand::Fetch { broker: 1 });
 }
+
+#[test]
+fn what_a_former_leader_answers_late_is_not_taken() {
+    let rig = Rig::new(0, OffsetReset::Earliest);
+    let asked = rig.ask().unwrap();
+    let records = batch(0, 3);
+    {
+        let mut track = rig.partition.track();
+        track.set_leader(1, 4, [0; 16]);
+        track.begin(rig.partition.version(), Position::at(0));
+    }
+    assert!(rig.answer(&asked, &with(&records, 3)).news.is_empty());
+    assert!(!rig.answer(&asked, &error(6)).errands.refresh);
+    assert_eq!(rig.next(), 0);
+    let asked = rig.ask().unwrap();
+    assert_eq!(rig.answer(&asked, &with(&records, 3)).news.len(), 2);
+    assert_eq!(rig.next(), 3);
+}
