@@ -6,6 +6,8 @@
 mod consuming;
 #[path = "client_mock/packing.rs"]
 mod packing;
+#[path = "client_mock/versions.rs"]
+mod versions;
 
 use rdkafka::auth::SecurityProtocol;
 use rdkafka::base::clock::{Clock, SystemClock, Time};

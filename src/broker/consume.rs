@@ -120,6 +120,13 @@ impl Consume {
         self.not_before = now + backoff.unwrap_or_default();
     }
 
+    /// The connection is gone. Followers are not waited for.
+    pub fn disconnected(&mut self) {
+        for partition in self.fetcher.give_up_following(self.handle.node_id()) {
+            self.context.listener.event(&self.handle, BrokerEvent::Inspect(partition));
+        }
+    }
+
     /// Takes in an answer.
     pub fn answered(&mut self, asked: &[Asked], version: i16, receiver: Option<Box<Receiver>>, now: Time) {
         self.is_asking = false;

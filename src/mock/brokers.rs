@@ -139,7 +139,9 @@ impl Brokers {
         if let Some(chosen) = self.coordinators.get(&(key_type, key.to_owned())) {
             return self.get(*chosen);
         }
-        let candidates = || self.all.iter().filter(|b| b.in_metadata);
+        // As in Kafka, a group goes to another broker when its own is down. Transactions stay where they are.
+        let moves = key_type == KEY_TYPE_GROUP && self.listed().next().is_some();
+        let candidates = || self.all.iter().filter(|b| b.in_metadata && (b.up || !moves));
         // Any fixed rule will do, as long as all brokers name the same one.
         let sum = key.bytes().fold(0usize, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
         candidates().nth(sum.checked_rem(candidates().count())?)

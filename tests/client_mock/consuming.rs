@@ -15,7 +15,7 @@ use rdkafka::mock::server::{MockCluster, MockConfig};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn cluster(partitions: i32) -> MockCluster {
+pub fn cluster(partitions: i32) -> MockCluster {
     let config = MockConfig {
         settings: cluster::Settings { brokers: 2, ..cluster::Settings::default() },
         ..MockConfig::default()
@@ -26,11 +26,16 @@ fn cluster(partitions: i32) -> MockCluster {
 }
 
 fn fill(mock: &MockCluster, partition: i32, count: usize) {
+    fill_with(mock, partition, count, |_| {});
+}
+
+pub fn fill_with(mock: &MockCluster, partition: i32, count: usize, change: impl FnOnce(&mut Settings)) {
     // Small batches, so that there is more than one answer. They are full, however slowly they fill: whoever
     // reads at the same time never comes to an end in between.
     let client = start(mock.bootstraps(), |s| {
         s.batching.num_messages = 10;
         s.batching.linger = Duration::from_secs(60);
+        change(s);
     });
     let topic = client.topic("t", None, None);
     for i in 0..count {
@@ -44,7 +49,7 @@ fn fill(mock: &MockCluster, partition: i32, count: usize) {
     threads::stop(&client);
 }
 
-fn consumer(mock: &MockCluster, change: impl FnOnce(&mut ConsumerSettings)) -> Arc<Client> {
+pub fn consumer(mock: &MockCluster, change: impl FnOnce(&mut ConsumerSettings)) -> Arc<Client> {
     let mut settings = ConsumerSettings { partition_eof: true, ..ConsumerSettings::default() };
     change(&mut settings);
     start(mock.bootstraps(), |s: &mut Settings| s.consumer = Some(settings))
@@ -52,7 +57,7 @@ fn consumer(mock: &MockCluster, change: impl FnOnce(&mut ConsumerSettings)) -> A
 
 /// What a consumer was given: partition and offset, or the error in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Given {
+pub enum Given {
     Message(i32, i64),
     Error(ErrorCode, i64),
 }
@@ -73,7 +78,7 @@ fn read_all(fetched: &mut Fetched, given: &mut Vec<Given>) {
 }
 
 /// Polls until there are so many.
-fn poll(client: &Client, count: usize) -> Vec<Given> {
+pub fn poll(client: &Client, count: usize) -> Vec<Given> {
     let mut given = Vec::new();
     let queue = client.consumer().unwrap().queue().clone();
     each_event(client, &queue, PATIENCE, &mut |event| {
@@ -89,11 +94,11 @@ fn poll(client: &Client, count: usize) -> Vec<Given> {
     given
 }
 
-fn assigned(partition: i32, offset: i64) -> AssignedPartition {
+pub fn assigned(partition: i32, offset: i64) -> AssignedPartition {
     AssignedPartition { topic: "t".into(), partition, offset, leader_epoch: -1 }
 }
 
-fn messages(partition: i32, offsets: std::ops::Range<i64>) -> Vec<Given> {
+pub fn messages(partition: i32, offsets: std::ops::Range<i64>) -> Vec<Given> {
     offsets.map(|offset| Given::Message(partition, offset)).collect()
 }
 
@@ -369,6 +374,26 @@ fn readers_go_to_the_follower_and_back() {
     fill(&mock, 0, 10);
     mock.control(|c| c.set_follower("t", 0, -1)).unwrap();
     assert_eq!(poll(&client, 11), [messages(0, 50..60), vec![eof(60)]].concat());
+    threads::stop(&client);
+}
+
+#[test]
+fn a_follower_that_goes_down_is_not_waited_for() {
+    let mock = cluster(1);
+    mock.control(|c| {
+        c.set_leader("t", 0, 1).unwrap();
+        c.set_follower("t", 0, 2).unwrap();
+    });
+    let client = consumer(&mock, |_| {});
+    let c = client.consumer().unwrap();
+    c.assign(vec![assigned(0, 0)], &TopicSettings::default()).expect("one partition");
+    assert_eq!(poll(&client, 1), [eof(0)]);
+    mock.control(|c| {
+        c.set_follower("t", 0, -1).unwrap();
+        c.set_broker_up(2, false).unwrap();
+    });
+    fill(&mock, 0, 10);
+    assert_eq!(poll(&client, 10), messages(0, 0..10));
     threads::stop(&client);
 }
 

@@ -192,6 +192,7 @@ impl Broker {
         }
         self.fail_all(unsent, &in_queue, now);
         self.controls.fail(&error);
+        self.consume.disconnected();
         shown
     }
 

@@ -11,10 +11,10 @@ pub enum FetchAction {
     Reset,
     /// Another broker leads the partition, or the broker knows less than we do: its leader is looked up.
     Refresh,
-    /// It is tried again.
-    Retry,
-    /// It is tried again, and the application is told, once until it goes well.
-    TellAndRetry,
+    /// It is tried again, and the application is told once until it goes well.
+    TellOnce,
+    /// It is tried again, and the application is told each time.
+    Tell,
 }
 
 /// librdkafka's actions.
@@ -31,8 +31,10 @@ pub fn fetch_action(code: ErrorCode) -> FetchAction {
         | E::REPLICA_NOT_AVAILABLE
         | E::KAFKA_STORAGE_ERROR
         | E::FENCED_LEADER_EPOCH
+        | E::UNKNOWN_LEADER_EPOCH
+        | E::OFFSET_NOT_AVAILABLE
         | E::UNKNOWN_TOPIC_ID => FetchAction::Refresh,
-        E::OFFSET_NOT_AVAILABLE | E::UNKNOWN_LEADER_EPOCH => FetchAction::Retry,
-        _ => FetchAction::TellAndRetry,
+        E::TOPIC_AUTHORIZATION_FAILED => FetchAction::TellOnce,
+        _ => FetchAction::Tell,
     }
 }

@@ -43,6 +43,21 @@ impl Fetcher {
         self.known.clear();
     }
 
+    /// The broker `me` cannot be reached: partitions that it does not lead go back to their leaders.
+    pub fn give_up_following(&mut self, me: i32) -> Vec<Arc<Partition>> {
+        let known = &mut self.known;
+        let given_up = self.partitions.extract_if(.., |p| {
+            let mut track = p.track();
+            let follows = track.is_follower(me);
+            if follows {
+                track.give_up_follower();
+                known.remove(&Arc::as_ptr(p).addr());
+            }
+            follows
+        });
+        given_up.collect()
+    }
+
     /// What to ask for now, and when to come again. Partitions that are not this broker's any more are let
     /// go. `signal` is notified when a full queue has space again; `backoff` is how long that is waited for.
     pub fn choose(

@@ -183,17 +183,19 @@ fn failed(
             return;
         }
         FetchAction::Refresh => outcome.errands.refresh = true,
-        FetchAction::TellAndRetry if track.note_error(code.0) => {
-            let (broker, what) = (by.broker_id, code.describe());
-            let text = if code == ErrorCode::TOPIC_AUTHORIZATION_FAILED {
-                format!("Fetch from broker {broker} failed: {what}")
-            } else {
-                let (offset, epoch) = (position.offset, position.epoch);
-                format!("Fetch from broker {broker} failed at offset {offset} (leader epoch {epoch}): {what}")
-            };
+        FetchAction::TellOnce if track.note_error(code.0) => {
+            let text = format!("Fetch from broker {} failed: {}", by.broker_id, code.describe());
             outcome.news.push(tell(asked, code, text, position, by));
         }
-        FetchAction::Done | FetchAction::Retry | FetchAction::TellAndRetry => {}
+        FetchAction::Tell => {
+            let (offset, epoch, what) = (position.offset, position.epoch, code.describe());
+            let text = format!(
+                "Fetch from broker {} failed at offset {offset} (leader epoch {epoch}): {what}",
+                by.broker_id
+            );
+            outcome.news.push(tell(asked, code, text, position, by));
+        }
+        FetchAction::Done | FetchAction::TellOnce => {}
     }
     track.rest_until(by.now + by.settings.error_backoff);
 }

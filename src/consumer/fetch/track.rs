@@ -456,6 +456,12 @@ impl Track {
         (self.lease, self.fetcher) = (NO_LEASE, NOBODY);
     }
 
+    /// The follower cannot be reached: the leader is asked at once, however often it has named one.
+    pub fn give_up_follower(&mut self) {
+        self.back_to_leader();
+        self.not_before = None;
+    }
+
     /// The leader has named a follower to ask (KIP-392). `rest`: how long to wait if that comes too often.
     pub fn follow(&mut self, broker: i32, rest: Duration, now: Time) {
         if self.leased_at.is_some_and(|at| now < at + LEASES_APART) {

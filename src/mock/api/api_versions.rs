@@ -19,7 +19,7 @@ const FIRST_WITH_LEVEL_0: i16 = 4;
 /// What the handlers implement.
 const IMPLEMENTED: &[(ApiKey, i16, i16)] = &[
     (ApiKey::Produce, 0, 12),
-    (ApiKey::Fetch, 4, 16),
+    (ApiKey::Fetch, 0, 16),
     (ApiKey::ListOffsets, 0, 9),
     (ApiKey::Metadata, 0, 13),
     (ApiKey::OffsetCommit, 0, 9),

@@ -1,13 +1,14 @@
-//! Fetch, versions 4 to 16 (record batches), with long poll.
+//! Fetch, versions 0 to 16, with long poll. Before version 4 readers get message sets.
 //!
 //! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so);
 //! besides the leader only the follower that a test has chosen answers, and clients are sent there whatever
-//! their rack.
+//! their rack. Who waits at a follower is answered when the time is up, as in librdkafka's mock cluster.
 
 use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::catalogue::Catalogue;
+use crate::mock::log::down_conversion::to_message_set;
 use crate::mock::topic::Partition;
 use crate::protocol::fetch::{
     AbortedTransaction, FIRST_WITH_IDS, LeaderIdAndEpoch, Request, RequestPartition, Response,
@@ -21,6 +22,12 @@ use std::ops::Range;
 const MAX_RESPONSE_BYTES: usize = 55 << 20;
 /// `isolation_level` of a reader that wants to see no open or aborted transactions.
 const READ_COMMITTED: i8 = 1;
+/// The first version whose readers know record batches.
+const FIRST_WITH_BATCHES: i16 = 4;
+/// The first version whose readers know timestamps, in message sets of format 1.
+const FIRST_WITH_TIMESTAMPS: i16 = 2;
+/// The first version in which a message that is larger than what was asked for comes whole.
+const FIRST_WITH_PROGRESS: i16 = 3;
 /// The first version that can send a client to a follower.
 const FIRST_WITH_FOLLOWERS: i16 = 11;
 
@@ -79,6 +86,7 @@ struct Readable<'a> {
     until: i64,
     /// The broker to ask instead, which gets the reader no records here.
     elsewhere: Option<i32>,
+    at_follower: bool,
 }
 
 /// Errors pushed for partitions of this request.
@@ -113,7 +121,8 @@ fn readable<'a>(
     let (mut start, mut end) = (p.log.start_offset(), p.log.end_offset());
     let mut elsewhere = None;
     let mut until = end;
-    if p.follower == call.broker_id && p.leader != call.broker_id {
+    let at_follower = p.follower == call.broker_id && p.leader != call.broker_id;
+    if at_follower {
         p.check_epoch(wanted.current_leader_epoch)?;
         start = if p.follower_start < 0 { start } else { p.follower_start };
         if p.follower_end >= 0 {
@@ -132,7 +141,7 @@ fn readable<'a>(
     if isolation_level == READ_COMMITTED {
         until = until.min(p.last_stable_offset());
     }
-    Ok(Readable { partition: p, start, end, until, elsewhere })
+    Ok(Readable { partition: p, start, end, until, elsewhere, at_follower })
 }
 
 /// Whether there is less than the client wants, and nothing to tell it.
@@ -143,6 +152,10 @@ fn has_to_wait(catalogue: &Catalogue, call: &Call<'_>, request: &Request) -> boo
         for wanted in &topic.partitions {
             let readable = readable(catalogue, call, &topic.name, wanted, request.isolation_level);
             let Some(r) = readable.ok().filter(|r| r.elsewhere.is_none()) else { return false };
+            if r.at_follower && call.resumed {
+                // It copies in its own time: who waits there learns of new records when the wait is over.
+                continue;
+            }
             let offsets = wanted.fetch_offset..r.until;
             found = found.saturating_add(r.partition.log.available(offsets, enough));
         }
@@ -156,17 +169,34 @@ struct Part {
     records: Range<usize>,
 }
 
+/// Whole batches as a version before record batches wants them.
+fn converted(batches: &[u8], from_offset: i64, (version, limit): (i16, usize)) -> Result<Vec<u8>, ErrorCode> {
+    let magic = i8::from(version >= FIRST_WITH_TIMESTAMPS);
+    let mut set = to_message_set(batches, from_offset, magic)?;
+    if version < FIRST_WITH_PROGRESS {
+        // The last message may be a part of one.
+        set.truncate(limit);
+    }
+    Ok(set)
+}
+
 fn read_partition(
     r: &Readable<'_>,
     wanted: &RequestPartition,
     isolation_level: i8,
-    limit: usize,
+    (version, limit): (i16, usize),
     data: &mut Vec<u8>,
-) -> ResponsePartition<'static> {
+) -> Result<ResponsePartition<'static>, ErrorCode> {
     let p = r.partition;
     let mut next = wanted.fetch_offset;
     if r.elsewhere.is_none() {
-        next = p.log.read(wanted.fetch_offset..r.until, limit, data.is_empty(), data);
+        let from = data.len();
+        let at_least_one = data.is_empty() || version < FIRST_WITH_PROGRESS;
+        next = p.log.read(wanted.fetch_offset..r.until, limit, at_least_one, data);
+        if version < FIRST_WITH_BATCHES {
+            let batches = data.split_off(from);
+            data.append(&mut converted(&batches, wanted.fetch_offset, (version, limit))?);
+        }
     }
     let aborted = (isolation_level == READ_COMMITTED).then(|| {
         let found = p.txns.aborted_in(wanted.fetch_offset, next).into_iter();
@@ -174,7 +204,7 @@ fn read_partition(
             .map(|a| AbortedTransaction { producer_id: a.producer_id, first_offset: a.first_offset })
             .collect()
     });
-    ResponsePartition {
+    Ok(ResponsePartition {
         partition: wanted.partition,
         high_watermark: r.end,
         last_stable_offset: p.last_stable_offset().min(r.end),
@@ -182,7 +212,7 @@ fn read_partition(
         aborted_transactions: aborted,
         preferred_read_replica: r.elsewhere.unwrap_or(-1),
         ..ResponsePartition::default()
-    }
+    })
 }
 
 /// A refusal, with a hint at the leader if that is what the client has wrong (KIP-951).
@@ -215,13 +245,12 @@ fn read(
             let from = data.len();
             let refusal = pushed.get(&(topic.name.clone(), wanted.partition)).copied();
             let readable = readable(catalogue, call, &topic.name, wanted, request.isolation_level);
-            let fixed = match refusal.map_or(readable, Err) {
-                Err(code) => refused_with_leader(catalogue, &topic.name, wanted.partition, code),
-                Ok(r) => {
-                    let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
-                    read_partition(&r, wanted, request.isolation_level, limit, &mut data)
-                }
-            };
+            let found = refusal.map_or(readable, Err).and_then(|r| {
+                let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
+                read_partition(&r, wanted, request.isolation_level, (call.version, limit), &mut data)
+            });
+            let fixed = found
+                .unwrap_or_else(|code| refused_with_leader(catalogue, &topic.name, wanted.partition, code));
             left = left.saturating_sub(data.len() - from);
             parts.push(Part { fixed, records: from..data.len() });
         }

@@ -99,4 +99,21 @@ mod tests {
         assert_eq!(c.all_brokers().coordinator(KEY_TYPE_TRANSACTION, "g").unwrap().id, before[0]);
         assert_eq!(c.all_brokers().coordinator(KEY_TYPE_GROUP, "h").unwrap().id, before[1]);
     }
+
+    #[test]
+    fn a_group_leaves_a_broker_that_is_down() {
+        let mut c = cluster(3);
+        let id = |c: &crate::mock::cluster::Cluster, key_type| {
+            c.all_brokers().coordinator(key_type, "g").unwrap().id
+        };
+        let before = id(&c, KEY_TYPE_GROUP);
+        c.set_broker_up(before, false).unwrap();
+        assert_ne!(id(&c, KEY_TYPE_GROUP), before);
+        assert_eq!(id(&c, KEY_TYPE_TRANSACTION), before);
+        (1..=3).for_each(|b| c.set_broker_up(b, false).unwrap());
+        assert_eq!(id(&c, KEY_TYPE_GROUP), before, "when there is no other");
+        c.set_coordinator(KEY_TYPE_GROUP, "g", before);
+        c.set_broker_up(1 + before % 3, true).unwrap();
+        assert_eq!(id(&c, KEY_TYPE_GROUP), before, "a test's choice stays");
+    }
 }

@@ -353,7 +353,7 @@ fn check_against(effect: &Effects, bytes: &[u8], info: &BatchInfo, now: i64) -> 
         }
     };
     if effect.compacted == Some(true) {
-        let offenders = batch::records_where(bytes, info, |r| !r.has_key);
+        let offenders = batch::records_where(bytes, info, |r| !r.has_key());
         refuse(ErrorCode::INVALID_RECORD, "a compacted topic needs keys", offenders)?;
     }
     if effect.log_append_time == Some(true) {

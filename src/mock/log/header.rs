@@ -75,6 +75,12 @@ fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
     field(bytes, at).map(i64::from_be_bytes)
 }
 
+/// The offset of its first record.
+#[must_use]
+pub fn base_offset(bytes: &[u8]) -> i64 {
+    i64_at(bytes, 0).unwrap_or_default()
+}
+
 /// What a batch says about itself, unchecked.
 #[must_use]
 pub fn peek(bytes: &[u8]) -> Option<BatchInfo> {

@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod batch;
+pub mod down_conversion;
 pub mod header;
 pub mod message_set;
 pub mod producers;

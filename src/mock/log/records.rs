@@ -7,11 +7,19 @@ use crate::compress::{self, Codec};
 use crate::mock::log::header::{BatchInfo, CHECKED_FROM, HEADER_LEN, NO_TIMESTAMP};
 use crc_fast::{CrcAlgorithm, Digest};
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub struct RecordInfo {
     pub offset_delta: i32,
     pub timestamp: i64,
-    pub has_key: bool,
+    key: Option<Range<usize>>,
+    value: Option<Range<usize>>,
+}
+
+impl RecordInfo {
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +38,24 @@ pub fn walk(bytes: &[u8], info: &BatchInfo, visit: impl FnMut(RecordInfo) -> boo
     if let Ok(records) = decoded(bytes.get(HEADER_LEN..).unwrap_or_default(), info) {
         let _ = walk_to(records.len(), &records, &mut 0, info, visit);
     }
+}
+
+/// Visits the records with their keys and values.
+///
+/// # Errors
+/// When the records cannot be decompressed.
+pub fn walk_contents(
+    bytes: &[u8],
+    info: &BatchInfo,
+    mut visit: impl FnMut(&RecordInfo, Option<&[u8]>, Option<&[u8]>),
+) -> Result<(), compress::Error> {
+    let records = decoded(bytes.get(HEADER_LEN..).unwrap_or_default(), info)?;
+    let part = |place: &Option<Range<usize>>| records.get(place.clone()?);
+    let _ = walk_to(records.len(), &records, &mut 0, info, |r| {
+        visit(&r, part(&r.key), part(&r.value));
+        true
+    });
+    Ok(())
 }
 
 /// Visits the records from `at` on that begin before `end`.
@@ -142,15 +168,15 @@ fn read_record(records: &[u8], at: &mut usize, base_timestamp: i64) -> Option<Re
     *at += 1; // attributes
     let timestamp = base_timestamp.wrapping_add(varint(records, at)?);
     let offset_delta = i32::try_from(varint(records, at)?).ok()?;
-    let has_key = skip_nullable(records, at)?;
-    skip_nullable(records, at)?;
+    let key = nullable(records, at)?;
+    let value = nullable(records, at)?;
     for _ in 0..length(records, at)? {
         let key_len = length(records, at)?;
         *at = at.checked_add(key_len)?;
-        skip_nullable(records, at)?;
+        nullable(records, at)?;
     }
     // `at` only ever moves forward: a field that reaches beyond the record shows here.
-    (*at == end).then_some(RecordInfo { offset_delta, timestamp, has_key })
+    (*at == end).then_some(RecordInfo { offset_delta, timestamp, key, value })
 }
 
 /// A zig-zag varint of up to 64 bits. Nearly all are of one or two bytes, and there are five in every record.
@@ -191,14 +217,16 @@ fn length(bytes: &[u8], at: &mut usize) -> Option<usize> {
     usize::try_from(varint(bytes, at)?).ok()
 }
 
-/// Whether there was something.
+/// Where a field lies; inner `None`: null. It may reach beyond the record.
 #[inline(always)]
-fn skip_nullable(bytes: &[u8], at: &mut usize) -> Option<bool> {
+#[allow(clippy::option_option)] // Malformed, null and there are three things.
+fn nullable(bytes: &[u8], at: &mut usize) -> Option<Option<Range<usize>>> {
     match varint(bytes, at)? {
-        -1 => Some(false),
+        -1 => Some(None),
         n => {
-            *at = at.checked_add(usize::try_from(n).ok()?)?;
-            Some(true)
+            let start = *at;
+            *at = start.checked_add(usize::try_from(n).ok()?)?;
+            Some(Some(start..*at))
         }
     }
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::conf::OffsetReset;
 use crate::consumer::budget::Budget;
 use crate::consumer::fetch::request::{Matcher, request, versions};
+use crate::consumer::fetch::track::Errand;
 use crate::consumer::position::Position;
 
 const BACKOFF: Duration = Duration::from_secs(1);
@@ -78,4 +79,23 @@ fn requests_have_each_topic_once_and_answers_find_their_question() {
     asked[0].partition.track().set_leader(1, 0, [0; 16]);
     let nameless = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
     assert_eq!(versions(&nameless), 0..=12);
+}
+
+#[test]
+fn a_follower_that_is_gone_is_given_up() {
+    let (budget, signal) = (Budget::new(10, 10), Arc::new(Signal::unopened()));
+    let (led, followed) = (partition("t", 0, &budget), partition("t", 1, &budget));
+    // The second time it has to wait before it asks there.
+    followed.track().follow(2, BACKOFF, Time(0));
+    followed.track().follow(2, BACKOFF, Time(0));
+    assert_eq!(followed.track().take_errand(Time(0)), Errand::Fetch { broker: 2 });
+    let (mut leader, mut follower) = (Fetcher::default(), Fetcher::default());
+    leader.add(led);
+    follower.add(followed.clone());
+    assert!(leader.give_up_following(1).is_empty() && !leader.is_empty());
+    assert_eq!(follower.give_up_following(2).len(), 1);
+    assert!(follower.is_empty() && follower.choose(2, (&signal, BACKOFF), Time(0)).0.is_empty());
+    assert_eq!(followed.track().take_errand(Time(0)), Errand::Fetch { broker: 1 });
+    leader.add(followed);
+    assert_eq!(leader.choose(1, (&signal, BACKOFF), Time(0)).0.len(), 2, "the leader is asked at once");
 }

@@ -137,10 +137,9 @@ fn every_error_code_does_as_librdkafka_does() {
         match code {
             0 => assert!(told.is_empty() && !rests),
             1 => assert!(told.is_empty() && errands.inspect && outcome.reset.is_some()),
-            3 | 5 | 6 | 8 | 9 | 56 | 74 | 100 => {
+            3 | 5 | 6 | 8 | 9 | 56 | 74 | 75 | 78 | 100 => {
                 assert!(told.is_empty() && errands.refresh && rests, "{code}")
             }
-            75 | 78 => assert!(told.is_empty() && !errands.refresh && rests, "{code}"),
             29 => {
                 let text = "Fetch from broker 1 failed: Broker: Topic authorization failed";
                 assert_eq!(told, [Some((c, text))]);
@@ -151,9 +150,9 @@ fn every_error_code_does_as_librdkafka_does() {
 }
 
 #[test]
-fn an_error_is_told_once_until_it_goes_well() {
+fn only_a_refusal_of_access_is_told_once_until_it_goes_well() {
     let mut rig = Rig::new(10, OffsetReset::Latest);
-    for (code, count) in [(29, 1), (29, 0), (2, 1), (0, 0), (2, 1)] {
+    for (code, count) in [(29, 1), (29, 0), (0, 0), (29, 1), (2, 1), (2, 1)] {
         let asked = rig.ask().unwrap();
         assert_eq!(rig.answer(&asked, &error(code)).news.len(), count);
         rig.now = rig.now + Duration::from_secs(1);

@@ -4,6 +4,7 @@ use crate::mock::cluster::Cluster;
 use crate::mock::errors::RecordErrors;
 use crate::mock::log::batch::testing::batch;
 use crate::mock::log::batch::{self};
+use crate::mock::log::message_set::to_batch;
 use crate::mock::testing::{cluster, open, request, send};
 use crate::protocol::ApiKey;
 use crate::protocol::ByTopic;
@@ -69,6 +70,46 @@ fn every_version_reads_whole_batches_and_reports_errors() {
         let expected = [(0, 3, first + second), (0, 3, second), (0, 3, 0), (1, -1, 0), (0, 0, 0), (3, -1, 0)];
         assert_eq!(got, expected, "version {version}");
     }
+}
+
+/// What a version before record batches reads from a partition, and the bytes of it.
+fn fetch_set(c: &mut Cluster, version: i16, r: &Request) -> Vec<u8> {
+    let reply = send(c, 1, ApiKey::Fetch, version, |out| r.encode(version, out));
+    open(ApiKey::Fetch, version, &reply.bytes.unwrap(), |r| {
+        let response = Response::decode(version, r).unwrap();
+        response.topics[0].partitions[0].records.unwrap_or_default().to_vec()
+    })
+}
+
+#[test]
+fn versions_before_4_read_message_sets() {
+    let mut c = filled();
+    for version in 0..4 {
+        let mut r = wanting(&[(0, 1)], 1, 0);
+        let set = fetch_set(&mut c, version, &r);
+        assert_eq!((set[7], set[16]), (1, u8::from(version >= 2)), "offset and magic in version {version}");
+        assert_eq!(batch::check(&to_batch(&set).unwrap()).unwrap().count, 2);
+        // A limit that not even one message keeps to: a part of it, or, later, all of it.
+        r.topics[0].partitions[0].partition_max_bytes = 20;
+        r.topics[0].partitions[0].fetch_offset = 2;
+        let cut = fetch_set(&mut c, version, &r);
+        assert_eq!(cut.len() == 20, version < 3);
+        assert!(set.windows(cut.len()).any(|w| w == cut), "version {version}");
+    }
+}
+
+#[test]
+fn message_sets_have_no_zstd() {
+    let mut c = filled();
+    let mut b = batch(&["a"], 1);
+    b[22] = 4;
+    batch::testing::seal(&mut b);
+    let info = crate::mock::log::header::peek(&b).unwrap();
+    c.topic_mut("t").unwrap().partitions[1].log.append(&b, &info, 0, Vec::new());
+    let r = wanting(&[(0, 0), (1, 0)], 1, 0);
+    let got = fetch(&mut c, 3, &r);
+    assert_eq!((got[0].0, got[1]), (0, (76, -1, 0)));
+    assert_eq!(fetch(&mut c, 4, &r)[1].0, 0);
 }
 
 #[test]
@@ -176,6 +217,25 @@ fn readers_are_sent_to_the_follower() {
     c.set_follower("t", 0, -1).unwrap();
     assert_eq!(ask(&mut c, 1, 11), (0, -1, true, 2));
     assert_eq!(ask(&mut c, 2, 11).0, 6);
+}
+
+#[test]
+fn who_waits_at_a_follower_is_answered_when_the_time_is_up() {
+    let mut c = cluster(2);
+    c.create_topic("t", 1, 2).unwrap();
+    c.set_follower("t", 0, 2).unwrap();
+    let frame = request(ApiKey::Fetch, 11, |out| wanting(&[(0, 0)], 1, 500).encode(11, out));
+    let (now, mut resumed) = (Time(1_000_000), Vec::new());
+    assert!(c.handle(2, 5, &frame, now, 0).parked.is_some());
+    append(&mut c, 0, &["x"]);
+    c.resume(Time(1_100_000), 0, &mut resumed);
+    assert!(resumed.is_empty(), "the follower copies in its own time");
+    c.resume(Time(1_500_000), 0, &mut resumed);
+    assert_eq!(opened(11, &resumed.pop().unwrap().2.bytes.unwrap()), [(0, 1, batch(&["x"], 1).len())]);
+    // Who asks later, or in vain, does not wait.
+    assert!(c.handle(2, 5, &frame, now, 0).bytes.is_some());
+    c.set_follower("t", 0, -1).unwrap();
+    assert_eq!(opened(11, &c.handle(2, 5, &frame, now, 0).bytes.unwrap())[0].0, 6);
 }
 
 #[test]
