@@ -5617,14 +5617,17 @@ RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *rk);
 
 /**
- * Closes a consumer without waiting; what is to be served until it is closed comes to a queue.
- * rd_kafka_consumer_closed() tells when that is.
+ * Closes a consumer without waiting. What would have come to the consumer's own queue until it is closed
+ * comes to this one, and who waits there is woken once more at the end. rd_kafka_consumer_closed() tells
+ * when that is.
  *
  * @param rkqu Queue.
  *
  * @return NULL, or an error to be released with rd_kafka_error_destroy().
  */
-RD_EXPORT rd_kafka_error_t *rd_kafka_consumer_close_queue(rd_kafka_t *rk, rd_kafka_queue_t *rkqu);
+RD_EXPORT
+rd_kafka_error_t *rd_kafka_consumer_close_queue(rd_kafka_t *rk,
+                                                rd_kafka_queue_t *rkqu);
 
 /** Returns 1 if a consumer has been closed, else 0. */
 RD_EXPORT int rd_kafka_consumer_closed(rd_kafka_t *rk);
@@ -5664,7 +5667,8 @@ rd_kafka_error_t *rd_kafka_incremental_unassign(rd_kafka_t *rk,
  *
  * @param partitions Set to a new list, to be released with rd_kafka_topic_partition_list_destroy().
  *
- * @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`.
+ * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
+ * RD_KAFKA_RESP_ERR__DESTROY if the consumer is closed.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_assignment(rd_kafka_t *rk,
@@ -5797,7 +5801,8 @@ rd_kafka_resp_err_t rd_kafka_commit_queue(rd_kafka_t *rk,
  * @param timeout_ms Longest time to wait in milliseconds.
  *
  * @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
- * RD_KAFKA_RESP_ERR__TIMED_OUT, or the coordinator's error.
+ * RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__DESTROY if the consumer is closed, or the coordinator's
+ * error.
  */
 RD_EXPORT
 rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *rk,

@@ -144,7 +144,8 @@ fn list_of(partitions: &[AssignedPartition]) -> *mut rd_kafka_topic_partition_li
 ///
 /// @param partitions Set to a new list, to be released with rd_kafka_topic_partition_list_destroy().
 ///
-/// @return RD_KAFKA_RESP_ERR_NO_ERROR, or RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`.
+/// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`, or
+/// RD_KAFKA_RESP_ERR__DESTROY if the consumer is closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_assignment(
     rk: *mut rd_kafka_t,
@@ -153,10 +154,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_assignment(
     // SAFETY: the caller's instance and out-parameter.
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| match group_consumer(rk) {
-            Ok(consumer) => {
-                write_out(partitions, list_of(&consumer.assignment()));
-                ErrorCode::NO_ERROR.0
-            }
+            Ok(consumer) => match consumer.assignment() {
+                Ok(assignment) => {
+                    write_out(partitions, list_of(&assignment));
+                    ErrorCode::NO_ERROR.0
+                }
+                Err(code) => code.0,
+            },
             Err(code) => code.0,
         })
     }

@@ -170,7 +170,8 @@ fn commit_and_call_back(
 /// @param timeout_ms Longest time to wait in milliseconds.
 ///
 /// @return RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP without a `group.id`,
-/// RD_KAFKA_RESP_ERR__TIMED_OUT, or the coordinator's error.
+/// RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__DESTROY if the consumer is closed, or the coordinator's
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_committed(
     rk: *mut rd_kafka_t,

@@ -118,6 +118,7 @@ fn take_one(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> (*m
             found.set(error_message(rk, &error));
             Flow::Stop(None)
         }
+        Event::Closed => Flow::Stop(None),
         event => serve(rk, event),
     };
     let end = take(rk, queue, timeout, &give, &mut other);
@@ -162,7 +163,7 @@ fn take_many(
 ) {
     let mut other = |event| match event {
         Event::ConsumerError(error) if give(error_message(rk, &error)) => Flow::Continue,
-        Event::ConsumerError(_) => Flow::Stop(None),
+        Event::ConsumerError(_) | Event::Closed => Flow::Stop(None),
         event => serve(rk, event),
     };
     take(rk, queue, timeout, give, &mut other);

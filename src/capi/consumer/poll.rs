@@ -10,7 +10,7 @@ use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::strings::{c_string, text};
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance, with_instance_or_error};
-use crate::capi::queue::object::QueueHandle;
+use crate::capi::queue::object::{QueueHandle, queue_of};
 use crate::capi::queue::poll::serve;
 use crate::client::consumer::Consumer;
 use crate::client::group;
@@ -136,8 +136,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_close(rk: *mut rd_kafka_t) -> 
     }
 }
 
-/// Closes a consumer without waiting; what is to be served until it is closed comes to a queue.
-/// rd_kafka_consumer_closed() tells when that is.
+/// Closes a consumer without waiting. What would have come to the consumer's own queue until it is closed
+/// comes to this one, and who waits there is woken once more at the end. rd_kafka_consumer_closed() tells
+/// when that is.
 ///
 /// @param rkqu Queue.
 ///
@@ -147,14 +148,14 @@ pub unsafe extern "C-unwind" fn rd_kafka_consumer_close_queue(
     rk: *mut rd_kafka_t,
     rkqu: *mut rd_kafka_queue_t,
 ) -> *mut rd_kafka_error_t {
-    if rkqu.is_null() {
-        return error_object(Error::new(ErrorCode::_INVALID_ARG, "Queue must be specified"));
-    }
-    // SAFETY: the caller's instance.
+    // SAFETY: the caller's instance and queue.
     unsafe {
+        let Some(queue) = queue_of(rkqu) else {
+            return error_object(Error::new(ErrorCode::_INVALID_ARG, "Queue must be specified"));
+        };
         with_instance_or_error(rk, |rk| match group_consumer(rk) {
             Ok(consumer) if consumer.close() => {
-                group::begin_closing(rk.client());
+                group::begin_closing(rk.client(), queue);
                 null_mut()
             }
             Ok(_) => error_object(Error::new(ErrorCode::_DESTROY, "Consumer already closed")),

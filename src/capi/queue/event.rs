@@ -159,7 +159,7 @@ impl EventHandle {
                 Content::TokenRefresh(token_config(rk))
             }
             // The messages of the last kind are taken one by one, see `of_message`.
-            Event::Throttle { .. } | Event::TokenRefresh | Event::Fetched(_) => {
+            Event::Throttle { .. } | Event::TokenRefresh | Event::Fetched(_) | Event::Closed => {
                 serve(rk, event);
                 return None;
             }

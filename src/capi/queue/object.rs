@@ -331,13 +331,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
                 found.set(EventHandle::of_message(rk, message).into_handle());
                 false
             };
-            let mut other = |event| match EventHandle::of(rk, event) {
-                Some(event) => {
-                    found.set(event.into_handle());
-                    Flow::Stop(None)
-                }
-                None if unwind::is_pending() => Flow::Stop(None),
-                None => Flow::Continue,
+            let mut other = |event| match event {
+                Event::Closed => Flow::Stop(None),
+                event => match EventHandle::of(rk, event) {
+                    Some(event) => {
+                        found.set(event.into_handle());
+                        Flow::Stop(None)
+                    }
+                    None if unwind::is_pending() => Flow::Stop(None),
+                    None => Flow::Continue,
+                },
             };
             take(rk, queue, timeout(timeout_ms), &give, &mut other);
             found.get()

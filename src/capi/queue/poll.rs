@@ -78,7 +78,7 @@ pub(crate) fn serve(rk: &Instance, event: Event) -> Flow {
             call_back(rk, error.code, opaque, &commits);
         }
         // There is no callback for these.
-        Event::Outcome { .. } => {}
+        Event::Outcome { .. } | Event::Closed => {}
     }
     if stops() { Flow::Stop(None) } else { Flow::Continue }
 }

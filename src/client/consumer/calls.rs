@@ -137,12 +137,15 @@ impl Consumer {
 
 /// Assignments.
 impl Consumer {
-    /// Reads these partitions and no others.
+    /// Reads these partitions and no others; none when the consumer closes.
     ///
     /// # Errors
     /// `_INVALID_ARG` when one of them is there twice. Nothing is read then.
     pub fn assign(&self, partitions: Vec<AssignedPartition>, settings: &TopicSettings) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
+        if self.is_closing() {
+            return Ok(());
+        }
         let old = std::mem::take(&mut *assignment);
         self.commit_at_end(&old);
         old.iter().for_each(|p| self.unassign(p));
@@ -163,6 +166,9 @@ impl Consumer {
     ) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         refuse_duplicates(&partitions)?;
+        if self.is_closing() {
+            return Ok(());
+        }
         let known: HashSet<_> = assignment.iter().map(AssignedPartition::place).collect();
         if let Some(p) = partitions.iter().find(|p| known.contains(&p.place())) {
             let text = format!("{} [{}] is already part of the current assignment", p.topic, p.partition);
@@ -180,6 +186,9 @@ impl Consumer {
     pub fn incremental_unassign(&self, partitions: &[AssignedPartition]) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
         refuse_duplicates(partitions)?;
+        if self.is_closing() {
+            return Ok(());
+        }
         let known: HashSet<_> = assignment.iter().map(AssignedPartition::place).collect();
         if let Some(p) = partitions.iter().find(|p| !known.contains(&p.place())) {
             let text = format!(
@@ -195,9 +204,13 @@ impl Consumer {
         Ok(())
     }
 
-    #[must_use]
-    pub fn assignment(&self) -> Vec<AssignedPartition> {
-        self.assignment.lock().clone()
+    /// # Errors
+    /// `_DESTROY` when the consumer is closed.
+    pub fn assignment(&self) -> Result<Vec<AssignedPartition>, ErrorCode> {
+        if self.is_closed() {
+            return Err(ErrorCode::_DESTROY);
+        }
+        Ok(self.assignment.lock().clone())
     }
 
     fn assign_one(&self, p: &AssignedPartition, settings: &TopicSettings) {

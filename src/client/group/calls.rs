@@ -1,10 +1,11 @@
 //! What applications ask of a group's offsets.
 
 use super::fetch::{FetchJob, FetchTo, Found};
-use super::job::{CommitJob, CommitTo};
+use super::job::{CloseTo, CommitJob, CommitTo};
 use super::op::GroupOp;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
+use crate::client::consumer::Consumer;
 use crate::client::instance::Client;
 use crate::client::ops::MainOp;
 use crate::client::queue::events::EventQueue;
@@ -47,8 +48,11 @@ pub fn commit(client: &Client, offsets: Option<Vec<OffsetToCommit>>) -> Result<(
 /// Looks up what the group has committed.
 ///
 /// # Errors
-/// `_TIMED_OUT`, or the coordinator's error.
+/// `_DESTROY` when the consumer is closed, `_TIMED_OUT`, or the coordinator's error.
 pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Duration) -> Found {
+    if client.consumer().is_some_and(Consumer::is_closed) {
+        return Err(ErrorCode::_DESTROY);
+    }
     let (reply, start) = (Arc::new(Reply::new()), client.now());
     let to = FetchTo::Caller { reply: reply.clone(), deadline: start + timeout };
     client.post(MainOp::Group(GroupOp::Fetch(FetchJob { partitions, to })));
@@ -59,11 +63,15 @@ pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Durat
 /// Waits until everything is committed and the consumer is closed.
 pub fn finish_closing(client: &Client) {
     let reply = Arc::new(Reply::new());
-    client.post(MainOp::Group(GroupOp::Close(reply.clone())));
+    client.post(MainOp::Group(GroupOp::Close(CloseTo::Caller(reply.clone()))));
     let _ = reply.wait(|| None);
 }
 
-/// Has the consumer be closed once everything is committed.
-pub fn begin_closing(client: &Client) {
-    client.post(MainOp::Group(GroupOp::Close(Arc::new(Reply::new()))));
+/// Has the consumer be closed once everything is committed. The queue gets what the consumer's own would
+/// have, and a wake-up at the end.
+pub fn begin_closing(client: &Client, queue: Arc<EventQueue>) {
+    if let Some(consumer) = client.consumer() {
+        consumer.queue().forward(Some(&queue));
+    }
+    client.post(MainOp::Group(GroupOp::Close(CloseTo::Queue(queue))));
 }

@@ -13,6 +13,15 @@ pub enum CommitTo {
     Queue { queue: Arc<EventQueue>, callback: usize, opaque: usize },
 }
 
+/// Who is told that the consumer is closed.
+pub enum CloseTo {
+    Caller(Arc<Reply<()>>),
+    /// It got what the consumer's own queue would have, and [`Event::Closed`] at the end.
+    ///
+    /// [`Event::Closed`]: crate::client::queue::events::Event::Closed
+    Queue(Arc<EventQueue>),
+}
+
 /// Offsets to be committed.
 pub struct CommitJob {
     /// `None`: those that the application has stored, of its whole assignment.

@@ -1,12 +1,10 @@
 //! What the main thread is told of a group's offsets.
 
 use super::fetch::FetchJob;
-use super::job::CommitJob;
+use super::job::{CloseTo, CommitJob};
 use crate::base::error::Error;
-use crate::base::sync::Arc;
 use crate::client::consumer::op::Question;
 use crate::client::coordinator::lookup::Found;
-use crate::client::reply::Reply;
 use crate::protocol::{offset_commit, offset_fetch};
 
 pub enum GroupOp {
@@ -15,7 +13,7 @@ pub enum GroupOp {
     /// A partition is to go on where the group has committed.
     Find(Question),
     /// The consumer is closed once everything is committed.
-    Close(Arc<Reply<()>>),
+    Close(CloseTo),
     CoordinatorFound(Found),
     Committed {
         number: u64,

@@ -3,7 +3,7 @@
 use super::coordinator::GroupCoordinator;
 use super::error_actions::{COMMIT_RETRIES, COORDINATOR_RETRIES, for_commit, for_fetch};
 use super::fetch::FetchJob;
-use super::job::{CommitJob, CommitTo};
+use super::job::{CloseTo, CommitJob, CommitTo};
 use super::op::GroupOp;
 use super::{requests, telling};
 use crate::base::clock::Time;
@@ -13,7 +13,6 @@ use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle, Op};
 use crate::client::consumer::op::Question;
 use crate::client::part::{Ctx, Part};
-use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::protocol::error_action::ErrorAction;
 use std::time::Duration;
@@ -55,7 +54,7 @@ pub(in crate::client) struct GroupOffsets {
     number: u64,
     /// Partitions that are to be looked up.
     finding: Vec<Question>,
-    closing: Option<Arc<Reply<()>>>,
+    closing: Option<CloseTo>,
     next_commit: Option<Time>,
 }
 
@@ -67,7 +66,7 @@ impl Part for GroupOffsets {
             GroupOp::Commit(job) => self.commit(job, ctx),
             GroupOp::Fetch(job) => self.add(Work::Fetch(job), ctx),
             GroupOp::Find(question) => self.finding.push(question),
-            GroupOp::Close(reply) => self.closing = Some(reply),
+            GroupOp::Close(to) => self.closing = Some(to),
             GroupOp::CoordinatorFound(found) => self.coordinator.found(&found, ctx),
             GroupOp::Committed { number, answer } => {
                 let Some(at) = self.place(number) else { return };
@@ -97,12 +96,11 @@ impl Part for GroupOffsets {
                 None => self.find_nothing(ctx),
             }
         }
-        if let Some(reply) = &self.closing
-            && !self.waiting.iter().any(Waiting::is_commit)
+        if !self.waiting.iter().any(Waiting::is_commit)
+            && let Some(to) = self.closing.take()
         {
             consumer.set_closed();
-            reply.answer(());
-            self.closing = None;
+            telling::closed(consumer, to);
         }
         next
     }
@@ -138,8 +136,10 @@ impl GroupOffsets {
                 Work::Fetch(f) => telling::found(ctx.client, f.to, Err(code)),
             }
         }
-        if let Some(reply) = self.closing.take() {
-            reply.answer(());
+        if let Some(to) = self.closing.take()
+            && let Some(consumer) = ctx.client.consumer()
+        {
+            telling::closed(consumer, to);
         }
     }
 
@@ -161,15 +161,13 @@ impl GroupOffsets {
         let Some(consumer) = ctx.client.consumer() else { return };
         let offsets = job.offsets.unwrap_or_else(|| consumer.uncommitted());
         let offsets: Vec<_> = offsets.into_iter().map(OffsetOutcome::of).collect();
-        let nothing = offsets.iter().all(|o| o.offset.offset < 0);
-        let error = match () {
-            () if consumer.is_closed() => ErrorCode::_DESTROY,
-            () if nothing => ErrorCode::_NO_OFFSET,
-            () => {
-                return self.add(Work::Commit(Commit { offsets, to: job.to, reason: job.reason }), ctx);
-            }
-        };
-        telling::committed(ctx.client, job.to, job.reason, (error, offsets));
+        if consumer.is_closed() {
+            telling::answer(job.to, ErrorCode::_DESTROY, offsets);
+        } else if offsets.iter().all(|o| o.offset.offset < 0) {
+            telling::committed(ctx.client, job.to, job.reason, (ErrorCode::_NO_OFFSET, offsets));
+        } else {
+            self.add(Work::Commit(Commit { offsets, to: job.to, reason: job.reason }), ctx);
+        }
     }
 
     fn commit_automatically(&mut self, ctx: &Ctx<'_>) -> Deadline {

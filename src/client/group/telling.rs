@@ -1,10 +1,11 @@
 //! Telling what commits and look-ups came to.
 
 use super::fetch::{FetchTo, Found};
-use super::job::CommitTo;
+use super::job::{CloseTo, CommitTo};
 use super::outcome::Commits;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
+use crate::client::consumer::Consumer;
 use crate::client::consumer::op::{Committed, ConsumerOp};
 use crate::client::instance::Client;
 use crate::client::ops::MainOp;
@@ -29,11 +30,27 @@ pub(super) fn committed(
     } else if matches!(to, CommitTo::Nobody) {
         log_failure(client, reason, error, &offsets);
     }
+    answer(to, error, offsets);
+}
+
+/// Tells who asked for a commit what it came to, and nobody else.
+pub(super) fn answer(to: CommitTo, error: ErrorCode, offsets: Vec<OffsetOutcome>) {
     match to {
         CommitTo::Nobody => {}
         CommitTo::Caller(reply) => reply.answer(error),
         CommitTo::Queue { queue, callback, opaque } => {
             queue.push(event(error, opaque, Commits { offsets, callback, of_call: true }));
+        }
+    }
+}
+
+/// Tells that the consumer is closed.
+pub(super) fn closed(consumer: &Consumer, to: CloseTo) {
+    match to {
+        CloseTo::Caller(reply) => reply.answer(()),
+        CloseTo::Queue(queue) => {
+            consumer.queue().forward(None);
+            queue.push(Event::Closed);
         }
     }
 }

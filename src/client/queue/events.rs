@@ -70,6 +70,8 @@ pub enum Event {
     Fetched(Box<Fetched>),
     /// An error in a consumed message's place.
     ConsumerError(Box<ConsumerError>),
+    /// The consumer is closed: a wake-up, nothing to be told.
+    Closed,
     /// Outcome of something that the application asked for.
     Outcome {
         /// Type of the event in the C API.
@@ -111,7 +113,8 @@ impl Prioritized for Event {
             | Self::TokenRefresh
             | Self::Outcome { .. }
             | Self::Fetched(_)
-            | Self::ConsumerError(_) => 0,
+            | Self::ConsumerError(_)
+            | Self::Closed => 0,
             Self::Log(_) => 1,
             Self::Throttle { .. } | Self::Stats(_) => 2,
         }
