@@ -1,5 +1,6 @@
 //! Topics and partitions: who leads, and the log.
 
+use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::mock::configs::properties::{Effects, Values};
 use crate::mock::errors::{ErrorStacks, RecordErrors};
@@ -7,6 +8,7 @@ use crate::mock::log::PartitionLog;
 use crate::mock::log::producers::Producers;
 use crate::mock::log::txn_index::TxnIndex;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 pub type TopicId = [u8; 16];
 
@@ -39,6 +41,7 @@ pub struct Partition {
     /// What the follower claims to have; -1: what the leader has.
     pub follower_start: i64,
     pub follower_end: i64,
+    pub copy: Option<FollowerCopy>,
     pub errors: ErrorStacks,
     /// Batches to refuse because of single records, first in, first out.
     pub record_errors: VecDeque<RecordErrors>,
@@ -46,6 +49,34 @@ pub struct Partition {
     pub leader_responses: VecDeque<(i32, i32)>,
     /// The last Produce request that named this partition: none may do so twice.
     pub named_in: u64,
+}
+
+/// What the follower has copied by now: it takes a while.
+#[derive(Clone, Copy, Debug)]
+pub struct FollowerCopy {
+    pub end: i64,
+    leader_end: i64,
+    since: Time,
+}
+
+impl FollowerCopy {
+    const TAKES: Duration = Duration::from_millis(100);
+
+    /// One that has everything.
+    fn whole(end: i64, now: Time) -> Self {
+        Self { end, leader_end: end, since: now }
+    }
+
+    /// The leader's log has come to this end.
+    fn follow(&mut self, leader_end: i64, now: Time) {
+        if now.since(self.since) >= Self::TAKES {
+            self.end = self.leader_end;
+        }
+        if leader_end != self.leader_end {
+            (self.leader_end, self.since) = (leader_end, now);
+        }
+        self.end = self.end.min(leader_end);
+    }
 }
 
 impl Topic {
@@ -81,6 +112,12 @@ impl Topic {
 }
 
 impl Partition {
+    /// The follower copies what it can have copied by now. It begins with everything.
+    pub fn copy_to_follower(&mut self, now: Time) {
+        let end = self.log.end_offset();
+        self.copy.get_or_insert(FollowerCopy::whole(end, now)).follow(end, now);
+    }
+
     fn new(id: i32, replication: usize, brokers: &[i32]) -> Self {
         let mut p = Self {
             id,
@@ -94,6 +131,7 @@ impl Partition {
             follower: -1,
             follower_start: -1,
             follower_end: -1,
+            copy: None,
             errors: ErrorStacks::default(),
             record_errors: VecDeque::new(),
             leader_responses: VecDeque::new(),

@@ -236,7 +236,8 @@ impl Cluster {
     /// # Errors
     /// When there is no such partition.
     pub fn set_follower(&mut self, topic: &str, partition: i32, broker_id: i32) -> Outcome {
-        self.ensure_partition(topic, partition)?.follower = broker_id;
+        let p = self.ensure_partition(topic, partition)?;
+        (p.follower, p.copy) = (broker_id, None);
         self.changes += 1;
         Ok(())
     }
