@@ -9,6 +9,7 @@ use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_
 use crate::capi::ffi::error_object::rd_kafka_error_t;
 use crate::capi::instance::object::{Instance, with_instance, with_instance_or_error};
 use crate::capi::instance::object::{TopicHandle, with_handle};
+use crate::client::UNASSIGNED;
 use crate::client::consumer::Consumer;
 use crate::consumer::position::{Position, logical};
 use std::ffi::c_int;
@@ -29,8 +30,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_position(
         // SAFETY: the caller's list.
         let (asked, elems) = unsafe { (self::partitions(partitions), elems_mut(partitions)) };
         for (p, elem) in asked.iter().zip(elems) {
-            let partition = rk.client().consumer().and_then(|c| c.partition(&p.topic, p.partition));
-            let (offset, epoch) = partition.map_or((logical::INVALID, -1), |p| p.position());
+            // As in librdkafka, this is a use of the partition.
+            let used = rk.client().consumer().map(|c| c.used(&p.topic, p.partition));
+            let (offset, epoch) = used.map_or((logical::INVALID, -1), |p| p.position());
             (elem.err, elem.offset) = (ErrorCode::NO_ERROR.0, offset);
             // SAFETY: an element of the list.
             unsafe { rd_kafka_topic_partition_set_leader_epoch(elem, epoch) };
@@ -41,17 +43,26 @@ pub unsafe extern "C-unwind" fn rd_kafka_position(
     unsafe { with_instance(rk, ErrorCode::_INVALID_ARG.0, body) }
 }
 
-/// Runs a call on a consumer's topic.
+/// Runs a call on a partition of a consumer's topic. Those that the topic is known to have count as used, and
+/// so does the one for messages without a partition.
 ///
 /// # Safety
 /// `rkt` is NULL or a live handle.
 unsafe fn with_consumer(
     rkt: *mut rd_kafka_topic_t,
+    partition: i32,
     body: impl FnOnce(&str, &Consumer) -> Result<(), ErrorCode>,
 ) -> rd_kafka_resp_err_t {
     let body = |topic: &TopicHandle| {
         let consumer = topic.instance().client().consumer().ok_or(ErrorCode::_UNKNOWN_PARTITION);
-        let done = consumer.and_then(|consumer| body(topic.topic().name(), consumer));
+        let done = consumer.and_then(|consumer| {
+            let name = topic.topic().name();
+            let count = topic.topic().table().partitions.len();
+            if partition == UNASSIGNED || usize::try_from(partition).is_ok_and(|n| n < count) {
+                let _ = consumer.used(name, partition);
+            }
+            body(name, consumer)
+        });
         done.err().unwrap_or(ErrorCode::NO_ERROR).0
     };
     // SAFETY: by this function's own contract.
@@ -76,7 +87,9 @@ pub unsafe extern "C-unwind" fn rd_kafka_seek(
         return ErrorCode::_INVALID_ARG.0;
     }
     // SAFETY: the caller's topic.
-    unsafe { with_consumer(rkt, |topic, consumer| consumer.seek(topic, partition, Position::at(offset))) }
+    unsafe {
+        with_consumer(rkt, partition, |topic, consumer| consumer.seek(topic, partition, Position::at(offset)))
+    }
 }
 
 /// Goes to other offsets of several partitions.
@@ -100,7 +113,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_seek_partitions(
                     "Must only be used on consumer instance",
                 ));
             };
-            for (p, elem) in self::partitions(partitions).iter().zip(elems_mut(partitions)) {
+            let asked = self::partitions(partitions);
+            if asked.is_empty() {
+                return error_object(Error::new(ErrorCode::_INVALID_ARG, "partitions must be specified"));
+            }
+            for (p, elem) in asked.iter().zip(elems_mut(partitions)) {
                 let done = consumer.seek(&p.topic, p.partition, Position::new(p.offset, p.leader_epoch));
                 elem.err = done.err().unwrap_or(ErrorCode::NO_ERROR).0;
             }
@@ -121,7 +138,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_offset_store(
 ) -> rd_kafka_resp_err_t {
     // SAFETY: the caller's topic.
     unsafe {
-        with_consumer(rkt, |topic, consumer| {
+        with_consumer(rkt, partition, |topic, consumer| {
             consumer.store_offset(topic, partition, Position::at(offset.saturating_add(1)), &[])
         })
     }

@@ -24,6 +24,12 @@ impl Consumer {
         self.find(topic, number).map(|m| m.partition().clone())
     }
 
+    /// A partition, which counts as used from now on.
+    #[must_use]
+    pub fn used(&self, topic: &str, number: i32) -> Arc<Partition> {
+        self.member(topic, number).partition().clone()
+    }
+
     /// The queue of a partition, made on first use. From now on what waits in it does not count against what
     /// waits elsewhere: the application may leave it unread.
     #[must_use]
@@ -111,7 +117,8 @@ impl Consumer {
     /// Stores an offset to be committed; one that is no offset takes back what was stored.
     ///
     /// # Errors
-    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for one that is not being read.
+    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for an offset in one that is not being
+    /// read, if the consumer has a group.
     pub fn store_offset(
         &self,
         topic: &str,
@@ -120,7 +127,8 @@ impl Consumer {
         metadata: &[u8],
     ) -> Result<(), ErrorCode> {
         let member = self.find(topic, number).ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
-        if !member.partition().track().state().is_started() {
+        let is_read = member.partition().track().state().is_started();
+        if position.is_absolute() && !is_read && self.has_group() {
             return Err(ErrorCode::_STATE);
         }
         let stored = StoredOffset { position, metadata: metadata.to_vec() };
@@ -185,10 +193,13 @@ impl Consumer {
     /// `_INVALID_ARG` when one of them is not read, or there twice.
     pub fn incremental_unassign(&self, partitions: &[AssignedPartition]) -> Result<(), Error> {
         let mut assignment = self.assignment.lock();
-        refuse_duplicates(partitions)?;
         if self.is_closing() {
             return Ok(());
         }
+        if assignment.is_empty() && !partitions.is_empty() {
+            return Err(Error::new(ErrorCode::_INVALID_ARG, "Can't subtract from empty assignment"));
+        }
+        refuse_duplicates(partitions)?;
         let known: HashSet<_> = assignment.iter().map(AssignedPartition::place).collect();
         if let Some(p) = partitions.iter().find(|p| !known.contains(&p.place())) {
             let text = format!(

@@ -47,8 +47,13 @@ impl ErrorMessage {
     pub(crate) fn bare(code: ErrorCode) -> *mut rd_kafka_message_t {
         let message = Self::make(None, code, "", 0);
         // SAFETY: made just now, and nobody else's.
-        unsafe { (*message).payload = null_mut() };
+        unsafe { ((*message).payload, (*message).partition) = (null_mut(), 0) };
         message
+    }
+
+    /// As in librdkafka: an error in a message's place is of the epoch 0.
+    pub(super) fn leader_epoch(&self) -> i32 {
+        if self.head.public.payload.is_null() { -1 } else { 0 }
     }
 
     pub(super) fn broker_id(&self) -> i32 {

@@ -82,8 +82,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_errstr(
         let Some(head) = (unsafe { borrow(rkmessage.cast::<Head>()) }) else { return null() };
         match head.kind {
             _ if head.public.err == 0 => null(),
-            Kind::Error => head.public.payload.cast_const().cast(),
-            Kind::Reported | Kind::Consumed => err2str(head.public.err),
+            Kind::Error if !head.public.payload.is_null() => head.public.payload.cast_const().cast(),
+            Kind::Error | Kind::Reported | Kind::Consumed => err2str(head.public.err),
         }
     })
 }
@@ -277,8 +277,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_leader_epoch(rkmessage: *const 
         with_message(rkmessage, -1, |m| match m {
             Message::Reported(_) => -1,
             Message::Consumed(m) => m.leader_epoch(),
-            // As in librdkafka: an error is of no epoch.
-            Message::Error(_) => 0,
+            Message::Error(m) => m.leader_epoch(),
         })
     }
 }
