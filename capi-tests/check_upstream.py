@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import base, brokers  # noqa: E402
+from harness import base, brokers, kafka  # noqa: E402
 from upstream import build, control, places, plan, runner, source, table  # noqa: E402
 
 
@@ -22,7 +22,7 @@ class BrokersOnDemand:
         self.running = {}
 
     def bootstrap(self, kind):
-        """`kind` is None, ("tansu",), or ("mock", option...)."""
+        """`kind` is None, ("tansu",), ("mock", option...), or ("kafka", nodes)."""
         if not kind or self.address:
             return self.address if kind else None
         service, bootstrap = self.running.get(kind, (None, None))
@@ -38,11 +38,25 @@ class BrokersOnDemand:
         if name == "tansu":
             broker = brokers.Tansu()
             return broker.service, broker.address
+        if name == "kafka":
+            nodes = KafkaNodes(*options)
+            return nodes, nodes.cluster.address
         return brokers.mock_process(self.libraries, 3, (), 0, [places.placed(option) for option in options])
 
     def close(self):
         for service, _ in self.running.values():
             service.kill()
+
+
+class KafkaNodes:
+    """Apache Kafka, to be treated like the one process of another broker."""
+
+    def __init__(self, count):
+        self.cluster = kafka.Cluster("upstream", count).__enter__()
+        self.process = self.cluster.nodes[0].service.process
+
+    def kill(self):
+        self.cluster.__exit__()
 
 
 class Session:
@@ -52,6 +66,9 @@ class Session:
         self.options, self.pool = options, pool
         chosen = [t for t in plan.load(version.name) if re.search(options.only, t.name)]
         self.tests = [t for t in chosen if t.short or not options.short]
+        if options.short:
+            for test in self.tests:
+                test.shorten()
         self.built = build.build(libraries, version, options.jobs)
         self.libraries = {e: libraries.lib for e in plan.ENGINES}
         if options.control:

@@ -33,7 +33,7 @@ class Test:
         # The runner knows the test; a row NAME/SUBTEST is what it makes of one of its subtests alone.
         self.test, _, self.subtest = name.partition("/")
         self.number = name.split("_")[0]
-        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", "conf", "env", *ENGINES}
+        known = {"group", "needs", "control", "limit", "arguments", "quick", "short", "since", "mock", "kafka", "conf", "env", *ENGINES}
         if set(entry) - known:
             raise Failed(f"upstream.toml: {name}: unknown {sorted(set(entry) - known)}")
         self.group = entry["group"]
@@ -48,20 +48,27 @@ class Test:
         self.short = entry.get("short", False)
         self.conf = entry.get("conf", [])
         self.environment = entry.get("env", {})
-        mock = entry.get("mock")
-        if self.local:
-            self.broker = None
-        else:
-            self.broker = ("tansu",) if mock is None else ("mock", *mock)
+        self.broker = None if self.local else broker_of(entry)
         of_group = defaults["producer" if self.group in "AB" else "consumer"]
         texts = {e: entry.get(e, of_group[e]) for e in ENGINES}
         resolved = {e: texts["legacy"] if text == "as legacy" else text for e, text in texts.items()}
         self.expected = {e: Expected(text) for e, text in resolved.items()}
 
+    def shorten(self):
+        """In the short form our mock cluster takes Kafka's place, which is up at once."""
+        if self.broker and self.broker[0] == "kafka":
+            self.broker = ("mock",)
+
     def process(self):
         """Tests with the same key run in one process: the runner chooses by number, and by local or not."""
         environment = tuple(sorted(self.environment.items()))
         return (self.number, self.broker, tuple(self.arguments), self.quick, self.subtest, tuple(self.conf), environment)
+
+
+def broker_of(entry):
+    if "kafka" in entry:
+        return ("kafka", entry["kafka"])
+    return ("mock", *entry["mock"]) if "mock" in entry else ("tansu",)
 
 
 def load(version, path=None):

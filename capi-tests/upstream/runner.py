@@ -17,6 +17,8 @@ SETTINGS = {
     "v2": ({"RDKAFKA_PRODUCE_ENGINE": "v2"}, []),
     "control": ({}, []),
 }
+# Tests that need programs in Java say `make java`.
+MAKEFILE = ".PHONY: java\njava:\n\t@$(MAKE) -s -C java\n"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 VERDICT = re.compile(r"=+ Test (\w+) (PASSED|FAILED|SKIPPED) =+")
 ROW = re.compile(r"^\|\s*(\w+)\s*\|\s*(PASSED|FAILED|SKIPPED|RUNNING)\s*\|\s*([\d.]+)s\s*\|\s*(.*)$", re.M)
@@ -37,8 +39,10 @@ def folder_for(built, engine, key):
     folder = os.path.join(HOME, "run", built.version.name, engine, name.replace("/", "_"))
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    for beside in ("fixtures", "interceptor_test", "plugin_test"):
+    for beside in ("fixtures", "interceptor_test", "plugin_test", "java"):
         os.symlink(os.path.join(built.tests, beside), os.path.join(folder, beside))
+    with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as file:
+        file.write(MAKEFILE)
     # One test reads ../src/statistics_schema.json.
     sources = os.path.join(os.path.dirname(folder), "src")
     if os.path.islink(sources):
@@ -65,7 +69,7 @@ def run_process(built, engine, libraries_path, key, limit, bootstrap):
     """Runs the tests of one key. Returns (output, seconds, how it ended: exit code, or None for a time-out)."""
     number, broker, arguments, quick, subtest, conf, more = key
     # What the broker is said to be. Our mock is as Kafka 4, the consumers of the tests speak the classic protocol.
-    version = "4.0.0" if broker and broker[0] == "mock" else "3.4.0"
+    version = "4.0.0" if broker and broker[0] in ("mock", "kafka") else "3.4.0"
     folder = folder_for(built, engine, key)
     lines = [*SETTINGS[engine][1], *map(placed, conf)]
     if bootstrap:
