@@ -41,7 +41,7 @@ pub struct Partition {
     /// What the follower claims to have; -1: what the leader has.
     pub follower_start: i64,
     pub follower_end: i64,
-    pub copy: Option<FollowerCopy>,
+    copy: Option<FollowerCopy>,
     pub errors: ErrorStacks,
     /// Batches to refuse because of single records, first in, first out.
     pub record_errors: VecDeque<RecordErrors>,
@@ -53,8 +53,8 @@ pub struct Partition {
 
 /// What the follower has copied by now: it takes a while.
 #[derive(Clone, Copy, Debug)]
-pub struct FollowerCopy {
-    pub end: i64,
+struct FollowerCopy {
+    end: i64,
     leader_end: i64,
     since: Time,
 }
@@ -112,6 +112,17 @@ impl Topic {
 }
 
 impl Partition {
+    /// Where the follower's log ends, if it has been asked.
+    #[must_use]
+    pub fn copied_end(&self) -> Option<i64> {
+        self.copy.map(|copy| copy.end)
+    }
+
+    /// Consumers are told to read from this replica; -1: from the leader.
+    pub fn set_follower(&mut self, broker_id: i32) {
+        (self.follower, self.copy) = (broker_id, None);
+    }
+
     /// The follower copies what it can have copied by now. It begins with everything.
     pub fn copy_to_follower(&mut self, now: Time) {
         let end = self.log.end_offset();

@@ -9,9 +9,9 @@ use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_
 use crate::capi::ffi::error_object::rd_kafka_error_t;
 use crate::capi::instance::object::{Instance, with_instance, with_instance_or_error};
 use crate::capi::instance::object::{TopicHandle, with_handle};
-use crate::client::UNASSIGNED;
 use crate::client::consumer::Consumer;
 use crate::consumer::position::{Position, logical};
+use crate::producer::partition::topic::UNASSIGNED;
 use std::ffi::c_int;
 use std::ptr::null_mut;
 

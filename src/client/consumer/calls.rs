@@ -117,8 +117,8 @@ impl Consumer {
     /// Stores an offset to be committed; one that is no offset takes back what was stored.
     ///
     /// # Errors
-    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for an offset in one that is not being
-    /// read, if the consumer has a group.
+    /// `_UNKNOWN_PARTITION` for a partition that was never used, `_STATE` for an offset in one that is not
+    /// being read, if the consumer has a group.
     pub fn store_offset(
         &self,
         topic: &str,

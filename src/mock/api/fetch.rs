@@ -2,7 +2,8 @@
 //!
 //! Deviations from Kafka: no fetch sessions (the session id in the answer is 0, which tells the client so);
 //! besides the leader only the follower that a test has chosen answers, and clients are sent there whatever
-//! their rack. A follower has records a tenth of a second after its leader, and nobody who waits there is woken.
+//! their rack. A follower has records a tenth of a second after its leader, and nobody who waits there is
+//! woken.
 
 use crate::base::clock::milliseconds;
 use crate::base::error::ErrorCode;
@@ -140,7 +141,7 @@ fn readable<'a>(
     if is_at_follower(p, call) {
         p.check_epoch(wanted.current_leader_epoch)?;
         start = if p.follower_start < 0 { start } else { p.follower_start };
-        until = p.copy.map_or(end, |copy| copy.end);
+        until = p.copied_end().unwrap_or(end);
         if p.follower_end >= 0 {
             end = p.follower_end;
             // As in librdkafka's mock cluster, it has the record at its end.

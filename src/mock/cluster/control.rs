@@ -236,8 +236,7 @@ impl Cluster {
     /// # Errors
     /// When there is no such partition.
     pub fn set_follower(&mut self, topic: &str, partition: i32, broker_id: i32) -> Outcome {
-        let p = self.ensure_partition(topic, partition)?;
-        (p.follower, p.copy) = (broker_id, None);
+        self.ensure_partition(topic, partition)?.set_follower(broker_id);
         self.changes += 1;
         Ok(())
     }
