@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// What the system believes is called that in the log.
 const SYSTEM: &str = "default CA certificates";
 
+/// So many times files are read that are being replaced when a client begins.
+const ATTEMPTS: usize = 5;
+
 /// The context of the connections that begin now.
 pub struct Contexts {
     settings: TlsSettings,
@@ -54,12 +57,11 @@ impl Contexts {
     /// As [`Context::new`], and for what is to be loaded and cannot.
     pub fn new(settings: &TlsSettings, verifier: Option<Verifier>, log: &Logger) -> Result<Self, Error> {
         let files = files(settings);
-        // Looked at before they are read: what changes meanwhile is noticed the next time.
-        let seen = stamps(&files);
         let _ = ErrorStack::get();
         let modules = Arc::new(Modules::load(settings, log)?);
-        let current = Arc::new(Context::new(settings, &modules, verifier.clone(), log, log)?);
-        let state = WatchedFiles { current, seen, complaint: None };
+        let read = || Context::new(settings, &modules, verifier.clone(), log, log);
+        let (seen, context) = read_whole(&|| stamps(&files), &read)?;
+        let state = WatchedFiles { current: Arc::new(context), seen, complaint: None };
         Ok(Self {
             settings: settings.clone(),
             modules,
@@ -124,6 +126,28 @@ impl Contexts {
         let texts: Vec<_> = changed.map(|(w, _)| format!("{} ({})", w.name, w.path.display())).collect();
         texts.join(", ")
     }
+}
+
+/// Reads files, which is done again if it fails and they were being replaced meanwhile. Returns what they
+/// were like before that, too: what changes later is noticed the next time.
+fn read_whole<T>(
+    look: &dyn Fn() -> Vec<Stamp>,
+    read: &dyn Fn() -> Result<T, Error>,
+) -> Result<(Vec<Stamp>, T), Error> {
+    let mut seen = look();
+    for _ in 1..ATTEMPTS {
+        match read() {
+            Ok(content) => return Ok((seen, content)),
+            Err(e) => {
+                let now = look();
+                if now == seen {
+                    return Err(e);
+                }
+                seen = now;
+            }
+        }
+    }
+    Ok((seen, read()?))
 }
 
 fn files(settings: &TlsSettings) -> Vec<Watched> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::error::ErrorCode;
 use crate::base::log::Lines;
 use crate::conf::{OwnIdentity, Trust};
 use crate::tls::Callee;
@@ -7,6 +8,7 @@ use crate::tls::issue::Issued;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
+use std::cell::Cell;
 
 /// A folder of this test's own, gone when it is over.
 struct Folder(PathBuf);
@@ -235,4 +237,30 @@ fn who_comes_while_somebody_is_at_the_files_does_not_wait() {
     assert_eq!(rig.shown(), der(&old));
     rig.contexts.is_reading.store(false, Ordering::Release);
     assert_eq!(rig.shown(), der(&new));
+}
+
+/// The first attempt finds the certificate of before and the key of after.
+#[test]
+fn what_is_replaced_while_it_is_read_is_read_once_more() {
+    let folder = Folder::new("meanwhile");
+    let path = PathBuf::from(folder.path("file"));
+    let reads = Cell::new(0);
+    let attempt = |replaced_by: usize, good_from: usize| {
+        reads.set(0);
+        folder.replace("file", b"0");
+        let look = || vec![stamp(&path, true)];
+        let result = read_whole(&look, &|| {
+            reads.set(reads.get() + 1);
+            if reads.get() <= replaced_by {
+                folder.replace("file", "x".repeat(reads.get() + 1).as_bytes());
+            }
+            if reads.get() < good_from { Err(Error::new(ErrorCode::_INVALID_ARG, "")) } else { Ok(()) }
+        });
+        (result.map(|(seen, ())| seen == look()).ok(), reads.get())
+    };
+    assert_eq!(attempt(0, 1), (Some(true), 1));
+    assert_eq!(attempt(0, 2), (None, 1), "nothing was being replaced");
+    assert_eq!(attempt(1, 2), (Some(true), 2));
+    assert_eq!(attempt(2, 2), (Some(false), 2), "what has come since is for the next connection");
+    assert_eq!(attempt(100, 100), (None, ATTEMPTS));
 }
