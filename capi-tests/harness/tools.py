@@ -129,7 +129,7 @@ def bench_smoke(libraries):
     check(out.count(b" idempotence ") == 6, out.decode())
     out = bench("wide.py", "--partitions", "200", "--fills", "1,3", *everything)
     check(out.count(b" a partition ") == 4, out.decode())
-    out = bench("tls.py", "--rounds", "1", "--scale", "0.01", *everything)
+    out = bench("tls.py", "--smoke", *everything)
     check(out.count(b" partition") >= 4, out.decode())
     out = bench("consumer.py", "--smoke", *ours)
     check(all(out.count(row) >= 1 for row in (b"B, poll", b"B, batches", b"memory, ")), out.decode())
