@@ -5,10 +5,8 @@
  *
  * Prints the messages that were reported delivered in the first and in the second second, counted from the first message on.
  */
-#include <librdkafka/rdkafka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "bench.h"
+
 #include <time.h>
 
 static long delivered[3]; /* in the first second, in the second, later */
@@ -20,11 +18,6 @@ static double now_s(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void die(const char *what) {
-    fprintf(stderr, "fresh_bench: %s\n", what);
-    exit(1);
-}
-
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
     (void)rk, (void)opaque;
     if (m->err)
@@ -33,37 +26,16 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     delivered[second < 1 ? 0 : second < 2 ? 1 : 2]++;
 }
 
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value) {
-    char why[512];
-    if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
-        die(why);
-}
-
 int main(int argc, char **argv) {
+    program = "fresh_bench";
     if (argc < 3)
         die("usage: fresh_bench BROKERS PARTITIONS [name=value]...");
     int partitions = atoi(argv[2]);
     static char value[100];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set(conf, "bootstrap.servers", argv[1]);
-    set(conf, "log_level", "4");
-    for (int i = 3; i < argc; i++) {
-        char *equals = strchr(argv[i], '=');
-        if (!equals)
-            die("name=value");
-        *equals = '\0';
-        set(conf, argv[i], equals + 1);
-    }
+    rd_kafka_conf_t *conf = configuration(argv[1], argc, argv, 3);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    char why[512];
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (!rk)
-        die(why);
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "bench", NULL);
-    const struct rd_kafka_metadata *metadata;
-    if (rd_kafka_metadata(rk, 0, rkt, &metadata, 60000))
-        die("no metadata");
-    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_t *rkt;
+    rd_kafka_t *rk = producer(conf, &rkt);
 
     began = now_s();
     for (long n = 0; now_s() - began < 2; n++) {

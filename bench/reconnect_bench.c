@@ -55,12 +55,8 @@ int main(int argc, char **argv) {
     int rounds = atoi(argv[3]);
     rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", argv[1], "linger.ms", "0", "reconnect.backoff.ms", "0",
                                        "reconnect.backoff.max.ms", "0", NULL);
-    for (int i = 4; i < argc; i++) {
-        char *equals = strchr(argv[i], '=');
-        CHECK(equals, "%s: not name=value", argv[i]);
-        *equals = '\0';
-        conf_set(conf, argv[i], equals + 1);
-    }
+    for (int i = 4; i < argc; i++)
+        conf_set_pair(conf, argv[i]);
     rd_kafka_conf_set_socket_cb(conf, count_open);
     rd_kafka_conf_set_closesocket_cb(conf, count_close);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);

@@ -6,25 +6,12 @@
  * Produces by turns to all partitions of the topic `bench` and prints, whenever each has FILL messages, by how much the resident
  * memory has grown per message; then what is left of the growth when all have been delivered. Needs linger.ms to be long.
  */
-#include <librdkafka/rdkafka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "bench.h"
+
 #include <unistd.h>
 
 #define SETTLE_US 100000    /* memory of threads that have just done something */
 #define RETURN_US 3000000   /* the library's idle memory goes back to the system within this time */
-
-static void die(const char *what) {
-    fprintf(stderr, "wide_bench: %s\n", what);
-    exit(1);
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value) {
-    char why[512];
-    if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
-        die(why);
-}
 
 static double resident_bytes(void) {
     long size, resident;
@@ -42,30 +29,15 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 }
 
 int main(int argc, char **argv) {
+    program = "wide_bench";
     if (argc < 4)
         die("usage: wide_bench BROKERS PARTITIONS FILL[,FILL]... [name=value]...");
     int partitions = atoi(argv[2]);
     static char value[100];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set(conf, "bootstrap.servers", argv[1]);
-    set(conf, "log_level", "4");
-    for (int i = 4; i < argc; i++) {
-        char *equals = strchr(argv[i], '=');
-        if (!equals)
-            die("name=value");
-        *equals = '\0';
-        set(conf, argv[i], equals + 1);
-    }
+    rd_kafka_conf_t *conf = configuration(argv[1], argc, argv, 4);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    char why[512];
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (!rk)
-        die(why);
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "bench", NULL);
-    const struct rd_kafka_metadata *metadata;
-    if (rd_kafka_metadata(rk, 0, rkt, &metadata, 60000))
-        die("no metadata");
-    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_t *rkt;
+    rd_kafka_t *rk = producer(conf, &rkt);
     usleep(SETTLE_US);
 
     double before = resident_bytes();

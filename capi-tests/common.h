@@ -125,6 +125,14 @@ __attribute__((unused)) static void conf_set(rd_kafka_conf_t *conf, const char *
         FAIL("%s=%s: %s", name, value, reason);
 }
 
+/* "name=value". The text is cut in two. */
+__attribute__((unused)) static void conf_set_pair(rd_kafka_conf_t *conf, char *pair) {
+    char *equals = strchr(pair, '=');
+    CHECK(equals, "%s is not name=value", pair);
+    *equals = '\0';
+    conf_set(conf, pair, equals + 1);
+}
+
 /* outq_len() counts events too, and news of a broker that is down may come at any moment: serve those first. */
 __attribute__((unused)) static void check_nothing_queued(rd_kafka_t *rk) {
     AWAIT(rd_kafka_poll(rk, 0) == 0 && rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
@@ -146,12 +154,8 @@ __attribute__((unused, sentinel)) static rd_kafka_conf_t *quiet_conf(const char 
 /* Configuration from outside (TEST_CONF=name=value,...): the suite runs programs on several engine settings. */
 __attribute__((unused)) static void conf_from_environment(rd_kafka_conf_t *conf) {
     char *from = getenv("TEST_CONF"), *text = from ? strdup(from) : NULL, *rest = text, *pair;
-    while ((pair = strsep(&rest, ","))) {
-        char *equals = strchr(pair, '=');
-        CHECK(equals, "TEST_CONF: %s is not name=value", pair);
-        *equals = '\0';
-        conf_set(conf, pair, equals + 1);
-    }
+    while ((pair = strsep(&rest, ",")))
+        conf_set_pair(conf, pair);
     free(text);
 }
 

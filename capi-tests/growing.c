@@ -59,10 +59,8 @@ int main(int argc, char **argv) {
     /* However long a broker takes to come back. */
     conf_set(conf, "message.timeout.ms", "0");
     for (int i = 6; i + 1 < argc; i += 2) {
-        char *equals = strchr(argv[i + 1], '=');
-        CHECK(!strcmp(argv[i], "-X") && equals, "unknown option %s", argv[i]);
-        *equals = '\0';
-        conf_set(conf, argv[i + 1], equals + 1);
+        CHECK(!strcmp(argv[i], "-X"), "unknown option %s", argv[i]);
+        conf_set_pair(conf, argv[i + 1]);
     }
     CHECK((report = fopen(argv[5], "w")), "%s: cannot write", argv[5]);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);

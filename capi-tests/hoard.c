@@ -16,12 +16,8 @@ int main(int argc, char **argv) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     conf_set(conf, "bootstrap.servers", argv[1]);
     conf_set(conf, "log_level", "0");
-    for (int i = 4; i < argc; i++) {
-        char *value = strchr(argv[i], '=');
-        CHECK(value, "%s", argv[i]);
-        *value++ = 0;
-        conf_set(conf, argv[i], value);
-    }
+    for (int i = 4; i < argc; i++)
+        conf_set_pair(conf, argv[i]);
     rd_kafka_t *rk = new_consumer(conf);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     long before = rss_kib();

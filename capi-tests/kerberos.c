@@ -49,10 +49,8 @@ int main(int argc, char **argv) {
     int first = argc > 2 && !strcmp(argv[2], "--until-refused") ? 3 : 2;
     until_refused = first == 3;
     for (int i = first; i + 1 < argc; i += 2) {
-        char *value = strchr(argv[i + 1], '=');
-        CHECK(!strcmp(argv[i], "-X") && value, "%s %s", argv[i], argv[i + 1]);
-        *value = '\0';
-        conf_set(conf, argv[i + 1], value + 1);
+        CHECK(!strcmp(argv[i], "-X"), "%s %s", argv[i], argv[i + 1]);
+        conf_set_pair(conf, argv[i + 1]);
     }
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);

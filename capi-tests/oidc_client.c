@@ -24,12 +24,8 @@ int main(int argc, char **argv) {
     rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", argv[1], "security.protocol", "sasl_plaintext", "sasl.mechanism", "OAUTHBEARER",
                                        "sasl.oauthbearer.method", "oidc", NULL);
     conf_set(conf, "log_level", "6");
-    for (int i = 2; i < argc; i++) {
-        char *value = strchr(argv[i], '=');
-        CHECK(value, "%s has no value", argv[i]);
-        *value++ = '\0';
-        conf_set(conf, argv[i], value);
-    }
+    for (int i = 2; i < argc; i++)
+        conf_set_pair(conf, argv[i]);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_dr_msg_cb(conf, keep_delivery);

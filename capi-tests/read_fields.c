@@ -47,12 +47,8 @@ int main(int argc, char **argv) {
     conf_set(conf, "check.crcs", "true");
     conf_set(conf, "group.id", "none");
     conf_set(conf, "enable.auto.commit", "false");
-    for (int i = 5; i < argc; i++) {
-        char *value = strchr(argv[i], '=');
-        CHECK(value, "%s", argv[i]);
-        *value++ = 0;
-        conf_set(conf, argv[i], value);
-    }
+    for (int i = 5; i < argc; i++)
+        conf_set_pair(conf, argv[i]);
     rd_kafka_t *rk = new_consumer(conf);
     int partitions = atoi(argv[3]);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);

@@ -66,11 +66,8 @@ int main(int argc, char **argv) {
     conf_set(conf, "linger.ms", "100");
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     for (int i = 6; i < argc; i++) {
-        char *value = strchr(argv[i], '=');
-        CHECK(value, "%s", argv[i]);
-        *value++ = 0;
-        transactions |= !strcmp(argv[i], "transactional.id");
-        conf_set(conf, argv[i], value);
+        transactions |= !strncmp(argv[i], "transactional.id=", 17);
+        conf_set_pair(conf, argv[i]);
     }
     rd_kafka_t *rk = new_producer(conf);
     if (transactions)

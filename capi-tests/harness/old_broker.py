@@ -1,13 +1,12 @@
 """A broker of the days before record batches, whose log holds message sets made here, and what a consumer is to read from them."""
 
 import gzip
-import socket
 import struct
-import threading
 import time
 import zlib
 
 from . import fetching, wire
+from .listener import Listener
 
 FETCH, LIST_OFFSETS, METADATA, FIND_COORDINATOR, API_VERSIONS = 1, 2, 3, 10, 18
 UNSUPPORTED_VERSION, COORDINATOR_NOT_AVAILABLE = 35, 15
@@ -111,7 +110,7 @@ CASES += [Case(f"gaps in format {magic}", magic, "gzip", steps=(2, 1, 4, 1)) for
 CASES += [Case(f"append time, {codec or 'plain'}", 1, codec, attributes=APPEND_TIME) for codec in (None, "gzip")]
 
 
-class OldBroker:
+class OldBroker(Listener):
     """One broker with one topic, `t`, of one partition."""
 
     def __init__(self, case):
@@ -120,25 +119,7 @@ class OldBroker:
         # The newest versions in which the log may be given out as it is.
         newest = 3 if case.magic else 1
         self.versions = {FETCH: newest, LIST_OFFSETS: 0, METADATA: 1, FIND_COORDINATOR: 0, API_VERSIONS: 0}
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=[connection], daemon=True).start()
+        super().__init__()
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as file:

@@ -5,26 +5,17 @@ import threading
 
 from . import token_endpoint
 from .base import check
+from .listener import Listener
 
 HELLO = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
-class Proxy:
+class Proxy(Listener):
     """Connects whoever asks for it (CONNECT), and answers other requests itself with a token; or says `answer` to anything."""
 
     def __init__(self, answer=None):
         self.answer, self.heads = answer, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as reader:
@@ -44,12 +35,6 @@ class Proxy:
                 body = token_endpoint.token()
                 head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
                 connection.sendall(head.encode() + body)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 def pump(source, target):

@@ -359,3 +359,29 @@ fn a_connection_that_takes_nothing_any_more_is_given_up() {
         assert_eq!(r.told().downs, 1, "{setting:?}");
     }
 }
+
+/// A broker that answers is not gone, however long it takes nothing more.
+#[test]
+fn an_answer_is_a_sign_of_life() {
+    for setting in Setting::ALL {
+        let mut r = Rig::new(setting, |s| {
+            s.network.socket_max_fails = 3;
+            s.network.socket_timeout = ms(5_000);
+        });
+        let p =
+            r.topic("t", 2, TopicSettings { message_timeout: Some(ms(60_000)), ..TopicSettings::default() });
+        r.produce(&p[0]);
+        r.accept_all();
+        r.produce(&p[0]);
+        r.pass(ms(10));
+        let sent = r.sent(1);
+        r.wire().space = Some(0);
+        r.produce(&p[1]);
+        r.pass(ms(4_000));
+        r.accept(&sent[0]);
+        r.pass(ms(4_000));
+        assert_eq!(r.told().downs, 0, "{setting:?}");
+        r.pass(ms(1_100));
+        assert_eq!(r.told().downs, 1, "{setting:?}");
+    }
+}

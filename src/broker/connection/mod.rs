@@ -176,6 +176,11 @@ impl Connection {
 
     /// The connection has just been established.
     pub fn on_established(&mut self, now: Time) {
+        self.on_sign_of_life(now);
+    }
+
+    /// The broker is there, and has not forgotten the connection.
+    fn on_sign_of_life(&mut self, now: Time) {
         self.last_activity = now;
         self.timeouts = 0;
         self.on_progress();
@@ -281,8 +286,7 @@ impl Connection {
         if let Some(receiver) = frame.receiver {
             request.put_receiver(receiver);
         }
-        self.last_activity = now;
-        self.timeouts = 0;
+        self.on_sign_of_life(now);
         Ok(Some(Arrival::Response(Response { request, size, body: frame.body })))
     }
 
@@ -291,8 +295,7 @@ impl Connection {
     fn next_bare_arrival(&mut self, now: Time) -> Result<Option<Arrival>, Error> {
         let Some(body) = self.inbox.next_bare_frame(self.max_response)? else { return Ok(None) };
         let Some(request) = self.waiting.pop_front() else { return Ok(None) };
-        self.last_activity = now;
-        self.timeouts = 0;
+        self.on_sign_of_life(now);
         Ok(Some(Arrival::Response(Response { request, size: body.len(), body })))
     }
 
