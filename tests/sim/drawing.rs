@@ -8,7 +8,7 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::conf::{AdaptiveSettings, Codec, RequestPolicy, Settings, TopicSettings, V2Settings};
 use std::time::Duration;
 
-fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
+pub fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
     from[rng.usize(0..from.len())]
 }
 

@@ -12,6 +12,7 @@ mod attack;
 mod authentication;
 mod brokers;
 mod clock;
+mod consumer_world;
 mod consuming;
 mod drawing;
 mod encrypted;
