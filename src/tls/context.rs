@@ -67,7 +67,7 @@ impl Context {
             .map_err(|e| refused("SSL_CTX_new() failed", &OpensslError::of(&e), report))?;
         choose_algorithms(settings, &mut builder, report)?;
         trust::apply(&settings.trust, &mut builder, report)?;
-        keys::apply(&settings.own, modules.engine.as_ref(), &mut builder, report)?;
+        keys::apply(&settings.own, modules.engine(), &mut builder, report)?;
         Ok(Self {
             context: builder.build(),
             verifies: settings.trust.verifies,

@@ -12,7 +12,7 @@ use std::ffi::CString;
 /// Loaded once, for as long as there are contexts that may use it.
 pub struct Modules {
     _providers: Vec<Provider>,
-    pub engine: Option<ClientEngine>,
+    engine: Option<ClientEngine>,
 }
 
 impl Modules {
@@ -22,6 +22,11 @@ impl Modules {
         let providers = providers(settings.providers.as_deref(), log)?;
         let engine = settings.engine.as_ref().map(|engine| ClientEngine::load(engine, log)).transpose()?;
         Ok(Self { _providers: providers, engine })
+    }
+
+    /// Whose certificate the client is to show.
+    pub fn engine(&self) -> Option<&ClientEngine> {
+        self.engine.as_ref()
     }
 }
 
