@@ -117,6 +117,7 @@ def script(*words):
 BUILD = "release build: make all"
 LIBRARY = [
     Step(BUILD, single("make", "--no-print-directory", "all")),
+    Step("instructions per message", script("bench/instructions.py")),
     Step("C tests", script("capi-tests/run.py", "--exclusive", "no")),
 ]
 RUST = [
