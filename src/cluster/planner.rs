@@ -11,6 +11,11 @@ use std::time::Duration;
 /// after they have made the client, and then one question is enough.
 const TOPIC_EXPECTED: Duration = Duration::from_millis(20);
 
+/// After an answer, new topics wait so long for every so many topics that were asked for: thousands of topics
+/// that an application names one after the other make a few questions, and a few topics wait for none.
+const PAUSE: Duration = Duration::from_millis(5);
+const TOPICS_PER_PAUSE: usize = 10;
+
 /// The topics to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -42,6 +47,8 @@ pub struct Planner {
     asked: Option<Asked>,
     number: u64,
     not_before: Time,
+    /// New topics are not asked for before this time either.
+    paused_until: Time,
     /// Fruitless questions in a row.
     attempts: u32,
     next_full: Deadline,
@@ -65,16 +72,18 @@ impl Planner {
             asked: None,
             number: 0,
             not_before: now,
+            paused_until: now,
             attempts: 0,
             next_full: settings.metadata.refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i)),
             brokers_not_before: now,
         }
     }
 
-    /// A topic was added: asked for at once, whatever the pace of other questions.
+    /// A topic was added: asked for at once, whatever the pace of other questions, unless many have just been
+    /// asked for.
     pub fn added(&mut self, topic: &str, now: Time) {
         self.wanted.insert(topic.to_owned());
-        self.not_before = self.not_before.min(now);
+        self.not_before = self.not_before.min(now.max(self.paused_until));
     }
 
     /// Something seems to have changed about a topic.
@@ -155,7 +164,10 @@ impl Planner {
         self.wanted.extend(open.iter().cloned());
         self.brokers_wanted = false;
         self.all_wanted &= !question.all;
-        self.finish(question, open.is_empty(), now, settings.metadata.refresh_fast_interval, settings);
+        let pace = settings.metadata.refresh_fast_interval;
+        let pauses = u32::try_from(question.topics.len() / TOPICS_PER_PAUSE).unwrap_or(u32::MAX);
+        self.paused_until = now + PAUSE.saturating_mul(pauses).min(pace);
+        self.finish(question, open.is_empty(), now, pace, settings);
     }
 
     /// A question was not answered.
@@ -169,9 +181,7 @@ impl Planner {
         }
         if fruitful {
             self.attempts = 0;
-            // Reasons that come up right after an answer are held up a little, so that many of them make one
-            // question.
-            self.not_before = now;
+            self.not_before = self.paused_until;
             return;
         }
         let wait = pace.saturating_mul(1 << self.attempts.min(10)).min(settings.retry.backoff_max.max(pace));

@@ -26,6 +26,7 @@ use rustc_hash::FxBuildHasher;
 use std::any::Any;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_int};
+use std::hash::BuildHasher;
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
@@ -269,25 +270,45 @@ impl TopicHandle {
 }
 
 /// Nobody attacks this table with names, so the fastest hash will do.
-pub(crate) type ByName = HashMap<Box<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
+pub(crate) type ByName = HashMap<Arc<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
+
+/// A new topic costs a copy of its shard: thousands of topics, one after the other, must not cost the square
+/// of their number.
+const SHARDS: usize = 256;
 
 /// The topic handles of an instance: read by every produce call that names its topic, written when one is
 /// new.
 pub(crate) struct TopicTable {
-    handles: ArcSwap<ByName>,
+    shards: [ArcSwap<ByName>; SHARDS],
     /// Held while a topic is created.
     creating: Mutex<()>,
 }
 
+#[inline]
+fn shard_of(name: &[u8]) -> usize {
+    // Bits in the middle: the shard's own table goes by the lowest and the highest ones.
+    usize::try_from(FxBuildHasher.hash_one(name) >> 32).unwrap_or(0) % SHARDS
+}
+
 impl TopicTable {
     fn new() -> Self {
-        Self { handles: ArcSwap::default(), creating: Mutex::new(Rank::Instance, ()) }
+        let empty = Arc::<ByName>::default();
+        Self {
+            shards: std::array::from_fn(|_| ArcSwap::new(empty.clone())),
+            creating: Mutex::new(Rank::Instance, ()),
+        }
     }
 
-    /// The handles as they are now.
     #[inline]
-    pub(crate) fn load(&self) -> Guard<Arc<ByName>> {
-        self.handles.load()
+    fn shard(&self, name: &[u8]) -> &ArcSwap<ByName> {
+        let [first, ..] = &self.shards;
+        self.shards.get(shard_of(name)).unwrap_or(first)
+    }
+
+    /// The handles among which the one of this name is, if there is one, as they are now.
+    #[inline]
+    pub(crate) fn load(&self, name: &[u8]) -> Guard<Arc<ByName>> {
+        self.shard(name).load()
     }
 
     /// Keeps others from creating topics.
@@ -297,15 +318,17 @@ impl TopicTable {
 
     /// Adds a handle. The caller holds the lock.
     pub(crate) fn insert(&self, name: &[u8], handle: &Arc<TopicHandle>) {
-        let mut all = ByName::clone(&self.handles.load());
+        let shard = self.shard(name);
+        let mut all = ByName::clone(&shard.load());
         all.insert(name.into(), handle.clone());
-        self.handles.store(Arc::new(all));
+        shard.store(Arc::new(all));
     }
 
     /// Lets go of all handles; those that the application holds live on.
     fn clear(&self) {
         let _creating = self.creating.lock();
-        self.handles.store(Arc::default());
+        let empty = Arc::<ByName>::default();
+        self.shards.iter().for_each(|shard| shard.store(empty.clone()));
     }
 }
 
@@ -374,4 +397,21 @@ pub(crate) unsafe fn with_instance_or_error(
         };
         rd_kafka_error_s::new(code, Some(text.to_owned())).into_handle()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_a_number_are_spread_over_the_shards() {
+        for (prefix, suffix) in [("", ""), ("topic-", ""), ("tenant.", ".events.v1")] {
+            let mut sizes = [0; SHARDS];
+            for i in 0..10_000 {
+                sizes[shard_of(format!("{prefix}{i}{suffix}").as_bytes())] += 1;
+            }
+            let largest = sizes.iter().max();
+            assert!(largest < Some(&100), "{prefix}N{suffix}: {largest:?} of 10,000");
+        }
+    }
 }

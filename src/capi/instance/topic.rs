@@ -26,7 +26,7 @@ pub(crate) const MAX_NAME: usize = 512;
 /// Calls `f` with the handle of the topic, which is created with the default configuration if it is new.
 #[inline]
 pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHandle) -> R) -> Option<R> {
-    let handles = rk.topics().load();
+    let handles = rk.topics().load(name);
     if let Some(t) = handles.get(name) {
         return Some(f(t));
     }
@@ -43,7 +43,7 @@ pub(crate) fn find_or_create(rk: &Instance, name: &[u8]) -> Option<Arc<TopicHand
 /// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
 fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<TopicHandle>> {
     let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;
-    if let Some(t) = rk.topics().load().get(name) {
+    if let Some(t) = rk.topics().load(name).get(name) {
         return Some(t.clone());
     }
     let (settings, callbacks) = match settings_of(rk, conf) {
@@ -59,7 +59,7 @@ fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Ar
     };
     // No callback of the application's may run from here on: they may create topics, too.
     let _creating = rk.topics().lock();
-    let handles = rk.topics().load();
+    let handles = rk.topics().load(name);
     if let Some(t) = handles.get(name) {
         return Some(t.clone());
     }

@@ -105,3 +105,18 @@ fn impatience_leads_to_another_question() {
     p.answered(&second, &[], Time(1_000_003), &s);
     assert!(ask(&mut p, 1_000_003, &s).is_some());
 }
+
+#[test]
+fn thousands_of_new_topics_make_a_few_questions() {
+    let s = Settings::default();
+    let mut p = Planner::new(&s, Time(0));
+    (0..200).for_each(|i| p.added(&format!("t{i}"), Time(0)));
+    let q = ask(&mut p, 0, &s).unwrap();
+    p.answered(&q, &[], Time(1_000), &s);
+    p.added("more", Time(1_000));
+    assert_eq!(p.next().time(), Some(Time(101_000)), "5 ms for every ten that were asked for");
+    let q = ask(&mut p, 101_000, &s).unwrap();
+    p.answered(&q, &[], Time(102_000), &s);
+    p.added("last", Time(102_000));
+    assert_eq!(ask(&mut p, 102_000, &s).unwrap().topics, ["last"], "a few topics make nobody wait");
+}
