@@ -154,6 +154,7 @@ bench: all deps-check
 	@$(PYTHON) -u bench/transactions.py
 	@$(PYTHON) -u bench/fresh.py
 	@$(PYTHON) -u bench/wide.py
+	@$(PYTHON) -u bench/edges.py
 	@$(PYTHON) -u bench/tls.py
 	@$(PYTHON) -u bench/consumer.py
 

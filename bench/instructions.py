@@ -4,8 +4,9 @@ The library that `make lib` builds runs under callgrind, and the instructions of
 call. More or fewer than LIMIT against `instructions.ARCHITECTURE.txt` is a failure: what got cheaper is written down, too.
 UPDATE_INSTRUCTIONS=1 does that.
 
-Two runs differ by less than 0.3 % (the time stamps of messages are of different lengths), in settling by 2 %. Other processors
-give the same counts: valgrind shows programs a processor of its own. Another compiler does not, so the limit is OTHER_LIMIT there.
+Two runs differ by 0.1 % at most. Other processors give the same counts: valgrind shows programs a processor of its own. Another
+compiler does not, so the limit is WIDE_LIMIT there, and for settling: what is inlined of the few hundred instructions of a
+batch, the optimiser decides anew when code elsewhere changes.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
 
-LIMIT, OTHER_LIMIT = 0.03, 0.15
+LIMIT, WIDE_LIMIT = 0.03, 0.15
 BASELINE = os.path.join(bench.HERE, f"instructions.{platform.machine()}.txt")
 UPDATE = "UPDATE_INSTRUCTIONS"
 
@@ -35,6 +36,7 @@ FUNCTIONS = {
 }
 # The others are counted by their calls.
 BY_MESSAGE = ["encode", "deliver"]
+WIDE = ["settle a batch"]
 # name, partitions, messages in each, properties
 WORKLOADS = [
     ("4 partitions", 4, 4000, []),
@@ -119,10 +121,10 @@ def main():
         with open(BASELINE, "w", encoding="ascii") as file:
             file.write(compiler() + "\n" + "".join(f"{row:40}{count:10.1f}\n" for row, count in counts.items()))
     of, baseline = read_baseline()
-    limit = LIMIT if of == compiler() else OTHER_LIMIT
-    print(f"instructions per message or batch, at most {limit:.0%} from what {of} gave:")
+    print(f"instructions per message or batch, with {compiler()}; the baseline is of {of}:")
     rows, failed = list(counts | baseline), 0
     for row in rows:
+        limit = LIMIT if of == compiler() and not row.endswith(tuple(WIDE)) else WIDE_LIMIT
         failed += not compare(row, counts.get(row), baseline.get(row), limit)
     if failed:
         print(f"If that is meant: {UPDATE}=1 python3 bench/instructions.py")
@@ -136,7 +138,7 @@ def compare(row, now, before, limit):
         print(f"FAIL {row:40} {'is not counted any more' if now is None else 'has no baseline'}")
         return False
     good = abs(now - before) <= before * limit
-    print(f"{'PASS' if good else 'FAIL'} {row:40}{before:10.1f}{now:10.1f} {(now - before) / before:+.1%}")
+    print(f"{'PASS' if good else 'FAIL'} {row:40}{before:10.1f}{now:10.1f} {(now - before) / before:+.1%} of {limit:.0%}")
     return good
 
 

@@ -129,6 +129,8 @@ def bench_smoke(libraries):
     check(out.count(b" idempotence ") == 6, out.decode())
     out = bench("wide.py", "--partitions", "200", "--fills", "1,3", *everything)
     check(out.count(b" a partition ") == 4, out.decode())
+    out = bench("edges.py", "--smoke", *everything)
+    check(all(out.count(row) >= 2 for row in (b"down ", b"topics ", b"slow ")), out.decode())
     out = bench("tls.py", "--smoke", *everything)
     check(out.count(b" partition") >= 4, out.decode())
     out = bench("consumer.py", "--smoke", *ours)
