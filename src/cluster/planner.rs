@@ -72,7 +72,7 @@ impl Planner {
             asked: None,
             number: 0,
             not_before: now,
-            paused_until: now,
+            paused_until: Time::default(),
             attempts: 0,
             next_full: settings.metadata.refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i)),
             brokers_not_before: now,
