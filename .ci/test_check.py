@@ -1,5 +1,7 @@
-"""What `make check` takes for passed, and what it does not. The last line is `N passed, N failed`."""
+"""What `make check` takes for passed, and what it does not; and that the modules of the tests in Python do not import each other in a
+circle. The last line is `N passed, N failed`."""
 
+import ast
 import os
 import sys
 import unittest
@@ -57,8 +59,31 @@ class Verdicts(unittest.TestCase):
             self.assertEqual(licences.is_allowed(text, {"MIT", "Apache-2.0", "Zlib"}), verdict, text)
 
 
+def imports_of(folder):
+    """{module of the folder: the modules of the folder that it imports}"""
+    found = {}
+    names = {name[:-3] for name in os.listdir(folder) if name.endswith(".py")}
+    for name in names:
+        with open(os.path.join(folder, name + ".py"), encoding="utf-8") as file:
+            nodes = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.ImportFrom) and node.level == 1]
+        found[name] = names & {word for node in nodes for word in ([node.module] if node.module else [alias.name for alias in node.names])}
+    return found
+
+
+class Circles(unittest.TestCase):
+    def test_no_module_imports_itself_by_way_of_others(self):
+        for folder in ("harness", "upstream"):
+            left = imports_of(os.path.join(check.ROOT, "capi-tests", folder))
+            self.assertGreater(sum(map(len, left.values())), 1, folder)
+            # Whoever imports nothing that is left is in no circle.
+            while free := [name for name, others in left.items() if not others & left.keys()]:
+                for name in free:
+                    del left[name]
+            self.assertEqual(left, {}, folder)
+
+
 if __name__ == "__main__":
-    result = unittest.TextTestRunner(stream=sys.stdout).run(unittest.defaultTestLoader.loadTestsFromTestCase(Verdicts))
+    result = unittest.TextTestRunner(stream=sys.stdout).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))
     bad = len(result.failures) + len(result.errors)
     print(f"{result.testsRun - bad} passed, {bad} failed")
     sys.exit(1 if bad or not result.testsRun else 0)

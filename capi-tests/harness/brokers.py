@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from .base import Failed, Service, check, patience, run, tail, work
-from . import downloads, programs
+from . import compiled, downloads
 
 
 # Where tests of this machine say which ports they have, whatever checkout they run in.
@@ -88,7 +88,7 @@ class MockServer:
     """capi-tests/mock_server.c: the mock cluster behind the C API, as a process that takes commands."""
 
     def __init__(self, libraries, brokers=3, topics=("t:8",), which="ours"):
-        argv = [programs.tool("mock_server", libraries), str(brokers), *topics]
+        argv = [compiled.tool("mock_server", libraries), str(brokers), *topics]
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=libraries.environment(which), text=True
         )

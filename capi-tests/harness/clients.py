@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from . import brokers, downloads, programs, roundtrip
+from . import brokers, compiled, downloads, roundtrip
 from .base import ROOT, Failed, check, patience, run, work
 
 MESSAGES = 50_000
@@ -90,7 +90,7 @@ def reference_idempotent(libraries):
     service, bootstrap = brokers.mock_process(libraries, 3, ["t:8"], options=options)
     with service:
         data, report = roundtrip.write_input(rows, "idempotent"), work("idempotent.report")
-        argv = [programs.tool("produce_verify", libraries), bootstrap, "t", data, report]
+        argv = [compiled.tool("produce_verify", libraries), bootstrap, "t", data, report]
         argv += ["-X", "enable.idempotence=true", "-X", "retry.backoff.ms=20"]
         run(argv, 120, libraries.environment("reference"))
         log = brokers.read_back(bootstrap, "t", libraries.environment("system"))
@@ -101,7 +101,7 @@ class Members:
     """capi-tests/group_members.c on the reference: members of a group of the newer protocol."""
 
     def __init__(self, libraries, bootstrap, topic, count):
-        argv = [programs.tool("group_members", libraries), bootstrap, "g", topic, str(count)]
+        argv = [compiled.tool("group_members", libraries), bootstrap, "g", topic, str(count)]
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=libraries.environment("reference"), text=True
         )

@@ -6,7 +6,7 @@ import re
 
 from .base import check, run
 from .differences import Differences
-from .programs import tool
+from .compiled import tool
 
 # The case of what our build says that it does not have.
 NOT_BUILT = "not built"

@@ -2,7 +2,7 @@
 
 import signal
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import check, patience, run
 
 MESSAGES = 50_000
@@ -10,7 +10,7 @@ USER, PASSWORD = "some,one=", "p\u00e4ss word"
 
 
 def reference(libraries, bootstrap, *arguments):
-    binary = programs.tool("reference_on_mock", libraries)
+    binary = compiled.tool("reference_on_mock", libraries)
     argv = ["stdbuf", "-oL", binary, bootstrap, *arguments]
     out = run(argv, 120, libraries.environment("reference"))[1].decode()
     check(f"{arguments[1]} messages of 2." in out, f"unexpected answer: {out!r}")
@@ -32,7 +32,7 @@ def transactions(engine, version):
         service, bootstrap = brokers.mock_process(
             libraries, topics=("t:4",), options=("--transaction-version", str(version))
         )
-        binary = programs.tool("reference_on_mock", libraries)
+        binary = compiled.tool("reference_on_mock", libraries)
         argv = ["stdbuf", "-oL", binary, bootstrap, "transactions", str(MESSAGES)]
         with service:
             ours = dict(libraries.environment("ours"), ONLY="produce", RDKAFKA_PRODUCE_ENGINE=engine)

@@ -2,7 +2,7 @@
 
 import struct
 
-from . import fetching, old_broker, programs
+from . import compiled, fetching, old_broker
 from .base import check, run
 
 MIB = 1 << 20
@@ -51,7 +51,7 @@ def bombs(count):
 
 def hoard(libraries, address, seconds, messages):
     options = ["reconnect.backoff.ms=10", "reconnect.backoff.max.ms=10", "fetch.error.backoff.ms=10"]
-    argv = [programs.tool("hoard", libraries), address, str(seconds), str(messages), *options]
+    argv = [compiled.tool("hoard", libraries), address, str(seconds), str(messages), *options]
     words = run(argv, 60, libraries.environment("ours"))[1].decode().split()
     return {name: int(kib) * 1024 for name, kib in zip(words[::2], words[1::2])}
 

@@ -8,7 +8,7 @@ import re
 from . import abi
 from .base import check, run, work
 from .base import TESTS as SOURCES
-from .programs import SANITIZE
+from .compiled import SANITIZE
 
 DIFFERENCES = os.path.join(SOURCES, "hostile_args.differences")
 FISHY = os.path.join(SOURCES, "hostile_args.supp")

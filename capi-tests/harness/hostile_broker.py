@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 
-from . import programs
+from . import compiled
 from .base import OUT, check, run
 
 ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "1"))
@@ -60,7 +60,7 @@ class Broker:
     def __init__(self, libraries, *options):
         self.libraries = libraries
         self.folder = tempfile.mkdtemp(prefix="hostile-", dir=OUT)
-        self.client = programs.tool("hostile_client", libraries)
+        self.client = compiled.tool("hostile_client", libraries)
         binary = os.path.join(libraries.target, "release", "hostile-broker")
         self.process = subprocess.Popen([binary, self.folder, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addresses = {}

@@ -12,7 +12,7 @@ import socket
 import time
 from collections import Counter
 
-from . import brokers, engines, programs
+from . import brokers, compiled, engines
 from .base import ROOT, Service, check, locked, run, work
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
@@ -183,7 +183,7 @@ def growing(count):
 
     def test(libraries):
         path = work("growing.report")
-        argv = [programs.tool("growing", libraries), None, str(MESSAGES), str(RATE), str(count), path]
+        argv = [compiled.tool("growing", libraries), None, str(MESSAGES), str(RATE), str(count), path]
         with Cluster("growing", count) as cluster:
             argv[1] = cluster.address
             with Service(argv, brokers.log_path("growing"), libraries.environment("ours")) as producing:
@@ -300,7 +300,7 @@ def transactions(level):
 
 
 def committed_transactions(libraries, address, read_at, count, level=2):
-    twins, reader = programs.tool("fenced_twins", libraries), programs.tool("reference_on_mock", libraries)
+    twins, reader = compiled.tool("fenced_twins", libraries), compiled.tool("reference_on_mock", libraries)
     out = run([twins, address, str(count), str(level)], 240, libraries.environment("ours"))[1].decode().split()
     said = dict(zip(out[::2], out[1::2]))
     argv = ["stdbuf", "-oL", reader, read_at, "transactions", said["committed"]]

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 
-from . import brokers, certificates, engines, programs
+from . import brokers, certificates, compiled, engines
 from .base import Service, check, run
 from .kafka import LINES, Listener, Node, committed_transactions
 from .kerberos import REALM, Realm
@@ -161,7 +161,7 @@ class Watched:
     """capi-tests/kerberos.c: a producer that goes on and on, and says what it hears."""
 
     def __init__(self, libraries, realm, address, name, **conf):
-        argv = [programs.tool("kerberos", libraries), address, *options("GSSAPI", realm, **conf)]
+        argv = [compiled.tool("kerberos", libraries), address, *options("GSSAPI", realm, **conf)]
         environment = InRealm(libraries, realm).environment("ours")
         self.service = Service(argv, brokers.log_path(name), environment)
 
@@ -225,7 +225,7 @@ def same_as_librdkafka(libraries, realm, address):
 def refusal(libraries, which, address, conf):
     """What error_cb and the log say of it, without what differs from run to run."""
     conf = options("GSSAPI", libraries.realm, log_thread_name="false", **conf)
-    argv = [programs.tool("kerberos", libraries), address, "--until-refused", *conf]
+    argv = [compiled.tool("kerberos", libraries), address, "--until-refused", *conf]
     _, out, err = run(argv, 60, libraries.environment(which), ok=(0, 1))
     told = ("error _AUTHENTICATION", "log 3 SASLREFRESH", "log 4 SASLREFRESH")
     lines = [line for line in out.decode().splitlines() if line.startswith(told)]

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import check, communicate, run, tail
 
 COUNT = 1_000_000
@@ -13,7 +13,7 @@ def measure(libraries, warm, which="ours"):
     """RSS in KiB by phase (memory.c). With `warm` messages delivered first, code and threads are in the measure of the
     start and the messages wait in partitions whose leader has gone; with none, no broker was ever seen."""
     port = brokers.free_port()
-    argv = [programs.tool("memory", libraries), f"127.0.0.1:{port}", "t", str(COUNT), str(warm)]
+    argv = [compiled.tool("memory", libraries), f"127.0.0.1:{port}", "t", str(COUNT), str(warm)]
     service = brokers.mock_process(libraries, 1, ["t:8"], port)[0] if warm else None
     process = subprocess.Popen(
         argv,
@@ -86,7 +86,7 @@ IDLE_PARTITION_KIB = 2
 def wide(libraries, topics, partitions, messages, size, bytes_each):
     """Memory of a backlog in many partitions, and that it comes back, round after round."""
     port = brokers.free_port()
-    argv = [programs.tool("memory_wide", libraries), f"127.0.0.1:{port}"]
+    argv = [compiled.tool("memory_wide", libraries), f"127.0.0.1:{port}"]
     argv += [str(n) for n in (topics, partitions, messages, size, 3)]
     service = brokers.mock_process(libraries, 1, [f"w{t}:{partitions}" for t in range(topics)], port)[0]
     try:

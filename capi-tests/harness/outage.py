@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import Failed, check, communicate, tail, work
 from .roundtrip import check_exact, expected_row, input_lines, read_reports, write_input
 
@@ -22,7 +22,7 @@ class Producing:
 
     def __init__(self, libraries, bootstrap, rows, name, options, topic="t", which="ours"):
         self.report = work(f"{name}.report")
-        argv = [programs.tool("produce_verify", libraries), bootstrap, topic, write_input(rows, name), self.report]
+        argv = [compiled.tool("produce_verify", libraries), bootstrap, topic, write_input(rows, name), self.report]
         self.process = subprocess.Popen(
             argv + options,
             stdin=subprocess.DEVNULL,

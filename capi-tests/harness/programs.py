@@ -19,8 +19,8 @@ import difflib
 import os
 import re
 
-from . import brokers
-from .base import OUT, Failed, check, locked, of_the_run, run, work
+from . import brokers, compiled
+from .base import Failed, check, locked, of_the_run, run, work
 from .base import TESTS as FOLDER
 
 VALGRIND = [
@@ -35,8 +35,6 @@ VALGRIND = [
     f"--suppressions={FOLDER}/openssl.supp",
 ]
 
-# The program is instrumented, the library as it is; what both take from malloc and pass to the C library is watched.
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
 ASAN = {
     "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:allocator_may_return_null=1:detect_stack_use_after_return=1",
     "LSAN_OPTIONS": "print_suppressions=0",
@@ -45,10 +43,9 @@ ASAN = {
 
 class Program:
     def __init__(self, file):
-        self.source = os.path.join(FOLDER, file)
+        self.file = file
         self.name = os.path.splitext(file)[0]
-        self.cplusplus = file.endswith(".cpp")
-        with open(self.source, encoding="utf-8") as text:
+        with open(os.path.join(FOLDER, file), encoding="utf-8") as text:
             head = text.read(2000)
         found = re.search(r"/\* test: (.*?) \*/", head)
         said = found[1] if found else ""
@@ -66,27 +63,7 @@ class Program:
             raise Failed(f"{file}: unknown test kind {self.kind}")
 
     def build(self, libraries, sanitized=False):
-        """Compiles against nothing but the public headers and the shared object."""
-        os.makedirs(OUT, exist_ok=True)
-        binary = os.path.join(OUT, self.name + (".asan" if sanitized else ""))
-        inputs = [self.source, os.path.join(libraries.lib, "librdkafka.so.1")]
-        inputs += [os.path.join(FOLDER, n) for n in os.listdir(FOLDER) if n.endswith(".h")]
-        folder = os.path.join(libraries.include, "librdkafka")
-        inputs += [os.path.join(folder, n) for n in os.listdir(folder)]
-        with locked("build-" + os.path.basename(binary)):
-            newest = max(os.path.getmtime(p) for p in inputs)
-            if not os.path.exists(binary) or os.path.getmtime(binary) <= newest:
-                self.compile(libraries, binary, sanitized)
-        return binary
-
-    def compile(self, libraries, binary, sanitized):
-        compiler = ["g++", "-std=c++17"] if self.cplusplus else ["gcc", "-std=gnu11"]
-        # Instrumented code gives rise to warnings of its own; the plain build has shown the others.
-        argv = compiler + ["-O1", "-g", "-pthread"] + (["-w", *SANITIZE] if sanitized else ["-Wall", "-Wextra", "-Werror"])
-        argv += [f"-I{libraries.include}", self.source, "-o", binary + ".new"]
-        argv += [os.path.join(libraries.lib, "librdkafka.so.1"), "-lm"]
-        run(argv, 120)
-        os.replace(binary + ".new", binary)
+        return compiled.binary(self.file, libraries, sanitized)
 
     @contextlib.contextmanager
     def arguments(self, libraries):
@@ -176,7 +153,7 @@ def valgrind_catches(libraries):
 
 
 def sanitizer_catches(libraries):
-    for binary, body in bad_programs(SANITIZE):
+    for binary, body in bad_programs(compiled.SANITIZE):
         code, _, err = run([binary], 60, libraries.environment("ours", ASAN), ok=None)
         check(code == 99, f"AddressSanitizer let {body!r} pass with {code}: {err.decode()}")
 
@@ -187,8 +164,3 @@ TESTS = [("valgrind:catches", valgrind_catches), ("asan:catches", sanitizer_catc
 def all_programs():
     files = sorted(f for f in os.listdir(FOLDER) if f.endswith((".c", ".cpp")))
     return [Program(f) for f in files]
-
-
-def tool(name, libraries):
-    """The binary of a tool program."""
-    return Program(name + ".c").build(libraries)

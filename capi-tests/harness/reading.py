@@ -5,7 +5,7 @@ The messages are varied.c's, on our library and on the reference, and those of c
 import contextlib
 import os
 
-from . import brokers, fetching, kafka, old_broker, programs
+from . import brokers, compiled, fetching, kafka, old_broker
 from .base import TESTS as FOLDER
 from .base import check, run
 
@@ -24,7 +24,7 @@ def write(libraries, who, bootstrap, topic, codec, first, count, *options):
         argv = ["java", "-cp", kafka.class_path(), os.path.join(FOLDER, "clients", "Varied.java"), *arguments]
         run(argv, 120, libraries.environment("system"))
     else:
-        run([programs.tool("varied", libraries), *arguments], 60, libraries.environment(who))
+        run([compiled.tool("varied", libraries), *arguments], 60, libraries.environment(who))
 
 
 def fill(libraries, bootstrap, transactions):
@@ -153,7 +153,7 @@ def fields(on):
 
 
 def read_fields(libraries, which, bootstrap, topic, offset, *options, partitions=PARTITIONS):
-    argv = [programs.tool("read_fields", libraries), bootstrap, topic, str(partitions), str(offset), *options]
+    argv = [compiled.tool("read_fields", libraries), bootstrap, topic, str(partitions), str(offset), *options]
     lines = run(argv, 60, libraries.environment(which))[1].decode().splitlines()
     return sorted(lines, key=lambda line: [int(word) for word in line.split(maxsplit=2)[:2]])
 

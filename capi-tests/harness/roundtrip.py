@@ -3,7 +3,7 @@
 import os
 import time
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import ROOT, check, run, work
 
 LINES = 200_000
@@ -99,7 +99,7 @@ def check_timestamps(reports, timestamps, began, ended):
 def produce(libraries, bootstrap, rows, name, options=(), topic="t"):
     """Runs produce_verify to its end; returns (its summary line, reports)."""
     data, report = write_input(rows, name), work(f"{name}.report")
-    argv = [programs.tool("produce_verify", libraries), bootstrap, topic, data, report, *options]
+    argv = [compiled.tool("produce_verify", libraries), bootstrap, topic, data, report, *options]
     _, out, _ = run(argv, 180, libraries.environment("ours"))
     return out.decode().splitlines()[-1], read_reports(report)
 

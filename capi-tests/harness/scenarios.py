@@ -8,7 +8,7 @@ those leave open: one report per message, its offset, order, and no duplicate.
 import subprocess
 import time
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import Failed, check, communicate, patience, run, tail, work
 
 # Seven shapes by turns: with and without key, headers and value, with empty and NULL header values.
@@ -31,7 +31,7 @@ class Scenario:
 
     def __init__(self, libraries, bootstrap, topics, partitions, count, shapes):
         self.libraries, self.bootstrap, self.count = libraries, bootstrap, count
-        self.tool = programs.tool("scenario", libraries)
+        self.tool = compiled.tool("scenario", libraries)
         self.report = work("scenario.report")
         self.size = [str(topics), str(partitions), str(count)]
         self.shapes = shapes

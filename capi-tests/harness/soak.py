@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-from . import brokers, certificates, programs
+from . import brokers, certificates, compiled, programs
 from .base import Failed, check, communicate, patience, tail, work
 
 WAVES = int(os.environ.get("SOAK_WAVES", "9"))
@@ -206,7 +206,7 @@ class Soak:
     LIMIT_S = 180 + WAVES * (WAVE_MS / 1000 + 30)
 
     def __init__(self, libraries, bootstrap, mode, seed, under, more=None):
-        argv = [*under, programs.tool("soak", libraries), bootstrap, mode, str(seed)]
+        argv = [*under, compiled.tool("soak", libraries), bootstrap, mode, str(seed)]
         self.log = brokers.log_path("soak")
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
         pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from . import brokers, certificates, programs
+from . import brokers, certificates, compiled
 from .base import Failed, check, communicate, of_the_run, run
 
 MESSAGES = 50_000
@@ -235,7 +235,7 @@ def compare(name, reference, ours):
 
 
 def refused(libraries):
-    binary = programs.tool("tls_client", libraries)
+    binary = compiled.tool("tls_client", libraries)
     for name, *words in REFUSED:
         argv = [binary, "security.protocol=ssl", "bootstrap.servers=127.0.0.1:1", *files(words)]
         said = [run(argv, 20, libraries.environment(which))[1].decode() for which in ("reference", "ours")]
@@ -244,7 +244,7 @@ def refused(libraries):
 
 
 def from_memory(libraries):
-    binary = programs.tool("tls_client", libraries)
+    binary = compiled.tool("tls_client", libraries)
     taken = 0
     for name, *words in FROM_MEMORY:
         argv = [binary, "security.protocol=ssl", "bootstrap.servers=127.0.0.1:1", "new_only=", *files(words)]
@@ -300,7 +300,7 @@ def rotation(libraries):
 def conversation(libraries, which, at_first, words, mended, leaves=False, more=None):
     """What a client says of a broker that is started like this, and after that, or what `mended` does, was mended; it may leave before."""
     port = brokers.free_port()
-    argv = [programs.tool("tls_client", libraries), "security.protocol=ssl", f"bootstrap.servers=127.0.0.1:{port}", *files(words)]
+    argv = [compiled.tool("tls_client", libraries), "security.protocol=ssl", f"bootstrap.servers=127.0.0.1:{port}", *files(words)]
     service, _ = broker(libraries, port, *at_first)
     with service:
         process = subprocess.Popen(
@@ -345,7 +345,7 @@ def read_back(engine, options, words):
 
     def test(libraries):
         service, bootstrap = brokers.mock_process(libraries, topics=("t:4",), options=files([*SERVER, *options]))
-        binary = programs.tool("reference_on_mock", libraries)
+        binary = compiled.tool("reference_on_mock", libraries)
         argv = ["stdbuf", "-oL", binary, bootstrap, "idempotent", str(MESSAGES), *files([CA, *words])]
         with service:
             ours = dict(libraries.environment("ours"), ONLY="produce", RDKAFKA_PRODUCE_ENGINE=engine)
@@ -360,7 +360,7 @@ def read_back(engine, options, words):
 def reference(libraries):
     """The reference's producer and consumers on our mock, with a client's certificate."""
     service, bootstrap = brokers.mock_process(libraries, topics=("t:4",), options=files([*SERVER, "--tls-client-ca", "ca.pem"]))
-    argv = [programs.tool("reference_on_mock", libraries), bootstrap, "idempotent", str(MESSAGES), "security.protocol=ssl", CA, *ALICE]
+    argv = [compiled.tool("reference_on_mock", libraries), bootstrap, "idempotent", str(MESSAGES), "security.protocol=ssl", CA, *ALICE]
     with service:
         out = run(files(argv), 120, libraries.environment("reference"))[1].decode()
         check(f"{MESSAGES} messages of 2." in out, f"unexpected answer: {out!r}")

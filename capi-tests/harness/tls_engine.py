@@ -2,7 +2,7 @@
 
 import os
 
-from . import programs, tls
+from . import compiled, programs, tls
 from .base import TESTS as FOLDER
 from .base import check, locked, of_the_run, run
 
@@ -47,7 +47,7 @@ def says(libraries, which, words, lacks="", before=()):
     paths = {"engine": engine(), "empty": engine(empty=True)}
     environment = libraries.environment(which, {"ENGINE": lacks, "OTHER": tls.files(["=server.pem"])[0][1:-4]})
     words = [word.format(**paths) if "ssl.engine.location" in word else word for word in words]
-    argv = [*before, programs.tool("tls_client", libraries), "security.protocol=ssl", "bootstrap.servers=127.0.0.1:1", *tls.files(words)]
+    argv = [*before, compiled.tool("tls_client", libraries), "security.protocol=ssl", "bootstrap.servers=127.0.0.1:1", *tls.files(words)]
     return run(argv, 120, environment)[1].decode()
 
 

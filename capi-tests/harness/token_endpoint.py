@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.parse
 
-from . import brokers, programs
+from . import brokers, compiled
 from .base import check, run, work
 
 O = "sasl.oauthbearer."
@@ -147,7 +147,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Client:
     def __init__(self, libraries, bootstrap):
-        self.program, self.bootstrap = programs.tool("oidc_client", libraries), bootstrap
+        self.program, self.bootstrap = compiled.tool("oidc_client", libraries), bootstrap
         self.environment = libraries.environment("ours")
 
     def on(self, libraries, which):

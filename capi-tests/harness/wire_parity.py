@@ -10,7 +10,7 @@ import os
 from . import brokers, wire
 from .base import check, of_the_run, run, work
 from .differences import Differences
-from .programs import tool
+from .compiled import tool
 
 DIFFERENCES = "wire_differences.txt"
 
