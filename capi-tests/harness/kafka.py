@@ -13,7 +13,7 @@ import time
 from collections import Counter
 
 from . import brokers, compiled, engines
-from .base import ROOT, Service, check, locked, run, work
+from .base import ROOT, Service, check, locked, patience, run, work
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
 
@@ -30,6 +30,8 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 # An identity like any other.
 CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
 START_S = 90
+# Most of what a node costs in a test is its start. Without the second compiler, and with one thread for garbage, it is half of that.
+JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 # The rest of the configuration is Kafka's own. Some messages bear a time of years ago, and are to stay all the same.
 CONFIGURATION = """process.roles=broker,controller
 node.id={number}
@@ -80,6 +82,28 @@ def fetch(jars):
         check(code == 0, "Maven did not fetch Kafka")
 
 
+def jvm(*options, also=""):
+    """The command line of a JVM with Kafka's jars, and with the classes of the folder `also`. It has those of the jars from an archive,
+    which halves what a start costs once more."""
+    return [*JAVA, f"-XX:SharedArchiveFile={archive()}", *options, "-cp", ":".join(filter(None, (class_path(), also)))]
+
+
+def archive():
+    """The classes that a node loads until it answers, as a JVM writes them down that ends in order. One of another version makes
+    nothing of the file."""
+    jars = class_path()
+    path = os.path.join(FOLDER, f"classes-{VERSION}.jsa")
+    with locked("kafka-classes"):
+        if not os.path.exists(path):
+            new = f"{path}.{os.getpid()}"
+            with Node("classes", java=[*JAVA, f"-XX:ArchiveClassesAtExit={new}", "-cp", jars]) as node:
+                node.signal(signal.SIGTERM)
+                node.service.process.wait(patience(START_S))
+            check(os.path.exists(new), "the JVM wrote no archive of classes")
+            os.replace(new, path)
+    return path
+
+
 class Listener:
     """One more address of a node, for connections of another kind."""
 
@@ -97,9 +121,9 @@ class Listener:
 class Node:
     """One broker that is its own controller. `kill` and `start` leave its data where they are."""
 
-    def __init__(self, name, *features, number=1, controllers=None, listeners=(), format_options=(), java_options=()):
+    def __init__(self, name, *features, number=1, controllers=None, listeners=(), format_options=(), java=None):
         """`features`: levels that are not this version's own, as `name=level`; `controllers`: the ports of all nodes' controllers,
-        by number, if there are more nodes than this one."""
+        by number, if there are more nodes than this one; `java`: another command line than `jvm()`."""
         controllers = controllers or {number: brokers.free_port()}
         voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in controllers.items())
         self.port = brokers.free_port()
@@ -115,7 +139,7 @@ class Node:
             ports["protocols"] = "".join(f",{other.name}:{other.protocol}" for other in listeners)
             file.write(CONFIGURATION.format(number=number, nodes=len(controllers), voters=voters, data=data, **ports))
             file.writelines(f"{line}\n" for other in listeners for line in other.lines())
-        self.java = ["java", "-Xmx512m", *java_options, "-cp", class_path()]
+        self.java = java or jvm()
         argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
         argv += [word for feature in features for word in ("--feature", feature)]
         argv += format_options

@@ -10,7 +10,7 @@ import signal
 
 from . import brokers, certificates, compiled, engines
 from .base import Service, check, run
-from .kafka import LINES, Listener, Node, committed_transactions
+from .kafka import LINES, Listener, Node, committed_transactions, jvm
 from .kerberos import REALM, Realm
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
@@ -80,11 +80,11 @@ def secured(name):
             Listener("MUTUAL", "SSL", **tls(folder, keystore, ssl_client_auth="required")),
         ]
         # Kafka's own Kerberos code asks about host names unless it is told where everything is.
-        java = [f"-Djava.security.krb5.conf={realm.configuration}"]
+        java = jvm(f"-Djava.security.krb5.conf={realm.configuration}")
         users = []
         for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
             users += ["--add-scram", f"{mechanism}=[name={USER},password={PASSWORD}]"]
-        node = Node(name, listeners=listeners, format_options=users, java_options=java)
+        node = Node(name, listeners=listeners, format_options=users, java=java)
         with node:
             yield node, realm, {listener.name: listener for listener in listeners}
 

@@ -7,7 +7,7 @@ import os
 
 from . import brokers, compiled, fetching, kafka, old_broker
 from .base import TESTS as FOLDER
-from .base import check, run
+from .base import check, locked, run
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 WRITERS = ("ours", "reference", "java")
@@ -18,11 +18,20 @@ MESSAGES = 60
 TRANSACTIONAL = 200
 
 
+def varied_java():
+    """The command line of clients/Varied.java, which is compiled unless it has been."""
+    source, folder = os.path.join(FOLDER, "clients", "Varied.java"), os.path.join(kafka.FOLDER, "clients")
+    compiled = os.path.join(folder, "Varied.class")
+    with locked("varied-java"):
+        if not os.path.exists(compiled) or os.path.getmtime(compiled) < os.path.getmtime(source):
+            run(["javac", "-d", folder, "-cp", kafka.class_path(), source], 120)
+    return [*kafka.jvm(also=folder), "Varied"]
+
+
 def write(libraries, who, bootstrap, topic, codec, first, count, *options):
     arguments = [bootstrap, topic, codec, str(first), str(count), *options]
     if who == "java":
-        argv = ["java", "-cp", kafka.class_path(), os.path.join(FOLDER, "clients", "Varied.java"), *arguments]
-        run(argv, 120, libraries.environment("system"))
+        run([*varied_java(), *arguments], 120, libraries.environment("system"))
     else:
         run([compiled.tool("varied", libraries), *arguments], 60, libraries.environment(who))
 

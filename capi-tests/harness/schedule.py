@@ -23,10 +23,11 @@ from . import base
 DURATIONS = os.path.join(base.OUT, "durations.json")
 # Where nothing was measured yet: what takes longer than a few seconds.
 GUESSES = (
-    (r"abi:hostile-arguments:valgrind:.*|kafka:growing.*|valgrind:soak:.*", 90),
-    (r"kafka:.*|soak:.*|abi:hostile-arguments.*|bindings:rust.*|codes_diff.*|shortages.*|memory:wide.*deep", 45),
+    (r"abi:hostile-arguments:valgrind:.*|kafka:growing:3.*|kafka:stopped.*|bench:smoke", 90),
+    (r"kafka:.*|reading:kafka:.*|reading:.*:kcat|codes_diff.*|bindings:rust.*|shortages.*", 45),
     (r"outage:.*|scenario:.*|hostile:.*|ownership_diff.*|transactions.*_diff.*|produce_answers_diff.*|clients:.*", 20),
-    (r".*:valgrind", 8),
+    (r"soak:.*|valgrind:soak:.*|reading:.*:fields|oidc.*|oauthbearer.*|api_versions_diff.*|abi:hostile-arguments.*|memory:wide.*", 15),
+    (r".*:valgrind|broker_errors_diff.*|soak-catches.*", 8),
 )
 
 
