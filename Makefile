@@ -111,8 +111,10 @@ miri: nightly
 tsan: nightly
 	RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=$(TARGET_DIR)/tsan TSAN_OPTIONS=second_deadlock_stack=1 \
 	  $(CARGO) +nightly test -Zbuild-std --target $(NIGHTLY_TARGET) --lib --test client_mock $(ONLY)
+# Leaks count. Without backtraces: those of tests that panic on purpose would fill a cache of the standard library's, 48 MB that nobody
+# releases.
 asan: nightly
-	RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET_DIR)/asan ASAN_OPTIONS=detect_stack_use_after_return=1 \
+	RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET_DIR)/asan ASAN_OPTIONS=detect_stack_use_after_return=1 RUST_BACKTRACE=0 \
 	  $(CARGO) +nightly test -Zbuild-std --target $(NIGHTLY_TARGET) --lib --test client_mock $(ONLY)
 
 # libFuzzer, guided by coverage, under AddressSanitizer: FUZZ_SECONDS for each target. Inputs are kept in build/fuzz.

@@ -51,15 +51,22 @@ fn caught(payload: Box<dyn Any + Send>, fail: impl FnOnce(&str)) {
         .unwrap_or("unknown panic");
     // Reporting runs code of ours and of the application's log callback; a second panic ends here.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| fail(text))) {
-        std::mem::forget(second);
+        discard(second);
     }
-    // Dropping a foreign payload may itself panic; a leak on this path is the lesser evil.
-    std::mem::forget(payload);
+    discard(payload);
+}
+
+/// The destructor of a payload may itself panic. What comes of that is leaked: there has to be an end.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::sync::Arc;
 
     #[test]
     fn a_panic_becomes_the_default() {
@@ -83,6 +90,25 @@ mod tests {
         );
         assert!(!r);
         assert_eq!(seen, "number 3");
+    }
+
+    struct Bomb(Arc<()>);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("while {} hold it", Arc::strong_count(&self.0))
+        }
+    }
+
+    #[test]
+    fn a_payload_is_released_and_may_panic_meanwhile() {
+        let alive = Arc::new(());
+        let held = alive.clone();
+        assert_eq!(guard(-1, || std::panic::panic_any(held)), -1);
+        assert_eq!(Arc::strong_count(&alive), 1);
+        let bomb = Bomb(alive.clone());
+        assert_eq!(guard(-1, || std::panic::panic_any(bomb)), -1);
+        assert_eq!(Arc::strong_count(&alive), 1);
     }
 
     fn seen_number() -> i32 {

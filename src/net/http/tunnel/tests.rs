@@ -6,7 +6,7 @@ use crate::net::http::Url;
 #[derive(Default)]
 struct Wire {
     written: String,
-    answers: Vec<&'static str>,
+    answers: Vec<String>,
     connected_to: String,
     closed: usize,
 }
@@ -57,15 +57,18 @@ impl Transport for Pipe {
 }
 
 /// A tunnel whose proxy answers in these pieces; an empty one stands for nothing for now.
-fn tunnel(answers: &[&'static str]) -> (Tunnel, Arc<Mutex<Wire>>) {
-    let wire = Arc::new(Mutex::new(Rank::Leaf, Wire { answers: answers.to_vec(), ..Wire::default() }));
+fn tunnel(answers: &[&str]) -> (Tunnel, Arc<Mutex<Wire>>) {
+    let wire = Arc::new(Mutex::new(
+        Rank::Leaf,
+        Wire { answers: answers.iter().map(ToString::to_string).collect(), ..Wire::default() },
+    ));
     let url = Url::parse("https://server/").unwrap();
     let proxy = Proxy::of(&url, &|name| (name == "https_proxy").then(|| "u:p@proxy:8".into()));
     (Tunnel::new(Box::new(Pipe(wire.clone())), proxy.unwrap().unwrap()), wire)
 }
 
 /// What a tunnel's setting-up comes to.
-fn outcome(answers: &[&'static str]) -> (Result<(), String>, Tunnel, Arc<Mutex<Wire>>) {
+fn outcome(answers: &[&str]) -> (Result<(), String>, Tunnel, Arc<Mutex<Wire>>) {
     let (mut tunnel, wire) = tunnel(answers);
     tunnel.connect(&Endpoint::new("server", 443), Time(0)).unwrap();
     loop {
@@ -112,15 +115,15 @@ fn a_proxy_that_does_not_connect_says_so() {
 
 #[test]
 fn a_head_without_end_is_given_up() {
-    let line: &'static str = Box::leak(format!("HTTP/1.1 200 {}", "x".repeat(MAX_HEAD)).into_boxed_str());
-    assert_eq!(outcome(&[line]).0, Err("CONNECT tunnel failed, response 0".to_owned()));
+    let line = format!("HTTP/1.1 200 {}", "x".repeat(MAX_HEAD));
+    assert_eq!(outcome(&[&line]).0, Err("CONNECT tunnel failed, response 0".to_owned()));
 }
 
 #[test]
 fn the_next_connection_begins_anew() {
     let (_, mut tunnel, wire) = outcome(&["HTTP/1.1 200 OK\r\n\r\nleft over"]);
     tunnel.close();
-    wire.lock().answers = vec!["HTTP/1.1 200 OK\r\n\r\nnew"];
+    wire.lock().answers = vec!["HTTP/1.1 200 OK\r\n\r\nnew".to_owned()];
     tunnel.connect(&Endpoint::new("other", 1), Time(0)).unwrap();
     while tunnel.poll_setup() != Setup::Done {}
     let mut received = Vec::new();
