@@ -14,7 +14,7 @@ use rdkafka::base::clock::{Clock, SystemClock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, EventQueue, Flow, Piece, Taken, Wait};
-use rdkafka::client::metadata::{self, Scope};
+use rdkafka::client::metadata::{self, MetadataScope};
 use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, NewMessage, Options, ReportMode, threads};
 use rdkafka::compress::Codec;
@@ -315,7 +315,7 @@ fn metadata_that_cannot_be_read_is_not_asked_for_again() {
     });
     // Nobody else asks: there is no topic, and the client asks on its own behalf a moment later.
     let client = start_with(mock.bootstraps(), |_| {}, slow_clock);
-    let error = metadata::get(&client, Scope::All, PATIENCE.unwrap() / SLOWNESS).err().unwrap();
+    let error = metadata::get(&client, MetadataScope::All, PATIENCE.unwrap() / SLOWNESS).err().unwrap();
     assert_eq!(error.code, ErrorCode::_BAD_MSG);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     threads::stop(&client);

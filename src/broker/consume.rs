@@ -13,8 +13,8 @@ use crate::base::error::ErrorCode;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::consumer::fetch::error_actions::{FetchAction, fetch_action};
-use crate::consumer::fetch::fetcher::{Asked, Fetcher};
-use crate::consumer::fetch::outcome::{Answerer, Outcome, answered};
+use crate::consumer::fetch::fetcher::{Fetcher, RequestedPartition};
+use crate::consumer::fetch::outcome::{Answerer, FetchOutcome, answered};
 use crate::consumer::fetch::receive::{Parts, Receiver};
 use crate::consumer::fetch::request::{Matcher, request, versions};
 use crate::consumer::partition::Partition;
@@ -100,7 +100,7 @@ impl Consume {
         Deadline::NEVER
     }
 
-    fn log_request(&self, asked: &[Asked]) {
+    fn log_request(&self, asked: &[RequestedPartition]) {
         let logger = &self.context.logger;
         for a in asked {
             logger.debug(debug::FETCH, "FETCH", || {
@@ -128,7 +128,13 @@ impl Consume {
     }
 
     /// Takes in an answer.
-    pub fn answered(&mut self, asked: &[Asked], version: i16, receiver: Option<Box<Receiver>>, now: Time) {
+    pub fn answered(
+        &mut self,
+        asked: &[RequestedPartition],
+        version: i16,
+        receiver: Option<Box<Receiver>>,
+        now: Time,
+    ) {
         self.is_asking = false;
         self.pool.trim();
         let Some(parts) = receiver.map(|receiver| receiver.finish()) else { return };
@@ -138,7 +144,13 @@ impl Consume {
         }
     }
 
-    fn take_in(&self, asked: &[Asked], version: i16, parts: Parts, now: Time) -> Result<(), Malformed> {
+    fn take_in(
+        &self,
+        asked: &[RequestedPartition],
+        version: i16,
+        parts: Parts,
+        now: Time,
+    ) -> Result<(), Malformed> {
         let Some(settings) = &self.context.settings.consumer else { return Ok(()) };
         let mut reader = Reader::new(&parts.frame);
         read_response_header_rest(ApiKey::Fetch, version, &mut reader)?;
@@ -169,8 +181,8 @@ impl Consume {
         Ok(())
     }
 
-    fn settle(&self, a: &Asked, outcome: Outcome) {
-        let Outcome { news, errands, error, reset } = outcome;
+    fn settle(&self, a: &RequestedPartition, outcome: FetchOutcome) {
+        let FetchOutcome { news, errands, error, reset } = outcome;
         if let Some(text) = reset {
             self.context.logger.log(Level::Warning, "OFFSET", format_args!("{text}"));
         }
@@ -190,7 +202,7 @@ impl Consume {
         }
     }
 
-    fn log_failure(&self, a: &Asked, error: ErrorCode) {
+    fn log_failure(&self, a: &RequestedPartition, error: ErrorCode) {
         self.context.logger.debug(debug::FETCH, "FETCHERR", || {
             let at = a.wanted.position;
             let (name, p, offset, epoch) = (self.handle.name(), &a.partition, at.offset, at.epoch);
@@ -202,7 +214,7 @@ impl Consume {
     }
 
     /// The broker may name the leader that it is no longer (KIP-951).
-    fn follow_hint(&self, a: &Asked, p: &ResponsePartition<'_>, nodes: &[NodeEndpoint]) {
+    fn follow_hint(&self, a: &RequestedPartition, p: &ResponsePartition<'_>, nodes: &[NodeEndpoint]) {
         let leader = &p.current_leader;
         let code = ErrorCode(p.error_code.into());
         if leader.leader_id < 0 || fetch_action(code) != FetchAction::Refresh {
@@ -221,7 +233,12 @@ impl Consume {
 }
 
 /// Partitions that the broker has not answered for are not asked for again at once.
-fn rest_unanswered(asked: &[Asked], topics: &[Topic<ResponsePartition<'_>>], version: i16, by: Answerer<'_>) {
+fn rest_unanswered(
+    asked: &[RequestedPartition],
+    topics: &[Topic<ResponsePartition<'_>>],
+    version: i16,
+    by: Answerer<'_>,
+) {
     let mut matcher = Matcher::new(asked);
     let mut answered = HashSet::new();
     for topic in topics {

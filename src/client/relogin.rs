@@ -2,7 +2,7 @@
 
 use super::part::Ctx;
 use crate::auth::gssapi::Kerberos;
-use crate::auth::gssapi::relogin::Outcome;
+use crate::auth::gssapi::relogin::KinitOutcome;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::log::debug;
@@ -81,7 +81,7 @@ fn ended(
     }
     let status =
         status.unwrap_or_else(|NotRun| Err(std::io::Error::other("no thread could be started for it")));
-    let outcome = Outcome::of(command, status, took);
+    let outcome = KinitOutcome::of(command, status, took);
     if let Some((level, text)) = &outcome.complaint {
         logger.log(*level, FACILITY, format_args!("{text}"));
     }

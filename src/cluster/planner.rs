@@ -44,7 +44,7 @@ pub struct Planner {
     brokers_wanted: bool,
     /// All topics of the cluster are wanted (`topic.metadata.refresh.sparse=false`).
     all_wanted: bool,
-    asked: Option<Asked>,
+    asked: Option<RequestInFlight>,
     number: u64,
     not_before: Time,
     /// New topics are not asked for before this time either.
@@ -57,7 +57,7 @@ pub struct Planner {
 }
 
 #[derive(Debug)]
-struct Asked {
+struct RequestInFlight {
     number: u64,
     impatient_at: Time,
 }
@@ -147,7 +147,7 @@ impl Planner {
             return None;
         }
         self.number += 1;
-        self.asked = Some(Asked { number: self.number, impatient_at: now + TRY_ANOTHER_AFTER });
+        self.asked = Some(RequestInFlight { number: self.number, impatient_at: now + TRY_ANOTHER_AFTER });
         Some(Question {
             topics: self.wanted.iter().cloned().collect(),
             all: self.all_wanted,

@@ -4,7 +4,7 @@ use crate::base::error::ErrorCode;
 use crate::mock::configs::properties::Effects;
 use crate::mock::log::Spare;
 use crate::mock::log::batch;
-use crate::mock::log::retention::{Appended, Place};
+use crate::mock::log::retention::{Appended, BatchLocation};
 use crate::mock::topic::{Partition, Topic, TopicId};
 use std::collections::BTreeMap;
 
@@ -185,7 +185,7 @@ impl Catalogue {
         self.memory += cost;
         self.changes += 1;
         let Self { appended, topics, .. } = self;
-        appended.push(Place { topic, partition, base_offset }, |place| {
+        appended.push(BatchLocation { topic, partition, base_offset }, |place| {
             let topic = topics.get(place.topic).and_then(Option::as_ref);
             let partition = topic.and_then(|t| t.partition(place.partition));
             partition.is_some_and(|p| p.log.start_offset() <= place.base_offset)

@@ -12,8 +12,8 @@ use rdkafka::base::error::ErrorCode;
 use rdkafka::client::Client;
 use rdkafka::client::admin::{self, AdminCall, AdminRequest};
 use rdkafka::client::events::{Event, EventQueue, Flow};
-use rdkafka::client::metadata::{self, PendingMetadata, Scope};
-use rdkafka::client::offsets::{self, Asked};
+use rdkafka::client::metadata::{self, MetadataScope, PendingMetadata};
+use rdkafka::client::offsets::{self, OffsetLookup};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,12 +95,15 @@ impl Questions {
         self.open.insert(number, Open { kind, deadline, until });
         match kind {
             Kind::Metadata => {
-                let scope =
-                    if number.is_multiple_of(2) { Scope::All } else { Scope::Topics(vec![topic.to_owned()]) };
+                let scope = if number.is_multiple_of(2) {
+                    MetadataScope::All
+                } else {
+                    MetadataScope::Topics(vec![topic.to_owned()])
+                };
                 self.pending.push((number, metadata::ask(client, scope, timeout)));
             }
             Kind::Offsets => {
-                let asked = Asked { topic: topic.to_owned(), partition: 0, target: -1 };
+                let asked = OffsetLookup { topic: topic.to_owned(), partition: 0, target: -1 };
                 offsets::list_by_event(client, vec![asked], 0, timeout, (0, number, self.queue.clone()));
             }
             Kind::Admin => admin::send(

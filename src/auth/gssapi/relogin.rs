@@ -9,14 +9,14 @@ use std::time::Duration;
 const ECHILD: i32 = 10;
 
 /// How a run of the command has ended, as librdkafka puts it.
-pub struct Outcome {
+pub struct KinitOutcome {
     /// A warning or an error; `None`: all is well.
     pub complaint: Option<(Level, String)>,
     /// In milliseconds, unless it failed.
     pub took: Option<u128>,
 }
 
-impl Outcome {
+impl KinitOutcome {
     #[must_use]
     pub fn of(command: &str, ended: std::io::Result<ExitStatus>, took: Duration) -> Self {
         let took = Some(took.as_millis());
@@ -47,9 +47,9 @@ mod tests {
 
     #[test]
     fn the_end_of_the_command_is_put_into_words() {
-        let of = |ended| Outcome::of("kinit", ended, Duration::from_millis(7));
+        let of = |ended| KinitOutcome::of("kinit", ended, Duration::from_millis(7));
         let status = |raw| Ok(ExitStatus::from_raw(raw));
-        let text = |o: &Outcome| o.complaint.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
+        let text = |o: &KinitOutcome| o.complaint.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
         assert_eq!((text(&of(status(0))).as_str(), of(status(0)).took), ("", Some(7)));
         assert_eq!(text(&of(status(3 << 8))), "Kerberos ticket refresh failed: kinit: exited with code 3");
         assert_eq!(text(&of(status(9))), "Kerberos ticket refresh failed: kinit: received signal 9");

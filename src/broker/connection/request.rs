@@ -4,7 +4,7 @@ use super::expiry::{Expired, Expiry};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::op::ControlRequest;
-use crate::consumer::fetch::fetcher::Asked;
+use crate::consumer::fetch::fetcher::RequestedPartition;
 use crate::consumer::fetch::receive::Receiver;
 use crate::producer::batch::Batch;
 use crate::producer::wire::writer::Frame;
@@ -17,7 +17,7 @@ use std::time::Duration;
 pub enum Purpose {
     Produce(Vec<Batch>),
     /// What is asked of each partition, and who takes the response.
-    Fetch(Vec<Asked>, Option<Box<Receiver>>),
+    Fetch(Vec<RequestedPartition>, Option<Box<Receiver>>),
     /// It belongs to the setting-up of the connection.
     Session,
     Control(ControlRequest),

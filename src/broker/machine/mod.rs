@@ -18,7 +18,7 @@ use super::op::Op;
 use super::send::{Link, Sender};
 use super::session::request::SessionRequest;
 use super::session::state::ConnectionState;
-use super::session::{Negotiated, Session, Step};
+use super::session::{Negotiated, Session, SessionStep};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -249,24 +249,30 @@ impl Broker {
     }
 
     /// Does what follows from news of the connection.
-    fn follow(&mut self, step: Step, before: ConnectionState, now: Time, transport: &mut dyn Transport) {
+    fn follow(
+        &mut self,
+        step: SessionStep,
+        before: ConnectionState,
+        now: Time,
+        transport: &mut dyn Transport,
+    ) {
         match step {
-            Step::Ask(request) => {
+            SessionStep::Ask(request) => {
                 self.report_state(before, now);
                 self.ask(request, now);
                 self.flush(now, transport);
             }
-            Step::Get(task, remark) => {
+            SessionStep::Get(task, remark) => {
                 self.report_state(before, now);
                 self.observer.log_remark(&remark);
                 self.context.listener.event(&self.handle, BrokerEvent::Blocking(task));
             }
-            Step::Ready(negotiated) => self.ready(&negotiated, before, now),
-            Step::Renewed => {
+            SessionStep::Ready(negotiated) => self.ready(&negotiated, before, now),
+            SessionStep::Renewed => {
                 self.report_state(before, now);
                 self.send_controls(now);
             }
-            Step::Fail(level, error) => self.fail(level, error, now, transport),
+            SessionStep::Fail(level, error) => self.fail(level, error, now, transport),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The life of a broker's connection: connecting, negotiating, being up, and waiting before the next attempt.
 //!
 //! A [`Session`] sees neither sockets nor requests. It is told how far the transport has come and what the
-//! broker has answered to the session's own requests, and says what follows from that: a [`Step`]. Everything
-//! that has to happen before ordinary requests may be sent belongs here, as a state of its own.
+//! broker has answered to the session's own requests, and says what follows from that: a [`SessionStep`].
+//! Everything that has to happen before ordinary requests may be sent belongs here, as a state of its own.
 
 mod asking;
 mod authentication;
@@ -53,7 +53,7 @@ pub struct Session {
 }
 
 /// What follows from news of the connection.
-pub enum Step {
+pub enum SessionStep {
     /// A request of the session's own is to be sent; its answer is for [`Session::answered`].
     Ask(SessionRequest),
     /// Something that may block is to be done on another thread; [`Session::resume`] goes on from there.
@@ -190,7 +190,7 @@ impl Session {
     }
 
     /// The transport can be used.
-    pub fn connected(&mut self, settings: &Settings, now: Time) -> Step {
+    pub fn connected(&mut self, settings: &Settings, now: Time) -> SessionStep {
         if self.asking.ask(&settings.versions, now) {
             self.set_state(ConnectionState::ApiVersionQuery, now);
             return ask_versions(api_versions::CLIENT_MAX_VERSION, settings);
@@ -214,7 +214,7 @@ impl Session {
         body: &[u8],
         settings: &Settings,
         now: Time,
-    ) -> Step {
+    ) -> SessionStep {
         match api {
             ApiKey::SaslHandshake => self.mechanism_chosen(version, body, settings, now),
             ApiKey::SaslAuthenticate => self.token_answered(body, settings, now),
@@ -250,7 +250,7 @@ impl Session {
         response: Option<api_versions::Response>,
         settings: &Settings,
         now: Time,
-    ) -> Step {
+    ) -> SessionStep {
         let code = response.as_ref().map_or(ErrorCode::_UNDERFLOW, |r| ErrorCode(i32::from(r.error_code)));
         match response {
             Some(r) if r.error_code == 0 => self.ready(Versions::from_response(&r), Some(r), settings, now),
@@ -262,11 +262,11 @@ impl Session {
                 let mut request = version_request(0, settings);
                 let (context, facility, text) = (None, "APIVERSION", invalid_request(asked, settings));
                 request.remark = Some(Remark { context, facility, text });
-                Step::Ask(request)
+                SessionStep::Ask(request)
             }
             _ => {
                 let (level, error) = versions_refused(code);
-                Step::Fail(level, error)
+                SessionStep::Fail(level, error)
             }
         }
     }
@@ -277,7 +277,7 @@ impl Session {
         response: Option<api_versions::Response>,
         settings: &Settings,
         now: Time,
-    ) -> Step {
+    ) -> SessionStep {
         let has_new_features = versions.features() != self.versions.features();
         self.versions = versions;
         self.negotiated = Negotiated { has_new_features, response };
@@ -288,21 +288,21 @@ impl Session {
         }
     }
 
-    fn authenticate(&mut self, settings: &Settings, now: Time) -> Step {
+    fn authenticate(&mut self, settings: &Settings, now: Time) -> SessionStep {
         match self.authentication.begin(&self.versions, settings) {
             Ok(request) => {
                 self.set_auth_state(ConnectionState::AuthHandshake, now);
-                Step::Ask(request)
+                SessionStep::Ask(request)
             }
             Err(error) => {
                 self.set_auth_state(ConnectionState::AuthLegacy, now);
-                Step::Fail(Level::Error, error)
+                SessionStep::Fail(Level::Error, error)
             }
         }
     }
 
     /// Authenticates again, if it is time. To be asked when the connection is up.
-    pub fn renew(&mut self, settings: &Settings, now: Time) -> Option<Step> {
+    pub fn renew(&mut self, settings: &Settings, now: Time) -> Option<SessionStep> {
         if self.state != ConnectionState::Up || !self.authentication.renew_at().is_due(now) {
             return None;
         }
@@ -310,38 +310,38 @@ impl Session {
         Some(self.authenticate(settings, now))
     }
 
-    fn mechanism_chosen(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> Step {
+    fn mechanism_chosen(&mut self, version: i16, body: &[u8], settings: &Settings, now: Time) -> SessionStep {
         let (offered, next) = match self.authentication.chosen(version, body, self.endpoint.node(), settings)
         {
             Ok(chosen) => chosen,
-            Err(error) => return Step::Fail(Level::Error, error),
+            Err(error) => return SessionStep::Fail(Level::Error, error),
         };
         self.set_auth_state(ConnectionState::AuthReq, now);
         let text = format!("Broker supported SASL mechanisms: {offered}");
         let remark = Remark { context: Some(debug::SECURITY), facility: "SASLMECHS", text };
         match next {
-            Chosen::Ask(request) => Step::Ask(SessionRequest { remark: Some(remark), ..request }),
-            Chosen::Get(task) => Step::Get(task, remark),
+            Chosen::Ask(request) => SessionStep::Ask(SessionRequest { remark: Some(remark), ..request }),
+            Chosen::Get(task) => SessionStep::Get(task, remark),
         }
     }
 
     /// Goes on when another thread has done what was to be done. To be asked when the broker was woken.
-    pub fn resume(&mut self, settings: &Settings) -> Option<Step> {
+    pub fn resume(&mut self, settings: &Settings) -> Option<SessionStep> {
         match self.authentication.begun(settings) {
-            Ok(request) => request.map(Step::Ask),
-            Err(error) => Some(Step::Fail(Level::Error, error)),
+            Ok(request) => request.map(SessionStep::Ask),
+            Err(error) => Some(SessionStep::Fail(Level::Error, error)),
         }
     }
 
-    fn token_answered(&mut self, body: &[u8], settings: &Settings, now: Time) -> Step {
+    fn token_answered(&mut self, body: &[u8], settings: &Settings, now: Time) -> SessionStep {
         match self.authentication.answered(body, settings, now) {
-            Ok(Some(request)) => Step::Ask(request),
+            Ok(Some(request)) => SessionStep::Ask(request),
             Ok(None) if self.state == ConnectionState::Reauth => {
                 self.set_state(ConnectionState::Up, now);
-                Step::Renewed
+                SessionStep::Renewed
             }
             Ok(None) => self.up(settings, now),
-            Err(error) => Step::Fail(Level::Error, error),
+            Err(error) => SessionStep::Fail(Level::Error, error),
         }
     }
 
@@ -352,11 +352,11 @@ impl Session {
         }
     }
 
-    fn up(&mut self, settings: &Settings, now: Time) -> Step {
+    fn up(&mut self, settings: &Settings, now: Time) -> SessionStep {
         self.set_state(ConnectionState::Up, now);
         self.backoff.reset(settings);
         self.wanted = false;
-        Step::Ready(std::mem::take(&mut self.negotiated))
+        SessionStep::Ready(std::mem::take(&mut self.negotiated))
     }
 
     /// The connection, or the attempt at one, has failed or was ended.
@@ -389,8 +389,8 @@ impl Session {
     }
 }
 
-fn ask_versions(version: i16, settings: &Settings) -> Step {
-    Step::Ask(version_request(version, settings))
+fn ask_versions(version: i16, settings: &Settings) -> SessionStep {
+    SessionStep::Ask(version_request(version, settings))
 }
 
 fn version_request(version: i16, settings: &Settings) -> SessionRequest {

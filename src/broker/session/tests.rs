@@ -33,8 +33,8 @@ fn answer(version: i16, error_code: i16, newest: i16) -> Vec<u8> {
 }
 
 /// The version that is asked for.
-fn asked(step: Step) -> i16 {
-    let Step::Ask(request) = step else { panic!("nothing is asked") };
+fn asked(step: SessionStep) -> i16 {
+    let SessionStep::Ask(request) = step else { panic!("nothing is asked") };
     assert_eq!(request.api, ApiKey::ApiVersions);
     request.version
 }
@@ -46,7 +46,7 @@ fn a_connection_is_up_when_the_broker_has_told_its_versions() {
     s.set_wanted(true);
     let version = asked(s.connected(&settings, NOW));
     assert_eq!(s.state(), ConnectionState::ApiVersionQuery);
-    let Step::Ready(negotiated) =
+    let SessionStep::Ready(negotiated) =
         s.answered((ApiKey::ApiVersions, version), &answer(version, 0, 4), &settings, NOW)
     else {
         panic!("not ready")
@@ -68,7 +68,8 @@ fn an_unknown_version_is_asked_for_once_more_in_one_that_the_broker_knows() {
     );
     // Kafka answers in version 0, whatever was asked.
     assert_eq!(asked(s.answered((ApiKey::ApiVersions, 2), &answer(0, code, 2), &settings, NOW)), 0);
-    let Step::Fail(_, e) = s.answered((ApiKey::ApiVersions, 0), &answer(0, code, 2), &settings, NOW) else {
+    let SessionStep::Fail(_, e) = s.answered((ApiKey::ApiVersions, 0), &answer(0, code, 2), &settings, NOW)
+    else {
         panic!("asked again")
     };
     assert_eq!(e.code, ErrorCode::_TRANSPORT);
@@ -110,7 +111,7 @@ fn the_next_attempt_waits_and_whoever_still_wants_it_says_so() {
 
 /// A session of a client that authenticates with PLAIN, on a broker that speaks these versions of
 /// SaslHandshake and SaslAuthenticate at the most; up to the handshake.
-fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>) -> (Session, Step) {
+fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>) -> (Session, SessionStep) {
     let principal = Principal::new(Mechanism::Plain, Login::new("alice", b"secret"), String::new);
     let random = fastrand::Rng::with_seed(1);
     let identity = (Some(Arc::new(principal)), signal());
@@ -121,8 +122,13 @@ fn authenticating(settings: &Settings, handshake: i16, authenticate: Option<i16>
 }
 
 /// The connection is there, and the broker tells its versions.
-fn versions_told(s: &mut Session, handshake: i16, authenticate: Option<i16>, settings: &Settings) -> Step {
-    let Step::Ask(_) = s.connected(settings, NOW) else { panic!("versions are not asked for") };
+fn versions_told(
+    s: &mut Session,
+    handshake: i16,
+    authenticate: Option<i16>,
+    settings: &Settings,
+) -> SessionStep {
+    let SessionStep::Ask(_) = s.connected(settings, NOW) else { panic!("versions are not asked for") };
     let range = |api: ApiKey, max_version| ApiRange { api_key: api.0, min_version: 0, max_version };
     let mut api_keys = vec![range(ApiKey::Metadata, 4), range(ApiKey::SaslHandshake, handshake)];
     api_keys.extend(authenticate.map(|max| range(ApiKey::SaslAuthenticate, max)));
@@ -131,8 +137,8 @@ fn versions_told(s: &mut Session, handshake: i16, authenticate: Option<i16>, set
     s.answered((ApiKey::ApiVersions, 0), &body, settings, NOW)
 }
 
-fn next(step: Step) -> SessionRequest {
-    let Step::Ask(request) = step else { panic!("nothing is asked") };
+fn next(step: SessionStep) -> SessionRequest {
+    let SessionStep::Ask(request) = step else { panic!("nothing is asked") };
     request
 }
 
@@ -140,7 +146,7 @@ fn chosen(s: &mut Session, version: i16, settings: &Settings, now: Time) -> Sess
     next(mechanism_taken(s, version, settings, now))
 }
 
-fn mechanism_taken(s: &mut Session, version: i16, settings: &Settings, now: Time) -> Step {
+fn mechanism_taken(s: &mut Session, version: i16, settings: &Settings, now: Time) -> SessionStep {
     let mut body = Vec::new();
     let response = sasl_handshake::Response { error_code: 0, mechanisms: vec!["PLAIN".into()] };
     response.encode(version, &mut body);
@@ -169,7 +175,7 @@ fn a_client_that_has_to_authenticates_before_it_is_up_and_again_in_time() {
     );
     assert!(token.body.ends_with(b"\0alice\0secret"));
     let sasl = (ApiKey::SaslAuthenticate, 1);
-    assert!(matches!(s.answered(sasl, &accepted(1000), &settings, NOW), Step::Ready(_)));
+    assert!(matches!(s.answered(sasl, &accepted(1000), &settings, NOW), SessionStep::Ready(_)));
 
     let renew_at = NOW + Duration::from_millis(900);
     assert_eq!(s.deadline(true, &settings), Deadline::at(renew_at));
@@ -179,7 +185,7 @@ fn a_client_that_has_to_authenticates_before_it_is_up_and_again_in_time() {
     assert!(s.renew(&settings, renew_at).is_none(), "once");
     chosen(&mut s, 1, &settings, renew_at);
     assert_eq!(s.state(), ConnectionState::Reauth);
-    assert!(matches!(s.answered(sasl, &accepted(0), &settings, renew_at), Step::Renewed));
+    assert!(matches!(s.answered(sasl, &accepted(0), &settings, renew_at), SessionStep::Renewed));
     assert_eq!((s.state(), s.deadline(true, &settings)), (ConnectionState::Up, Deadline::NEVER));
 }
 
@@ -192,7 +198,7 @@ fn brokers_without_saslauthenticate_take_bare_tokens() {
         let token = chosen(&mut s, handshake, &settings, NOW);
         assert_eq!((token.is_bare, &token.body[..]), (true, &b"\0alice\0secret"[..]));
         let step = s.answered((ApiKey::SaslAuthenticate, 0), b"", &settings, NOW);
-        assert!(matches!(step, Step::Ready(_)));
+        assert!(matches!(step, SessionStep::Ready(_)));
     }
 }
 
@@ -203,7 +209,7 @@ fn a_refused_authentication_ends_the_connection_with_the_brokers_words() {
     let mut body = Vec::new();
     sasl_handshake::Response { error_code: 33, mechanisms: vec!["A".into(), "B".into()] }
         .encode(1, &mut body);
-    let Step::Fail(_, e) = s.answered((ApiKey::SaslHandshake, 1), &body, &settings, NOW) else {
+    let SessionStep::Fail(_, e) = s.answered((ApiKey::SaslHandshake, 1), &body, &settings, NOW) else {
         panic!("taken")
     };
     assert_eq!(e.code, ErrorCode::_AUTHENTICATION);
@@ -219,7 +225,7 @@ fn a_refused_authentication_ends_the_connection_with_the_brokers_words() {
     let mut body = Vec::new();
     response.encode(1, &mut body);
     let step = s.answered((ApiKey::SaslAuthenticate, 1), &body, &settings, NOW);
-    let Step::Fail(_, e) = step else { panic!("taken") };
+    let SessionStep::Fail(_, e) = step else { panic!("taken") };
     assert_eq!((e.code, &e.text[..]), (ErrorCode::_AUTHENTICATION, "SASL authentication error: go away"));
     assert_eq!(s.meaning_of_loss().unwrap().code, ErrorCode::_TRANSPORT);
 }
@@ -273,7 +279,9 @@ fn getting(tickets: Tickets, settings: &Settings) -> (Session, BlockingTask) {
 
 fn get(s: &mut Session, settings: &Settings) -> BlockingTask {
     next(versions_told(s, 1, Some(1), settings));
-    let Step::Get(task, _) = mechanism_taken(s, 1, settings, NOW) else { panic!("there is nothing to get") };
+    let SessionStep::Get(task, _) = mechanism_taken(s, 1, settings, NOW) else {
+        panic!("there is nothing to get")
+    };
     assert_eq!(s.state(), ConnectionState::AuthReq);
     task
 }
@@ -292,7 +300,7 @@ fn a_token_that_takes_time_is_got_by_another_thread() {
     assert!(s.resume(&settings).is_none(), "once");
     let sasl = (ApiKey::SaslAuthenticate, 1);
     assert!(next(s.answered(sasl, &accepted(0), &settings, NOW)).body.ends_with(&[1, 0, 0, 0]));
-    assert!(matches!(s.answered(sasl, &accepted(0), &settings, NOW), Step::Ready(_)));
+    assert!(matches!(s.answered(sasl, &accepted(0), &settings, NOW), SessionStep::Ready(_)));
 }
 
 #[test]
@@ -300,14 +308,14 @@ fn a_token_that_cannot_be_had_ends_the_connection() {
     let settings = Settings::default();
     let (mut s, task) = getting(Tickets(Err("no ticket".into())), &settings);
     task.run();
-    let Some(Step::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
+    let Some(SessionStep::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
     let begin = "Failed to initialize SASL authentication: ";
     let text = format!("{begin}SASL handshake failed (start (-1)): SASL(-1): generic failure: no ticket");
     assert_eq!((e.code, e.text), (ErrorCode::_AUTHENTICATION, text));
 
     let (mut s, task) = getting(Tickets(Ok(Vec::new())), &settings);
     drop(task);
-    let Some(Step::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
+    let Some(SessionStep::Fail(_, e)) = s.resume(&settings) else { panic!("there is a token") };
     assert_eq!(e.text, format!("{begin}no thread could be started for it"));
 }
 

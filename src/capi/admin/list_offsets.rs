@@ -20,7 +20,7 @@ use crate::capi::instance::offsets::asked;
 use crate::capi::queue::event::with_event;
 use crate::capi::queue::object::{post_outcome, queue_of};
 use crate::client::events::Results;
-use crate::client::offsets::{self, Asked, OffsetResult};
+use crate::client::offsets::{self, OffsetLookup, OffsetResult};
 use crate::protocol::list_offsets::MAX_TIMESTAMP;
 use std::ptr::{null, null_mut};
 
@@ -77,7 +77,7 @@ impl Drop for OffsetResults {
 }
 
 /// Refuses requests that are invalid before a broker is asked.
-fn check(all: &[Asked]) -> Result<(), String> {
+fn check(all: &[OffsetLookup]) -> Result<(), String> {
     for (i, a) in all.iter().enumerate() {
         if a.topic.is_empty() {
             return Err(format!("Partition topic name at index {i} must be non-empty"));

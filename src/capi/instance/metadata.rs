@@ -9,7 +9,7 @@ use crate::capi::abi::types::{
 use crate::capi::ffi::pointers::write_out;
 use crate::capi::instance::object::TopicHandle;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
-use crate::client::metadata::{self, Scope, Snapshot};
+use crate::client::metadata::{self, MetadataAnswer, MetadataScope};
 use crate::protocol::metadata::{Broker, Partition, Topic};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -70,7 +70,7 @@ fn name(topic: &Topic) -> &str {
 }
 
 /// Bytes of the block for a snapshot.
-fn measure(s: &Snapshot) -> usize {
+fn measure(s: &MetadataAnswer) -> usize {
     let r = &s.response;
     let partitions = || r.topics.iter().flat_map(|t| &t.partitions);
     let ids: usize = partitions().map(|p| p.replicas.len() + p.isr.len()).sum();
@@ -87,7 +87,7 @@ fn measure(s: &Snapshot) -> usize {
 }
 
 /// Copies a snapshot into one block from malloc; NULL when memory is exhausted.
-fn to_c(s: &Snapshot) -> *mut rd_kafka_metadata {
+fn to_c(s: &MetadataAnswer) -> *mut rd_kafka_metadata {
     let size = measure(s);
     // SAFETY: malloc has no conditions.
     let block = unsafe { libc::malloc(size) };
@@ -149,13 +149,13 @@ fn partition_to_c(p: &Partition, arena: &mut Arena) -> rd_kafka_metadata_partiti
 }
 
 /// The topics to ask about. Without any topic in use it is all of them, as in librdkafka.
-fn scope(rk: &Instance, all: bool, only: Option<&str>) -> Scope {
+fn scope(rk: &Instance, all: bool, only: Option<&str>) -> MetadataScope {
     let topics: Vec<String> = match only {
         _ if all => Vec::new(),
         Some(name) => vec![name.to_owned()],
         None => rk.client().topics().iter().map(|t| t.name().to_owned()).collect(),
     };
-    if topics.is_empty() { Scope::All } else { Scope::Topics(topics) }
+    if topics.is_empty() { MetadataScope::All } else { MetadataScope::Topics(topics) }
 }
 
 /// Asks a broker about the cluster.
@@ -227,8 +227,11 @@ mod tests {
             topics: vec![topic("t", 3), topic("empty", 0), topic("longer name", 2)],
             ..Response::default()
         };
-        let s =
-            Snapshot { response: Box::new(response), broker_id: 7, broker_name: "a.example:9092/7".into() };
+        let s = MetadataAnswer {
+            response: Box::new(response),
+            broker_id: 7,
+            broker_name: "a.example:9092/7".into(),
+        };
         let block = to_c(&s);
         // SAFETY: the block holds as many elements as it says.
         unsafe {

@@ -7,7 +7,7 @@ use crate::capi::data::partition_list::{elems_mut, rd_kafka_topic_partition_set_
 use crate::capi::ffi::pointers::{borrow, write_out};
 use crate::capi::ffi::strings::text;
 use crate::capi::instance::object::{Instance, timeout, with_instance};
-use crate::client::offsets::{self, Asked, Found, Offsets};
+use crate::client::offsets::{self, FoundOffset, OffsetLookup, Offsets};
 use crate::consumer::position::logical::INVALID;
 use crate::protocol::list_offsets::{EARLIEST, LATEST};
 use std::ffi::{c_char, c_int, c_void};
@@ -23,7 +23,7 @@ fn isolation_level(rk: &Instance) -> i8 {
     i8::from(set.as_deref() != Some("read_uncommitted"))
 }
 
-fn ask(rk: &Instance, asked: Vec<Asked>, timeout_ms: c_int) -> Offsets {
+fn ask(rk: &Instance, asked: Vec<OffsetLookup>, timeout_ms: c_int) -> Offsets {
     let timeout = timeout(timeout_ms).unwrap_or(LONG);
     offsets::list(rk.client(), asked, isolation_level(rk), timeout)
 }
@@ -50,7 +50,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_query_watermark_offsets(
     unsafe {
         with_instance(rk, ErrorCode::_INVALID_ARG.0, |rk| {
             let Some(topic) = text(topic) else { return ErrorCode::_INVALID_ARG.0 };
-            let ask_for = |target| Asked { topic: topic.clone().into_owned(), partition, target };
+            let ask_for = |target| OffsetLookup { topic: topic.clone().into_owned(), partition, target };
             let answer = ask(rk, vec![ask_for(EARLIEST), ask_for(LATEST)], timeout_ms);
             if answer.error != ErrorCode::NO_ERROR {
                 return answer.error.0;
@@ -94,7 +94,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_get_watermark_offsets(
 ///
 /// # Safety
 /// An element as the list functions keep it.
-unsafe fn fill(elem: &mut rd_kafka_topic_partition_t, found: &Found) {
+unsafe fn fill(elem: &mut rd_kafka_topic_partition_t, found: &FoundOffset) {
     elem.err = found.error.0;
     elem.offset = found.offset;
     // SAFETY: the metadata came from malloc or is NULL; see above for the rest.
@@ -149,10 +149,10 @@ pub unsafe extern "C-unwind" fn rd_kafka_offsets_for_times(
 ///
 /// # Safety
 /// A list as the list functions keep it.
-pub(crate) unsafe fn asked(list: &rd_kafka_topic_partition_list_t) -> Vec<Asked> {
+pub(crate) unsafe fn asked(list: &rd_kafka_topic_partition_list_t) -> Vec<OffsetLookup> {
     // SAFETY: by this function's own contract.
     let elems = unsafe { crate::capi::data::partition_list::elems(list) };
-    let one = |e: &rd_kafka_topic_partition_t| Asked {
+    let one = |e: &rd_kafka_topic_partition_t| OffsetLookup {
         // SAFETY: as above.
         topic: unsafe { text(e.topic) }.unwrap_or_default().into_owned(),
         partition: e.partition,

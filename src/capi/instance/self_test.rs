@@ -10,16 +10,16 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 /// What a test has to say when it does not succeed.
-struct Trouble(String);
+struct TestFailure(String);
 
-type Outcome = Result<(), Trouble>;
+type TestResult = Result<(), TestFailure>;
 
-fn expect(good: bool, what: impl FnOnce() -> String) -> Outcome {
-    if good { Ok(()) } else { Err(Trouble(what())) }
+fn expect(good: bool, what: impl FnOnce() -> String) -> TestResult {
+    if good { Ok(()) } else { Err(TestFailure(what())) }
 }
 
 /// A name and what to do.
-type Test = (&'static str, fn() -> Outcome);
+type Test = (&'static str, fn() -> TestResult);
 
 const TESTS: &[Test] = &[
     ("crc32c", crc32c),
@@ -43,7 +43,7 @@ pub(crate) fn run(filter: &str) -> usize {
         // A String takes everything that is written to it.
         let _ = match test() {
             Ok(()) => writeln!(report, "RDUT: PASS: {name}"),
-            Err(Trouble(why)) => {
+            Err(TestFailure(why)) => {
                 failed += 1;
                 writeln!(report, "RDUT: FAIL: {name}: {why}")
             }
@@ -78,7 +78,7 @@ fn crc32c_by_definition(pieces: &[&[u8]]) -> u32 {
 }
 
 /// The CRC of a batch, over pieces of all lengths and alignments.
-fn crc32c() -> Outcome {
+fn crc32c() -> TestResult {
     let known = crc32c_by_definition(&[b"123456789"]);
     expect(known == 0xe306_9283, || format!("the definition gives {known:#x}"))?;
     let bytes = sample(5000, 1);
@@ -98,13 +98,13 @@ fn crc32c() -> Outcome {
 }
 
 /// The CRC of the `consistent` partitioners.
-fn crc32() -> Outcome {
+fn crc32() -> TestResult {
     let found = consistent(b"123456789", i32::MAX);
     // 0xcbf43926 modulo 2^31 - 1.
     expect(found == 1_274_296_615, || format!("123456789: {found}"))
 }
 
-fn murmur2() -> Outcome {
+fn murmur2() -> TestResult {
     // Hashes of the Java client.
     for (key, hash) in [
         ("21", -973_932_308_i32),
@@ -120,7 +120,7 @@ fn murmur2() -> Outcome {
     Ok(())
 }
 
-fn fnv1a() -> Outcome {
+fn fnv1a() -> TestResult {
     // Hashes of the algorithm's authors; Kafka clients take the amount of a negative one.
     for (key, hash) in [("", 0x811c_9dc5_u32), ("a", 0xe40c_292c), ("foobar", 0xbf9c_f968)] {
         let found = fnv1a_hash(key.as_bytes());
@@ -132,7 +132,7 @@ fn fnv1a() -> Outcome {
 }
 
 /// What is compressed comes back, whole or in pieces, and nothing else does.
-fn codec(codec: Codec) -> Outcome {
+fn codec(codec: Codec) -> TestResult {
     let mut compressor = Compressor::new();
     for (seed, len) in [0, 1, 2, 63, 64, 1000, 65_535, 65_536, 300_000].into_iter().enumerate() {
         let plain = sample(len, seed as u64);
@@ -140,17 +140,17 @@ fn codec(codec: Codec) -> Outcome {
         let mut packed = Vec::new();
         compressor
             .compress(codec, -1, &pieces, &mut packed)
-            .map_err(|e| Trouble(format!("{len} bytes: {e}")))?;
+            .map_err(|e| TestFailure(format!("{len} bytes: {e}")))?;
         let mut back = Vec::new();
         if let Err(e) = compress::decompress(codec, &packed, len, &mut back) {
-            return Err(Trouble(format!("{len} bytes back: {e}")));
+            return Err(TestFailure(format!("{len} bytes back: {e}")));
         }
         expect(back == plain, || format!("{len} bytes do not come back"))?;
     }
     Ok(())
 }
 
-fn record_headers() -> Outcome {
+fn record_headers() -> TestResult {
     let values: [(&[u8], Option<&[u8]>); 4] =
         [(b"a", Some(b"1")), (b"", None), (b"a", Some(b"")), (b"long", Some(&[0xff; 300]))];
     for count in [0, 1, 4, 63, 64, 65, 1000] {
@@ -165,7 +165,7 @@ fn record_headers() -> Outcome {
 }
 
 /// A batch as it goes over the wire: written, sealed, and read back.
-fn record_batch() -> Outcome {
+fn record_batch() -> TestResult {
     let mut encoder = headers::Encoder::new();
     encoder.push(b"name", Some(b"value"));
     let blob = encoder.finish();
@@ -192,9 +192,9 @@ fn record_batch() -> Outcome {
     header.seal([records.as_slice()]);
     let mut batch = header.to_bytes().to_vec();
     batch.extend(&records);
-    let info = rb::validate(&batch).map_err(|e| Trouble(format!("refused as {e:?}")))?;
+    let info = rb::validate(&batch).map_err(|e| TestFailure(format!("refused as {e:?}")))?;
     for (i, record) in info.records().enumerate() {
-        let record = record.map_err(|e| Trouble(format!("record {i}: {e}")))?;
+        let record = record.map_err(|e| TestFailure(format!("record {i}: {e}")))?;
         let value = values.get(i).and_then(|v| v.as_deref());
         let right = record.value == value && usize::try_from(record.offset_delta) == Ok(i);
         expect(right && record.headers().len() == usize::from(i % 2 == 0), || format!("record {i} differs"))?;

@@ -24,7 +24,7 @@ pub fn send(client: &Client, request: AdminRequest) {
 }
 
 /// A request that has not been answered for good.
-struct Waiting {
+struct OpenRequest {
     request: AdminRequest,
     number: u64,
     not_before: Time,
@@ -33,7 +33,7 @@ struct Waiting {
 
 #[derive(Default)]
 pub(in crate::client) struct Admin {
-    waiting: Vec<Waiting>,
+    waiting: Vec<OpenRequest>,
     /// Numbers the requests.
     number: u64,
 }
@@ -45,7 +45,7 @@ impl Part for Admin {
         match op {
             AdminOp::Send(request) => {
                 self.number += 1;
-                let waiting = Waiting { request, number: self.number, not_before: ctx.now, sent: false };
+                let waiting = OpenRequest { request, number: self.number, not_before: ctx.now, sent: false };
                 self.waiting.push(waiting);
             }
             AdminOp::Answered(reply) => self.answered(reply, ctx),
@@ -97,7 +97,7 @@ impl Admin {
     }
 }
 
-impl Waiting {
+impl OpenRequest {
     fn try_to_send(&mut self, ctx: &mut Ctx<'_>) {
         let id = self.request.broker.unwrap_or_else(|| ctx.client.cluster().controller_id());
         match ctx.brokers.start(id) {

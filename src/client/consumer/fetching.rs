@@ -8,7 +8,7 @@ use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
 use crate::client::group::op::GroupOp;
-use crate::client::offsets::results::{ByPartition, Found, Heard};
+use crate::client::offsets::results::{ByPartition, FoundOffset, Heard};
 use crate::client::offsets::wire::error_action;
 use crate::client::ops::MainOp;
 use crate::client::part::{Ctx, Part};
@@ -156,7 +156,7 @@ impl Fetching {
         for Question { partition: p, version } in asked {
             let of_partition = match &heard {
                 Ok(heard) => heard.get(p.topic(), p.number()),
-                Err(e) => Found::failed(e.code),
+                Err(e) => FoundOffset::failed(e.code),
             };
             if of_partition.error == ErrorCode::NO_ERROR && of_partition.offset >= 0 {
                 let low = p.watermarks().0;

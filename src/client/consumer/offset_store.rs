@@ -5,26 +5,26 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use std::time::Duration;
 
-pub(in crate::client) enum Place {
+pub(in crate::client) enum OffsetStorage {
     /// `None`: it cannot be opened.
     File(Option<OffsetFile>),
     Broker,
 }
 
 pub(in crate::client) struct OffsetStore {
-    place: Place,
+    place: OffsetStorage,
     /// How often offsets are committed before the end.
     interval: Option<Duration>,
     next: Deadline,
 }
 
 impl OffsetStore {
-    pub fn new(place: Place, interval: Option<Duration>, now: Time) -> Self {
+    pub fn new(place: OffsetStorage, interval: Option<Duration>, now: Time) -> Self {
         let next = interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
         Self { place, interval, next }
     }
 
-    pub fn place(&mut self) -> &mut Place {
+    pub fn place(&mut self) -> &mut OffsetStorage {
         &mut self.place
     }
 
@@ -40,7 +40,7 @@ impl OffsetStore {
     /// When there is something to be done.
     pub fn deadline(&self) -> Deadline {
         match &self.place {
-            Place::File(Some(file)) => self.next.min(file.deadline()),
+            OffsetStorage::File(Some(file)) => self.next.min(file.deadline()),
             _ => self.next,
         }
     }

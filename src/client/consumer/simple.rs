@@ -2,7 +2,7 @@
 
 use super::member::Member;
 use super::offset_file::{self, OffsetFile};
-use super::offset_store::{OffsetStore, Place};
+use super::offset_store::{OffsetStorage, OffsetStore};
 use super::shared::Consumer;
 use super::stores::commit;
 use crate::base::error::{Error, ErrorCode};
@@ -52,8 +52,8 @@ impl Consumer {
         // As in librdkafka, offsets are kept by who asks for the stored one.
         let place = (start.offset == logical::STORED).then(|| self.open_place(&member, start, client));
         let from = match &place {
-            Some(Place::File(file)) => stored_in(file.as_ref(), &member, start.settings, client),
-            Some(Place::Broker) | None => Some(from),
+            Some(OffsetStorage::File(file)) => stored_in(file.as_ref(), &member, start.settings, client),
+            Some(OffsetStorage::Broker) | None => Some(from),
         };
         let interval = start.settings.consumer.store.interval;
         *member.store() = place.map(|place| OffsetStore::new(place, interval, client.now()));
@@ -65,9 +65,9 @@ impl Consumer {
         Ok(())
     }
 
-    fn open_place(&self, member: &Member, start: &Start<'_>, client: &Client) -> Place {
+    fn open_place(&self, member: &Member, start: &Start<'_>, client: &Client) -> OffsetStorage {
         let method = &start.settings.consumer.store.method;
-        let OffsetMethod::File { path, .. } = method else { return Place::Broker };
+        let OffsetMethod::File { path, .. } = method else { return OffsetStorage::Broker };
         let group = self.settings.group.as_deref();
         let path = offset_file::path_of(path, start.topic, start.partition, group);
         let file = OffsetFile::open(&path, method).inspect_err(|e| {
@@ -86,7 +86,7 @@ impl Consumer {
             }
             member.set_committed(in_file.ok().flatten().map_or(Position::INVALID, Position::at));
         }
-        Place::File(file.ok())
+        OffsetStorage::File(file.ok())
     }
 
     /// There is nowhere to begin.

@@ -1,7 +1,7 @@
 //! The main thread's part in keeping the simple consumer's offsets.
 
 use super::member::Member;
-use super::offset_store::Place;
+use super::offset_store::OffsetStorage;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::client::group::CommitJob;
@@ -48,25 +48,25 @@ fn serve(member: &Member, ctx: &Ctx<'_>) -> Deadline {
     {
         ctx.client.post(MainOp::Group(GroupOp::Commit(CommitJob::in_background(Some(vec![job]), "timer"))));
     }
-    if let Place::File(Some(file)) = store.place() {
+    if let OffsetStorage::File(Some(file)) = store.place() {
         report(file.sync_if_due(ctx.now), member, ctx.client);
     }
     store.deadline()
 }
 
 /// Commits what was stored since the last time. Returns what has to be committed with the coordinator.
-pub(super) fn commit(member: &Member, place: &mut Place, client: &Client) -> Option<OffsetToCommit> {
+pub(super) fn commit(member: &Member, place: &mut OffsetStorage, client: &Client) -> Option<OffsetToCommit> {
     let stored = member.uncommitted()?;
     let at = stored.position;
     match place {
-        Place::File(file) => {
+        OffsetStorage::File(file) => {
             if let Some(file) = file {
                 report(file.write(at.offset, client.now()), member, client);
                 member.set_committed(Position::at(at.offset));
             }
             None
         }
-        Place::Broker => Some(member.to_commit()),
+        OffsetStorage::Broker => Some(member.to_commit()),
     }
 }
 

@@ -58,7 +58,7 @@ impl Lookup {
 }
 
 /// What a broker answered: the coordinator's id and address, or why there is none.
-pub struct Found {
+pub struct FoundCoordinator {
     pub key: CoordinatorKey,
     pub broker: Arc<str>,
     pub result: Result<(i32, Endpoint), Error>,
@@ -69,7 +69,7 @@ pub(in crate::client) fn question(
     key: CoordinatorKey,
     transactional_id: &str,
     asked: &Arc<BrokerHandle>,
-    reply: impl FnOnce(Found) + Send + 'static,
+    reply: impl FnOnce(FoundCoordinator) + Send + 'static,
 ) -> ControlRequest {
     let (name, key_type) = match &key {
         CoordinatorKey::Transactions => (transactional_id.to_owned(), KEY_TYPE_TRANSACTION),
@@ -83,7 +83,7 @@ pub(in crate::client) fn question(
         api: ApiKey::FindCoordinator,
         versions: first..=wire::CLIENT_MAX_VERSION,
         encode: Box::new(move |version, out| request.encode(version, out)),
-        reply: Box::new(move |answer| reply(Found { key, broker, result: decode(answer) })),
+        reply: Box::new(move |answer| reply(FoundCoordinator { key, broker, result: decode(answer) })),
     }
 }
 

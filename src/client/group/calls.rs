@@ -1,6 +1,6 @@
 //! What applications ask of a group's offsets.
 
-use super::fetch::{FetchJob, FetchTo, Found};
+use super::fetch::{FetchJob, FetchTo, FetchedOffsets};
 use super::job::{CloseTo, CommitJob, CommitTo};
 use super::op::GroupOp;
 use crate::base::error::ErrorCode;
@@ -49,7 +49,7 @@ pub fn commit(client: &Client, offsets: Option<Vec<OffsetToCommit>>) -> Result<(
 ///
 /// # Errors
 /// `_DESTROY` when the consumer is closed, `_TIMED_OUT`, or the coordinator's error.
-pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Duration) -> Found {
+pub fn committed(client: &Client, partitions: Vec<(String, i32)>, timeout: Duration) -> FetchedOffsets {
     if client.consumer().is_some_and(Consumer::is_closed) {
         return Err(ErrorCode::_DESTROY);
     }

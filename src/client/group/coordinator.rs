@@ -6,7 +6,7 @@ use crate::base::deadline::Deadline;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
-use crate::client::coordinator::lookup::{CoordinatorKey, Found, Lookup, question};
+use crate::client::coordinator::lookup::{CoordinatorKey, FoundCoordinator, Lookup, question};
 use crate::client::group::op::GroupOp;
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
@@ -56,7 +56,7 @@ impl GroupCoordinator {
     }
 
     /// Takes a broker's answer.
-    pub fn found(&mut self, found: &Found, ctx: &mut Ctx<'_>) {
+    pub fn found(&mut self, found: &FoundCoordinator, ctx: &mut Ctx<'_>) {
         let again = ctx.now + ctx.client.settings().retry.backoff;
         match &found.result {
             // A broker whose address has changed would be looked for where another one is now.

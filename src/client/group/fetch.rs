@@ -8,11 +8,11 @@ use crate::client::reply::Reply;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 
 /// What the group has committed, partition by partition.
-pub type Found = Result<Vec<OffsetOutcome>, ErrorCode>;
+pub type FetchedOffsets = Result<Vec<OffsetOutcome>, ErrorCode>;
 
 pub(in crate::client) enum FetchTo {
     Caller {
-        reply: Arc<Reply<Found>>,
+        reply: Arc<Reply<FetchedOffsets>>,
         deadline: Time,
     },
     /// Partitions that go on there.

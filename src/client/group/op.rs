@@ -4,7 +4,7 @@ use super::fetch::FetchJob;
 use super::job::{CloseTo, CommitJob};
 use crate::base::error::Error;
 use crate::client::consumer::op::Question;
-use crate::client::coordinator::lookup::Found;
+use crate::client::coordinator::lookup::FoundCoordinator;
 use crate::protocol::{offset_commit, offset_fetch};
 
 pub enum GroupOp {
@@ -14,7 +14,7 @@ pub enum GroupOp {
     Find(Question),
     /// The consumer is closed once everything is committed.
     Close(CloseTo),
-    CoordinatorFound(Found),
+    CoordinatorFound(FoundCoordinator),
     Committed {
         number: u64,
         answer: Result<offset_commit::Response, Error>,

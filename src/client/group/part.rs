@@ -30,7 +30,7 @@ enum Work {
 }
 
 /// A job that is not done yet.
-struct Waiting {
+struct OpenJob {
     number: u64,
     work: Work,
     in_flight: bool,
@@ -40,7 +40,7 @@ struct Waiting {
     deadline: Deadline,
 }
 
-impl Waiting {
+impl OpenJob {
     fn is_commit(&self) -> bool {
         matches!(self.work, Work::Commit(_))
     }
@@ -50,7 +50,7 @@ impl Waiting {
 pub(in crate::client) struct GroupOffsets {
     coordinator: GroupCoordinator,
     /// In the order in which they came.
-    waiting: Vec<Waiting>,
+    waiting: Vec<OpenJob>,
     number: u64,
     /// Partitions that are to be looked up.
     finding: Vec<Question>,
@@ -96,7 +96,7 @@ impl Part for GroupOffsets {
                 None => self.find_nothing(ctx),
             }
         }
-        if !self.waiting.iter().any(Waiting::is_commit)
+        if !self.waiting.iter().any(OpenJob::is_commit)
             && let Some(to) = self.closing.take()
         {
             consumer.set_closed();
@@ -154,7 +154,7 @@ impl GroupOffsets {
             Work::Fetch(job) => job.deadline().map_or(Deadline::NEVER, Deadline::at),
         };
         let number = self.number;
-        self.waiting.push(Waiting { number, work, in_flight: false, again: None, tries: 0, deadline });
+        self.waiting.push(OpenJob { number, work, in_flight: false, again: None, tries: 0, deadline });
     }
 
     fn commit(&mut self, job: CommitJob, ctx: &Ctx<'_>) {
@@ -199,7 +199,7 @@ impl GroupOffsets {
 
     /// Gives up what has waited too long.
     fn expire(&mut self, ctx: &Ctx<'_>) {
-        let late = |w: &mut Waiting| !w.in_flight && w.deadline.is_due(ctx.now);
+        let late = |w: &mut OpenJob| !w.in_flight && w.deadline.is_due(ctx.now);
         let expired: Vec<_> = self.waiting.extract_if(.., late).collect();
         for waiting in expired {
             match waiting.work {

@@ -1,6 +1,6 @@
 //! Telling what commits and look-ups came to.
 
-use super::fetch::{FetchTo, Found};
+use super::fetch::{FetchTo, FetchedOffsets};
 use super::job::{CloseTo, CommitTo};
 use super::outcome::Commits;
 use crate::base::error::{Error, ErrorCode};
@@ -81,7 +81,7 @@ fn log_failure(client: &Client, reason: &str, error: ErrorCode, offsets: &[Offse
 }
 
 /// Tells who asked what the group has committed.
-pub(super) fn found(client: &Client, to: FetchTo, found: Found) {
+pub(super) fn found(client: &Client, to: FetchTo, found: FetchedOffsets) {
     match to {
         FetchTo::Caller { reply, .. } => reply.answer(found),
         FetchTo::Partitions(asked) => {

@@ -9,5 +9,5 @@ mod request;
 
 pub use calls::{ask, get};
 pub(super) use queries::Queries;
-pub use query::{PendingMetadata, Scope, Snapshot};
+pub use query::{MetadataAnswer, MetadataScope, PendingMetadata};
 pub(super) use refresh::Refresh;

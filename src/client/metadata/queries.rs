@@ -1,7 +1,7 @@
 //! Questions about the cluster that the application has put, and those that other parts need answered.
 
 use super::learning::apply;
-use super::query::{AppQuery, QueryOp, QueryReply, Scope, Snapshot};
+use super::query::{AppQuery, MetadataAnswer, MetadataScope, QueryOp, QueryReply};
 use super::request::{decode, error_action, log_failure, metadata_request, request_for};
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -28,7 +28,7 @@ impl Part for Queries {
     /// Sends the questions that can be sent, as soon as a broker is up.
     fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
         for (topics, until) in ctx.topics.leaders().take_questions() {
-            self.waiting.push(AppQuery::internal(Scope::Topics(topics), until));
+            self.waiting.push(AppQuery::internal(MetadataScope::Topics(topics), until));
         }
         let mut next = Deadline::NEVER;
         for query in std::mem::take(&mut self.waiting) {
@@ -61,8 +61,8 @@ impl Queries {
         query.set_sent();
         let (from, asked_at) = ((handle.node_id(), handle.name()), ctx.client.now());
         let request = match &query.scope {
-            Scope::All => request_for(&[], true, false),
-            Scope::Topics(t) => request_for(t, false, query.may_create),
+            MetadataScope::All => request_for(&[], true, false),
+            MetadataScope::Topics(t) => request_for(t, false, query.may_create),
         };
         let reply = ctx.client.reply_to_main(move |answer| {
             let reply = QueryReply { query, from, asked_at, result: decode(answer) };
@@ -79,7 +79,7 @@ impl Queries {
                 // What the application learns, the client learns too; topics that are still open are asked
                 // for anyway.
                 let _ = apply(ctx, &r, &from.1, None);
-                query.answer(Ok(Snapshot { response: r, broker_id: from.0, broker_name: from.1 }));
+                query.answer(Ok(MetadataAnswer { response: r, broker_id: from.0, broker_name: from.1 }));
             }
             Err(e) if error_action(e.code).retries() && ctx.now < query.deadline => {
                 query.not_before = Some(ctx.now + ctx.client.settings().retry.backoff);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What the application asked for.
 #[derive(Clone, Debug)]
-pub enum Scope {
+pub enum MetadataScope {
     /// All topics of the cluster.
     All,
     /// These topics.
@@ -20,20 +20,20 @@ pub enum Scope {
 }
 
 /// What a broker said.
-pub struct Snapshot {
+pub struct MetadataAnswer {
     pub response: Box<Response>,
     pub broker_id: i32,
     pub broker_name: Arc<str>,
 }
 
 /// Where the asking thread waits.
-struct Wait {
+struct MetadataWait {
     /// The question has been with a broker at some time.
     sent: AtomicBool,
-    reply: Reply<Result<Snapshot, Error>>,
+    reply: Reply<Result<MetadataAnswer, Error>>,
 }
 
-impl Wait {
+impl MetadataWait {
     fn new() -> Arc<Self> {
         Arc::new(Self { sent: AtomicBool::new(false), reply: Reply::new() })
     }
@@ -51,11 +51,11 @@ fn too_late(asked: bool) -> Error {
 
 /// A question of the application on its way.
 pub struct AppQuery {
-    pub(super) scope: Scope,
+    pub(super) scope: MetadataScope,
     pub(super) deadline: Time,
     /// It is not sent before this time, after an attempt that failed.
     pub(super) not_before: Option<Time>,
-    wait: Arc<Wait>,
+    wait: Arc<MetadataWait>,
     /// Whether the broker may create what it does not know (`allow.auto.create.topics`).
     pub(super) may_create: bool,
 }
@@ -82,16 +82,16 @@ pub struct QueryReply {
 }
 
 impl AppQuery {
-    pub(super) fn new(scope: Scope, deadline: Time, may_create: bool) -> Self {
-        Self { scope, deadline, not_before: None, wait: Wait::new(), may_create }
+    pub(super) fn new(scope: MetadataScope, deadline: Time, may_create: bool) -> Self {
+        Self { scope, deadline, not_before: None, wait: MetadataWait::new(), may_create }
     }
 
     /// A question that nobody waits for: what it brings is learned as from any other response.
-    pub(super) fn internal(scope: Scope, deadline: Time) -> Self {
+    pub(super) fn internal(scope: MetadataScope, deadline: Time) -> Self {
         Self::new(scope, deadline, false)
     }
 
-    pub(super) fn answer(self, result: Result<Snapshot, Error>) {
+    pub(super) fn answer(self, result: Result<MetadataAnswer, Error>) {
         self.wait.reply.answer(result);
     }
 }
@@ -115,7 +115,7 @@ impl AppQuery {
 }
 
 /// A question that somebody has put.
-pub struct PendingMetadata(Arc<Wait>);
+pub struct PendingMetadata(Arc<MetadataWait>);
 
 impl PendingMetadata {
     /// Waits until there is an answer, or for as long as `left` says.
@@ -126,13 +126,13 @@ impl PendingMetadata {
         self,
         left: impl Fn() -> Duration,
         any_up: impl FnOnce() -> bool,
-    ) -> Result<Snapshot, Error> {
+    ) -> Result<MetadataAnswer, Error> {
         let answer = self.0.reply.wait(|| Some(left()));
         answer.unwrap_or_else(|| Err(too_late(self.0.was_sent() || any_up())))
     }
 
     /// The answer, once it is there. One that comes later than the time given is of no use to anybody.
-    pub fn take(&self) -> Option<Result<Snapshot, Error>> {
+    pub fn take(&self) -> Option<Result<MetadataAnswer, Error>> {
         self.0.reply.take()
     }
 }

@@ -1,7 +1,7 @@
 //! The application's calls for offsets.
 
-use super::query::{OffsetsOp, OffsetsQuery, Sink, Wait};
-use super::results::{Asked, Offsets};
+use super::query::{OffsetsOp, OffsetsQuery, OffsetsWait, ReplyTo};
+use super::results::{OffsetLookup, Offsets};
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::client::instance::Client;
@@ -10,11 +10,11 @@ use crate::client::queue::events::EventQueue;
 use std::time::Duration;
 
 /// Asks the leaders and waits for the answer.
-pub fn list(client: &Client, asked: Vec<Asked>, isolation_level: i8, timeout: Duration) -> Offsets {
-    let wait = Wait::new();
+pub fn list(client: &Client, asked: Vec<OffsetLookup>, isolation_level: i8, timeout: Duration) -> Offsets {
+    let wait = OffsetsWait::new();
     let start = client.now();
     let open = vec![ErrorCode::_IN_PROGRESS; asked.len()];
-    let sink = Sink::Caller(wait.clone());
+    let sink = ReplyTo::Caller(wait.clone());
     let query = OffsetsQuery { asked, isolation_level, deadline: start + timeout, sink };
     client.post(MainOp::Offsets(OffsetsOp::Ask(query)));
     let late = |error, leaders| Offsets { error, leaders, found: Vec::new() };
@@ -29,12 +29,12 @@ pub fn list(client: &Client, asked: Vec<Asked>, isolation_level: i8, timeout: Du
 /// Asks the leaders. The outcome is an event of this kind in the queue.
 pub fn list_by_event(
     client: &Client,
-    asked: Vec<Asked>,
+    asked: Vec<OffsetLookup>,
     isolation_level: i8,
     timeout: Duration,
     (kind, opaque, queue): (i32, usize, Arc<EventQueue>),
 ) {
-    let sink = Sink::Event { kind, opaque, queue };
+    let sink = ReplyTo::Event { kind, opaque, queue };
     let deadline = client.now() + timeout;
     let query = OffsetsQuery { asked, isolation_level, deadline, sink };
     client.post(MainOp::Offsets(OffsetsOp::Ask(query)));

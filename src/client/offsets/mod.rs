@@ -10,4 +10,4 @@ pub(super) mod wire;
 
 pub use calls::{list, list_by_event};
 pub(super) use part::PendingOffsets;
-pub use results::{Asked, Found, OffsetResult, Offsets};
+pub use results::{FoundOffset, OffsetLookup, OffsetResult, Offsets};

@@ -1,9 +1,9 @@
 //! The main thread's part of questions about partitions.
 
 use super::query::{OffsetsOp, OffsetsQuery, OffsetsReply};
-use super::results::{ByPartition, Found};
-use super::waiting::Waiting;
-use super::wire::{Share, VERSIONS, decode, divide, error_action, request};
+use super::results::{ByPartition, FoundOffset};
+use super::waiting::OpenQuery;
+use super::wire::{LeaderShare, VERSIONS, decode, divide, error_action, request};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::broker::{ControlRequest, Op};
@@ -17,7 +17,7 @@ use std::time::Duration;
 /// The questions that have not been answered.
 #[derive(Default)]
 pub(in crate::client) struct PendingOffsets {
-    waiting: Vec<Waiting>,
+    waiting: Vec<OpenQuery>,
     /// Numbers the requests.
     number: u64,
 }
@@ -75,10 +75,10 @@ impl PendingOffsets {
                 leaders.forget(&a.topic);
             }
         }
-        self.waiting.push(Waiting::new(query, ctx.now));
+        self.waiting.push(OpenQuery::new(query, ctx.now));
     }
 
-    fn keep_or_finish(&mut self, waiting: Waiting, ctx: &mut Ctx<'_>) {
+    fn keep_or_finish(&mut self, waiting: OpenQuery, ctx: &mut Ctx<'_>) {
         if waiting.is_open() {
             self.waiting.push(waiting);
         } else {
@@ -88,7 +88,7 @@ impl PendingOffsets {
     }
 
     /// Sends what has a leader; asks the cluster about the rest.
-    fn seek_leaders(&mut self, waiting: &mut Waiting, ctx: &mut Ctx<'_>) -> Deadline {
+    fn seek_leaders(&mut self, waiting: &mut OpenQuery, ctx: &mut Ctx<'_>) -> Deadline {
         let mut known = Vec::new();
         let mut failed = Vec::new();
         let mut unknown: Vec<String> = Vec::new();
@@ -107,7 +107,7 @@ impl PendingOffsets {
             return ask_for_leaders(waiting, unknown, ctx);
         }
         for (place, code) in failed {
-            waiting.set_found(place, Found::failed(code));
+            waiting.set_found(place, FoundOffset::failed(code));
             waiting.set_leader(place, code);
         }
         waiting.begin();
@@ -120,7 +120,7 @@ impl PendingOffsets {
         Deadline::NEVER
     }
 
-    fn send(&mut self, waiting: &mut Waiting, share: &Share, ctx: &mut Ctx<'_>) {
+    fn send(&mut self, waiting: &mut OpenQuery, share: &LeaderShare, ctx: &mut Ctx<'_>) {
         let Some(handle) = ctx.brokers.start(share.node_id) else { return };
         self.number += 1;
         let number = self.number;
@@ -149,7 +149,7 @@ impl PendingOffsets {
             let Some(asked) = waiting.query().asked.get(place) else { continue };
             let found = match &heard {
                 Ok(heard) => heard.get(&asked.topic, asked.partition),
-                Err(e) => Found::failed(e.code),
+                Err(e) => FoundOffset::failed(e.code),
             };
             let action = error_action(found.error);
             if action.refresh {
@@ -171,7 +171,7 @@ impl PendingOffsets {
     }
 }
 
-fn ask_for_leaders(waiting: &mut Waiting, topics: Vec<String>, ctx: &mut Ctx<'_>) -> Deadline {
+fn ask_for_leaders(waiting: &mut OpenQuery, topics: Vec<String>, ctx: &mut Ctx<'_>) -> Deadline {
     let (due, again) = waiting.next_round(ctx.now);
     if due {
         // A question that no broker could be found for is replaced by the next.
@@ -181,7 +181,7 @@ fn ask_for_leaders(waiting: &mut Waiting, topics: Vec<String>, ctx: &mut Ctx<'_>
 }
 
 /// The question is over: topics whose leaders it was waiting for need not be remembered.
-fn forget_unheard(waiting: &Waiting, ctx: &mut Ctx<'_>) {
+fn forget_unheard(waiting: &OpenQuery, ctx: &mut Ctx<'_>) {
     for a in &waiting.query().asked {
         ctx.topics.leaders().unwant(&a.topic);
     }

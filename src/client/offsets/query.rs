@@ -1,6 +1,6 @@
 //! Questions about partitions on their way to the main thread, and the answers of leaders.
 
-use super::results::{Asked, Found, Heard, OffsetResult, Offsets};
+use super::results::{FoundOffset, Heard, OffsetLookup, OffsetResult, Offsets};
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
@@ -10,12 +10,12 @@ use crate::client::reply::Reply;
 use std::time::Duration;
 
 /// Where the asking thread waits.
-pub(super) struct Wait {
+pub(super) struct OffsetsWait {
     leaders_known: AtomicBool,
     reply: Reply<Offsets>,
 }
 
-impl Wait {
+impl OffsetsWait {
     pub fn new() -> Arc<Self> {
         Arc::new(Self { leaders_known: AtomicBool::new(false), reply: Reply::new() })
     }
@@ -30,17 +30,17 @@ impl Wait {
 }
 
 /// Where an answer goes.
-pub(super) enum Sink {
-    Caller(Arc<Wait>),
+pub(super) enum ReplyTo {
+    Caller(Arc<OffsetsWait>),
     Event { kind: i32, opaque: usize, queue: Arc<EventQueue> },
 }
 
 /// A question for the main thread.
 pub struct OffsetsQuery {
-    pub(super) asked: Vec<Asked>,
+    pub(super) asked: Vec<OffsetLookup>,
     pub(super) isolation_level: i8,
     pub(super) deadline: Time,
-    pub(super) sink: Sink,
+    pub(super) sink: ReplyTo,
 }
 
 /// What a leader answered to the request of this number.
@@ -58,8 +58,8 @@ pub enum OffsetsOp {
 impl OffsetsQuery {
     pub(super) fn answer(self, answer: Offsets, error: Error) {
         match self.sink {
-            Sink::Caller(wait) => wait.reply.answer(answer),
-            Sink::Event { kind, opaque, queue } => {
+            ReplyTo::Caller(wait) => wait.reply.answer(answer),
+            ReplyTo::Event { kind, opaque, queue } => {
                 let found = self.asked.into_iter().zip(answer.found);
                 let results = match error.code {
                     ErrorCode::NO_ERROR => {
@@ -74,20 +74,21 @@ impl OffsetsQuery {
 
     /// All leaders are known: what fails from here on is a broker's answer.
     pub(super) fn set_leaders_known(&self) {
-        if let Sink::Caller(wait) = &self.sink {
+        if let ReplyTo::Caller(wait) = &self.sink {
             wait.leaders_known.store(true, Ordering::SeqCst);
         }
     }
 
     /// The event of an administrator shows errors partition by partition; a caller is told the first.
     pub(super) fn is_for_event(&self) -> bool {
-        matches!(self.sink, Sink::Event { .. })
+        matches!(self.sink, ReplyTo::Event { .. })
     }
 
     pub(super) fn give_up(self) {
         let n = self.asked.len();
         let code = ErrorCode::_DESTROY;
-        let answer = Offsets { error: code, leaders: vec![code; n], found: vec![Found::failed(code); n] };
+        let answer =
+            Offsets { error: code, leaders: vec![code; n], found: vec![FoundOffset::failed(code); n] };
         let text = format!("Failed to query partition leaders: {}", code.describe());
         self.answer(answer, Error::new(code, text));
     }

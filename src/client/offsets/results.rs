@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// What is asked of one partition.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct OffsetLookup {
     pub topic: String,
     pub partition: i32,
     /// A time in milliseconds, or one of the negative numbers of `protocol::list_offsets`.
@@ -14,33 +14,33 @@ pub struct Asked {
 
 /// What was heard of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundOffset {
     pub error: ErrorCode,
     pub offset: i64,
     pub timestamp: i64,
     pub leader_epoch: i32,
 }
 
-impl Found {
+impl FoundOffset {
     pub(in crate::client) fn failed(error: ErrorCode) -> Self {
         Self { error, offset: -1, timestamp: -1, leader_epoch: -1 }
     }
 }
 
 /// What one leader was heard to say, partition by partition.
-pub type Heard = Vec<(String, i32, Found)>;
+pub type Heard = Vec<(String, i32, FoundOffset)>;
 
 /// The same to look partitions up in: as many may be asked about as a leader has. What is not in an answer is
 /// a fault of the broker's.
-pub(in crate::client) struct ByPartition<'a>(HashMap<(&'a str, i32), Found>);
+pub(in crate::client) struct ByPartition<'a>(HashMap<(&'a str, i32), FoundOffset>);
 
 impl<'a> ByPartition<'a> {
     pub fn new(heard: &'a Heard) -> Self {
         Self(heard.iter().map(|(topic, partition, found)| ((topic.as_str(), *partition), *found)).collect())
     }
 
-    pub fn get(&self, topic: &str, partition: i32) -> Found {
-        self.0.get(&(topic, partition)).copied().unwrap_or(Found::failed(ErrorCode::_BAD_MSG))
+    pub fn get(&self, topic: &str, partition: i32) -> FoundOffset {
+        self.0.get(&(topic, partition)).copied().unwrap_or(FoundOffset::failed(ErrorCode::_BAD_MSG))
     }
 }
 
@@ -51,11 +51,11 @@ pub struct Offsets {
     pub error: ErrorCode,
     /// What the search for leaders came to.
     pub leaders: Vec<ErrorCode>,
-    pub found: Vec<Found>,
+    pub found: Vec<FoundOffset>,
 }
 
 /// The outcome for one partition, as an event tells it.
 pub struct OffsetResult {
-    pub asked: Asked,
-    pub found: Found,
+    pub asked: OffsetLookup,
+    pub found: FoundOffset,
 }

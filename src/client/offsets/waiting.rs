@@ -1,7 +1,7 @@
 //! One question about partitions, and how far it has come.
 
 use super::query::OffsetsQuery;
-use super::results::{Asked, Found, Offsets};
+use super::results::{FoundOffset, OffsetLookup, Offsets};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How far one partition has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum LookupState {
     Seeking,
     /// With its leader, in the request of this number.
     Sent(u64),
@@ -17,10 +17,10 @@ enum Step {
 }
 
 /// A question as the main thread keeps it.
-pub(super) struct Waiting {
+pub(super) struct OpenQuery {
     query: OffsetsQuery,
-    steps: Vec<Step>,
-    found: Vec<Found>,
+    steps: Vec<LookupState>,
+    found: Vec<FoundOffset>,
     leaders: Vec<ErrorCode>,
     /// Whether all leaders were known at some time: what fails later is a broker's answer.
     begun: bool,
@@ -31,12 +31,12 @@ pub(super) struct Waiting {
     retries: u32,
 }
 
-impl Waiting {
+impl OpenQuery {
     pub fn new(query: OffsetsQuery, now: Time) -> Self {
         let n = query.asked.len();
         Self {
-            steps: vec![Step::Seeking; n],
-            found: vec![Found::failed(ErrorCode::NO_ERROR); n],
+            steps: vec![LookupState::Seeking; n],
+            found: vec![FoundOffset::failed(ErrorCode::NO_ERROR); n],
             leaders: vec![ErrorCode::_IN_PROGRESS; n],
             begun: false,
             not_before: now,
@@ -73,19 +73,19 @@ impl Waiting {
 
     /// Whether a request is still under way for a partition, or will be.
     pub fn is_open(&self) -> bool {
-        self.steps.iter().any(|s| *s != Step::Done)
+        self.steps.iter().any(|s| *s != LookupState::Done)
     }
 
     /// The parts of the question that wait for a leader, with their places.
-    pub fn seeking(&self) -> impl Iterator<Item = (usize, &Asked)> {
+    pub fn seeking(&self) -> impl Iterator<Item = (usize, &OffsetLookup)> {
         let places = self.steps.iter().zip(&self.query.asked).enumerate();
-        places.filter(|(_, (step, _))| **step == Step::Seeking).map(|(i, (_, asked))| (i, asked))
+        places.filter(|(_, (step, _))| **step == LookupState::Seeking).map(|(i, (_, asked))| (i, asked))
     }
 
     /// The places whose leaders were asked by the request of this number.
     pub fn sent_by(&self, number: u64) -> Vec<usize> {
         let places = self.steps.iter().enumerate();
-        places.filter(|(_, step)| **step == Step::Sent(number)).map(|(i, _)| i).collect()
+        places.filter(|(_, step)| **step == LookupState::Sent(number)).map(|(i, _)| i).collect()
     }
 
     /// Whether the cluster may be asked for leaders now; if so, counts it. Returns when it may be asked
@@ -113,13 +113,13 @@ impl Waiting {
 
     pub fn set_sent(&mut self, place: usize, number: u64) {
         if let Some(step) = self.steps.get_mut(place) {
-            *step = Step::Sent(number);
+            *step = LookupState::Sent(number);
         }
     }
 
-    pub fn set_found(&mut self, place: usize, result: Found) {
+    pub fn set_found(&mut self, place: usize, result: FoundOffset) {
         if let (Some(step), Some(found)) = (self.steps.get_mut(place), self.found.get_mut(place)) {
-            *step = Step::Done;
+            *step = LookupState::Done;
             *found = result;
         }
     }
@@ -127,7 +127,7 @@ impl Waiting {
     /// Looks for the partition's leader again.
     pub fn seek_again(&mut self, place: usize) {
         if let Some(step) = self.steps.get_mut(place) {
-            *step = Step::Seeking;
+            *step = LookupState::Seeking;
         }
     }
 

@@ -1,6 +1,6 @@
 //! ListOffsets requests: who is asked what, and what an answer says.
 
-use super::results::{Asked, Found, Heard};
+use super::results::{FoundOffset, Heard, OffsetLookup};
 use crate::base::error::{Error, ErrorCode};
 use crate::broker::ControlResult;
 use crate::protocol::ByTopic;
@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 pub(in crate::client) const VERSIONS: RangeInclusive<i16> = 0..=7;
 
 /// One leader's part of a question.
-pub(super) struct Share {
+pub(super) struct LeaderShare {
     pub node_id: i32,
     /// Places in the question, and the leader epochs.
     pub places: Vec<(usize, i32)>,
@@ -21,23 +21,23 @@ pub(super) struct Share {
 
 /// Divides a question among the leaders, each given as place, id and epoch. A partition that is asked about
 /// twice goes into two requests: brokers take only one question for a partition at a time.
-pub(super) fn divide(asked: &[Asked], leaders: &[(usize, i32, i32)]) -> Vec<Share> {
-    let mut shares: Vec<Share> = Vec::new();
+pub(super) fn divide(asked: &[OffsetLookup], leaders: &[(usize, i32, i32)]) -> Vec<LeaderShare> {
+    let mut shares: Vec<LeaderShare> = Vec::new();
     let same = |a: usize, b: usize| match (asked.get(a), asked.get(b)) {
         (Some(a), Some(b)) => (&a.topic, a.partition) == (&b.topic, b.partition),
         _ => false,
     };
     for &(place, node_id, epoch) in leaders {
-        let fits = |s: &&mut Share| s.node_id == node_id && !s.places.iter().any(|p| same(p.0, place));
+        let fits = |s: &&mut LeaderShare| s.node_id == node_id && !s.places.iter().any(|p| same(p.0, place));
         match shares.iter_mut().find(fits) {
             Some(share) => share.places.push((place, epoch)),
-            None => shares.push(Share { node_id, places: vec![(place, epoch)] }),
+            None => shares.push(LeaderShare { node_id, places: vec![(place, epoch)] }),
         }
     }
     shares
 }
 
-pub(super) fn request(asked: &[Asked], share: &Share, isolation_level: i8) -> Request {
+pub(super) fn request(asked: &[OffsetLookup], share: &LeaderShare, isolation_level: i8) -> Request {
     let partitions = share.places.iter().filter_map(|(place, epoch)| {
         let a = asked.get(*place)?;
         let partition = RequestPartition {
@@ -61,7 +61,7 @@ pub(in crate::client) fn decode(answer: ControlResult<'_>) -> Result<Heard, Erro
         for p in topic.partitions {
             let offset =
                 if version == 0 { p.old_style_offsets.last().copied().unwrap_or(-1) } else { p.offset };
-            let found = Found {
+            let found = FoundOffset {
                 error: ErrorCode(i32::from(p.error_code)),
                 offset,
                 timestamp: p.timestamp,

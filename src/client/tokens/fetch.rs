@@ -11,7 +11,7 @@ use crate::net::http::{Exchange, Progress, Request, Response, Url, without_login
 use std::time::Duration;
 
 /// What came of a step.
-pub(super) enum Step {
+pub(super) enum FetchProgress {
     /// Come again when the connection is ready for this, or at this time.
     Wait(Interest, Deadline),
     Done(Result<Token, TokenError>),
@@ -45,20 +45,20 @@ impl<'a> Fetch<'a> {
         Self { oidc, connector, attempt: 0, stage: Stage::Pausing(Time::default()), url: String::new() }
     }
 
-    pub fn serve(&mut self, world: &dyn World, now: Time) -> Step {
+    pub fn serve(&mut self, world: &dyn World, now: Time) -> FetchProgress {
         loop {
             match &mut self.stage {
                 Stage::Pausing(until) if now < *until => {
-                    return Step::Wait(Interest::default(), Deadline::at(*until));
+                    return FetchProgress::Wait(Interest::default(), Deadline::at(*until));
                 }
                 Stage::Pausing(_) => match self.begin(world, now) {
                     Ok(attempt) => self.stage = Stage::Asking(Box::new(attempt)),
-                    Err(failure) => return Step::Done(Err(failure)),
+                    Err(failure) => return FetchProgress::Done(Err(failure)),
                 },
                 Stage::Asking(attempt) => {
                     let result = match attempt.exchange.serve(&mut *attempt.transport, now) {
                         Progress::Waiting(interest) if now < attempt.ends_at => {
-                            return Step::Wait(interest, Deadline::at(attempt.ends_at));
+                            return FetchProgress::Wait(interest, Deadline::at(attempt.ends_at));
                         }
                         Progress::Waiting(_) => {
                             attempt.transport.close();
@@ -68,7 +68,7 @@ impl<'a> Fetch<'a> {
                         Progress::Done(result) => result,
                     };
                     if let Some(done) = self.judge(result, world, now) {
-                        return Step::Done(done);
+                        return FetchProgress::Done(done);
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Fetches tokens from a token endpoint, on a thread of its own: no broker waits for it, and nothing else
 //! that the client does.
 
-use super::fetch::{Fetch, Step};
+use super::fetch::{Fetch, FetchProgress};
 use super::provider::{Provider, Signer};
 use super::source::TokenSource;
 use super::{give_up, keep, tokens};
@@ -84,8 +84,8 @@ fn fetch(client: &Client, provider: &Provider) -> Option<Result<Token, TokenErro
     let mut fetch = Fetch::new(&provider.oidc, &provider.connector);
     while !client.is_terminating() {
         match fetch.serve(&world, client.now()) {
-            Step::Done(result) => return Some(result),
-            Step::Wait(interest, until) => {
+            FetchProgress::Done(result) => return Some(result),
+            FetchProgress::Wait(interest, until) => {
                 fetch.wait(provider.signal(), interest, until.wait_from(client.now()));
             }
         }

@@ -23,9 +23,9 @@ const SEND_OFFSETS: &str = "send_offsets_to_transaction";
 pub type Served<'a> = &'a mut dyn FnMut(Event) -> Flow;
 
 /// What a call came to, and whether a retriable failure leaves its work going on.
-struct Outcome(Result<(), TxnError>, bool);
+struct CallOutcome(Result<(), TxnError>, bool);
 
-impl Outcome {
+impl CallOutcome {
     fn resumable(failure: TxnError) -> Self {
         Self(Err(failure), true)
     }
@@ -59,13 +59,13 @@ impl<'a> Calls<'a> {
         Ok(Self { client, t })
     }
 
-    fn call(&self, name: &'static str, work: impl FnOnce() -> Outcome) -> Result<(), TxnError> {
+    fn call(&self, name: &'static str, work: impl FnOnce() -> CallOutcome) -> Result<(), TxnError> {
         let (t, logger) = (self.t, self.client.logger());
         logger.debug(debug::EOS, "TXNAPI", || {
             format!("Transactional API called: {name} (in txn state {})", t.state().name())
         });
         self.t.core().enter(name)?;
-        let Outcome(result, resumable) = work();
+        let CallOutcome(result, resumable) = work();
         self.t.core().leave(resumable, &result);
         logger.debug(debug::EOS, "TXNAPI", || {
             let text = result.as_ref().map_or_else(|f| f.text.as_str(), |()| "Success");
@@ -121,13 +121,13 @@ impl<'a> Calls<'a> {
             let known = self.t.core().take_result();
             let result = match (started, known) {
                 (_, Some(result)) => result,
-                (Err(f), None) => return Outcome::over(Err(f)),
+                (Err(f), None) => return CallOutcome::over(Err(f)),
                 (Ok(()), None) => self.result(Some(deadline)),
             };
             if let Err(f) = result {
-                return Outcome::resumable(self.init_failure(f));
+                return CallOutcome::resumable(self.init_failure(f));
             }
-            Outcome::over(self.t.with(self.client.logger(), |core| {
+            CallOutcome::over(self.t.with(self.client.logger(), |core| {
                 core.require(&[TxnState::ReadyNotAcked])?;
                 core.go(TxnState::Ready);
                 Ok(())
@@ -153,7 +153,7 @@ impl<'a> Calls<'a> {
     /// `_STATE` outside of the state `Ready`.
     pub fn begin_transaction(&self) -> Result<(), TxnError> {
         self.call("begin_transaction", || {
-            Outcome::over(self.change(|core| {
+            CallOutcome::over(self.change(|core| {
                 let number = core.begin()?;
                 self.t.begin(number);
                 Ok(())
@@ -175,7 +175,7 @@ impl<'a> Calls<'a> {
         self.call(SEND_OFFSETS, || {
             let done = self.start_offsets(member, offsets, timeout);
             // No time limit here: the main thread watches it, and waits for a request that is with a broker.
-            Outcome::over(done.unwrap_or_else(|| self.result(None)))
+            CallOutcome::over(done.unwrap_or_else(|| self.result(None)))
         })
     }
 
@@ -202,10 +202,10 @@ impl<'a> Calls<'a> {
     ) -> Option<Result<(), TxnError>> {
         let mut open = false;
         let result = self.call(name, || match step() {
-            Some(result) => Outcome::over(result),
+            Some(result) => CallOutcome::over(result),
             None => {
                 open = true;
-                Outcome::resumable(TxnError::unfinished())
+                CallOutcome::resumable(TxnError::unfinished())
             }
         });
         (!open).then_some(result)
@@ -249,14 +249,14 @@ impl<'a> Calls<'a> {
                 Ok(())
             });
             if begun.is_err() {
-                return Outcome::over(begun);
+                return CallOutcome::over(begun);
             }
             if let Err(f) = self.flush_for("commit", left(timeout, start, self.client.now()), serve) {
-                return Outcome::resumable(f);
+                return CallOutcome::resumable(f);
             }
             let result = self.end(TxnState::Committing, timeout.map(|t| start + t));
             if let Err(f) = result {
-                return Outcome::resumable(f);
+                return CallOutcome::resumable(f);
             }
             self.acknowledge(TxnState::CommitNotAcked)
         })
@@ -284,18 +284,18 @@ impl<'a> Calls<'a> {
                 Ok(())
             });
             if begun.is_err() {
-                return Outcome::over(begun);
+                return CallOutcome::over(begun);
             }
             self.t.gate().close();
             // What is in flight may have been stored: its answer is waited for, or sequence numbers would
             // have a gap. The flags are known ones.
             let _ = self.client.purge(purge::QUEUE | purge::NON_BLOCKING);
             if let Err(f) = self.flush_for("abort", left(timeout, start, self.client.now()), serve) {
-                return Outcome::resumable(f);
+                return CallOutcome::resumable(f);
             }
             let result = self.end(TxnState::Aborting, timeout.map(|t| start + t));
             if let Err(f) = result {
-                return Outcome::resumable(f);
+                return CallOutcome::resumable(f);
             }
             self.acknowledge(TxnState::AbortNotAcked)
         })
@@ -337,7 +337,7 @@ impl<'a> Calls<'a> {
     }
 
     /// The last step: from here on the application knows how the transaction ended.
-    fn acknowledge(&self, from: TxnState) -> Outcome {
+    fn acknowledge(&self, from: TxnState) -> CallOutcome {
         let result = self.change(|core| {
             core.require(&[from])?;
             core.complete();
@@ -346,6 +346,6 @@ impl<'a> Calls<'a> {
         if result.is_ok() {
             self.t.gate().close();
         }
-        Outcome::over(result)
+        CallOutcome::over(result)
     }
 }

@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerHandle, Op};
-use crate::client::coordinator::lookup::{CoordinatorKey, Found, Lookup, question};
+use crate::client::coordinator::lookup::{CoordinatorKey, FoundCoordinator, Lookup, question};
 use crate::client::ops::MainOp;
 use crate::client::part::Ctx;
 use crate::net::Endpoint;
@@ -105,7 +105,7 @@ impl Coordinators {
     }
 
     /// Takes a broker's answer.
-    pub fn found(&mut self, found: Found, ctx: &mut Ctx<'_>) {
+    pub fn found(&mut self, found: FoundCoordinator, ctx: &mut Ctx<'_>) {
         let Some(lookup) = self.lookup_mut(&found.key) else { return };
         let again = ctx.now + ctx.client.settings().retry.backoff;
         match &found.result {
@@ -150,7 +150,7 @@ impl Coordinators {
     }
 }
 
-fn not_found(found: &Found, e: &Error, ctx: &Ctx<'_>) {
+fn not_found(found: &FoundCoordinator, e: &Error, ctx: &Ctx<'_>) {
     let fatal = for_find_coordinator(e.code).next == NextStep::Fatal;
     if fatal && found.key == CoordinatorKey::Transactions {
         let (code, text) = (e.code.describe(), &e.text);

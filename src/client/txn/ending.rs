@@ -8,7 +8,7 @@ use super::identity::Identity;
 use super::reply::{Answered, TxnOp};
 use super::requests;
 use super::state::TxnState;
-use super::step::{Exchange, Step};
+use super::step::{RequestState, TxnStep};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::broker::Op;
@@ -19,7 +19,7 @@ use crate::protocol::error_action::NextStep;
 
 #[derive(Default)]
 pub(super) struct Ending {
-    exchange: Exchange,
+    exchange: RequestState,
 }
 
 impl Ending {
@@ -29,7 +29,7 @@ impl Ending {
         state: TxnState,
         busy: bool,
         identity: &mut Identity,
-        step: &mut Step<'_, '_>,
+        step: &mut TxnStep<'_, '_>,
     ) -> Deadline {
         let ends = matches!(state, TxnState::Committing | TxnState::Aborting);
         if !ends || busy || self.exchange.is_in_flight() || identity.is_renewing() {
@@ -57,7 +57,7 @@ impl Ending {
         &mut self,
         answer: &Answered<Response>,
         identity: &mut Identity,
-        step: &mut Step<'_, '_>,
+        step: &mut TxnStep<'_, '_>,
     ) {
         self.exchange.set_answered();
         let commit = match step.t.state() {
@@ -102,7 +102,7 @@ impl Ending {
 }
 
 /// The answer to the end of a transaction may bring the epoch of the next one (KIP-890).
-fn take_new_epoch(answer: &Answered<Response>, step: &Step<'_, '_>) {
+fn take_new_epoch(answer: &Answered<Response>, step: &TxnStep<'_, '_>) {
     if let Ok(r) = &answer.result
         && r.producer_id >= 0
     {
@@ -113,7 +113,7 @@ fn take_new_epoch(answer: &Answered<Response>, step: &Step<'_, '_>) {
 }
 
 /// The coordinator has ended the transaction, or never knew it.
-fn finish(commit: bool, identity: &mut Identity, step: &mut Step<'_, '_>) {
+fn finish(commit: bool, identity: &mut Identity, step: &mut TxnStep<'_, '_>) {
     step.registration.clear();
     let core = step.t.core();
     if !commit && core.needs_bump() {
@@ -130,7 +130,7 @@ fn finish(commit: bool, identity: &mut Identity, step: &mut Step<'_, '_>) {
 }
 
 /// The transaction could not be ended, and has to be aborted.
-fn fail(code: ErrorCode, commit: bool, bump: bool, step: &Step<'_, '_>) {
+fn fail(code: ErrorCode, commit: bool, bump: bool, step: &TxnStep<'_, '_>) {
     step.change(|core| {
         // So that the abort can be tried again from its beginning.
         if core.state() == TxnState::Aborting {

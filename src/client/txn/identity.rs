@@ -7,7 +7,7 @@ use super::error_actions::for_init_producer_id;
 use super::failing;
 use super::reply::TxnOp;
 use super::state::TxnState;
-use super::step::Step;
+use super::step::TxnStep;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::log::debug;
@@ -33,7 +33,7 @@ impl Identity {
     }
 
     /// Begins to ask for a producer id: the application wants to have transactions.
-    pub fn start(&mut self, step: &Step<'_, '_>) {
+    pub fn start(&mut self, step: &TxnStep<'_, '_>) {
         let Some(ids) = step.ctx.client.producer_ids() else { return };
         if !self.started {
             self.started = true;
@@ -44,7 +44,7 @@ impl Identity {
     }
 
     /// Asks the coordinator, if it is time and the coordinator is known.
-    pub fn serve(step: &mut Step<'_, '_>) -> Deadline {
+    pub fn serve(step: &mut TxnStep<'_, '_>) -> Deadline {
         let Some(ids) = step.ctx.client.producer_ids() else { return Deadline::NEVER };
         let Some(not_before) = ids.wanted().time() else { return Deadline::NEVER };
         if step.ctx.now < not_before {
@@ -67,7 +67,7 @@ impl Identity {
         Deadline::NEVER
     }
 
-    pub fn answered(&mut self, reply: ProducerIdReply, step: &mut Step<'_, '_>) {
+    pub fn answered(&mut self, reply: ProducerIdReply, step: &mut TxnStep<'_, '_>) {
         let Some(ids) = step.ctx.client.producer_ids() else { return };
         match acquire::take(ids, reply, step.ctx) {
             Acquired::Assigned => {
@@ -82,7 +82,7 @@ impl Identity {
 
     /// A partition cannot go on with the present epoch: the transaction has to be aborted, and the epoch
     /// raised with it.
-    pub fn check_sequences(step: &Step<'_, '_>) {
+    pub fn check_sequences(step: &TxnStep<'_, '_>) {
         let wanted = step.ctx.client.producer_ids().is_some_and(ProducerIds::take_bump_request);
         if wanted && matches!(step.t.state(), TxnState::InTransaction | TxnState::BeginCommit) {
             failing::abandon(
@@ -97,7 +97,7 @@ impl Identity {
     }
 
     /// Has the coordinator raise the epoch. The call that waits for it is answered when it has.
-    pub fn renew(&mut self, code: ErrorCode, why: &str, step: &Step<'_, '_>) {
+    pub fn renew(&mut self, code: ErrorCode, why: &str, step: &TxnStep<'_, '_>) {
         step.ctx.client.logger().debug(debug::EOS, "EPOCHBUMP", || {
             format!("Raising the epoch: {why} ({})", visible(code).label())
         });
@@ -108,7 +108,7 @@ impl Identity {
     }
 
     /// The end of a transaction has brought another epoch (KIP-890).
-    pub fn replace(id: ProducerId, step: &Step<'_, '_>) {
+    pub fn replace(id: ProducerId, step: &TxnStep<'_, '_>) {
         if let Some(ids) = step.ctx.client.producer_ids() {
             ids.replace(id, step.ctx.now);
         }
@@ -117,7 +117,7 @@ impl Identity {
 
 /// The coordinator did not give a producer id: it may be another broker by now, and after an error that
 /// passes it may be asked again sooner than just any broker.
-fn not_acquired(ids: &ProducerIds, code: ErrorCode, step: &mut Step<'_, '_>) {
+fn not_acquired(ids: &ProducerIds, code: ErrorCode, step: &mut TxnStep<'_, '_>) {
     if let Some(action) = for_init_producer_id(code).filter(|a| a.retries()) {
         if action.refresh {
             step.coordinators.lose(step.ctx.now);

@@ -6,7 +6,7 @@ use super::failing;
 use super::reply::{Answered, TxnOp};
 use super::requests;
 use super::state::TxnState;
-use super::step::{Exchange, Step};
+use super::step::{RequestState, TxnStep};
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
@@ -22,7 +22,7 @@ pub(super) struct Joining {
     pending: Vec<Arc<Partition>>,
     /// Those that it is being told of.
     sent: Vec<Arc<Partition>>,
-    exchange: Exchange,
+    exchange: RequestState,
 }
 
 impl Joining {
@@ -31,7 +31,7 @@ impl Joining {
         self.exchange.is_in_flight()
     }
 
-    pub fn serve(&mut self, state: TxnState, step: &mut Step<'_, '_>) -> Deadline {
+    pub fn serve(&mut self, state: TxnState, step: &mut TxnStep<'_, '_>) -> Deadline {
         if !matches!(state, TxnState::InTransaction | TxnState::BeginCommit) {
             self.pending.clear();
             return Deadline::NEVER;
@@ -53,7 +53,7 @@ impl Joining {
         Deadline::NEVER
     }
 
-    pub fn answered(&mut self, answer: &Answered<Response>, step: &mut Step<'_, '_>) {
+    pub fn answered(&mut self, answer: &Answered<Response>, step: &mut TxnStep<'_, '_>) {
         self.exchange.set_answered();
         let (mut waiting, action, code) = self.sort(answer, step);
         let code = visible(code);
@@ -87,7 +87,7 @@ impl Joining {
     fn sort(
         &mut self,
         answer: &Answered<Response>,
-        step: &mut Step<'_, '_>,
+        step: &mut TxnStep<'_, '_>,
     ) -> (Vec<Arc<Partition>>, ErrorAction, ErrorCode) {
         let mut worst = (ErrorAction::DONE, ErrorCode::NO_ERROR);
         let mut waiting = Vec::new();

@@ -8,7 +8,7 @@ use super::joining::Joining;
 use super::offsets::TxnOffsets;
 use super::reply::TxnOp;
 use super::state::TxnState;
-use super::step::{Registration, Step};
+use super::step::{Registration, TxnStep};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::broker::{BrokerEvent, BrokerHandle};
@@ -61,7 +61,7 @@ impl TxnManager {
             t.gate().offer(coordinator.transaction_version() >= IMPLICIT);
         }
         let Self { coordinators, registration, identity, joining, offsets, ending } = self;
-        let step = &mut Step { t: &t, coordinators, registration, ctx };
+        let step = &mut TxnStep { t: &t, coordinators, registration, ctx };
         identity.start(step);
         if state == TxnState::WaitPid {
             return next;
@@ -80,7 +80,7 @@ impl Part for TxnManager {
     fn handle(&mut self, op: TxnOp, ctx: &mut Ctx<'_>) {
         let Some(t) = ctx.client.transactions().cloned() else { return };
         let Self { coordinators, registration, identity, joining, offsets, ending } = self;
-        let step = &mut Step { t: &t, coordinators, registration, ctx };
+        let step = &mut TxnStep { t: &t, coordinators, registration, ctx };
         match op {
             // Looked at in every round.
             TxnOp::Changed => {}
@@ -98,6 +98,6 @@ impl Part for TxnManager {
         ctx.brokers.start_logical(ctx.now);
         let next = self.advance(ctx);
         let Self { coordinators, registration, .. } = self;
-        next.min(Identity::serve(&mut Step { t: &t, coordinators, registration, ctx }))
+        next.min(Identity::serve(&mut TxnStep { t: &t, coordinators, registration, ctx }))
     }
 }

@@ -7,7 +7,7 @@ use super::group_offsets::Job;
 use super::reply::{Answered, TxnOp};
 use super::requests;
 use super::state::TxnState;
-use super::step::{Exchange, Step};
+use super::step::{RequestState, TxnStep};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -24,7 +24,7 @@ const OFFSETS_PAUSE: Duration = Duration::from_millis(500);
 /// The offsets of one call.
 struct Sending {
     job: Job,
-    exchange: Exchange,
+    exchange: RequestState,
     /// The coordinator knows that the group's offsets are part of the transaction.
     added: bool,
     started: Time,
@@ -63,10 +63,10 @@ impl TxnOffsets {
         self.sending.as_ref().is_some_and(|s| s.exchange.is_in_flight())
     }
 
-    pub fn serve(&mut self, state: TxnState, step: &mut Step<'_, '_>) -> Deadline {
+    pub fn serve(&mut self, state: TxnState, step: &mut TxnStep<'_, '_>) -> Deadline {
         if let Some(job) = step.t.take_offsets() {
             let (added, started) = (step.t.gate().is_implicit(), step.ctx.now);
-            let exchange = Exchange::default();
+            let exchange = RequestState::default();
             self.sending = Some(Sending { job, exchange, added, started, last_error: None });
         }
         let Some(sending) = self.sending.as_mut().filter(|s| !s.exchange.is_in_flight()) else {
@@ -98,7 +98,7 @@ impl TxnOffsets {
 
     /// The time of the call is up: before the coordinator knows of the offsets they may be sent again, after
     /// that the transaction has failed.
-    fn finish_late(&mut self, step: &Step<'_, '_>) {
+    fn finish_late(&mut self, step: &TxnStep<'_, '_>) {
         let Some(s) = self.sending.take() else { return };
         let code = s.last_error.unwrap_or(ErrorCode::_TIMED_OUT);
         let what = if s.added { "commit offsets to" } else { "add offsets to" };
@@ -111,7 +111,7 @@ impl TxnOffsets {
         step.resolve(Err(TxnError::new(class, code, what)));
     }
 
-    pub fn added(&mut self, answer: &Answered<add_offsets_to_txn::Response>, step: &mut Step<'_, '_>) {
+    pub fn added(&mut self, answer: &Answered<add_offsets_to_txn::Response>, step: &mut TxnStep<'_, '_>) {
         let Some(sending) = &mut self.sending else { return };
         sending.exchange.set_answered();
         let code = answer.code(|r| r.error_code);
@@ -132,7 +132,7 @@ impl TxnOffsets {
         self.failed(&failed, &CoordinatorKey::Transactions, step);
     }
 
-    pub fn committed(&mut self, answer: &Answered<txn_offset_commit::Response>, step: &mut Step<'_, '_>) {
+    pub fn committed(&mut self, answer: &Answered<txn_offset_commit::Response>, step: &mut TxnStep<'_, '_>) {
         let Some(sending) = &mut self.sending else { return };
         sending.exchange.set_answered();
         let key = CoordinatorKey::Group(sending.job.member.group.clone());
@@ -154,7 +154,7 @@ impl TxnOffsets {
         self.failed(&failed, &key, step);
     }
 
-    fn failed(&mut self, failed: &Failed, key: &CoordinatorKey, step: &mut Step<'_, '_>) {
+    fn failed(&mut self, failed: &Failed, key: &CoordinatorKey, step: &mut TxnStep<'_, '_>) {
         let Failed { action, code, text, fatal_text } = failed;
         let class = match action.next {
             NextStep::Done => return,
@@ -175,7 +175,13 @@ impl TxnOffsets {
         step.resolve(Err(TxnError::new(class, *code, text)));
     }
 
-    fn retry(&mut self, action: ErrorAction, code: ErrorCode, key: &CoordinatorKey, step: &mut Step<'_, '_>) {
+    fn retry(
+        &mut self,
+        action: ErrorAction,
+        code: ErrorCode,
+        key: &CoordinatorKey,
+        step: &mut TxnStep<'_, '_>,
+    ) {
         if !action.proves_nothing_stored {
             step.registration.set_perhaps();
         }
@@ -189,7 +195,7 @@ impl TxnOffsets {
     }
 }
 
-fn send(sending: &mut Sending, key: &CoordinatorKey, step: &mut Step<'_, '_>) {
+fn send(sending: &mut Sending, key: &CoordinatorKey, step: &mut TxnStep<'_, '_>) {
     let handle = step.coordinators.handle(key, step.ctx);
     let (Some(identity), Some(handle)) = (step.identity(), handle) else { return };
     let request = if sending.added {

@@ -3,14 +3,14 @@
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
-use crate::client::coordinator::lookup::Found;
+use crate::client::coordinator::lookup::FoundCoordinator;
 use crate::client::producer_id::reply::ProducerIdReply;
 use crate::protocol::{add_offsets_to_txn, add_partitions_to_txn, end_txn, txn_offset_commit};
 
 pub enum TxnOp {
     /// The application has changed the state of its transaction.
     Changed,
-    CoordinatorFound(Found),
+    CoordinatorFound(FoundCoordinator),
     ProducerId(ProducerIdReply),
     PartitionsAdded(Answered<add_partitions_to_txn::Response>),
     OffsetsAdded(Answered<add_offsets_to_txn::Response>),

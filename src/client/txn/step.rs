@@ -51,12 +51,12 @@ impl Registration {
 
 /// A request that is made until it gets an answer that counts.
 #[derive(Default)]
-pub(super) struct Exchange {
+pub(super) struct RequestState {
     in_flight: bool,
     again: Option<Time>,
 }
 
-impl Exchange {
+impl RequestState {
     pub fn is_in_flight(&self) -> bool {
         self.in_flight
     }
@@ -79,14 +79,15 @@ impl Exchange {
     }
 }
 
-pub(super) struct Step<'a, 'c> {
+/// What a step of a transaction is lent.
+pub(super) struct TxnStep<'a, 'c> {
     pub t: &'a Transactions,
     pub coordinators: &'a mut Coordinators,
     pub registration: &'a mut Registration,
     pub ctx: &'a mut Ctx<'c>,
 }
 
-impl Step<'_, '_> {
+impl TxnStep<'_, '_> {
     /// The producer, once there is a producer id.
     pub fn identity(&self) -> Option<TxnIdentity> {
         let identity = self.ctx.client.producer_ids().and_then(ProducerIds::current)?;

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// A partition in a request, as it was when the request was made.
-pub struct Asked {
+pub struct RequestedPartition {
     pub partition: Arc<Partition>,
     pub wanted: Wanted,
 }
@@ -65,7 +65,7 @@ impl Fetcher {
         me: i32,
         (signal, backoff): (&Arc<Signal>, Duration),
         now: Time,
-    ) -> (Vec<Asked>, Deadline) {
+    ) -> (Vec<RequestedPartition>, Deadline) {
         let (mut asked, mut next) = (Vec::new(), Deadline::NEVER);
         let len = self.partitions.len();
         self.partitions.rotate_left(self.first.min(len));
@@ -81,7 +81,7 @@ impl Fetcher {
                 // Resuming announces it anew.
                 Readiness::Now(_) if p.is_paused() => {}
                 Readiness::Now(_) if is_full(p, signal) => next = next.min(Deadline::at(now + backoff)),
-                Readiness::Now(wanted) => asked.push(Asked { partition: p.clone(), wanted }),
+                Readiness::Now(wanted) => asked.push(RequestedPartition { partition: p.clone(), wanted }),
             }
             true
         });

@@ -1,7 +1,7 @@
 //! What an answer to a Fetch request means for a partition.
 
 use super::error_actions::{FetchAction, fetch_action};
-use super::fetcher::Asked;
+use super::fetcher::RequestedPartition;
 use super::track::{Reset, Track};
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
@@ -33,7 +33,7 @@ pub struct Errands {
 
 /// What came of an answer.
 #[derive(Default)]
-pub struct Outcome {
+pub struct FetchOutcome {
     pub news: Vec<News>,
     pub errands: Errands,
     pub error: ErrorCode,
@@ -54,12 +54,12 @@ pub struct Answerer<'a> {
 /// Takes in what a broker has answered about a partition, and the records that came with it.
 #[must_use]
 pub fn answered(
-    asked: &Asked,
+    asked: &RequestedPartition,
     answer: &ResponsePartition<'_>,
     records: Vec<u8>,
     by: Answerer<'_>,
-) -> Outcome {
-    let mut outcome = Outcome::default();
+) -> FetchOutcome {
+    let mut outcome = FetchOutcome::default();
     let p = &asked.partition;
     let mut track = p.track();
     if !track.awaits(&asked.wanted) {
@@ -77,11 +77,11 @@ pub fn answered(
 }
 
 fn received(
-    asked: &Asked,
+    asked: &RequestedPartition,
     (answer, records): (&ResponsePartition<'_>, Vec<u8>),
     by: Answerer<'_>,
     track: &mut Track,
-    outcome: &mut Outcome,
+    outcome: &mut FetchOutcome,
 ) {
     let p = &asked.partition;
     track.clear_error();
@@ -113,11 +113,11 @@ fn received(
 }
 
 fn take_records(
-    asked: &Asked,
+    asked: &RequestedPartition,
     (answer, records): (&ResponsePartition<'_>, Vec<u8>),
     by: Answerer<'_>,
     track: &mut Track,
-    outcome: &mut Outcome,
+    outcome: &mut FetchOutcome,
 ) {
     let aborted = |a: &crate::protocol::fetch::AbortedTransaction| Aborted {
         producer_id: a.producer_id,
@@ -150,7 +150,7 @@ fn take_records(
 }
 
 /// Not even one batch has come as a whole: more may come the next time.
-fn too_large(asked: &Asked, by: Answerer<'_>, track: &mut Track, outcome: &mut Outcome) {
+fn too_large(asked: &RequestedPartition, by: Answerer<'_>, track: &mut Track, outcome: &mut FetchOutcome) {
     if !track.grow() {
         track.rest_until(by.now + by.settings.error_backoff);
         let text = format!(
@@ -162,11 +162,11 @@ fn too_large(asked: &Asked, by: Answerer<'_>, track: &mut Track, outcome: &mut O
 }
 
 fn failed(
-    asked: &Asked,
+    asked: &RequestedPartition,
     (code, action): (ErrorCode, FetchAction),
     by: Answerer<'_>,
     track: &mut Track,
-    outcome: &mut Outcome,
+    outcome: &mut FetchOutcome,
 ) {
     let position = asked.wanted.position;
     if track.is_follower(by.broker_id) {
@@ -202,12 +202,12 @@ fn failed(
 
 /// Looks for another offset to go on at, or tells that there is none.
 fn reset(
-    asked: &Asked,
+    asked: &RequestedPartition,
     (code, why): (ErrorCode, &str),
     position: Position,
     by: Answerer<'_>,
     track: &mut Track,
-    outcome: &mut Outcome,
+    outcome: &mut FetchOutcome,
 ) {
     let (p, what) = (&asked.partition, code.describe());
     let to = match track.reset(p.watermarks().0) {
@@ -226,7 +226,7 @@ fn reset(
     ));
 }
 
-fn tell(asked: &Asked, code: ErrorCode, text: String, at: Position, by: Answerer<'_>) -> News {
+fn tell(asked: &RequestedPartition, code: ErrorCode, text: String, at: Position, by: Answerer<'_>) -> News {
     News::Error(Box::new(ConsumerError {
         partition: Some(asked.partition.clone()),
         version: asked.wanted.version,

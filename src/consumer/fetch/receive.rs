@@ -33,7 +33,7 @@ enum Stage {
 
 /// A share that is being received.
 #[derive(Debug)]
-struct Share {
+struct IncomingShare {
     bytes: Vec<u8>,
     len: usize,
 }
@@ -54,7 +54,7 @@ pub struct Receiver {
     pool: Arc<Pool>,
     stage: Stage,
     parts: Parts,
-    share: Option<Share>,
+    share: Option<IncomingShare>,
     /// With fewer bytes the next part is surely not there as a whole, unless they are the last.
     needs: usize,
 }
@@ -162,7 +162,7 @@ impl Receiver {
                 } else {
                     self.parts.frame.put_i32(0)
                 }
-                self.share = Some(Share { bytes: self.pool.take(len), len });
+                self.share = Some(IncomingShare { bytes: self.pool.take(len), len });
                 self.end_share();
             }
         }

@@ -1,19 +1,19 @@
 //! Fetch requests.
 
-use super::fetcher::Asked;
+use super::fetcher::RequestedPartition;
 use crate::conf::ConsumerSettings;
 use crate::protocol::fetch::{FIRST_WITH_IDS, Request, RequestPartition, Topic, VERSIONS};
 use std::ops::RangeInclusive;
 
 /// The versions in which all of this can be asked: those with ids only if all topics have one.
 #[must_use]
-pub fn versions(asked: &[Asked]) -> RangeInclusive<i16> {
+pub fn versions(asked: &[RequestedPartition]) -> RangeInclusive<i16> {
     let all_have_ids = asked.iter().all(|a| a.wanted.topic_id != [0; 16]);
     *VERSIONS.start()..=if all_have_ids { *VERSIONS.end() } else { FIRST_WITH_IDS - 1 }
 }
 
 #[must_use]
-pub fn request(asked: &[Asked], settings: &ConsumerSettings) -> Request {
+pub fn request(asked: &[RequestedPartition], settings: &ConsumerSettings) -> Request {
     let mut topics: Vec<Topic<RequestPartition>> = Vec::new();
     for a in asked {
         let partition = RequestPartition {
@@ -45,19 +45,25 @@ pub fn request(asked: &[Asked], settings: &ConsumerSettings) -> Request {
 
 /// Finds the question to each answer. Brokers answer in the order of the questions, as a rule.
 pub struct Matcher<'a> {
-    asked: &'a [Asked],
+    asked: &'a [RequestedPartition],
     next: usize,
 }
 
 impl<'a> Matcher<'a> {
     #[must_use]
-    pub fn new(asked: &'a [Asked]) -> Self {
+    pub fn new(asked: &'a [RequestedPartition]) -> Self {
         Self { asked, next: 0 }
     }
 
     /// The question that was about this partition, by the topic's id if `version` has no names.
-    pub fn find(&mut self, version: i16, name: &str, id: &[u8; 16], partition: i32) -> Option<&'a Asked> {
-        let is_it = |a: &Asked| {
+    pub fn find(
+        &mut self,
+        version: i16,
+        name: &str,
+        id: &[u8; 16],
+        partition: i32,
+    ) -> Option<&'a RequestedPartition> {
+        let is_it = |a: &RequestedPartition| {
             a.partition.number() == partition
                 && if version >= FIRST_WITH_IDS {
                     a.wanted.topic_id == *id

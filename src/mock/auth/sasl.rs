@@ -67,7 +67,7 @@ pub enum Access {
 
 /// What an exchange of several tokens has come to.
 #[derive(Debug)]
-enum Exchange {
+enum ServerExchange {
     Scram(scram::Exchange),
     /// A bearer token was refused; the client has to confirm that it has heard.
     Refused,
@@ -80,7 +80,7 @@ struct Session {
     mechanism: Option<Mechanism>,
     /// After SaslHandshake version 0 tokens come without any header.
     raw: bool,
-    exchange: Option<Exchange>,
+    exchange: Option<ServerExchange>,
     identity: Option<Identity>,
 }
 
@@ -240,17 +240,17 @@ impl Session {
                 *nonces += 1;
                 let (exchange, answer) =
                     scram::Exchange::begin(hash, &settings.users, token, *nonces).ok_or(FAILED)?;
-                self.exchange = Some(Exchange::Scram(exchange));
+                self.exchange = Some(ServerExchange::Scram(exchange));
                 Ok((answer, None))
             }
-            (Mechanism::Scram(_), Some(Exchange::Scram(exchange))) => {
+            (Mechanism::Scram(_), Some(ServerExchange::Scram(exchange))) => {
                 let (answer, name) = exchange.finish(token).ok_or(FAILED)?;
                 Ok((answer, Some(name)))
             }
             (Mechanism::OAuthBearer, None) => match bearer::principal(token, wall_ms) {
                 Some(name) => Ok((Vec::new(), Some(name))),
                 None => {
-                    self.exchange = Some(Exchange::Refused);
+                    self.exchange = Some(ServerExchange::Refused);
                     Ok((bearer::REFUSAL.to_vec(), None))
                 }
             },

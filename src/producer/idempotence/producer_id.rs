@@ -69,7 +69,7 @@ impl IdempotenceState {
 
 /// What statistics show.
 #[derive(Clone, Copy, Debug)]
-pub struct Snapshot {
+pub struct ProducerIdStatus {
     pub state: IdempotenceState,
     pub since: Time,
     pub current: Option<ProducerId>,
@@ -157,9 +157,9 @@ impl ProducerIds {
     }
 
     #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> ProducerIdStatus {
         let i = self.inner.lock();
-        Snapshot { state: i.state, since: i.since, current: i.current, epochs: i.epochs }
+        ProducerIdStatus { state: i.state, since: i.since, current: i.current, epochs: i.epochs }
     }
 
     /// An id or epoch that the partition has not used yet, in place of `used`. `reset`: a higher epoch of the

@@ -57,7 +57,7 @@ impl Table {
 /// Messages accepted before the partitions are known: one queue for those without a partition, one for each
 /// partition that was asked for by number. The latter become the real partitions if they turn out to exist.
 #[derive(Default)]
-struct Waiting {
+struct WaitingMessages {
     partitions: BTreeMap<i32, Arc<Partition>>,
     /// Partitions that the topic had before it was made anew with fewer. Their messages wait for partitions
     /// to be added, or for their time-out.
@@ -70,7 +70,7 @@ pub struct Topic {
     shared: Arc<TopicShared>,
     custom: Option<CustomPartitioner>,
     table: ArcSwap<Table>,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingMessages>,
     pool: Arc<ChunkPool>,
     /// The owner of partitions without a leader: the main thread's list.
     leaderless: Arc<ReadyList>,
@@ -102,7 +102,7 @@ impl Topic {
             shared,
             custom,
             table: ArcSwap::from_pointee(Table { state: TopicState::Unknown, partitions: Vec::new() }),
-            waiting: Mutex::new(Rank::Topic, Waiting::default()),
+            waiting: Mutex::new(Rank::Topic, WaitingMessages::default()),
             pool,
             leaderless,
             sticky: AtomicI32::new(UNASSIGNED),
@@ -207,7 +207,7 @@ impl Topic {
     /// For messages that the application's partitioner has no place for: they wait until the number of
     /// partitions changes, or their time is over.
     #[cold]
-    fn append_unassigned(&self, waiting: &mut Waiting, m: &StoredMessage<'_>, rules: &AppendRules) {
+    fn append_unassigned(&self, waiting: &mut WaitingMessages, m: &StoredMessage<'_>, rules: &AppendRules) {
         let new = || self.new_partition(UNASSIGNED);
         waiting.partitions.entry(UNASSIGNED).or_insert_with(new).append(m, rules);
     }
@@ -316,7 +316,7 @@ impl Topic {
     /// time.
     fn assign_waiting(
         &self,
-        waiting: &mut Waiting,
+        waiting: &mut WaitingMessages,
         from: &Arc<Partition>,
         by_number: &[Arc<Partition>],
         table: &Table,

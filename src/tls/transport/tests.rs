@@ -345,13 +345,13 @@ fn bytes_that_are_no_tls_end_the_connection() {
 }
 
 /// What a callback was asked, and what it answers.
-struct Asked {
+struct RecordingVerifier {
     questions: Mutex<Vec<(String, i32, u32, i32)>>,
     /// By depth: whether it accepts, and the error that it leaves.
     answer: fn(depth: u32, error: i32) -> (bool, i32),
 }
 
-impl Asked {
+impl RecordingVerifier {
     fn new(answer: fn(u32, i32) -> (bool, i32)) -> Arc<Self> {
         Arc::new(Self { questions: Mutex::new(Rank::Leaf, Vec::new()), answer })
     }
@@ -375,7 +375,7 @@ impl Asked {
     }
 }
 
-fn asking(names: &[&str], asked: &Arc<Asked>, log: &Logger, verifies: bool) -> Rig {
+fn asking(names: &[&str], asked: &Arc<RecordingVerifier>, log: &Logger, verifies: bool) -> Rig {
     let mut rig = Rig::with(names, |settings| {
         let mut settings = settings.clone();
         settings.trust.verifies = verifies;
@@ -389,7 +389,7 @@ const HOST_MISMATCH: i32 = 62;
 
 #[test]
 fn the_callback_is_asked_about_each_certificate_of_each_connection() {
-    let asked = Asked::new(|_, error| (true, error));
+    let asked = RecordingVerifier::new(|_, error| (true, error));
     let mut rig = asking(&["broker.example"], &asked, &Logger::silent(), true);
     for _ in 0..3 {
         is_done(&rig.connect("broker.example"));
@@ -401,7 +401,7 @@ fn the_callback_is_asked_about_each_certificate_of_each_connection() {
 
 #[test]
 fn what_the_callback_refuses_is_logged_with_its_reason() {
-    let (asked, lines) = (Asked::new(|depth, error| (depth == 1, error)), Lines::default());
+    let (asked, lines) = (RecordingVerifier::new(|depth, error| (depth == 1, error)), Lines::default());
     let mut rig = asking(&["broker.example"], &asked, &lines.logger(0), true);
     let setup = rig.connect("broker.example");
     assert!(text(&setup).contains("certificate verify failed"), "{}", text(&setup));
@@ -415,26 +415,26 @@ fn what_the_callback_refuses_is_logged_with_its_reason() {
 
 #[test]
 fn an_error_that_the_callback_leaves_ends_the_connection_and_one_that_it_takes_away_does_not() {
-    let asked = Asked::new(|_, error| (true, error));
+    let asked = RecordingVerifier::new(|_, error| (true, error));
     let mut rig = asking(&["other.example"], &asked, &Logger::silent(), true);
     let setup = rig.connect("broker.example");
     assert!(text(&setup).starts_with("Failed to verify broker certificate: "), "{}", text(&setup));
     assert!(!rig.client.is_open());
     assert!(asked.take().contains(&(0, HOST_MISMATCH)));
 
-    let asked = Asked::new(|_, _| (true, 0));
+    let asked = RecordingVerifier::new(|_, _| (true, 0));
     let mut rig = asking(&["other.example"], &asked, &Logger::silent(), true);
     is_done(&rig.connect("broker.example"));
     assert!(asked.take().contains(&(0, HOST_MISMATCH)));
     // An error of its own making changes nothing if the certificate is accepted.
-    let asked = Asked::new(|_, _| (true, 10));
+    let asked = RecordingVerifier::new(|_, _| (true, 10));
     let mut rig = asking(&["broker.example"], &asked, &Logger::silent(), true);
     is_done(&rig.connect("broker.example"));
 }
 
 #[test]
 fn the_callback_is_asked_for_nothing_where_nothing_is_verified() {
-    let asked = Asked::new(|_, error| (false, error));
+    let asked = RecordingVerifier::new(|_, error| (false, error));
     let mut rig = asking(&["other.example"], &asked, &Logger::silent(), false);
     is_done(&rig.connect("broker.example"));
     assert!(asked.take().contains(&(0, HOST_MISMATCH)));

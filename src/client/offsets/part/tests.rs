@@ -1,7 +1,7 @@
 use super::*;
 use crate::client::metadata::learning::apply;
-use crate::client::offsets::query::{Sink, Wait};
-use crate::client::offsets::results::Asked;
+use crate::client::offsets::query::{OffsetsWait, ReplyTo};
+use crate::client::offsets::results::OffsetLookup;
 use crate::client::part::ClusterView;
 use crate::client::testing::{at, view_with};
 use crate::protocol::metadata::{Broker, Partition, Response, Topic};
@@ -17,8 +17,13 @@ fn learn(view: &mut ClusterView, brokers: &[i32]) {
 
 /// Asks for the end of the partition. Returns for which topics the cluster is asked then.
 fn ask(view: &mut ClusterView) -> Vec<String> {
-    let asked = vec![Asked { topic: "t".into(), partition: 0, target: -1 }];
-    let query = OffsetsQuery { asked, isolation_level: 0, deadline: at(10), sink: Sink::Caller(Wait::new()) };
+    let asked = vec![OffsetLookup { topic: "t".into(), partition: 0, target: -1 }];
+    let query = OffsetsQuery {
+        asked,
+        isolation_level: 0,
+        deadline: at(10),
+        sink: ReplyTo::Caller(OffsetsWait::new()),
+    };
     let mut pending = PendingOffsets::default();
     pending.handle(OffsetsOp::Ask(query), &mut view.at(1));
     pending.serve(&mut view.at(1));

@@ -142,12 +142,12 @@ fn fetch(fates: Vec<Fate>) -> (Result<String, TokenError>, Vec<u64>, Vec<String>
     loop {
         seconds.push((now.0 / 1_000_000) as u64);
         match fetch.serve(&Still, now) {
-            Step::Done(result) => {
+            FetchProgress::Done(result) => {
                 let requests = server.lock().requests.clone();
                 assert!(server.lock().closed > 0, "a connection stays open");
                 return (result.map(|t| t.principal().to_owned()), seconds, requests);
             }
-            Step::Wait(_, until) => now = until.time().unwrap(),
+            FetchProgress::Wait(_, until) => now = until.time().unwrap(),
         }
     }
 }

@@ -18,7 +18,7 @@ fn partition(topic: &str, number: i32, budget: &Arc<Budget>) -> Arc<Partition> {
     p
 }
 
-fn numbers(asked: &[Asked]) -> Vec<i32> {
+fn numbers(asked: &[RequestedPartition]) -> Vec<i32> {
     asked.iter().map(|a| a.partition.number()).collect()
 }
 

@@ -44,16 +44,16 @@ impl Rig {
     }
 
     /// What broker 1 asks, if it does.
-    fn ask(&self) -> Option<Asked> {
+    fn ask(&self) -> Option<RequestedPartition> {
         let mut track = self.partition.track();
         let _ = track.take_errand(self.now);
         match track.readiness(1, self.now) {
-            Readiness::Now(wanted) => Some(Asked { partition: self.partition.clone(), wanted }),
+            Readiness::Now(wanted) => Some(RequestedPartition { partition: self.partition.clone(), wanted }),
             _ => None,
         }
     }
 
-    fn answer(&self, asked: &Asked, answer: &ResponsePartition<'_>) -> Outcome {
+    fn answer(&self, asked: &RequestedPartition, answer: &ResponsePartition<'_>) -> FetchOutcome {
         let records = answer.records.unwrap_or_default().to_vec();
         let by = Answerer { broker_id: 1, settings: &self.settings, pool: &Pool::new(0), now: self.now };
         answered(asked, answer, records, by)
@@ -73,7 +73,7 @@ fn error(error_code: i16) -> ResponsePartition<'static> {
 }
 
 /// Codes and texts of the errors, `None` for messages.
-fn told(outcome: &Outcome) -> Vec<Option<(ErrorCode, &str)>> {
+fn told(outcome: &FetchOutcome) -> Vec<Option<(ErrorCode, &str)>> {
     let of = |news| match news {
         &News::Fetched(_) => None,
         News::Error(e) => Some((e.code, e.text.as_str())),
