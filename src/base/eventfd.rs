@@ -46,7 +46,7 @@ impl EventFd {
     }
 
     /// Waits until notified, until `other` is ready, or for `timeout` (`None`: for ever); a signal of the
-    /// process may end it early. Returns whether there was a notification, and what became of `other`.
+    /// process may end it early. Returns whether there was a notification, and the state of `other`.
     pub fn wait(
         &self,
         other: Option<(BorrowedFd<'_>, Interest)>,

@@ -35,7 +35,7 @@ pub struct Consume {
     observer: Observer,
     fetcher: Fetcher,
     pool: Arc<Pool>,
-    /// A request is out. Brokers answer one after the other, so a second one would only wait there.
+    /// A request is in flight. Brokers answer one after the other, so a second one would only wait there.
     is_asking: bool,
     not_before: Time,
 }
@@ -67,8 +67,8 @@ impl Consume {
         self.fetcher.clear();
     }
 
-    /// Puts a request on the connection, if there is something to ask and nothing is out. Returns when to
-    /// come again.
+    /// Puts a request on the connection, if there is something to ask and nothing is in flight. Returns
+    /// when to come again.
     pub fn ask(&mut self, broker: &Versions, connection: &mut Connection, now: Time) -> Deadline {
         let Some(settings) = self.context.settings.consumer.as_ref().filter(|_| !self.is_asking) else {
             return Deadline::NEVER;

@@ -96,7 +96,7 @@ fn at_once(context: &mut DCtx<'_>, input: &[u8], limit: usize, out: &mut Vec<u8>
     cursor.set_position(start as u64);
     let is_done = context.decompress(&mut cursor, input).is_ok();
     *out = cursor.into_inner();
-    // There may have been room for more than it said.
+    // There may have been space for more than it said.
     let is_done = is_done && out.len() - start <= limit;
     if !is_done {
         out.truncate(start);

@@ -13,7 +13,7 @@ pub struct OffsetToCommit {
     pub metadata: Option<Vec<u8>>,
 }
 
-/// What became of one, or what the group has committed for a partition.
+/// The result of a commit, or what the group has committed for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffsetOutcome {
     pub offset: OffsetToCommit,

@@ -48,7 +48,7 @@ impl Write for Wire {
     }
 }
 
-/// What became of an attempt to read.
+/// The result of an attempt to read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Received {
     Bytes(usize),

@@ -1,4 +1,4 @@
-//! The outcome of commits of offsets, told by a callback.
+//! Results of offset commits, reported by a callback.
 
 use crate::base::error::ErrorCode;
 use crate::base::unwind;

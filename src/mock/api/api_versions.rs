@@ -116,7 +116,7 @@ fn announce_features(level: i16, version: i16, response: &mut Response) {
     response.supported_features =
         vec![SupportedFeature { name: name(), min_version, max_version: *FEATURE_LEVELS.end() }];
     response.finalized_features_epoch = 1;
-    // Level 0 is told by silence.
+    // A feature at level 0 is left out.
     if level > 0 {
         let finalized = FinalizedFeature { name: name(), max_version_level: level, min_version_level: level };
         response.finalized_features = vec![finalized];

@@ -52,7 +52,7 @@ pub struct Connection {
     held: usize,
     output: Vec<u8>,
     sent: usize,
-    /// No more requests are taken: the connection ends when its answers are out.
+    /// No more requests are taken: the connection ends when its answers have been sent.
     ending: bool,
 }
 

@@ -3,9 +3,9 @@
 //! A controller without clocks or connections. It learns what round trips and waits are when nothing is wrong
 //! (a minimum that slowly gives way), and compares what it sees with that. Congestion is the worst of three:
 //! how far round trips are above their baseline, how far the waiting of messages is, and how many requests
-//! are out. When the broker is congested, messages are collected longer, so that the same messages make fewer
-//! requests; but never longer than a part of the round trip, beyond which waiting costs more than it saves.
-//! When it is well again, linger time and size go back step by step. Many retries halve the number of
+//! are in flight. When the broker is congested, messages are collected longer, so that the same messages make
+//! fewer requests; but never longer than a part of the round trip, beyond which waiting costs more than it
+//! saves. When it is well again, linger time and size go back step by step. Many retries halve the number of
 //! partitions that share a request, and with it what one more failure costs; it grows again by a few at a
 //! time.
 
