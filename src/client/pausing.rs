@@ -5,21 +5,17 @@ use super::instance::Client;
 use crate::base::error::ErrorCode;
 
 /// Pauses or resumes a partition. What a producer has in flight is not held back, and what waits times out
-/// all the same. A partition that the topic is not known to have is no error, as in librdkafka, but is not
-/// held back either.
+/// all the same. A producer can pause a partition of a topic in use before the cluster has named it.
 ///
 /// # Errors
 /// `_UNKNOWN_PARTITION` if the topic is not in use.
 pub fn set_paused(client: &Client, topic: &str, partition: i32, paused: bool) -> Result<(), ErrorCode> {
     let known = client.find_topic(topic);
-    let number = usize::try_from(partition).ok();
-    let found = known.as_ref().zip(number).and_then(|(t, n)| t.table().partitions.get(n).cloned());
     if let Some(consumer) = client.consumer() {
-        return consumer.set_paused(topic, partition, (known.is_some(), found.is_some()), paused);
+        let number = usize::try_from(partition).ok();
+        let exists = known.as_ref().zip(number).is_some_and(|(t, n)| n < t.table().partitions.len());
+        return consumer.set_paused(topic, partition, (known.is_some(), exists), paused);
     }
-    known.ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
-    if let Some(partition) = found {
-        partition.set_paused(paused);
-    }
+    known.ok_or(ErrorCode::_UNKNOWN_PARTITION)?.set_paused(partition, paused);
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::base::sync::{Arc, ArcSwap, Mutex, Rank};
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{Run, StoredMessage, Value};
 use crate::stats::snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The pseudo partition of messages that still have to be assigned.
@@ -62,6 +62,8 @@ struct WaitingMessages {
     /// Partitions that the topic had before it was made anew with fewer. Their messages wait for partitions
     /// to be added, or for their time-out.
     absent: BTreeMap<i32, Arc<Partition>>,
+    /// Numbers of partitions that the application has paused before there were such partitions.
+    paused: BTreeSet<i32>,
     /// How many messages have ever waited here, for statistics.
     appended: u64,
 }
@@ -212,6 +214,22 @@ impl Topic {
         waiting.partitions.entry(UNASSIGNED).or_insert_with(new).append(m, rules);
     }
 
+    /// Holds the messages of a partition back, or lets them go again; in-flight ones excepted. What is said
+    /// of a partition that does not exist yet takes effect when it comes. Negative numbers have no effect.
+    pub fn set_paused(&self, partition: i32, paused: bool) {
+        let Ok(number) = usize::try_from(partition) else { return };
+        let mut waiting = self.waiting.lock();
+        // The table is only replaced under this lock.
+        let table = self.table.load();
+        if let Some(p) = table.partitions.get(number).or_else(|| waiting.absent.get(&partition)) {
+            p.set_paused(paused);
+        } else if paused {
+            waiting.paused.insert(partition);
+        } else {
+            waiting.paused.remove(&partition);
+        }
+    }
+
     fn new_partition(&self, id: i32) -> Arc<Partition> {
         let p = Arc::new(Partition::new(self.shared.clone(), id, self.pool.clone()));
         p.set_owner(Some(self.leaderless.clone()));
@@ -282,6 +300,9 @@ impl Topic {
                 by_number.extend(waited.clone());
                 let known = waiting.absent.remove(&id).or(waited);
                 let p = known.unwrap_or_else(|| self.new_partition(id));
+                if waiting.paused.remove(&id) {
+                    p.set_paused(true);
+                }
                 update.added.push(p.clone());
                 partitions.push(p);
             }
@@ -379,5 +400,35 @@ fn without_value(one: &Run) -> StoredMessage<'_> {
         opaque: m.opaque(),
         enqueued: m.enqueued(),
         retries: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::signal::Signal;
+    use crate::conf::TopicSettings;
+
+    const RULES: AppendRules =
+        AppendRules { flushing: false, count_bytes: false, batch_messages: 1, batch_bytes: 1 };
+
+    #[test]
+    fn partitions_are_paused_before_there_are_any() {
+        let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().unwrap())));
+        let shared = TopicShared::new("t", TopicSettings::default(), 1);
+        let topic = Topic::new(shared, None, Arc::new(ChunkPool::new(0)), ready, Duration::ZERO);
+        for (partition, paused) in [(0, true), (1, true), (1, false), (2, true), (-1, true)] {
+            topic.set_paused(partition, paused);
+        }
+        let are_paused =
+            || -> Vec<bool> { topic.table().partitions.iter().map(|p| p.lock_send().is_paused()).collect() };
+        topic.apply(TopicState::Exists, 2, &RULES);
+        assert_eq!(are_paused(), [true, false]);
+        topic.apply(TopicState::Exists, 3, &RULES);
+        assert_eq!(are_paused(), [true, false, true], "one that is added later, too");
+        topic.apply(TopicState::Exists, 1, &RULES);
+        topic.set_paused(2, false);
+        topic.apply(TopicState::Exists, 3, &RULES);
+        assert_eq!(are_paused(), [true, false, false], "one that was away for a while");
     }
 }
