@@ -32,7 +32,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
+.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka check-fresh deb check-deb soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
 
 all: deps lib
 
@@ -149,6 +149,19 @@ simulate:
 # Apache Kafka, killed in the middle: a million idempotent messages, transactions, topics that grow. `make check` runs a short form.
 check-kafka: all deps-check
 	@KAFKA_LINES=$(or $(KAFKA_LINES),1000000) $(PYTHON) -u capi-tests/run.py --only '^kafka:'
+
+# The README's two commands in minimal Debian roots, as root: an hour for each of SUITES, or less with FRESH_COMMANDS=run.
+check-fresh:
+	@.ci/deps build fresh
+	@.ci/check-fresh $(or $(SUITES),bookworm trixie)
+
+# Debian packages in build/deb, and their test in minimal Debian roots, as root.
+deb: all
+	@.ci/deps deb
+	@.ci/deb/build
+check-deb: deb
+	@.ci/deps fresh
+	@.ci/deb/test $(or $(SUITES),bookworm trixie)
 
 bench: all deps-check
 	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)
