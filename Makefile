@@ -5,6 +5,7 @@
 #   make check    everything that is tested, one summary line at the end
 #   make check-pace   the C tests in COPIES=6 copies side by side, ROUNDS=3 times (ONLY=regex, SKIP=regex)
 #   make check-upstream   librdkafka's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
+#   make check-fresh, make check-deb   the README's commands, and the packages of make deb, in minimal Debian systems (SUITES="bookworm trixie"), as root
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
 # Missing tools are installed by .ci/deps when that is possible, and named when it is not.
