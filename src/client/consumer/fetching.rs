@@ -259,15 +259,8 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
     drop(track);
     let question = || Question { partition: p.clone(), version };
     match errand {
-        Errand::None(next) => {
-            if due.wake
-                && fetcher >= 0
-                && let Some(handle) = ctx.brokers.start(fetcher)
-            {
-                handle.push(Op::Fetch(p.clone()));
-            }
-            next
-        }
+        Errand::None(_) if due.wake && fetcher >= 0 => pass_on(p, fetcher, leader, ctx),
+        Errand::None(next) => next,
         Errand::Fetch { broker } => hand_over(p, broker, leader, ctx),
         Errand::FindOffset { target } => {
             questions.offsets.entry(leader).or_default().add(question(), target, leader_epoch);
@@ -286,12 +279,17 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
 
 /// Has a broker fetch the partition from now on.
 fn hand_over(p: &Arc<Partition>, broker: i32, leader: i32, ctx: &mut Ctx<'_>) -> Deadline {
-    let handle = ctx.brokers.start(broker);
     ctx.client.logger().debug(debug::FETCH, "FETCH", || {
         let at = p.track().next();
         format!("Partition {p:?} start fetching at offset {} (leader epoch {})", at.offset, at.epoch)
     });
-    if let Some(handle) = handle {
+    pass_on(p, broker, leader, ctx)
+}
+
+/// Tells a broker of a partition that is its to fetch. If there is no such broker, or it cannot be started,
+/// the partition is handed over anew a little later.
+fn pass_on(p: &Arc<Partition>, broker: i32, leader: i32, ctx: &mut Ctx<'_>) -> Deadline {
+    if let Some(handle) = ctx.brokers.start(broker) {
         handle.push(Op::Fetch(p.clone()));
         return p.track().lease_end();
     }
