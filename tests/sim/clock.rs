@@ -1,9 +1,9 @@
 //! Time that passes only when the simulation says so.
 
 use rdkafka::base::clock::{Clock, Time};
-use rdkafka::base::log::{Level, LogSink};
-use std::sync::Arc;
+use rdkafka::base::log::{Level, LogSink, Logger};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 pub struct VirtualClock {
     now: AtomicI64,
@@ -36,11 +36,48 @@ impl Clock for VirtualClock {
     }
 }
 
-/// Prints the client's log lines with the virtual time.
-pub struct Trace(pub Arc<VirtualClock>);
+/// Takes the client's log lines with the virtual time.
+struct Lines {
+    clock: Arc<VirtualClock>,
+    /// `None`: they are printed.
+    kept: Option<Arc<Mutex<Vec<String>>>>,
+}
 
-impl LogSink for Trace {
+impl LogSink for Lines {
     fn log(&self, level: Level, facility: &str, text: &str) {
-        println!("{:>12} {level:?} {facility}: {text}", self.0.now().0 - 3_600_000_000);
+        let line = format!("{:>12} {level:?} {facility}: {text}", self.clock.now().0 - 3_600_000_000);
+        match &self.kept {
+            Some(kept) => kept.lock().unwrap().push(line),
+            None => println!("{line}"),
+        }
+    }
+}
+
+/// What becomes of the client's log lines.
+#[derive(Clone)]
+pub enum Tracing {
+    None,
+    Printed,
+    Kept(Arc<Mutex<Vec<String>>>),
+}
+
+impl Tracing {
+    pub fn logger(&self, clock: &Arc<VirtualClock>) -> Logger {
+        let kept = match self {
+            Self::None => return Logger::silent(),
+            Self::Printed => None,
+            Self::Kept(lines) => Some(lines.clone()),
+        };
+        Logger::new(7, u32::MAX, Box::new(Lines { clock: clock.clone(), kept }))
+    }
+
+    pub fn is_printed(&self) -> bool {
+        matches!(self, Self::Printed)
+    }
+}
+
+impl From<bool> for Tracing {
+    fn from(printed: bool) -> Self {
+        if printed { Self::Printed } else { Self::None }
     }
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Values are read where they stand, as from C.
 
 use super::brokers::{Brokers, EPOCHS, FETCH, LIST_OFFSETS, METADATA, PRODUCE};
-use super::clock::{Trace, VirtualClock};
+use super::clock::{Tracing, VirtualClock};
 use super::drawing::pick;
 use super::encrypted;
 use super::machines::Machines;
@@ -15,7 +15,6 @@ use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::base::error::ErrorCode;
-use rdkafka::base::log::Logger;
 use rdkafka::client::consumer::{AssignedPartition, Consumer};
 use rdkafka::client::events::{Event as Told, Piece, Taken, Wait};
 use rdkafka::client::pausing::set_paused;
@@ -115,7 +114,7 @@ fn consumer_settings(rng: &mut Rng) -> ConsumerSettings {
 }
 
 impl World {
-    pub fn new(seed: u64, habits: Habits, trace: bool) -> Self {
+    pub fn new(seed: u64, habits: Habits, tracing: &Tracing) -> Self {
         let mut plan = Plan::draw(seed);
         let mut rng = Rng::with_seed(seed ^ 0xc0de);
         plan.settings.idempotence.enabled = false;
@@ -151,11 +150,9 @@ impl World {
         let net = SharedNet::new(clock.clone(), rng.fork(), plan.weather.clone(), plan.brokers);
         let mut brokers = Brokers::new(clock.clone(), rng.fork(), &plan);
         brokers.resumes = true;
-        let logger =
-            if trace { Logger::new(7, u32::MAX, Box::new(Trace(clock.clone()))) } else { Logger::silent() };
         let options = Options {
             clock: clock.clone(),
-            logger,
+            logger: tracing.logger(&clock),
             seed: rng.u64(..),
             report_mode: ReportMode::None,
             wants_errors: true,
@@ -189,7 +186,7 @@ impl World {
             rng,
             start,
             next_turn: start,
-            trace,
+            trace: tracing.is_printed(),
         }
     }
 

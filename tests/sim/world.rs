@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::brokers::{Brokers, METADATA};
-use super::clock::{Trace, VirtualClock};
+use super::clock::{Tracing, VirtualClock};
 use super::ending::{expectations, judge_leftovers, outcome};
 use super::machines::Machines;
 use super::net::SharedNet;
@@ -15,7 +15,6 @@ use super::watchdog::Watchdog;
 use super::weather::Weather;
 use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
-use rdkafka::base::log::Logger;
 use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, Options, ReportMode};
 use rdkafka::net::bootstrap;
@@ -51,11 +50,9 @@ impl World {
         let mut rng = Rng::with_seed(plan.seed ^ 0x5eed);
         let net = SharedNet::new(clock.clone(), rng.fork(), plan.weather.clone(), plan.brokers);
         let brokers = Brokers::new(clock.clone(), rng.fork(), &plan);
-        let logger =
-            if trace { Logger::new(7, u32::MAX, Box::new(Trace(clock.clone()))) } else { Logger::silent() };
         let options = Options {
             clock: clock.clone(),
-            logger,
+            logger: Tracing::from(trace).logger(&clock),
             seed: rng.u64(..),
             report_mode: ReportMode::Callback,
             wants_errors: true,

@@ -21,7 +21,7 @@ use crate::consumer::partition::Partition;
 use crate::consumer::position::{Position, logical};
 use crate::producer::partition::topic::TopicState;
 use crate::protocol::offset_for_leader_epoch as epochs;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// A broker that could not be started is tried again after this time.
@@ -34,11 +34,11 @@ struct Due {
     wake: bool,
 }
 
-/// What is to be asked of leaders in this round.
+/// What is to be asked of leaders in this round, by their ids: the order of requests is always the same.
 #[derive(Default)]
 struct Questions {
-    offsets: HashMap<i32, OffsetQuestions>,
-    epochs: HashMap<i32, EpochQuestions>,
+    offsets: BTreeMap<i32, OffsetQuestions>,
+    epochs: BTreeMap<i32, EpochQuestions>,
 }
 
 #[derive(Default)]

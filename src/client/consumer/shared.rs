@@ -14,10 +14,10 @@ use crate::consumer::fetch::outcome::News;
 use crate::consumer::offset_to_commit::OffsetToCommit;
 use crate::consumer::partition::Partition;
 use crate::consumer::position::Position;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The partitions of one topic.
-type Members = HashMap<i32, Arc<Member>>;
+type Members = BTreeMap<i32, Arc<Member>>;
 
 /// A consumer: what it reads, and how the application gets it.
 pub struct Consumer {
@@ -28,7 +28,8 @@ pub struct Consumer {
     pub(super) budget: Arc<Budget>,
     /// Of those that it reads from a queue of its own making.
     budgets: Mutex<Vec<(Weak<EventQueue>, Arc<Budget>)>>,
-    members: RwLock<HashMap<Arc<str>, Members>>,
+    /// In order, so that what is done for all of them is done in the same order each time.
+    members: RwLock<BTreeMap<Arc<str>, Members>>,
     /// What the application has assigned.
     pub(super) assignment: Mutex<Vec<AssignedPartition>>,
     /// Its assignment is taken back, and what is stored is being committed.
@@ -43,7 +44,7 @@ impl Consumer {
             queue: Arc::new(EventQueue::new()),
             budget: Budget::new(settings.queued_messages, settings.queued_bytes),
             budgets: Mutex::new(Rank::Leaf, Vec::new()),
-            members: RwLock::new(Rank::Topics, HashMap::new()),
+            members: RwLock::new(Rank::Topics, BTreeMap::new()),
             assignment: Mutex::new(Rank::Assignment, Vec::new()),
             closing: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -120,7 +121,7 @@ impl Consumer {
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Member>> {
-        self.members.read().values().flat_map(HashMap::values).cloned().collect()
+        self.members.read().values().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// All partitions that were ever used.
