@@ -10,11 +10,11 @@ use super::session::versions::Versions;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
-use crate::base::log::{Level, debug};
+use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::consumer::fetch::error_actions::{FetchAction, fetch_action};
 use crate::consumer::fetch::fetcher::{Fetcher, RequestedPartition};
-use crate::consumer::fetch::outcome::{Answerer, FetchOutcome, answered};
+use crate::consumer::fetch::outcome::{Answerer, FetchOutcome, News, answered};
 use crate::consumer::fetch::receive::{Parts, Receiver};
 use crate::consumer::fetch::request::{Matcher, request, versions};
 use crate::consumer::partition::Partition;
@@ -46,7 +46,7 @@ impl Consume {
             context: context.clone(),
             handle: handle.clone(),
             observer: observer.clone(),
-            fetcher: Fetcher::default(),
+            fetcher: if observer.wants_fetch_list() { Fetcher::listing() } else { Fetcher::default() },
             pool: Pool::new(MOST_KEPT),
             is_asking: false,
             not_before: Time::default(),
@@ -78,6 +78,9 @@ impl Consume {
         }
         let space = (self.handle.signal(), settings.queue_backoff);
         let (asked, next) = self.fetcher.choose(self.handle.node_id(), space, now);
+        for change in self.fetcher.take_changes() {
+            self.observer.log_list(&change, settings.queue_backoff);
+        }
         if asked.is_empty() {
             return next;
         }
@@ -86,7 +89,7 @@ impl Consume {
             self.observer.log(Level::Error, "FETCH", format_args!("No viable FetchRequest version"));
             return Deadline::at(self.not_before);
         };
-        self.log_request(&asked);
+        self.observer.log_fetch(&asked, self.fetcher.len());
         let request = request(&asked, settings);
         let id = connection.next_correlation_id();
         let api = (ApiKey::Fetch, version);
@@ -98,19 +101,6 @@ impl Consume {
         connection.push(Request::new(api, id, purpose, frame, deadline, now));
         self.is_asking = true;
         Deadline::NEVER
-    }
-
-    fn log_request(&self, asked: &[RequestedPartition]) {
-        let logger = &self.context.logger;
-        for a in asked {
-            logger.debug(debug::FETCH, "FETCH", || {
-                let (w, name) = (&a.wanted, self.handle.name());
-                format!(
-                    "{name}: Fetch topic {:?} at offset {} (leader epoch {}, current leader epoch {}, v{})",
-                    a.partition, w.position.offset, w.position.epoch, w.leader_epoch, w.version
-                )
-            });
-        }
     }
 
     /// Nothing comes of a request.
@@ -171,6 +161,7 @@ impl Consume {
                 let records = p.records.and_then(|_| shares.next()).unwrap_or_default();
                 let Some(a) = matcher.find(version, &topic.name, &topic.id, p.partition) else { continue };
                 count += 1;
+                self.observer.log_answer(a, p, records.len());
                 self.settle(a, answered(a, p, records, by));
                 self.follow_hint(a, p, &response.node_endpoints);
             }
@@ -187,7 +178,13 @@ impl Consume {
             self.context.logger.log(Level::Warning, "OFFSET", format_args!("{text}"));
         }
         if error != ErrorCode::NO_ERROR {
-            self.log_failure(a, error);
+            let backoff = self.context.settings.consumer.as_ref().map(|s| s.error_backoff);
+            self.observer.log_fetch_error(a, error, backoff.unwrap_or_default());
+        }
+        for item in &news {
+            if let News::Fetched(fetched) = item {
+                self.observer.log_messages(fetched);
+            }
         }
         let listener = &self.context.listener;
         if !news.is_empty() {
@@ -200,17 +197,6 @@ impl Consume {
         if errands.inspect {
             listener.event(&self.handle, BrokerEvent::Inspect(a.partition.clone()));
         }
-    }
-
-    fn log_failure(&self, a: &RequestedPartition, error: ErrorCode) {
-        self.context.logger.debug(debug::FETCH, "FETCHERR", || {
-            let at = a.wanted.position;
-            let (name, p, offset, epoch) = (self.handle.name(), &a.partition, at.offset, at.epoch);
-            format!(
-                "{name}: {p:?}: Fetch failed at offset {offset} (leader epoch {epoch}): {}",
-                error.name().unwrap_or("unknown error")
-            )
-        });
     }
 
     /// The broker may name the leader that it is no longer (KIP-951).

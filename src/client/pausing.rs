@@ -1,6 +1,7 @@
 //! Partitions that the application holds back: a producer sends nothing to them, a consumer delivers nothing
 //! of them.
 
+use super::consumer::lines;
 use super::instance::Client;
 use crate::base::error::ErrorCode;
 
@@ -14,7 +15,11 @@ pub fn set_paused(client: &Client, topic: &str, partition: i32, paused: bool) ->
     if let Some(consumer) = client.consumer() {
         let number = usize::try_from(partition).ok();
         let exists = known.as_ref().zip(number).is_some_and(|(t, n)| n < t.table().partitions.len());
-        return consumer.set_paused(topic, partition, (known.is_some(), exists), paused);
+        consumer.set_paused(topic, partition, (known.is_some(), exists), paused)?;
+        if let Some(p) = consumer.partition(topic, partition) {
+            lines::paused(client.logger(), &p, paused);
+        }
+        return Ok(());
     }
     known.ok_or(ErrorCode::_UNKNOWN_PARTITION)?.set_paused(partition, paused);
     Ok(())

@@ -36,6 +36,12 @@ impl Budget {
         Self::new(u32::try_from(self.max_messages).unwrap_or(u32::MAX), self.max_bytes.unsigned_abs())
     }
 
+    /// How many messages and bytes may wait.
+    #[must_use]
+    pub fn limits(&self) -> (i64, i64) {
+        (self.max_messages, self.max_bytes)
+    }
+
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.messages.load(Ordering::SeqCst) >= self.max_messages

@@ -3,6 +3,7 @@
 //! each request.
 
 mod batches;
+mod consuming;
 pub mod failures;
 pub mod hooks;
 mod lines;

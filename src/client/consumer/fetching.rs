@@ -1,5 +1,6 @@
 //! The main thread's part in fetching: which broker fetches a partition, and what has to be asked before.
 
+use super::lines;
 use super::op::{Committed, ConsumerOp, Question};
 use super::requests::{EpochQuestions, OffsetQuestions};
 use crate::base::deadline::Deadline;
@@ -159,8 +160,10 @@ impl Fetching {
                 Err(e) => FoundOffset::failed(e.code),
             };
             if of_partition.error == ErrorCode::NO_ERROR && of_partition.offset >= 0 {
+                let at = Position::new(of_partition.offset, of_partition.leader_epoch);
+                lines::found(ctx.client.logger(), &p, at);
                 let low = p.watermarks().0;
-                p.track().offset_found(version, of_partition.offset, of_partition.leader_epoch, low);
+                p.track().offset_found(version, at.offset, at.epoch, low);
             } else {
                 let action = error_action(of_partition.error);
                 let refused = !action.retries() && !action.refresh;
@@ -255,8 +258,9 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
     }
     let (version, (leader, leader_epoch)) = (track.version(), track.leader());
     let errand = track.take_errand(ctx.now);
-    let fetcher = track.fetcher();
+    let (fetcher, changes) = (track.fetcher(), track.take_changes());
     drop(track);
+    changes.into_iter().for_each(|change| lines::change(ctx.client.logger(), p, change));
     let question = || Question { partition: p.clone(), version };
     match errand {
         Errand::None(_) if due.wake && fetcher >= 0 => pass_on(p, fetcher, leader, ctx),
@@ -279,10 +283,7 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
 
 /// Has a broker fetch the partition from now on.
 fn hand_over(p: &Arc<Partition>, broker: i32, leader: i32, ctx: &mut Ctx<'_>) -> Deadline {
-    ctx.client.logger().debug(debug::FETCH, "FETCH", || {
-        let at = p.track().next();
-        format!("Partition {p:?} start fetching at offset {} (leader epoch {})", at.offset, at.epoch)
-    });
+    lines::handed_over(ctx.client.logger(), p);
     pass_on(p, broker, leader, ctx)
 }
 
@@ -324,8 +325,8 @@ fn query_refused(p: &Arc<Partition>, version: i32, code: ErrorCode, ctx: &Ctx<'_
             format_args!(
                 "{p:?}: offset reset (at offset {} (leader epoch -1), broker {broker}) to offset {} (leader epoch -1): \
                  {why}",
-                shown(query),
-                shown(target)
+                lines::offset(query),
+                lines::offset(target)
             ),
         ),
     }
@@ -349,7 +350,7 @@ fn asking_failed(
         ctx.planner.suspect(p.topic());
     }
     if let Some(query) = news {
-        let text = format!("Failed to query logical offset {}: {}", shown(query), code.describe());
+        let text = format!("Failed to query logical offset {}: {}", lines::offset(query), code.describe());
         tell_error(p, version, (code, text), Position::at(query), -1, ctx);
     }
 }
@@ -370,23 +371,13 @@ fn nothing_committed(p: &Arc<Partition>, version: i32, ctx: &Ctx<'_>) {
     ctx.client.logger().debug(debug::TOPIC, "OFFSET", || {
         let to = match reset {
             Reset::Cached(low) => format!("cached BEGINNING offset {low}"),
-            Reset::Searching(target) => format!("offset {}", shown(target)),
+            Reset::Searching(target) => format!("offset {}", lines::offset(target)),
             Reset::Refused => "none".to_owned(),
         };
         format!(
             "{p:?}: offset reset (at offset INVALID (leader epoch -1), broker -1) to {to} (leader epoch -1): {why}"
         )
     });
-}
-
-fn shown(offset: i64) -> String {
-    match offset {
-        logical::BEGINNING => "BEGINNING".into(),
-        logical::END => "END".into(),
-        logical::STORED => "STORED".into(),
-        logical::INVALID => "INVALID".into(),
-        other => Position::at(other).tail().map_or_else(|| other.to_string(), |n| format!("TAIL({n})")),
-    }
 }
 
 /// The leader has said where the records of the position's epoch end.

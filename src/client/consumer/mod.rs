@@ -4,6 +4,7 @@
 mod assigned;
 mod calls;
 mod fetching;
+pub(super) mod lines;
 mod member;
 mod offset_file;
 mod offset_store;

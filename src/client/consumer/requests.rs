@@ -1,6 +1,7 @@
 //! What leaders are asked for consumed partitions: offsets (ListOffsets) and the ends of leader epochs
 //! (OffsetForLeaderEpoch).
 
+use super::lines;
 use super::op::{ConsumerOp, Question};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -50,6 +51,9 @@ impl OffsetQuestions {
     }
 
     pub fn send(self, client: &Arc<Client>, leader: &BrokerHandle, isolation_level: i8) {
+        for q in &self.asked {
+            lines::asking(client.logger(), leader, &q.partition, q.version);
+        }
         let topics = ByTopic::group(self.partitions);
         let request = list_offsets::Request { replica_id: -1, isolation_level, topics };
         let asked = self.asked;

@@ -3,6 +3,7 @@
 use super::assigned::AssignedPartition;
 use super::member::Member;
 use super::op::ConsumerOp;
+use crate::base::log::{Logger, debug};
 use crate::base::queue::OpQueue;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank, RwLock, Weak};
@@ -36,10 +37,16 @@ pub struct Consumer {
     pub(super) closing: AtomicBool,
     closed: AtomicBool,
     main: Arc<OpQueue<MainOp>>,
+    /// Debug lines tell what happens to partitions.
+    tells: bool,
 }
 
 impl Consumer {
-    pub(in crate::client) fn new(settings: ConsumerSettings, main: Arc<OpQueue<MainOp>>) -> Self {
+    pub(in crate::client) fn new(
+        settings: ConsumerSettings,
+        main: Arc<OpQueue<MainOp>>,
+        logger: &Logger,
+    ) -> Self {
         Self {
             queue: Arc::new(EventQueue::new()),
             budget: Budget::new(settings.queued_messages, settings.queued_bytes),
@@ -50,6 +57,7 @@ impl Consumer {
             closed: AtomicBool::new(false),
             settings,
             main,
+            tells: logger.wants_debug(debug::TOPIC),
         }
     }
 
@@ -116,6 +124,9 @@ impl Consumer {
         let name = members.get_key_value(topic).map_or_else(|| Arc::from(topic), |(name, _)| name.clone());
         let of_topic = members.entry(name.clone()).or_default();
         let partition = Partition::with_budget(name, number, self.budget.alike());
+        if self.tells {
+            partition.track().keep_changes();
+        }
         let make = || Member::new(Arc::new(partition), self.settings.auto_offset_store);
         of_topic.entry(number).or_insert_with(make).clone()
     }

@@ -96,6 +96,7 @@ impl Consumer {
         track.refuse();
         let version = track.version();
         drop(track);
+        self.inspect(p);
         let text = format!("non-readable offset file: {}", ErrorCode::_FS.describe());
         let error = ConsumerError {
             partition: Some(p.clone()),

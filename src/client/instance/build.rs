@@ -37,7 +37,7 @@ impl Client {
         let role = if settings.consumer.is_some() { "consumer" } else { "producer" };
         let name = format!("{}#{role}-{}", settings.client.id, options.number);
         let main = Arc::new(OpQueue::new(signal.clone()));
-        let consumer = settings.consumer.clone().map(|c| Consumer::new(c, main.clone()));
+        let consumer = settings.consumer.clone().map(|c| Consumer::new(c, main.clone(), &options.logger));
         let gate = settings.transactions.id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));
         let transactions = gate.clone().map(|gate| Arc::new(Transactions::new(gate)));
         let common =

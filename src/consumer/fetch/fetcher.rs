@@ -1,5 +1,6 @@
 //! The partitions that one broker fetches, and whose turn it is.
 
+use super::list::{FetchList, ListChange, Standing};
 use super::track::{Readiness, Wanted};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -23,9 +24,22 @@ pub struct Fetcher {
     /// Whose turn it is to be the first of a request: what a broker may answer at a time goes to the first
     /// ones.
     first: usize,
+    /// Only where debug lines tell of it.
+    list: Option<FetchList>,
 }
 
 impl Fetcher {
+    /// One that keeps a list of changes, to be asked for each time.
+    #[must_use]
+    pub fn listing() -> Self {
+        Self { list: Some(FetchList::default()), ..Self::default() }
+    }
+
+    /// What has changed on the list since this was asked last.
+    pub fn take_changes(&mut self) -> Vec<ListChange> {
+        self.list.as_mut().map(FetchList::take_changes).unwrap_or_default()
+    }
+
     /// The partition may have something to be fetched from here.
     pub fn add(&mut self, partition: Arc<Partition>) {
         if self.known.insert(Arc::as_ptr(&partition).addr()) {
@@ -34,24 +48,30 @@ impl Fetcher {
     }
 
     #[must_use]
+    pub fn len(&self) -> usize {
+        self.partitions.len()
+    }
+
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.partitions.is_empty()
     }
 
     pub fn clear(&mut self) {
-        self.partitions.clear();
+        self.partitions.drain(..).for_each(|p| note(&mut self.list, &p, Standing::Gone));
         self.known.clear();
     }
 
     /// The broker `me` cannot be reached: partitions that it does not lead go back to their leaders.
     pub fn give_up_following(&mut self, me: i32) -> Vec<Arc<Partition>> {
-        let known = &mut self.known;
+        let (known, list) = (&mut self.known, &mut self.list);
         let given_up = self.partitions.extract_if(.., |p| {
             let mut track = p.track();
             let follows = track.is_follower(me);
             if follows {
                 track.give_up_follower();
                 known.remove(&Arc::as_ptr(p).addr());
+                note(list, p, Standing::Gone);
             }
             follows
         });
@@ -72,18 +92,29 @@ impl Fetcher {
         self.first = 0;
         self.partitions.retain(|p| {
             let readiness = p.track().readiness(me, now);
-            match readiness {
+            let standing = match readiness {
                 Readiness::Elsewhere => {
                     self.known.remove(&Arc::as_ptr(p).addr());
-                    return false;
+                    Standing::Gone
                 }
-                Readiness::Later(at) => next = next.min(at),
+                Readiness::Later(at) => {
+                    next = next.min(at);
+                    Standing::BackedOff
+                }
                 // Resuming announces it anew.
-                Readiness::Now(_) if p.is_paused() => {}
-                Readiness::Now(_) if is_full(p, signal) => next = next.min(Deadline::at(now + backoff)),
-                Readiness::Now(wanted) => asked.push(RequestedPartition { partition: p.clone(), wanted }),
-            }
-            true
+                Readiness::Now(_) if p.is_paused() => Standing::Paused,
+                Readiness::Now(wanted) => {
+                    let standing = space(p, signal);
+                    if standing.is_full() {
+                        next = next.min(Deadline::at(now + backoff));
+                    } else {
+                        asked.push(RequestedPartition { partition: p.clone(), wanted });
+                    }
+                    standing
+                }
+            };
+            note(&mut self.list, p, standing);
+            standing != Standing::Gone
         });
         if !asked.is_empty() {
             self.first = 1;
@@ -92,9 +123,19 @@ impl Fetcher {
     }
 }
 
-fn is_full(p: &Partition, signal: &Arc<Signal>) -> bool {
+fn note(list: &mut Option<FetchList>, p: &Arc<Partition>, standing: Standing) {
+    if let Some(list) = list {
+        list.note(p, standing);
+    }
+}
+
+/// Whether there is space for more.
+fn space(p: &Partition, signal: &Arc<Signal>) -> Standing {
     let budget = p.budget();
-    budget.is_full() && budget.wait(signal)
+    if !budget.is_full() || !budget.wait(signal) {
+        return Standing::Fetchable;
+    }
+    if budget.used().0 >= budget.limits().0 { Standing::TooManyMessages } else { Standing::TooManyBytes }
 }
 
 #[cfg(test)]

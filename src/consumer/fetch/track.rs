@@ -1,6 +1,7 @@
 //! Where a partition is fetched from, and what is fetched next. It is looked at by all threads, under its
 //! partition's lock.
 
+use super::changes::{Change, State};
 use super::state::FetchState;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -90,7 +91,7 @@ pub enum Validity {
 
 #[derive(Debug)]
 pub struct Track {
-    state: FetchState,
+    state: State,
     version: i32,
     /// What is fetched next, or the logical offset that is looked for.
     next: Position,
@@ -117,7 +118,7 @@ pub struct Track {
 impl Default for Track {
     fn default() -> Self {
         Self {
-            state: FetchState::None,
+            state: State::default(),
             version: 0,
             next: Position::INVALID,
             reset: OffsetReset::default(),
@@ -148,12 +149,13 @@ impl Track {
         self.not_before = None;
         self.max_bytes = self.first_max_bytes;
         self.next = from;
-        self.state = match from {
+        self.state.begin(from, version);
+        self.state.set(match from {
             p if p.is_absolute() && p.epoch >= 0 => FetchState::ValidateEpochWait,
             p if p.is_absolute() => FetchState::Active,
             _ => FetchState::OffsetQuery,
-        };
-        self.query = if self.state == FetchState::OffsetQuery { from.offset } else { logical::INVALID };
+        });
+        self.query = if from.is_absolute() { logical::INVALID } else { from.offset };
         self.fetcher = NOBODY;
     }
 
@@ -163,7 +165,7 @@ impl Track {
 
     pub fn stop(&mut self, version: i32) {
         self.version = version;
-        self.state = FetchState::Stopped;
+        self.state.stop(version);
         self.next = Position::INVALID;
         (self.fetcher, self.lease) = (NOBODY, NO_LEASE);
     }
@@ -172,7 +174,17 @@ impl Track {
 impl Track {
     #[must_use]
     pub fn state(&self) -> FetchState {
-        self.state
+        self.state.get()
+    }
+
+    /// What happens is kept from now on, until it is taken.
+    pub fn keep_changes(&mut self) {
+        self.state.keep_changes();
+    }
+
+    /// What has happened since this was asked last.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        self.state.take_changes()
     }
 
     /// What is fetched next.
@@ -233,23 +245,23 @@ impl Track {
             self.fetcher = self.fetcher.min(NOBODY);
         }
         (self.leader, self.leader_epoch, self.topic_id) = (leader, epoch, topic_id);
-        if is_later && self.state == FetchState::Active && self.next.epoch >= 0 {
-            self.state = FetchState::ValidateEpochWait;
+        if is_later && self.state() == FetchState::Active && self.next.epoch >= 0 {
+            self.state.set(FetchState::ValidateEpochWait);
             self.fetcher = NOBODY;
         }
     }
 
     /// What is to be done now. What is to be asked counts as asked.
     pub fn take_errand(&mut self, now: Time) -> Errand {
-        if !self.state.is_started() || self.leader < 0 {
+        if !self.state().is_started() || self.leader < 0 {
             return Errand::None(Deadline::NEVER);
         }
-        if let Some(at) = self.not_before.filter(|at| now < *at && self.state != FetchState::Active) {
+        if let Some(at) = self.not_before.filter(|at| now < *at && self.state() != FetchState::Active) {
             return Errand::None(Deadline::at(at));
         }
-        match self.state {
+        match self.state() {
             FetchState::OffsetQuery => {
-                self.state = FetchState::OffsetWait;
+                self.state.set(FetchState::OffsetWait);
                 if matches!(self.query, logical::STORED | logical::INVALID) {
                     return Errand::FindCommitted;
                 }
@@ -276,7 +288,7 @@ impl Track {
 
     /// The offset that was asked for.
     pub fn offset_found(&mut self, version: i32, offset: i64, epoch: i32, low: i64) {
-        if version != self.version || self.state != FetchState::OffsetWait {
+        if version != self.version || self.state() != FetchState::OffsetWait {
             return;
         }
         let tail = Position::at(self.query).tail();
@@ -287,20 +299,17 @@ impl Track {
 
     /// The group has committed this.
     pub fn committed_found(&mut self, version: i32, at: Position) {
-        if version != self.version || self.state != FetchState::OffsetWait {
+        if version != self.version || self.state() != FetchState::OffsetWait {
             return;
         }
         self.next = at;
-        self.activate();
-        if at.epoch >= 0 {
-            self.state = FetchState::ValidateEpochWait;
-        }
+        self.go_on(if at.epoch >= 0 { FetchState::ValidateEpochWait } else { FetchState::Active });
     }
 
     /// Whether a question about the offset is still open.
     #[must_use]
     pub fn waits_for_offset(&self, version: i32) -> bool {
-        version == self.version && self.state == FetchState::OffsetWait
+        version == self.version && self.state() == FetchState::OffsetWait
     }
 
     /// Asking has failed: once more at `again`.
@@ -308,8 +317,8 @@ impl Track {
         if version != self.version {
             return;
         }
-        match self.state {
-            FetchState::OffsetWait => self.state = FetchState::OffsetQuery,
+        match self.state() {
+            FetchState::OffsetWait => self.state.set(FetchState::OffsetQuery),
             FetchState::ValidateEpochWait => self.fetcher = -1,
             _ => return,
         }
@@ -318,7 +327,7 @@ impl Track {
 
     /// The leader's log has the place, or cannot say.
     pub fn validated(&mut self, version: i32) {
-        if version == self.version && self.state == FetchState::ValidateEpochWait {
+        if version == self.version && self.state() == FetchState::ValidateEpochWait {
             self.activate();
         }
     }
@@ -326,7 +335,7 @@ impl Track {
     /// The leader has said where the records of the position's epoch, or of the one before it, end; negative
     /// numbers: it knows of none. If that is before the position, it goes on there.
     pub fn check_end(&mut self, version: i32, end: Position) -> Validity {
-        if version != self.version || self.state != FetchState::ValidateEpochWait {
+        if version != self.version || self.state() != FetchState::ValidateEpochWait {
             return Validity::Outdated;
         }
         let at = self.next;
@@ -335,7 +344,7 @@ impl Track {
             return Validity::Valid;
         }
         let Some(target) = reset_target(self.reset) else {
-            self.state = FetchState::None;
+            self.state.set(FetchState::None);
             return Validity::Truncated { at, resumed: false };
         };
         if end.is_absolute() {
@@ -348,15 +357,18 @@ impl Track {
     }
 
     fn activate(&mut self) {
-        self.state = FetchState::Active;
+        self.go_on(FetchState::Active);
+    }
+
+    fn go_on(&mut self, state: FetchState) {
+        self.state.set(state);
         (self.fetcher, self.not_before) = (NOBODY, None);
     }
 
     /// Looks for another place to go on. `low` is where the log begins, as far as is known.
     pub fn reset(&mut self, low: i64) -> Reset {
         let Some(target) = reset_target(self.reset) else {
-            self.state = FetchState::None;
-            self.fetcher = NOBODY;
+            self.refuse();
             return Reset::Refused;
         };
         if target == logical::BEGINNING && low >= 0 && low != self.next.offset {
@@ -370,11 +382,13 @@ impl Track {
 
     /// There is nowhere to begin.
     pub fn refuse(&mut self) {
-        (self.state, self.fetcher) = (FetchState::None, NOBODY);
+        self.state.set(FetchState::None);
+        self.fetcher = NOBODY;
     }
 
     fn look_for(&mut self, target: i64) {
-        (self.state, self.query, self.fetcher) = (FetchState::OffsetQuery, target, NOBODY);
+        self.state.set(FetchState::OffsetQuery);
+        (self.query, self.fetcher) = (target, NOBODY);
         self.not_before = None;
     }
 }
@@ -384,7 +398,7 @@ impl Track {
     /// Whether the broker `me` is to ask for it.
     #[must_use]
     pub fn readiness(&self, me: i32, now: Time) -> Readiness {
-        if self.state != FetchState::Active || self.fetcher != me || self.source(now) != me {
+        if self.state() != FetchState::Active || self.fetcher != me || self.source(now) != me {
             return Readiness::Elsewhere;
         }
         match self.not_before {
@@ -404,7 +418,7 @@ impl Track {
     #[must_use]
     pub fn awaits(&self, wanted: &Wanted) -> bool {
         let asked_for = (wanted.version, wanted.position, wanted.leader_epoch);
-        self.state == FetchState::Active && (self.version, self.next, self.leader_epoch) == asked_for
+        self.state() == FetchState::Active && (self.version, self.next, self.leader_epoch) == asked_for
     }
 
     #[must_use]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::conf::OffsetReset;
 use crate::consumer::budget::Budget;
+use crate::consumer::fetch::list::Standing;
 use crate::consumer::fetch::request::{Matcher, request, versions};
 use crate::consumer::fetch::track::Errand;
 use crate::consumer::position::Position;
@@ -54,6 +55,35 @@ fn a_full_queue_is_waited_for() {
     p.consumed(1, 1);
     assert!(signal.take());
     assert_eq!(fetcher.choose(1, (&signal, BACKOFF), Time(0)).0.len(), 1);
+}
+
+#[test]
+fn the_list_tells_what_is_fetched_and_why_not() {
+    let (budget, signal) = (Budget::new(10, 1000), Arc::new(Signal::unopened()));
+    let mut fetcher = Fetcher::listing();
+    let p = partition("t", 0, &budget);
+    fetcher.add(p.clone());
+    let mut told = || {
+        let _ = fetcher.choose(1, (&signal, BACKOFF), Time(0));
+        fetcher.take_changes().iter().map(|c| (c.standing, c.entries)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(), [(Standing::Fetchable, 1)]);
+    assert_eq!(told(), []);
+    p.queued(10, 5);
+    assert_eq!(told(), [(Standing::TooManyMessages, 0)]);
+    p.consumed(10, 5);
+    p.queued(1, 1000);
+    assert_eq!(told(), [(Standing::TooManyBytes, 0)]);
+    p.set_paused(true);
+    assert_eq!(told(), [(Standing::Paused, 0)]);
+    p.set_paused(false);
+    p.consumed(1, 1000);
+    p.track().rest_until(Time(1));
+    assert_eq!(told(), [(Standing::BackedOff, 0)]);
+    p.track().rest_until(Time(0));
+    assert_eq!(told(), [(Standing::Fetchable, 1)]);
+    p.track().stop(2);
+    assert_eq!(told(), [(Standing::Gone, 0)]);
 }
 
 #[test]
