@@ -58,9 +58,9 @@ impl Inbox {
         }
         let mut chunk = READ_CHUNK;
         if let Some(stream) = &mut self.stream {
-            if self.bytes.is_empty()
-                && let Some((into, most)) = stream.receiver.direct()
-            {
+            // Where records are received directly, nothing is left of what came before: they take all of it.
+            if let Some((into, most)) = stream.receiver.direct() {
+                debug_assert!(self.bytes.is_empty());
                 let most = most.min(DIRECT_CHUNK);
                 let n = transport.recv(into, most)?;
                 stream.receiver.received();

@@ -157,3 +157,21 @@ fn a_connection_that_ends_within_a_response_leaves_nothing_of_it() {
     arrive(&mut inbox, &mut stub, &pool, &mut arrived);
     assert_eq!(arrived, [(2, 25, b"of another connection".to_vec())]);
 }
+
+#[test]
+fn a_large_buffer_is_given_back_when_nothing_is_left_in_it() {
+    let (large, last) = (vec![7; 3 * MAX_KEPT], b"last".to_vec());
+    let bytes = [frame(2, &large), frame(4, &last)].concat();
+    let pool = Pool::new(1 << 20);
+    let (mut inbox, mut arrived) = (Inbox::default(), Arrived::new());
+    let until = bytes.len() - 1;
+    let mut stub = Stub { bytes, at: 0, until };
+    arrive(&mut inbox, &mut stub, &pool, &mut arrived);
+    assert!(arrived.len() == 1 && arrived[0].2 == large);
+    assert!(inbox.bytes.capacity() > MAX_KEPT);
+    stub.until += 1;
+    arrive(&mut inbox, &mut stub, &pool, &mut arrived);
+    assert!(arrived.len() == 2 && arrived[1].2 == last, "the begin of it was in the large buffer");
+    assert!(!inbox.fill(&mut stub).unwrap());
+    assert!(inbox.bytes.capacity() <= MAX_KEPT);
+}
