@@ -1,4 +1,4 @@
-//! The Kafka protocol: primitives and headers, one file for each request (`api`), records.
+//! The Kafka protocol: primitives and headers, one file for each request (`api`), records, metrics (`otlp`).
 //!
 //! Every decoder here is a plain function over a slice and may be handed any bytes: it answers `Malformed`,
 //! never panics, and allocates in proportion to what really arrived. Encoders write into any `Sink`, so a
@@ -10,6 +10,7 @@ pub mod by_topic;
 pub mod error_action;
 pub mod header;
 pub mod message_set;
+pub mod otlp;
 pub mod primitives;
 pub mod raw_string;
 pub mod record_batch;

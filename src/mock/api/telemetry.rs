@@ -1,9 +1,12 @@
 //! GetTelemetrySubscriptions and PushTelemetry, version 0 (KIP-714): which metrics clients are asked for.
 //!
-//! Deviation from Kafka: what clients push is checked and counted but goes nowhere, and may come at any time.
+//! Deviation from Kafka: what clients push is read and counted, and the last of it kept; it may come at any
+//! time.
 
 use crate::base::error::ErrorCode;
+use crate::compress::{Codec, decompress};
 use crate::mock::call::{Call, HandlerResponse, wire_code};
+use crate::protocol::otlp::MetricsData;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::{get_telemetry_subscriptions, push_telemetry};
 use std::time::Duration;
@@ -11,6 +14,8 @@ use std::time::Duration;
 /// zstd, lz4, gzip, snappy, in Kafka's order.
 const ACCEPTED_COMPRESSION: [i8; 4] = [4, 3, 1, 2];
 const MAX_BYTES: i32 = 1 << 20;
+/// What a push may become when it is decompressed.
+const MAX_PLAIN_BYTES: usize = 8 << 20;
 const NO_ID: [u8; 16] = [0; 16];
 
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct Telemetry {
     pushes: usize,
     /// The client instances whose last push was taken.
     terminated: usize,
+    last: MetricsData,
 }
 
 impl Default for Telemetry {
@@ -32,12 +38,17 @@ impl Default for Telemetry {
             instances: 0,
             pushes: 0,
             terminated: 0,
+            last: MetricsData::default(),
         }
     }
 }
 
 impl Telemetry {
+    /// 0 while nothing is wanted, as on librdkafka's mock: clients log that they are given a name with another.
     fn subscription_id(&self) -> i32 {
+        if self.metrics.is_empty() {
+            return 0;
+        }
         let text = format!("{:?} {:?}", self.metrics, self.push_interval);
         crc32fast::hash(text.as_bytes()).cast_signed()
     }
@@ -103,10 +114,19 @@ impl Telemetry {
         if request.metrics.len() > usize::try_from(MAX_BYTES).unwrap_or(usize::MAX) {
             return Err(ErrorCode::TELEMETRY_TOO_LARGE);
         }
+        self.last = metrics(request)?;
         self.pushes += 1;
         self.terminated += usize::from(request.terminating);
         Ok(())
     }
+}
+
+fn metrics(request: &push_telemetry::Request<'_>) -> Result<MetricsData, ErrorCode> {
+    let codec = u8::try_from(request.compression_type).ok().and_then(Codec::from_id);
+    let mut plain = Vec::new();
+    decompress(codec.unwrap_or_default(), request.metrics, MAX_PLAIN_BYTES, &mut plain)
+        .map_err(|_| ErrorCode::INVALID_RECORD)?;
+    MetricsData::from_bytes(&plain).map_err(|_| ErrorCode::INVALID_RECORD)
 }
 
 impl Telemetry {
@@ -125,6 +145,12 @@ impl Telemetry {
         }
         self.push_interval = interval;
         Ok(())
+    }
+
+    /// The metrics of the last push.
+    #[must_use]
+    pub fn last_push(&self) -> &MetricsData {
+        &self.last
     }
 
     /// How many pushes have been taken, and how many of them were a client's last.
@@ -177,10 +203,14 @@ mod tests {
             client_instance_id: s.client_instance_id,
             subscription_id: s.subscription_id,
             terminating: true,
-            metrics: b"x",
+            metrics: b"",
             ..Default::default()
         };
         assert_eq!(push_to(&mut c, &p), 0);
+        p.metrics = b"x";
+        assert_eq!(push_to(&mut c, &p), 87, "no metrics");
+        p.compression_type = 4;
+        assert_eq!(push_to(&mut c, &p), 87, "and nothing that zstd has written");
         p.compression_type = 9;
         assert_eq!(push_to(&mut c, &p), 76);
         p.subscription_id ^= 1;

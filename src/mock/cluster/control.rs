@@ -9,6 +9,7 @@ use crate::mock::groups::consumer::Places;
 use crate::mock::hook::Hook;
 use crate::mock::topic::Partition;
 use crate::mock::tracking::TrackedRequest;
+use crate::protocol::otlp::MetricsData;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -371,6 +372,12 @@ impl Cluster {
     /// When it is zero or too long for the protocol.
     pub fn set_push_interval(&mut self, interval: Duration) -> Outcome {
         self.telemetry.set_push_interval(interval)
+    }
+
+    /// The metrics of the last push that has been taken.
+    #[must_use]
+    pub fn last_telemetry_push(&self) -> &MetricsData {
+        self.telemetry.last_push()
     }
 
     /// How many pushes have been taken, and how many of them were a client's last.
