@@ -28,12 +28,15 @@ static struct {
     /* Answers the requests of SASL, which the broker announces then; `body` stands behind the request's header. Returns false to
      * close the connection instead. */
     bool (*sasl)(int api, const unsigned char *body, size_t length);
+    /* Answers GetTelemetrySubscriptions and PushTelemetry, which the broker announces then, behind the correlation id; `body` stands
+     * behind the request's header. Returns false for no answer. */
+    bool (*telemetry)(int api, const unsigned char *body, size_t length);
     int newest_handshake; /* the newest version of SaslHandshake; -1: it is not known */
 } odd;
 
 /* Bytes of an answer. */
 
-static unsigned char odd_out[8192];
+static unsigned char odd_out[8192], odd_in[65536];
 static size_t odd_used;
 
 static void put(int64_t value, int bytes) {
@@ -66,9 +69,11 @@ __attribute__((unused)) static void put_produced(int version, int error, int64_t
 static void put_versions(void) {
     static const int known[][2] = {{0, 8}, {1, 11}, {3, 4}, {18, 0}, {22, 1}};
     int count = sizeof(known) / sizeof(*known), sasl = odd.sasl ? (odd.newest_handshake >= 0) + (odd.newest_handshake > 0) : 0;
-    put(0, 2), put(count + sasl, 4);
+    put(0, 2), put(count + sasl + (odd.telemetry ? 2 : 0), 4);
     for (int i = 0; i < count; i++)
         put(known[i][0], 2), put(0, 2), put(known[i][1], 2);
+    if (odd.telemetry)
+        put(71, 2), put(0, 4), put(72, 2), put(0, 4);
     if (sasl > 0)
         put(17, 2), put(0, 2), put(odd.newest_handshake, 2);
     if (sasl > 1)
@@ -112,11 +117,11 @@ static void put_body(int api, int version, const unsigned char *body, size_t len
 }
 
 static bool odd_serve(int fd) {
-    unsigned char head[12], rest[4096];
+    unsigned char head[12], *rest = odd_in;
     if (recv(fd, head, 12, MSG_WAITALL) != 12)
         return false;
     size_t length = ((size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3]) - 8;
-    if (length > sizeof(rest) || recv(fd, rest, length, MSG_WAITALL) != (ssize_t)length)
+    if (length > sizeof(odd_in) || recv(fd, rest, length, MSG_WAITALL) != (ssize_t)length)
         return false;
     odd_used = 4;
     for (int i = 8; i < 12; i++)
@@ -128,6 +133,11 @@ static bool odd_serve(int fd) {
             shutdown(fd, SHUT_RDWR);
             return false;
         }
+    } else if ((api == 71 || api == 72) && odd.telemetry) {
+        put(0, 1); /* tagged fields of both headers */
+        CHECK(client_id < length, "a header that ends too early");
+        if (!odd.telemetry(api, rest + client_id + 1, length - client_id - 1))
+            return true;
     } else
         put_body(api, head[6] << 8 | head[7], rest + client_id, length < client_id ? 0 : length - client_id);
     length = odd_used, odd_used = 0;

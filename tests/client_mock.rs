@@ -224,7 +224,11 @@ fn asked_for_first_message(reuse_bootstrap_connection: bool) -> Vec<&'static str
     };
     let mock = MockCluster::start(config, logger()).unwrap();
     mock.control(|c| c.start_request_tracking());
-    let at_once = |s: &mut Settings| s.batching.linger = Duration::ZERO;
+    // Metrics are asked about beside the first message, sooner or later than it.
+    let at_once = |s: &mut Settings| {
+        s.batching.linger = Duration::ZERO;
+        s.telemetry.push = false;
+    };
     // The first question waits a moment for a topic, and an answer that is late is asked for elsewhere.
     let client = start_with(mock.bootstraps(), at_once, |o| {
         slow_clock(o);

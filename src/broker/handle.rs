@@ -42,6 +42,8 @@ pub struct BrokerHandle {
     throttling: AtomicBool,
     /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
     transaction_version: AtomicI16,
+    /// It takes metrics of clients, and this client pushes them.
+    takes_metrics: AtomicBool,
 }
 
 impl BrokerHandle {
@@ -76,6 +78,7 @@ impl BrokerHandle {
             silent: AtomicBool::new(false),
             throttling: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
+            takes_metrics: AtomicBool::new(false),
         })
     }
 
@@ -223,6 +226,19 @@ impl BrokerHandle {
     pub(super) fn set_features(&self, response: &api_versions::Response) {
         let level = response.finalized_features.iter().find(|f| f.name == "transaction.version");
         self.transaction_version.store(level.map_or(0, |f| f.max_version_level), Ordering::Relaxed);
+    }
+
+    /// Whether metrics can be pushed to this broker, as far as it has told.
+    #[must_use]
+    pub fn takes_metrics(&self) -> bool {
+        self.takes_metrics.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_takes_metrics(&self, takes: bool) {
+        self.takes_metrics.store(takes, Ordering::Relaxed);
+        if takes {
+            self.stats.keep_tallies();
+        }
     }
 
     /// Whether the broker has a thread (or, in the simulation, is being stepped).

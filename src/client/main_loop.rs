@@ -14,6 +14,7 @@ use super::part::{ClusterView, Part};
 use super::producer_id::ProducerIdClient;
 use super::relogin::Relogin;
 use super::statistics::Statistics;
+use super::telemetry::Telemetry;
 use super::tokens;
 use super::topics::leaderless::Leaderless;
 use super::txn::TxnManager;
@@ -31,6 +32,7 @@ pub struct Main {
     leaderless: Option<Leaderless>,
     admin: Admin,
     statistics: Statistics,
+    telemetry: Telemetry,
     offsets: PendingOffsets,
     fetching: Fetching,
     group: GroupOffsets,
@@ -64,6 +66,7 @@ impl Main {
             leaderless: Some(Leaderless::new(client.clone())),
             admin: Admin::default(),
             statistics: Statistics::new(client.settings(), now),
+            telemetry: Telemetry::default(),
             offsets: PendingOffsets::default(),
             fetching: Fetching::default(),
             group: GroupOffsets::default(),
@@ -126,7 +129,7 @@ impl Main {
         next = next.min(self.transactions.serve(ctx)).min(self.producer_id.serve(ctx));
         next = next.min(self.refresh.serve(ctx)).min(self.queries.serve(ctx));
         next = next.min(self.fetching.serve(ctx)).min(self.group.serve(ctx)).min(self.stores.serve(ctx));
-        next = next.min(tokens::serve(ctx)).min(self.relogin.serve(ctx));
+        next = next.min(tokens::serve(ctx)).min(self.relogin.serve(ctx)).min(self.telemetry.serve(ctx));
         next = next.min(rebootstrap::end_round(ctx));
         self.follow_rebootstrap(now);
         next
@@ -146,6 +149,7 @@ impl Main {
             MainOp::Broker(handle, event) => {
                 self.transactions.follow_broker(&handle, &event, now);
                 self.group.follow_broker(&handle, &event, now);
+                self.telemetry.follow_broker(&handle, &event, ctx);
                 events::handle(ctx, &handle, event);
             }
             MainOp::AddBrokers(endpoints) => {
@@ -165,6 +169,7 @@ impl Main {
             MainOp::Offsets(op) => self.offsets.handle(op, ctx),
             MainOp::ProducerId(reply) => self.producer_id.handle(reply, ctx),
             MainOp::Transaction(op) => self.transactions.handle(op, ctx),
+            MainOp::Telemetry(op) => self.telemetry.handle(op, ctx),
             MainOp::Fatal => {
                 // The flags are known ones.
                 let _ = ctx.client.purge(purge::QUEUE | purge::NON_BLOCKING);
@@ -174,6 +179,7 @@ impl Main {
                 self.admin.end();
                 self.offsets.end();
                 self.queries.end();
+                self.telemetry.end();
                 self.group.give_up(ctx);
             }
         }

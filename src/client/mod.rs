@@ -25,6 +25,7 @@ mod queue;
 mod relogin;
 mod reply;
 mod statistics;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod threads;

@@ -6,6 +6,7 @@ use super::group::op::GroupOp;
 use super::metadata::query::{QueryOp, RefreshReply};
 use super::offsets::query::OffsetsOp;
 use super::producer_id::reply::ProducerIdReply;
+use super::telemetry::op::TelemetryOp;
 use super::txn::reply::TxnOp;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle};
@@ -29,6 +30,8 @@ pub enum MainOp {
     StoreOpened,
     ProducerId(ProducerIdReply),
     Transaction(TxnOp),
+    /// Metrics that are pushed to a broker.
+    Telemetry(TelemetryOp),
     /// A fatal error was raised: what is queued will never be sent. What is in flight gets its answer.
     Fatal,
     Terminate,

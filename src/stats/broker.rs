@@ -3,6 +3,7 @@
 use super::counter::{Counter, Gauge};
 use super::engine::EngineStats;
 use super::snapshot;
+use super::tally::{BrokerTallies, Tallies};
 use super::window::Window;
 use crate::base::clock::Time;
 use crate::base::sync::atomic::{AtomicI64, Ordering};
@@ -82,6 +83,10 @@ pub struct BrokerStats {
     pub wakeups: Counter,
     pub connects: Counter,
     pub disconnects: Counter,
+    /// Those of `connects` that [`Self::take_connects`] has told.
+    connects_told: Counter,
+    /// What is pushed to brokers that ask for it.
+    pub tallies: Tallies<BrokerTallies>,
     /// On this connection.
     pub last_sent: Moment,
     pub last_received: Moment,
@@ -114,6 +119,8 @@ impl BrokerStats {
             wakeups: Counter::default(),
             connects: Counter::default(),
             disconnects: Counter::default(),
+            connects_told: Counter::default(),
+            tallies: Tallies::new(),
             last_sent: Moment::default(),
             last_received: Moment::default(),
             state_since: Moment::default(),
@@ -133,6 +140,26 @@ impl BrokerStats {
     #[inline]
     pub fn is_on(&self) -> bool {
         self.windows.is_some()
+    }
+
+    /// Whether anybody looks at times.
+    #[must_use]
+    #[inline]
+    pub fn measures_time(&self) -> bool {
+        self.is_on() || self.tallies.are_kept()
+    }
+
+    /// Tallies are kept from now on: a broker has been seen that may ask for them.
+    pub fn keep_tallies(&self) {
+        self.tallies.keep();
+        self.engine.tallies.keep();
+    }
+
+    /// Attempts to connect since this was asked last; for the main thread.
+    pub fn take_connects(&self) -> u64 {
+        let new = self.connects.get().saturating_sub(self.connects_told.get());
+        self.connects_told.add(new);
+        new
     }
 
     /// What the broker's engine counts of its own.

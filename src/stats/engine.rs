@@ -3,6 +3,7 @@
 
 use super::counter::Counter;
 use super::snapshot;
+use super::tally::{EngineTallies, Tallies};
 pub use super::trigger::Trigger;
 use super::window::Window;
 use crate::base::sync::{Mutex, OnceLock, Rank};
@@ -20,6 +21,8 @@ struct EngineWindows {
 pub struct EngineStats {
     on: bool,
     own: OnceLock<Box<Own>>,
+    /// What is pushed to brokers that ask for it.
+    pub(super) tallies: Tallies<EngineTallies>,
 }
 
 struct Own {
@@ -30,7 +33,7 @@ struct Own {
 impl EngineStats {
     #[must_use]
     pub fn new(on: bool) -> Self {
-        Self { on, own: OnceLock::new() }
+        Self { on, own: OnceLock::new(), tallies: Tallies::new() }
     }
 
     /// The engine has figures of its own: from now on they are counted, and the document shows them.
@@ -47,16 +50,23 @@ impl EngineStats {
         if let Some(c) = self.own.get().and_then(|own| own.triggers.get(by as usize)) {
             c.add(1);
         }
+        self.tallies.with(|t| {
+            if let Some(n) = t.triggers.get_mut(by as usize) {
+                *n += 1;
+            }
+        });
     }
 
     /// How full a request is, in thousandths of the limit of its size.
     pub fn record_fill(&self, permille: i64) {
         self.with(|w| w.fill.record(permille));
+        self.tallies.with(|t| t.fill.record(permille));
     }
 
     /// Microseconds for which partitions waited to be put into a request together.
     pub fn record_wait(&self, us: i64) {
         self.with(|w| w.wait.record(us));
+        self.tallies.with(|t| t.wait.record(us));
     }
 
     /// What adaptive batching has come to.
@@ -68,6 +78,12 @@ impl EngineStats {
         if let Some(w) = self.own.get().and_then(|own| own.windows.as_ref()) {
             f(&mut w.lock());
         }
+    }
+
+    /// What has been tallied since this was asked last.
+    #[must_use]
+    pub fn take_tallies(&self) -> EngineTallies {
+        self.tallies.take()
     }
 
     /// All of it; windows start anew. `None` while no engine has asked to be shown.

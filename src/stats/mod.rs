@@ -27,6 +27,7 @@ pub mod engine;
 mod histogram;
 pub mod json;
 pub mod snapshot;
+pub mod tally;
 pub mod topic;
-mod trigger;
+pub mod trigger;
 pub mod window;

@@ -31,6 +31,11 @@ pub const INIT_PRODUCER_ID: i16 = 22;
 /// OffsetForLeaderEpoch
 pub const EPOCHS: i16 = 23;
 
+/// GetTelemetrySubscriptions
+const SUBSCRIPTIONS: i16 = 71;
+/// PushTelemetry
+const PUSH: i16 = 72;
+
 /// Topic and partition, and the batches that are there.
 pub type Log = ((usize, i32), Vec<Vec<u8>>);
 
@@ -83,6 +88,16 @@ impl Brokers {
                 true => Verdict::Overtaken(rng.usize(1..4)),
                 false => Verdict::Pass,
             })));
+        }
+        if plan.settings.telemetry.push {
+            cluster.set_requested_metrics(vec![String::new()]);
+            cluster.set_push_interval(Duration::from_millis(200)).unwrap();
+            if plan.trouble && plan.seed % 3 == 1 && plan.moods.overtaken == 0.0 {
+                cluster.set_hook(Some(Box::new(|r| match r.api_key {
+                    SUBSCRIPTIONS | PUSH => Verdict::Swallow,
+                    _ => Verdict::Pass,
+                })));
+            }
         }
         let on = (1..=plan.brokers).map(|b| (b, b)).collect();
         Self {

@@ -48,6 +48,7 @@ pub fn settings(rng: &mut Rng, brokers: i32, trouble: bool) -> Settings {
         .collect();
     let batch_size = 1usize << rng.u32(9..20);
     let mut s = Settings::default();
+    s.telemetry.push = false; // `telemetry.rs` has schedules with it.
     s.network.bootstrap_servers = Some(servers.join(","));
     s.batching.linger = Duration::from_micros(pick(rng, &[0, 0, 500, 5_000, 50_000, 500_000]));
     s.batching.num_messages = pick(rng, &[1, 3, 100, 10_000]);

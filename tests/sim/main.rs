@@ -42,6 +42,7 @@ mod sealed;
 mod shortages;
 mod statistics;
 mod summary;
+mod telemetry;
 mod transactions;
 mod transport;
 mod waiting;

@@ -14,6 +14,8 @@ pub struct Summary {
     pub counters: Counters,
     pub delivered: usize,
     pub failed: usize,
+    /// Pushes of metrics that the cluster has taken.
+    pub pushes: usize,
     pub duration: Duration,
     /// Of a patient application.
     pub outcome: Option<Outcome>,

@@ -406,6 +406,7 @@ impl World {
             counters: self.net.lock().counters,
             delivered,
             failed: self.oracle.messages.len() - delivered,
+            pushes: self.brokers.cluster.telemetry_pushes().0,
             duration: last.since(self.start),
         }
     }

@@ -304,6 +304,7 @@ impl Broker {
             self.handle.set_features(response);
             self.observer.throttled(Some(response.throttle_time_ms));
         }
+        self.handle.set_takes_metrics(self.context.settings.telemetry.push && versions.take_metrics());
         self.report_state(before, now);
         self.context.listener.event(&self.handle, BrokerEvent::Up);
         self.send_controls(now);

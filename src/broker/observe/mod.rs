@@ -18,6 +18,8 @@ use crate::base::clock::{Time, micros};
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
 use crate::net::Endpoint;
+use crate::protocol::ApiKey;
+use crate::stats::tally::BrokerTallies;
 use hooks::{ReceivedResponse, SentRequest};
 use std::os::fd::RawFd;
 use std::time::Duration;
@@ -72,10 +74,10 @@ impl Observer {
         if self.handle.is_logical() { Endpoint::new(&*self.handle.own_name(), 0) } else { endpoint.clone() }
     }
 
-    /// The time as requests are written. With statistics on, what was done since the broker woke up counts as
-    /// waiting.
+    /// The time as requests are written. While times are measured, what was done since the broker woke up
+    /// counts as waiting.
     pub fn time_of_writing(&self, now: Time) -> Time {
-        if self.handle.stats().is_on() { self.context.clock.now() } else { now }
+        if self.handle.stats().measures_time() { self.context.clock.now() } else { now }
     }
 
     /// A request was written as a whole after it had waited for `waited`.
@@ -86,6 +88,7 @@ impl Observer {
         if stats.is_on() {
             stats.record_outbuf_latency(micros(waited));
         }
+        stats.tallies.with(|t| t.outbuf_latency.record(micros(waited)));
         if let Some(hooks) = self.context.hooks() {
             let request = SentRequest {
                 fd,
@@ -106,6 +109,7 @@ impl Observer {
         if stats.is_on() {
             stats.record_rtt(micros(rtt));
         }
+        stats.tallies.with(|t| tally_rtt(t, r.api(), micros(rtt)));
         self.tell_response(r, size, Some(rtt), ErrorCode::NO_ERROR);
     }
 
@@ -175,5 +179,16 @@ impl Observer {
         }
         stats.pending_since.set(now);
         stats.set_pending(connection.pending());
+    }
+}
+
+/// The time from a request to its response, in microseconds.
+fn tally_rtt(tallies: &mut BrokerTallies, api: ApiKey, us: i64) {
+    tallies.rtt.record(us);
+    match api {
+        ApiKey::Produce => tallies.produce_latency.record(us),
+        ApiKey::Fetch => tallies.fetch_latency.record(us),
+        ApiKey::OffsetCommit => tallies.commit_latency.record(us),
+        _ => {}
     }
 }

@@ -42,6 +42,7 @@ impl Observer {
         let throttles = throttle_ms > 0;
         if throttles {
             self.handle.stats().record_throttle(throttle_ms);
+            self.handle.stats().tallies.with(|t| t.throttle_ms.record(throttle_ms.into()));
         }
         if self.handle.set_throttling(throttles) || throttles {
             self.context.listener.event(&self.handle, BrokerEvent::Throttled { throttle_ms });

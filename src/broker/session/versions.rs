@@ -5,7 +5,7 @@ use crate::conf::VersionSettings;
 use crate::producer::format::{Magic, ProduceFormat, produce_versions};
 use crate::protocol::ApiKey;
 use crate::protocol::api_versions::Response;
-use crate::protocol::produce;
+use crate::protocol::{get_telemetry_subscriptions, produce, push_telemetry};
 use std::ops::RangeInclusive;
 
 /// The versions a broker speaks.
@@ -46,6 +46,12 @@ impl Versions {
         let (_, min, max) = self.ranges.iter().find(|r| r.0 == api.0)?;
         let version = *max.min(ours.end());
         (version >= *min && version >= *ours.start()).then_some(version)
+    }
+
+    /// Whether the broker has what clients push metrics with (KIP-714).
+    pub fn take_metrics(&self) -> bool {
+        self.pick(ApiKey::GetTelemetrySubscriptions, &get_telemetry_subscriptions::VERSIONS).is_some()
+            && self.pick(ApiKey::PushTelemetry, &push_telemetry::VERSIONS).is_some()
     }
 
     /// How to produce to this broker; `None` if there is no way.

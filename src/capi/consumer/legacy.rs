@@ -125,12 +125,32 @@ fn take_one(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> (*m
     (found.get(), end)
 }
 
+/// Measures a poll, if somebody wants to know.
+#[inline]
+fn watched<T>(rk: &Instance, poll: impl FnOnce() -> T) -> T {
+    if !rk.client().consumer().is_some_and(|c| c.polls().is_on()) {
+        return poll();
+    }
+    // Callbacks may destroy the instance.
+    let client = rk.client().clone();
+    let polls = client.consumer().map(Consumer::polls);
+    polls.inspect(|polls| polls.poll_begins(client.now()));
+    let outcome = poll();
+    polls.inspect(|polls| polls.poll_ends(client.now()));
+    outcome
+}
+
 /// The next message of a queue, with the thread's last error set; NULL if there is none in time.
 pub(super) fn next_message(
     rk: &Instance,
     queue: &EventQueue,
     timeout: Option<Duration>,
 ) -> *mut rd_kafka_message_t {
+    watched(rk, || take_message(rk, queue, timeout))
+}
+
+#[inline]
+fn take_message(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> *mut rd_kafka_message_t {
     if let Some(found) = take_ready(queue) {
         // SAFETY: it was given just now.
         unsafe { show(rk, found) };
@@ -191,7 +211,7 @@ pub(super) unsafe fn next_messages(
         at + 1 < size
     };
     if size > 0 && !messages.is_null() {
-        take_many(rk, queue, timeout, &give);
+        watched(rk, || take_many(rk, queue, timeout, &give));
         for at in 0..count.get() {
             // SAFETY: it was written above.
             unsafe { show(rk, messages.add(at).read()) };

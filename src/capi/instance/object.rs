@@ -174,6 +174,7 @@ impl Instance {
                 ),
             );
         }
+        client::telemetry::end(&self.client);
         self.interceptors.on_destroy();
         client::threads::stop(&self.client);
         if let Some(queue) = self.log.queue() {

@@ -283,6 +283,20 @@ impl Brokers {
         known.or_else(|| stand_in().map(LogicalBroker::address)).unwrap_or_default()
     }
 
+    /// All brokers with the ids of those that they are at present, logical ones last.
+    pub fn with_ids(&self) -> impl Iterator<Item = (&Arc<BrokerHandle>, i32)> {
+        let known = self.known.iter().map(|b| (&b.handle, b.handle.node_id()));
+        let stand_in = |b: &LogicalBroker| b.stands_for.as_ref().map_or(BOOTSTRAP, |(id, _)| *id);
+        known.chain(self.logical.iter().map(move |b| (&b.handle, stand_in(b))))
+    }
+
+    /// Any of the brokers that are up and fit, but for logical ones.
+    pub fn any_up_that(&mut self, fits: impl Fn(&BrokerHandle) -> bool) -> Option<Arc<BrokerHandle>> {
+        let fitting: Vec<_> = self.known.iter().filter(|b| b.handle.is_up() && fits(&b.handle)).collect();
+        let at = self.random.usize(..fitting.len().max(1));
+        fitting.get(at).map(|b| b.handle.clone())
+    }
+
     /// All brokers with their addresses, logical ones last.
     pub fn with_addresses(&self) -> impl Iterator<Item = (&Arc<BrokerHandle>, String)> {
         let known = self.known.iter().map(|b| (&b.handle, b.endpoint.to_string()));

@@ -9,6 +9,7 @@ mod member;
 mod offset_file;
 mod offset_store;
 pub(super) mod op;
+mod polls;
 mod requests;
 mod shared;
 mod simple;

@@ -3,6 +3,7 @@
 use super::assigned::AssignedPartition;
 use super::member::Member;
 use super::op::ConsumerOp;
+use super::polls::PollWatch;
 use crate::base::log::{Logger, debug};
 use crate::base::queue::OpQueue;
 use crate::base::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,7 @@ pub struct Consumer {
     main: Arc<OpQueue<MainOp>>,
     /// Debug lines tell what happens to partitions.
     tells: bool,
+    polls: PollWatch,
 }
 
 impl Consumer {
@@ -58,6 +60,7 @@ impl Consumer {
             settings,
             main,
             tells: logger.wants_debug(debug::TOPIC),
+            polls: PollWatch::default(),
         }
     }
 
@@ -71,6 +74,13 @@ impl Consumer {
     #[must_use]
     pub fn has_group(&self) -> bool {
         self.settings.group.is_some()
+    }
+
+    /// How the application polls.
+    #[must_use]
+    #[inline]
+    pub fn polls(&self) -> &PollWatch {
+        &self.polls
     }
 
     #[must_use]

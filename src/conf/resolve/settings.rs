@@ -5,8 +5,8 @@ use crate::conf::role::Role;
 use crate::conf::settings::{
     AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings, DnsLookup, EngineSettings,
     IdempotenceSettings, LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings,
-    ProduceEngine, QueueSettings, RetrySettings, SecuritySettings, Settings, TopicSettings,
-    TransactionSettings, VersionSettings,
+    ProduceEngine, QueueSettings, RetrySettings, SecuritySettings, Settings, TelemetrySettings,
+    TopicSettings, TransactionSettings, VersionSettings,
 };
 use crate::conf::store::{Conf, Values};
 use std::time::Duration;
@@ -64,6 +64,7 @@ impl Conf {
             metadata: metadata(v),
             log: log(v),
             statistics_interval: v.nonzero_millis("statistics.interval.ms"),
+            telemetry: telemetry(v, role),
             enabled_events: v.count("enabled_events"),
             queue: queue(v),
             batching: batching(v),
@@ -97,6 +98,17 @@ fn client(v: &Values) -> ClientSettings {
         software_name: v.owned_text("client.software.name"),
         software_version: v.owned_text("client.software.version"),
     }
+}
+
+/// The labels are those of librdkafka, by its names and in its order.
+fn telemetry(v: &Values, role: Role) -> TelemetrySettings {
+    let of_role = match role {
+        Role::Producer => &[("transactional_id", "transactional.id")][..],
+        Role::Consumer => &[("group_id", "group.id"), ("group_instance_id", "group.instance.id")],
+    };
+    let rack = v.text("client.rack").filter(|rack| !rack.is_empty()).map(|rack| ("client_rack", rack.into()));
+    let labels = of_role.iter().filter_map(|(label, name)| v.text(name).map(|text| (*label, text.into())));
+    TelemetrySettings { push: v.on("enable.metrics.push"), labels: rack.into_iter().chain(labels).collect() }
 }
 
 fn network(v: &Values) -> NetworkSettings {

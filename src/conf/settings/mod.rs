@@ -43,6 +43,21 @@ impl Default for ClientSettings {
     }
 }
 
+/// Metrics that are pushed to brokers (KIP-714).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TelemetrySettings {
+    /// `enable.metrics.push`
+    pub push: bool,
+    /// Names and values of the attributes that say which client it is.
+    pub labels: Vec<(&'static str, String)>,
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        Self { push: true, labels: Vec::new() }
+    }
+}
+
 /// What is logged, and where to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogSettings {
@@ -88,6 +103,7 @@ pub struct Settings {
     pub log: LogSettings,
     /// `None`: no statistics.
     pub statistics_interval: Option<Duration>,
+    pub telemetry: TelemetrySettings,
     /// The `RD_KAFKA_EVENT_*` bits that the application asked for.
     pub enabled_events: u32,
     pub queue: QueueSettings,

@@ -141,6 +141,9 @@ pub(super) const PRODUCER: &[Property] = &[
         "Use all addresses of a name, or expand bootstrap names to the canonical names of \
          their addresses first.",
     ),
-    global("enable.metrics.push", Kind::Bool(true), "Push client metrics to brokers that ask for them.")
-        .without_effect("this build does not push metrics"),
+    global(
+        "enable.metrics.push",
+        Kind::Bool(true),
+        "Push metrics of this client to brokers that ask for them (KIP-714).",
+    ),
 ];

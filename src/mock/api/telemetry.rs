@@ -44,7 +44,8 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// 0 while nothing is wanted, as on librdkafka's mock: clients log that they are given a name with another.
+    /// 0 while nothing is wanted, as on librdkafka's mock: with another, clients log the id that they are
+    /// given.
     fn subscription_id(&self) -> i32 {
         if self.metrics.is_empty() {
             return 0;
