@@ -78,6 +78,7 @@ impl Encoder {
     }
 
     /// The batches of a request have the same acks and request timeout: the engine sees to it.
+    #[inline(never)] // Called once a request, and bench/instructions.py counts what it takes.
     fn encode(
         &mut self,
         queue: &mut EncodeQueue,

@@ -141,6 +141,7 @@ impl Settler {
     }
 
     /// Returns whether any of it has to be sent again.
+    #[inline(never)] // Called once a batch, and bench/instructions.py counts what it takes.
     fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) -> bool {
         if let Verdict::Failed(f) = &verdict {
             self.context.logger.debug(debug::MSG, "MSGSET", || {
