@@ -15,8 +15,10 @@ make_root() { # suite, folder, packages
   mkdir -p "$2" "$(dirname "$2")/packages"
   debootstrap --variant=minbase --cache-dir="$(dirname "$2")/packages" --include="ca-certificates${3:+,$3}" "$1" "$2" "$debian_mirror"
   cp /etc/resolv.conf /etc/hosts "$2/etc/"
-  # The network may have a certificate authority of its own.
-  cp /etc/ssl/certs/ca-certificates.crt "$2/etc/ssl/certs/"
+  # The network may have certificate authorities of its own. Java is told of them when it is installed.
+  mkdir -p "$2/usr/local/share/ca-certificates"
+  cp -r /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/"
+  chroot "$2" update-ca-certificates
 }
 
 # Runs a shell command in the system. Its mounts live in a namespace of their own and end with the command, and so do the processes
