@@ -71,7 +71,8 @@ impl History {
             consumer.polls().begin();
         }
         if self.start == 0 {
-            (self.start, self.last) = (now_ns(ctx), now_ns(ctx));
+            let now = now_ns(ctx);
+            (self.start, self.last) = (now, now);
             let so_far = ctx.brokers.with_ids().map(|(handle, _)| handle.stats().take_connects()).sum();
             self.connects = self.connects.after(so_far);
         }
