@@ -154,7 +154,7 @@ impl Fetching {
 
     fn offsets_found(&mut self, asked: Vec<Question>, found: &Result<Heard, Error>, ctx: &mut Ctx<'_>) {
         let heard = found.as_ref().map(ByPartition::new);
-        for Question { partition: p, version } in asked {
+        for Question { partition: p, version, leader_epoch } in asked {
             let of_partition = match &heard {
                 Ok(heard) => heard.get(p.topic(), p.number()),
                 Err(e) => FoundOffset::failed(e.code),
@@ -163,7 +163,7 @@ impl Fetching {
                 let at = Position::new(of_partition.offset, of_partition.leader_epoch);
                 lines::found(ctx.client.logger(), &p, at);
                 let low = p.watermarks().0;
-                p.track().offset_found(version, at.offset, at.epoch, low);
+                p.track().offset_found((version, leader_epoch), at.offset, at.epoch, low);
             } else {
                 let action = error_action(of_partition.error);
                 let refused = !action.retries() && !action.refresh;
@@ -188,7 +188,7 @@ impl Fetching {
             let by_place = all.iter().map(|o| ((o.offset.topic.as_str(), o.offset.partition), o));
             by_place.collect::<HashMap<_, _>>()
         });
-        for Question { partition: p, version } in asked {
+        for Question { partition: p, version, .. } in asked {
             match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
                 Err(code) => asking_failed(&p, version, (**code, false, Some(logical::STORED)), ctx),
                 Ok(Some(o)) if !o.error.is_ok() => {
@@ -216,7 +216,7 @@ impl Fetching {
                 response.topics.iter().flat_map(|t| t.partitions.iter().map(move |a| (t.name.as_str(), a)));
             partitions.map(|(topic, a)| ((topic, a.partition), a)).collect::<HashMap<_, _>>()
         });
-        for Question { partition: p, version } in asked {
+        for Question { partition: p, version, leader_epoch } in asked {
             match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
                 Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => p.track().validated(version),
                 Err(e) => asking_failed(&p, version, (e.code, false, None), ctx),
@@ -227,7 +227,7 @@ impl Fetching {
                 }
                 Ok(Some(a)) => {
                     let end = Position::new(a.end_offset, a.leader_epoch);
-                    validated(&p, version, end, broker_id, ctx);
+                    validated(&p, (version, leader_epoch), end, broker_id, ctx);
                 }
             }
             self.inspect(p);
@@ -261,7 +261,7 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
     let (fetcher, changes) = (track.fetcher(), track.take_changes());
     drop(track);
     changes.into_iter().for_each(|change| lines::change(ctx.client.logger(), p, change));
-    let question = || Question { partition: p.clone(), version };
+    let question = || Question { partition: p.clone(), version, leader_epoch };
     match errand {
         Errand::None(_) if due.wake && fetcher >= 0 => pass_on(p, fetcher, leader, ctx),
         Errand::None(next) => next,
@@ -381,8 +381,14 @@ fn nothing_committed(p: &Arc<Partition>, version: i32, ctx: &Ctx<'_>) {
 }
 
 /// The leader has said where the records of the position's epoch end.
-fn validated(p: &Arc<Partition>, version: i32, end: Position, broker_id: i32, ctx: &Ctx<'_>) {
-    let validity = p.track().check_end(version, end);
+fn validated(
+    p: &Arc<Partition>,
+    (version, leader_epoch): (i32, i32),
+    end: Position,
+    broker_id: i32,
+    ctx: &Ctx<'_>,
+) {
+    let validity = p.track().check_end((version, leader_epoch), end);
     let Validity::Truncated { at, resumed } = validity else { return };
     let text = format!(
         "Partition log truncation detected at offset {} (leader epoch {}): broker end offset is {} (offset leader epoch {})",

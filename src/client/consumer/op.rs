@@ -11,6 +11,8 @@ use crate::protocol::offset_for_leader_epoch as epochs;
 pub struct Question {
     pub partition: Arc<Partition>,
     pub version: i32,
+    /// That of the leader.
+    pub leader_epoch: i32,
 }
 
 /// What the group has committed for partitions that go on there.

@@ -286,9 +286,14 @@ impl Track {
         }
     }
 
-    /// The offset that was asked for.
-    pub fn offset_found(&mut self, version: i32, offset: i64, epoch: i32, low: i64) {
+    /// The offset that was asked for, by the word of the leader of this epoch. If there is another leader by
+    /// now, that one is asked: its log may be another.
+    pub fn offset_found(&mut self, (version, leader_epoch): (i32, i32), offset: i64, epoch: i32, low: i64) {
         if version != self.version || self.state() != FetchState::OffsetWait {
+            return;
+        }
+        if leader_epoch != self.leader_epoch {
+            self.state.set(FetchState::OffsetQuery);
             return;
         }
         let tail = Position::at(self.query).tail();
@@ -332,10 +337,15 @@ impl Track {
         }
     }
 
-    /// The leader has said where the records of the position's epoch, or of the one before it, end; negative
-    /// numbers: it knows of none. If that is before the position, it goes on there.
-    pub fn check_end(&mut self, version: i32, end: Position) -> Validity {
+    /// The leader of this epoch has said where the records of the position's epoch, or of the one before it,
+    /// end; negative numbers: it knows of none. If that is before the position, it goes on there. If there is
+    /// another leader by now, that one is asked: its log may have lost more.
+    pub fn check_end(&mut self, (version, leader_epoch): (i32, i32), end: Position) -> Validity {
         if version != self.version || self.state() != FetchState::ValidateEpochWait {
+            return Validity::Outdated;
+        }
+        if leader_epoch != self.leader_epoch {
+            self.fetcher = NOBODY;
             return Validity::Outdated;
         }
         let at = self.next;

@@ -38,12 +38,12 @@ fn a_place_is_fetched_at_once_and_a_logical_offset_asked_for() {
     assert_eq!(t.state().name(), "offset-query");
     assert_eq!(t.take_errand(Time(0)), Errand::FindOffset { target: logical::END });
     assert_eq!(t.take_errand(Time(0)), Errand::None(Deadline::NEVER));
-    t.offset_found(1, 3, 0, 0);
+    t.offset_found((1, 5), 3, 0, 0);
     assert_eq!(t.state(), FetchState::OffsetWait, "an answer to an older question");
     t.ask_again(2, Time(10));
     assert_eq!(t.take_errand(Time(9)), Errand::None(Deadline::at(Time(10))));
     assert_eq!(t.take_errand(Time(10)), Errand::FindOffset { target: logical::END });
-    t.offset_found(2, 9, 4, 0);
+    t.offset_found((2, 5), 9, 4, 0);
     assert_eq!((t.next(), t.take_errand(Time(10))), (at(9, 4), Errand::Fetch { broker: 1 }));
     t.stop(3);
     assert_eq!(t.readiness(1, Time(0)), Readiness::Elsewhere);
@@ -56,7 +56,7 @@ fn so_many_before_the_end() {
         let mut t = led();
         t.begin(1, Position::at(logical::TAIL_BASE - count));
         assert_eq!(t.take_errand(Time(0)), Errand::FindOffset { target: logical::END });
-        t.offset_found(1, 10, 5, low);
+        t.offset_found((1, 5), 10, 5, low);
         assert_eq!(t.next(), at(expected, -1));
     }
 }
@@ -79,13 +79,31 @@ fn a_later_epoch_has_the_log_checked() {
     assert_eq!(t.state(), FetchState::ValidateEpochWait);
     assert_eq!(t.take_errand(Time(0)), Errand::Validate { position: at(50, 5) });
     assert_eq!(t.take_errand(Time(0)), Errand::None(Deadline::NEVER));
-    assert_eq!(t.check_end(0, at(50, 5)), Validity::Outdated);
+    assert_eq!(t.check_end((0, 6), at(50, 5)), Validity::Outdated);
     t.ask_again(1, Time(10));
     assert_eq!(t.take_errand(Time(10)), Errand::Validate { position: at(50, 5) });
-    assert_eq!(t.check_end(1, at(50, 5)), Validity::Valid);
+    assert_eq!(t.check_end((1, 6), at(50, 5)), Validity::Valid);
     assert_eq!(t.take_errand(Time(0)), Errand::Fetch { broker: 2 });
     t.set_leader(2, 5, ID);
     assert_eq!(t.state(), FetchState::Active, "an epoch that goes back is no news");
+}
+
+#[test]
+fn what_a_former_leader_says_is_asked_again() {
+    let mut t = fetching_from(50, 5);
+    t.set_leader(2, 6, ID);
+    t.take_errand(Time(0));
+    t.set_leader(3, 7, ID);
+    assert_eq!(t.check_end((1, 6), at(58, 5)), Validity::Outdated);
+    assert_eq!(t.take_errand(Time(0)), Errand::Validate { position: at(50, 5) });
+    assert_eq!(t.check_end((1, 7), at(40, 5)), Validity::Truncated { at: at(50, 5), resumed: true });
+    t.begin(2, Position::at(logical::END));
+    t.take_errand(Time(0));
+    t.set_leader(2, 8, ID);
+    t.offset_found((2, 7), 58, 5, 0);
+    assert_eq!(t.take_errand(Time(0)), Errand::FindOffset { target: logical::END });
+    t.offset_found((2, 8), 40, 8, 0);
+    assert_eq!(t.next(), at(40, 8));
 }
 
 #[test]
@@ -104,7 +122,7 @@ fn what_the_log_has_lost_is_not_waited_for() {
         t.configure(reset, 1000);
         t.begin(1, at(50, 3));
         t.take_errand(Time(0));
-        let validity = t.check_end(1, end);
+        let validity = t.check_end((1, 5), end);
         (validity, t.state(), t.next())
     };
     let lost = |resumed| Validity::Truncated { at: at(50, 3), resumed };
