@@ -151,7 +151,7 @@ simulate:
 check-kafka: all deps-check
 	@KAFKA_LINES=$(or $(KAFKA_LINES),1000000) $(PYTHON) -u capi-tests/run.py --only '^kafka:'
 
-# The README's two commands in minimal Debian roots, as root: an hour for each of SUITES, or less with FRESH_COMMANDS=run.
+# The README's two commands in minimal Debian roots, as root: half an hour for each of SUITES, or less with FRESH_COMMANDS=run.
 check-fresh:
 	@.ci/deps build fresh
 	@.ci/check-fresh $(or $(SUITES),bookworm trixie)

@@ -16,9 +16,11 @@ make_root() { # suite, folder, packages
   debootstrap --variant=minbase --cache-dir="$(dirname "$2")/packages" --include="ca-certificates${3:+,$3}" "$1" "$2" "$debian_mirror"
   cp /etc/resolv.conf /etc/hosts "$2/etc/"
   # The network may have certificate authorities of its own. Java is told of them when it is installed.
-  mkdir -p "$2/usr/local/share/ca-certificates"
-  cp -r /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/"
-  chroot "$2" update-ca-certificates
+  if [ -d /usr/local/share/ca-certificates ]; then
+    mkdir -p "$2/usr/local/share/ca-certificates"
+    cp -r /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/"
+    chroot "$2" update-ca-certificates
+  fi
 }
 
 # Runs a shell command in the system. Its mounts live in a namespace of their own and end with the command, and so do the processes

@@ -24,7 +24,6 @@ use rdkafka::conf::{ConsumerSettings, OffsetReset, TopicSettings};
 use rdkafka::consumer::error::ConsumerError;
 use rdkafka::consumer::position::{Position, logical};
 use rdkafka::consumer::records::{Fetched, Field, Next};
-use rdkafka::net::bootstrap;
 use rdkafka::protocol::header::{frame, write_request_header};
 use rdkafka::protocol::record_batch::{BatchHeader, encode_headers, encode_record_prefix};
 use rdkafka::protocol::{ApiKey, ByTopic, produce};
@@ -164,12 +163,8 @@ impl World {
             number: 1,
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();
-        let servers = bootstrap::parse(
-            plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default(),
-            plan.settings.security.protocol,
-        );
         let start = clock.now();
-        let machines = Machines::new(&client, servers.endpoints, start);
+        let machines = Machines::of(&client, &plan.settings, start);
         Self {
             events: plan.events.clone().into(),
             readings: BTreeMap::new(),

@@ -12,7 +12,8 @@ use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::Client;
 use rdkafka::client::main_loop::Main;
 use rdkafka::client::starting::{BrokerHost, Refused};
-use rdkafka::net::Endpoint;
+use rdkafka::conf::Settings;
+use rdkafka::net::bootstrap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -71,7 +72,10 @@ pub struct Machines {
 }
 
 impl Machines {
-    pub fn new(client: &Arc<Client>, servers: Vec<Endpoint>, now: Time) -> Self {
+    /// Of a client that begins with its bootstrap servers.
+    pub fn of(client: &Arc<Client>, settings: &Settings, now: Time) -> Self {
+        let servers = settings.network.bootstrap_servers.as_deref().unwrap_or_default();
+        let servers = bootstrap::parse(servers, settings.security.protocol).endpoints;
         let host = Host::default();
         let main = Main::new(client.clone(), Box::new(host.clone()), servers);
         Self { client: client.clone(), main, main_due: Deadline::at(now), host, nodes: Vec::new(), served: 0 }

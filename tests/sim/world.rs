@@ -17,7 +17,6 @@ use fastrand::Rng;
 use rdkafka::base::clock::{Clock, Time};
 use rdkafka::client::tokens::TokenSource;
 use rdkafka::client::{Client, Options, ReportMode};
-use rdkafka::net::bootstrap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,12 +66,8 @@ impl World {
             number: 1,
         };
         let client = Client::build(plan.settings.clone(), options).unwrap();
-        let servers = bootstrap::parse(
-            plan.settings.network.bootstrap_servers.as_deref().unwrap_or_default(),
-            plan.settings.security.protocol,
-        );
         let start = clock.now();
-        let machines = Machines::new(&client, servers.endpoints, start);
+        let machines = Machines::of(&client, &plan.settings, start);
         let app = App::new(&plan, &client, rng.fork(), start);
         Self {
             events: plan.events.clone().into(),

@@ -41,7 +41,7 @@ impl Observer {
         let ListChange { partition: p, standing, moved, entries } = change;
         let why = standing.why();
         if standing.is_full() {
-            self.log_rest(p, backoff, ErrorCode::_QUEUE_FULL);
+            self.log_backoff(p, backoff, ErrorCode::_QUEUE_FULL);
         }
         self.debug(debug::FETCH, "FETCH", || {
             let track = p.track();
@@ -108,10 +108,10 @@ impl Observer {
             let (at, name) = (a.wanted.position, error.name().unwrap_or("unknown error"));
             format!("{p:?}: Fetch failed at offset {} (leader epoch {}): {name}", at.offset, at.epoch)
         });
-        self.log_rest(p, backoff, error);
+        self.log_backoff(p, backoff, error);
     }
 
-    fn log_rest(&self, p: &Partition, backoff: Duration, why: ErrorCode) {
+    fn log_backoff(&self, p: &Partition, backoff: Duration, why: ErrorCode) {
         self.debug(debug::FETCH, "BACKOFF", || {
             format!("{p:?}: Fetch backoff for {}ms: {}", backoff.as_millis(), why.describe())
         });

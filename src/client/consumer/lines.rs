@@ -62,6 +62,7 @@ pub(super) fn handed_over(logger: &Logger, p: &Partition) {
     });
 }
 
+/// A leader is asked for a logical offset.
 pub(super) fn asking(logger: &Logger, leader: &BrokerHandle, p: &Partition, version: i32) {
     logger.debug(debug::TOPIC, "OFFREQ", || {
         let (name, query) = (leader.name(), offset(p.track().query()));
@@ -77,6 +78,7 @@ pub(super) fn found(logger: &Logger, p: &Partition, at: Position) {
     });
 }
 
+/// The application holds a partition back, or lets it go again.
 pub(in crate::client) fn paused(logger: &Logger, p: &Partition, paused: bool) {
     let (facility, word) = if paused { ("PAUSE", "Pause") } else { ("RESUME", "Resuming") };
     logger.debug(debug::TOPIC, facility, || {

@@ -31,7 +31,7 @@ impl PollWatch {
         self.0.with(|p| {
             if let (Some(began), Some(ended)) = (p.began, p.ended.take()) {
                 let (in_poll, from_poll_to_poll) = (micros(ended.since(began)), micros(now.since(began)));
-                p.idle.record((in_poll * 1_000_000).checked_div(from_poll_to_poll).unwrap_or(0));
+                p.idle.record(in_poll.saturating_mul(1_000_000).checked_div(from_poll_to_poll).unwrap_or(0));
                 p.began = None;
             }
             // Of polls at the same time the first counts.

@@ -38,8 +38,8 @@ pub struct Consumer {
     pub(super) closing: AtomicBool,
     closed: AtomicBool,
     main: Arc<OpQueue<MainOp>>,
-    /// Debug lines tell what happens to partitions.
-    tells: bool,
+    /// Partitions keep what happens to them until debug lines have told of it.
+    keeps_changes: bool,
     polls: PollWatch,
 }
 
@@ -59,7 +59,7 @@ impl Consumer {
             closed: AtomicBool::new(false),
             settings,
             main,
-            tells: logger.wants_debug(debug::TOPIC),
+            keeps_changes: logger.wants_debug(debug::TOPIC),
             polls: PollWatch::default(),
         }
     }
@@ -134,7 +134,7 @@ impl Consumer {
         let name = members.get_key_value(topic).map_or_else(|| Arc::from(topic), |(name, _)| name.clone());
         let of_topic = members.entry(name.clone()).or_default();
         let partition = Partition::with_budget(name, number, self.budget.alike());
-        if self.tells {
+        if self.keeps_changes {
             partition.track().keep_changes();
         }
         let make = || Member::new(Arc::new(partition), self.settings.auto_offset_store);

@@ -23,6 +23,9 @@ pub enum Value {
     Sum(fn(&Figures) -> Count),
 }
 
+/// The only metric that the application's polls are measured for.
+pub const POLL_IDLE: &str = "org.apache.kafka.consumer.poll.idle.ratio.avg";
+
 /// The metrics of a table; those of the KIP are named by what stands behind their common prefix.
 macro_rules! metrics {
     ($prefix:literal: $($name:literal, $description:literal, $value:expr;)*) => {

@@ -65,9 +65,10 @@ pub struct History {
 }
 
 impl History {
-    /// Counting begins, if it has not yet.
-    pub fn begin(&mut self, ctx: &Ctx<'_>) {
-        if let Some(consumer) = ctx.client.consumer() {
+    /// Counting begins, if it has not yet. `polls`: the application's polls are measured, too, which costs
+    /// each of them two readings of the clock.
+    pub fn begin(&mut self, polls: bool, ctx: &Ctx<'_>) {
+        if let Some(consumer) = ctx.client.consumer().filter(|_| polls) {
             consumer.polls().begin();
         }
         if self.start == 0 {

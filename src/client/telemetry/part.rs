@@ -1,6 +1,6 @@
 //! The main thread's part of telemetry.
 
-use super::catalogue::{CONSUMER, Metric, PRODUCER, V2};
+use super::catalogue::{CONSUMER, Metric, POLL_IDLE, PRODUCER, V2};
 use super::figures::History;
 use super::machine::{After, Due, Machine, State};
 use super::op::TelemetryOp;
@@ -253,7 +253,7 @@ impl Active {
             } else {
                 format!("Matched metrics: {}", self.subscription.metrics.len())
             });
-            self.history.begin(ctx);
+            self.history.begin(self.subscription.has(POLL_IDLE), ctx);
         }
     }
 

@@ -35,6 +35,11 @@ impl Subscription {
         }
     }
 
+    /// Whether the metric of this name is pushed.
+    pub fn has(&self, name: &str) -> bool {
+        self.metrics.iter().any(|m| m.name == name)
+    }
+
     pub fn wants_all(response: &Response) -> bool {
         response.requested_metrics == [ALL]
     }
@@ -61,7 +66,7 @@ fn matching(
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::{CONSUMER, PRODUCER, V2};
+    use super::super::catalogue::{CONSUMER, POLL_IDLE, PRODUCER, V2};
     use super::*;
 
     fn names(prefixes: &[&str]) -> Vec<&'static str> {
@@ -94,6 +99,16 @@ mod tests {
                 "org.apache.kafka.producer.connection.creation.total"
             ]
         );
+    }
+
+    #[test]
+    fn polls_are_measured_only_where_their_metric_is_pushed() {
+        let has = |prefix: &str| {
+            let response = Response { requested_metrics: vec![prefix.to_owned()], ..Response::default() };
+            Subscription::new(&response, CONSUMER.iter()).has(POLL_IDLE)
+        };
+        assert!(has("*") && has("org.apache.kafka.consumer.poll"));
+        assert!(!has("org.apache.kafka.consumer.fetch") && !has("no such metric"));
     }
 
     #[test]

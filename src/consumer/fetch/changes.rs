@@ -52,9 +52,10 @@ impl State {
     /// It is read from here on, whether it was before or not.
     pub fn begin(&mut self, from: Position, version: i32) {
         let state = self.state;
-        self.record(match state.is_started() {
-            true => Change::Sought { to: from, version, state },
-            false => Change::Started { from, version, state },
+        self.record(if state.is_started() {
+            Change::Sought { to: from, version, state }
+        } else {
+            Change::Started { from, version, state }
         });
     }
 
