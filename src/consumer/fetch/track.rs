@@ -338,8 +338,7 @@ impl Track {
     }
 
     /// The leader of this epoch has said where the records of the position's epoch, or of the one before it,
-    /// end; negative numbers: it knows of none. If that is before the position, it goes on there. If there is
-    /// another leader by now, that one is asked: its log may have lost more.
+    /// end (negative: it knows of none): a position behind that goes back. Another leader is asked again.
     pub fn check_end(&mut self, (version, leader_epoch): (i32, i32), end: Position) -> Validity {
         if version != self.version || self.state() != FetchState::ValidateEpochWait {
             return Validity::Outdated;
