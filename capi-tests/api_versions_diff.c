@@ -34,7 +34,7 @@ struct script {
     enum answer answers[6];
     int count;         /* of answers; the last one holds from there on */
     int enough;        /* ApiVersions requests after which nothing more is answered */
-    const char *conf[5];
+    const char *conf[7];
 };
 
 #define CONNECTIONS 32
@@ -244,6 +244,8 @@ static void run(const struct script *s) {
 
 #define OLD "broker.version.fallback", "0.9.0"
 #define OLDER "broker.version.fallback", "0.8.2"
+/* The reference (2.16.0) throws all brokers away when none is up, and what it knows of them: it never falls back unless this is set. */
+#define KEPT "metadata.recovery.strategy", "none"
 #define HURRY "api.version.request.timeout.ms", "500"
 /* Where an answer comes in the end, which must not be late. */
 #define PATIENT "3000"
@@ -279,7 +281,8 @@ static const struct script scripts[] = {
     {"closed, old by configuration", {CLOSE}, 1, 4, {OLD}},
     {"closed, older by configuration", {CLOSE}, 1, 4, {OLDER}},
     {"closed, old by configuration, no falling back", {CLOSE}, 1, 4, {OLD, "api.version.fallback.ms", "0"}},
-    /* With a time in api.version.fallback.ms 2.15.1 falls back, as we do (tests/client_mock.rs), and 2.16.0 does not. */
+    {"closed, old by configuration, falling back", {CLOSE}, 1, 4, {OLD, "api.version.fallback.ms", "60000", KEPT}},
+    {"closed, older by configuration, falling back", {CLOSE}, 1, 4, {OLDER, "api.version.fallback.ms", "60000", KEPT}},
     {"closed in the second attempt", {UNKNOWN_V0_BARE, CLOSE, GOOD}, 3, 9, {0}},
 };
 

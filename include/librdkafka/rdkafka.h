@@ -159,7 +159,7 @@ struct addrinfo;
  * pre-release (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the
  * one running.
  */
-#define RD_KAFKA_VERSION 0x020f01ff
+#define RD_KAFKA_VERSION 0x021000ff
 
 /** The partition is not given: the topic's partitioner chooses it. */
 #define RD_KAFKA_PARTITION_UA (-1)

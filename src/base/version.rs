@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 /// The librdkafka version whose interface and behaviour this library has, as C reads it.
-pub const REFERENCE_VERSION_C: &CStr = c"2.15.1";
+pub const REFERENCE_VERSION_C: &CStr = c"2.16.0";
 
 /// The librdkafka version whose interface and behaviour this library has.
 pub const REFERENCE_VERSION: &str = match REFERENCE_VERSION_C.to_str() {

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 /// Version of the librdkafka API that this library provides: 0xMMmmrrxx for major, minor, revision,
 /// pre-release (0xff: final). Compare with rd_kafka_version() to tell the version compiled against from the
 /// one running.
-pub const RD_KAFKA_VERSION: c_int = 0x020f_01ff;
+pub const RD_KAFKA_VERSION: c_int = 0x0210_00ff;
 
 /// The partition is not given: the topic's partitioner chooses it.
 pub const RD_KAFKA_PARTITION_UA: i32 = -1;

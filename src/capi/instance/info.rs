@@ -9,7 +9,7 @@ use crate::capi::ffi::guard::guard;
 use crate::capi::ffi::memory::{malloc_bytes, malloc_str};
 use crate::capi::ffi::pointers::write_out;
 use crate::capi::ffi::strings::{c_string, text, write_buf};
-use crate::capi::instance::object::{Instance, PRODUCER, timeout, with_instance};
+use crate::capi::instance::object::{Instance, PRODUCER, keep, timeout, with_instance};
 use crate::capi::instance::sockets::parse_brokers;
 use crate::client;
 use libc::FILE;
@@ -46,10 +46,11 @@ pub unsafe extern "C-unwind" fn rd_kafka_opaque(rk: *const rd_kafka_t) -> *mut c
     unsafe { with_instance(rk, null_mut(), |rk| rk.callbacks().opaque) }
 }
 
-/// Waits in small steps until `get` has something, the cluster has described itself without it, or the time
-/// is up.
+/// Waits in small steps until `get` has something, the cluster has described itself without it, the instance
+/// ends on another thread, or the time is up.
 fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) -> Option<T> {
     const STEP: Duration = Duration::from_millis(10);
+    let rk = keep(rk);
     let start = rk.client().now();
     loop {
         // Asked first: what the description brought is there for `get`.
@@ -57,6 +58,7 @@ fn wait_for<T>(rk: &Instance, timeout_ms: c_int, get: impl Fn() -> Option<T>) ->
         let got = get();
         if got.is_some()
             || told
+            || rk.client().is_terminating()
             || unwind::is_pending()
             || timeout(timeout_ms).is_some_and(|t| rk.client().now().since(start) >= t)
         {

@@ -35,7 +35,7 @@ fn figures() -> Figures {
 
 fn decoded(prefix: &str, delta: bool, of: &'static [Metric]) -> MetricsData {
     let labels = [("client_rack", "r1".to_owned())];
-    build(&wanted(prefix, delta, of), &figures(), &labels, ("rdkafka#producer-1", "2.15.1")).unwrap()
+    build(&wanted(prefix, delta, of), &figures(), &labels, ("rdkafka#producer-1", "2.16.0")).unwrap()
 }
 
 /// A metric as one line: name, kind, times in seconds, values with their nodes.
@@ -81,7 +81,7 @@ fn a_producer_pushes_these() {
     let resource = data.resource_metrics[0].resource.as_ref().unwrap();
     assert_eq!(resource.attributes, [KeyValue::new("client_rack", AnyValue::Text("r1".into()))]);
     let scope = data.resource_metrics[0].scope_metrics[0].scope.as_ref().unwrap();
-    assert_eq!((scope.name.as_str(), scope.version.as_str()), ("rdkafka#producer-1", "2.15.1"));
+    assert_eq!((scope.name.as_str(), scope.version.as_str()), ("rdkafka#producer-1", "2.16.0"));
 }
 
 #[test]
