@@ -20,6 +20,7 @@ static struct script {
     int push_error; /* of the second push */
     bool silent;    /* there is no answer to pushes */
     int shown;      /* pushes that are shown */
+    bool measured;  /* whether there is a value is shown of each metric */
 } script;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -133,7 +134,7 @@ static struct point read_point(struct bytes in) {
 static void show_value(struct bytes name, const struct point *p) {
     bool exact = memmem(name.at, (size_t)(name.end - name.at), "throttle", 8) || memmem(name.at, (size_t)(name.end - name.at), "assigned", 8) ||
                  memmem(name.at, (size_t)(name.end - name.at), "rebalance", 9);
-    bool positive = memmem(name.at, (size_t)(name.end - name.at), "producer.request.latency", 24) != NULL;
+    bool positive = memmem(name.at, (size_t)(name.end - name.at), "producer.request.latency", 24) != NULL || script.measured;
     printf(" %s", p->is_double ? "double" : "int");
     if (exact)
         printf(" %g", p->value);
@@ -165,8 +166,6 @@ static void show_metric(struct bytes in) {
             temporality = (int)d.value;
         else
             monotonic = (int)d.value;
-    if (p.has_node && p.node != 1)
-        return; /* how many connections there are beside the broker's own is each library's business */
     CHECK(points == 1, "%d points", points);
     printf("    "), show_text(name), printf(": "), show_text(description);
     printf("\n      %s", kind == 5 ? "gauge" : kind == 7 ? "sum" : "?");
@@ -380,6 +379,10 @@ static void all_of_a_producer(void) {
     rd_kafka_conf_t *conf = conf_of();
     conf_set(conf, "client.rack", "the rack");
     conf_set(conf, "transactional.id", "");
+    /* A second address, which no broker answers to by the time that the cluster is known, is no node. */
+    char servers[100];
+    snprintf(servers, sizeof(servers), "127.0.0.1:%d,localhost:%d", odd.port, odd.port);
+    conf_set(conf, "bootstrap.servers", servers);
     rd_kafka_t *rk = told_producer(conf);
     produce(rk, 1);
     end(rk);
@@ -414,6 +417,85 @@ static void of_a_consumer(void) {
     rd_kafka_topic_partition_list_destroy(list);
     AWAIT((rd_kafka_consumer_poll(rk, 10), handled), "nobody asks what is wanted");
     end(rk);
+}
+
+static void ignore(rd_kafka_message_t *m, void *opaque) { (void)m, (void)opaque; }
+
+/* What comes meanwhile is of no interest. */
+static void poll_by(int way, rd_kafka_t *rk, rd_kafka_topic_t *topic, rd_kafka_queue_t *queue) {
+    rd_kafka_message_t *message = NULL;
+    rd_kafka_event_t *event = NULL;
+    ssize_t count = 0;
+    switch (way) {
+    case 0: message = rd_kafka_consumer_poll(rk, 5); break;
+    case 2: rd_kafka_queue_poll_callback(queue, 5); break;
+    case 3: message = rd_kafka_consume(topic, 0, 5); break;
+    case 4: count = rd_kafka_consume_batch(topic, 0, 5, &message, 1); break;
+    case 5: rd_kafka_consume_callback(topic, 0, 5, ignore, NULL); break;
+    case 6:
+    case 17: message = rd_kafka_consume_queue(queue, 5); break;
+    case 7: count = rd_kafka_consume_batch_queue(queue, 5, &message, 1); break;
+    case 8: rd_kafka_consume_callback_queue(queue, 5, ignore, NULL); break;
+    case 9:
+    case 10: rd_kafka_poll(rk, 5); break;
+    default: event = rd_kafka_queue_poll(queue, 5); break;
+    }
+    CHECK(count >= 0 && count <= 1, "%d messages", (int)count);
+    if (message)
+        rd_kafka_message_destroy(message);
+    if (event)
+        rd_kafka_event_destroy(event);
+}
+
+/* Which calls count as polls of a consumer: there is nothing to read, so that all of their time is one of waiting. */
+static void polls(void) {
+    static const char *const ways[] = {
+        "consumer_poll", "queue_poll", "queue_poll_callback", "consume", "consume_batch", "consume_callback", "consume_queue",
+        "consume_batch_queue", "consume_callback_queue", "poll", "poll, poll_set_consumer", "queue_poll of the main queue",
+        "queue_poll of the main queue, poll_set_consumer", "queue_poll of another queue", "queue_poll of a queue that leads there",
+        "queue_poll of a queue to which it leads", "queue_poll of a partition's queue", "consume_queue of another queue",
+    };
+    for (int way = 0; way < (int)(sizeof(ways) / sizeof(*ways)); way++) {
+        char reason[512];
+        printf("%s\n", ways[way]);
+        begin((struct script){.metrics = {"org.apache.kafka.consumer.poll"}, .interval_ms = PATIENT, .max_bytes = 1 << 20, .shown = 1, .measured = true});
+        rd_kafka_conf_t *conf = conf_of();
+        conf_set(conf, "group.id", "the group");
+        rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
+        CHECK(rk, "%s", reason);
+        rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "t", NULL);
+        rd_kafka_queue_t *of_consumer = rd_kafka_queue_get_consumer(rk), *of_main = rd_kafka_queue_get_main(rk);
+        rd_kafka_queue_t *other = rd_kafka_queue_new(rk), *of_partition = NULL;
+        bool legacy = way >= 3 && way <= 5;
+        if (legacy) {
+            CHECK(!rd_kafka_consume_start(topic, 0, 5), "consume_start");
+        } else {
+            rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+            rd_kafka_topic_partition_list_add(list, "t", 0)->offset = 5;
+            CHECK(!rd_kafka_assign(rk, list), "assign");
+            rd_kafka_topic_partition_list_destroy(list);
+        }
+        AWAIT(handled, "nobody asks what is wanted");
+        if (way == 10 || way == 12)
+            rd_kafka_poll_set_consumer(rk);
+        if (way == 14)
+            rd_kafka_queue_forward(other, of_consumer);
+        if (way == 15)
+            rd_kafka_queue_forward(of_consumer, other);
+        if (way == 16) {
+            of_partition = rd_kafka_queue_get_partition(rk, "t", 0);
+            rd_kafka_queue_forward(of_partition, NULL);
+        }
+        for (int i = 0; i < 3; i++)
+            poll_by(way, rk, topic, way == 11 || way == 12 ? of_main : way == 16 ? of_partition : way >= 13 ? other : of_consumer);
+        if (legacy)
+            rd_kafka_consume_stop(topic, 0);
+        if (of_partition)
+            rd_kafka_queue_destroy(of_partition);
+        rd_kafka_queue_destroy(other), rd_kafka_queue_destroy(of_main), rd_kafka_queue_destroy(of_consumer);
+        rd_kafka_topic_destroy(topic);
+        end(rk);
+    }
 }
 
 static void codecs(void) {
@@ -509,6 +591,7 @@ int main(void) {
     later_pushes(false);
     later_pushes(true);
     of_a_consumer();
+    polls();
     codecs();
     errors();
     ends();

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 
 from . import brokers, compiled, engines
+from .base import TESTS as TESTS_FOLDER
 from .base import ROOT, Service, check, locked, patience, run, work
 from .outage import Producing
 from .roundtrip import check_exact, input_lines
@@ -118,12 +119,25 @@ class Listener:
         return [f"listener.name.{self.name.lower()}.{key}={value}" for key, value in self.properties.items()]
 
 
+def classes(*names):
+    """The folder with the classes of the programs in capi-tests/clients; what is younger than its class is compiled."""
+    folder = os.path.join(FOLDER, "clients")
+    sources = [os.path.join(TESTS_FOLDER, "clients", f"{name}.java") for name in names]
+    with locked("java-clients"):
+        for name, source in zip(names, sources):
+            compiled = os.path.join(folder, f"{name}.class")
+            if not os.path.exists(compiled) or os.path.getmtime(compiled) < os.path.getmtime(source):
+                run(["javac", "-d", folder, "-cp", class_path(), source], 120)
+    return folder
+
+
 class Node:
     """One broker that is its own controller. `kill` and `start` leave its data where they are."""
 
-    def __init__(self, name, *features, number=1, controllers=None, listeners=(), format_options=(), java=None):
+    def __init__(self, name, *features, number=1, controllers=None, listeners=(), format_options=(), java=None, properties=()):
         """`features`: levels that are not this version's own, as `name=level`; `controllers`: the ports of all nodes' controllers,
-        by number, if there are more nodes than this one; `java`: another command line than `jvm()`."""
+        by number, if there are more nodes than this one; `java`: another command line than `jvm()`; `properties`: lines of
+        the configuration beside those of every node."""
         controllers = controllers or {number: brokers.free_port()}
         voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in controllers.items())
         self.port = brokers.free_port()
@@ -139,6 +153,7 @@ class Node:
             ports["protocols"] = "".join(f",{other.name}:{other.protocol}" for other in listeners)
             file.write(CONFIGURATION.format(number=number, nodes=len(controllers), voters=voters, data=data, **ports))
             file.writelines(f"{line}\n" for other in listeners for line in other.lines())
+            file.writelines(f"{line}\n" for line in properties)
         self.java = java or jvm()
         argv = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self.properties]
         argv += [word for feature in features for word in ("--feature", feature)]

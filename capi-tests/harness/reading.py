@@ -6,8 +6,7 @@ import contextlib
 import os
 
 from . import brokers, compiled, fetching, kafka, old_broker
-from .base import TESTS as FOLDER
-from .base import check, locked, run
+from .base import check, run
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 WRITERS = ("ours", "reference", "java")
@@ -20,12 +19,7 @@ TRANSACTIONAL = 200
 
 def varied_java():
     """The command line of clients/Varied.java, which is compiled unless it has been."""
-    source, folder = os.path.join(FOLDER, "clients", "Varied.java"), os.path.join(kafka.FOLDER, "clients")
-    compiled = os.path.join(folder, "Varied.class")
-    with locked("varied-java"):
-        if not os.path.exists(compiled) or os.path.getmtime(compiled) < os.path.getmtime(source):
-            run(["javac", "-d", folder, "-cp", kafka.class_path(), source], 120)
-    return [*kafka.jvm(also=folder), "Varied"]
+    return [*kafka.jvm(also=kafka.classes("Varied")), "Varied"]
 
 
 def write(libraries, who, bootstrap, topic, codec, first, count, *options):

@@ -10,6 +10,7 @@ use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::capi::queue::object::{queue_of, with_queue};
 use crate::capi::queue::poll::{forget_yield, serve, stops};
 use crate::capi::queue::take::{End, error_message, show, take, take_ready};
+use crate::capi::queue::watch::watched;
 use crate::client::consumer::{Consumer, Start};
 use crate::client::events::{Event, EventQueue, Flow};
 use libc::ssize_t;
@@ -123,21 +124,6 @@ fn take_one(rk: &Instance, queue: &EventQueue, timeout: Option<Duration>) -> (*m
     };
     let end = take(rk, queue, timeout, &give, &mut other);
     (found.get(), end)
-}
-
-/// Measures a poll, if somebody wants to know.
-#[inline]
-fn watched<T>(rk: &Instance, poll: impl FnOnce() -> T) -> T {
-    if !rk.client().consumer().is_some_and(|c| c.polls().is_on()) {
-        return poll();
-    }
-    // Callbacks may destroy the instance.
-    let client = rk.client().clone();
-    let polls = client.consumer().map(Consumer::polls);
-    polls.inspect(|polls| polls.poll_begins(client.now()));
-    let outcome = poll();
-    polls.inspect(|polls| polls.poll_ends(client.now()));
-    outcome
 }
 
 /// The next message of a queue, with the thread's last error set; NULL if there is none in time.
@@ -345,7 +331,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_callback(
         with_partition(rkt, partition, -1, |topic, queue| {
             let Some(callback) = consume_cb else { return -1 };
             let most = topic.topic().shared().settings.consumer.callback_max_messages;
-            call_back(topic.instance(), queue, timeout(timeout_ms), most, callback, commit_opaque)
+            let rk = topic.instance();
+            watched(rk, || call_back(rk, queue, timeout(timeout_ms), most, callback, commit_opaque))
         })
     }
 }
@@ -397,7 +384,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_consume_callback_queue(
     unsafe {
         with_queue(rkqu, -1, |rk, queue| {
             let Some(callback) = consume_cb else { return 0 };
-            call_back(rk, queue, timeout(timeout_ms), None, callback, commit_opaque)
+            watched(rk, || call_back(rk, queue, timeout(timeout_ms), None, callback, commit_opaque))
         })
     }
 }

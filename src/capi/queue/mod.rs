@@ -8,3 +8,4 @@ pub mod object;
 pub mod poll;
 pub mod sasl;
 pub mod take;
+pub mod watch;

@@ -13,6 +13,7 @@ use crate::capi::instance::object::{Instance, SignalsBlocked, guarded, keep, tim
 use crate::capi::queue::event::EventHandle;
 use crate::capi::queue::poll::{forget_yield, serve};
 use crate::capi::queue::take::take;
+use crate::capi::queue::watch::watched_on;
 use crate::client::events::{Event, EventQueue, Flow, Results, Wakeup};
 use crate::client::threads;
 use std::cell::Cell;
@@ -342,7 +343,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll(
                     None => Flow::Continue,
                 },
             };
-            take(rk, queue, timeout(timeout_ms), &give, &mut other);
+            watched_on(rk, queue, || take(rk, queue, timeout(timeout_ms), &give, &mut other));
             found.get()
         })
     }
@@ -364,7 +365,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_queue_poll_callback(
     unsafe {
         with_queue(rkqu, 0, |rk, queue| {
             forget_yield();
-            let served = rk.client().serve_queue(queue, timeout(timeout_ms), &mut |event| serve(rk, event));
+            let serve = || rk.client().serve_queue(queue, timeout(timeout_ms), &mut |event| serve(rk, event));
+            let served = watched_on(rk, queue, serve);
             c_int::try_from(served).unwrap_or(c_int::MAX)
         })
     }

@@ -11,6 +11,7 @@ use crate::capi::instance::commits::call_back;
 use crate::capi::instance::object::{Instance, keep, timeout, with_instance};
 use crate::capi::instance::stats::serve_stats;
 use crate::capi::queue::take::{current, give_all, show};
+use crate::capi::queue::watch::watched_on;
 use crate::client::events::{Delivery, Event, Flow, Results, Serving};
 use crate::consumer::error::ConsumerError;
 use crate::consumer::records::Fetched;
@@ -227,7 +228,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_poll(rk: *mut rd_kafka_t, timeout_ms: c
             // A callback may destroy the instance.
             let rk = keep(rk);
             forget_yield();
-            let served = rk.client().serve(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            let serve = || rk.client().serve(timeout(timeout_ms), &mut |event| serve(&rk, event));
+            let served = watched_on(&rk, rk.client().main_queue(), serve);
             c_int::try_from(served).unwrap_or(c_int::MAX)
         })
     }

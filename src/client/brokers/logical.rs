@@ -45,3 +45,22 @@ impl Brokers {
         handle.follow(id, endpoint);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::BOOTSTRAP;
+    use crate::client::testing::{at, view_with};
+    use crate::conf::Settings;
+
+    #[test]
+    fn metrics_have_each_id_once_whoever_stands_for_a_broker() {
+        let view = &mut view_with(Settings::default());
+        view.brokers.known.identify(0, 1, &Endpoint::new("b", 1));
+        view.brokers.add(2, Endpoint::new("c", 2));
+        let stand_in = view.brokers.add_logical("StandIn", at(0));
+        view.brokers.follow(&stand_in, 2, &Endpoint::new("c", 2));
+        let ids: Vec<_> = view.brokers.with_ids().map(|(_, id)| id).collect();
+        assert_eq!(ids, [1, 2, BOOTSTRAP]);
+    }
+}

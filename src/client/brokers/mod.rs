@@ -283,11 +283,11 @@ impl Brokers {
         known.or_else(|| stand_in().map(LogicalBroker::address)).unwrap_or_default()
     }
 
-    /// All brokers with the ids of those that they are at present, logical ones last.
+    /// All brokers with the ids that metrics name them by, logical ones last. As in librdkafka, those have no
+    /// id of their own: whoever they stand for at present has a place of its own in the list.
     pub fn with_ids(&self) -> impl Iterator<Item = (&Arc<BrokerHandle>, i32)> {
         let known = self.known.iter().map(|b| (&b.handle, b.handle.node_id()));
-        let stand_in = |b: &LogicalBroker| b.stands_for.as_ref().map_or(BOOTSTRAP, |(id, _)| *id);
-        known.chain(self.logical.iter().map(move |b| (&b.handle, stand_in(b))))
+        known.chain(self.logical.iter().map(|b| (&b.handle, BOOTSTRAP)))
     }
 
     /// Any of the brokers that are up and fit, but for logical ones.

@@ -41,7 +41,7 @@ impl Member {
         let offsets = Offsets { stored: None, stored_at: INVALID, committed: Position::INVALID };
         Arc::new(Self {
             partition,
-            queue: Arc::new(EventQueue::new()),
+            queue: EventQueue::of_consumer(),
             parked: Mutex::new(Rank::Topic, VecDeque::new()),
             offsets: Mutex::new(Rank::Leaf, offsets),
             auto_store,

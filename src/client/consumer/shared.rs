@@ -50,7 +50,7 @@ impl Consumer {
         logger: &Logger,
     ) -> Self {
         Self {
-            queue: Arc::new(EventQueue::new()),
+            queue: EventQueue::of_consumer(),
             budget: Budget::new(settings.queued_messages, settings.queued_bytes),
             budgets: Mutex::new(Rank::Leaf, Vec::new()),
             members: RwLock::new(Rank::Topics, BTreeMap::new()),

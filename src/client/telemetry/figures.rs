@@ -1,5 +1,6 @@
 //! What metrics are made of, collected for a push.
 
+use crate::broker::BOOTSTRAP;
 use crate::client::part::Ctx;
 use crate::stats::tally::{BrokerTallies, EngineTallies, Tally};
 use crate::stats::trigger::Trigger;
@@ -86,7 +87,10 @@ impl History {
         let mut connects = 0;
         for (handle, id) in ctx.brokers.with_ids() {
             let tallies = handle.stats().tallies.take();
-            figures.nodes.push((id, tallies.rtt));
+            // An address that the cluster has named no broker for is none of its nodes.
+            if id != BOOTSTRAP || handle.is_logical() {
+                figures.nodes.push((id, tallies.rtt));
+            }
             figures.brokers = figures.brokers.merged(&tallies);
             figures.engine = figures.engine.merged(&handle.stats().engine().take_tallies());
             connects += handle.stats().take_connects();

@@ -91,6 +91,8 @@ pub struct Queue<E> {
     waiting: AtomicUsize,
     /// Whether the route leads elsewhere; saves [`Queue::wake_all`] a lock.
     forwarded: AtomicBool,
+    /// Whether a consumer's messages come here.
+    consumed: AtomicBool,
     /// The last wake-up call has returned.
     quiet: Condvar,
 }
@@ -145,6 +147,7 @@ impl<E: Prioritized> Queue<E> {
             arrived: Condvar::new(),
             waiting: AtomicUsize::new(0),
             forwarded: AtomicBool::new(false),
+            consumed: AtomicBool::new(false),
             quiet: Condvar::new(),
         }
     }
@@ -388,6 +391,7 @@ impl<E: Prioritized> Queue<E> {
         if to.is_some_and(|to| to.leads_to(self)) {
             return;
         }
+        to.filter(|_| self.consumed.load(Ordering::Relaxed)).inspect(|to| to.mark_consumed());
         let mut due = Vec::new();
         let mut unwanted = VecDeque::new();
         let old = loop {
@@ -484,5 +488,6 @@ impl<E: Prioritized> Queue<E> {
     }
 }
 
+mod consumed;
 #[cfg(test)]
 mod tests;
