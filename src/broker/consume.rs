@@ -90,7 +90,7 @@ impl Consume {
             return Deadline::at(self.not_before);
         };
         self.observer.log_fetch(&asked, self.fetcher.len());
-        let request = request(&asked, settings);
+        let request = request(&asked, version, settings);
         let id = connection.next_correlation_id();
         let api = (ApiKey::Fetch, version);
         let client_id = &self.context.settings.client.id;
@@ -209,6 +209,7 @@ impl Consume {
         let node = nodes.iter().find(|n| n.node_id == leader.leader_id);
         let hint = LeaderHint {
             topic: a.partition.topic().to_string(),
+            topic_id: a.wanted.topic_id,
             partition: a.partition.number(),
             leader: leader.leader_id,
             leader_epoch: leader.leader_epoch,

@@ -140,10 +140,12 @@ pub enum BrokerEvent {
     Ended,
 }
 
-/// A new leader as a Produce response names it.
+/// A new leader as a Produce or Fetch response names it.
 #[derive(Clone, Debug)]
 pub struct LeaderHint {
     pub topic: String,
+    /// Zero if it is not known which topic of this name the response was about.
+    pub topic_id: [u8; 16],
     pub partition: i32,
     pub leader: i32,
     pub leader_epoch: i32,

@@ -109,6 +109,13 @@ impl ClusterTopic {
         }
     }
 
+    /// Whether this may be its id. Zero is that of a topic whose id is not known.
+    #[must_use]
+    pub fn may_be(&self, id: &[u8; 16]) -> bool {
+        const UNKNOWN: [u8; 16] = [0; 16];
+        *id == self.id || *id == UNKNOWN || self.id == UNKNOWN
+    }
+
     /// Returns whether the topic is another one than before.
     fn set_id(&mut self, id: [u8; 16]) -> bool {
         if id == [0; 16] {

@@ -119,6 +119,12 @@ impl Partition {
         self.high.store(high, Ordering::Relaxed);
     }
 
+    /// The topic is another one by now, with another log.
+    pub fn forget_log(&self) {
+        self.set_watermarks(INVALID, INVALID);
+        self.set_last_stable_offset(INVALID);
+    }
+
     /// Where the first transaction begins that has not ended.
     #[must_use]
     pub fn last_stable_offset(&self) -> i64 {

@@ -8,6 +8,8 @@ use super::encrypted;
 use super::machines::Machines;
 use super::net::SharedNet;
 use super::plan::{Event, Moods, Plan};
+use super::reading::Reading;
+use super::recreations::{self, Incarnations};
 use super::replacements::with_replacements;
 use super::shortages::with_shortages;
 use super::summary::Summary;
@@ -43,6 +45,8 @@ pub struct Habits {
     pub polls: f64,
     /// That a log loses its end, and another leader goes on.
     pub truncations: f64,
+    /// That a topic is deleted, or made anew.
+    pub recreations: f64,
     /// Connections are encrypted.
     pub encrypted: bool,
     /// What a host or a cluster goes through beside the rest.
@@ -62,20 +66,6 @@ pub enum Ordeal {
     Replacements,
 }
 
-/// A partition as the application has read it.
-#[derive(Default)]
-struct Reading {
-    /// `None`: wherever the end was when it was asked for.
-    next: Option<i64>,
-    values: BTreeMap<i64, Vec<u8>>,
-    /// The end that was told last, if nothing has come since.
-    end_told: Option<i64>,
-    paused: bool,
-    /// The log has lost its end so often; each time reading may go back once, no further than there.
-    may_go_back: u32,
-    back_to: i64,
-}
-
 pub struct World {
     plan: Plan,
     habits: Habits,
@@ -86,6 +76,7 @@ pub struct World {
     machines: Machines,
     rng: Rng,
     readings: BTreeMap<(usize, i32), Reading>,
+    incarnations: BTreeMap<usize, Incarnations>,
     events: VecDeque<(Duration, Event)>,
     start: Time,
     next_turn: Time,
@@ -131,6 +122,12 @@ impl World {
             // Without epochs nobody can know.
             plan.versions.retain(|(api, _)| ![FETCH, METADATA, EPOCHS].contains(api));
         }
+        if habits.recreations > 0.0 {
+            // Without ids in Metadata nobody can tell another topic from stale news of the one before.
+            plan.versions.retain(|(api, _)| *api != METADATA);
+            // The one before may have had fewer partitions: only Metadata tells of the new ones.
+            plan.settings.metadata.refresh_interval = Some(Duration::from_secs(5));
+        }
         plan.moods.overtaken = rng.f64() * habits.overtaken;
         if habits.overtaken > 0.0 {
             // The last answer of all has none to wait for, and is never seen.
@@ -168,6 +165,7 @@ impl World {
         Self {
             events: plan.events.clone().into(),
             readings: BTreeMap::new(),
+            incarnations: BTreeMap::new(),
             produced: 0,
             delivered: 0,
             violations: Vec::new(),
@@ -236,7 +234,7 @@ impl World {
                 let offset = pick(&mut self.rng, &[0, logical::BEGINNING]);
                 let topic = topic.name.clone();
                 partitions.push(AssignedPartition { topic, partition, offset, leader_epoch: -1 });
-                self.readings.insert((t, partition), Reading { next: Some(0), ..Reading::default() });
+                self.readings.insert((t, partition), Reading::from(0));
             }
         }
         let mut settings = TopicSettings::default();
@@ -275,6 +273,10 @@ impl World {
         let at = self.rng.usize(0..self.readings.len());
         let (topic, partition) = *self.readings.keys().nth(at).unwrap();
         self.produce(topic, partition);
+        // Asked only where it may happen, so that all other schedules stay what they were.
+        if self.habits.recreations > 0.0 && self.rng.f64() < self.habits.recreations {
+            self.recreate(topic, partition);
+        }
         if self.rng.f64() < self.habits.truncations {
             self.truncate(topic, partition);
         }
@@ -301,6 +303,8 @@ impl World {
         let name = self.plan.topics[topic].name.clone();
         let Some(leader) = self.brokers.cluster.partition(&name, partition).map(|p| p.leader) else { return };
         self.produced += 1;
+        self.see_topics();
+        self.incarnations.get_mut(&topic).unwrap().write(self.produced);
         let batch = batch(self.rng.i32(1..20), self.produced);
         let partitions = vec![produce::RequestPartition { partition, records: Some(&batch) }];
         let topics = vec![ByTopic::new(name, partitions)];
@@ -327,10 +331,36 @@ impl World {
         let leader = pick(&mut self.rng, &self.brokers.ids());
         self.brokers.cluster.set_leader(&name, partition, leader).unwrap();
         let reading = self.readings.get_mut(&(topic, partition)).unwrap();
-        reading.back_to = if reading.may_go_back == 0 { end } else { reading.back_to.min(end) };
-        reading.may_go_back += 1;
-        reading.end_told = None;
+        reading.truncated(end);
         self.produce(topic, partition);
+    }
+
+    /// The topic is deleted or made anew, or what has been read of it is deleted.
+    fn recreate(&mut self, topic: usize, partition: i32) {
+        let plan = &self.plan.topics[topic];
+        if self.rng.u32(0..3) == 0 {
+            let read = &self.readings[&(topic, partition)];
+            let is_present = self.is_present(topic, read.incarnation);
+            if let Some(next) = read.next.filter(|_| is_present) {
+                let _ = self.brokers.cluster.delete_records(&plan.name, partition, next);
+            }
+        } else {
+            recreations::change(plan, &mut self.brokers, &mut self.rng);
+        }
+    }
+
+    fn see_topics(&mut self) {
+        for (t, plan) in self.plan.topics.iter().enumerate() {
+            if let Some(topic) = self.brokers.cluster.topic(&plan.name) {
+                self.incarnations.entry(t).or_default().see(topic.id);
+            }
+        }
+    }
+
+    /// Whether the topic is the one that was read from.
+    fn is_present(&self, topic: usize, incarnation: usize) -> bool {
+        let is_there = self.brokers.cluster.topic(&self.plan.topics[topic].name).is_some();
+        is_there && self.incarnations.get(&topic).is_some_and(|known| known.made_anew == incarnation)
     }
 
     fn seek(&mut self, topic: usize, partition: i32) {
@@ -339,12 +369,11 @@ impl World {
         let offset = pick(&mut self.rng, &[logical::BEGINNING, logical::END, somewhere]);
         self.consumer().seek(&self.plan.topics[topic].name, partition, Position::at(offset)).unwrap();
         let reading = self.readings.get_mut(&(topic, partition)).unwrap();
-        reading.next = match offset {
+        reading.seek(match offset {
             logical::BEGINNING => Some(0),
             logical::END => None,
             offset => Some(offset),
-        };
-        reading.end_told = None;
+        });
     }
 
     fn toggle(&mut self, topic: usize, partition: i32) {
@@ -356,6 +385,7 @@ impl World {
     }
 
     fn settle(&mut self) {
+        self.see_topics();
         let settled = self.machines.settle(self.clock.now(), &self.net, &mut self.brokers);
         self.violations.extend(settled.err());
     }
@@ -409,16 +439,10 @@ impl World {
 
     fn take_message(&mut self, place: (usize, i32), offset: i64, value: Vec<u8>) {
         self.delivered += 1;
-        let reading = self.readings.get_mut(&place).unwrap();
-        let expected = reading.next.unwrap_or(offset);
-        if offset < expected && reading.may_go_back > 0 && offset >= reading.back_to {
-            reading.may_go_back -= 1;
-        } else if offset != expected {
-            self.violations.push(format!("{place:?}: offset {offset} instead of {expected}"));
-        }
-        reading.next = Some(offset + 1);
-        reading.end_told = None;
-        reading.values.insert(offset, value);
+        let batch = value.split(|b| *b == b'.').next().and_then(|n| str::from_utf8(n).ok()?.parse().ok());
+        let incarnation = self.incarnations.get(&place.0).map_or(0, |i| i.of(batch.unwrap_or(0)));
+        let taken = self.readings.get_mut(&place).unwrap().take(offset, incarnation, value);
+        self.violations.extend(taken.err().map(|what| format!("{place:?}: {what}")));
     }
 
     fn take_error(&mut self, e: &ConsumerError) {
@@ -427,18 +451,12 @@ impl World {
             return;
         }
         let place = self.place(p.topic(), p.number());
+        let made_anew = self.incarnations.get(&place.0).map_or(0, |i| i.made_anew);
         let reading = self.readings.get_mut(&place).unwrap();
         match e.code {
             ErrorCode::_PARTITION_EOF => {
-                let expected = reading.next.unwrap_or(e.offset);
-                if reading.end_told == Some(e.offset) {
-                    self.violations.push(format!("{place:?}: the end {} is told twice", e.offset));
-                } else if e.offset < expected && reading.may_go_back > 0 && e.offset >= reading.back_to {
-                    reading.may_go_back -= 1;
-                } else if e.offset != expected {
-                    self.violations.push(format!("{place:?}: end {} at {expected}", e.offset));
-                }
-                (reading.next, reading.end_told) = (Some(e.offset), Some(e.offset));
+                let taken = reading.take_end(e.offset, made_anew);
+                self.violations.extend(taken.err().map(|what| format!("{place:?}: {what}")));
             }
             ErrorCode::_AUTO_OFFSET_RESET | ErrorCode::_LOG_TRUNCATION => {
                 self.violations.push(format!("{place:?}: {}", e.text));
@@ -453,6 +471,12 @@ impl World {
         self.brokers.calm(&self.net);
         self.net.lock().set_weather(Weather::calm());
         self.brokers.moods = Moods::default();
+        for topic in 0..self.plan.topics.len() {
+            let plan = &self.plan.topics[topic];
+            if self.habits.recreations > 0.0 {
+                recreations::create(plan, &mut self.brokers);
+            }
+        }
         let places: Vec<_> = self.readings.keys().copied().collect();
         for (topic, partition) in places {
             if self.readings[&(topic, partition)].paused {
@@ -485,7 +509,8 @@ impl World {
     /// the length of before when that is found out.
     fn wrong_value(&self) -> Option<String> {
         self.brokers.histories().into_iter().find_map(|(place, history)| {
-            let values = &self.readings.get(&place)?.values;
+            let reading = self.readings.get(&place)?;
+            let values = Some(&reading.values).filter(|_| self.is_present(place.0, reading.incarnation))?;
             let other = |offset, value: &Option<Vec<u8>>| {
                 values.get(&offset).is_some_and(|read| Some(read) != value.as_ref())
             };

@@ -37,6 +37,13 @@ fn consuming_what_gets_lost() {
     consume("consuming_what_gets_lost", SCHEDULES, habits);
 }
 
+/// Topics are deleted and made anew, with other ids. What is read of each of them is read once and in order.
+#[test]
+fn consuming_topics_made_anew() {
+    let habits = Habits { polls: 0.8, recreations: 0.1, ..Habits::default() };
+    consume("consuming_topics_made_anew", SCHEDULES, habits);
+}
+
 #[test]
 fn consuming_in_shortages() {
     let habits = Habits { polls: 0.8, ordeal: Ordeal::Shortages, ..Habits::default() };

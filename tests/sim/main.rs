@@ -36,6 +36,8 @@ mod overtaken;
 mod pipe;
 mod plan;
 mod questions;
+mod reading;
+mod recreations;
 mod replacements;
 mod schedules;
 mod sealed;

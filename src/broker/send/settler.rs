@@ -132,6 +132,7 @@ impl Settler {
             endpoints.iter().find(|e| e.node_id == leader).map(|e| Endpoint::advertised(&e.host, e.port));
         let hint = LeaderHint {
             topic: topic.to_owned(),
+            topic_id: [0; 16],
             partition: part.partition,
             leader,
             leader_epoch: part.current_leader.leader_epoch,

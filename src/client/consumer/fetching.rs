@@ -16,7 +16,7 @@ use crate::client::part::{Ctx, Part};
 use crate::conf::ConsumerSettings;
 use crate::consumer::error::ConsumerError;
 use crate::consumer::fetch::outcome::News;
-use crate::consumer::fetch::track::{Errand, Reset, Validity};
+use crate::consumer::fetch::track::{Basis, Errand, Reset, Validity};
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::consumer::partition::Partition;
 use crate::consumer::position::{Position, logical};
@@ -154,7 +154,8 @@ impl Fetching {
 
     fn offsets_found(&mut self, asked: Vec<Question>, found: &Result<Heard, Error>, ctx: &mut Ctx<'_>) {
         let heard = found.as_ref().map(ByPartition::new);
-        for Question { partition: p, version, leader_epoch } in asked {
+        for Question { partition: p, basis } in asked {
+            let version = basis.version;
             let of_partition = match &heard {
                 Ok(heard) => heard.get(p.topic(), p.number()),
                 Err(e) => FoundOffset::failed(e.code),
@@ -163,7 +164,7 @@ impl Fetching {
                 let at = Position::new(of_partition.offset, of_partition.leader_epoch);
                 lines::found(ctx.client.logger(), &p, at);
                 let low = p.watermarks().0;
-                p.track().offset_found((version, leader_epoch), at.offset, at.epoch, low);
+                p.track().offset_found(basis, at.offset, at.epoch, low);
             } else {
                 let action = error_action(of_partition.error);
                 let refused = !action.retries() && !action.refresh;
@@ -188,7 +189,7 @@ impl Fetching {
             let by_place = all.iter().map(|o| ((o.offset.topic.as_str(), o.offset.partition), o));
             by_place.collect::<HashMap<_, _>>()
         });
-        for Question { partition: p, version, .. } in asked {
+        for Question { partition: p, basis: Basis { version, .. } } in asked {
             match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
                 Err(code) => asking_failed(&p, version, (**code, false, Some(logical::STORED)), ctx),
                 Ok(Some(o)) if !o.error.is_ok() => {
@@ -216,7 +217,8 @@ impl Fetching {
                 response.topics.iter().flat_map(|t| t.partitions.iter().map(move |a| (t.name.as_str(), a)));
             partitions.map(|(topic, a)| ((topic, a.partition), a)).collect::<HashMap<_, _>>()
         });
-        for Question { partition: p, version, leader_epoch } in asked {
+        for Question { partition: p, basis } in asked {
+            let version = basis.version;
             match found.as_ref().map(|found| found.get(&(&**p.topic(), p.number()))) {
                 Err(e) if e.code == ErrorCode::_UNSUPPORTED_FEATURE => p.track().validated(version),
                 Err(e) => asking_failed(&p, version, (e.code, false, None), ctx),
@@ -227,7 +229,7 @@ impl Fetching {
                 }
                 Ok(Some(a)) => {
                     let end = Position::new(a.end_offset, a.leader_epoch);
-                    validated(&p, (version, leader_epoch), end, broker_id, ctx);
+                    validated(&p, basis, end, broker_id, ctx);
                 }
             }
             self.inspect(p);
@@ -253,21 +255,23 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
     let p = &due.partition;
     let known = ctx.topics.leadership(p.topic(), p.number());
     let mut track = p.track();
-    if let Some((leader, epoch, id)) = known {
-        track.set_leader(leader, epoch, id);
+    match known {
+        Some((leader, epoch, id)) if track.set_leader(leader, epoch, id) => p.forget_log(),
+        Some(_) => {}
+        None => track.lose_leader(),
     }
-    let (version, (leader, leader_epoch)) = (track.version(), track.leader());
+    let (basis, leader) = (track.basis(), track.leader().0);
     let errand = track.take_errand(ctx.now);
     let (fetcher, changes) = (track.fetcher(), track.take_changes());
     drop(track);
     changes.into_iter().for_each(|change| lines::change(ctx.client.logger(), p, change));
-    let question = || Question { partition: p.clone(), version, leader_epoch };
+    let question = || Question { partition: p.clone(), basis };
     match errand {
         Errand::None(_) if due.wake && fetcher >= 0 => pass_on(p, fetcher, leader, ctx),
         Errand::None(next) => next,
         Errand::Fetch { broker } => hand_over(p, broker, leader, ctx),
         Errand::FindOffset { target } => {
-            questions.offsets.entry(leader).or_default().add(question(), target, leader_epoch);
+            questions.offsets.entry(leader).or_default().add(question(), target);
             Deadline::NEVER
         }
         Errand::FindCommitted => {
@@ -275,7 +279,7 @@ fn serve_partition(due: &Due, questions: &mut Questions, ctx: &mut Ctx<'_>) -> D
             Deadline::NEVER
         }
         Errand::Validate { position } => {
-            questions.epochs.entry(leader).or_default().add(question(), position, leader_epoch);
+            questions.epochs.entry(leader).or_default().add(question(), position);
             Deadline::NEVER
         }
     }
@@ -381,14 +385,8 @@ fn nothing_committed(p: &Arc<Partition>, version: i32, ctx: &Ctx<'_>) {
 }
 
 /// The leader has said where the records of the position's epoch end.
-fn validated(
-    p: &Arc<Partition>,
-    (version, leader_epoch): (i32, i32),
-    end: Position,
-    broker_id: i32,
-    ctx: &Ctx<'_>,
-) {
-    let validity = p.track().check_end((version, leader_epoch), end);
+fn validated(p: &Arc<Partition>, basis: Basis, end: Position, broker_id: i32, ctx: &Ctx<'_>) {
+    let validity = p.track().check_end(basis, end);
     let Validity::Truncated { at, resumed } = validity else { return };
     let text = format!(
         "Partition log truncation detected at offset {} (leader epoch {}): broker end offset is {} (offset leader epoch {})",
@@ -397,7 +395,7 @@ fn validated(
     if resumed {
         ctx.client.logger().log(Level::Warning, "TRUNCATE", format_args!("{p:?}: {text}"));
     } else {
-        tell_error(p, version, (ErrorCode::_LOG_TRUNCATION, text), at, broker_id, ctx);
+        tell_error(p, basis.version, (ErrorCode::_LOG_TRUNCATION, text), at, broker_id, ctx);
     }
 }
 

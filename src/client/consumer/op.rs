@@ -3,6 +3,7 @@
 use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::client::offsets::results::Heard;
+use crate::consumer::fetch::track::Basis;
 use crate::consumer::offset_to_commit::OffsetOutcome;
 use crate::consumer::partition::Partition;
 use crate::protocol::offset_for_leader_epoch as epochs;
@@ -10,9 +11,7 @@ use crate::protocol::offset_for_leader_epoch as epochs;
 /// A partition that a broker has been asked about, as it was then.
 pub struct Question {
     pub partition: Arc<Partition>,
-    pub version: i32,
-    /// That of the leader.
-    pub leader_epoch: i32,
+    pub basis: Basis,
 }
 
 /// What the group has committed for partitions that go on there.

@@ -21,7 +21,7 @@ use std::ops::RangeInclusive;
 const EPOCH_VERSIONS: RangeInclusive<i16> = 2..=4;
 
 fn postpone(asked: &[Question], until: Time) -> Deadline {
-    asked.iter().for_each(|q| q.partition.track().ask_again(q.version, until));
+    asked.iter().for_each(|q| q.partition.track().ask_again(q.basis.version, until));
     Deadline::at(until)
 }
 
@@ -33,11 +33,11 @@ pub(super) struct OffsetQuestions {
 }
 
 impl OffsetQuestions {
-    pub fn add(&mut self, question: Question, target: i64, leader_epoch: i32) {
+    pub fn add(&mut self, question: Question, target: i64) {
         let p = &question.partition;
         let partition = list_offsets::RequestPartition {
             partition: p.number(),
-            current_leader_epoch: leader_epoch,
+            current_leader_epoch: question.basis.leader_epoch,
             timestamp: target,
             max_num_offsets: 1,
         };
@@ -52,7 +52,7 @@ impl OffsetQuestions {
 
     pub fn send(self, client: &Arc<Client>, leader: &BrokerHandle, isolation_level: i8) {
         for q in &self.asked {
-            lines::asking(client.logger(), leader, &q.partition, q.version);
+            lines::asking(client.logger(), leader, &q.partition, q.basis.version);
         }
         let topics = ByTopic::group(self.partitions);
         let request = list_offsets::Request { replica_id: -1, isolation_level, topics };
@@ -77,11 +77,11 @@ pub(super) struct EpochQuestions {
 }
 
 impl EpochQuestions {
-    pub fn add(&mut self, question: Question, position: Position, current_leader_epoch: i32) {
+    pub fn add(&mut self, question: Question, position: Position) {
         let p = &question.partition;
         let partition = epochs::RequestPartition {
             partition: p.number(),
-            current_leader_epoch,
+            current_leader_epoch: question.basis.leader_epoch,
             leader_epoch: position.epoch,
         };
         self.partitions.push((p.topic().clone(), partition));

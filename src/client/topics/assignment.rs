@@ -65,10 +65,13 @@ pub(in crate::client) fn assign_leader(
     has_leader
 }
 
-/// Follows a leader that a Produce response has named (KIP-951).
+/// Follows a leader that a response has named (KIP-951).
 pub(in crate::client) fn follow_hint(ctx: &mut Ctx<'_>, hint: LeaderHint) {
     let known = ctx.topics.cluster_topic(&hint.topic);
-    if !known.is_some_and(|known| known.is_news(hint.partition, hint.leader_epoch)) {
+    let is_news = known.is_some_and(|known| {
+        known.may_be(&hint.topic_id) && known.is_news(hint.partition, hint.leader_epoch)
+    });
+    if !is_news {
         return;
     }
     let Some(topic) = ctx.topics.get(&hint.topic) else { return };

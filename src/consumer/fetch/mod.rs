@@ -9,3 +9,4 @@ pub mod receive;
 pub mod request;
 pub mod state;
 pub mod track;
+pub mod verdicts;

@@ -12,8 +12,9 @@ pub fn versions(asked: &[RequestedPartition]) -> RangeInclusive<i16> {
     *VERSIONS.start()..=if all_have_ids { *VERSIONS.end() } else { FIRST_WITH_IDS - 1 }
 }
 
+/// In versions with ids, partitions that were asked about under another id are in a topic of their own.
 #[must_use]
-pub fn request(asked: &[RequestedPartition], settings: &ConsumerSettings) -> Request {
+pub fn request(asked: &[RequestedPartition], version: i16, settings: &ConsumerSettings) -> Request {
     let mut topics: Vec<Topic<RequestPartition>> = Vec::new();
     for a in asked {
         let partition = RequestPartition {
@@ -23,13 +24,11 @@ pub fn request(asked: &[RequestedPartition], settings: &ConsumerSettings) -> Req
             partition_max_bytes: a.wanted.max_bytes,
             ..RequestPartition::default()
         };
-        let name = &**a.partition.topic();
-        match topics.iter_mut().rev().find(|t| t.name == name) {
+        let (name, id) = (&**a.partition.topic(), a.wanted.topic_id);
+        let is_it = |t: &Topic<_>| t.name == name && (version < FIRST_WITH_IDS || t.id == id);
+        match topics.iter_mut().rev().find(|t| is_it(t)) {
             Some(topic) => topic.partitions.push(partition),
-            None => {
-                let id = a.wanted.topic_id;
-                topics.push(Topic { id, ..Topic::named(name, vec![partition]) });
-            }
+            None => topics.push(Topic { id, ..Topic::named(name, vec![partition]) }),
         }
     }
     Request {

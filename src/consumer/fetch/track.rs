@@ -3,6 +3,7 @@
 
 use super::changes::{Change, State};
 use super::state::FetchState;
+pub use super::verdicts::{Basis, Errand, Readiness, Reset, Validity, Wanted};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::OffsetReset;
@@ -30,64 +31,6 @@ struct Lease {
 }
 
 const NO_LEASE: Lease = Lease { broker: NOBODY, until: Time(i64::MIN) };
-
-/// What the main thread has to do for a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
-    /// Nothing, until then.
-    None(Deadline),
-    /// This broker fetches from now on.
-    Fetch { broker: i32 },
-    /// The offset has to be asked for: a logical one.
-    FindOffset { target: i64 },
-    /// The group has to be asked what it has committed.
-    FindCommitted,
-    /// The leader has to be asked whether its log still has this place.
-    Validate { position: Position },
-}
-
-/// What a broker asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    pub version: i32,
-    pub position: Position,
-    pub leader_epoch: i32,
-    pub topic_id: [u8; 16],
-    pub max_bytes: i32,
-}
-
-/// Whether a broker may ask for a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readiness {
-    Now(Wanted),
-    Later(Deadline),
-    /// It is not this broker's.
-    Elsewhere,
-}
-
-/// What asking for an offset came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reset {
-    /// It is being looked for.
-    Searching(i64),
-    /// It goes on where the log is known to begin.
-    Cached(i64),
-    /// There is nowhere to go on (`auto.offset.reset=error`).
-    Refused,
-}
-
-/// What a leader's word on the end of an epoch means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validity {
-    /// Something else is going on by now.
-    Outdated,
-    Valid,
-    /// The log has lost what was read before `at`.
-    Truncated {
-        at: Position,
-        resumed: bool,
-    },
-}
 
 #[derive(Debug)]
 pub struct Track {
@@ -213,6 +156,12 @@ impl Track {
         (self.leader, self.leader_epoch)
     }
 
+    /// What is asked of the leader now rests on this.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        Basis { version: self.version, leader_epoch: self.leader_epoch, topic_id: self.topic_id }
+    }
+
     /// The broker that has been told to fetch; negative: none.
     #[must_use]
     pub fn fetcher(&self) -> i32 {
@@ -232,8 +181,14 @@ impl Track {
 
 /// What the main thread does.
 impl Track {
-    /// Takes note of who leads the partition.
-    pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: [u8; 16]) {
+    /// Takes note of who leads the partition. Returns true if it is that of another topic of the same name:
+    /// the one that was read has been deleted.
+    pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: [u8; 16]) -> bool {
+        const UNKNOWN: [u8; 16] = [0; 16];
+        let is_another = topic_id != self.topic_id && ![topic_id, self.topic_id].contains(&UNKNOWN);
+        if is_another {
+            self.begin_anew();
+        }
         // That the epoch is not known for a while says nothing about the log.
         let is_later = epoch > self.last_epoch && (self.last_epoch >= 0 || epoch > self.next.epoch);
         if epoch >= 0 {
@@ -249,6 +204,23 @@ impl Track {
             self.state.set(FetchState::ValidateEpochWait);
             self.fetcher = NOBODY;
         }
+        is_another
+    }
+
+    /// It goes on at the same offset in another log, as in librdkafka; that fails where the log is not as
+    /// long, and `auto.offset.reset` says where to go on. All that was known of the old log is forgotten, its
+    /// epochs above all.
+    fn begin_anew(&mut self) {
+        (self.last_epoch, self.next.epoch, self.eof_told) = (-1, -1, logical::INVALID);
+        match self.state() {
+            FetchState::ValidateEpochWait => self.activate(),
+            _ => self.back_to_leader(),
+        }
+    }
+
+    /// The cluster has no such partition any more: nobody fetches until it has one.
+    pub fn lose_leader(&mut self) {
+        self.set_leader(NOBODY, -1, self.topic_id);
     }
 
     /// What is to be done now. What is to be asked counts as asked.
@@ -286,13 +258,13 @@ impl Track {
         }
     }
 
-    /// The offset that was asked for, by the word of the leader of this epoch. If there is another leader by
-    /// now, that one is asked: its log may be another.
-    pub fn offset_found(&mut self, (version, leader_epoch): (i32, i32), offset: i64, epoch: i32, low: i64) {
-        if version != self.version || self.state() != FetchState::OffsetWait {
+    /// The offset that was asked for. If there is another leader by now, or another topic of the same name,
+    /// that one is asked: its log may be another.
+    pub fn offset_found(&mut self, basis: Basis, offset: i64, epoch: i32, low: i64) {
+        if basis.version != self.version || self.state() != FetchState::OffsetWait {
             return;
         }
-        if leader_epoch != self.leader_epoch {
+        if basis != self.basis() {
             self.state.set(FetchState::OffsetQuery);
             return;
         }
@@ -337,13 +309,13 @@ impl Track {
         }
     }
 
-    /// The leader of this epoch has said where the records of the position's epoch, or of the one before it,
-    /// end (negative: it knows of none): a position behind that goes back. Another leader is asked again.
-    pub fn check_end(&mut self, (version, leader_epoch): (i32, i32), end: Position) -> Validity {
-        if version != self.version || self.state() != FetchState::ValidateEpochWait {
+    /// The leader has said where the records of the position's epoch, or of the one before it, end (negative:
+    /// it knows of none): a position behind that goes back. Another leader is asked again.
+    pub fn check_end(&mut self, basis: Basis, end: Position) -> Validity {
+        if basis.version != self.version || self.state() != FetchState::ValidateEpochWait {
             return Validity::Outdated;
         }
-        if leader_epoch != self.leader_epoch {
+        if basis != self.basis() {
             self.fetcher = NOBODY;
             return Validity::Outdated;
         }
@@ -374,13 +346,14 @@ impl Track {
         (self.fetcher, self.not_before) = (NOBODY, None);
     }
 
-    /// Looks for another place to go on. `low` is where the log begins, as far as is known.
+    /// Looks for another place to go on. `low` is where the log begins, as far as is known: who is before it
+    /// goes there. Who is behind the end does not know this log, and asks, as in librdkafka.
     pub fn reset(&mut self, low: i64) -> Reset {
         let Some(target) = reset_target(self.reset) else {
             self.refuse();
             return Reset::Refused;
         };
-        if target == logical::BEGINNING && low >= 0 && low != self.next.offset {
+        if target == logical::BEGINNING && low >= 0 && low > self.next.offset {
             self.next = Position::at(low);
             self.activate();
             return Reset::Cached(low);
@@ -426,8 +399,9 @@ impl Track {
     /// of the log any more.
     #[must_use]
     pub fn awaits(&self, wanted: &Wanted) -> bool {
-        let asked_for = (wanted.version, wanted.position, wanted.leader_epoch);
-        self.state() == FetchState::Active && (self.version, self.next, self.leader_epoch) == asked_for
+        let asked_for = (wanted.version, wanted.position, wanted.leader_epoch, wanted.topic_id);
+        self.state() == FetchState::Active
+            && (self.version, self.next, self.leader_epoch, self.topic_id) == asked_for
     }
 
     #[must_use]

@@ -73,6 +73,7 @@ fn however_many_ids_are_named_only_the_last_ones_stay() {
     for leader in 50_000..51_000 {
         let hint = LeaderHint {
             topic: "t".into(),
+            topic_id: [0; 16],
             partition: 0,
             leader,
             leader_epoch: leader,

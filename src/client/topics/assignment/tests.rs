@@ -25,12 +25,17 @@ fn leader(topic: &Topic) -> (i32, i32) {
     (table.partitions[0].leader(), table.partitions[0].leader_epoch())
 }
 
+/// Broker 2 leads, by the word of a response about the topic of this id.
+fn hint(leader_epoch: i32, topic_id: [u8; 16]) -> LeaderHint {
+    LeaderHint { topic: "t".into(), topic_id, partition: 0, leader: 2, leader_epoch, endpoint: None }
+}
+
 /// Broker 1 leads with epoch 3, and a hint names broker 2.
 fn hinted(leader_epoch: i32) -> (ClusterView, Arc<Topic>) {
     let mut view = view_with(Settings::default());
     let topic = view.use_topic();
     learn(&mut view, 1, 3, 0);
-    let hint = LeaderHint { topic: "t".into(), partition: 0, leader: 2, leader_epoch, endpoint: None };
+    let hint = hint(leader_epoch, [0; 16]);
     follow_hint(&mut view.at(0), hint);
     assert_eq!(leader(&topic), (2, leader_epoch));
     (view, topic)
@@ -43,6 +48,18 @@ fn a_hint_outranks_older_metadata_for_a_while() {
     assert_eq!(leader(&topic), (2, 1_000));
     learn(&mut view, 1, 3, 10);
     assert_eq!(leader(&topic), (1, 3), "nobody has confirmed it");
+}
+
+#[test]
+fn a_hint_about_another_topic_of_the_same_name_is_none() {
+    let mut view = view_with(Settings::default());
+    let topic = view.use_topic();
+    learn_count(&mut view, 7, 1);
+    follow_hint(&mut view.at(0), hint(9, [8; 16]));
+    assert_eq!(leader(&topic), (1, 3));
+    learn(&mut view, 1, 3, 0);
+    follow_hint(&mut view.at(0), hint(9, [7; 16]));
+    assert_eq!(leader(&topic), (2, 9));
 }
 
 #[test]

@@ -95,7 +95,8 @@ fn requests_have_each_topic_once_and_answers_find_their_question() {
     }
     let asked = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
     assert_eq!(versions(&asked), 0..=16);
-    let r = request(&asked, &crate::conf::ConsumerSettings::default());
+    let settings = crate::conf::ConsumerSettings::default();
+    let r = request(&asked, 16, &settings);
     let shape: Vec<_> = r.topics.iter().map(|t| (&*t.name, t.partitions.len(), t.id)).collect();
     assert_eq!(shape, [("t", 2, [1; 16]), ("u", 1, [1; 16])]);
     assert_eq!((r.replica_id, r.max_wait_ms, r.min_bytes, r.isolation_level), (-1, 500, 1, 1));
@@ -106,6 +107,16 @@ fn requests_have_each_topic_once_and_answers_find_their_question() {
     assert_eq!((find("t", 0), find("t", 1), find("u", 0)), (Some(0), Some(1), Some(0)));
     assert_eq!((find("u", 1), find("v", 0)), (None, None));
     assert!(matcher.find(13, "t", &[2; 16], 0).is_none() && matcher.find(13, "", &[1; 16], 0).is_some());
+    asked[2].partition.track().set_leader(1, 0, [2; 16]);
+    asked[2].partition.track().take_errand(Time(0));
+    let asked = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
+    let shape = |version| -> Vec<_> {
+        let topics = request(&asked, version, &settings).topics.into_iter();
+        topics.map(|t| (t.name, t.partitions.len(), t.id)).collect()
+    };
+    let (t, u) = (|count, id| ("t".into(), count, id), ("u".into(), 1, [1; 16]));
+    assert_eq!(shape(13), [u.clone(), t(1, [2; 16]), t(1, [1; 16])], "one id at a time");
+    assert_eq!(shape(12), [u, t(2, [2; 16])]);
     asked[0].partition.track().set_leader(1, 0, [0; 16]);
     let nameless = fetcher.choose(1, (&signal, BACKOFF), Time(0)).0;
     assert_eq!(versions(&nameless), 0..=12);
