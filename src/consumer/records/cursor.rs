@@ -105,6 +105,25 @@ impl Cursor {
         self.inside.as_mut()?.next_of_batch().filter(|record| record.offset >= from)
     }
 
+    /// Whether the record that was returned last is that of a batch that has no more.
+    #[inline]
+    pub(super) fn is_batch_read(&self) -> bool {
+        self.inside.as_ref().is_none_or(|inside| inside.at >= inside.end)
+    }
+
+    /// Whether behind the batch that is being read there is nothing that the application is given: only ends
+    /// of transactions, or transactions that were aborted.
+    pub(super) fn is_last_batch(&self) -> bool {
+        let mut at = self.at;
+        while self.share.has_messages_from(at) {
+            match self.share.outline(at) {
+                Some(outline) if self.is_aborted(&outline) => at += outline.len,
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// Goes to the next batch; `None` if its records, or those of the one behind it, are to be read then.
     fn next_batch(&mut self) -> Option<Next> {
         let Some(outline) = self.share.outline(self.at) else { return Some(Next::End) };

@@ -138,6 +138,27 @@ impl Reading {
         if self.read == TELL_EVERY {
             self.tell();
         }
+        if self.cursor.is_batch_read() {
+            self.end_batch();
+        }
+    }
+
+    /// With the last message that there is all of it has been taken: who does not poll again before there is
+    /// more would keep more from being fetched.
+    #[inline(never)]
+    fn end_batch(&mut self) {
+        if self.cursor.is_last_batch() {
+            self.tell_rest();
+        }
+    }
+
+    fn tell_rest(&mut self) {
+        let (messages, bytes) =
+            (std::mem::take(&mut self.messages_left), std::mem::take(&mut self.bytes_left));
+        self.read = 0;
+        if messages > 0 || bytes > 0 {
+            self.partition.consumed(messages, bytes);
+        }
     }
 
     /// Tells the partition what has been read since the last time. The bytes go with the messages.
@@ -158,8 +179,6 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        if self.messages_left > 0 || self.bytes_left > 0 {
-            self.partition.consumed(self.messages_left, self.bytes_left);
-        }
+        self.tell_rest();
     }
 }

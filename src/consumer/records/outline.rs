@@ -121,6 +121,11 @@ impl Outline {
         }
     }
 
+    /// Whether it is the end of a transaction, and nothing else.
+    pub(super) fn is_control(&self) -> bool {
+        matches!(&self.kind, Kind::Batch(header) if header.is_control())
+    }
+
     /// Whether it has to be looked at as a whole before its records can be read.
     pub(super) fn needs_decoding(&self, check_crcs: bool) -> bool {
         match &self.kind {

@@ -28,6 +28,8 @@ pub struct Share {
     /// The batches that have to be decompressed or checked, in order.
     parcels: Box<[Parcel]>,
     summary: Summary,
+    /// Where the last batch ends that is more than the end of a transaction.
+    messages_end: usize,
 }
 
 impl Share {
@@ -38,7 +40,7 @@ impl Share {
         let buffer = Arc::new(Buffer::new(records, &context.pool));
         let summary =
             Summary { next_offset: context.fetch_offset, bytes, leader_epoch: -1, ..Summary::default() };
-        let mut share = Self { buffer, context, parcels: Box::default(), summary };
+        let mut share = Self { buffer, context, parcels: Box::default(), summary, messages_end: 0 };
         share.survey();
         Arc::new(share)
     }
@@ -58,6 +60,9 @@ impl Share {
                 parcels.push(Parcel::new(at, outline));
             }
             at += outline.len;
+            if !outline.is_control() {
+                self.messages_end = at;
+            }
         }
         self.parcels = parcels.into();
     }
@@ -70,6 +75,11 @@ impl Share {
     #[must_use]
     pub fn context(&self) -> &ShareContext {
         &self.context
+    }
+
+    /// Whether there are batches from a place on that are more than the end of a transaction.
+    pub(super) fn has_messages_from(&self, at: usize) -> bool {
+        at < self.messages_end
     }
 
     pub(super) fn buffer(&self) -> &Arc<Buffer> {
@@ -105,7 +115,7 @@ impl Share {
 /// offset, which is that of the last of them.
 fn estimated_messages(outline: &Outline, from: i64) -> u32 {
     match &outline.kind {
-        Kind::Batch(header) if header.is_control() => 0,
+        Kind::Batch(_) if outline.is_control() => 0,
         // A record takes six bytes at least, and a compressed one not much less than a bit.
         Kind::Batch(header) => u32::try_from(header.record_count).unwrap_or(0).min(outline.len as u32 * 8),
         Kind::Message(header) if header.is_compressed() => {

@@ -223,6 +223,42 @@ fn what_is_read_moves_the_position_and_what_is_dropped_is_consumed() {
 }
 
 #[test]
+fn with_its_last_message_a_share_is_taken() {
+    let transactional = |h: &mut crate::protocol::record_batch::BatchHeader| {
+        h.attributes |= 0x10;
+        h.producer_id = 1;
+    };
+    let (first, behind) = (batch(0, 3, NONE, |_| {}), batch(3, 2, Codec::Lz4, |_| {}));
+    let aborted = || ShareContext { aborted: aborted(&[(1, 3)]), ..from(1) };
+    for (bytes, context, count) in [
+        (first.clone(), from(0), 3),
+        (first.clone(), from(1), 2),
+        ([&first[..], &behind].concat(), from(0), 5),
+        ([&first[..], &marker(3, 1, 1)].concat(), from(0), 3),
+        ([&first[..], &batch(3, 2, NONE, transactional), &marker(5, 1, 0)].concat(), aborted(), 2),
+        (message(1, 0, 0, Some(b"x")), from(0), 1),
+        (wrapper(1, 9, 2, Codec::Gzip, 8), context(), 2),
+    ] {
+        let (partition, share) = (partition(), Share::new(bytes, context));
+        let (messages, bytes) = (share.summary().messages, share.summary().bytes);
+        partition.queued(messages, bytes);
+        let mut fetched = Fetched::new(partition.clone(), partition.version(), share);
+        let mut read = 0;
+        loop {
+            assert_eq!(partition.waiting() == (0, 0), read == count, "{read} of {count} messages are read");
+            match fetched.next() {
+                Next::Record(_) => read += 1,
+                Next::Blocked(parcel) => fetched.share().clone().decode(parcel),
+                Next::Fault(fault) => panic!("{fault:?}"),
+                Next::End => break,
+            }
+        }
+        drop(fetched);
+        assert_eq!(partition.waiting(), (0, 0));
+    }
+}
+
+#[test]
 fn threads_that_meet_at_a_batch_decode_it_once() {
     let share = Share::new(batch(0, 1000, Codec::Zstd, |_| {}), context());
     std::thread::scope(|scope| {
