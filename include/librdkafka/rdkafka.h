@@ -2519,8 +2519,15 @@ RD_EXPORT size_t rd_kafka_header_cnt(const rd_kafka_headers_t *hdrs);
 RD_EXPORT
 void rd_kafka_message_destroy(rd_kafka_message_t *rkmessage);
 
-/** Returns the text of a message's error, or NULL if it has none. Valid as long as the message. */
-RD_EXPORT const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
+/**
+ * Returns the text of a message's error, or NULL if it has none. Valid as long as the message.
+ *
+ * For a message that was not delivered in time (RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) the text says what it
+ * waited for, behind the words of rd_kafka_err2str(): a leader, a broker that is down and its last error, an
+ * answer. It is for people: its words may change.
+ */
+RD_EXPORT
+const char *rd_kafka_message_errstr(const rd_kafka_message_t *rkmessage);
 
 /**
  * Returns the text that the broker gave as the reason why a message was refused, or NULL. Valid as long as

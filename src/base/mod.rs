@@ -9,6 +9,7 @@ pub mod error;
 pub mod error_table;
 pub mod eventfd;
 pub mod log;
+pub mod moment;
 pub mod queue;
 pub mod rand;
 pub mod signal;

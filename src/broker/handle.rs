@@ -1,9 +1,11 @@
 //! What everybody but the broker itself holds of a broker.
 
 use super::op::Op;
+use super::outage::Outage;
 use super::session::state::ConnectionState;
 use crate::auth::SecurityProtocol;
 use crate::base::clock::Time;
+use crate::base::error::Error;
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI16, AtomicI32, AtomicU8, Ordering};
@@ -11,9 +13,11 @@ use crate::base::sync::{Arc, Mutex, Rank};
 use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::producer::partition::ReadyList;
+use crate::producer::partition::cause::Seconds;
 use crate::protocol::api_versions;
 use crate::stats::broker::BrokerStats;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// The node id of a broker known only from `bootstrap.servers`.
 pub const BOOTSTRAP: i32 = -1;
@@ -42,6 +46,8 @@ pub struct BrokerHandle {
     throttling: AtomicBool,
     /// The cluster's transaction protocol (`transaction.version`, KIP-890), as the broker told last.
     transaction_version: AtomicI16,
+    /// Why there is no connection.
+    outage: Mutex<Option<Outage>>,
     /// It takes metrics of clients, and this client pushes them.
     takes_metrics: AtomicBool,
 }
@@ -78,6 +84,7 @@ impl BrokerHandle {
             silent: AtomicBool::new(false),
             throttling: AtomicBool::new(false),
             transaction_version: AtomicI16::new(0),
+            outage: Mutex::new(Rank::Leaf, None),
             takes_metrics: AtomicBool::new(false),
         })
     }
@@ -211,6 +218,24 @@ impl BrokerHandle {
         ConnectionState::of_number(self.state.load(Ordering::Relaxed))
     }
 
+    /// The connection, or an attempt to have one, has failed.
+    pub fn note_outage(&self, error: &Error, now: Time) {
+        let mut outage = self.outage.lock();
+        let since = outage.as_ref().map_or(now, |o| o.since);
+        *outage = Some(Outage { since, error: error.clone() });
+    }
+
+    /// There is a connection.
+    pub(super) fn end_outage(&self) {
+        *self.outage.lock() = None;
+    }
+
+    /// Since when there is no connection, and why; `None` as long as nothing has failed.
+    #[must_use]
+    pub fn outage(&self) -> Option<Outage> {
+        self.outage.lock().clone()
+    }
+
     /// What the broker counts.
     #[must_use]
     pub fn stats(&self) -> &BrokerStats {
@@ -258,6 +283,33 @@ impl BrokerHandle {
     }
 }
 
+/// What there is to say to those who wait.
+impl BrokerHandle {
+    /// What there is to say of a request that was sent (or, if it was not, made) at `since`.
+    #[must_use]
+    pub(super) fn describe_wait(&self, sent: bool, since: Time, now: Time) -> Arc<str> {
+        let (waited, name) = (Seconds(now.since(since)), self.name());
+        match sent {
+            true => format!("{waited} in flight to broker {name} without an answer").into(),
+            false => format!("{waited} in the output queue of broker {name}").into(),
+        }
+    }
+
+    /// What there is to say of a broker that cannot be used.
+    #[must_use]
+    pub fn describe_outage(&self, now: Time) -> String {
+        let name = format!("broker {}", self.name());
+        self.outage().map_or_else(
+            || {
+                let age = self.stats().state_since.age(now).unwrap_or(0);
+                let age = Seconds(Duration::from_micros(u64::try_from(age).unwrap_or(0)));
+                format!("{name} in state {} for {age}", self.state().name())
+            },
+            |outage| outage.describe(&name, now),
+        )
+    }
+}
+
 fn broker_name(node_id: i32, endpoint: &Endpoint, protocol: SecurityProtocol) -> Arc<str> {
     let scheme = match protocol {
         SecurityProtocol::Plaintext => String::new(),
@@ -267,5 +319,26 @@ fn broker_name(node_id: i32, endpoint: &Endpoint, protocol: SecurityProtocol) ->
         format!("{scheme}{endpoint}/bootstrap").into()
     } else {
         format!("{scheme}{endpoint}/{node_id}").into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::ErrorCode;
+
+    #[test]
+    fn an_outage_lasts_from_the_first_failure_and_tells_the_last() {
+        let broker = BrokerHandle::new(1, &Endpoint::new("b", 9092), &Settings::default());
+        let at = |s: i64| Time(s * 1_000_000);
+        assert_eq!(broker.describe_outage(at(1)), "broker b:9092/1 in state INIT for 0.0 s");
+        broker.note_outage(&Error::new(ErrorCode::_TRANSPORT, "refused"), at(1));
+        broker.note_outage(&Error::new(ErrorCode::_RESOLVE, "not found"), at(3));
+        assert_eq!(broker.describe_outage(at(6)), "broker b:9092/1 down for 5.0 s: not found");
+        broker.note_outage(&Error::new(ErrorCode::_AUTHENTICATION, "wrong password"), at(7));
+        let told = "broker b:9092/1 has refused authentication for 7.0 s: wrong password";
+        assert_eq!(broker.describe_outage(at(8)), told);
+        broker.end_outage();
+        assert_eq!(broker.outage(), None);
     }
 }

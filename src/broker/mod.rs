@@ -12,6 +12,7 @@ mod handle;
 pub mod machine;
 mod observe;
 mod op;
+mod outage;
 mod send;
 mod session;
 

@@ -6,39 +6,11 @@ use super::snapshot;
 use super::tally::{BrokerTallies, Tallies};
 use super::window::Window;
 use crate::base::clock::Time;
-use crate::base::sync::atomic::{AtomicI64, Ordering};
+use crate::base::moment::Moment;
 use crate::base::sync::{Mutex, Rank};
 
 /// Numbers of APIs that are counted; there are fewer in Kafka so far.
 pub const APIS: usize = 100;
-
-/// A point in time that may not have come yet.
-#[derive(Debug)]
-pub struct Moment(AtomicI64);
-
-impl Default for Moment {
-    fn default() -> Self {
-        Self(AtomicI64::new(i64::MIN))
-    }
-}
-
-impl Moment {
-    pub fn set(&self, t: Time) {
-        self.0.store(t.0, Ordering::Relaxed);
-    }
-
-    pub fn clear(&self) {
-        self.0.store(i64::MIN, Ordering::Relaxed);
-    }
-
-    /// Microseconds since then.
-    #[must_use]
-    pub fn age(&self, now: Time) -> Option<i64> {
-        Some(self.0.load(Ordering::Relaxed))
-            .filter(|t| *t != i64::MIN)
-            .map(|t| now.0.saturating_sub(t).max(0))
-    }
-}
 
 /// Requests that are not answered yet, and the messages in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test crate: failing is its purpose.
 
+mod causes;
 mod combined;
 mod copies;
 mod failures;

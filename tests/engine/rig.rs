@@ -9,7 +9,7 @@ use rdkafka::broker::{BrokerContext, BrokerEvent, BrokerHandle, BrokerListener, 
 use rdkafka::conf::{ProduceEngine, Settings, TopicSettings};
 use rdkafka::consumer::fetch::outcome::News;
 use rdkafka::net::Endpoint;
-use rdkafka::producer::partition::report::{Persistence, Report};
+use rdkafka::producer::partition::report::{Persistence, Report, ReportText};
 use rdkafka::producer::partition::{AppendRules, Partition, TopicShared};
 use rdkafka::producer::store::pool::ChunkPool;
 use rdkafka::producer::store::{StoredMessage, Value};
@@ -71,6 +71,7 @@ pub struct Fate {
     pub offset: i64,
     pub persistence: Option<Persistence>,
     pub at: Time,
+    pub text: Option<ReportText>,
 }
 
 #[derive(Default)]
@@ -105,6 +106,7 @@ impl BrokerListener for Listener {
                     offset: r.offset_at(i),
                     persistence: r.persistence,
                     at: self.clock.now(),
+                    text: r.text.clone(),
                 };
                 let before = told.fates.insert(m.opaque(), fate);
                 assert!(before.is_none(), "message {} is reported twice, first as {before:?}", m.opaque());

@@ -169,6 +169,11 @@ impl Connection {
         self.last_activity
     }
 
+    /// Since when the connection takes nothing, if that is so.
+    pub fn refused_since(&self) -> Option<Time> {
+        self.refused_since.filter(|_| !self.out.is_empty())
+    }
+
     /// Requests that timed out since the last response.
     pub fn timeouts(&self) -> u32 {
         self.timeouts

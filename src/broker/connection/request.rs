@@ -225,7 +225,7 @@ impl Request {
         if self.expiry.first().is_due(now) {
             // If it is partly written, the rest has to follow.
             self.frame.detach(batches);
-            self.expiry.take_sent(batches, now, expired);
+            self.expiry.take_sent(batches, self.sent_at, now, expired);
         }
     }
 
@@ -233,7 +233,7 @@ impl Request {
     /// whether some were taken and some are left.
     pub(super) fn expire_unsent(&mut self, now: Time, expired: &mut Expired) -> bool {
         let Purpose::Produce(batches) = &mut self.purpose else { return false };
-        self.expiry.first().is_due(now) && self.expiry.take_unsent(batches, now, expired)
+        self.expiry.first().is_due(now) && self.expiry.take_unsent(batches, self.sent_at, now, expired)
     }
 }
 

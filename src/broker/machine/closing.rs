@@ -9,6 +9,7 @@ use crate::base::signal::Interest;
 use crate::broker::connection::request::Purpose;
 use crate::broker::context::BrokerEvent;
 use crate::broker::observe::failures::ConnectionFailure;
+use crate::broker::send::Failed;
 use crate::broker::session::state::ConnectionState;
 use crate::net::{CloseReason, Endpoint, Transport};
 use std::time::Duration;
@@ -79,7 +80,8 @@ impl Broker {
     pub(super) fn purge(&mut self, queue: bool, inflight: bool, now: Time, transport: &mut dyn Transport) {
         if inflight {
             let batches = self.connection.take_batches_in_flight();
-            self.sender.fail(batches, ErrorCode::_PURGE_INFLIGHT, true, now);
+            let failed = Failed { code: ErrorCode::_PURGE_INFLIGHT, sent: true, why: None };
+            self.sender.fail(batches, &failed, now);
         }
         if !queue {
             return;
@@ -152,6 +154,7 @@ impl Broker {
         let (error, report) = self.disconnect(level, error, now, transport);
         self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
         if let Some(error) = loss {
+            self.handle.note_outage(&error, now);
             let (error, report) = self.log_failure(Level::Error, &error, now);
             self.context.listener.event(&self.handle, BrokerEvent::Down { error, report, planned: false });
         }
@@ -174,6 +177,7 @@ impl Broker {
     ) -> (Error, bool) {
         transport.close();
         self.sender.trim();
+        self.handle.note_outage(&error, now);
         if self.handle.is_logical() {
             // The name of a logical broker does not say which broker has failed.
             error.text = format!("{}: {}", self.session.endpoint(), error.text);

@@ -15,7 +15,7 @@ use super::handle::BrokerHandle;
 use super::observe::Observer;
 use super::observe::failures::Failures;
 use super::op::Op;
-use super::send::{Link, Sender};
+use super::send::{Failed, Link, Sender};
 use super::session::request::SessionRequest;
 use super::session::state::ConnectionState;
 use super::session::{Negotiated, Session, SessionStep};
@@ -306,6 +306,7 @@ impl Broker {
         }
         self.handle.set_takes_metrics(self.context.settings.telemetry.push && versions.take_metrics());
         self.report_state(before, now);
+        self.handle.end_outage();
         self.context.listener.event(&self.handle, BrokerEvent::Up);
         self.send_controls(now);
     }
@@ -433,13 +434,26 @@ impl Broker {
     }
 
     fn fail_request(&mut self, r: Request, error: &Error, now: Time) {
-        let sent = r.was_sent();
+        let (sent, since) = (r.was_sent(), r.sent_at());
         self.observer.request_ended(&r, error.code);
         match r.into_purpose() {
-            Purpose::Produce(batches) => self.sender.fail(batches, error.code, sent, now),
+            Purpose::Produce(batches) => {
+                let why = self.why_failed(error, sent, since, now);
+                self.sender.fail(batches, &Failed { code: error.code, sent, why: Some(why) }, now);
+            }
             Purpose::Fetch(..) => self.consume.failed(now),
             Purpose::Control(c) => (c.reply)(Err(error.clone())),
             Purpose::Session => {}
+        }
+    }
+
+    /// What to say of the messages of a request that has failed; it was sent, or made, at `since`.
+    fn why_failed(&self, error: &Error, sent: bool, since: Time, now: Time) -> Arc<str> {
+        match error.code {
+            ErrorCode::_TIMED_OUT | ErrorCode::_TIMED_OUT_QUEUE => {
+                self.handle.describe_wait(sent, since, now)
+            }
+            _ => format!("broker {}: {}", self.handle.name(), error.text).into(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! one is not its business.
 
 mod encoder;
+mod failed;
 mod response_map;
 mod settler;
 
@@ -18,14 +19,17 @@ use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::conf::ProduceEngine;
 use crate::producer::batch::Batch;
-use crate::producer::engine::{Engine, Feedback, ServeContext};
+use crate::producer::engine::{Engine, Feedback, ServeContext, TimedOut, log_timed_out};
 use crate::producer::format::{Magic, ProduceFormat};
 use crate::producer::idempotence::producer_id::ProducerIds;
 use crate::producer::partition::Announcement;
 use crate::producer::partition::Partition;
+use crate::producer::partition::cause::Seconds;
+use crate::producer::partition::report::Report;
 use crate::producer::wire::writer::{EncodeQueue, Frame};
 use crate::protocol::produce as wire;
 use encoder::Encoder;
+pub use failed::Failed;
 use settler::Settler;
 use std::time::Duration;
 
@@ -139,7 +143,11 @@ impl Sender {
             producer_ids: context.producer_ids.as_ref(),
             transaction: context.transaction.as_deref(),
         };
-        let out = self.engine.serve(&mut self.newly_ready, &ctx);
+        let mut out = self.engine.serve(&mut self.newly_ready, &ctx);
+        if !out.timed_out.is_empty() {
+            let timed_out = std::mem::take(&mut out.timed_out);
+            out.reports.extend(self.explain(timed_out, link, connection, now));
+        }
         if !out.reports.is_empty() {
             context.listener.deliver(out.reports);
         }
@@ -153,6 +161,43 @@ impl Sender {
             self.push(batches, connection, now);
         }
         Built { any: true, next: out.next }
+    }
+
+    /// The reports of messages whose time was over before they could leave.
+    #[cold]
+    fn explain(
+        &self,
+        timed_out: Vec<TimedOut>,
+        link: Link,
+        connection: &Connection,
+        now: Time,
+    ) -> Vec<Report> {
+        let obstacle = self.obstacle(link, connection, now);
+        let reports: Vec<_> = timed_out.into_iter().map(|t| t.explain(|_| obstacle.clone())).collect();
+        log_timed_out(&reports, &self.context.logger, || format!("{}: ", self.handle.name()));
+        reports
+    }
+
+    /// What keeps messages of all partitions from leaving, if anything does.
+    fn obstacle(&self, link: Link, connection: &Connection, now: Time) -> Option<String> {
+        let name = || self.handle.name();
+        if !link.is_up {
+            return Some(self.handle.describe_outage(now));
+        }
+        if self.format.is_none() {
+            return Some(format!("broker {} takes no ProduceRequest of a known version", name()));
+        }
+        if let Some(since) = connection.refused_since() {
+            let lasted = Seconds(now.since(since));
+            return Some(format!("the connection to broker {} has taken nothing for {lasted}", name()));
+        }
+        let oldest = connection.oldest().filter(|_| connection.free_in_flight() == 0)?;
+        let (max, waited) = (self.context.settings.network.max_in_flight, now.since(oldest.sent_at()));
+        Some(format!(
+            "waiting behind max.in.flight={max}: broker {} has not answered the oldest request for {}",
+            name(),
+            Seconds(waited)
+        ))
     }
 
     /// How to produce to this broker now. A request of a version with implicit transactions adds its
@@ -174,7 +219,7 @@ impl Sender {
         let Some(format) = self.current_format() else {
             // The engine was told that there is no space, so it does not come to this.
             self.observer.batches_refused(&batches);
-            return self.settler.fail(batches, ErrorCode::_RETRY, false, now);
+            return self.settler.fail(batches, &Failed::of_ours(ErrorCode::_RETRY), now);
         };
         let mut queue = EncodeQueue::new(batches);
         let limit = self.engine.largest_request(&self.context.settings);
@@ -230,7 +275,7 @@ impl Sender {
         let format = self.format_or_newest();
         let encoder = &mut self.encoder;
         let (batches, requests) = connection.take_unsent_of(p, &mut |r| encoder.rewrite(r, format));
-        self.settler.fail(batches, ErrorCode::_RETRY, false, now);
+        self.settler.fail(batches, &Failed::of_ours(ErrorCode::_RETRY), now);
         requests
     }
 
@@ -245,14 +290,19 @@ impl Sender {
         let format = self.format_or_newest();
         let encoder = &mut self.encoder;
         let expired = connection.take_expired(now, &mut |r| encoder.rewrite(r, format));
-        self.settler.give_up(expired.given_up);
-        self.settler.fail(expired.sequenced, ErrorCode::_TIMED_OUT, true, now);
-        self.settler.fail(expired.unsent, ErrorCode::_TIMED_OUT_QUEUE, false, now);
+        self.settler.give_up(expired.given_up, now);
+        let mut fail = |batches, code, since: Option<Time>| {
+            let sent = code == ErrorCode::_TIMED_OUT;
+            let why = since.map(|since| self.handle.describe_wait(sent, since, now));
+            self.settler.fail(batches, &Failed { code, sent, why }, now);
+        };
+        fail(expired.sequenced, ErrorCode::_TIMED_OUT, expired.sent_at);
+        fail(expired.unsent, ErrorCode::_TIMED_OUT_QUEUE, expired.made_at);
     }
 
-    /// Settles the batches of a request that failed; `sent`: the broker may have seen some of it.
-    pub fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
-        self.settler.fail(batches, code, sent, now);
+    /// Settles the batches of a request that failed.
+    pub fn fail(&mut self, batches: Vec<Batch>, failed: &Failed, now: Time) {
+        self.settler.fail(batches, failed, now);
     }
 
     /// Settles the batches of a request that gets no response (acks=0).

@@ -1,5 +1,6 @@
 //! Settles the batches of requests: by the response, or by the want of one.
 
+use super::failed::Failed;
 use super::response_map::ResponseMap;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
@@ -11,7 +12,9 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::net::Endpoint;
 use crate::producer::batch::Batch;
-use crate::producer::partition::report::{OFFSET_INVALID, Report};
+use crate::producer::engine::log_timed_out;
+use crate::producer::partition::cause;
+use crate::producer::partition::report::{OFFSET_INVALID, Report, ReportText};
 use crate::producer::settle::{BatchFailure, SettleContext, Verdict, finish, settle};
 use crate::producer::store::Run;
 use crate::protocol::ApiKey;
@@ -47,24 +50,34 @@ impl Settler {
     }
 
     /// Reports messages in flight that have timed out.
-    pub fn give_up(&mut self, given_up: Vec<GivenUp>) {
-        for GivenUp { partition: p, mut messages, was_all } in given_up {
+    pub fn give_up(&mut self, given_up: Vec<GivenUp>, now: Time) {
+        let mut told: Option<(Time, Arc<str>)> = None;
+        for GivenUp { partition: p, mut messages, since, was_all } in given_up {
             messages.iter_mut().for_each(Run::mark_possibly_persisted);
-            let report = Report::failed(p.topic(), p.id(), messages, ErrorCode::_MSG_TIMED_OUT);
+            let mut report = Report::failed(p.topic(), p.id(), messages, ErrorCode::_MSG_TIMED_OUT);
+            // What was in the same request has the same text.
+            let (_, text) = told.take().filter(|(of, _)| *of == since).unwrap_or_else(|| {
+                (since, cause::text(report.error, &self.handle.describe_wait(true, since, now)))
+            });
+            report.text = Some(ReportText::Cause(text.clone()));
+            told = Some((since, text));
             self.observer.messages_given_up(&p, report.messages());
             self.reports.push(report);
             if was_all {
                 finish(&p);
             }
         }
+        log_timed_out(&self.reports, &self.context.logger, || format!("{}: ", self.handle.name()));
         self.deliver();
     }
 
     /// Settles all batches of a request with the same failure.
-    pub fn fail(&mut self, batches: Vec<Batch>, code: ErrorCode, sent: bool, now: Time) {
+    pub fn fail(&mut self, batches: Vec<Batch>, failed: &Failed, now: Time) {
         self.draw_jitter();
         for batch in batches {
-            self.settle(batch, Verdict::Failed(BatchFailure { code, sent, ..BatchFailure::default() }), now);
+            let Failed { code, sent, why } = failed;
+            let f = BatchFailure { code: *code, sent: *sent, why: why.clone(), ..BatchFailure::default() };
+            self.settle(batch, Verdict::Failed(f), now);
         }
         self.deliver();
     }
@@ -100,7 +113,7 @@ impl Settler {
                     "PRODUCE",
                     format_args!("{}: malformed Produce response: {e}", self.handle.name()),
                 );
-                self.fail(batches, ErrorCode::_BAD_MSG, true, now);
+                self.fail(batches, &Failed { code: ErrorCode::_BAD_MSG, sent: true, why: None }, now);
                 return 0;
             }
         };
@@ -119,7 +132,8 @@ impl Settler {
         // What the broker did not answer for may or may not be stored: like a broken connection.
         let unanswered = open.rest();
         retried += unanswered.len();
-        self.fail(unanswered, ErrorCode::_TRANSPORT, true, now);
+        let why = Some(format!("broker {} did not answer for the partition", self.handle.name()).into());
+        self.fail(unanswered, &Failed { code: ErrorCode::_TRANSPORT, sent: true, why }, now);
         retried
     }
 
@@ -212,6 +226,7 @@ fn verdict(part: wire::ResponsePartition) -> Verdict {
         code: ErrorCode(i32::from(part.error_code)),
         sent: true,
         text: part.error_message,
+        why: None,
         records,
         offset: Some(part.base_offset),
     })

@@ -49,6 +49,7 @@ pub(in crate::client) fn assign_leader(
     }
     let owner = owner.unwrap_or_else(|| ctx.client.leaderless().clone());
     p.set_available(has_leader);
+    p.note_leader(has_leader, ctx.now);
     if !p.is_owned_by(&owner) {
         let old = ctx.brokers.handle(p.leader()).filter(|h| p.is_owned_by(h.ready())).cloned();
         ctx.client

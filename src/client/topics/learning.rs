@@ -1,6 +1,7 @@
 //! What a Metadata response says of a topic.
 
 use super::assignment::{assign_leader, assign_leaders};
+use crate::base::error::ErrorCode;
 use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::client::part::Ctx;
@@ -29,7 +30,10 @@ pub(in crate::client) fn learn_topic(ctx: &mut Ctx<'_>, name: &str, t: &wire::To
             settle_topic(ctx, &topic, TopicState::Error(code), 0);
             true
         }
-        TopicNews::Open => false,
+        TopicNews::Open => {
+            topic.shared().lookup.failed(ErrorCode(t.error_code.into()));
+            false
+        }
     }
 }
 
@@ -72,6 +76,10 @@ pub(in crate::client) fn settle_topic(
     state: TopicState,
     count: usize,
 ) {
+    match state {
+        TopicState::Exists => topic.shared().lookup.found(),
+        _ => topic.shared().lookup.begin(ctx.now),
+    }
     let before = topic.table().partitions.len();
     let update = topic.apply(state, count, &ctx.client.append_rules());
     if let Some(known) = ctx.topics.cluster_topic(topic.name()) {

@@ -52,6 +52,7 @@ pub(super) struct Topics {
 impl Topics {
     /// A topic is in use from now on.
     pub fn add(&mut self, topic: Arc<Topic>, now: Time) {
+        topic.shared().lookup.begin(now);
         let name = topic.name().to_owned();
         let known = KnownTopic { cluster: ClusterTopic::new(now), producing: topic };
         self.known.insert(name, known);

@@ -1,5 +1,6 @@
 //! What an engine is given when it is served, and what it gives back.
 
+use super::timed_out::TimedOut;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
@@ -45,8 +46,10 @@ pub struct ServeContext<'a> {
 pub struct Output {
     /// Each inner list is one ProduceRequest.
     pub requests: Vec<Vec<Batch>>,
-    /// Messages that timed out.
+    /// Messages that will not be sent.
     pub reports: Vec<Report>,
+    /// Messages that timed out.
+    pub timed_out: Vec<TimedOut>,
     /// When to serve the engine again, if nothing happens before.
     pub next: Deadline,
 }

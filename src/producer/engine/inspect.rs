@@ -1,6 +1,7 @@
 //! How an engine inspects a partition and takes a batch from it: the same for every engine.
 
 use super::context::{Output, ServeContext};
+use super::waiting::judge;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
@@ -81,12 +82,13 @@ fn message_deadline(p: &Partition, send: &SendSide, waiting: &Appended) -> Deadl
 }
 
 /// Fails the messages whose `message.timeout.ms` has passed; nothing is left on the append side.
-fn expire(p: &Partition, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
+fn expire(p: &Arc<Partition>, send: &mut SendSide, ctx: &ServeContext<'_>, out: &mut Output) {
     p.move_appended(send);
     let timeout = p.topic().settings.message_timeout;
     let mut gone = send.sequencer.take_expired(ctx.now, timeout);
     gone.extend(send.queue.take_expired(ctx.now, timeout));
-    out.reports.extend(p.report_of(gone, ErrorCode::_MSG_TIMED_OUT));
+    let report = p.report_of(gone, ErrorCode::_MSG_TIMED_OUT);
+    out.timed_out.extend(report.map(|report| judge(p, send, report, ctx)));
 }
 
 /// Whether another batch has to be out of the way first. One request at a time means in order, also across a

@@ -7,14 +7,17 @@ mod combine;
 mod context;
 mod inspect;
 mod legacy;
+mod timed_out;
 mod timers;
 mod v2;
+mod waiting;
 
 use crate::conf::{ProduceEngine, Settings};
 use crate::producer::partition::Announcement;
 
 pub use context::{Output, ServeContext};
 pub use legacy::Legacy;
+pub use timed_out::{TimedOut, log_timed_out};
 pub use v2::{Feedback, V2};
 
 /// The engine of one broker.

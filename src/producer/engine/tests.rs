@@ -135,3 +135,24 @@ fn a_partition_of_an_aborted_transaction_joins_the_next_one() {
     asks_again_after_an_abort(ProduceEngine::Legacy);
     asks_again_after_an_abort(ProduceEngine::V2);
 }
+
+/// What a message says that has waited for the coordinator of its transaction.
+#[test]
+fn a_message_tells_that_its_partition_has_not_joined_the_transaction() {
+    for kind in [ProduceEngine::Legacy, ProduceEngine::V2] {
+        let mut bench = Bench::new(kind, |_| {});
+        let timeout = Some(std::time::Duration::from_micros(1));
+        let settings = TopicSettings { message_timeout: timeout, ..TopicSettings::default() };
+        bench.topic = TopicShared::new("t", settings, 1);
+        let gate = TransactionGate::new(bench.ready.signal().clone());
+        gate.begin(1);
+        let p = bench.partition(0);
+        for known in [None, Some("the broker is down")] {
+            bench.append(&p);
+            let timed_out = bench.serve(None, Some(&gate)).timed_out.pop().unwrap();
+            let why = known.unwrap_or("the coordinator has not added the partition to the transaction");
+            let report = timed_out.explain(|_| known.map(Into::into));
+            assert_eq!(report.cause(), Some(format!("Local: Message timed out: {why}").as_str()));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! to whichever broker leads the partition.
 
 mod append;
+pub mod cause;
 mod engine_notes;
 mod in_order_of_time;
 mod membership;
@@ -14,7 +15,9 @@ pub mod topic;
 mod topic_shared;
 pub mod transaction;
 
+use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
+use crate::base::moment::Moment;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
 use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
 use crate::conf::QueuingStrategy;
@@ -50,6 +53,8 @@ pub struct Partition {
     pub stats: PartitionStats,
     /// What the last batches came to by compression, of 1000 bytes.
     compressed_permille: AtomicU16,
+    /// Since when the partition has no leader that is known; not set while it has one.
+    leaderless_since: Moment,
 }
 
 impl Partition {
@@ -68,6 +73,7 @@ impl Partition {
             leader_epoch: AtomicI32::new(-1),
             stats: PartitionStats::default(),
             compressed_permille: AtomicU16::new(1000),
+            leaderless_since: Moment::default(),
         }
     }
 
@@ -101,6 +107,17 @@ impl Partition {
 
     pub fn set_leader(&self, id: i32) {
         self.leader.store(id, Ordering::Relaxed);
+    }
+
+    /// Since when the partition has no leader that is known.
+    #[must_use]
+    pub fn leaderless_since(&self) -> Option<Time> {
+        self.leaderless_since.get()
+    }
+
+    /// Takes note of whether it has one. The first moment without one counts.
+    pub fn note_leader(&self, has_leader: bool, now: Time) {
+        if has_leader { self.leaderless_since.clear() } else { self.leaderless_since.begin(now) }
     }
 
     /// The leader's epoch that came with it, -1 if the cluster did not say. For statistics only.

@@ -1,5 +1,6 @@
 //! Delivery reports: one for a run of messages of one partition that met the same fate.
 
+use super::cause;
 use super::topic_shared::TopicShared;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
@@ -15,6 +16,15 @@ pub enum Persistence {
     NotPersisted = 0,
     PossiblyPersisted = 1,
     Persisted = 2,
+}
+
+/// What is known of a failure beyond its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportText {
+    /// What the broker said about this batch or these records.
+    Broker(String),
+    /// The whole text for the messages, with the code's own: nobody but the client knows why they failed.
+    Cause(Arc<str>),
 }
 
 /// The fate of some messages. Releasing their space in the queue is the receiver's part, when they have been
@@ -35,8 +45,8 @@ pub struct Report {
     pub leader_epoch: i32,
     /// `None`: as each message's own record of attempts says.
     pub persistence: Option<Persistence>,
-    /// The broker's text about this batch or these records, if it gave one.
-    pub text: Option<String>,
+    /// More than the code says, if anything is known.
+    pub text: Option<ReportText>,
 }
 
 impl Report {
@@ -52,6 +62,31 @@ impl Report {
             leader_epoch: -1,
             persistence: None,
             text: None,
+        }
+    }
+
+    /// The same with a cause; `None` leaves it to the code.
+    #[must_use]
+    pub fn because(mut self, why: Option<&str>) -> Self {
+        self.text = why.map(|why| ReportText::Cause(cause::text(self.error, why)));
+        self
+    }
+
+    /// What the broker said about the messages.
+    #[must_use]
+    pub fn broker_text(&self) -> Option<&str> {
+        match &self.text {
+            Some(ReportText::Broker(text)) => Some(text),
+            Some(ReportText::Cause(_)) | None => None,
+        }
+    }
+
+    /// The text for the messages, if there is a better one than the code's.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match &self.text {
+            Some(ReportText::Cause(text)) => Some(text),
+            Some(ReportText::Broker(_)) | None => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A partition's sending side: what waits to be sent, and what is known of what was.
 
+use super::cause::LastFailure;
 use super::engine_notes::EngineNotes;
 use super::membership::Membership;
 use super::queue::MsgQueue;
@@ -34,6 +35,9 @@ pub struct SendSide<P> {
     /// Sequence numbers of an idempotent producer, and batches that wait to be sent again.
     pub sequencer: Sequencer,
     pub membership: Membership,
+    /// What the last attempt failed with that was to be repeated. It is never taken back: the ids of its
+    /// messages say whom it concerns.
+    last_failure: Option<Box<LastFailure>>,
 }
 
 /// What a batch that has come back leaves behind.
@@ -57,6 +61,7 @@ impl<P> SendSide<P> {
             queue,
             sequencer: Sequencer::default(),
             membership: Membership::default(),
+            last_failure: None,
         }
     }
 
@@ -69,6 +74,19 @@ impl<P> SendSide<P> {
     /// Returns whether it was.
     pub(super) fn set_paused(&mut self, paused: bool) -> bool {
         std::mem::replace(&mut self.paused, paused)
+    }
+
+    /// What the last attempt failed with, whose messages were to be sent again.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&LastFailure> {
+        self.last_failure.as_deref()
+    }
+
+    /// An attempt has failed, and its messages are to be sent again. What says nothing is not remembered.
+    pub fn attempt_failed(&mut self, failure: Option<Box<LastFailure>>) {
+        if failure.is_some() {
+            self.last_failure = failure;
+        }
     }
 
     /// Batches in flight.

@@ -103,6 +103,12 @@ impl TransactionGate {
         joined
     }
 
+    /// Whether the coordinator knows that the partition belongs to the current transaction.
+    #[must_use]
+    pub fn has_joined(&self, membership: &Membership) -> bool {
+        membership.in_transaction(self.current()) == Some(true)
+    }
+
     /// Appends the partitions that want to join.
     pub fn take_pending(&self, into: &mut Vec<Arc<Partition>>) {
         into.append(&mut self.pending.lock());

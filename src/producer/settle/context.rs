@@ -5,8 +5,10 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::sync::Arc;
 use crate::conf::Settings;
 use crate::producer::idempotence::producer_id::ProducerIds;
+use crate::producer::partition::cause::LastFailure;
 use crate::producer::partition::report::Report;
 use crate::producer::partition::{Partition, TopicShared};
+use crate::producer::store::Run;
 
 /// What the broker, or the lack of one, says about a batch.
 #[derive(Clone, Debug)]
@@ -26,7 +28,10 @@ pub struct BatchFailure {
     pub code: ErrorCode,
     /// Whether anything of the request was written to a connection.
     pub sent: bool,
+    /// What the broker said.
     pub text: Option<String>,
+    /// What has happened, where no broker said anything.
+    pub why: Option<Arc<str>>,
     /// Index in the batch and text for each record that the broker names as culprit (KIP-467).
     pub records: Vec<(usize, Option<String>)>,
     /// The offset that the response gave in spite of the error; -1 if the broker keeps to the protocol.
@@ -34,6 +39,23 @@ pub struct BatchFailure {
 }
 
 impl BatchFailure {
+    /// What there is to remember of the failure if these messages are tried again.
+    pub(super) fn to_remember<'a>(
+        &self,
+        runs: impl IntoIterator<Item = &'a Run>,
+        s: &SettleContext<'_>,
+    ) -> Option<Box<LastFailure>> {
+        LastFailure::is_telling(self.code).then(|| {
+            Box::new(LastFailure {
+                at: s.now,
+                code: self.code,
+                detail: self.text.as_deref().map(Into::into).or_else(|| self.why.clone()),
+                broker_id: s.broker_id,
+                last_msgid: runs.into_iter().map(Run::last_msgid).max().unwrap_or(0),
+            })
+        })
+    }
+
     /// The same for the rest of a batch whose first `n` messages have their reports already: indexes of
     /// culprits count from the rest's first message.
     pub(super) fn behind(mut self, n: usize) -> Self {

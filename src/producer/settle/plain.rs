@@ -29,6 +29,7 @@ fn failed(batch: Batch, f: BatchFailure, s: &mut SettleContext<'_>) -> Effects {
     let Batch { partition: p, runs, given_up, .. } = batch;
     let f = f.behind(given_up);
     let attempt = FailedAttempt::new(f.code, f.sent, for_produce(f.code));
+    let remembered = f.to_remember(&runs, s);
     let mut effects = Effects::of_error(&p, f.code, attempt.action.refresh);
     let mut lost = Vec::new();
     effects.retried = p.batch_returned(false, |send| {
@@ -45,6 +46,7 @@ fn failed(batch: Batch, f: BatchFailure, s: &mut SettleContext<'_>) -> Effects {
             }
         }
         if retried > 0 {
+            send.attempt_failed(remembered);
             back_off(send, s, attempts);
         }
         (retried, retried > 0)

@@ -5,7 +5,7 @@ use super::error_actions::FailedAttempt;
 use crate::base::error::ErrorCode;
 use crate::producer::batch::{Batch, divide_at};
 use crate::producer::partition::Partition;
-use crate::producer::partition::report::{OFFSET_INVALID, Persistence, Report};
+use crate::producer::partition::report::{OFFSET_INVALID, Persistence, Report, ReportText};
 use crate::producer::store::Run;
 use crate::producer::store::runs::Runs;
 
@@ -65,12 +65,17 @@ pub(super) fn lost_reports(
     let persistence = a.possibly_persisted().then_some(a.persistence);
     let mut offset = f.offset.unwrap_or(OFFSET_INVALID);
     let mut report = |runs: Runs, error, text: Option<String>| {
+        // What happened to the request says nothing about messages that fail for another reason.
+        let is_of_request =
+            matches!(error, ErrorCode::_MSG_TIMED_OUT | ErrorCode::_TRANSPORT | ErrorCode::_SSL);
+        let why = f.why.as_deref().filter(|_| is_of_request);
+        let failed = Report::failed(p.topic(), p.id(), runs, error).because(why);
         let report = Report {
             broker_id,
             persistence,
-            text,
+            text: text.map(ReportText::Broker).or(failed.text),
             base_offset: offset,
-            ..Report::failed(p.topic(), p.id(), runs, error)
+            ..failed
         };
         offset = report.offset_at(report.messages());
         report

@@ -75,8 +75,7 @@ fn failed(
     let table = if ids.is_transactional() { for_transactional_produce } else { for_produce };
     let attempt = FailedAttempt::new(f.code, f.sent, table(f.code));
     let attempts = count_attempts(&mut batch.runs, &attempt);
-    let mut effects = Effects::of_error(&p, f.code, attempt.action.refresh);
-    let messages = batch.messages;
+    let (mut effects, messages) = (Effects::of_error(&p, f.code, attempt.action.refresh), batch.messages);
     let (fate, ended, batch) = p.batch_returned(true, |send| {
         let ended = why_ended(send, ids, stamp.maybe_stored || f.sent);
         send.sequencer.settled(&stamp);
@@ -87,6 +86,7 @@ fn failed(
             Fate::Stored => send.sequencer.stored(&stamp, s.now),
             Fate::Lost { reset } => send.sequencer.lost(&stamp, messages, reset),
             Fate::SendAgain | Fate::SendAgainLater | Fate::Renumber { .. } => {
+                send.attempt_failed(f.to_remember(&batch.runs, s));
                 send_again(batch, stamp, fate, send);
                 pause(fate, &attempt, attempts, send, s);
                 return ((fate, ended, None), true);

@@ -5,7 +5,7 @@ use super::head::{Head, Kind};
 use crate::base::error::ErrorCode;
 use crate::capi::abi::types::rd_kafka_message_t;
 use crate::capi::ffi::strings::c_string;
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
 use std::ptr::null_mut;
 
 #[repr(C)]
@@ -49,6 +49,11 @@ impl ErrorMessage {
         // SAFETY: made just now, and nobody else's.
         unsafe { ((*message).payload, (*message).partition) = (null_mut(), 0) };
         message
+    }
+
+    /// The text, or NULL.
+    pub(super) fn text(&self) -> *const c_char {
+        self.head.public.payload.cast_const().cast()
     }
 
     /// As in librdkafka: an error in a message's place is of the epoch 0.

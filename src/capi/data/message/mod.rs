@@ -73,17 +73,28 @@ pub unsafe extern "C-unwind" fn rd_kafka_message_destroy(rkmessage: *mut rd_kafk
 }
 
 /// Returns the text of a message's error, or NULL if it has none. Valid as long as the message.
+///
+/// For a message that was not delivered in time (RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) the text says what it
+/// waited for, behind the words of rd_kafka_err2str(): a leader, a broker that is down and its last error, an
+/// answer. It is for people: its words may change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn rd_kafka_message_errstr(
     rkmessage: *const rd_kafka_message_t,
 ) -> *const c_char {
+    // SAFETY: the caller's message.
+    let text = unsafe {
+        with_message(rkmessage, null(), |m| match m {
+            Message::Reported(m) => m.cause(),
+            Message::Consumed(_) => null(),
+            Message::Error(m) => m.text(),
+        })
+    };
     guard(null(), || {
         // SAFETY: the caller's message.
-        let Some(head) = (unsafe { borrow(rkmessage.cast::<Head>()) }) else { return null() };
-        match head.kind {
-            _ if head.public.err == 0 => null(),
-            Kind::Error if !head.public.payload.is_null() => head.public.payload.cast_const().cast(),
-            Kind::Error | Kind::Reported | Kind::Consumed => err2str(head.public.err),
+        match unsafe { borrow(rkmessage) }.map_or(0, |m| m.err) {
+            0 => null(),
+            err if text.is_null() => err2str(err),
+            _ => text,
         }
     })
 }

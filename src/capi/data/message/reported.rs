@@ -119,7 +119,17 @@ impl<'a> Served<'a> {
 
     /// The text that the broker gave for the error, or NULL.
     pub(super) fn broker_text(&self) -> *const c_char {
-        match &self.shared.report.text {
+        self.text(self.shared.report.broker_text())
+    }
+
+    /// The text that says why the message failed, or NULL if nothing is known but the code.
+    pub(super) fn cause(&self) -> *const c_char {
+        self.text(self.shared.report.cause())
+    }
+
+    /// The report's text for C. It has one at the most.
+    fn text(&self, text: Option<&str>) -> *const c_char {
+        match text {
             Some(text) if self.head.public.err != 0 => {
                 self.shared.text.get_or_init(|| c_string(text)).as_ptr()
             }
