@@ -1,7 +1,10 @@
 //! Log lines: a severity, a facility, a text, and where they go.
 
+use super::line::{About, Line};
 use super::sync::Arc;
+use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use super::trace_event::TraceEvent;
 use std::borrow::Cow;
 use std::fmt::Arguments;
 
@@ -77,7 +80,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Where log lines go.
+/// Where log lines go. Each also goes to `tracing`, as an event with fields.
 pub trait LogSink: Send + Sync {
     fn log(&self, level: Level, facility: &str, text: &str);
 
@@ -95,11 +98,14 @@ struct Inner {
     level: AtomicU8,
     debug: AtomicU32,
     sink: Box<dyn LogSink>,
+    /// The client's name, as soon as it has one.
+    instance: OnceLock<String>,
 }
 
 impl Logger {
     pub fn new(level: u8, debug: u32, sink: Box<dyn LogSink>) -> Self {
-        Self(Arc::new(Inner { level: AtomicU8::new(level), debug: AtomicU32::new(debug), sink }))
+        let (level, debug) = (AtomicU8::new(level), AtomicU32::new(debug));
+        Self(Arc::new(Inner { level, debug, sink, instance: OnceLock::new() }))
     }
 
     /// A log that goes nowhere.
@@ -110,6 +116,11 @@ impl Logger {
             fn log(&self, _: Level, _: &str, _: &str) {}
         }
         Self::new(0, 0, Box::new(Nowhere))
+    }
+
+    /// Says whose log this is.
+    pub fn set_instance(&self, name: &str) {
+        let _ = self.0.instance.set(name.to_owned());
     }
 
     pub fn set_level(&self, level: u8) {
@@ -129,17 +140,44 @@ impl Logger {
 
     /// Writes a line if the log level lets it through.
     pub fn log(&self, level: Level, facility: &str, text: Arguments<'_>) {
+        self.log_line(level, facility, || Line::new(text.to_string()));
+    }
+
+    /// The same with what the line is about; it is made only if the log level lets it through.
+    pub fn log_line(&self, level: Level, facility: &str, line: impl FnOnce() -> Line) {
         if self.wants(level as u8) {
-            self.0.sink.log(level, facility, &visible(&text.to_string()));
+            let Line { text, about } = line();
+            let text = visible(&text);
+            self.0.sink.log(level, facility, &text);
+            self.trace(level, facility, &text, &about);
         }
     }
 
-    /// Writes a debug line if one of the contexts is enabled; the text is made only then.
+    /// Writes a debug line if one of the contexts is enabled; the line is made only then.
     #[inline]
-    pub fn debug(&self, context: u32, facility: &str, text: impl FnOnce() -> String) {
+    pub fn debug<L: Into<Line>>(&self, context: u32, facility: &str, line: impl FnOnce() -> L) {
         if self.wants_debug(context) && self.wants(Level::Debug as u8) {
-            self.0.sink.debug(context, facility, &visible(&text()));
+            self.write_debug(context, facility, line().into());
         }
+    }
+
+    #[cold]
+    fn write_debug(&self, context: u32, facility: &str, line: Line) {
+        let text = visible(&line.text);
+        self.0.sink.debug(context, facility, &text);
+        self.trace(Level::Debug, facility, &text, &line.about);
+    }
+
+    fn trace(&self, severity: Level, facility: &str, text: &str, about: &About) {
+        let level = match severity {
+            Level::Emerg | Level::Alert | Level::Crit | Level::Error => tracing::Level::ERROR,
+            Level::Warning => tracing::Level::WARN,
+            Level::Notice | Level::Info => tracing::Level::INFO,
+            Level::Debug => tracing::Level::DEBUG,
+        };
+        let instance = self.0.instance.get().map(String::as_str);
+        let severity = severity as u8;
+        TraceEvent { level, severity, instance, facility, text, about }.send();
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Observer;
 use crate::base::error::ErrorCode;
+use crate::base::line::Line;
 use crate::base::log::debug;
 use crate::consumer::fetch::fetcher::RequestedPartition;
 use crate::consumer::fetch::list::{ListChange, Standing};
@@ -12,8 +13,11 @@ use crate::protocol::fetch::ResponsePartition;
 use std::time::Duration;
 
 impl Observer {
-    fn debug(&self, context: u32, facility: &str, text: impl FnOnce() -> String) {
-        self.context.logger.debug(context, facility, || format!("{}: {}", self.handle.name(), text()));
+    fn debug<L: Into<Line>>(&self, context: u32, facility: &str, line: impl FnOnce() -> L) {
+        self.context.logger.debug(context, facility, || {
+            let (name, line) = (self.handle.name(), line().into());
+            Line { text: format!("{name}: {}", line.text), ..line }.of_broker(name)
+        });
     }
 
     /// Whether anybody reads of what is fetched and what is not.

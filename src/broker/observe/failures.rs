@@ -2,6 +2,7 @@
 
 use crate::base::clock::Time;
 use crate::base::error::Error;
+use crate::base::line::Line;
 use crate::base::log::{Level, Logger, debug};
 use crate::broker::session::state::ConnectionState;
 use std::time::Duration;
@@ -16,6 +17,12 @@ pub struct ConnectionFailure<'a> {
     pub state: ConnectionState,
     pub since: Time,
     pub now: Time,
+}
+
+impl ConnectionFailure<'_> {
+    fn line(&self, text: String, broker: &str) -> Line {
+        Line::new(text).of_broker(broker.into()).of_error(self.error.code)
+    }
 }
 
 /// What the last failure was.
@@ -46,12 +53,12 @@ impl Failures {
             self.suppressed = 0;
             self.logged_at = Some(f.now);
             if f.level <= Level::Info {
-                logger.log(f.level, "FAIL", format_args!("{shown}"));
+                logger.log_line(f.level, "FAIL", || f.line(shown.clone(), broker));
             }
         }
         logger.debug(debug::BROKER, "FAIL", || {
             let repeated = if suppress { ": error log suppressed" } else { "" };
-            format!("{shown} ({}){repeated}", f.error.code.label())
+            f.line(format!("{shown} ({}){repeated}", f.error.code.label()), broker)
         });
         (f.level <= Level::Error && !suppress, shown)
     }

@@ -2,6 +2,8 @@
 
 use super::Observer;
 use crate::base::clock::Time;
+use crate::base::error::ErrorCode;
+use crate::base::line::{AboutRequest, Line};
 use crate::base::log::{Level, debug};
 use crate::broker::connection::Overdue;
 use crate::broker::connection::request::Request;
@@ -17,23 +19,49 @@ const LINES_AT_MOST: usize = 5;
 
 impl Observer {
     pub fn log(&self, level: Level, facility: &str, text: fmt::Arguments<'_>) {
-        self.context.logger.log(level, facility, format_args!("{}: {text}", self.handle.name()));
+        self.context.logger.log_line(level, facility, || self.line(&text));
+    }
+
+    /// A line that begins with the broker's name.
+    fn line(&self, text: &dyn fmt::Display) -> Line {
+        let name = self.handle.name();
+        Line::new(format!("{name}: {text}")).of_broker(name)
+    }
+
+    /// A request has been written.
+    pub(super) fn log_sent(&self, r: &Request) {
+        self.context.logger.debug(debug::PROTOCOL, "SEND", || {
+            let (api, version, id) = (r.api().short_name(), r.version(), r.correlation_id());
+            let bytes = r.written();
+            let text = format!("Sent {api}Request (v{version}, {bytes} bytes @ 0, CorrId {id})");
+            self.line(&text).of_request(AboutRequest { api, correlation_id: id, took: None })
+        });
+    }
+
+    /// A response of `size` bytes has come, `took` after the request was sent.
+    pub(super) fn log_received(&self, r: &Request, size: usize, took: Duration) {
+        self.context.logger.debug(debug::PROTOCOL, "RECV", || {
+            let (api, version, id) = (r.api().short_name(), r.version(), r.correlation_id());
+            let ms = took.as_secs_f64() * 1000.0;
+            let text =
+                format!("Received {api}Response (v{version}, {size} bytes, CorrId {id}, rtt {ms:.2}ms)");
+            self.line(&text).of_request(AboutRequest { api, correlation_id: id, took: Some(took) })
+        });
     }
 
     pub fn log_remark(&self, remark: &Remark) {
         let Remark { context, facility, text } = remark;
         match context {
             None => self.log(Level::Error, facility, format_args!("{text}")),
-            Some(context) => {
-                self.context.logger.debug(*context, facility, || format!("{}: {text}", self.handle.name()))
-            }
+            Some(context) => self.context.logger.debug(*context, facility, || self.line(text)),
         }
     }
 
     pub(super) fn log_state(&self, before: ConnectionState, state: ConnectionState) {
         self.context.logger.debug(debug::BROKER, "STATE", || {
             let name = self.handle.own_name();
-            format!("{name}: Broker changed state {} -> {}", before.name(), state.name())
+            let text = format!("{name}: Broker changed state {} -> {}", before.name(), state.name());
+            Line::new(text).of_broker(name)
         });
     }
 
@@ -41,33 +69,36 @@ impl Observer {
         self.context.logger.debug(debug::BROKER, "CONNECT", || {
             let (name, fd) = (self.handle.own_name(), transport.fd().unwrap_or(-1));
             let protocol = self.context.settings.security.protocol.name();
-            format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer())
+            let text = format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer());
+            Line::new(text).of_broker(name)
         });
     }
 
     pub fn log_connected(&self, transport: &dyn Transport) {
         self.context.logger.debug(debug::BROKER, "CONNECT", || {
-            format!("{}: Connected to {}", self.handle.name(), transport.peer())
+            self.line(&format_args!("Connected to {}", transport.peer()))
         });
     }
 
     pub fn log_features(&self, features: Features) {
         self.context.logger.debug(debug::BROKER, "FEATURE", || {
-            format!("{}: Updated enabled protocol features to {features}", self.handle.name())
+            self.line(&format_args!("Updated enabled protocol features to {features}"))
         });
     }
 
     pub fn log_idle(&self, idle: Duration) {
         self.context.logger.debug(debug::BROKER, "IDLE", || {
-            let (name, ms) = (self.handle.name(), idle.as_millis());
-            format!("{name}: Connection max idle time exceeded ({ms}ms since last activity)")
+            let ms = idle.as_millis();
+            self.line(&format_args!("Connection max idle time exceeded ({ms}ms since last activity)"))
         });
     }
 
     pub fn log_dismissed(&self, state: ConnectionState, since: Time, now: Time) {
         self.context.logger.debug(debug::BROKER, "FAIL", || {
-            let (name, ms, state) = (self.handle.name(), now.since(since).as_millis(), state.name());
-            format!("{name}: Decommissioning this broker (after {ms}ms in state {state}) (_DESTROY_BROKER)")
+            let (ms, state) = (now.since(since).as_millis(), state.name());
+            let text =
+                format!("Decommissioning this broker (after {ms}ms in state {state}) (_DESTROY_BROKER)");
+            self.line(&text).of_error(ErrorCode::_DESTROY_BROKER)
         });
     }
 

@@ -82,6 +82,7 @@ impl Observer {
 
     /// A request was written as a whole after it had waited for `waited`.
     pub fn request_sent(&self, r: &Request, waited: Duration, fd: Option<RawFd>, now: Time) {
+        self.log_sent(r);
         let stats = self.handle.stats();
         stats.sent(r.api().0, r.written());
         stats.last_sent.set(now);
@@ -105,6 +106,7 @@ impl Observer {
     pub fn response_received(&self, r: &Request, size: usize, now: Time) {
         let stats = self.handle.stats();
         let rtt = now.since(r.sent_at());
+        self.log_received(r, size, rtt);
         stats.received(size + 4, now);
         if stats.is_on() {
             stats.record_rtt(micros(rtt));

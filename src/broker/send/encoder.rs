@@ -2,6 +2,7 @@
 
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::line::Line;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::connection::expiry::Expiry;
@@ -133,16 +134,15 @@ impl Encoder {
 
     fn log_batch(&self, b: &Batch, format: &ProduceFormat, bytes: usize) {
         self.context.logger.debug(debug::MSG, "PRODUCE", || {
-            format!(
-                "{}: {} [{}]: Produce MessageSet with {} message(s) ({bytes} bytes, ApiVersion {}, MsgVersion {}, MsgId {})",
-                self.handle.name(),
-                b.partition.topic().name,
-                b.partition.id(),
+            let (name, topic, id) = (self.handle.name(), &b.partition.topic().name, b.partition.id());
+            let text = format!(
+                "{name}: {topic} [{id}]: Produce MessageSet with {} message(s) ({bytes} bytes, ApiVersion {}, MsgVersion {}, MsgId {})",
                 b.messages,
                 format.version,
                 format.magic.number(),
                 b.first_msgid(),
-            )
+            );
+            Line::new(text).of_broker(name).of_partition(topic, id)
         });
     }
 
@@ -153,20 +153,17 @@ impl Encoder {
         if format.codec(wanted) == wanted {
             return;
         }
-        let text = || {
-            format!(
-                "{}: {} [{}]: Broker does not support compression type {}: not compressing batch",
-                self.handle.name(),
-                topic.name,
-                batch.partition.id(),
-                wanted.name(),
-            )
+        let line = || {
+            let (broker, topic, id) = (self.handle.name(), &topic.name, batch.partition.id());
+            let why = format!("Broker does not support compression type {}", wanted.name());
+            let text = format!("{broker}: {topic} [{id}]: {why}: not compressing batch");
+            Line::new(text).of_broker(broker).of_partition(topic, id)
         };
         if self.codec_noted.is_none_or(|at| now.since(at) > CODEC_NOTE_EVERY) {
             self.codec_noted = Some(now);
-            self.context.logger.log(Level::Notice, "COMPRESSION", format_args!("{}", text()));
+            self.context.logger.log_line(Level::Notice, "COMPRESSION", line);
         } else {
-            self.context.logger.debug(debug::MSG, "PRODUCE", text);
+            self.context.logger.debug(debug::MSG, "PRODUCE", line);
         }
     }
 }

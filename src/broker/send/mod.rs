@@ -174,7 +174,7 @@ impl Sender {
     ) -> Vec<Report> {
         let obstacle = self.obstacle(link, connection, now);
         let reports: Vec<_> = timed_out.into_iter().map(|t| t.explain(|_| obstacle.clone())).collect();
-        log_timed_out(&reports, &self.context.logger, || format!("{}: ", self.handle.name()));
+        log_timed_out(&reports, &self.context.logger, Some(self.handle.name()));
         reports
     }
 

@@ -4,6 +4,7 @@ use super::failed::Failed;
 use super::response_map::ResponseMap;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
+use crate::base::line::Line;
 use crate::base::log::{Level, debug};
 use crate::base::sync::Arc;
 use crate::broker::connection::expiry::GivenUp;
@@ -67,7 +68,7 @@ impl Settler {
                 finish(&p);
             }
         }
-        log_timed_out(&self.reports, &self.context.logger, || format!("{}: ", self.handle.name()));
+        log_timed_out(&self.reports, &self.context.logger, Some(self.handle.name()));
         self.deliver();
     }
 
@@ -160,14 +161,12 @@ impl Settler {
     fn settle(&mut self, batch: Batch, verdict: Verdict, now: Time) -> bool {
         if let Verdict::Failed(f) = &verdict {
             self.context.logger.debug(debug::MSG, "MSGSET", || {
-                format!(
-                    "{}: {} [{}]: MessageSet with {} message(s) encountered error: {}",
-                    self.handle.name(),
-                    batch.partition.topic().name,
-                    batch.partition.id(),
-                    batch.messages,
-                    f.code.describe(),
-                )
+                let (name, n, why) = (self.handle.name(), batch.messages, f.code.describe());
+                let (topic, id) = (&batch.partition.topic().name, batch.partition.id());
+                let text = format!(
+                    "{name}: {topic} [{id}]: MessageSet with {n} message(s) encountered error: {why}"
+                );
+                Line::new(text).of_broker(name).of_partition(topic, id).of_error(f.code)
             });
         }
         let sequenced = self.observer.batch_settling(&batch);

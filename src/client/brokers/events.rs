@@ -1,6 +1,7 @@
 //! What follows from the news that brokers have for the main thread.
 
 use crate::base::error::{Error, ErrorCode};
+use crate::base::line::Line;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{BrokerEvent, BrokerHandle};
@@ -53,7 +54,8 @@ pub(in crate::client) fn handle(ctx: &mut Ctx<'_>, handle: &Arc<BrokerHandle>, e
 /// The leaders of a topic are not those that are known.
 fn look_up_leaders(ctx: &mut Ctx<'_>, topic: &str, error: ErrorCode) {
     ctx.client.logger().debug(debug::METADATA, "METADATA", || {
-        format!("{topic}: leader lookup because of {}", error.describe())
+        let text = format!("{topic}: leader lookup because of {}", error.describe());
+        Line::new(text).of_topic(topic).of_error(error)
     });
     if ctx.topics.contains(topic) {
         ctx.planner.suspect(topic);

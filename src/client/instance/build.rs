@@ -36,6 +36,7 @@ impl Client {
         let budget = Arc::new(Budget::new(settings.queue.max_messages, settings.queue.max_bytes));
         let role = if settings.consumer.is_some() { "consumer" } else { "producer" };
         let name = format!("{}#{role}-{}", settings.client.id, options.number);
+        options.logger.set_instance(&name);
         let main = Arc::new(OpQueue::new(signal.clone()));
         let consumer = settings.consumer.clone().map(|c| Consumer::new(c, main.clone(), &options.logger));
         let gate = settings.transactions.id.is_some().then(|| Arc::new(TransactionGate::new(signal.clone())));

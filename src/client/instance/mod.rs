@@ -15,6 +15,7 @@ use super::txn::shared::Transactions;
 use super::txn::state::TxnState;
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
+use crate::base::line::Line;
 use crate::base::log::{Level, Logger};
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
@@ -274,7 +275,8 @@ impl Client {
         if self.wants_errors {
             self.tell(Event::Error(error));
         } else {
-            self.common.logger.log(Level::Error, "ERROR", format_args!("{}", error.text));
+            let line = || Line::new(error.text.clone()).of_error(error.code);
+            self.common.logger.log_line(Level::Error, "ERROR", line);
         }
     }
 

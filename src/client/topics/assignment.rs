@@ -1,6 +1,7 @@
 //! Leaders of partitions: each partition is handed to the broker that leads it, and without one to the
 //! leaderless ones.
 
+use crate::base::line::Line;
 use crate::base::log::debug;
 use crate::base::sync::Arc;
 use crate::broker::{LeaderHint, Op};
@@ -52,9 +53,9 @@ pub(in crate::client) fn assign_leader(
     p.note_leader(has_leader, ctx.now);
     if !p.is_owned_by(&owner) {
         let old = ctx.brokers.handle(p.leader()).filter(|h| p.is_owned_by(h.ready())).cloned();
-        ctx.client
-            .logger()
-            .debug(debug::METADATA, "BRKDELGT", || format!("{name} [{}]: leader is broker {leader}", p.id()));
+        ctx.client.logger().debug(debug::METADATA, "BRKDELGT", || {
+            Line::new(format!("{name} [{}]: leader is broker {leader}", p.id())).of_partition(name, p.id())
+        });
         p.set_leader(if has_leader { leader } else { -1 });
         if p.set_owner(Some(owner.clone())) {
             ctx.topics.queue_wakeup(owner);

@@ -64,7 +64,7 @@ impl Leaderless {
             Some(unreachable.as_ref().map_or(missing.clone(), |why| format!("{missing}; {why}")))
         };
         let reports: Vec<_> = timed_out.into_iter().map(|t| t.explain(obstacle)).collect();
-        log_timed_out(&reports, self.client.logger(), String::new);
+        log_timed_out(&reports, self.client.logger(), None);
         reports
     }
 }

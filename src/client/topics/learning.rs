@@ -2,6 +2,7 @@
 
 use super::assignment::{assign_leader, assign_leaders};
 use crate::base::error::ErrorCode;
+use crate::base::line::Line;
 use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::client::part::Ctx;
@@ -108,8 +109,10 @@ fn log_partition_count(ctx: &Ctx<'_>, topic: &Topic, before: usize) {
     }
     let name = topic.name();
     let id = ctx.topics.known.get(name).map_or_else(String::new, |t| STANDARD_NO_PAD.encode(t.cluster.id()));
-    let text = format_args!("Topic {name} (id {id}) partition count changed from {before} to {count}");
-    ctx.client.logger().log(Level::Notice, "PARTCNT", text);
+    ctx.client.logger().log_line(Level::Notice, "PARTCNT", || {
+        let text = format!("Topic {name} (id {id}) partition count changed from {before} to {count}");
+        Line::new(text).of_topic(name)
+    });
 }
 
 /// Logs a broker's mistake, once for a topic however many numbers are beyond its count of partitions.
@@ -121,11 +124,10 @@ fn warn_of_unknown_partitions(ctx: &Ctx<'_>, topic: &str, t: &wire::Topic, count
         0 => String::new(),
         n => format!(", and {n} like it"),
     };
-    ctx.client.logger().log(
-        Level::Warning,
-        "BROKER",
-        format_args!(
+    ctx.client.logger().log_line(Level::Warning, "BROKER", || {
+        let text = format!(
             "{topic} [{partition}] is unknown (partition_cnt {count}): ignoring leader ({leader_id}) update{others}"
-        ),
-    );
+        );
+        Line::new(text).of_partition(topic, *partition)
+    });
 }

@@ -1,6 +1,7 @@
 //! Messages whose time was over while they waited, and why. That is found out when it happens, once for a
 //! partition: nothing is noted for a message before.
 
+use crate::base::line::Line;
 use crate::base::log::{Logger, debug};
 use crate::base::sync::Arc;
 use crate::producer::partition::Partition;
@@ -48,21 +49,24 @@ impl TimedOut {
     }
 }
 
-/// Logs messages that have timed out, as librdkafka does. `who` gives the lines' beginning.
-pub fn log_timed_out(reports: &[Report], logger: &Logger, who: impl Fn() -> String) {
+/// Logs messages that have timed out, as librdkafka does; `who` is the broker that they waited for.
+pub fn log_timed_out(reports: &[Report], logger: &Logger, who: Option<Arc<str>>) {
+    let begin = who.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     for report in reports {
         let Some(ReportText::Cause(text)) = &report.text else { continue };
         logger.debug(debug::MSG, "TIMEOUT", || {
             let ids = || report.runs.iter().flat_map(|run| [run.first_msgid(), run.last_msgid()]);
-            format!(
+            let text = format!(
                 "{}{} [{}]: timed out {} message(s) (MsgId {}..{}): message.timeout.ms exceeded: {text}",
-                who(),
+                begin,
                 report.topic.name,
                 report.partition,
                 report.messages(),
                 ids().min().unwrap_or(0),
                 ids().max().unwrap_or(0),
-            )
+            );
+            let line = Line::new(text).of_partition(&report.topic.name, report.partition);
+            who.iter().fold(line.of_error(report.error), |line, name| line.of_broker(name.clone()))
         });
     }
 }
