@@ -5,7 +5,8 @@
  */
 #include "consumed.h"
 
-#define COUNT 10
+/* Of each lot, and each is smaller: what waits tells which one it is. */
+static const int LOTS[] = {10, 5, 3};
 
 /* Messages that wait, by the last statistics. */
 static long waiting = -1;
@@ -35,21 +36,21 @@ static rd_kafka_t *simple_consumer(const char *servers, const char *check_crcs) 
     return new_consumer(conf);
 }
 
-static void one_by_one(rd_kafka_queue_t *queue, int64_t first) {
-    for (int64_t i = first; i < first + COUNT; i++) {
+static void one_by_one(rd_kafka_queue_t *queue, int first, int count) {
+    for (int i = first; i < first + count; i++) {
         rd_kafka_message_t *m = rd_kafka_consume_queue(queue, hang_ms());
-        CHECK(m && !m->err && m->offset == i, "message %" PRId64, i);
+        CHECK(m && !m->err && m->offset == i, "message %d", i);
         rd_kafka_message_destroy(m);
     }
 }
 
-static void at_once(rd_kafka_queue_t *queue, int64_t first) {
-    rd_kafka_message_t *messages[COUNT];
-    for (int taken = 0; taken < COUNT;) {
-        ssize_t n = rd_kafka_consume_batch_queue(queue, hang_ms(), messages, (size_t)(COUNT - taken));
+static void at_once(rd_kafka_queue_t *queue, int first, int count) {
+    rd_kafka_message_t *messages[10];
+    for (int taken = 0; taken < count;) {
+        ssize_t n = rd_kafka_consume_batch_queue(queue, hang_ms(), messages, (size_t)(count - taken));
         CHECK(n > 0, "no messages");
         for (ssize_t i = 0; i < n; i++) {
-            CHECK(!messages[i]->err && messages[i]->offset == first + taken + i, "message %" PRId64, first + taken + i);
+            CHECK(!messages[i]->err && messages[i]->offset == first + taken + i, "message %d", first + taken + (int)i);
             rd_kafka_message_destroy(messages[i]);
         }
         taken += (int)n;
@@ -60,16 +61,17 @@ static void fetch(const char *servers, const char *codec, const char *check_crcs
     rd_kafka_t *rk = simple_consumer(servers, check_crcs);
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-    fill(servers, codec, partition, 0, COUNT);
+    fill(servers, codec, partition, 0, LOTS[0]);
     CHECK(!rd_kafka_consume_start_queue(rkt, partition, 0, queue), "start");
-    one_by_one(queue, 0);
-    await_waiting(rk, 0, "all is taken");
-    fill(servers, codec, partition, COUNT, 2 * COUNT);
-    await_waiting(rk, COUNT, "nobody polls");
-    at_once(queue, COUNT);
-    fill(servers, codec, partition, 2 * COUNT, 3 * COUNT);
-    await_waiting(rk, COUNT, "nobody polls behind a batch");
-    one_by_one(queue, 2 * COUNT);
+    one_by_one(queue, 0, LOTS[0]);
+    int next = LOTS[0];
+    fill(servers, codec, partition, next, next + LOTS[1]);
+    await_waiting(rk, LOTS[1], "nobody polls");
+    at_once(queue, next, LOTS[1]);
+    next += LOTS[1];
+    fill(servers, codec, partition, next, next + LOTS[2]);
+    await_waiting(rk, LOTS[2], "nobody polls behind a batch");
+    one_by_one(queue, next, LOTS[2]);
     printf("%s, check.crcs=%s: more is fetched without a poll\n", codec, check_crcs);
     CHECK(!rd_kafka_consume_stop(rkt, partition), "stop");
     rd_kafka_queue_destroy(queue);
