@@ -6,6 +6,7 @@
 #   make check-pace   the C tests in COPIES=6 copies side by side, ROUNDS=3 times (ONLY=regex, SKIP=regex)
 #   make check-upstream   librdkafka's own tests on our library (CONTROL=1, BROKERS=host:port, ONLY=regex, ENGINES=legacy,v2, VERSIONS=2.15.1)
 #   make check-fresh, make check-deb   the README's commands, and the packages of make deb, in minimal Debian systems (SUITES="bookworm trixie"), as root
+#   make top      rdkafka-top in build/, which shows the statistics of clients
 #   make          the libraries in build/ ; make install (PREFIX, DESTDIR) ; make bench ; make clean
 #
 # Missing tools are installed by .ci/deps when that is possible, and named when it is not.
@@ -33,7 +34,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib run lint test check check-pace check-upstream check-kafka check-fresh deb check-deb soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
+.PHONY: all deps deps-check lib top top-check top-test run lint test check check-pace check-upstream check-kafka check-fresh deb check-deb soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
 
 all: deps lib
 
@@ -55,13 +56,27 @@ lib:
 	@$(call refresh,$(TARGET_DIR)/release/librdkafka.a,$(BUILD)/librdkafka.a)
 	@echo "built $(BUILD)/$(SONAME) and $(BUILD)/librdkafka.a"
 
+# A package of its own: the library is built without what it needs.
+TOP := --manifest-path tools/rdkafka-top/Cargo.toml --target-dir $(TARGET_DIR)/top
+top: deps
+	$(CARGO) build --release --locked $(TOP)
+	@mkdir -p $(BUILD)
+	@$(call refresh,$(TARGET_DIR)/top/release/rdkafka-top,$(BUILD)/rdkafka-top)
+
+top-check:
+	$(CARGO) fmt --check --manifest-path tools/rdkafka-top/Cargo.toml
+	$(CARGO) clippy --locked $(TOP) --all-targets -- -D warnings
+
+top-test:
+	$(CARGO) test --locked $(TOP)
+
 $(BUILD)/producer: examples/producer.c include/librdkafka/rdkafka.h | lib
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -Iinclude $< -o $@.$$$$ -L$(BUILD) -lrdkafka -Wl,-rpath,'$$ORIGIN' && mv -f $@.$$$$ $@
 
 run: all $(BUILD)/producer
 	@.ci/run-example $(BUILD)/producer "$(BROKERS)" "$(TOPIC)" "$(CODEC)" "$(RUN_FILE)" $(RUN_ARGS)
 
-lint: deps
+lint: deps top-check
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) check --no-default-features --lib --bins
@@ -70,7 +85,7 @@ lint: deps
 
 # What to run between two edits: no valgrind, no sanitizer, no other clients.
 ENGINE ?= legacy
-test: all
+test: all top top-test
 	@.ci/deps check
 	$(CARGO) test
 	@$(PYTHON) -u capi-tests/run.py --programs $(ENGINE) $(if $(ONLY),--only '$(ONLY)')
@@ -130,6 +145,7 @@ fuzz-coverage:
 deny:
 	command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check licenses bans sources
+	$(CARGO) deny --manifest-path tools/rdkafka-top/Cargo.toml check --config deny.toml licenses bans sources
 
 # The library for aarch64, under qemu.
 aarch64: lib
@@ -157,7 +173,7 @@ check-fresh:
 	@.ci/check-fresh $(or $(SUITES),bookworm trixie)
 
 # Debian packages in build/deb, and their test in minimal Debian roots, as root.
-deb: all
+deb: all top
 	@.ci/deps deb
 	@.ci/deb/build
 check-deb: deb

@@ -114,9 +114,9 @@ def script(*words):
     return counted(sys.executable, "-u", *words)
 
 
-BUILD = "release build: make all"
+BUILD = "release build: make all top"
 LIBRARY = [
-    Step(BUILD, single("make", "--no-print-directory", "all")),
+    Step(BUILD, single("make", "--no-print-directory", "all", "top")),
     Step("instructions per message", script("bench/instructions.py")),
     Step("C tests", script("capi-tests/run.py", "--exclusive", "no")),
 ]
@@ -124,10 +124,12 @@ RUST = [
     Step("what counts as passed", script(".ci/test_check.py")),
     Step("format: cargo fmt --check", single("cargo", "fmt", "--check")),
     Step("lints: cargo clippy", single("cargo", "clippy", "--all-targets", "--", "-D", "warnings")),
+    Step("format and lints: rdkafka-top", single("make", "--no-print-directory", "top-check")),
     Step("lints: without OpenSSL", single("cargo", "check", "--no-default-features", "--lib", "--bins")),
     Step("dependencies: licences and sources", script(".ci/licences.py")),
     Step("documentation: cargo doc", single("env", "RUSTDOCFLAGS=-D warnings", "cargo", "doc", "--no-deps")),
     Step("Rust tests: cargo test", counted("cargo", "test", "--no-fail-fast", verdict=cargo_verdict)),
+    Step("Rust tests: rdkafka-top", counted("make", "--no-print-directory", "top-test", verdict=cargo_verdict)),
     Step("every interleaving: make loom", counted("make", "--no-print-directory", "loom")),
     Step("upstream's tests are built", script("capi-tests/check_upstream.py", "--short", "--build"), after=BUILD),
 ]

@@ -1,4 +1,4 @@
-"""Every crate that the library is built from comes from crates.io and has one of the licences of deny.toml.
+"""Every crate that the library and its tools are built from comes from crates.io and has one of the licences of deny.toml.
 
 `make deny` asks cargo-deny the same and more; building that tool takes longer than this check may. The last line is
 `N passed, N failed`, a test for each crate. Standard library only.
@@ -42,18 +42,20 @@ def problem_of(package, allowed, banned):
     return "" if is_allowed(package["license"], allowed) else f"is under {package['license']}"
 
 
+def crates(manifest):
+    """What a package of ours is built from."""
+    argv = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", manifest]
+    graph = json.loads(subprocess.run(argv, cwd=ROOT, capture_output=True, check=True, text=True).stdout)
+    return [package for package in graph["packages"] if package["id"] not in graph["workspace_members"]]
+
+
 def main():
     with open(os.path.join(ROOT, "deny.toml"), "rb") as file:
         rules = tomllib.load(file)
     allowed, banned = set(rules["licenses"]["allow"]), {ban["crate"] for ban in rules["bans"]["deny"]}
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--locked"], cwd=ROOT, capture_output=True, check=True, text=True
-    )
     passed = failed = 0
-    graph = json.loads(metadata.stdout)
-    own = set(graph["workspace_members"])
-    for package in graph["packages"]:
-        problem = package["id"] not in own and problem_of(package, allowed, banned)
+    for package in crates("Cargo.toml") + crates(os.path.join("tools", "rdkafka-top", "Cargo.toml")):
+        problem = problem_of(package, allowed, banned)
         passed, failed = passed + (not problem), failed + bool(problem)
         if problem:
             print(f"FAIL {package['name']} {package['version']} {problem}")

@@ -12,9 +12,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import abi, base, bindings, clients, conf_matrix, downloads, engines, exactly_once, hoarding, hostile, hostile_broker, kafka, kafka_security, kafka_telemetry, memory, mock_program, outage, packaging, programs, proxy, reading, roundtrip, scenarios, schedule, secure_clients, soak, statistics, tls, tls_engine, token_endpoint, tools, wire_parity  # noqa: E402
+from harness import abi, base, bindings, clients, conf_matrix, downloads, engines, exactly_once, hoarding, hostile, hostile_broker, kafka, kafka_security, kafka_telemetry, memory, mock_program, outage, packaging, programs, proxy, reading, roundtrip, scenarios, schedule, secure_clients, soak, statistics, tls, tls_engine, token_endpoint, tools, top, wire_parity  # noqa: E402
 
-MODULES = [programs, abi, hoarding, hostile, hostile_broker, conf_matrix, packaging, tools, reading, roundtrip, clients, bindings, secure_clients, exactly_once, tls, tls_engine, token_endpoint, proxy, mock_program, outage, scenarios, soak, statistics, memory, wire_parity, kafka, kafka_security, kafka_telemetry]
+MODULES = [programs, abi, hoarding, hostile, hostile_broker, conf_matrix, packaging, tools, reading, roundtrip, clients, bindings, secure_clients, exactly_once, tls, tls_engine, token_endpoint, proxy, mock_program, top, outage, scenarios, soak, statistics, memory, wire_parity, kafka, kafka_security, kafka_telemetry]
 
 
 def program_tests():

@@ -15,18 +15,27 @@ APACHE = "See /usr/share/common-licenses/Apache-2.0 for the Apache License, Vers
 TEXT = re.compile(r"(?i)^(licen[cs]e|copying|copyright|notice)([-._].*)?$")
 
 
+# What the packages have binaries of.
+MANIFESTS = ["Cargo.toml", os.path.join("tools", "rdkafka-top", "Cargo.toml")]
+
+
 def linked_crates():
-    """(name, version, licence, folder) of each crate that is linked into the library, by name."""
-    tree = ["cargo", "tree", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}", "--locked"]
+    """(name, version, licence, folder) of each crate that is linked into a binary, by name."""
+    return sorted({crate for manifest in MANIFESTS for crate in crates_of(manifest)})
+
+
+def crates_of(manifest):
+    of = ["--locked", "--manifest-path", manifest]
+    tree = ["cargo", "tree", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}", *of]
     lines = subprocess.run(tree, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     linked = {tuple(line.split()[:2]) for line in lines}
-    metadata = ["cargo", "metadata", "--format-version", "1", "--locked"]
+    metadata = ["cargo", "metadata", "--format-version", "1", *of]
     packages = json.loads(subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True, text=True).stdout)["packages"]
-    return sorted(
+    return [
         (package["name"], package["version"], package["license"], os.path.dirname(package["manifest_path"]))
         for package in packages
         if package["source"] and (package["name"], f"v{package['version']}") in linked
-    )
+    ]
 
 
 def folded(text):
