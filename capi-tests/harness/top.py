@@ -112,10 +112,12 @@ def sink(libraries):
         check(service.process.wait(patience(20)) == 0, "rdkafka-top --once")
         expect(service.output(), r"^CLIENT ", r"^rdkafka#")
     check(len(documents(libraries, "ours", f"unix:{socket_of('nobody')}").splitlines()) == len(given), "nobody listens")
-    with listener(libraries, "stopped") as (service, address):
+    late = work("late")
+    with listener(libraries, "stopped", "--record", late) as (service, address):
         service.process.send_signal(signal.SIGSTOP)
         check(len(documents(libraries, "ours", address).splitlines()) == len(given), "nobody reads")
         service.process.send_signal(signal.SIGCONT)
+        service.wait_for(lambda _: os.path.getsize(late) > 0, 20, "document")
 
 
 class Terminal:

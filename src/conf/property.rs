@@ -48,6 +48,8 @@ pub enum Check {
     Partitioner,
     /// A broker version that librdkafka knows.
     BrokerVersion,
+    /// Nothing, or `unix:` and a path that a socket can have.
+    UnixSocket,
 }
 
 /// A name for a number: one value of an enumeration, or one flag.

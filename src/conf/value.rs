@@ -5,6 +5,9 @@ use super::settings::Partitioner;
 use super::{ConfError, PatternList, number};
 use zeroize::Zeroizing;
 
+/// What a Unix socket's address has space for.
+const MAX_SOCKET_PATH: usize = 107;
+
 /// The value of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -139,10 +142,11 @@ fn parse_text(
 ) -> Result<Value, ConfError> {
     let text = text.map(|t| if trim { t.trim_start_matches(is_space) } else { t });
     let good = match (check, text) {
-        (Check::Any, _) => true,
+        (Check::Any, _) | (Check::UnixSocket, None | Some("")) => true,
         (_, None) => false,
         (Check::SingleItem, Some(t)) => !t.contains([',', ' ']),
         (Check::Partitioner, Some(t)) => Partitioner::from_name(t).is_some(),
+        (Check::UnixSocket, Some(t)) => unix_socket_path(t).is_some(),
         // 0.7 and 0.6 are known not to work; anything unknown counts as newer than what is known.
         (Check::BrokerVersion, Some(t)) => !t.starts_with("0.7.") && !t.starts_with("0.6."),
     };
@@ -155,6 +159,12 @@ fn parse_text(
         )));
     }
     Ok(Value::Text(text.or(default).map(owned)))
+}
+
+/// The path in `unix:PATH`, if a socket can have it.
+pub(in crate::conf) fn unix_socket_path(text: &str) -> Option<&str> {
+    let path = text.strip_prefix("unix:")?;
+    (1..=MAX_SOCKET_PATH).contains(&path.len()).then_some(path)
 }
 
 fn parse_patterns(text: Option<&str>) -> Result<Value, ConfError> {

@@ -76,6 +76,13 @@ fn about_combinations(conf: &Conf, texts: &mut Vec<String>) {
         }
     }
     texts.extend(conf.engine_warning());
+    if !text("statistics.sink").is_empty() && int("statistics.interval.ms") == 0 {
+        texts.push(
+            "Configuration property `statistics.sink` has no effect: there are no statistics unless \
+             `statistics.interval.ms` is set"
+                .into(),
+        );
+    }
     let sasl = matches!(int("security.protocol"), 2 | 3);
     if conf.is_modified("sasl.mechanisms") && !sasl {
         texts.push(format!(

@@ -7,6 +7,7 @@ pub mod bootstrap;
 mod endpoint;
 mod hooks;
 pub mod http;
+pub mod local;
 pub mod resolver;
 pub mod sys;
 pub mod tcp;

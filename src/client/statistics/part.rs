@@ -1,12 +1,16 @@
 //! The main thread makes a picture of the client every `statistics.interval.ms` and gives it to the
-//! application.
+//! application, and to another program if there is one.
 
+use super::sink::Sink;
 use super::snapshot::snapshot;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::log::Level;
 use crate::client::part::{Ctx, Part};
 use crate::client::queue::events::Event;
 use crate::conf::Settings;
+use crate::net::local::LocalSocket;
+use crate::stats::json;
 use crate::stats::snapshot::Snapshot;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -16,12 +20,16 @@ pub(in crate::client) struct Statistics {
     interval: Option<Duration>,
     born: Time,
     next: Time,
+    /// `statistics.sink`
+    sink: Option<Sink>,
 }
 
 impl Statistics {
     pub fn new(settings: &Settings, now: Time) -> Self {
         let interval = settings.statistics_interval;
-        Self { interval, born: now, next: now + interval.unwrap_or_default() }
+        let sink = settings.statistics_sink.as_ref().filter(|_| interval.is_some());
+        let sink = sink.map(|path| Sink::new(path, Box::new(LocalSocket::new(path))));
+        Self { interval, born: now, next: now + interval.unwrap_or_default(), sink }
     }
 
     fn is_due(&mut self, now: Time) -> bool {
@@ -54,10 +62,22 @@ impl Part for Statistics {
 
     /// Gives the application statistics if they are due.
     fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
-        if self.is_due(ctx.now) {
-            ctx.client.tell(Event::Stats(Box::new(self.snapshot(ctx))));
+        let snapshot = self.is_due(ctx.now).then(|| self.snapshot(ctx));
+        let mut next = self.deadline();
+        if let Some(sink) = &mut self.sink {
+            let line = match &snapshot {
+                Some(snapshot) => sink.offer(ctx.now, || json::document(snapshot)),
+                None => sink.serve(ctx.now),
+            };
+            if let Some(line) = line {
+                ctx.client.logger().log(Level::Notice, "STATS", format_args!("{line}"));
+            }
+            next = next.min(sink.deadline());
         }
-        self.deadline()
+        if let Some(snapshot) = snapshot {
+            ctx.client.tell(Event::Stats(Box::new(snapshot)));
+        }
+        next
     }
 }
 

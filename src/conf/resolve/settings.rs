@@ -9,6 +9,7 @@ use crate::conf::settings::{
     TopicSettings, TransactionSettings, VersionSettings,
 };
 use crate::conf::store::{Conf, Values};
+use crate::conf::value::unix_socket_path;
 use std::time::Duration;
 
 /// Values as settings want them.
@@ -64,6 +65,7 @@ impl Conf {
             metadata: metadata(v),
             log: log(v),
             statistics_interval: v.nonzero_millis("statistics.interval.ms"),
+            statistics_sink: v.text("statistics.sink").and_then(unix_socket_path).map(Into::into),
             telemetry: telemetry(v, role),
             enabled_events: v.count("enabled_events"),
             queue: queue(v),

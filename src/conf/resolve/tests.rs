@@ -153,3 +153,22 @@ fn doubtful_settings_are_warned_about() {
         assert!(texts.iter().any(|t| t.contains(part)), "{part}: {texts:?}");
     }
 }
+
+#[test]
+fn statistics_go_to_a_unix_socket_if_there_are_any() {
+    let sink = |text: &str| settings(&[("statistics.interval.ms", "100"), ("statistics.sink", text)]);
+    assert_eq!(sink("unix:/run/a b").statistics_sink.as_deref(), Some("/run/a b"));
+    assert_eq!(sink("").statistics_sink, None);
+    assert!(sink("unix:/a").warnings.iter().all(|w| !w.text.contains("statistics")));
+    let warnings = settings(&[("statistics.sink", "unix:/a")]).warnings;
+    assert_eq!(warnings.iter().filter(|w| w.text.contains("`statistics.sink` has no effect")).count(), 1);
+    let longest = format!("unix:{}", "a".repeat(107));
+    assert_eq!(sink(&longest).statistics_sink.as_deref(), longest.get(5..));
+    for wrong in ["unix:", "/a", "tcp:a:1", &format!("{longest}a")] {
+        let refused = Conf::new().set("statistics.sink", Some(wrong)).unwrap_err();
+        assert_eq!(
+            refused.text,
+            format!("Invalid value for configuration property \"statistics.sink\": {wrong}")
+        );
+    }
+}

@@ -103,6 +103,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// `None`: no statistics.
     pub statistics_interval: Option<Duration>,
+    /// The path of the Unix socket that statistics are sent to as well.
+    pub statistics_sink: Option<String>,
     pub telemetry: TelemetrySettings,
     /// The `RD_KAFKA_EVENT_*` bits that the application asked for.
     pub enabled_events: u32,

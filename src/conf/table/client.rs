@@ -258,6 +258,13 @@ pub(super) const CLIENT: &[Property] = &[
     )
     .high(),
     global(
+        "statistics.sink",
+        Kind::Text { default: None, check: Check::UnixSocket, trim: true },
+        "Where statistics go beside the callback or event, every `statistics.interval.ms`, which has to be set: \
+         `unix:PATH`, a Unix stream socket on which another program listens, such as `rdkafka-top`. Each document is \
+         a line. What that program does not take in time is dropped; the client never waits for it.",
+    ),
+    global(
         "enabled_events",
         Kind::int(0, i32::MAX, 0),
         "Event types to enable; set with rd_kafka_conf_set_events().",

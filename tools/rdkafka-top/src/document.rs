@@ -1,5 +1,5 @@
-//! One statistics document: the members that are shown, read from librdkafka's JSON. What an older version does
-//! not write is 0, or absent where that makes a difference.
+//! One statistics document: the members that are shown, read from librdkafka's JSON. What an older version
+//! does not write is 0, or absent where that makes a difference.
 
 use serde_json::Value;
 
@@ -140,8 +140,8 @@ impl Document {
         })
     }
 
-    /// All partitions, with their topics' names. Without the one that stands for messages that have none yet, unless
-    /// there are such messages.
+    /// All partitions, with their topics' names. Without the one that stands for messages that have none yet,
+    /// unless there are such messages.
     pub fn partitions(&self) -> impl Iterator<Item = (&str, &Partition)> {
         let all = self.topics.iter().flat_map(|t| t.partitions.iter().map(move |p| (t.name.as_str(), p)));
         all.filter(|(_, p)| p.id >= 0 || p.queue > 0.0)

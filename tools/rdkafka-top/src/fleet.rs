@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 /// How long a client is shown after its connection has ended, seconds.
 const SHOWN_AFTER_ITS_END_S: f64 = 60.0;
 
-/// Which client: the connection that its documents come by, and its name, which is unique in one process only.
+/// Which client: the connection that its documents come by, and its name, which is unique in one process
+/// only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     pub source: u64,

@@ -1,5 +1,5 @@
-//! Where documents come from: standard input, a file that grows, or programs that connect to a socket. Each is read
-//! on a thread of its own.
+//! Where documents come from: standard input, a file that grows, or programs that connect to a socket. Each
+//! is read on a thread of its own.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -94,8 +94,8 @@ fn line(from: &mut impl BufRead) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Reads a file, and reads on when it grows. A line counts once its end is there. A file that got shorter has begun
-/// anew.
+/// Reads a file, and reads on when it grows. A line counts once its end is there. A file that got shorter has
+/// begun anew.
 fn read_file(file: File, path: &Path, follow: bool, sender: &SyncSender<News>) -> io::Result<()> {
     let mut reader = BufReader::new(file);
     if !follow {
