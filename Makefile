@@ -125,7 +125,7 @@ miri: nightly
 
 # Unit tests, and a client with its mock cluster, with the standard library and ours under a sanitizer.
 tsan: nightly
-	RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=$(TARGET_DIR)/tsan TSAN_OPTIONS=second_deadlock_stack=1 \
+	RUSTFLAGS="-Zsanitizer=thread --cfg tsan" CARGO_TARGET_DIR=$(TARGET_DIR)/tsan TSAN_OPTIONS=second_deadlock_stack=1 \
 	  $(CARGO) +nightly test -Zbuild-std --target $(NIGHTLY_TARGET) --lib --test client_mock $(ONLY)
 # Leaks count. Without backtraces: those of tests that panic on purpose would fill a cache of the standard library's, 48 MB that nobody
 # releases.
