@@ -34,7 +34,7 @@ RUN_ARGS   ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-check lib top top-check top-test run lint test check check-pace check-upstream check-kafka check-fresh deb check-deb soak hostile simulate bench install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
+.PHONY: all deps deps-check lib top top-check top-test run lint test check check-pace check-upstream check-kafka check-fresh deb check-deb soak hostile simulate bench bench-kafka install uninstall clean fuzz loom miri tsan asan fuzz-coverage deny aarch64 nightly
 
 all: deps lib
 
@@ -189,6 +189,10 @@ bench: all deps-check
 	@$(PYTHON) -u bench/edges.py
 	@$(PYTHON) -u bench/tls.py
 	@$(PYTHON) -u bench/consumer.py
+
+# A node of Apache Kafka on the same cores: what it and its producers pay for messages to a thousand partitions.
+bench-kafka: all deps-check
+	@$(PYTHON) -u bench/kafka.py $(BENCH_ARGS)
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"

@@ -25,16 +25,14 @@ def text(x, y, words, anchor="middle", size=12):
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" font-size="{size}">{words}</text>'
 
 
-def main(legacy_file, v2_file):
-    legacy, v2 = rows(legacy_file), rows(v2_file)
-    counts = sorted(legacy.keys() & v2.keys())
-    groups = [(n, (legacy[n][0], legacy[n][1], v2[n][1])) for n in counts]
+def bars(title, groups):
+    """A picture of `groups`: (name, a value for each of SERIES)."""
     top = max(max(values) for _, values in groups) * 1.1
     height = lambda value: (BOTTOM - TOP) * value / top
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" fill="#333">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        text(WIDTH / 2, 18, "CPU of the producing process per message of 100 bytes, ns (less is better)", size=13),
+        text(WIDTH / 2, 18, title, size=13),
     ]
     step = 10 ** (len(str(int(top))) - 1)
     for value in range(0, int(top), step):
@@ -43,20 +41,27 @@ def main(legacy_file, v2_file):
         out.append(text(LEFT - 6, y + 4, f"{value:,}", "end", 11))
     wide = (WIDTH - LEFT - 20) / len(groups)
     bar = wide / 4.5
-    for place, (count, values) in enumerate(groups):
+    for place, (name, values) in enumerate(groups):
         x = LEFT + place * wide + bar * 0.75
         for (_, colour), value in zip(SERIES, values):
             y = BOTTOM - height(value)
             out.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{height(value):.1f}" fill="{colour}"/>')
-            out.append(text(x + bar / 2, y - 4, f"{value:,}", size=10))
+            out.append(text(x + bar / 2, y - 4, f"{value:,.0f}", size=10))
             x += bar
-        out.append(text(LEFT + (place + 0.5) * wide, BOTTOM + 16, f"{count:,} partition{'s' if count > 1 else ''}"))
+        out.append(text(LEFT + (place + 0.5) * wide, BOTTOM + 16, name))
     x = LEFT + 60
     for name, colour in SERIES:
         out.append(f'<rect x="{x}" y="{HEIGHT - 22}" width="12" height="12" fill="{colour}"/>')
         out.append(text(x + 18, HEIGHT - 12, name, "start"))
         x += 180
-    print("\n".join(out + ["</svg>"]))
+    return "\n".join(out + ["</svg>"]) + "\n"
+
+
+def main(legacy_file, v2_file):
+    legacy, v2 = rows(legacy_file), rows(v2_file)
+    name = lambda count: f"{count:,} partition{'s' if count > 1 else ''}"
+    groups = [(name(n), (legacy[n][0], legacy[n][1], v2[n][1])) for n in sorted(legacy.keys() & v2.keys())]
+    print(bars("CPU of the producing process per message of 100 bytes, ns (less is better)", groups), end="")
 
 
 if __name__ == "__main__":

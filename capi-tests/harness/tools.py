@@ -112,7 +112,7 @@ def make_run(libraries):
 
 
 def bench_smoke(libraries):
-    """All that `make bench` runs, in a short form. No figure is asserted: that would measure the machine."""
+    """All that `make bench` and `make bench-kafka` run, in a short form. No figure is asserted: that would measure the machine."""
     ours = ["--lib", libraries.lib, "--include", libraries.include]
     everything = [*ours, "--target", libraries.target]
 
@@ -133,6 +133,8 @@ def bench_smoke(libraries):
     check(all(out.count(row) >= 2 for row in (b"down ", b"topics ", b"slow ")), out.decode())
     out = bench("tls.py", "--smoke", *everything)
     check(out.count(b" partition") >= 4, out.decode())
+    out = bench("kafka.py", "--smoke", "--only", "^v2$", *ours)
+    check(out.count(b" 1.00") >= 2 and b" v2 " in out, out.decode())
     out = bench("consumer.py", "--smoke", *ours)
     check(all(out.count(row) >= 1 for row in (b"B, poll", b"B, batches", b"memory, ")), out.decode())
 
