@@ -14,6 +14,7 @@ mod rig;
 mod segments;
 mod sequences;
 mod setup;
+mod slack;
 mod timeouts;
 mod v2;
 mod wire;

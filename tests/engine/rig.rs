@@ -306,6 +306,11 @@ impl Rig {
         }
     }
 
+    /// Whether the broker waits for what the connection brings.
+    pub fn reads(&self) -> bool {
+        self.next.interest.read
+    }
+
     /// Answers ApiVersions requests.
     fn negotiate(&mut self) {
         let mut w = self.transport.0.lock().unwrap();

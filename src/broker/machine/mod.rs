@@ -109,13 +109,18 @@ impl Broker {
         if self.is_over() {
             return self.end(transport);
         }
-        let deadline = self.work(now, transport);
+        let mut deadline = self.work(now, transport);
         if self.is_over() {
             return self.end(transport);
         }
+        let mut interest = self.interest();
+        if let Some(until) = self.sender.answers_rest_until(self.connection.in_flight(), now) {
+            interest.read = false;
+            deadline = deadline.min(Deadline::at(until));
+        }
         self.handle.ready().sleep_until(deadline);
         self.observer.count_pending(&self.connection, now);
-        Next { deadline, interest: self.interest(), terminated: false }
+        Next { deadline, interest, terminated: false }
     }
 
     fn run_ops(&mut self, now: Time, transport: &mut dyn Transport) {

@@ -41,6 +41,8 @@ const REQUESTS_PER_PASS: usize = 8;
 const LARGE_REQUEST: usize = 64 << 10;
 /// How often it is said that a broker takes no ProduceRequest of ours.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(5);
+/// From so many requests in flight on, their answers may wait for each other.
+const MANY_ANSWERS: usize = 3;
 
 /// What the sender needs to know of the connection's state.
 #[derive(Clone, Copy)]
@@ -74,6 +76,8 @@ pub struct Sender {
     /// Whether somebody waited in flush() before these were taken. They include all that was produced before
     /// it then, so that a flush sends no part of it ahead of the rest.
     flushing: bool,
+    /// When an answer was read last.
+    answered: Time,
     /// Size of the request built last.
     last_request_bytes: usize,
 }
@@ -103,6 +107,7 @@ impl Sender {
             complain_at: now,
             newly_ready: Vec::new(),
             flushing: false,
+            answered: Time(i64::MIN),
             last_request_bytes: 0,
         }
     }
@@ -117,6 +122,16 @@ impl Sender {
     /// Whether there are messages that could leave now: a reason to have a connection.
     pub fn wants_space(&self) -> bool {
         self.engine.has_due_messages()
+    }
+
+    /// Until when answers may stay unread, if they may: the engine's slack from when linger times have ended,
+    /// once one answer has been read. If many requests are in flight, their answers come one close after the
+    /// other, and those that are read together cost one wake-up, here and at the broker.
+    pub fn answers_rest_until(&self, in_flight: usize, now: Time) -> Option<Time> {
+        let fired = self.engine.fired()?;
+        let until = fired + self.context.settings.batching.slack();
+        let is_early = now < until && in_flight >= MANY_ANSWERS && self.answered >= fired;
+        (is_early && !self.wants_space() && !self.context.is_flushing()).then_some(until)
     }
 
     /// Takes what partitions have announced since the last time.
@@ -320,6 +335,7 @@ impl Sender {
         now: Time,
     ) {
         let n = batches.len();
+        self.answered = now;
         let retried = self.settler.respond(batches, version, body, now);
         self.engine.response_received(&Feedback { rtt, in_flight, batches: n, retried });
     }

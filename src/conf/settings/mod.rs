@@ -125,11 +125,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// How long the chosen engine lets messages wait for others.
+    /// How long the chosen engine lets messages wait for others, at the most.
     #[must_use]
     pub fn batching_linger(&self) -> Duration {
         match self.engine.kind {
-            ProduceEngine::Legacy => self.batching.linger,
+            ProduceEngine::Legacy => self.batching.linger + self.batching.slack(),
             ProduceEngine::V2 => self.engine.v2.linger,
         }
     }

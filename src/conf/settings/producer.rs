@@ -36,6 +36,17 @@ pub struct BatchingSettings {
     pub sticky_partitioning_linger: Duration,
 }
 
+impl BatchingSettings {
+    /// How much longer than `linger` messages may wait, so that those of several partitions whose times end
+    /// shortly after each other cost the broker's thread one wake-up, one system call and, at the other end,
+    /// one arrival. A fifth of `linger`, at most a millisecond, which is how finely librdkafka's threads tell
+    /// time.
+    #[must_use]
+    pub fn slack(&self) -> Duration {
+        (self.linger / 5).min(Duration::from_millis(1))
+    }
+}
+
 impl Default for BatchingSettings {
     fn default() -> Self {
         Self {

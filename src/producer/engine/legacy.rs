@@ -11,13 +11,14 @@ use super::combine::Combiner;
 use super::context::{Output, ServeContext};
 use super::inspect::{batch_limits, inspect, take_batch, waits_its_turn};
 use super::timers::{Timer, Timers};
+use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::sync::Arc;
 use crate::producer::partition::Announcement;
 use crate::producer::partition::{Partition, SendSide};
 use std::collections::VecDeque;
+use std::time::Duration;
 
-#[derive(Default)]
 pub struct Legacy {
     runnable: VecDeque<Arc<Partition>>,
     stalled: VecDeque<Arc<Partition>>,
@@ -36,6 +37,24 @@ enum Visit {
 }
 
 impl Legacy {
+    /// `slack`: how much longer than their linger time messages may wait, so that the requests of several
+    /// partitions leave together.
+    #[must_use]
+    pub fn new(slack: Duration) -> Self {
+        Self {
+            runnable: VecDeque::new(),
+            stalled: VecDeque::new(),
+            timers: Timers::with_slack(slack),
+            was_flushing: false,
+        }
+    }
+
+    /// When linger times ended last.
+    #[must_use]
+    pub fn fired(&self) -> Time {
+        self.timers.fired()
+    }
+
     #[must_use]
     pub fn has_due_messages(&self) -> bool {
         !self.stalled.is_empty()
@@ -46,15 +65,20 @@ impl Legacy {
         for a in announced.drain(..) {
             self.list(a.partition, ctx, &mut out);
         }
-        self.fire_timers(ctx, &mut out);
         // What has news is looked at in any case, what merely waits for space only while there is space: the
         // cost of a pass does not grow with the partitions that wait.
         let mut finished = Combiner::new(ctx.settings);
         // Requests of many partitions have one batch of each: nobody has a second turn in the pass.
         let mut turns = if finished.is_enabled() { self.stalled.len() } else { usize::MAX };
+        let mut is_fired = false;
         loop {
             let space = finished.has_space(ctx);
             let next = match self.runnable.pop_front() {
+                // After what was announced, whose linger times may be those that others wait for.
+                None if !std::mem::replace(&mut is_fired, true) => {
+                    self.fire_timers(ctx, &mut out);
+                    continue;
+                }
                 None if space && turns > 0 => {
                     turns -= 1;
                     self.stalled.pop_front()

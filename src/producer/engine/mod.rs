@@ -12,6 +12,7 @@ mod timers;
 mod v2;
 mod waiting;
 
+use crate::base::clock::Time;
 use crate::conf::{ProduceEngine, Settings};
 use crate::producer::partition::Announcement;
 
@@ -30,7 +31,7 @@ impl Engine {
     #[must_use]
     pub fn new(kind: ProduceEngine, settings: &Settings) -> Self {
         match kind {
-            ProduceEngine::Legacy => Self::Legacy(Legacy::default()),
+            ProduceEngine::Legacy => Self::Legacy(Legacy::new(settings.batching.slack())),
             ProduceEngine::V2 => Self::V2(Box::new(V2::new(settings))),
         }
     }
@@ -40,6 +41,16 @@ impl Engine {
         match self {
             Self::Legacy(l) => l.serve(announced, ctx),
             Self::V2(v) => v.serve(announced, ctx),
+        }
+    }
+
+    /// When linger times ended last, of how many partitions does not matter. `None` of v2, which sends all
+    /// partitions together in any case.
+    #[must_use]
+    pub fn fired(&self) -> Option<Time> {
+        match self {
+            Self::Legacy(l) => Some(l.fired()),
+            Self::V2(_) => None,
         }
     }
 
