@@ -42,6 +42,11 @@ def write(path, text):
     return path
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def listed():
     with open(os.path.join(ROOT, "include", "exports.txt"), encoding="ascii") as file:
         return dict(line.split() for line in file)
@@ -210,7 +215,16 @@ def overlay(name, sources, folders, header=None):
     if header:
         for file in ("rdkafka.h", "rdkafka_mock.h"):
             shutil.copyfile(os.path.join(header, "librdkafka", file), os.path.join(target, "src", file))
+        one_version(target)
     return target
+
+
+def one_version(tree):
+    """Both headers define the version. The C++ one that can be had is that of 2.15.1, and gets the number of the other."""
+    path = os.path.join(tree, "src-cpp", "rdkafkacpp.h")
+    pattern = re.compile(r"^#define RD_KAFKA_VERSION .*$", re.MULTILINE)
+    defined = pattern.search(read(os.path.join(tree, "src", "rdkafka.h")))[0]
+    write(path, pattern.sub(defined, read(path)))
 
 
 def warnings(tree, program):
@@ -259,6 +273,7 @@ def cplusplus(libraries):
     os.makedirs(os.path.join(tree, "src"))
     for file in ("rdkafka.h", "rdkafka_mock.h"):
         shutil.copyfile(os.path.join(libraries.include, "librdkafka", file), os.path.join(tree, "src", file))
+    one_version(tree)
     files = sorted("src-cpp/" + n for n in os.listdir(os.path.join(tree, "src-cpp")) if n.endswith(".cpp"))
     objects = compile_all(tree, files, ["g++", "-fPIC", "-O0", "-Wall", "-Werror"])
     ours = os.path.join(libraries.lib, "librdkafka.so.1")
