@@ -2,8 +2,9 @@
 
     kafka.py [--rounds N] [--rates LIST] [--partitions N] [--only REGEX] [--csv FILE] [--svg FILE] [--smoke]
 
-Messages of 100 bytes at a steady rate to many partitions of one node on the same cores, default linger time: the reference and ours in
-turn, medians. CPU of the node is that of its whole process, from the first of these messages to the last report.
+Messages of 100 bytes at a steady rate to many partitions of one node, default linger time: the reference and ours in turn, medians. The
+node has half of the cores and the producers the other half: on common ones, what the node's threads pay for waking each other hangs on
+how much a producer leaves idle. CPU of the node is that of its whole process, from the first of these messages to the last report.
 """
 
 import os
@@ -30,18 +31,27 @@ CLIENTS = [
 COLUMNS = ["broker us/msg", "client us/msg", "p50 ms", "p99 ms", "rate kept"]
 
 
+def halves():
+    """(prefix for the node, prefix for a producer)"""
+    available = sorted(os.sched_getaffinity(0))
+    middle = len(available) // 2
+    if not middle:
+        return [], []
+    return [["taskset", "-c", ",".join(map(str, half))] for half in (available[:middle], available[middle:])]
+
+
 class Node(kafka.Node):
     """A node as one would run it, with both compilers and the collector of its choice. Its topics are made by their first use."""
 
     def __init__(self, partitions):
-        super().__init__("bench", java=["java", "-Xms1g", "-Xmx1g", "-cp", kafka.class_path()])
+        super().__init__("bench", java=[*halves()[0], "java", "-Xms1g", "-Xmx1g", "-cp", kafka.class_path()])
         with open(self.properties, "a", encoding="utf-8") as file:
             file.write(f"num.partitions={partitions}\n")
 
 
 def once(node, binary, library, rate, seconds, partitions, properties):
     count = int(rate * seconds)
-    argv = [binary, node.address, "bench", str(count), "100", str(partitions)]
+    argv = [*halves()[1], binary, node.address, "bench", str(count), "100", str(partitions)]
     argv += [f"rate={rate}", "latency=1", f"broker={node.service.process.pid}", *properties]
     environment = dict(os.environ, LD_LIBRARY_PATH=library)
     done = subprocess.run(argv, env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
@@ -82,7 +92,7 @@ def table(medians, clients):
 
 def main():
     parser = bench.arguments()
-    parser.add_argument("--rates", default="10000,20000,30000", help="messages per second (%(default)s)")
+    parser.add_argument("--rates", default="5000,10000,20000", help="messages per second (%(default)s)")
     parser.add_argument("--partitions", type=int, default=1000)
     parser.add_argument("--csv", help="writes the medians into this file")
     parser.add_argument("--svg", help="draws the node's CPU into this file")
