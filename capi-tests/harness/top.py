@@ -192,4 +192,18 @@ def terminal(libraries):
             time.sleep(0.05)
 
 
-TESTS = [("top:command-line", command_line), ("top:tables", tables), ("top:sink", sink), ("top:terminal", terminal)]
+def signalled(libraries):
+    """A signal ends it, and the terminal is as it was."""
+    recording = work("one.json")
+    with open(recording, "wb") as file:
+        file.writelines(documents(libraries, "ours").splitlines(keepends=True)[:1])
+    for name in ("TERM", "HUP", "INT"):
+        script = 'sh -c \'echo $$ > "$1.pid"; exec "$0" "$1"\' "$1" "$2"; stty -a; read end'
+        with Terminal("sh", "-c", script, "sh", binary(libraries), recording) as screen:
+            screen.wait_for(r"^rdkafka-top  1 client ")
+            with open(f"{recording}.pid", encoding="ascii") as file:
+                os.kill(int(file.read()), getattr(signal, f"SIG{name}"))
+            screen.wait_for(r"[ ;]icanon\b", r"[ ;]echo\b")
+
+
+TESTS = [("top:command-line", command_line), ("top:tables", tables), ("top:sink", sink), ("top:terminal", terminal), ("top:signals", signalled)]

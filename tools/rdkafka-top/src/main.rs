@@ -14,11 +14,14 @@ use options::{Asked, Options};
 use plot::Recording;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use screen::{Action, Screen};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use source::News;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -66,10 +69,20 @@ fn run(options: &Options) -> Result<(), String> {
     if !has_terminal {
         return record.map_or(Ok(()), |mut record| record.all(&news));
     }
+    let ended = end_in_order().map_err(|e| format!("signals: {e}"))?;
     let mut terminal = ratatui::try_init().map_err(|e| format!("terminal: {e}"))?;
-    let outcome = watch(&mut terminal, options, &news, record.as_mut());
+    let outcome = watch(&mut terminal, options, (&news, &ended), record.as_mut());
     ratatui::restore();
     outcome
+}
+
+/// What signals that would end the program set instead, so that the terminal is left as it was.
+fn end_in_order() -> io::Result<Arc<AtomicBool>> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGHUP, SIGINT] {
+        signal_hook::flag::register(signal, ended.clone())?;
+    }
+    Ok(ended)
 }
 
 /// The file that documents are written to.
@@ -163,13 +176,13 @@ fn tables(options: &Options, fleet: &Fleet) -> String {
 fn watch(
     terminal: &mut ratatui::DefaultTerminal,
     options: &Options,
-    news: &Receiver<News>,
+    (news, ended): (&Receiver<News>, &AtomicBool),
     mut record: Option<&mut Record>,
 ) -> Result<(), String> {
     let (began, mut fleet) = (Instant::now(), Fleet::default());
     let view = options.views.first().copied().unwrap_or(views::View::Clients);
     let mut screen = Screen::new(view, options.look.clone());
-    loop {
+    while !ended.load(Ordering::Relaxed) {
         let now_s = began.elapsed().as_secs_f64();
         take_news(news, now_s, &mut fleet, &mut screen, record.as_deref_mut())?;
         fleet.forget(now_s);
@@ -185,6 +198,7 @@ fn watch(
             }
         }
     }
+    Ok(())
 }
 
 /// Takes what has come. While the picture is stopped, documents are only recorded.
