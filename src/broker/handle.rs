@@ -289,9 +289,10 @@ impl BrokerHandle {
     #[must_use]
     pub(super) fn describe_wait(&self, sent: bool, since: Time, now: Time) -> Arc<str> {
         let (waited, name) = (Seconds(now.since(since)), self.name());
-        match sent {
-            true => format!("{waited} in flight to broker {name} without an answer").into(),
-            false => format!("{waited} in the output queue of broker {name}").into(),
+        if sent {
+            format!("{waited} in flight to broker {name} without an answer").into()
+        } else {
+            format!("{waited} in the output queue of broker {name}").into()
         }
     }
 

@@ -147,8 +147,7 @@ fn a_replica_is_stopped_for_a_while() {
         every: Duration::from_micros(3_333),
         conduct: vec![(3_000, Conduct::Holds), (23_000, Conduct::Answers(ms(0)))],
         copies: 49,
-        // One more than librdkafka's: a linger time may end up to a millisecond later.
-        failures: 4_503,
+        failures: 4_502,
     });
 }
 

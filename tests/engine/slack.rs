@@ -2,6 +2,7 @@
 //! what was sent so are read together.
 
 use super::rig::{Produce, Rig, Setting, linger, ms};
+use rdkafka::base::error::ErrorCode;
 use rdkafka::base::sync::Arc;
 use rdkafka::conf::TopicSettings;
 use rdkafka::producer::partition::Partition;
@@ -63,6 +64,46 @@ fn the_slack_of_short_linger_times_is_a_fifth_of_them() {
     assert_eq!(partitions(&mut r), [0], "the other is due 0.3 ms later, and the slack is 0.2 ms");
     r.pass(3 * TENTH);
     assert_eq!(partitions(&mut r), [1]);
+}
+
+#[test]
+fn large_batches_do_not_wait_for_each_other() {
+    let (mut r, p) = connected(ms(100), 3);
+    let mut pair = |large: bool| {
+        for _ in 0..if large { 256 } else { 1 } {
+            r.produce(&p[2]);
+        }
+        r.pass(ms(100));
+        assert_eq!(partitions(&mut r), [2]);
+        r.produce(&p[0]);
+        r.pass(5 * TENTH);
+        r.produce(&p[1]);
+        r.pass(ms(100) - 5 * TENTH);
+        let first = partitions(&mut r);
+        r.pass(5 * TENTH);
+        (first, partitions(&mut r))
+    };
+    assert_eq!(pair(true), (vec![0], vec![1]));
+    assert_eq!(pair(false), (vec![], vec![0, 1]));
+}
+
+#[test]
+fn a_message_whose_time_is_over_is_reported_without_slack() {
+    let (mut r, p) = connected(ms(100), 2);
+    let hasty =
+        r.topic("hasty", 1, TopicSettings { message_timeout: Some(ms(90)), ..TopicSettings::default() });
+    // One linger time ends 0.2 ms before the message is late, and waits for another, 0.2 ms after that.
+    r.produce(&p[0]);
+    r.pass(4 * TENTH);
+    r.produce(&p[1]);
+    r.pass(ms(10) - 2 * TENTH);
+    let late = r.produce(&hasty[0]);
+    r.pass(ms(90) - TENTH);
+    assert_eq!((r.fate(late), partitions(&mut r)), (None, vec![]));
+    r.pass(TENTH);
+    assert_eq!(r.fate(late), Some(ErrorCode::_MSG_TIMED_OUT));
+    r.pass(2 * TENTH);
+    assert_eq!(partitions(&mut r), [0, 1]);
 }
 
 /// Sends one message to each partition at the same time, and has the first answered.

@@ -124,14 +124,13 @@ impl Sender {
         self.engine.has_due_messages()
     }
 
-    /// Until when answers may stay unread, if they may: the engine's slack from when linger times have ended,
-    /// once one answer has been read. If many requests are in flight, their answers come one close after the
-    /// other, and those that are read together cost one wake-up, here and at the broker.
+    /// Until when answers may stay unread, if they may: as long as linger times wait for each other, once one
+    /// answer has been read. If many requests are in flight, their answers come one close after the other.
+    /// Those that are read together cost one wake-up, here and at the broker.
     pub fn answers_rest_until(&self, in_flight: usize, now: Time) -> Option<Time> {
-        let fired = self.engine.fired()?;
-        let until = fired + self.context.settings.batching.slack();
-        let is_early = now < until && in_flight >= MANY_ANSWERS && self.answered >= fired;
-        (is_early && !self.wants_space() && !self.context.is_flushing()).then_some(until)
+        let rest = self.engine.rest()?;
+        let may_wait = in_flight >= MANY_ANSWERS && self.answered >= rest.start && rest.contains(&now);
+        (may_wait && !self.wants_space() && !self.context.is_flushing()).then_some(rest.end)
     }
 
     /// Takes what partitions have announced since the last time.

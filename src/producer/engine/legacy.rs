@@ -10,6 +10,7 @@
 use super::combine::Combiner;
 use super::context::{Output, ServeContext};
 use super::inspect::{batch_limits, inspect, take_batch, waits_its_turn};
+use super::lingers::Lingers;
 use super::timers::{Timer, Timers};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
@@ -17,12 +18,14 @@ use crate::base::sync::Arc;
 use crate::producer::partition::Announcement;
 use crate::producer::partition::{Partition, SendSide};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 pub struct Legacy {
     runnable: VecDeque<Arc<Partition>>,
     stalled: VecDeque<Arc<Partition>>,
     timers: Timers,
+    lingers: Lingers,
     was_flushing: bool,
 }
 
@@ -44,15 +47,16 @@ impl Legacy {
         Self {
             runnable: VecDeque::new(),
             stalled: VecDeque::new(),
-            timers: Timers::with_slack(slack),
+            timers: Timers::default(),
+            lingers: Lingers::new(slack),
             was_flushing: false,
         }
     }
 
-    /// When linger times ended last.
+    /// See [`Engine::rest`](super::Engine::rest).
     #[must_use]
-    pub fn fired(&self) -> Time {
-        self.timers.fired()
+    pub fn rest(&self) -> Range<Time> {
+        self.lingers.rest()
     }
 
     #[must_use]
@@ -91,7 +95,8 @@ impl Legacy {
             }
         }
         out.requests = finished.into_requests();
-        out.next = self.timers.next();
+        self.lingers.sent(&out.requests);
+        out.next = self.timers.next().min(self.lingers.next());
         out
     }
 
@@ -123,7 +128,9 @@ impl Legacy {
         // Linger times end all at once when somebody starts to wait in flush().
         let all = ctx.flushing && !self.was_flushing;
         self.was_flushing = ctx.flushing;
-        for Timer { at, partition } in self.timers.take_due(ctx.now, all) {
+        let mut due = self.timers.take_due(ctx.now, all);
+        due.extend(self.lingers.take_due(ctx.now, all));
+        for Timer { at, partition } in due {
             let mut send = partition.lock_send();
             if !send.is_owned_by(ctx.ready) {
                 continue;
@@ -145,6 +152,15 @@ impl Legacy {
     /// Makes sure that the partition is looked at by `at`.
     fn arm(&mut self, p: &Arc<Partition>, send: &mut SendSide, at: Deadline) {
         self.timers.arm(p, &mut send.engine.legacy().timer, at);
+    }
+
+    /// The same for the end of a linger time, unless messages time out before.
+    fn arm_linger(&mut self, p: &Arc<Partition>, send: &mut SendSide, linger: Time, timeout: Deadline) {
+        if timeout.is_due(linger) {
+            self.arm(p, send, timeout);
+        } else {
+            self.lingers.arm(p, &mut send.engine.legacy().timer, linger);
+        }
     }
 
     fn visit(
@@ -169,7 +185,7 @@ impl Legacy {
         }
         let linger = oldest + ctx.settings.batching.linger;
         if !found.fills_a_batch(ctx.settings) && !ctx.flushing && ctx.now < linger {
-            self.arm(p, send, found.timeout.min(Deadline::at(linger)));
+            self.arm_linger(p, send, linger, found.timeout);
             return Visit::Rest;
         }
         if !space {

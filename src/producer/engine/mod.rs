@@ -7,6 +7,7 @@ mod combine;
 mod context;
 mod inspect;
 mod legacy;
+mod lingers;
 mod timed_out;
 mod timers;
 mod v2;
@@ -15,6 +16,7 @@ mod waiting;
 use crate::base::clock::Time;
 use crate::conf::{ProduceEngine, Settings};
 use crate::producer::partition::Announcement;
+use std::ops::Range;
 
 pub use context::{Output, ServeContext};
 pub use legacy::Legacy;
@@ -44,12 +46,12 @@ impl Engine {
         }
     }
 
-    /// When linger times ended last, of how many partitions does not matter. `None` of v2, which sends all
-    /// partitions together in any case.
+    /// From when linger times ended last until when the next ones wait for others: what comes in between can
+    /// wait as well. `None`: the engine is v2, which sends all partitions together anyway.
     #[must_use]
-    pub fn fired(&self) -> Option<Time> {
+    pub fn rest(&self) -> Option<Range<Time>> {
         match self {
-            Self::Legacy(l) => Some(l.fired()),
+            Self::Legacy(l) => Some(l.rest()),
             Self::V2(_) => None,
         }
     }

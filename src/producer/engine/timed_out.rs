@@ -51,10 +51,10 @@ impl TimedOut {
 
 /// Logs messages that have timed out, as librdkafka does; `who` is the broker that they waited for.
 pub fn log_timed_out(reports: &[Report], logger: &Logger, who: Option<Arc<str>>) {
-    let begin = who.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     for report in reports {
         let Some(ReportText::Cause(text)) = &report.text else { continue };
         logger.debug(debug::MSG, "TIMEOUT", || {
+            let begin = who.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             let ids = || report.runs.iter().flat_map(|run| [run.first_msgid(), run.last_msgid()]);
             let text = format!(
                 "{}{} [{}]: timed out {} message(s) (MsgId {}..{}): message.timeout.ms exceeded: {text}",

@@ -6,20 +6,11 @@ use crate::base::sync::Arc;
 use crate::producer::partition::Partition;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::time::Duration;
-
-/// So many timers are looked at to find the last one worth waiting for.
-const MANY: usize = 32;
 
 /// Timers of partitions. The earliest one that stands for a partition is noted with the partition (`armed`),
 /// so that later ones need none of their own.
 #[derive(Default)]
-pub(super) struct Timers {
-    armed: BinaryHeap<Timer>,
-    /// A timer waits so long for others, to fire together with them.
-    slack: Duration,
-    fired: Time,
-}
+pub(super) struct Timers(BinaryHeap<Timer>);
 
 pub(super) struct Timer {
     pub(super) at: Time,
@@ -27,46 +18,32 @@ pub(super) struct Timer {
 }
 
 impl Timers {
-    pub(super) fn with_slack(slack: Duration) -> Self {
-        Self { slack, ..Self::default() }
-    }
-
-    /// Makes sure that the partition is looked at by `at`, or at most the slack later.
+    /// Makes sure that the partition is looked at by `at`.
     pub(super) fn arm(&mut self, p: &Arc<Partition>, armed: &mut Deadline, at: Deadline) {
         let Some(t) = at.time() else { return };
         if armed.time().is_none_or(|earlier| t < earlier) {
             *armed = at;
-            self.armed.push(Timer { at: t, partition: p.clone() });
+            self.0.push(Timer { at: t, partition: p.clone() });
         }
     }
 
-    /// When there are timers to fire: with the last one that follows the first within the slack. If many
-    /// follow, more are expected.
     pub(super) fn next(&self) -> Deadline {
-        let Some(first) = self.armed.peek() else { return Deadline::NEVER };
-        let bound = first.at + self.slack;
-        let mut search = Search { timers: self.armed.as_slice(), bound, last: first.at, left: MANY };
+        self.0.peek().map_or(Deadline::NEVER, |t| Deadline::at(t.at))
+    }
+
+    /// The last timer up to `bound`; `None` if it takes more than `looks` to find it.
+    pub(super) fn last_until(&self, bound: Time, looks: usize) -> Option<Time> {
+        let first = self.0.peek().map_or(bound, |first| first.at);
+        let mut search = Search { timers: self.0.as_slice(), bound, last: first, looks };
         search.visit(0);
-        Deadline::at(if search.left == 0 { bound } else { search.last })
+        (search.looks > 0).then_some(search.last)
     }
 
-    /// When timers fired last.
-    pub(super) fn fired(&self) -> Time {
-        self.fired
-    }
-
-    /// Takes the timers whose time has come if none is to be waited for, or all of them.
+    /// Takes the timers whose time has come, or all of them.
     pub(super) fn take_due(&mut self, now: Time, all: bool) -> Vec<Timer> {
         let mut due = Vec::new();
-        let any = || self.armed.peek().is_some_and(|first| first.at <= now);
-        if !(all || any() && self.next().is_due(now)) {
-            return due;
-        }
-        while self.armed.peek().is_some_and(|t| all || t.at <= now) {
-            due.extend(self.armed.pop());
-        }
-        if !due.is_empty() {
-            self.fired = now;
+        while self.0.peek().is_some_and(|t| all || t.at <= now) {
+            due.extend(self.0.pop());
         }
         due
     }
@@ -77,18 +54,18 @@ struct Search<'a> {
     timers: &'a [Timer],
     bound: Time,
     last: Time,
-    left: usize,
+    looks: usize,
 }
 
 impl Search<'_> {
     /// No timer of a binary heap is earlier than its parent, so this comes to none but those it looks for,
     /// and their children.
     fn visit(&mut self, i: usize) {
-        if self.left > 0
+        if self.looks > 0
             && let Some(timer) = self.timers.get(i)
             && timer.at <= self.bound
         {
-            self.left -= 1;
+            self.looks -= 1;
             self.last = self.last.max(timer.at);
             self.visit(2 * i + 1);
             self.visit(2 * i + 2);
