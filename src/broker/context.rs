@@ -19,6 +19,7 @@ use crate::producer::idempotence::producer_id::ProducerIds;
 use crate::producer::partition::TopicShared;
 use crate::producer::partition::report::Report;
 use crate::producer::partition::transaction::TransactionGate;
+use crate::protocol::TopicId;
 
 /// What all brokers of a client have in common.
 pub struct BrokerContext {
@@ -145,7 +146,7 @@ pub enum BrokerEvent {
 pub struct LeaderHint {
     pub topic: String,
     /// Zero if it is not known which topic of this name the response was about.
-    pub topic_id: [u8; 16],
+    pub topic_id: TopicId,
     pub partition: i32,
     pub leader: i32,
     pub leader_epoch: i32,

@@ -7,6 +7,7 @@ use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::protocol::error_action::NextStep;
 use crate::protocol::metadata as wire;
+use crate::protocol::topic_id::{self, TopicId};
 use std::time::Duration;
 
 /// For how long a leader that a Produce response has named (KIP-951) outranks Metadata with an older leader
@@ -48,7 +49,7 @@ impl Leadership {
 
 pub struct ClusterTopic {
     /// Zero if the cluster has told none.
-    id: [u8; 16],
+    id: TopicId,
     added: Time,
     /// When the cluster was last heard of it.
     refreshed: Time,
@@ -60,11 +61,17 @@ pub struct ClusterTopic {
 impl ClusterTopic {
     #[must_use]
     pub fn new(now: Time) -> Self {
-        Self { id: [0; 16], added: now, refreshed: now, missing_since: None, partitions: Vec::new() }
+        Self {
+            id: topic_id::UNKNOWN,
+            added: now,
+            refreshed: now,
+            missing_since: None,
+            partitions: Vec::new(),
+        }
     }
 
     #[must_use]
-    pub fn id(&self) -> &[u8; 16] {
+    pub fn id(&self) -> &TopicId {
         &self.id
     }
 
@@ -109,20 +116,19 @@ impl ClusterTopic {
         }
     }
 
-    /// Whether this may be its id. Zero is that of a topic whose id is not known.
+    /// Whether this may be its id.
     #[must_use]
-    pub fn may_be(&self, id: &[u8; 16]) -> bool {
-        const UNKNOWN: [u8; 16] = [0; 16];
-        *id == self.id || *id == UNKNOWN || self.id == UNKNOWN
+    pub fn may_be(&self, id: &TopicId) -> bool {
+        !topic_id::differ(&self.id, id)
     }
 
     /// Returns whether the topic is another one than before.
-    fn set_id(&mut self, id: [u8; 16]) -> bool {
-        if id == [0; 16] {
-            return false;
+    fn set_id(&mut self, id: TopicId) -> bool {
+        let is_another = topic_id::differ(&self.id, &id);
+        if id != topic_id::UNKNOWN {
+            self.id = id;
         }
-        let before = std::mem::replace(&mut self.id, id);
-        before != [0; 16] && before != id
+        is_another
     }
 
     /// Sets the number of partitions. New ones have no leader yet.

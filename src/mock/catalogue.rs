@@ -5,7 +5,8 @@ use crate::mock::configs::properties::Effects;
 use crate::mock::log::Spare;
 use crate::mock::log::batch;
 use crate::mock::log::retention::{Appended, BatchLocation};
-use crate::mock::topic::{Partition, Topic, TopicId};
+use crate::mock::topic::{Partition, Topic};
+use crate::protocol::TopicId;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]

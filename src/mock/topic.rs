@@ -7,10 +7,9 @@ use crate::mock::errors::{ErrorStacks, RecordErrors};
 use crate::mock::log::PartitionLog;
 use crate::mock::log::producers::Producers;
 use crate::mock::log::txn_index::TxnIndex;
+use crate::protocol::TopicId;
 use std::collections::VecDeque;
 use std::time::Duration;
-
-pub type TopicId = [u8; 16];
 
 #[derive(Debug)]
 pub struct Topic {

@@ -14,6 +14,7 @@ pub mod otlp;
 pub mod primitives;
 pub mod raw_string;
 pub mod record_batch;
+pub mod topic_id;
 pub mod version;
 pub mod wire;
 
@@ -21,3 +22,4 @@ pub use api::*;
 pub use api_key::ApiKey;
 pub use by_topic::{ByTopic, PartitionError};
 pub use primitives::{Malformed, Reader, Sink};
+pub use topic_id::TopicId;

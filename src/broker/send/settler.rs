@@ -21,6 +21,7 @@ use crate::producer::store::Run;
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader};
 use crate::protocol::produce as wire;
+use crate::protocol::topic_id;
 
 /// Reports that there is always space for.
 const MAX_SPARE_REPORTS: usize = 16;
@@ -147,7 +148,7 @@ impl Settler {
             endpoints.iter().find(|e| e.node_id == leader).map(|e| Endpoint::advertised(&e.host, e.port));
         let hint = LeaderHint {
             topic: topic.to_owned(),
-            topic_id: [0; 16],
+            topic_id: topic_id::UNKNOWN,
             partition: part.partition,
             leader,
             leader_epoch: part.current_leader.leader_epoch,

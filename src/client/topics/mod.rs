@@ -13,6 +13,7 @@ use crate::cluster::topics::ClusterTopic;
 use crate::conf::Settings;
 use crate::producer::partition::ReadyList;
 use crate::producer::partition::topic::{Topic, TopicState};
+use crate::protocol::TopicId;
 use crate::stats::snapshot;
 use std::collections::HashMap;
 
@@ -72,7 +73,7 @@ impl Topics {
 
     /// The leader of a partition with its epoch, and the topic's id; `None` if the topic is not in use, or
     /// has no such partition as far as is known.
-    pub fn leadership(&self, topic: &str, partition: i32) -> Option<(i32, i32, [u8; 16])> {
+    pub fn leadership(&self, topic: &str, partition: i32) -> Option<(i32, i32, TopicId)> {
         let known = &self.known.get(topic)?.cluster;
         let (leader, epoch) = known.leader(partition)?;
         Some((leader, epoch, *known.id()))

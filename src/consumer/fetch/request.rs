@@ -3,12 +3,13 @@
 use super::fetcher::RequestedPartition;
 use crate::conf::ConsumerSettings;
 use crate::protocol::fetch::{FIRST_WITH_IDS, Request, RequestPartition, Topic, VERSIONS};
+use crate::protocol::topic_id::{self, TopicId};
 use std::ops::RangeInclusive;
 
 /// The versions in which all of this can be asked: those with ids only if all topics have one.
 #[must_use]
 pub fn versions(asked: &[RequestedPartition]) -> RangeInclusive<i16> {
-    let all_have_ids = asked.iter().all(|a| a.wanted.topic_id != [0; 16]);
+    let all_have_ids = asked.iter().all(|a| a.wanted.topic_id != topic_id::UNKNOWN);
     *VERSIONS.start()..=if all_have_ids { *VERSIONS.end() } else { FIRST_WITH_IDS - 1 }
 }
 
@@ -59,7 +60,7 @@ impl<'a> Matcher<'a> {
         &mut self,
         version: i16,
         name: &str,
-        id: &[u8; 16],
+        id: &TopicId,
         partition: i32,
     ) -> Option<&'a RequestedPartition> {
         let is_it = |a: &RequestedPartition| {

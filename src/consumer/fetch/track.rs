@@ -8,6 +8,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::conf::OffsetReset;
 use crate::consumer::position::{Position, logical, reset_target};
+use crate::protocol::topic_id::{self, TopicId};
 use std::time::Duration;
 
 /// For how long a follower is asked before the leader is asked again whom to ask (KIP-392).
@@ -39,7 +40,7 @@ pub struct Track {
     /// What is fetched next, or the logical offset that is looked for.
     next: Position,
     reset: OffsetReset,
-    topic_id: [u8; 16],
+    topic_id: TopicId,
     /// -1: none is known.
     leader: i32,
     leader_epoch: i32,
@@ -65,7 +66,7 @@ impl Default for Track {
             version: 0,
             next: Position::INVALID,
             reset: OffsetReset::default(),
-            topic_id: [0; 16],
+            topic_id: topic_id::UNKNOWN,
             leader: -1,
             leader_epoch: -1,
             last_epoch: -1,
@@ -183,9 +184,8 @@ impl Track {
 impl Track {
     /// Takes note of who leads the partition. Returns true if it is that of another topic of the same name:
     /// the one that was read has been deleted.
-    pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: [u8; 16]) -> bool {
-        const UNKNOWN: [u8; 16] = [0; 16];
-        let is_another = topic_id != self.topic_id && ![topic_id, self.topic_id].contains(&UNKNOWN);
+    pub fn set_leader(&mut self, leader: i32, epoch: i32, topic_id: TopicId) -> bool {
+        let is_another = topic_id::differ(&topic_id, &self.topic_id);
         if is_another {
             self.begin_anew();
         }

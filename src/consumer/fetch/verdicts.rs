@@ -2,6 +2,7 @@
 
 use crate::base::deadline::Deadline;
 use crate::consumer::position::Position;
+use crate::protocol::TopicId;
 
 /// What the main thread has to do for a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Errand {
 pub struct Basis {
     pub version: i32,
     pub leader_epoch: i32,
-    pub topic_id: [u8; 16],
+    pub topic_id: TopicId,
 }
 
 /// What a broker asks for.
@@ -32,7 +33,7 @@ pub struct Wanted {
     pub version: i32,
     pub position: Position,
     pub leader_epoch: i32,
-    pub topic_id: [u8; 16],
+    pub topic_id: TopicId,
     pub max_bytes: i32,
 }
 

@@ -4,11 +4,9 @@ use crate::base::error::ErrorCode;
 use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::catalogue::Catalogue;
-use crate::mock::topic::TopicId;
 use crate::protocol::delete_topics::{Request, RequestTopic, Response, ResponseTopic};
 use crate::protocol::primitives::{Malformed, Reader};
-
-const NO_ID: TopicId = [0; 16];
+use crate::protocol::topic_id;
 
 pub fn handle(
     brokers: &Brokers,
@@ -18,7 +16,7 @@ pub fn handle(
 ) -> Result<HandlerResponse, Malformed> {
     let request = Request::decode(call.version, body)?;
     let by_name = request.topic_names.into_iter();
-    let by_name = by_name.map(|name| RequestTopic { name: Some(name), topic_id: NO_ID });
+    let by_name = by_name.map(|name| RequestTopic { name: Some(name), topic_id: topic_id::UNKNOWN });
     let wanted: Vec<RequestTopic> = by_name.chain(request.topics).collect();
     let topics = wanted.into_iter().map(|topic| delete_one(brokers, catalogue, call, topic)).collect();
     let response = Response { throttle_time_ms: call.throttle_ms, topics };
@@ -76,8 +74,9 @@ mod tests {
             if version < 6 {
                 request.topic_names = vec!["t".into(), "u".into()];
             } else {
-                request.topics =
-                    ["t", "u"].map(|n| RequestTopic { name: Some(n.into()), topic_id: NO_ID }).to_vec();
+                request.topics = ["t", "u"]
+                    .map(|n| RequestTopic { name: Some(n.into()), topic_id: topic_id::UNKNOWN })
+                    .to_vec();
             }
             assert_eq!(ask(&mut c, 2, version, &request)[0].error_code, 41);
             let codes: Vec<i16> = ask(&mut c, 1, version, &request).iter().map(|t| t.error_code).collect();

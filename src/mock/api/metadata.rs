@@ -9,13 +9,13 @@ use crate::mock::brokers::Brokers;
 use crate::mock::call::{Call, HandlerResponse, wire_code};
 use crate::mock::catalogue::Catalogue;
 use crate::mock::settings::Settings;
-use crate::mock::topic::{self, Topic, TopicId};
+use crate::mock::topic::{self, Topic};
 use crate::protocol::metadata::{
     Broker, NO_AUTHORIZED_OPERATIONS, Partition, Request, RequestTopic, Response, Topic as TopicAnswer,
 };
 use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::topic_id;
 
-const NO_ID: TopicId = [0; 16];
 /// Everything that may be done with a topic, and with the cluster, in the numbers of KIP-430: nobody is kept
 /// from anything.
 const TOPIC_OPERATIONS: i32 = operations(&[3, 4, 5, 6, 7, 8, 10, 11]);
@@ -110,7 +110,7 @@ fn describe_topic(
     wanted: RequestTopic,
     auto_create: bool,
 ) -> TopicAnswer {
-    let by_id = wanted.topic_id != NO_ID;
+    let by_id = wanted.topic_id != topic_id::UNKNOWN;
     if (by_id || wanted.name.is_none()) && call.version < FIRST_BY_ID {
         return refused(wanted, ErrorCode::INVALID_REQUEST);
     }
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(ask_for(&mut c, 12, wanted(id), true).topics[0].name.as_deref(), Some("t"));
         let unknown = ask_for(&mut c, 12, wanted([1; 16]), true).topics.remove(0);
         assert_eq!((unknown.error_code, unknown.name), (100, None));
-        assert_eq!(ask_for(&mut c, 12, wanted(NO_ID), true).topics[0].error_code, 42);
+        assert_eq!(ask_for(&mut c, 12, wanted(topic_id::UNKNOWN), true).topics[0].error_code, 42);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::ErrorCode;
 use crate::mock::catalogue::Catalogue;
-use crate::mock::topic::TopicId;
+use crate::protocol::TopicId;
 use crate::protocol::consumer_group_heartbeat::epoch;
 use regex_lite::RegexBuilder;
 use std::collections::{BTreeMap, BTreeSet};

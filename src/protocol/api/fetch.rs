@@ -2,6 +2,7 @@
 
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::{Malformed, Reader, Sink};
+use crate::protocol::topic_id::{TopicId, UNKNOWN};
 use crate::protocol::version::Version;
 use crate::protocol::wire::{Wire, wire_message, wire_struct};
 use std::ops::RangeInclusive;
@@ -16,13 +17,13 @@ pub const FIRST_WITH_IDS: i16 = 13;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topic<P> {
     pub name: String,
-    pub id: [u8; 16],
+    pub id: TopicId,
     pub partitions: Vec<P>,
 }
 
 impl<P> Topic<P> {
     pub fn named(name: impl Into<String>, partitions: Vec<P>) -> Self {
-        Self { name: name.into(), id: [0; 16], partitions }
+        Self { name: name.into(), id: UNKNOWN, partitions }
     }
 
     /// The same topic with something else for each partition: the response to a request.
@@ -36,7 +37,7 @@ impl<'r, P: Wire<'r>> Wire<'r> for Topic<P> {
     fn read(r: &mut Reader<'r>, v: Version) -> Result<Self, Malformed> {
         let has_id = v.number >= FIRST_WITH_IDS;
         let name = if has_id { String::new() } else { Wire::read(r, v)? };
-        let id = if has_id { r.uuid()? } else { [0; 16] };
+        let id = if has_id { r.uuid()? } else { UNKNOWN };
         let topic = Self { name, id, partitions: Wire::read(r, v)? };
         if v.flexible {
             r.skip_tagged_fields()?;
