@@ -6,30 +6,26 @@
 mod consuming;
 #[path = "client_mock/packing.rs"]
 mod packing;
+mod support;
 #[path = "client_mock/versions.rs"]
 mod versions;
 
-use rdkafka::auth::SecurityProtocol;
 use rdkafka::base::clock::{Clock, SystemClock, Time};
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::log::{Level, LogSink, Logger};
 use rdkafka::client::events::{Event, EventQueue, Flow, Piece, Taken, Wait};
 use rdkafka::client::metadata::{self, MetadataScope};
-use rdkafka::client::tokens::TokenSource;
-use rdkafka::client::{Client, NewMessage, Options, ReportMode, threads};
+use rdkafka::client::{Client, Options, threads};
 use rdkafka::compress::Codec;
 use rdkafka::conf::{Settings, TopicSettings};
 use rdkafka::mock::hook::Verdict;
 use rdkafka::mock::server::{MockCluster, MockConfig};
-use rdkafka::net::bootstrap::parse;
-use rdkafka::net::tcp::{TcpOptions, TcpTransport};
-use rdkafka::producer::partition::topic::UNASSIGNED;
-use rdkafka::producer::store::Value;
 use rdkafka::protocol::ApiKey;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use support::message;
 
 /// For what is sure to happen: longer than any machine takes.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(300));
@@ -75,38 +71,7 @@ fn start_with(
     change: impl FnOnce(&mut Settings),
     observe: impl FnOnce(&mut Options),
 ) -> Arc<Client> {
-    let mut settings = Settings::default();
-    change(&mut settings);
-    let mut options = Options {
-        clock: Arc::new(SystemClock::new()),
-        logger: logger(),
-        seed: 1,
-        report_mode: ReportMode::Callback,
-        wants_errors: true,
-        wants_throttle: false,
-        wants_commits: false,
-        token_source: TokenSource::None,
-        internal_broker: false,
-        reuse_bootstrap_connection: true,
-        number: 1,
-    };
-    observe(&mut options);
-    let client = Client::build(settings, options).unwrap();
-    let endpoints = parse(bootstraps, SecurityProtocol::Plaintext).endpoints;
-    let transports = || Box::new(TcpTransport::new(TcpOptions::default())) as _;
-    threads::start(&client, endpoints, Box::new(transports), None).unwrap();
-    client
-}
-
-fn message<'a>(value: &'a [u8], opaque: usize) -> NewMessage<'a> {
-    NewMessage {
-        partition: UNASSIGNED,
-        key: None,
-        value: Value::Copy(value),
-        headers: None,
-        timestamp_ms: None,
-        opaque,
-    }
+    support::start(logger(), bootstraps, change, observe)
 }
 
 #[derive(Default)]

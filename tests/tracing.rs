@@ -2,19 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // A test crate: a failed unwrap is a failed test.
 
-use rdkafka::auth::SecurityProtocol;
-use rdkafka::base::clock::SystemClock;
+mod support;
+
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::line::Line;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
-use rdkafka::client::tokens::TokenSource;
-use rdkafka::client::{Client, NewMessage, Options, ReportMode, threads};
-use rdkafka::conf::{Settings, TopicSettings};
+use rdkafka::client::{Client, threads};
+use rdkafka::conf::TopicSettings;
 use rdkafka::mock::server::{MockCluster, MockConfig};
-use rdkafka::net::bootstrap::parse;
-use rdkafka::net::tcp::{TcpOptions, TcpTransport};
-use rdkafka::producer::partition::topic::UNASSIGNED;
-use rdkafka::producer::store::Value;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Condvar, Mutex};
@@ -105,40 +100,14 @@ impl LogSink for Nowhere {
 }
 
 fn client(bootstraps: &str, level: u8, contexts: u32) -> Arc<Client> {
-    let mut settings = Settings::default();
-    settings.batching.linger = Duration::ZERO;
-    let options = Options {
-        clock: Arc::new(SystemClock::new()),
-        logger: Logger::new(level, contexts, Box::new(Nowhere)),
-        seed: 1,
-        report_mode: ReportMode::Callback,
-        wants_errors: true,
-        wants_throttle: false,
-        wants_commits: false,
-        token_source: TokenSource::None,
-        internal_broker: false,
-        reuse_bootstrap_connection: true,
-        number: 1,
-    };
-    let client = Client::build(settings, options).unwrap();
-    let endpoints = parse(bootstraps, SecurityProtocol::Plaintext).endpoints;
-    let transports = || Box::new(TcpTransport::new(TcpOptions::default())) as _;
-    threads::start(&client, endpoints, Box::new(transports), None).unwrap();
-    client
+    let logger = Logger::new(level, contexts, Box::new(Nowhere));
+    support::start(logger, bootstraps, |s| s.batching.linger = Duration::ZERO, |_| {})
 }
 
 fn produce(client: &Client, timeout: Option<Duration>) {
     let settings = TopicSettings { message_timeout: timeout, ..TopicSettings::default() };
     let topic = client.topic("t", Some(settings), None);
-    let message = NewMessage {
-        partition: UNASSIGNED,
-        key: None,
-        value: Value::Copy(b"value"),
-        headers: None,
-        timestamp_ms: None,
-        opaque: 1,
-    };
-    client.produce(&topic, &message, false).unwrap();
+    client.produce(&topic, &support::message(b"value", 1), false).unwrap();
 }
 
 /// One test, since a process has one subscriber.
