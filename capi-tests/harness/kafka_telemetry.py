@@ -166,12 +166,14 @@ def shown_once(things):
 
 def signs(pushed):
     """Of each metric, over all pushes: the value where it hangs on nothing that differs from run to run, or whether there is one. When
-    a connection is made hangs on how soon brokers answer, and counting begins with the first answer; a slow node has many made."""
+    a connection is made hangs on how soon brokers answer, and counting begins with the first answer. While its coordinator loads, a
+    transactional producer of the reference's has made more than ten connections to a slow node; ours makes one."""
     sums = Counter()
     for push in pushed:
         for point in push.points:
             if "connection" in point.name:
-                check(0 <= point.value < 1000, f"{point.name} is {point.value}")
+                is_ours = push.client.endswith(".ours")
+                check(point.value >= 0 and not (is_ours and point.value >= 10), f"{point.name} of {push.client} is {point.value}")
             else:
                 sums[point.key()] += point.value
     return [f"{key}: {n if any(word in key[0] for word in EXACT) else n > 0}" for key, n in sorted(sums.items())]
