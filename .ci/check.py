@@ -23,11 +23,13 @@ from harness import base  # noqa: E402
 
 STARTED = time.monotonic()
 SILENCE_S = 900
+# So much of what is said about a test that failed is shown once more at the end.
+MOST_LINES = 15
 
 
 class Step(NamedTuple):
     name: str
-    run: Callable  # takes the mark of its lane; returns how many tests passed and failed
+    run: Callable  # takes the mark of its lane; returns how many tests passed, how many failed, and what it said of those
     after: str = ""  # a step of another lane that has to be over
 
 
@@ -79,9 +81,24 @@ def end(process):
             process.wait(10)
 
 
+def complaints(lines):
+    """What a command says of the tests that failed: the line that names each, and the end of what follows about it. Of a command that
+    names none, the end of everything."""
+    groups, listens = [], False
+    for line in lines:
+        if re.match(r"FAIL |---- .* ----$", line):
+            groups.append([line])
+            listens = True
+        elif re.match(r"PASS |failures:$|\d+ passed, ", line):
+            listens = False
+        elif listens:
+            groups[-1].append(line)
+    return [line for name, *rest in groups for line in [name, *rest[-MOST_LINES:]]] or lines[-MOST_LINES:]
+
+
 def single(*argv):
     """A command that is one test: it passes when it exits with 0."""
-    return lambda mark: (1, 0) if stream(argv, mark)[0] == 0 else (0, 1)
+    return counted(*argv, verdict=lambda code, _: (int(code == 0), int(code != 0)))
 
 
 def cargo_verdict(code, lines):
@@ -107,7 +124,12 @@ def suite_verdict(code, lines):
 
 
 def counted(*argv, verdict=suite_verdict):
-    return lambda mark: verdict(*stream(argv, mark))
+    def run(mark):
+        code, lines = stream(argv, mark)
+        passed, failed = verdict(code, lines)
+        return passed, failed, complaints(lines) if failed else []
+
+    return run
 
 
 def script(*words):
@@ -163,14 +185,14 @@ class Progress:
                 self.over[step.after].wait()
             say(mark + step.name)
             began = time.monotonic()
-            passed = failed = 0
+            passed, failed, about = 0, 0, []
             try:
-                passed, failed = step.run(mark)
+                passed, failed, about = step.run(mark)
             except OSError as problem:
                 say(f"{mark}{step.name}: {problem}")
             finally:
                 # A step that was not carried out has failed.
-                self.rows.append((step.name, passed, failed if passed or failed else 1, time.monotonic() - began))
+                self.rows.append((step.name, passed, failed if passed or failed else 1, time.monotonic() - began, about))
                 self.over[step.name].set()
 
 
@@ -180,7 +202,10 @@ def main():
     for phase in PHASES:
         progress.run_phase(phase)
     print()
-    for name, good, bad, seconds in progress.rows:
+    for name, _, _, _, about in progress.rows:
+        if about:
+            print("\n".join([f"What failed of: {name}", *(f"    {line}" for line in about), ""]))
+    for name, good, bad, seconds, _ in progress.rows:
         print(f"{'ok  ' if bad == 0 else 'FAIL'} {name}: {good} passed, {bad} failed ({seconds:.0f} s)")
     passed, failed = sum(row[1] for row in progress.rows), sum(row[2] for row in progress.rows)
     summary = f"{passed} passed, {failed} failed"

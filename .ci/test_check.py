@@ -39,12 +39,26 @@ class Verdicts(unittest.TestCase):
         steps = [
             check.Step("there is no such program", check.single("/nonexistent")),
             check.Step("the suite cannot be read", check.script("/nonexistent")),
-            check.Step("it says nothing any more", lambda mark: check.suite_verdict(*check.stream(["sleep", "100"], mark, silence=0.1))),
-            check.Step("nothing at all", lambda mark: (0, 0)),
+            check.Step("it says nothing any more", lambda mark: (*check.suite_verdict(*check.stream(["sleep", "100"], mark, silence=0.1)), [])),
+            check.Step("nothing at all", lambda mark: (0, 0, [])),
         ]
         progress = check.Progress(steps)
         progress.run(steps, "  (meant to fail) ")
         self.assertEqual([row[1:3] for row in progress.rows], [(0, 1)] * 4)
+
+    def test_what_failed_is_named_at_the_end(self):
+        suite = ["PASS a", "    fine", "FAIL b", *map(str, range(100)), "PASS c", "    fine", "FAIL d", "why", "2 passed, 2 failed"]
+        last = [str(100 - check.MOST_LINES + i) for i in range(check.MOST_LINES)]
+        self.assertEqual(check.complaints(suite), ["FAIL b", *last, "FAIL d", "why"])
+        cargo = ["test x ... ok", "test y ... FAILED", "failures:", "---- y stdout ----", "panicked at", "failures:", "    y"]
+        self.assertEqual(check.complaints(cargo), ["---- y stdout ----", "panicked at"])
+        self.assertEqual(check.complaints(["warning", "error: no"]), ["warning", "error: no"])
+
+    def test_a_step_that_failed_keeps_what_it_said(self):
+        fails = check.Step("fails", check.single("sh", "-c", "echo why; exit 1"))
+        progress = check.Progress([fails])
+        progress.run([fails], "  (meant to fail) ")
+        self.assertEqual(progress.rows[0][1:3] + progress.rows[0][4:], (0, 1, ["why"]))
 
     def test_licences(self):
         for text, verdict in {
