@@ -7,11 +7,14 @@ mod support;
 use rdkafka::base::error::ErrorCode;
 use rdkafka::base::line::Line;
 use rdkafka::base::log::{Level, LogSink, Logger, debug};
-use rdkafka::client::{Client, threads};
+use rdkafka::client::{Client, Options, threads};
 use rdkafka::conf::TopicSettings;
+use rdkafka::mock::hook::Verdict;
 use rdkafka::mock::server::{MockCluster, MockConfig};
+use rdkafka::protocol::ApiKey;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
@@ -21,15 +24,23 @@ use tracing::{Event, Metadata, Subscriber};
 /// For what is sure to happen: longer than any machine takes.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// An event: its level and target, and its fields by name.
+/// An event, or a span that has ended: its level and target, and its fields by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Seen {
+    name: &'static str,
     level: String,
     target: String,
     fields: BTreeMap<&'static str, String>,
+    /// The facilities of the events in it.
+    events: Vec<String>,
 }
 
 impl Seen {
+    fn new(metadata: &Metadata<'static>) -> Self {
+        let (level, target) = (metadata.level().to_string(), metadata.target().to_owned());
+        Self { name: metadata.name(), level, target, ..Self::default() }
+    }
+
     fn get(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
@@ -45,12 +56,34 @@ impl Visit for Seen {
     }
 }
 
-/// Keeps every event.
+/// Keeps every event, and every span that has ended.
 #[derive(Clone, Default)]
-struct Keeper(Arc<(Mutex<Vec<Seen>>, Condvar)>);
+struct Keeper(Arc<(Mutex<Vec<Seen>>, Condvar)>, Arc<Mutex<Spans>>);
+
+#[derive(Default)]
+struct Spans {
+    all: Vec<Seen>,
+    /// Where the threads are.
+    entered: BTreeMap<String, Id>,
+}
+
+impl Spans {
+    fn get(&mut self, id: &Id) -> &mut Seen {
+        self.all.get_mut(usize::try_from(id.into_u64()).unwrap() - 1).unwrap()
+    }
+}
+
+fn this_thread() -> String {
+    format!("{:?}", std::thread::current().id())
+}
 
 impl Keeper {
-    /// Waits for an event.
+    fn keep(&self, seen: Seen) {
+        self.0.0.lock().unwrap().push(seen);
+        self.0.1.notify_all();
+    }
+
+    /// Waits for an event, or for the end of a span.
     fn wait(&self, what: &str, wanted: impl Fn(&Seen) -> bool) -> Seen {
         let (seen, news) = &*self.0;
         let events = seen.lock().unwrap();
@@ -71,26 +104,44 @@ impl Subscriber for Keeper {
         metadata.target() == "rdkafka"
     }
 
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let mut seen = Seen::new(attributes.metadata());
+        attributes.record(&mut seen);
+        let mut spans = self.1.lock().unwrap();
+        spans.all.push(seen);
+        Id::from_u64(spans.all.len() as u64)
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        values.record(self.1.lock().unwrap().get(id));
+    }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let metadata = event.metadata();
-        let (level, target) = (metadata.level().to_string(), metadata.target().to_owned());
-        let mut seen = Seen { level, target, ..Seen::default() };
+        let mut seen = Seen::new(event.metadata());
         event.record(&mut seen);
-        self.0.0.lock().unwrap().push(seen);
-        self.0.1.notify_all();
+        let mut spans = self.1.lock().unwrap();
+        if let Some(span) = spans.entered.get(&this_thread()).cloned() {
+            spans.get(&span).events.push(seen.get("facility").to_owned());
+        }
+        drop(spans);
+        self.keep(seen);
     }
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, id: &Id) {
+        self.1.lock().unwrap().entered.insert(this_thread(), id.clone());
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {
+        self.1.lock().unwrap().entered.remove(&this_thread());
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        let ended = self.1.lock().unwrap().get(&id).clone();
+        self.keep(ended);
+        true
+    }
 }
 
 struct Nowhere;
@@ -101,7 +152,11 @@ impl LogSink for Nowhere {
 
 fn client(bootstraps: &str, level: u8, contexts: u32) -> Arc<Client> {
     let logger = Logger::new(level, contexts, Box::new(Nowhere));
-    support::start(logger, bootstraps, |s| s.batching.linger = Duration::ZERO, |_| {})
+    // Each has a name of its own.
+    static CLIENTS: AtomicU32 = AtomicU32::new(0);
+    let number = CLIENTS.fetch_add(1, Ordering::Relaxed) + 1;
+    let options = |options: &mut Options| options.number = number;
+    support::start(logger, bootstraps, |s| s.batching.linger = Duration::ZERO, options)
 }
 
 fn produce(client: &Client, timeout: Option<Duration>) {
@@ -119,6 +174,7 @@ fn log_lines_are_events_with_fields() {
     levels(&keeper);
     requests(&keeper);
     time_outs(&keeper);
+    spans(&keeper);
 }
 
 /// What the log does not let through is not made.
@@ -190,4 +246,50 @@ fn time_outs(keeper: &Keeper) {
     let e = keeper.wait("a time-out", |e| e.get("facility") == "TIMEOUT");
     assert_eq!((e.get("topic"), e.get("partition"), e.get("error")), ("t", "-1", "_MSG_TIMED_OUT"));
     threads::stop(&client);
+}
+
+/// A request that is answered, and one that never is.
+fn spans(keeper: &Keeper) {
+    let mock = MockCluster::start(MockConfig::default(), Logger::silent()).unwrap();
+    let asked = client(mock.bootstraps(), Level::Debug as u8, debug::PROTOCOL);
+    produce(&asked, None);
+    let of_produce = |instance: String| {
+        move |s: &Seen| s.name == "request" && s.get("api") == "Produce" && s.get("instance") == instance
+    };
+    let span = keeper.wait("a request", of_produce(asked.name().to_owned()));
+    assert_eq!((span.level.as_str(), span.target.as_str()), ("DEBUG", "rdkafka"));
+    assert_eq!(
+        ["otel.name", "otel.kind", "partitions", "messages"].map(|f| span.get(f)),
+        ["Produce", "client", "1", "1"]
+    );
+    assert!(span.get("broker").starts_with("127.0.0.1:"), "{span:?}");
+    assert_eq!(["otel.status_code", "error"].map(|f| span.get(f)), ["", ""]);
+    let number = |name: &str| span.get(name).parse::<f64>().unwrap();
+    assert!(["ms", "waited_ms"].into_iter().all(|f| number(f) >= 0.0), "{span:?}");
+    assert!(
+        ["bytes", "response_bytes", "version", "correlation_id"].into_iter().all(|f| number(f) > 0.0),
+        "{span:?}"
+    );
+    assert_eq!(span.events, ["SEND", "RECV"]);
+    threads::stop(&asked);
+
+    let mock = MockCluster::start(MockConfig::default(), Logger::silent()).unwrap();
+    mock.control(|c| {
+        c.set_hook(Some(Box::new(|request| {
+            if request.api_key == ApiKey::Produce.0 { Verdict::Close } else { Verdict::Pass }
+        })));
+    });
+    let cut = client(mock.bootstraps(), Level::Debug as u8, debug::PROTOCOL);
+    produce(&cut, None);
+    let span = keeper.wait("a request without an answer", of_produce(cut.name().to_owned()));
+    assert_eq!(["otel.status_code", "error", "ms"].map(|f| span.get(f)), ["ERROR", "_TRANSPORT", ""]);
+    assert_eq!(span.events, ["SEND"]);
+    threads::stop(&cut);
+
+    // Without the debug context there are none.
+    let quiet = client(mock.bootstraps(), Level::Debug as u8, debug::MSG);
+    produce(&quiet, None);
+    keeper.wait("a batch", |e| e.get("facility") == "PRODUCE" && e.get("instance") == quiet.name());
+    threads::stop(&quiet);
+    assert!(!keeper.1.lock().unwrap().all.iter().any(|s| s.get("instance") == quiet.name()));
 }

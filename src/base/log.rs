@@ -1,6 +1,7 @@
 //! Log lines: a severity, a facility, a text, and where they go.
 
 use super::line::{About, Line};
+use super::request_span::{RequestSpan, SpanFields};
 use super::sync::Arc;
 use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -166,6 +167,16 @@ impl Logger {
         let text = visible(&line.text);
         self.0.sink.debug(context, facility, &text);
         self.trace(Level::Debug, facility, &text, &line.about);
+    }
+
+    /// A span for a request, if one of the contexts is enabled and a subscriber may want it.
+    #[inline]
+    pub fn span(&self, context: u32, request: impl FnOnce() -> SpanFields) -> RequestSpan {
+        if self.wants_debug(context) && self.wants(Level::Debug as u8) && RequestSpan::is_wanted() {
+            let instance = self.0.instance.get().map(String::as_str);
+            return RequestSpan::open(instance, &request());
+        }
+        RequestSpan::default()
     }
 
     fn trace(&self, severity: Level, facility: &str, text: &str, about: &About) {

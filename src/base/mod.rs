@@ -13,6 +13,7 @@ pub mod log;
 pub mod moment;
 pub mod queue;
 pub mod rand;
+pub mod request_span;
 pub mod signal;
 pub mod sync;
 mod trace_event;

@@ -75,7 +75,7 @@ pub enum Arrival {
 /// What writing came to.
 pub enum Sent<'a> {
     /// A request has been written whole, and how long it had waited.
-    Written(&'a Request, Duration),
+    Written(&'a mut Request, Duration),
     /// A frame's memory, for reuse.
     Frame(Frame),
     /// A request that will not be answered.
@@ -252,7 +252,7 @@ impl Connection {
             n -= left;
             if let Some(mut r) = self.out.pop_front() {
                 let waited = r.mark_sent(now);
-                sent(Sent::Written(&r, waited));
+                sent(Sent::Written(&mut r, waited));
                 sent(Sent::Frame(r.take_frame()));
                 if r.expects_response() {
                     self.waiting.push_back(r);

@@ -3,6 +3,7 @@
 use super::expiry::{Expired, Expiry};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::request_span::RequestSpan;
 use crate::broker::op::ControlRequest;
 use crate::consumer::fetch::fetcher::RequestedPartition;
 use crate::consumer::fetch::receive::Receiver;
@@ -39,6 +40,8 @@ pub struct Request {
     written: usize,
     /// When it was made, and from then on when its last byte was written.
     sent_at: Time,
+    /// From then on, if there is a subscriber.
+    span: RequestSpan,
 }
 
 impl Request {
@@ -63,6 +66,7 @@ impl Request {
             frame,
             written: 0,
             sent_at: now,
+            span: RequestSpan::default(),
         }
     }
 
@@ -112,6 +116,15 @@ impl Request {
         }
     }
 
+    /// How many partitions it is about; of Produce and Fetch.
+    pub fn partitions(&self) -> usize {
+        match &self.purpose {
+            Purpose::Produce(batches) => batches.len(),
+            Purpose::Fetch(asked, _) => asked.len(),
+            Purpose::Session | Purpose::Control(_) => 0,
+        }
+    }
+
     pub fn messages(&self) -> usize {
         self.batches().iter().map(|b| b.messages).sum()
     }
@@ -123,6 +136,14 @@ impl Request {
 
     pub fn sent_at(&self) -> Time {
         self.sent_at
+    }
+
+    pub fn span(&self) -> &RequestSpan {
+        &self.span
+    }
+
+    pub fn set_span(&mut self, span: RequestSpan) {
+        self.span = span;
     }
 
     /// Its bytes on the wire, the length field included.

@@ -5,6 +5,7 @@ use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::line::{AboutRequest, Line};
 use crate::base::log::{Level, debug};
+use crate::base::request_span::{RequestSpan, SpanFields};
 use crate::broker::connection::Overdue;
 use crate::broker::connection::request::Request;
 use crate::broker::session::features::Features;
@@ -26,6 +27,20 @@ impl Observer {
     fn line(&self, text: &dyn fmt::Display) -> Line {
         let name = self.handle.name();
         Line::new(format!("{name}: {text}")).of_broker(name)
+    }
+
+    /// A span of a request that has been written after it had waited for `waited`.
+    pub(super) fn span(&self, r: &Request, waited: Duration) -> RequestSpan {
+        self.context.logger.span(debug::PROTOCOL, || SpanFields {
+            broker: self.handle.name(),
+            api: r.api().short_name(),
+            version: r.version(),
+            correlation_id: r.correlation_id(),
+            bytes: r.written(),
+            waited,
+            partitions: r.partitions(),
+            messages: r.messages(),
+        })
     }
 
     /// A request has been written.

@@ -81,8 +81,9 @@ impl Observer {
     }
 
     /// A request was written as a whole after it had waited for `waited`.
-    pub fn request_sent(&self, r: &Request, waited: Duration, fd: Option<RawFd>, now: Time) {
-        self.log_sent(r);
+    pub fn request_sent(&self, r: &mut Request, waited: Duration, fd: Option<RawFd>, now: Time) {
+        r.set_span(self.span(r, waited));
+        r.span().tell(|| self.log_sent(r));
         let stats = self.handle.stats();
         stats.sent(r.api().0, r.written());
         stats.last_sent.set(now);
@@ -106,7 +107,8 @@ impl Observer {
     pub fn response_received(&self, r: &Request, size: usize, now: Time) {
         let stats = self.handle.stats();
         let rtt = now.since(r.sent_at());
-        self.log_received(r, size, rtt);
+        r.span().tell(|| self.log_received(r, size, rtt));
+        r.span().answered(size, rtt);
         stats.received(size + 4, now);
         if stats.is_on() {
             stats.record_rtt(micros(rtt));
@@ -117,6 +119,9 @@ impl Observer {
 
     /// A request has ended without a response; with `acks=0` that is no error.
     pub fn request_ended(&self, r: &Request, error: ErrorCode) {
+        if error != ErrorCode::NO_ERROR {
+            r.span().failed(error);
+        }
         self.tell_response(r, 0, None, error);
     }
 
