@@ -1,6 +1,7 @@
 """rdkafka-top (tools/rdkafka-top) on the statistics of both libraries, and `statistics.sink`, by which ours sends them to it."""
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -121,11 +122,14 @@ def sink(libraries):
 
 
 class Terminal:
-    """A terminal of tmux, with a program in it."""
+    """A terminal of tmux, with a program in it. Its server has a socket that none before had: a server that was told to end takes a
+    while, and refuses whoever comes meanwhile."""
+
+    started = itertools.count()
 
     def __init__(self, *argv):
         check(shutil.which("tmux"), "tmux is not installed (apt-get install tmux)")
-        self.socket = socket_of("tmux")
+        self.socket = socket_of(f"tmux-{next(self.started)}")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TMUX")} | {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
         self.environment = environment
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "200", "-y", "24", *argv)
@@ -159,6 +163,8 @@ class Terminal:
 
     def __exit__(self, *_):
         self.tmux("kill-server", ok=None)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.socket)
 
 
 def terminal(libraries):
