@@ -180,19 +180,19 @@ check-deb: deb
 	@.ci/deps fresh
 	@.ci/deb/test $(or $(SUITES),bookworm trixie)
 
+# The tables, and all figures in build/bench/results.csv with pictures of some beside it. BENCH_ARGS is for the first.
+RESULTS := $(BUILD)/bench/results.csv
 bench: all deps-check
-	@$(PYTHON) -u bench/bench.py $(BENCH_ARGS)
-	@$(PYTHON) -u bench/v2.py
-	@$(PYTHON) -u bench/transactions.py
-	@$(PYTHON) -u bench/fresh.py
-	@$(PYTHON) -u bench/wide.py
-	@$(PYTHON) -u bench/edges.py
-	@$(PYTHON) -u bench/tls.py
-	@$(PYTHON) -u bench/consumer.py
+	@rm -f $(RESULTS)
+	@$(PYTHON) -u bench/bench.py --csv $(RESULTS) $(BENCH_ARGS)
+	@status=0; for name in v2 transactions fresh wide edges tls consumer; do $(PYTHON) -u bench/$$name.py --csv $(RESULTS) || status=1; done; \
+	  $(PYTHON) bench/plot.py $(RESULTS) $(BUILD)/bench && exit $$status
 
 # A node of Apache Kafka on the same cores: what it and its producers pay for messages to a thousand partitions.
 bench-kafka: all deps-check
-	@$(PYTHON) -u bench/kafka.py $(BENCH_ARGS)
+	@rm -f $(BUILD)/bench/kafka.csv
+	@$(PYTHON) -u bench/kafka.py --csv $(BUILD)/bench/kafka.csv $(BENCH_ARGS)
+	@$(PYTHON) bench/plot.py $(BUILD)/bench/kafka.csv $(BUILD)/bench
 
 install: all
 	.ci/install-tree "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(BUILD)" "$(INSTALL)"

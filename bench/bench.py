@@ -1,8 +1,8 @@
 """`make bench`: our library and a reference, interleaved, against a sink that acknowledges at once.
 
-    bench.py [--rounds N] [--scale F] [--only REGEX] [--reference DIR] [--smoke] [-X name=value]...
+    bench.py [--rounds N] [--scale F] [--only REGEX] [--engines LIST] [--reference DIR] [--csv FILE] [--smoke] [-X name=value]...
 
-Every figure is the median of its rounds; a ratio is ours divided by the reference. CPU is that of the producing process
+Every figure is the median of its rounds; a ratio is ours divided by the reference. Each scenario has a row for each engine. CPU is that of the producing process
 alone. The sink runs as a process of its own, on a core of its own where there are at least three.
 """
 
@@ -18,8 +18,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 OUT = os.path.join(ROOT, "build", "bench")
-sys.path.insert(0, os.path.join(ROOT, "capi-tests"))
+sys.path[:0] = [HERE, os.path.join(ROOT, "capi-tests")]
 
+import results  # noqa: E402
 from harness import downloads  # noqa: E402
 
 # name, messages, bytes each, partitions, brokers, properties
@@ -37,6 +38,12 @@ SCENARIOS = [
     ("50,000/s, 1000 partitions", 100_000, 1024, 1000, 3, ["rate=50000"]),
     ("20,000/s, 10 partitions", 40_000, 100, 10, 1, ["rate=20000"]),
 ]
+
+
+ENGINES = {"legacy": [], "multibatch": ["multibatch=true"], "v2": ["produce.engine=v2"]}
+COLUMNS = ["msgs/s", "cpu ns/msg", "requests", "rss MiB", "switches"]
+# In tables of results.
+REFERENCE = "librdkafka"
 
 
 def build(name, *flags):
@@ -108,14 +115,14 @@ IDEMPOTENCE = [
 
 def idempotence_rows(binaries, library, options):
     for name, count, *rest in [row for row in IDEMPOTENCE if re.search(options.only, row[0])]:
-        results = {"false": [], "true": []}
+        rounds = {"false": [], "true": []}
         for _ in range(options.rounds):
-            for value in results:
+            for value in rounds:
                 scenario = (name, max(1000, int(count * options.scale)), *rest, [f"enable.idempotence={value}"])
-                results[value].append(once(binaries, library, scenario, options.extra)[0])
+                rounds[value].append(once(binaries, library, scenario, options.extra)[0])
         row = f"{name:32}"
         for column in ("msgs/s", "cpu ns/msg"):
-            without, with_it = (statistics.median(r[column] for r in results[v]) for v in ("false", "true"))
+            without, with_it = (statistics.median(r[column] for r in rounds[v]) for v in ("false", "true"))
             row += f"{column:>12}: {without:>10,.0f} without, {with_it:>10,.0f} with, {with_it / without:.2f}"
         print(row, flush=True)
 
@@ -179,60 +186,80 @@ def verdict(found, goal):
     return f"goal {goal}: {'reached' if found >= goal else 'MISSED'}"
 
 
+def places(parser):
+    """Adds where things are: what every benchmark is told."""
+    parser.add_argument("--lib", default=os.path.join(ROOT, "build"))
+    parser.add_argument("--include", default=os.path.join(ROOT, "include"))
+    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")))
+    parser.add_argument("--csv", help="a file that the figures are added to")
+    return parser
+
+
 def arguments():
     """What every benchmark of two libraries is told."""
-    parser = argparse.ArgumentParser()
+    parser = places(argparse.ArgumentParser())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of messages")
     parser.add_argument("--only", default="", help="regular expression on scenario names")
     parser.add_argument("--reference", help="folder of another librdkafka.so.1 to compare with")
-    parser.add_argument("--lib", default=os.path.join(ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(ROOT, "include"))
     parser.add_argument("--smoke", action="store_true", help="one short round: does it run at all")
     parser.add_argument("-X", action="append", default=[], dest="extra", metavar="name=value")
     return parser
 
 
+def measure(binaries, clients, scenario, options):
+    """{client: medians} of a scenario, and {client: what version it says that it is}."""
+    rounds, versions = {name: [] for name in clients}, {}
+    for _ in range(options.rounds):
+        for name, (library, properties) in clients.items():
+            result, versions[name] = once(binaries, library, scenario, properties + options.extra)
+            rounds[name].append(result)
+    return {name: {c: statistics.median(r[c] for r in found) for c in COLUMNS} for name, found in rounds.items()}, versions
+
+
+def speed_rows(binaries, clients, options, out):
+    """Returns messages per second of the fastest client at 100 B, ns of CPU time per message of the cheapest one, and the versions."""
+    fastest, cheapest, versions = 0, float("inf"), {}
+    print(f"{'':36}" + "".join(f"{c:>32}" for c in COLUMNS))
+    print(f"{'':36}" + f"{'reference':>12}{'ours':>12}{'ratio':>8}" * len(COLUMNS), flush=True)
+    for name, count, size, *rest in [s for s in SCENARIOS if re.search(options.only, s[0])]:
+        medians, versions = measure(binaries, clients, (name, max(1000, int(count * options.scale)), size, *rest), options)
+        for client, found in medians.items():
+            out.add(name, client, found)
+            if size == 100:
+                fastest, cheapest = max(fastest, found["msgs/s"]), min(cheapest, found["cpu ns/msg"])
+        theirs = medians.pop(REFERENCE)
+        for engine, ours in medians.items():
+            row = f"{name:28}{engine:8}"
+            for column in COLUMNS:
+                ratio = ours[column] / theirs[column] if theirs[column] else float("nan")
+                row += f"{theirs[column]:>12,.0f}{ours[column]:>12,.0f}{ratio:>8.2f}"
+            print(row, flush=True)
+    return fastest, cheapest, versions
+
+
 def main():
     parser = arguments()
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")))
+    parser.add_argument("--engines", default="legacy,v2", help=f"of {', '.join(ENGINES)} (%(default)s)")
     options = parser.parse_args()
     if options.smoke:
         options.rounds, options.scale = 1, 0.02
 
-    libraries = {"reference": options.reference or downloads.reference_library(), "ours": options.lib}
+    clients = {REFERENCE: (options.reference or downloads.reference_library(), [])}
+    clients |= {engine: (options.lib, ENGINES[engine]) for engine in options.engines.split(",")}
     binaries = {
         "sink": build("sink"),
         "producer_bench": build(
             "producer_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1")
         ),
     }
-    scenarios = [s for s in SCENARIOS if re.search(options.only, s[0])]
-    columns = ["msgs/s", "cpu ns/msg", "requests", "rss MiB", "switches"]
-    versions, began, fastest, cheapest = {}, time.monotonic(), 0, float("inf")
-    print(f"{'':28}" + "".join(f"{c:>32}" for c in columns))
-    print(f"{'':28}" + f"{'reference':>12}{'ours':>12}{'ratio':>8}" * len(columns), flush=True)
-    for name, count, *rest in scenarios:
-        scenario = (name, max(1000, int(count * options.scale)), *rest)
-        results = {"reference": [], "ours": []}
-        for _ in range(options.rounds):
-            for which, library in libraries.items():
-                result, versions[which] = once(binaries, library, scenario, options.extra)
-                results[which].append(result)
-        row = f"{name:28}"
-        for column in columns:
-            medians = {w: statistics.median(r[column] for r in rows) for w, rows in results.items()}
-            ratio = medians["ours"] / medians["reference"] if medians["reference"] else float("nan")
-            if column == "msgs/s" and rest[0] == 100:
-                fastest = max(fastest, *medians.values())
-            if column == "cpu ns/msg" and rest[0] == 100:
-                cheapest = min(cheapest, *medians.values())
-            row += f"{medians['reference']:>12,.0f}{medians['ours']:>12,.0f}{ratio:>8.2f}"
-        print(row, flush=True)
+    began, out = time.monotonic(), results.Results(options.csv, "bench")
+    fastest, cheapest, versions = speed_rows(binaries, clients, options, out)
     idempotence_rows(binaries, options.lib, options)
     mock_rows(options.target, options, fastest, cheapest)
-    print(f"reference {versions.get('reference')}, ours {versions.get('ours')}, {options.rounds} rounds each,")
-    print(f"{len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
+    said = f"librdkafka {versions.get(REFERENCE)}, ours {next((v for c, v in versions.items() if c != REFERENCE), None)}, {options.rounds} rounds each"
+    out.condition("versions", said)
+    print(f"{said},\n{len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
     return 0
 
 

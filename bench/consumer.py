@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 # name, how, messages, bytes each, messages per batch, partitions, properties of the producer, highest CPU ratio, lowest rate ratio
 SCENARIOS = [
@@ -30,6 +31,8 @@ SCENARIOS = [
     ("1 KiB, poll, gzip", "poll", 400_000, 1024, 100, 10, ["compression.codec=gzip"], 0.55, None),
     ("1 KiB, poll, snappy", "poll", 1_000_000, 1024, 100, 10, ["compression.codec=snappy"], 0.7, None),
 ]
+# In tables of results.
+CLIENTS = {"reference": bench.REFERENCE, "ours": "ours"}
 # The same messages in many partitions may cost us so many times as much as in few.
 MANY, FEW, SPREAD = "100 B, poll, 1000 partitions", "100 B, poll", 1.3
 # With the queue full and nothing read: what is resident beyond what there was before, in MiB, against
@@ -86,7 +89,7 @@ def verdict(found, goal, lowest=False):
     return f" goal {goal}: {'reached' if reached else 'MISSED'}"
 
 
-def speed_rows(binaries, libraries, options, missed):
+def speed_rows(binaries, libraries, options, missed, out):
     ours_at = {}
     columns = ["msgs/s", "cpu ns/msg", "rss MiB", "switches"]
     print(f"{'':30}" + "".join(f"{c:>30}" for c in columns) + f"{'source cpu ns/msg':>20}")
@@ -95,12 +98,12 @@ def speed_rows(binaries, libraries, options, missed):
         name, how, count, _, _, partitions, _, cpu_goal, rate_goal = scenario
         count = max(20_000, int(count * options.scale))
         source = Source(binaries, libraries["ours"], scenario)
-        results = {w: [] for w in libraries}
+        rounds = {w: [] for w in libraries}
         for _ in range(options.rounds):
             for which, library in libraries.items():
                 said, used = source.consume(library, how, count, partitions, options.extra)
                 measured = int(said["measured"])
-                results[which].append({
+                rounds[which].append({
                     "msgs/s": measured / (int(said["wall_ns"]) / 1e9),
                     "cpu ns/msg": int(said["cpu_ns"]) / measured,
                     "rss MiB": int(said["rss_kib"]) / 1024,
@@ -112,12 +115,14 @@ def speed_rows(binaries, libraries, options, missed):
             raise SystemExit(f"{name}: the source has sent {seen['fetched']} messages")
         row, ratios = f"{name:30}", {}
         for column in columns:
-            medians = {w: statistics.median(r[column] for r in rows) for w, rows in results.items()}
+            medians = {w: statistics.median(r[column] for r in rows) for w, rows in rounds.items()}
             ratios[column] = medians["ours"] / medians["reference"]
             row += f"{medians['reference']:>12,.0f}{medians['ours']:>12,.0f}{ratios[column]:>6.2f}"
             if column == "cpu ns/msg":
                 ours_at[name] = medians["ours"]
-        fastest = statistics.median(r["source"] for r in results["ours"])
+            for which, median in medians.items():
+                out.add(name, CLIENTS[which], {column: median})
+        fastest = statistics.median(r["source"] for r in rounds["ours"])
         row += f"{fastest:>20,.0f}"
         for column, goal, lowest in (("cpu ns/msg", cpu_goal, False), ("msgs/s", rate_goal, True)):
             said = verdict(ratios[column], goal, lowest)
@@ -132,7 +137,7 @@ def speed_rows(binaries, libraries, options, missed):
             missed.append(f"1000 partitions: {spread:.2f} times the CPU of 10")
 
 
-def drain_row(binaries, libraries, options, missed):
+def drain_row(binaries, libraries, options, missed, out):
     name, rounds, goal = DRAIN
     if not re.search(options.only, name):
         return
@@ -143,6 +148,7 @@ def drain_row(binaries, libraries, options, missed):
         count = max(3, int(min(options.scale, 1.0) * (rounds if which == "ours" else rounds / 8)))
         said, _ = source.consume(library, "drain", count, 10, SMALL)
         wait, longest = int(said["wait_us"]) / 1000, int(said["longest_us"]) / 1000
+        out.add(name, CLIENTS[which], {"ms until more": wait, "ms until more, longest": longest})
         row += f"  {which}: {wait:.2f} ms until more comes, {longest:.2f} at the most"
     source.end()
     print(row + verdict(wait, goal), flush=True)
@@ -150,7 +156,7 @@ def drain_row(binaries, libraries, options, missed):
         missed.append(f"{name}: {wait:.2f} ms, goal {goal}")
 
 
-def pause_row(binaries, libraries, options, missed):
+def pause_row(binaries, libraries, options, missed, out):
     name, rounds = PAUSE
     if not re.search(options.only, name):
         return
@@ -161,6 +167,7 @@ def pause_row(binaries, libraries, options, missed):
             source = Source(binaries, libraries["ours"], (name, how, 0, 100, 1000, 1, []))
             source.consume(library, how, count, 1, SMALL)
             sent[how] = int(source.end()["fetched"])
+        out.add(name, CLIENTS[which], {"messages sent": sent["pause"], "messages sent without pauses": sent["poll"]})
         row += f"  {which}: {sent['pause']:,} messages sent, {sent['poll']:,} without pauses"
     print(row, flush=True)
     # One answer may be on its way when the program ends, or not.
@@ -168,7 +175,7 @@ def pause_row(binaries, libraries, options, missed):
         missed.append(f"{name}: {sent['pause']} messages sent, {sent['poll']} without pauses")
 
 
-def memory_row(binaries, libraries, options, missed):
+def memory_row(binaries, libraries, options, missed, out):
     name, limit, fetch = MEMORY
     if not re.search(options.only, name):
         return
@@ -180,6 +187,7 @@ def memory_row(binaries, libraries, options, missed):
     for which, library in libraries.items():
         said, _ = source.consume(library, "idle", 3, 100, properties)
         used = (int(said["rss_kib"]) - int(said["rss_before_kib"])) / 1024
+        out.add(name, CLIENTS[which], {"MiB": used})
         row += f"  {which}: {used:.1f} MiB"
     source.end()
     goal = 1.2 * (limit + fetch)
@@ -199,10 +207,9 @@ def main():
     ours = os.path.join(options.lib, "librdkafka.so.1")
     binaries = {"sink": bench.build("sink"), "consumer_bench": bench.build("consumer_bench", f"-I{options.include}", ours)}
     began, missed = time.monotonic(), []
-    speed_rows(binaries, libraries, options, missed)
-    drain_row(binaries, libraries, options, missed)
-    pause_row(binaries, libraries, options, missed)
-    memory_row(binaries, libraries, options, missed)
+    out = results.Results(options.csv, "consumer")
+    for rows in (speed_rows, drain_row, pause_row, memory_row):
+        rows(binaries, libraries, options, missed, out)
     print(f"{options.rounds} rounds each, {len(os.sched_getaffinity(0))} cores, {time.monotonic() - began:.0f} s")
     for line in missed:
         print(f"goal missed: {line}")

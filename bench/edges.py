@@ -16,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 VARIANTS = {
     "legacy": [],
@@ -67,7 +68,7 @@ def produce(library, cluster, commands, scenario, *arguments):
 
 
 def variants(options):
-    yield "reference", bench.downloads.reference_library(), []
+    yield bench.REFERENCE, bench.downloads.reference_library(), []
     for name, properties in VARIANTS.items():
         yield name, options.lib, properties
         if options.smoke:
@@ -83,7 +84,7 @@ def medians(options, measure):
     return [(name, [statistics.median(column) for column in zip(*rows)]) for name, rows in results.items()]
 
 
-def down(options):
+def down(options, out):
     brokers, partitions = 3, 1000
     messages, seconds = (10_000, 1) if options.smoke else (100_000, 10)
 
@@ -96,10 +97,11 @@ def down(options):
         return (100 * float(said["cpu"]),)
 
     for name, (share,) in medians(options, measure):
+        out.add("brokers gone", name, {"% of a core": share})
         print(f"down    {name:14} {share:6.2f} % of a core" + goal(name, share <= 2), flush=True)
 
 
-def topics(options):
+def topics(options, out):
     count = 500 if options.smoke else 10_000
 
     def once(library, properties, topics_, partitions):
@@ -120,11 +122,12 @@ def topics(options):
         return many, one, asked
 
     for name, (many, one, asked) in medians(options, measure):
+        out.add(f"{count} topics", name, {"cpu ns/msg": many, "cpu ns/msg, one topic": one, "Metadata requests": asked})
         print(f"topics  {name:14} {many:8,.0f} ns a message, one topic {one:8,.0f}, {many / one:5.2f} times, {asked:.0f} Metadata requests"
               + goal(name, many <= 2 * one and asked <= 3), flush=True)  # fmt: skip
 
 
-def slow(options):
+def slow(options, out):
     partitions, seconds = 50, 1 if options.smoke else 8
 
     def once(library, properties, rate, *commands):
@@ -139,25 +142,27 @@ def slow(options):
             return alone, beside
 
         for name, (alone, beside) in medians(options, measure):
-            print(f"slow    {name:14} {f'{rate:,}/s' if rate else 'full speed'}: the other four {alone:9,.0f} messages/s, beside the slow one "
+            pace = f"{rate}/s" if rate else "full speed"
+            out.add(f"one slow broker of five, {pace}", name, {"msgs/s of the others": beside, "msgs/s without it": alone})
+            print(f"slow    {name:14} {pace}: the other four {alone:9,.0f} messages/s, beside the slow one "
                   f"{beside:9,.0f}, {beside / alone:.2f}" + goal(name, beside >= 0.9 * alone), flush=True)  # fmt: skip
 
 
 def goal(name, reached):
-    return "" if name == "reference" or reached else "   goal MISSED"
+    return "" if name == bench.REFERENCE or reached else "   goal MISSED"
 
 
 def main():
     parser = bench.arguments()
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     parser.set_defaults(rounds=3)
     options = parser.parse_args()
     if options.smoke:
         options.rounds = 1
     bench.build("edges_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
+    out = results.Results(options.csv, "edges")
     for run in (down, topics, slow):
         if re.search(options.only, run.__name__):
-            run(options)
+            run(options, out)
 
 
 if __name__ == "__main__":

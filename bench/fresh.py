@@ -14,6 +14,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 VARIANTS = {"legacy": [], "v2": ["produce.engine=v2"]}
 
@@ -36,24 +37,23 @@ def run(options, library, *properties):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = bench.places(argparse.ArgumentParser())
     parser.add_argument("--partitions", type=int, default=1000)
     parser.add_argument("--rtt", type=int, default=5, help="of every request, in milliseconds")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--queue", type=int, default=10_000_000, help="messages that may wait, so that the queue is no limit (%(default)s)")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     options = parser.parse_args()
     bench.build("fresh_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
-    reference = ("reference", bench.downloads.reference_library(), [])
+    reference = (bench.REFERENCE, bench.downloads.reference_library(), [])
     ours = [(name, options.lib, properties) for name, properties in VARIANTS.items()]
     print(f"{options.partitions} new partitions, round trips of {options.rtt} ms, 100 B: messages/s in the first second, and in the next")
+    out = results.Results(options.csv, "fresh")
     for name, library, properties in [reference, *ours]:
         for idempotent in ("false", "true"):
             rows = [run(options, library, f"enable.idempotence={idempotent}", *properties) for _ in range(options.runs)]
             first, second = (statistics.median(row[i] for row in rows) for i in (0, 1))
-            print(f"  {name:9} idempotence {idempotent:5} {first:12,.0f} {second:12,.0f}", flush=True)
+            out.add(f"idempotence {idempotent}", name, {"msgs/s, first second": first, "msgs/s, second": second})
+            print(f"  {name:10} idempotence {idempotent:5} {first:12,.0f} {second:12,.0f}", flush=True)
 
 
 if __name__ == "__main__":

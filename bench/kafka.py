@@ -1,6 +1,6 @@
 """`make bench-kafka`: what a node of Apache Kafka pays for its producers, and what these pay.
 
-    kafka.py [--rounds N] [--rates LIST] [--partitions N] [--only REGEX] [--csv FILE] [--svg FILE] [--smoke]
+    kafka.py [--rounds N] [--rates LIST] [--partitions N] [--only REGEX] [--csv FILE] [--smoke]
 
 Messages of 100 bytes at a steady rate to many partitions of one node, default linger time: the reference and ours in turn, medians. The
 node has half of the cores and the producers the other half: on common ones, what the node's threads pay for waking each other hangs on
@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
-import plot  # noqa: E402
+import results  # noqa: E402
 from harness import kafka  # noqa: E402
 
 SECONDS = 10
@@ -94,8 +94,6 @@ def main():
     parser = bench.arguments()
     parser.add_argument("--rates", default="5000,10000,20000", help="messages per second (%(default)s)")
     parser.add_argument("--partitions", type=int, default=1000)
-    parser.add_argument("--csv", help="writes the medians into this file")
-    parser.add_argument("--svg", help="draws the node's CPU into this file")
     options = parser.parse_args()
     rates = [int(rate) for rate in options.rates.split(",")]
     if options.smoke:
@@ -105,16 +103,10 @@ def main():
     medians = measure(options, libraries, clients, rates)
     table(medians, clients)
     print(f"{options.partitions} partitions, {options.rounds} rounds of {SECONDS * options.scale:.0f} s, {len(os.sched_getaffinity(0))} cores; ratios to librdkafka")
-    if options.csv:
-        with open(options.csv, "w", encoding="utf-8") as file:
-            file.write(",".join(["messages/s", "client", *COLUMNS]) + "\n")
-            file.writelines(f"{rate},\"{name}\"," + ",".join(f"{f[c]:.3f}" for c in COLUMNS) + "\n" for (rate, name), f in medians.items())
-    if options.svg:
-        drawn = [c[0] for c in CLIENTS[:3]]
-        groups = [(f"{rate:,} messages/s", [medians[rate, name]["broker us/msg"] for name in drawn]) for rate in rates]
-        title = f"CPU of the Kafka node per message of 100 bytes, {options.partitions:,} partitions, µs (less is better)"
-        with open(options.svg, "w", encoding="utf-8") as file:
-            file.write(plot.bars(title, groups))
+    out = results.Results(options.csv, "kafka")
+    for (rate, name), found in medians.items():
+        client, _, mode = name.partition(", ")
+        out.add(f"{rate} messages/s" + (f", {mode}" if mode else ""), client, found)
 
 
 if __name__ == "__main__":

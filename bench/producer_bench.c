@@ -43,12 +43,12 @@ static int ascending(const void *a, const void *b) {
     return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b);
 }
 
-static int32_t percentile(int which, size_t percent) {
+static int32_t per_mille(int which, size_t share) {
     size_t n = latency[which].n;
     if (!n)
         return 0;
     qsort(latency[which].us, n, sizeof(int32_t), ascending);
-    return latency[which].us[(n - 1) * percent / 100];
+    return latency[which].us[(n - 1) * share / 1000];
 }
 
 static int64_t wall_ns(void) {
@@ -183,7 +183,8 @@ int main(int argc, char **argv) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
     if (wants_latency)
-        printf("p50_us=%d p99_us=%d hot_p99_us=%d ", percentile(1, 50), percentile(1, 99), percentile(0, 99));
+        printf("p50_us=%d p90_us=%d p99_us=%d p999_us=%d hot_p99_us=%d ", per_mille(1, 500), per_mille(1, 900), per_mille(1, 990),
+               per_mille(1, 999), per_mille(0, 990));
     printf("version=%s delivered=%" PRIu64 " failed=%" PRIu64 " wall_ns=%" PRId64 " cpu_ns=%" PRId64 " rss_kib=%ld switches=%ld\n",
            rd_kafka_version_str(), delivered, failed, wall, cpu, peak_kib(), used.ru_nvcsw + used.ru_nivcsw);
     rd_kafka_topic_destroy(rkt);

@@ -17,6 +17,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 # Read by OpenSSL in the broker: clients offer all ciphers, so the broker decides.
 OPENSSL_CONF = """openssl_conf = openssl
@@ -83,7 +84,10 @@ def in_turn(options, measure):
     return {name: tuple(statistics.median(r[i][name] for r in rounds) for i in (0, 1)) for name in rounds[0][0]}
 
 
-def row(name, medians):
+def row(options, name, medians):
+    out = results.Results(options.csv, "tls")
+    for i, client in enumerate((bench.REFERENCE, "legacy")):
+        out.add(name, client, {what: both[i] for what, both in medians.items()})
     text = "".join(f"{what:>14}: {theirs:>9,.0f} {ours:>9,.0f} {ours / theirs:>5.2f}" for what, (theirs, ours) in medians.items())
     print(f"{name:28}{text}", end="", flush=True)
 
@@ -102,7 +106,7 @@ def messages(options, name, count, size, partitions, goal):
             return {"msgs/s": count / (int(said["wall_ns"]) / 1e9), "cpu ns/msg": int(said["cpu_ns"]) / count}
 
         medians = in_turn(options, measure)
-    row(name, medians)
+    row(options, name, medians)
     theirs, ours = medians["cpu ns/msg"]
     return verdict(ours / theirs <= goal, goal)
 
@@ -118,19 +122,16 @@ def connections(options, name, count, configuration):
             return {"us each": wall / made, "cpu us each": cpu / made, "per second": made / (wall / 1e6)}
 
         medians = in_turn(options, measure)
-    row(name, medians)
+    row(options, name, medians)
     return verdict(medians["per second"][1] >= RATE_GOAL, f"{RATE_GOAL}/s")
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = bench.places(argparse.ArgumentParser())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of messages and connections")
     parser.add_argument("--only", default="", help="regular expression on names of rows")
     parser.add_argument("--smoke", action="store_true", help="one short round, whatever its figures: does it run at all")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     options = parser.parse_args()
     if options.smoke:
         options.rounds, options.scale = 1, 0.01

@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 VARIANTS = {"legacy": [], "v2": ["produce.engine=v2"]}
 
@@ -34,26 +35,25 @@ def rate(options, library, version, *properties):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = bench.places(argparse.ArgumentParser())
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--rtt", type=int, default=10, help="of every request, in milliseconds")
     parser.add_argument("--only", default="")
     parser.add_argument("--goal", type=float, default=0.8, help="the least share of the ideal (%(default)s)")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     options = parser.parse_args()
     bench.build("txn_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
     reference_library = bench.downloads.reference_library()
-    worst = None
+    worst, out = None, results.Results(options.csv, "transactions")
     for version, trips in ((1, 3), (2, 2)):
         ideal = 1000 / (trips * options.rtt)
         theirs = rate(options, reference_library, version)
+        out.add(f"transaction.version {version}", bench.REFERENCE, {"transactions/s": theirs, "ideal": ideal})
         print(f"transaction.version {version}: ideal {ideal:.1f}/s; reference {theirs:.1f}/s", flush=True)
         for name, properties in VARIANTS.items():
             if not re.search(options.only, name):
                 continue
             ours = rate(options, options.lib, version, *properties)
+            out.add(f"transaction.version {version}", name, {"transactions/s": ours, "ideal": ideal})
             worst = min(worst or 1, ours / ideal)
             print(f"transaction.version {version}: {name:6} {ours:.1f}/s, {ours / ideal:.0%} of the ideal, "
                   f"{ours / theirs:.2f} times the reference", flush=True)  # fmt: skip

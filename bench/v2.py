@@ -17,6 +17,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 V2 = ["produce.engine=v2"]
 
@@ -42,19 +43,19 @@ def sink(partitions):
     return [os.path.join(bench.OUT, "sink"), "--partitions", str(partitions)]
 
 
-def paced(options, libraries):
-    count = int(600_000 * options.scale)
-    rows = {}
-    for which, properties in [("reference", []), ("ours", []), ("v2", V2)]:
-        library = libraries["reference" if which == "reference" else "ours"]
-        said, seen = measure(library, sink(1000), "bench", count, 100, 1000, "rate=10000", "latency=1", *properties)
-        rows[which] = (int(seen["requests"]), int(said["p50_us"]), int(said["p99_us"]), int(said["cpu_ns"]) / count)
-        print(f"paced  {which:10} requests {rows[which][0]:>8,}  p50 {rows[which][1]} us  p99 {rows[which][2]} us  "
-              f"CPU {rows[which][3]:,.0f} ns/message", flush=True)  # fmt: skip
-    print(f"paced  the reference's requests are {rows['reference'][0] / rows['v2'][0]:.0f} times those of v2")
+def paced(options, libraries, out):
+    count, rows = int(600_000 * options.scale), {}
+    for which, library, properties in [(bench.REFERENCE, "reference", []), ("legacy", "ours", []), ("v2", "ours", V2)]:
+        said, seen = measure(libraries[library], sink(1000), "bench", count, 100, 1000, "rate=10000", "latency=1", *properties)
+        row = rows[which] = {f"{p} ms": int(said[f"{p.replace('.', '')}_us"]) / 1000 for p in ("p50", "p90", "p99", "p99.9")}
+        row |= {"requests": int(seen["requests"]), "cpu ns/msg": int(said["cpu_ns"]) / count}
+        out.add("10000/s, 1000 partitions", which, row)
+        print(f"paced  {which:10} requests {row['requests']:>8,}  p50 {row['p50 ms']:.1f} ms  p99 {row['p99 ms']:.1f} ms  "
+              f"CPU {row['cpu ns/msg']:,.0f} ns/message", flush=True)  # fmt: skip
+    print(f"paced  the reference's requests are {rows[bench.REFERENCE]['requests'] / rows['v2']['requests']:.0f} times those of v2")
 
 
-def cpu(options, libraries):
+def cpu(options, libraries, out):
     for rate, linger in [(20_000, 5), (100_000, 500)]:
         count, medians = int(5 * rate * options.scale), []
         rounds = {10: [], 10_000: []}
@@ -65,11 +66,12 @@ def cpu(options, libraries):
                 costs.append(int(said["cpu_ns"]) / count)
         for partitions, costs in rounds.items():
             medians.append(statistics.median(costs))
+            out.add(f"{rate}/s, linger {linger} ms, {partitions} partitions", "v2", {"cpu ns/msg": medians[-1]})
             print(f"cpu    {rate:,}/s, linger {linger} ms, {partitions:>6} partitions: {medians[-1]:,.0f} ns/message", flush=True)
         print(f"cpu    {rate:,}/s, linger {linger} ms: {medians[1] / medians[0]:.2f} times")
 
 
-def skew(options, libraries):
+def skew(options, libraries, out):
     count, seconds, linger, rtt = int(400_000 * options.scale), [], 20, 20
     mock = [os.path.join(options.target, "release", "rdkafka-mock"), "--topic", "bench:100", "--rtt", str(rtt)]
     for segments in (1, 16):
@@ -79,26 +81,25 @@ def skew(options, libraries):
             f"produce.request.max.segments.per.partition={segments}", *V2,
         )  # fmt: skip
         seconds.append(int(said["wall_ns"]) / 1e9)
-        print(f"skew   {segments:>2} segments: hot partition {0.8 * count / seconds[-1]:,.0f} messages/s, p99 {int(said['hot_p99_us']) / 1000:.1f} ms; "
-              f"p99 of the others {int(said['p99_us']) / 1000:.1f} ms (linger plus round trip: {linger + rtt})", flush=True)  # fmt: skip
+        of_hot, of_others = int(said["hot_p99_us"]) / 1000, int(said["p99_us"]) / 1000
+        out.add(f"{segments} segments", "v2", {"hot msgs/s": 0.8 * count / seconds[-1], "hot p99 ms": of_hot, "other p99 ms": of_others})
+        print(f"skew   {segments:>2} segments: hot partition {0.8 * count / seconds[-1]:,.0f} messages/s, p99 {of_hot:.1f} ms; "
+              f"p99 of the others {of_others:.1f} ms (linger plus round trip: {linger + rtt})", flush=True)  # fmt: skip
     print(f"skew   {seconds[0] / seconds[1]:.2f} times the pace with segments")
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = bench.places(argparse.ArgumentParser())
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=3, help="of the comparison of CPU costs")
     parser.add_argument("--only", default="")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     options = parser.parse_args()
     bench.build("sink")
     bench.build("producer_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
     libraries = {"ours": options.lib, "reference": bench.downloads.reference_library()}
     for run in (paced, cpu, skew):
         if re.search(options.only, run.__name__):
-            run(options, libraries)
+            run(options, libraries, results.Results(options.csv, run.__name__))
 
 
 if __name__ == "__main__":

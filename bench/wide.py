@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench  # noqa: E402
+import results  # noqa: E402
 
 LINGER = ["linger.ms=200000", "queue.buffering.max.messages=10000000", "queue.buffering.max.kbytes=2000000"]
 MEGABYTE = 1e6
@@ -34,19 +35,25 @@ def run(options, library, *properties):
     return fills, (float(end["start"]) / MEGABYTE, float(end["left"]) / MEGABYTE)
 
 
+def note(out, name, fills, start, left):
+    for fill, size in fills.items():
+        out.add(f"{fill} a partition", name, {"B/msg": size})
+    out.add("after delivery", name, {"MB before": start, "MB more": left})
+
+
 def main():
-    parser = argparse.ArgumentParser()
+    parser = bench.places(argparse.ArgumentParser())
     parser.add_argument("--partitions", type=int, default=10_000)
     parser.add_argument("--fills", default="1,2,3,5,7,10,20,50,100", help="messages per partition (%(default)s)")
-    parser.add_argument("--lib", default=os.path.join(bench.ROOT, "build"))
-    parser.add_argument("--include", default=os.path.join(bench.ROOT, "include"))
-    parser.add_argument("--target", default=os.environ.get("CARGO_TARGET_DIR", os.path.join(bench.ROOT, "target")))
     options = parser.parse_args()
     bench.build("wide_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
     reference, (reference_start, reference_left) = run(options, bench.downloads.reference_library())
+    out = results.Results(options.csv, "wide")
+    note(out, bench.REFERENCE, reference, reference_start, reference_left)
     print(f"{options.partitions} partitions, messages of 100 B that linger: bytes of memory per message, reference, ours, ratio")
     for name, properties in [("legacy", []), ("v2", ["produce.engine=v2"])]:
         ours, (start, left) = run(options, options.lib, *properties)
+        note(out, name, ours, start, left)
         for fill, size in ours.items():
             # Few messages may fit into what the process has anyway.
             ratio = f"{size / reference[fill]:.2f}" if reference[fill] > 0 else "-"

@@ -1,8 +1,10 @@
 """The programs that people run: the examples, with exit codes, and the benchmark in a short form."""
 
+import contextlib
 import os
 import socket
 import sys
+import xml.etree.ElementTree
 
 from . import brokers
 from .base import ROOT, check, run, work
@@ -113,14 +115,18 @@ def make_run(libraries):
 
 def bench_smoke(libraries):
     """All that `make bench` and `make bench-kafka` run, in a short form. No figure is asserted: that would measure the machine."""
-    ours = ["--lib", libraries.lib, "--include", libraries.include]
-    everything = [*ours, "--target", libraries.target]
+    folder = work("bench")
+    os.makedirs(folder, exist_ok=True)
+    figures = os.path.join(folder, "results.csv")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(figures)
+    everything = ["--lib", libraries.lib, "--include", libraries.include, "--target", libraries.target, "--csv", figures]
 
     def bench(script, *argv):
         return run([sys.executable, os.path.join(ROOT, "bench", script), *argv], 120, dict(os.environ))[1]
 
-    out = bench("bench.py", "--smoke", *ours)
-    check(out.count(b" partition") >= 11, out.decode())
+    out = bench("bench.py", "--smoke", *everything)
+    check(out.count(b" partition") >= 22, out.decode())
     out = bench("v2.py", "--scale", "0.005", "--rounds", "1", *everything)
     check(all(out.count(row) >= 3 for row in (b"paced ", b"cpu ", b"skew ")), out.decode())
     out = bench("transactions.py", "--count", "3", "--goal", "0", *everything)
@@ -133,10 +139,15 @@ def bench_smoke(libraries):
     check(all(out.count(row) >= 2 for row in (b"down ", b"topics ", b"slow ")), out.decode())
     out = bench("tls.py", "--smoke", *everything)
     check(out.count(b" partition") >= 4, out.decode())
-    out = bench("kafka.py", "--smoke", "--only", "^v2$", *ours)
+    out = bench("kafka.py", "--smoke", "--only", "^(legacy|v2)$", *everything)
     check(out.count(b" 1.00") >= 2 and b" v2 " in out, out.decode())
-    out = bench("consumer.py", "--smoke", *ours)
+    out = bench("consumer.py", "--smoke", *everything)
     check(all(out.count(row) >= 1 for row in (b"B, poll", b"B, batches", b"memory, ")), out.decode())
+    pictures = bench("plot.py", figures, folder).decode().split()
+    check(len(pictures) == 6, pictures)
+    for picture in pictures:
+        shown = "".join(xml.etree.ElementTree.parse(picture).getroot().itertext())
+        check("librdkafka" in shown and ("v2" in shown or "ours" in shown) and " cores of " in shown, f"{picture}: {shown}")
 
 
 TESTS = [
