@@ -3,7 +3,8 @@
     down     100,000 messages in 1,000 partitions wait for brokers that are gone: the share of a core that waiting takes (goal: 2 %)
     topics   10,000 topics with one message each: CPU per message in relation to one topic with as many partitions (goal: 2 times),
              and the Metadata requests (goal: 3)
-    slow     one of five brokers takes 10 s to answer: what the other four take of what they take without it (goal: 0.9)
+    slow     one of five brokers takes 10 s to answer: what the other four take of what they take without it, with a share of the
+             queue for each broker and without (goal: 0.9)
 """
 
 import os
@@ -25,6 +26,8 @@ VARIANTS = {
     "idempotent": ["enable.idempotence=true"],
     "v2 idempotent": ["produce.engine=v2", "enable.idempotence=true"],
 }
+# For five brokers: a fifth of the queue for each.
+SHARES = {f"{name}, 20 % each": [*VARIANTS[name], "queue.buffering.max.broker.percent=20"] for name in ("legacy", "v2")}
 METADATA = "0003"
 
 
@@ -67,19 +70,19 @@ def produce(library, cluster, commands, scenario, *arguments):
     return bench.pairs(said.splitlines()[-1])
 
 
-def variants(options):
+def variants(options, more):
     yield bench.REFERENCE, bench.downloads.reference_library(), []
-    for name, properties in VARIANTS.items():
+    for name, properties in (more | VARIANTS).items():
         yield name, options.lib, properties
         if options.smoke:
             return
 
 
-def medians(options, measure):
+def medians(options, measure, more=None):
     """(name, median of the rounds), the reference first. `measure` takes library and properties; rounds are interleaved."""
     results = {}
     for _ in range(options.rounds):
-        for name, library, properties in variants(options):
+        for name, library, properties in variants(options, more or {}):
             results.setdefault(name, []).append(measure(library, properties))
     return [(name, [statistics.median(column) for column in zip(*rows)]) for name, rows in results.items()]
 
@@ -141,7 +144,7 @@ def slow(options, out):
             alone, beside = once(library, properties, rate), once(library, properties, rate, "rtt 5 10000")
             return alone, beside
 
-        for name, (alone, beside) in medians(options, measure):
+        for name, (alone, beside) in medians(options, measure, SHARES):
             pace = f"{rate}/s" if rate else "full speed"
             out.add(f"one slow broker of five, {pace}", name, {"msgs/s of the others": beside, "msgs/s without it": alone})
             print(f"slow    {name:14} {pace}: the other four {alone:9,.0f} messages/s, beside the slow one "

@@ -87,14 +87,20 @@ static void topics(rd_kafka_t *rk, int count, int partitions) {
     free(all);
 }
 
-/* What brokers take while another one hardly answers. Messages go to all partitions by turns, and whoever finds the queue full waits. */
+/*
+ * What brokers take while another one hardly answers. Messages go to all partitions by turns. A message that is refused is passed over,
+ * and when all partitions have refused one, reports are waited for.
+ */
 static void slow(rd_kafka_t *rk, rd_kafka_topic_t *rkt, int partitions, int rate, int time) {
     ready();
     double began = seconds(CLOCK_MONOTONIC), now = began;
+    long sent = 0, refused = 0;
     for (long i = 0; now - began < time; i++) {
-        while (!produce(rkt, (int32_t)(i % partitions)) && now - began < time)
+        if (produce(rkt, (int32_t)(i % partitions)))
+            sent++, refused = 0;
+        else if (++refused % partitions == 0)
             rd_kafka_poll(rk, 10), now = seconds(CLOCK_MONOTONIC);
-        while ((rate <= 0 ? i % 1000 == 0 : (double)i > (now - began) * (double)rate) && now - began < time) {
+        while ((rate <= 0 ? i % 1000 == 0 : (double)sent > (now - began) * (double)rate) && now - began < time) {
             rd_kafka_poll(rk, rate > 0);
             now = seconds(CLOCK_MONOTONIC);
             if (rate <= 0)

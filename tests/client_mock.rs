@@ -6,6 +6,8 @@
 mod consuming;
 #[path = "client_mock/packing.rs"]
 mod packing;
+#[path = "client_mock/shares.rs"]
+mod shares;
 mod support;
 #[path = "client_mock/versions.rs"]
 mod versions;

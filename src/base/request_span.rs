@@ -22,8 +22,8 @@ pub struct SpanFields {
     pub messages: usize,
 }
 
-/// Ends when it is dropped; by default, nobody hears of it. A subscriber that panics loses what it was told: it
-/// is not to end a thread of the client.
+/// Ends when it is dropped; by default, nobody hears of it. A subscriber that panics loses what it was told:
+/// it is not to end a thread of the client.
 #[derive(Default)]
 pub struct RequestSpan(Option<Box<Span>>);
 

@@ -68,13 +68,14 @@ impl BrokerHandle {
 
     fn build(node_id: i32, name: Arc<str>, logical: Option<&'static str>, settings: &Settings) -> Arc<Self> {
         let signal = Arc::new(Signal::unopened());
+        let ready = ReadyList::new(signal.clone()).with_limits(settings.queue.broker_share());
         Arc::new(Self {
             node_id: AtomicI32::new(node_id),
             name: Mutex::new(Rank::Leaf, name),
             logical,
             protocol: settings.security.protocol,
-            ops: OpQueue::new(signal.clone()),
-            ready: Arc::new(ReadyList::new(signal)),
+            ops: OpQueue::new(signal),
+            ready: Arc::new(ready),
             state: AtomicU8::new(ConnectionState::Init as u8),
             started: AtomicBool::new(false),
             terminated: AtomicBool::new(false),

@@ -27,8 +27,8 @@ pub use settings::{
     ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, KerberosSettings, KinitSettings,
     LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, OffsetMethod,
     OffsetReset, OffsetStoreSettings, Partitioner, ProduceEngine, QueueSettings, QueuingStrategy,
-    RequestPolicy, RetrySettings, SecuritySettings, Settings, TopicSettings, TransactionSettings, V2Settings,
-    VersionSettings, Warning,
+    RequestPolicy, RetrySettings, SecuritySettings, Settings, ShareLimits, TopicSettings,
+    TransactionSettings, V2Settings, VersionSettings, Warning,
 };
 pub use settings::{OpensslEngine, OwnIdentity, Peer, TlsSettings, Trust};
 pub use store::{Conf, CopyStep, TopicConf};

@@ -22,6 +22,8 @@ pub struct Budget {
     serving: AtomicUsize,
     servings: Mutex<Servings>,
     freed: Condvar,
+    /// How often space in brokers' shares has become free.
+    shares_freed: AtomicU64,
 }
 
 /// Keeps what every produce call writes apart from what each served message reads.
@@ -159,6 +161,7 @@ impl Budget {
             serving: AtomicUsize::new(0),
             servings: Mutex::new(Rank::Leaf, Servings::default()),
             freed: Condvar::new(),
+            shares_freed: AtomicU64::new(0),
         }
     }
 
@@ -247,6 +250,27 @@ impl Budget {
     /// The caller checks again.
     pub fn wait_until_empty(&self, timeout: Duration, give_up: &dyn Fn() -> bool) {
         self.wait_while(timeout, give_up, &|| self.used.0.load().0 > 0);
+    }
+
+    /// Counts how often space in brokers' shares of the queue has become free, for
+    /// [`Self::wait_for_share`].
+    #[must_use]
+    pub fn shares_freed(&self) -> u64 {
+        self.shares_freed.load(Ordering::SeqCst)
+    }
+
+    /// Space in a broker's share has become free.
+    pub fn free_share(&self) {
+        self.shares_freed.fetch_add(1, Ordering::SeqCst);
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            self.wake_waiters();
+        }
+    }
+
+    /// Waits until space has become free in some broker's share since `seen` was counted, `timeout` ran out
+    /// or `give_up` says so. The caller checks again.
+    pub fn wait_for_share(&self, seen: u64, timeout: Duration, give_up: &dyn Fn() -> bool) {
+        self.wait_while(timeout, give_up, &|| self.shares_freed() == seen);
     }
 
     fn wait_while(&self, timeout: Duration, give_up: &dyn Fn() -> bool, blocked: &dyn Fn() -> bool) {

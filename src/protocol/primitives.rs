@@ -318,7 +318,8 @@ pub trait Sink {
         self.put_base128(zigzag64(value));
     }
 
-    #[inline]
+    // Several times for each record that is written.
+    #[inline(always)]
     fn put_base128(&mut self, value: u64) {
         if value < 0x80 {
             return self.put(&[value as u8]);

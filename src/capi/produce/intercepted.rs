@@ -6,6 +6,7 @@ use crate::capi::data::message::{Served, Shared};
 use crate::capi::instance::object::TopicHandle;
 use crate::client::NewMessage;
 use crate::producer::partition::report::Report;
+use crate::producer::partition::topic::Refused;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{ForeignBytes, OpenChunk, StoredMessage, Value};
 use crate::protocol::record_batch::headers::Encoder;
@@ -13,7 +14,7 @@ use crate::protocol::record_batch::headers::Encoder;
 /// Produces a message with interceptors looking on: on_send before it is queued, and on_acknowledgement if
 /// that fails.
 #[cold]
-pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
+pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Result<(), Refused> {
     let rk = t.instance();
     rk.client().admit(m, block)?;
     let timestamp_ms = m.timestamp_ms.or_else(|| Some(rk.client().context().clock.wall_ms()));
@@ -30,9 +31,9 @@ pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Resul
     if let Some(encoder) = &mut encoder {
         m.headers = if encoder.is_empty() { None } else { Some(encoder.blob()) };
     }
-    let stored = rk.client().store(t.topic(), &m);
-    if let Err(code) = stored {
-        with_preview(t, &m, code, |message| rk.interceptors().on_acknowledgement(message));
+    let stored = rk.client().store(t.topic(), &m, block);
+    if let Err(refused) = &stored {
+        with_preview(t, &m, refused.code, |message| rk.interceptors().on_acknowledgement(message));
     }
     stored
 }

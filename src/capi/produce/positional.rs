@@ -11,7 +11,7 @@ use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::pointers::borrow_mut;
 use crate::capi::instance::object::{TopicHandle, with_handle};
 use crate::client::NewMessage;
-use crate::producer::partition::topic::TopicState;
+use crate::producer::partition::topic::{Refused, TopicState};
 use crate::producer::store::{ForeignBytes, Value};
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -59,7 +59,7 @@ pub(crate) unsafe fn key<'a>(ptr: *const c_void, len: usize) -> Result<Option<&'
 
 impl TopicHandle {
     #[inline]
-    pub(crate) fn produce(&self, message: &NewMessage<'_>, flags: c_int) -> Result<(), ErrorCode> {
+    pub(crate) fn produce(&self, message: &NewMessage<'_>, flags: c_int) -> Result<(), Refused> {
         let (rk, block) = (self.instance(), flags & RD_KAFKA_MSG_F_BLOCK != 0);
         if rk.interceptors().watch_producing() {
             return crate::capi::produce::intercepted::produce(self, message, block);
@@ -70,7 +70,7 @@ impl TopicHandle {
     /// # Safety
     /// As for [`value`] and [`key`].
     #[inline]
-    unsafe fn produce_raw(&self, partition: i32, flags: c_int, m: &RawMessage) -> Result<(), ErrorCode> {
+    unsafe fn produce_raw(&self, partition: i32, flags: c_int, m: &RawMessage) -> Result<(), Refused> {
         let message = NewMessage {
             partition,
             // SAFETY: by this function's own contract.
@@ -166,7 +166,7 @@ pub unsafe extern "C-unwind" fn rd_kafka_produce(
                     set_last_error(ErrorCode::NO_ERROR, 0);
                     0
                 }
-                Err(code) => {
+                Err(Refused { code, .. }) => {
                     set_last_error(code, errno_of(code));
                     -1
                 }
@@ -209,14 +209,16 @@ pub unsafe extern "C-unwind" fn rd_kafka_produce_batch(
                 let Some(message) = borrow_mut(rkmessages.wrapping_add(i)) else { break };
                 let to = if own { message.partition } else { partition };
                 let result = match all {
-                    Some(code) => Err(code),
+                    Some(code) => Err(code.into()),
                     None => topic.produce_raw(to, msgflags, &RawMessage::of(message)),
                 };
-                if let Err(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::_FATAL | ErrorCode::_STATE)) = result {
+                if let Err(Refused { code, share: None }) = result
+                    && matches!(code, ErrorCode::_QUEUE_FULL | ErrorCode::_FATAL | ErrorCode::_STATE)
+                {
                     all = Some(code);
                 }
                 queued.set(queued.get() + c_int::from(result.is_ok()));
-                message.err = result.err().unwrap_or_default().0;
+                message.err = result.err().map_or(ErrorCode::NO_ERROR, |refused| refused.code).0;
                 seen.set(i + 1);
                 if unwind::is_pending() {
                     break;

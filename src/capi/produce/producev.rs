@@ -1,6 +1,7 @@
 //! Producing a message that is described by a list of tagged arguments.
 
 use crate::base::error::ErrorCode;
+use crate::base::sync::Arc;
 use crate::capi::abi::consts::RD_KAFKA_PARTITION_UA;
 use crate::capi::abi::enum_ints::{rd_kafka_resp_err_t, rd_kafka_vtype_t};
 use crate::capi::abi::enums::rd_kafka_vtype_e;
@@ -15,6 +16,7 @@ use crate::capi::instance::topic::{MAX_NAME, with_topic};
 use crate::capi::produce::positional::{key, value};
 use crate::client::NewMessage;
 use crate::client::txn::TxnState;
+use crate::producer::partition::share::Share;
 use crate::protocol::record_batch::headers::Encoder;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -87,6 +89,8 @@ enum Refusal {
     /// Outside of a transaction.
     State,
     Message(ErrorCode),
+    /// A broker's share of the queue is full.
+    Share(Arc<Share>),
 }
 
 impl Refusal {
@@ -97,6 +101,7 @@ impl Refusal {
             Self::Fatal(_) => ErrorCode::_FATAL,
             Self::State => ErrorCode::_STATE,
             Self::Message(code) => *code,
+            Self::Share(_) => ErrorCode::_QUEUE_FULL,
         }
     }
 
@@ -125,6 +130,10 @@ impl Refusal {
             }
             Self::Message(code @ (ErrorCode::_QUEUE_FULL | ErrorCode::MSG_SIZE_TOO_LARGE)) => {
                 format!("Failed to produce message: {}", code.describe())
+            }
+            Self::Share(share) => {
+                let (full, (who, _)) = (ErrorCode::_QUEUE_FULL.describe(), rk.client().whose(share));
+                format!("Failed to produce message: {full}: {who} has its part of it")
             }
             Self::Message(code) => format!("Failed to enqueue message: {}", code.describe()),
         };
@@ -235,10 +244,11 @@ impl Arguments<'_> {
             Some(topic) => Some(send(topic)),
             None => self.topic.and_then(|name| with_topic(rk, name, send)),
         };
-        sent.ok_or(Refusal::NoTopic)?.map_err(|code| match code {
-            ErrorCode::_FATAL => Refusal::Fatal(fatal_code(rk)),
-            ErrorCode::_STATE => Refusal::State,
-            code => Refusal::Message(code),
+        sent.ok_or(Refusal::NoTopic)?.map_err(|refused| match (refused.code, refused.share) {
+            (_, Some(share)) => Refusal::Share(share),
+            (ErrorCode::_FATAL, None) => Refusal::Fatal(fatal_code(rk)),
+            (ErrorCode::_STATE, None) => Refusal::State,
+            (code, None) => Refusal::Message(code),
         })
     }
 }

@@ -31,7 +31,8 @@ impl Client {
         let leaderless_signal =
             if options.internal_broker { Arc::new(Signal::new()?) } else { signal.clone() };
         let listener = Arc::new(Listener::default());
-        let leaderless = Arc::new(ReadyList::new(leaderless_signal));
+        let leaderless =
+            Arc::new(ReadyList::new(leaderless_signal).with_limits(settings.queue.broker_share()));
         leaderless.set_linger(settings.batching_linger());
         let budget = Arc::new(Budget::new(settings.queue.max_messages, settings.queue.max_bytes));
         let role = if settings.consumer.is_some() { "consumer" } else { "producer" };

@@ -2,15 +2,18 @@
 
 use super::{Client, NewMessage, ReportMode, purge};
 use crate::base::error::ErrorCode;
+use crate::base::line::Line;
+use crate::base::log::Level;
 use crate::base::sync::Arc;
 use crate::base::sync::atomic::Ordering;
 use crate::base::unwind;
 use crate::broker::{Done, Op};
 use crate::client::queue::events::{Delivery, Event, ReportReturn};
 use crate::conf::ProduceEngine;
-use crate::producer::partition::AppendRules;
 use crate::producer::partition::report::Report;
-use crate::producer::partition::topic::Topic;
+use crate::producer::partition::share::Share;
+use crate::producer::partition::topic::{Refused, Topic};
+use crate::producer::partition::{AppendRules, ReadyList};
 use crate::producer::store::StoredMessage;
 use crate::protocol::record_batch::RECORD_MAX_OVERHEAD;
 use std::time::Duration;
@@ -32,9 +35,9 @@ impl Client {
     /// `MSG_SIZE_TOO_LARGE`, `_QUEUE_FULL`, `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, `_FATAL`, or the topic's
     /// own error. The message was not taken; a foreign value stays the caller's.
     #[inline]
-    pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), ErrorCode> {
+    pub fn produce(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), Refused> {
         self.admit(m, block)?;
-        self.store(topic, m)
+        self.store(topic, m, block)
     }
 
     /// The first half of [`Self::produce`]: checks the message and claims space for it. [`Self::store`] has
@@ -85,7 +88,7 @@ impl Client {
     /// # Errors
     /// As for [`Self::produce`].
     #[inline]
-    pub fn store(&self, topic: &Topic, m: &NewMessage<'_>) -> Result<(), ErrorCode> {
+    pub fn store(&self, topic: &Topic, m: &NewMessage<'_>, block: bool) -> Result<(), Refused> {
         let now = self.now();
         let stored = StoredMessage {
             key: m.key,
@@ -98,30 +101,97 @@ impl Client {
             enqueued: now,
             retries: 0,
         };
-        let result = topic.append(m.partition, &stored, &self.append_rules());
-        if result.is_err() {
-            self.budget.release(1, m.value.len() as u64);
+        match topic.append(m.partition, &stored, &self.append_rules()) {
+            Ok(()) => Ok(()),
+            Err(refused) => self.refused(topic, m.partition, &stored, refused, block),
         }
-        result
+    }
+
+    /// A message was refused. If that is because its broker's share of the queue is full, this says so in the
+    /// log and, for who blocks, appends it once there is space. Else its space is given back.
+    #[cold]
+    fn refused(
+        &self,
+        topic: &Topic,
+        partition: i32,
+        m: &StoredMessage<'_>,
+        mut refused: Refused,
+        block: bool,
+    ) -> Result<(), Refused> {
+        while let Some(share) = refused.share.as_ref() {
+            if share.refused() {
+                self.log_full(share);
+            }
+            if !block {
+                break;
+            }
+            if self.gives_up() {
+                refused = self.why_given_up().into();
+                break;
+            }
+            let seen = self.budget.shares_freed();
+            match topic.append_again(partition, m, &self.append_rules()) {
+                Ok(()) => return Ok(()),
+                Err(again) => refused = again,
+            }
+            self.budget.wait_for_share(seen, Duration::from_secs(1), &|| self.gives_up());
+        }
+        self.budget.release(1, m.value.len() as u64);
+        Err(refused)
+    }
+
+    fn log_full(&self, share: &Arc<Share>) {
+        let (messages, bytes) = share.used();
+        self.common.logger.log_line(Level::Warning, "BROKERFULL", || {
+            let percent = self.common.settings.queue.max_broker_percent;
+            let (who, broker) = self.whose(share);
+            let text = format!(
+                "{messages} message(s) ({bytes} bytes) wait for {who}, which is all of its part of the queue \
+                 (queue.buffering.max.broker.percent={percent})"
+            );
+            broker.into_iter().fold(Line::new(text), Line::of_broker)
+        });
+    }
+
+    /// Whose share of the queue this is, in words, and the broker's name if it is one.
+    #[must_use]
+    pub fn whose(&self, share: &Arc<Share>) -> (String, Option<Arc<str>>) {
+        let is_it = |list: &ReadyList| list.share().is_some_and(|s| Arc::ptr_eq(s, share));
+        let brokers = self.brokers.read();
+        match brokers.iter().find(|b| is_it(b.ready())).map(|b| b.name()) {
+            Some(name) => (format!("broker {name}"), Some(name)),
+            None if is_it(&self.leaderless) => ("partitions without a leader".into(), None),
+            None => ("a broker that has left".into(), None),
+        }
+    }
+
+    /// Whether nobody waits for space any more.
+    fn gives_up(&self) -> bool {
+        self.is_terminating() || self.is_fatal.load(Ordering::Relaxed) || unwind::is_pending()
+    }
+
+    fn why_given_up(&self) -> ErrorCode {
+        if self.is_terminating() {
+            ErrorCode::_DESTROY
+        } else if self.is_fatal.load(Ordering::Relaxed) {
+            ErrorCode::_FATAL
+        } else {
+            ErrorCode::_QUEUE_FULL
+        }
     }
 
     #[cold]
     fn claim_slowly(&self, bytes: u64, block: bool) -> Result<(), ErrorCode> {
-        let give_up =
-            || self.is_terminating() || self.is_fatal.load(Ordering::Relaxed) || unwind::is_pending();
-        while block && !give_up() {
+        if !block {
+            return Err(ErrorCode::_QUEUE_FULL);
+        }
+        while !self.gives_up() {
             if self.budget.try_claim(bytes) {
                 return Ok(());
             }
-            self.budget.wait_for_space(bytes, Duration::from_secs(1), &give_up);
+            self.budget.wait_for_space(bytes, Duration::from_secs(1), &|| self.gives_up());
         }
-        if block && self.is_terminating() {
-            return Err(ErrorCode::_DESTROY);
-        }
-        if block && self.is_fatal.load(Ordering::Relaxed) {
-            return Err(ErrorCode::_FATAL);
-        }
-        Err(ErrorCode::_QUEUE_FULL)
+        Err(self.why_given_up())
     }
 
     pub fn begin_flush(&self) {
@@ -175,7 +245,10 @@ impl Client {
     pub(in crate::client) fn deliver(&self, reports: Vec<Report>) {
         let mut events = Vec::with_capacity(reports.len());
         let home = Arc::new(ReportReturn { budget: self.budget.clone(), events: self.events.clone() });
+        let mut freed = false;
+        let has_shares = self.leaderless.share().is_some();
         for report in reports {
+            freed |= has_shares && report.topic.outstanding.reported(report.partition, report.budget());
             if let Some(t) = self.transactions.as_ref().filter(|_| !report.error.is_ok()) {
                 t.count_lost(report.messages());
             }
@@ -192,6 +265,9 @@ impl Client {
             }
         }
         self.events.push_all(events);
+        if freed {
+            self.budget.free_share();
+        }
     }
 
     /// Fails every queued message: the client cannot go on.

@@ -187,6 +187,7 @@ fn queue(v: &Values) -> QueueSettings {
         max_messages: v.nonzero_size("queue.buffering.max.messages"),
         max_bytes: v.size("queue.buffering.max.kbytes").saturating_mul(1024),
         backpressure_threshold: v.size("queue.buffering.backpressure.threshold"),
+        max_broker_percent: v.count("queue.buffering.max.broker.percent"),
     }
 }
 

@@ -18,7 +18,7 @@ pub use network::{
     AddressFamily, DnsLookup, MetadataRecovery, MetadataSettings, NetworkSettings, VersionSettings,
 };
 pub use producer::{
-    BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, TransactionSettings,
+    BatchingSettings, IdempotenceSettings, QueueSettings, RetrySettings, ShareLimits, TransactionSettings,
 };
 pub use security::{KerberosSettings, KinitSettings, SecuritySettings};
 pub use tls::{OpensslEngine, OwnIdentity, Peer, TlsSettings, Trust};

@@ -12,11 +12,38 @@ pub struct QueueSettings {
     pub max_bytes: usize,
     /// Requests not yet written to the socket above which no further batch is built.
     pub backpressure_threshold: usize,
+    /// How much of the queue the messages for one broker may take, in per cent.
+    pub max_broker_percent: u32,
+}
+
+/// How much of the queue the messages for one broker may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShareLimits {
+    pub messages: u64,
+    pub bytes: u64,
+}
+
+impl QueueSettings {
+    /// The limits for each broker; `None` if there are none.
+    #[must_use]
+    pub fn broker_share(&self) -> Option<ShareLimits> {
+        let part = |of: usize| (of as u64).saturating_mul(self.max_broker_percent.into()).div_ceil(100);
+        let limits = || ShareLimits {
+            messages: self.max_messages.map_or(u64::MAX, part),
+            bytes: part(self.max_bytes),
+        };
+        (self.max_broker_percent < 100).then(limits)
+    }
 }
 
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self { max_messages: Some(100_000), max_bytes: 1_048_576 * 1024, backpressure_threshold: 1 }
+        Self {
+            max_messages: Some(100_000),
+            max_bytes: 1_048_576 * 1024,
+            backpressure_threshold: 1,
+            max_broker_percent: 100,
+        }
     }
 }
 

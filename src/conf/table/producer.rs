@@ -48,6 +48,17 @@ pub(super) const PRODUCER: &[Property] = &[
     .producer()
     .high(),
     global(
+        "queue.buffering.max.broker.percent",
+        Kind::int(1, 100, 100),
+        "How much of `queue.buffering.max.messages` and `queue.buffering.max.kbytes` the messages for the partitions of \
+         one broker may take, in per cent. When a broker is slow or down, messages for it are refused \
+         (`RD_KAFKA_RESP_ERR__QUEUE_FULL`, or a call with `RD_KAFKA_MSG_F_BLOCK` waits) while others still find \
+         space; a line of the log (`BROKERFULL`) and the text of rd_kafka_produceva() name it. Partitions \
+         that have lost their leader have such a part in common. A few threads that produce at the same time may \
+         take a message each beyond the limit. With 100 nothing is counted.",
+    )
+    .producer(),
+    global(
         "queue.buffering.max.ms",
         Kind::Double { min: 0.0, max: 900_000.0, default: 5.0 },
         "How long a message waits for more messages of its partition before its batch is \

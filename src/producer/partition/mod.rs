@@ -11,6 +11,7 @@ pub mod queue;
 pub mod ready;
 pub mod report;
 mod send;
+pub mod share;
 pub mod topic;
 mod topic_shared;
 pub mod transaction;
@@ -19,7 +20,7 @@ use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::moment::Moment;
 use crate::base::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
-use crate::base::sync::{Arc, Mutex, MutexGuard, Rank};
+use crate::base::sync::{Arc, Mutex, MutexGuard, OnceLock, Rank};
 use crate::conf::QueuingStrategy;
 use crate::producer::idempotence::stamp::sequence_at;
 use crate::producer::idempotence::wake::Wake;
@@ -31,6 +32,7 @@ use append::AppendSide;
 use queue::{BatchLimits, MsgQueue, RECORD_MIN_OVERHEAD};
 use ready::News;
 use report::Report;
+use share::{Outstanding, Share};
 
 pub use append::{AppendRules, Appended};
 pub(in crate::producer) use engine_notes::{Place, QueueState};
@@ -55,6 +57,8 @@ pub struct Partition {
     compressed_permille: AtomicU16,
     /// Since when the partition has no leader that is known; not set while it has one.
     leaderless_since: Moment,
+    /// Its part of its owner's share of the queue, if that is counted.
+    outstanding: OnceLock<Arc<Outstanding>>,
 }
 
 impl Partition {
@@ -74,6 +78,7 @@ impl Partition {
             stats: PartitionStats::default(),
             compressed_permille: AtomicU16::new(1000),
             leaderless_since: Moment::default(),
+            outstanding: OnceLock::new(),
         }
     }
 
@@ -144,9 +149,34 @@ impl Partition {
         self.compressed_permille.store(u16::try_from(learned).unwrap_or(1000), Ordering::Relaxed);
     }
 
+    /// Checks that its owner's share of the queue has space for a message with so many bytes of value. For a
+    /// partition that is so new that its leader is not known yet there is no limit.
+    ///
+    /// # Errors
+    /// The share that is full.
+    #[inline]
+    pub fn check_share(&self, bytes: usize) -> Result<(), Arc<Share>> {
+        let Some(outstanding) = self.outstanding.get() else { return Ok(()) };
+        let is_new = self.leader() < 0 && self.leaderless_since().is_none();
+        if is_new { Ok(()) } else { outstanding.check(bytes as u64) }
+    }
+
+    /// Messages of another partition's are this one's from now on.
+    pub fn take_over(&self, runs: Vec<Run>) {
+        if let Some(outstanding) = self.outstanding.get() {
+            let (messages, bytes) = counted(&runs);
+            outstanding.add(messages, bytes);
+        }
+        let mut send = self.send.lock();
+        runs.into_iter().for_each(|run| send.queue.push_back(run));
+    }
+
     /// Stores a message and tells the owner if that changes when it has to look.
     #[inline]
     pub fn append(self: &Arc<Self>, m: &StoredMessage<'_>, rules: &AppendRules) {
+        if let Some(outstanding) = self.outstanding.get() {
+            outstanding.add(1, m.value.len() as u64);
+        }
         let owner = {
             let mut a = self.append.lock();
             a.store(m);
@@ -252,6 +282,10 @@ impl Partition {
         // A new leader must not get anything while something is on its way to the old one.
         send.sequencer.leader_changed();
         a.change_owner(owner.as_ref());
+        let share = owner.as_ref().and_then(|o| o.share());
+        if share.is_some() || self.outstanding.get().is_some() {
+            self.outstanding.get_or_init(|| self.topic.outstanding.of(self.id)).move_to(share);
+        }
         send.owner.clone_from(&owner);
         send.engine.reset();
         drop(a);
@@ -317,7 +351,11 @@ impl Partition {
         self.move_appended(&mut send);
         let mut runs = send.queue.take_all();
         runs.sort_unstable_by_key(Run::first_msgid);
-        self.append.lock().appended_twice += runs.iter().map(|r| r.len() as u64).sum::<u64>();
+        let (messages, bytes) = counted(&runs);
+        self.append.lock().appended_twice += messages;
+        if let Some(outstanding) = self.outstanding.get() {
+            outstanding.remove(messages, bytes);
+        }
         runs
     }
 
@@ -357,6 +395,11 @@ impl Partition {
         let send = self.send.lock();
         send.queue.len() + send.sequencer.sealed_messages() + self.append.lock().count
     }
+}
+
+/// Messages, and bytes of their values.
+fn counted(runs: &[Run]) -> (u64, u64) {
+    (runs.iter().map(|r| r.len() as u64).sum(), runs.iter().map(Run::value_bytes).sum())
 }
 
 impl Wake for Partition {

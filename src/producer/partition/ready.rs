@@ -4,11 +4,13 @@
 //! partitions with work and not on all partitions. Waking is governed by the sleeper's own deadline: a
 //! partition whose linger ends after the broker wakes up anyway does not wake it earlier.
 
+use super::share::Share;
 use crate::base::clock::{Time, micros};
 use crate::base::deadline::Deadline;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank};
+use crate::conf::ShareLimits;
 use std::time::Duration;
 
 /// `next_wake` while the owner is at work: any due time is earlier, so pushers notify (which then costs no
@@ -54,6 +56,8 @@ pub struct ReadyList<P> {
     partitions: AtomicUsize,
     /// The owner is woken at this many bytes.
     wake_at_bytes: AtomicUsize,
+    /// What the messages for its partitions take of the queue, if that is counted.
+    share: Option<Arc<Share>>,
     signal: Arc<Signal>,
 }
 
@@ -68,8 +72,20 @@ impl<P> ReadyList<P> {
             bytes: AtomicUsize::new(0),
             partitions: AtomicUsize::new(0),
             wake_at_bytes: AtomicUsize::new(usize::MAX),
+            share: None,
             signal,
         }
+    }
+
+    /// The same with limits on what the messages for its partitions may take of the queue, if there are any.
+    #[must_use]
+    pub fn with_limits(self, limits: Option<ShareLimits>) -> Self {
+        Self { share: limits.map(|limits| Arc::new(Share::new(limits))), ..self }
+    }
+
+    #[must_use]
+    pub fn share(&self) -> Option<&Arc<Share>> {
+        self.share.as_ref()
     }
 
     /// Tells how long messages may wait from now on.

@@ -2,6 +2,7 @@
 
 use super::in_order_of_time::InOrderOfTime;
 use super::partitioner::{self, Choice};
+use super::share::Share;
 use super::{AppendRules, Partition, ReadyList, TopicShared};
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
@@ -30,6 +31,26 @@ pub enum TopicState {
     NotExists(ErrorCode),
     /// A permanent error such as a failed authorization.
     Error(ErrorCode),
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub code: ErrorCode,
+    /// Of `_QUEUE_FULL`: the share of the queue that is full, if not all of it is.
+    pub share: Option<Arc<Share>>,
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, share: None }
+    }
+}
+
+impl From<Arc<Share>> for Refused {
+    fn from(share: Arc<Share>) -> Self {
+        Self { code: ErrorCode::_QUEUE_FULL, share: Some(share) }
+    }
 }
 
 /// The partition table, replaced as a whole.
@@ -145,14 +166,10 @@ impl Topic {
     /// Stores a message in its partition, chosen here if `partition` is [`UNASSIGNED`].
     ///
     /// # Errors
-    /// `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, or the topic's permanent error; the message was not stored.
-    #[inline]
-    pub fn append(
-        &self,
-        partition: i32,
-        m: &StoredMessage<'_>,
-        rules: &AppendRules,
-    ) -> Result<(), ErrorCode> {
+    /// `_UNKNOWN_TOPIC`, `_UNKNOWN_PARTITION`, the topic's permanent error, or `_QUEUE_FULL` with the owner's
+    /// share that is full; the message was not stored.
+    #[inline(always)]
+    pub fn append(&self, partition: i32, m: &StoredMessage<'_>, rules: &AppendRules) -> Result<(), Refused> {
         let table = self.table.load();
         if table.is_usable() {
             self.append_to(&table, partition, m, rules)
@@ -162,13 +179,28 @@ impl Topic {
         }
     }
 
+    /// For who has been refused and waited.
+    ///
+    /// # Errors
+    /// As for [`Self::append`].
+    #[cold]
+    pub fn append_again(
+        &self,
+        partition: i32,
+        m: &StoredMessage<'_>,
+        rules: &AppendRules,
+    ) -> Result<(), Refused> {
+        self.append(partition, m, rules)
+    }
+
+    #[inline]
     fn append_to(
         &self,
         table: &Table,
         partition: i32,
         m: &StoredMessage<'_>,
         rules: &AppendRules,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<(), Refused> {
         let chosen = if partition == UNASSIGNED { self.assign(table, m) } else { partition };
         if chosen == UNASSIGNED {
             let mut waiting = self.waiting.lock();
@@ -177,7 +209,9 @@ impl Topic {
             return Ok(());
         }
         let p = usize::try_from(chosen).ok().and_then(|i| table.partitions.get(i));
-        p.ok_or(ErrorCode::_UNKNOWN_PARTITION)?.append(m, rules);
+        let p = p.ok_or(ErrorCode::_UNKNOWN_PARTITION)?;
+        p.check_share(m.value.len())?;
+        p.append(m, rules);
         Ok(())
     }
 
@@ -187,19 +221,19 @@ impl Topic {
         partition: i32,
         m: &StoredMessage<'_>,
         rules: &AppendRules,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<(), Refused> {
         let mut waiting = self.waiting.lock();
         // The table is only replaced under this lock, so what it says now holds until the message is stored.
         let table = self.table.load();
         if let Some(code) = table.refusal() {
-            return Err(code);
+            return Err(code.into());
         }
         if table.is_usable() {
             drop(waiting);
             return self.append_to(&table, partition, m, rules);
         }
         if partition < UNASSIGNED {
-            return Err(ErrorCode::_UNKNOWN_PARTITION);
+            return Err(ErrorCode::_UNKNOWN_PARTITION.into());
         }
         waiting.appended += 1;
         waiting.partitions.entry(partition).or_insert_with(|| self.new_partition(partition)).append(m, rules);
@@ -355,8 +389,7 @@ impl Topic {
             }
         }
         if !failed.is_empty() {
-            let mut send = from.lock_send();
-            failed.into_iter().for_each(|r| send.queue.push_back(r));
+            from.take_over(failed);
             update.failed.push((from.clone(), ErrorCode::_UNKNOWN_PARTITION));
         }
     }

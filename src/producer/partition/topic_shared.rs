@@ -1,5 +1,6 @@
 //! What partitions and delivery reports need of their topic.
 
+use super::share::OutstandingOfTopic;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::moment::Moment;
@@ -16,6 +17,8 @@ pub struct TopicShared {
     pub stats: TopicStats,
     /// What there is to say while the cluster knows nothing of the topic, or has not said so.
     pub lookup: TopicLookup,
+    /// Of brokers with a share of the queue each.
+    pub outstanding: OutstandingOfTopic,
     random: AtomicU64,
 }
 
@@ -27,6 +30,7 @@ impl TopicShared {
             attachment: AtomicUsize::new(0),
             stats: TopicStats::default(),
             lookup: TopicLookup::default(),
+            outstanding: OutstandingOfTopic::default(),
             random: AtomicU64::new(seed),
         })
     }
