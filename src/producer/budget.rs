@@ -270,7 +270,9 @@ impl Budget {
     /// Waits until space has become free in some broker's share since `seen` was counted, `timeout` ran out
     /// or `give_up` says so. The caller checks again.
     pub fn wait_for_share(&self, seen: u64, timeout: Duration, give_up: &dyn Fn() -> bool) {
-        self.wait_while(timeout, give_up, &|| self.shares_freed() == seen);
+        // Not a plain load: either this sees the other's addition, or the other, who adds after this, sees that
+        // somebody waits.
+        self.wait_while(timeout, give_up, &|| self.shares_freed.fetch_add(0, Ordering::SeqCst) == seen);
     }
 
     fn wait_while(&self, timeout: Duration, give_up: &dyn Fn() -> bool, blocked: &dyn Fn() -> bool) {

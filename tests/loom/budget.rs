@@ -11,6 +11,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("budget: a release wakes who waits for space", a_release_wakes_who_waits),
     ("budget: a report wakes who waits for space", a_report_wakes_who_waits),
     ("budget: the last report wakes who waits for none", the_last_report_wakes_flush),
+    ("budget: space in a broker's share wakes who waits for it", a_share_wakes_who_waits),
     ("budget: numbers are right while reports are served", numbers_are_right_while_served),
 ];
 
@@ -85,6 +86,24 @@ fn the_last_report_wakes_flush() {
     serving.served(1);
     serving.served(1);
     drop(serving);
+    waiter.join().unwrap();
+}
+
+fn a_share_wakes_who_waits() {
+    let budget = Arc::new(Budget::new(Some(2), 100));
+    let is_full = Arc::new(AtomicUsize::new(1));
+    let waiter = {
+        let (budget, is_full) = (budget.clone(), is_full.clone());
+        thread::spawn(move || loop {
+            let seen = budget.shares_freed();
+            if is_full.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            budget.wait_for_share(seen, LONG, &|| false);
+        })
+    };
+    is_full.store(0, Ordering::SeqCst);
+    budget.free_share();
     waiter.join().unwrap();
 }
 

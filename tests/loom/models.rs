@@ -22,6 +22,13 @@ mod base {
 }
 
 #[path = "."]
+mod conf {
+    #[path = "../../src/conf/settings/producer.rs"]
+    mod producer;
+    pub use producer::ShareLimits;
+}
+
+#[path = "."]
 mod producer {
     #[path = "../../src/producer/budget.rs"]
     pub mod budget;
@@ -30,6 +37,8 @@ mod producer {
     pub mod partition {
         #[path = "../../src/producer/partition/ready.rs"]
         pub mod ready;
+        #[path = "../../src/producer/partition/share.rs"]
+        pub mod share;
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::base::error::ErrorCode;
-use crate::conf::{Codec, ProduceEngine};
+use crate::conf::{Codec, ProduceEngine, ShareLimits};
 use std::time::Duration;
 
 fn conf(properties: &[(&str, &str)]) -> Conf {
@@ -152,6 +152,22 @@ fn doubtful_settings_are_warned_about() {
     ] {
         assert!(texts.iter().any(|t| t.contains(part)), "{part}: {texts:?}");
     }
+}
+
+#[test]
+fn a_broker_has_its_part_of_the_queue() {
+    let share = |percent, messages| {
+        let all = [
+            ("queue.buffering.max.broker.percent", percent),
+            ("queue.buffering.max.messages", messages),
+            ("queue.buffering.max.kbytes", "10"),
+        ];
+        settings(&all).queue.broker_share()
+    };
+    assert_eq!(share("100", "50"), None);
+    assert_eq!(share("20", "50"), Some(ShareLimits { messages: 10, bytes: 2048 }));
+    assert_eq!(share("1", "50"), Some(ShareLimits { messages: 1, bytes: 103 }));
+    assert_eq!(share("1", "0"), Some(ShareLimits { messages: u64::MAX, bytes: 103 }));
 }
 
 #[test]

@@ -100,6 +100,8 @@ impl Outstanding {
     /// Messages have been reported, or will be queued once more.
     pub fn remove(&self, messages: u64, bytes: u64) {
         let mut held = self.0.lock();
+        debug_assert!(messages <= held.messages && bytes <= held.bytes, "more is removed than was added");
+        let (messages, bytes) = (messages.min(held.messages), bytes.min(held.bytes));
         held.messages -= messages;
         held.bytes -= bytes;
         if let Some(share) = &held.share {
