@@ -6,9 +6,10 @@ Batch boundaries are compared where they do not hang on timing: everything is pr
 
 import json
 import os
+import time
 
 from . import brokers, wire
-from .base import check, of_the_run, run, work
+from .base import Limit, check, of_the_run, run, work
 from .differences import Differences
 from .compiled import tool
 
@@ -111,6 +112,9 @@ def record(libraries, scenario, which):
         conf = [*scenario.conf, "-X", "enable.metrics.push=false"]
         argv = [tool("wire_load", libraries), bootstrap.split(",")[0], *scenario.load, *conf]
         run(argv, 40, libraries.environment(which))
+        if scenario.name == "acks=0":
+            # The client was done when its last request had been written, whether it had been read or not.
+            await_produced(path, int(scenario.load[-1]))
     requests = []
     with open(path, encoding="ascii") as file:
         for line in file:
@@ -120,6 +124,18 @@ def record(libraries, scenario, which):
             except (ValueError, IndexError, KeyError) as problem:
                 raise AssertionError(f"{which}: {problem}: {frame[:200]}") from problem
     return requests
+
+
+def await_produced(path, count):
+    """Until so many ProduceRequests have been recorded."""
+    clock = Limit(30)
+    while True:
+        with open(path, encoding="ascii") as file:
+            seen = sum(line.endswith("\n") and line.split()[2].startswith("0000") for line in file)
+        if seen >= count:
+            return
+        check(not clock.is_over(), f"{seen} of {count} ProduceRequests have come")
+        time.sleep(0.02)
 
 
 def items(requests):

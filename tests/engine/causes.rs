@@ -182,6 +182,29 @@ fn the_broker_s_answer_to_the_last_attempt() {
     });
 }
 
+/// Nor does a message that waits behind others leave while these are refused: it is told why.
+#[test]
+fn the_broker_s_answer_to_messages_in_front() {
+    everywhere(|r, which| {
+        let p = r.topic("t", 1, within(1_000));
+        deliver_one(r, &p[0]);
+        r.produce(&p[0]);
+        r.serve();
+        r.pass(ms(1));
+        let behind = r.produce(&p[0]);
+        while r.fate(behind).is_none() {
+            r.serve();
+            for request in r.requests() {
+                r.answer(&request, &[("t", 0, ErrorCode::NOT_ENOUGH_REPLICAS)]);
+            }
+            r.pass(ms(5));
+        }
+        let said = text(r, behind, which);
+        assert!(said.contains("; broker 1 answered 0."), "{which}: {said}");
+        assert!(said.ends_with(" ago: Broker: Not enough in-sync replicas"), "{which}: {said}");
+    });
+}
+
 #[test]
 fn a_paused_partition() {
     everywhere(|r, which| {

@@ -18,17 +18,27 @@ const JUST_NOW: Duration = Duration::from_millis(100);
 /// What there is to say of messages that have just timed out.
 pub(super) fn judge(p: &Arc<Partition>, send: &SendSide, report: Report, ctx: &ServeContext<'_>) -> TimedOut {
     let first = report.runs.iter().map(Run::first_msgid).min().unwrap_or(0);
-    let last = send.last_failure().filter(|f| first <= f.last_msgid);
-    let unanswered = last.filter(|f| f.code == ErrorCode::_TIMED_OUT && ctx.now.since(f.at) < JUST_NOW);
+    let own = send.last_failure().filter(|f| first <= f.last_msgid);
+    // What earlier messages met while these were waiting behind them.
+    let others = || send.last_failure().filter(|f| queued_at(&report).is_some_and(|at| at <= f.at));
+    let last = own.or_else(others);
+    let unanswered = own.filter(|f| f.code == ErrorCode::_TIMED_OUT && ctx.now.since(f.at) < JUST_NOW);
     let (waited, last_failure) = match unanswered.and_then(|f| f.detail.as_ref()) {
         // Until now it was under way. Whatever has followed from that did not keep it.
         Some(detail) => (Waited::Held(detail.to_string()), None),
-        None => (what_kept(send, ctx), last.map(|f| f.describe(ctx.now))),
+        None => (what_kept(send, own.is_some(), ctx), last.map(|f| f.describe(ctx.now))),
     };
     TimedOut::new(p.clone(), report, waited, last_failure)
 }
 
-fn what_kept(send: &SendSide, ctx: &ServeContext<'_>) -> Waited {
+/// When the first of the messages was queued.
+fn queued_at(report: &Report) -> Option<Time> {
+    let oldest = report.runs.iter().min_by_key(|run| run.first_msgid())?;
+    oldest.iter().next().map(|m| m.enqueued())
+}
+
+/// `were_sent`: an attempt at sending these messages has failed.
+fn what_kept(send: &SendSide, were_sent: bool, ctx: &ServeContext<'_>) -> Waited {
     if send.is_paused() {
         return Waited::Held("the application has paused the partition".into());
     }
@@ -41,7 +51,8 @@ fn what_kept(send: &SendSide, ctx: &ServeContext<'_>) -> Waited {
         _ if ctx.transaction.is_some_and(|gate| !gate.has_joined(&send.membership)) => {
             "the coordinator has not added the partition to the transaction".into()
         }
-        _ if backing_off => "waiting to be sent again".into(),
+        _ if backing_off && were_sent => "waiting to be sent again".into(),
+        _ if backing_off => "waiting behind messages that are to be sent again".into(),
         n @ 1.. if max == 1 || ctx.producer_ids.is_some() => {
             format!("waiting behind max.in.flight={max}: {n} batch(es) of the partition without an answer")
         }
