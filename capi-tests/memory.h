@@ -24,6 +24,9 @@ static long status_kib(const char *name) {
 
 __attribute__((unused)) static long rss_kib(void) { return status_kib("VmRSS"); }
 
+/* What of it is the process's own, and no page of a library's file. */
+__attribute__((unused)) static long own_kib(void) { return status_kib("RssAnon"); }
+
 /* From now on the most that RSS comes to is counted anew: VmHWM. */
 __attribute__((unused)) static void reset_peak(void) {
     FILE *file = fopen("/proc/self/clear_refs", "w");

@@ -3,7 +3,8 @@
  * What messages in many partitions cost, and what stays of it: memory_wide BROKERS TOPICS PARTITIONS MESSAGES SIZE ROUNDS
  * Produces to topics w0, w1, ... (PARTITIONS each). Every round queues MESSAGES messages of SIZE bytes in each partition
  * (nothing leaves meanwhile) and then delivers them. Prints `queued N` and `drained N` for each round, and first
- * `start N`, when one small message has been delivered to each partition. N is the RSS in KiB.
+ * `own N` and `start N`, when one small message has been delivered to each partition. N is the RSS in KiB; with `own`, what of it is no
+ * page of a file: how many pages of libraries are resident hangs on who else has read them.
  */
 #include "memory.h"
 
@@ -55,6 +56,7 @@ int main(int argc, char **argv) {
     }
     deliver(rk, produce(&w, 1, value, 1));
     long start = settled_rss(rk, LONG_MAX);
+    say("own", own_kib());
     say("start", start);
     for (int round = 0; round < rounds; round++) {
         size_t count = produce(&w, messages, value, size);
