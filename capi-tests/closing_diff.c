@@ -134,9 +134,10 @@ static void wakes(const char *servers, int way) {
         while (!rd_kafka_queue_length(queue) && now_s() < end)
             sleep_ms(5);
     }
+    /* A call that has begun is over after this: the poll may have returned before. */
+    rd_kafka_queue_cb_event_enable(queue, NULL, NULL);
     printf("  closed %d, length %zu, woken %s\n", rd_kafka_consumer_closed(rk), rd_kafka_queue_length(queue),
            __atomic_load_n(&woken, __ATOMIC_SEQ_CST) ? "yes" : "no");
-    rd_kafka_queue_cb_event_enable(queue, NULL, NULL);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
 }
