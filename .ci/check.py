@@ -82,8 +82,8 @@ def end(process):
 
 
 def complaints(lines):
-    """What a command says of the tests that failed: the line that names each, and the end of what follows about it. Of a command that
-    names none, the end of everything."""
+    """What a command says of the tests that failed: the line that names each, and beginning and end of what follows about it. Of a
+    command that names none, the end of everything."""
     groups, listens = [], False
     for line in lines:
         if re.match(r"FAIL |---- .* ----$", line):
@@ -93,7 +93,13 @@ def complaints(lines):
             listens = False
         elif listens:
             groups[-1].append(line)
-    return [line for name, *rest in groups for line in [name, *rest[-MOST_LINES:]]] or lines[-MOST_LINES:]
+    return [line for name, *rest in groups for line in [name, *shortened(rest)]] or lines[-MOST_LINES:]
+
+
+def shortened(lines):
+    """A panic says first what is wrong, and a C test last."""
+    third = MOST_LINES // 3
+    return lines if len(lines) <= MOST_LINES else [*lines[:third], "...", *lines[-2 * third :]]
 
 
 def single(*argv):

@@ -270,8 +270,8 @@ impl Budget {
     /// Waits until space has become free in some broker's share since `seen` was counted, `timeout` ran out
     /// or `give_up` says so. The caller checks again.
     pub fn wait_for_share(&self, seen: u64, timeout: Duration, give_up: &dyn Fn() -> bool) {
-        // Not a plain load: either this sees the other's addition, or the other, who adds after this, sees that
-        // somebody waits.
+        // Not a plain load: either this sees the other's addition, or the other, who adds after this, sees
+        // that somebody waits.
         self.wait_while(timeout, give_up, &|| self.shares_freed.fetch_add(0, Ordering::SeqCst) == seen);
     }
 
