@@ -17,8 +17,9 @@ pub struct SpanFields {
     pub bytes: usize,
     /// How long it had waited to be written.
     pub waited: Duration,
-    /// How many partitions and messages it is about; of Produce and Fetch.
+    /// How many it is about; of Produce and Fetch.
     pub partitions: usize,
+    /// Of Produce.
     pub messages: usize,
 }
 

@@ -49,8 +49,9 @@ fn one_silent_broker(engine: ProduceEngine) {
     }
     (0..SHARE).for_each(|i| produce(&client, &topic, 1, i).unwrap());
     let refused = produce(&client, &topic, 1, SHARE).unwrap_err();
-    assert_eq!(refused.code, ErrorCode::_QUEUE_FULL);
-    let (who, name) = client.whose(&refused.share.unwrap());
+    assert_eq!(refused.code(), ErrorCode::_QUEUE_FULL);
+    let share = if let Refused::Share(share) = refused { Some(share) } else { None }.unwrap();
+    let (who, name) = client.whose(&share);
     assert!(name.is_some_and(|n| n.ends_with("/2") && who == format!("broker {n}")), "{who}");
     // The others have all the space that they need.
     let mut reports = Reports::default();

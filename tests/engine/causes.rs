@@ -155,6 +155,18 @@ fn a_connection_that_takes_nothing() {
     }
 }
 
+/// Every request is refused until the message's time is over.
+fn text_after_refusals(r: &mut Rig, n: usize, which: &str) -> String {
+    while r.fate(n).is_none() {
+        r.serve();
+        for request in r.requests() {
+            r.answer(&request, &[("t", 0, ErrorCode::NOT_ENOUGH_REPLICAS)]);
+        }
+        r.pass(ms(5));
+    }
+    text(r, n, which)
+}
+
 /// A message is told of the broker's answer to it, a later one of the same partition is not.
 #[test]
 fn the_broker_s_answer_to_the_last_attempt() {
@@ -162,14 +174,7 @@ fn the_broker_s_answer_to_the_last_attempt() {
         let p = r.topic("t", 1, within(2_000));
         deliver_one(r, &p[0]);
         let n = r.produce(&p[0]);
-        while r.fate(n).is_none() {
-            r.serve();
-            for request in r.requests() {
-                r.answer(&request, &[("t", 0, ErrorCode::NOT_ENOUGH_REPLICAS)]);
-            }
-            r.pass(ms(5));
-        }
-        let said = text(r, n, which);
+        let said = text_after_refusals(r, n, which);
         let begins = "Local: Message timed out: waiting to be sent again; broker 1 answered ";
         assert!(said.starts_with(begins), "{which}: {said}");
         assert!(said.ends_with(" ago: Broker: Not enough in-sync replicas"), "{which}: {said}");
@@ -192,14 +197,7 @@ fn the_broker_s_answer_to_messages_in_front() {
         r.serve();
         r.pass(ms(1));
         let behind = r.produce(&p[0]);
-        while r.fate(behind).is_none() {
-            r.serve();
-            for request in r.requests() {
-                r.answer(&request, &[("t", 0, ErrorCode::NOT_ENOUGH_REPLICAS)]);
-            }
-            r.pass(ms(5));
-        }
-        let said = text(r, behind, which);
+        let said = text_after_refusals(r, behind, which);
         assert!(said.contains("; broker 1 answered 0."), "{which}: {said}");
         assert!(said.ends_with(" ago: Broker: Not enough in-sync replicas"), "{which}: {said}");
     });

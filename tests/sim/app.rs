@@ -273,7 +273,7 @@ impl App {
             timestamp_ms: None,
             opaque: oracle.next_id(),
         };
-        client.produce(&self.topics[m.topic], &message, false).map_err(|refused| refused.code)?;
+        client.produce(&self.topics[m.topic], &message, false).map_err(|refused| refused.code())?;
         Ok(oracle.accept(m))
     }
 

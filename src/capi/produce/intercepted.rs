@@ -33,7 +33,7 @@ pub(crate) fn produce(t: &TopicHandle, m: &NewMessage<'_>, block: bool) -> Resul
     }
     let stored = rk.client().store(t.topic(), &m, block);
     if let Err(refused) = &stored {
-        with_preview(t, &m, refused.code, |message| rk.interceptors().on_acknowledgement(message));
+        with_preview(t, &m, refused.code(), |message| rk.interceptors().on_acknowledgement(message));
     }
     stored
 }

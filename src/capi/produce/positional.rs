@@ -166,7 +166,8 @@ pub unsafe extern "C-unwind" fn rd_kafka_produce(
                     set_last_error(ErrorCode::NO_ERROR, 0);
                     0
                 }
-                Err(Refused { code, .. }) => {
+                Err(refused) => {
+                    let code = refused.code();
                     set_last_error(code, errno_of(code));
                     -1
                 }
@@ -212,13 +213,13 @@ pub unsafe extern "C-unwind" fn rd_kafka_produce_batch(
                     Some(code) => Err(code.into()),
                     None => topic.produce_raw(to, msgflags, &RawMessage::of(message)),
                 };
-                if let Err(Refused { code, share: None }) = result
+                if let Err(Refused::Code(code)) = result
                     && matches!(code, ErrorCode::_QUEUE_FULL | ErrorCode::_FATAL | ErrorCode::_STATE)
                 {
                     all = Some(code);
                 }
                 queued.set(queued.get() + c_int::from(result.is_ok()));
-                message.err = result.err().map_or(ErrorCode::NO_ERROR, |refused| refused.code).0;
+                message.err = result.err().map_or(ErrorCode::NO_ERROR, |refused| refused.code()).0;
                 seen.set(i + 1);
                 if unwind::is_pending() {
                     break;

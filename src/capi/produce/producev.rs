@@ -17,6 +17,7 @@ use crate::capi::produce::positional::{key, value};
 use crate::client::NewMessage;
 use crate::client::txn::TxnState;
 use crate::producer::partition::share::Share;
+use crate::producer::partition::topic::Refused;
 use crate::protocol::record_batch::headers::Encoder;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -244,11 +245,11 @@ impl Arguments<'_> {
             Some(topic) => Some(send(topic)),
             None => self.topic.and_then(|name| with_topic(rk, name, send)),
         };
-        sent.ok_or(Refusal::NoTopic)?.map_err(|refused| match (refused.code, refused.share) {
-            (_, Some(share)) => Refusal::Share(share),
-            (ErrorCode::_FATAL, None) => Refusal::Fatal(fatal_code(rk)),
-            (ErrorCode::_STATE, None) => Refusal::State,
-            (code, None) => Refusal::Message(code),
+        sent.ok_or(Refusal::NoTopic)?.map_err(|refused| match refused {
+            Refused::Share(share) => Refusal::Share(share),
+            Refused::Code(ErrorCode::_FATAL) => Refusal::Fatal(fatal_code(rk)),
+            Refused::Code(ErrorCode::_STATE) => Refusal::State,
+            Refused::Code(code) => Refusal::Message(code),
         })
     }
 }

@@ -118,23 +118,27 @@ impl Client {
         mut refused: Refused,
         block: bool,
     ) -> Result<(), Refused> {
-        while let Some(share) = refused.share.as_ref() {
+        // How often space had become free before the last attempt.
+        let mut seen = None;
+        while let Refused::Share(share) = &refused {
             if share.refused() {
                 self.log_full(share);
             }
             if !block {
                 break;
             }
+            if let Some(seen) = seen {
+                self.budget.wait_for_share(seen, Duration::from_secs(1), &|| self.gives_up());
+            }
             if self.gives_up() {
                 refused = self.why_given_up().into();
                 break;
             }
-            let seen = self.budget.shares_freed();
+            seen = Some(self.budget.shares_freed());
             match topic.append_again(partition, m, &self.append_rules()) {
                 Ok(()) => return Ok(()),
                 Err(again) => refused = again,
             }
-            self.budget.wait_for_share(seen, Duration::from_secs(1), &|| self.gives_up());
         }
         self.budget.release(1, m.value.len() as u64);
         Err(refused)

@@ -103,8 +103,8 @@ impl Partition {
 
     /// The broker that the partition was handed to as its leader, -1 if to none. What the cluster says of
     /// leaders, and which news of them is believed, is `cluster::topics`' business: until the main thread has
-    /// handed the partition on, the two differ. Read by the main thread to find the former owner, and for
-    /// statistics and dumps.
+    /// handed the partition on, the two differ. Read by the main thread to find the former owner, for
+    /// statistics and dumps, and to tell a new partition from one that has lost its leader.
     #[must_use]
     pub fn leader(&self) -> i32 {
         self.leader.load(Ordering::Relaxed)

@@ -35,21 +35,31 @@ pub enum TopicState {
 
 /// Why a message was not taken.
 #[derive(Clone, Debug)]
-pub struct Refused {
-    pub code: ErrorCode,
-    /// Of `_QUEUE_FULL`: the share of the queue that is full, if not all of it is.
-    pub share: Option<Arc<Share>>,
+pub enum Refused {
+    Code(ErrorCode),
+    /// Not the whole queue is full, but its broker's share of it.
+    Share(Arc<Share>),
+}
+
+impl Refused {
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Code(code) => *code,
+            Self::Share(_) => ErrorCode::_QUEUE_FULL,
+        }
+    }
 }
 
 impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Self {
-        Self { code, share: None }
+        Self::Code(code)
     }
 }
 
 impl From<Arc<Share>> for Refused {
     fn from(share: Arc<Share>) -> Self {
-        Self { code: ErrorCode::_QUEUE_FULL, share: Some(share) }
+        Self::Share(share)
     }
 }
 
