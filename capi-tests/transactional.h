@@ -63,15 +63,21 @@ __attribute__((unused)) static void show_produce_on(FILE *out, rd_kafka_t *rk) {
     fprintf(out, "produce: %s\n", rd_kafka_err2name(produce(rk, "v")));
 }
 
-__attribute__((unused)) static rd_kafka_t *transactional(rd_kafka_mock_cluster_t **cluster) {
-    rd_kafka_t *rk = new_producer(quiet_conf("transactional.id", "id", "test.mock.num.brokers", "3", "retry.backoff.ms", "20",
-                                             "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
-    *cluster = rd_kafka_handle_mock_cluster(rk);
+/* A cluster, and the instance that holds it. What the first requests are to be answered has to be said before the producer comes, which
+ * looks for its coordinator at once. */
+__attribute__((unused)) static rd_kafka_t *transaction_cluster(rd_kafka_mock_cluster_t **cluster) {
+    rd_kafka_t *holder = new_producer(quiet_conf("test.mock.num.brokers", "3", NULL));
+    *cluster = rd_kafka_handle_mock_cluster(holder);
     rd_kafka_mock_topic_create(*cluster, "topic", 4, 3);
     rd_kafka_mock_topic_create(*cluster, "input", 2, 3);
     rd_kafka_mock_coordinator_set(*cluster, "transaction", "id", 2);
     rd_kafka_mock_coordinator_set(*cluster, "group", "group", 3);
-    return rk;
+    return holder;
+}
+
+__attribute__((unused)) static rd_kafka_t *transactional(rd_kafka_mock_cluster_t *cluster) {
+    return new_producer(quiet_conf("transactional.id", "id", "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), "retry.backoff.ms",
+                                   "20", "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
 }
 
 __attribute__((unused)) static rd_kafka_error_t *send_offsets(rd_kafka_t *rk, int valid) {

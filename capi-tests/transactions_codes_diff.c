@@ -30,10 +30,11 @@ static const char *left_out(int16_t api, rd_kafka_resp_err_t code) {
 
 static void run(FILE *out, const struct request *request, rd_kafka_resp_err_t code) {
     rd_kafka_mock_cluster_t *cluster;
-    rd_kafka_t *rk = transactional(&cluster);
+    rd_kafka_t *holder = transaction_cluster(&cluster);
     bool early = request->api == 10 || request->api == 22;
     if (early)
         rd_kafka_mock_push_request_errors(cluster, request->api, 1, code);
+    rd_kafka_t *rk = transactional(cluster);
     if (show_on(out, "init", rd_kafka_init_transactions(rk, hang_ms())))
         goto done;
     show_on(out, "begin", rd_kafka_begin_transaction(rk));
@@ -56,6 +57,7 @@ static void run(FILE *out, const struct request *request, rd_kafka_resp_err_t co
 done:
     show_fatal_on(out, rk);
     rd_kafka_destroy(rk);
+    rd_kafka_destroy(holder);
 }
 
 static void one(FILE *out, int number) {

@@ -43,7 +43,7 @@ static void no_broker(void) {
 
 static void order_of_calls(void) {
     rd_kafka_mock_cluster_t *cluster;
-    rd_kafka_t *rk = transactional(&cluster);
+    rd_kafka_t *holder = transaction_cluster(&cluster), *rk = transactional(cluster);
     puts("# order of calls");
     show("begin", rd_kafka_begin_transaction(rk));
     show("commit", rd_kafka_commit_transaction(rk, hang_ms()));
@@ -70,16 +70,18 @@ static void order_of_calls(void) {
     printf("outq_len %d\n", rd_kafka_outq_len(rk));
     show_fatal(rk);
     rd_kafka_destroy(rk);
+    rd_kafka_destroy(holder);
 }
 
 /* One error of one request in one transaction, and what can be done after it. */
 static void broker_error(int16_t api, const char *name, rd_kafka_resp_err_t code, int times) {
     rd_kafka_mock_cluster_t *cluster;
-    rd_kafka_t *rk = transactional(&cluster);
+    rd_kafka_t *holder = transaction_cluster(&cluster);
     rd_kafka_resp_err_t codes[4] = {code, code, code, code};
     printf("# %d x %s to %s\n", times, rd_kafka_err2name(code), name);
     if (api == 22)
         rd_kafka_mock_push_request_errors_array(cluster, api, (size_t)times, codes);
+    rd_kafka_t *rk = transactional(cluster);
     if (show("init", rd_kafka_init_transactions(rk, hang_ms())))
         goto done;
     show("begin", rd_kafka_begin_transaction(rk));
@@ -100,6 +102,7 @@ static void broker_error(int16_t api, const char *name, rd_kafka_resp_err_t code
 done:
     show_fatal(rk);
     rd_kafka_destroy(rk);
+    rd_kafka_destroy(holder);
 }
 
 int main(void) {
