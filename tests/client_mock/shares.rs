@@ -54,9 +54,11 @@ fn one_silent_broker(engine: ProduceEngine) {
     let (who, name) = client.whose(&share);
     assert!(name.is_some_and(|n| n.ends_with("/2") && who == format!("broker {n}")), "{who}");
     // The others have all the space that they need.
-    let mut reports = Reports::default();
+    let (mut reports, mut refusals) = (Reports::default(), 0);
     for i in 0..10 * SHARE {
         while produce(&client, &topic, 0, 1000 + i).is_err() {
+            refusals += 1;
+            assert!(refusals < 60_000, "what is delivered makes no space");
             let _ = client.flush(Some(Duration::from_millis(5)), &mut |e| reports.take(e));
         }
     }
