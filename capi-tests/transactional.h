@@ -75,9 +75,17 @@ __attribute__((unused)) static rd_kafka_t *transaction_cluster(rd_kafka_mock_clu
     return holder;
 }
 
+/* A producer that knows the cluster: the reference closes its bootstrap connections when it gets to know it, and the answer to a
+ * request on one of them is lost. */
 __attribute__((unused)) static rd_kafka_t *transactional(rd_kafka_mock_cluster_t *cluster) {
-    return new_producer(quiet_conf("transactional.id", "id", "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), "retry.backoff.ms",
-                                   "20", "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
+    rd_kafka_t *rk =
+        new_producer(quiet_conf("transactional.id", "id", "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), "retry.backoff.ms",
+                                "20", "topic.metadata.refresh.fast.interval.ms", "50", "linger.ms", "0", NULL));
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &metadata, hang_ms());
+    CHECK(!err, "metadata: %s", rd_kafka_err2name(err));
+    rd_kafka_metadata_destroy(metadata);
+    return rk;
 }
 
 __attribute__((unused)) static rd_kafka_error_t *send_offsets(rd_kafka_t *rk, int valid) {

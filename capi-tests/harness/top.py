@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import time
 import xml.etree.ElementTree
 
@@ -77,12 +78,18 @@ def socket_of(name):
     return os.path.join("/tmp", f"rdkafka-top-{os.getpid()}-{name}")
 
 
+def listens(path):
+    """Whether connections are taken: the path is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(path) == 0
+
+
 @contextlib.contextmanager
 def listener(libraries, name, *arguments):
     path = socket_of(name)
     service = Service([binary(libraries), "--listen", f"unix:{path}", *arguments], work("log", name))
     try:
-        service.wait_for(lambda _: os.path.exists(path), 20, "socket")
+        service.wait_for(lambda _: listens(path), 20, "listener")
         yield service, f"unix:{path}"
     finally:
         service.kill()
