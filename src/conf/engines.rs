@@ -2,7 +2,7 @@
 
 use super::property::{Kind, Scope};
 use super::refusal::refuse;
-use super::settings::{AdaptiveSettings, RequestPolicy, V2Settings};
+use super::settings::{AdaptiveSettings, AdaptiveWindow, RequestPolicy, V2Settings};
 use super::store::Conf;
 use super::table;
 use super::value::Value;
@@ -105,6 +105,10 @@ impl Conf {
             batch_min_bytes: v.size("adaptive.batch.min.bytes"),
             batch_max_bytes: v.size("adaptive.batch.max.bytes"),
             adjustment_interval: ms("adaptive.adjustment.interval.ms"),
+            window: match v.int("adaptive.window") {
+                1 => AdaptiveWindow::RoundTrips,
+                _ => AdaptiveWindow::Retries,
+            },
         };
         V2Settings {
             max_bytes: v.nonzero_size("produce.request.max.bytes"),

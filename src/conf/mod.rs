@@ -23,7 +23,7 @@ pub use crate::compress::Codec;
 pub use document::properties_text;
 pub use pattern::PatternList;
 pub use settings::{
-    AdaptiveSettings, AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings,
+    AdaptiveSettings, AdaptiveWindow, AddressFamily, BatchingSettings, ClientSettings, ConsumerSettings,
     ConsumerTopicSettings, DnsLookup, EngineSettings, IdempotenceSettings, KerberosSettings, KinitSettings,
     LogSettings, MetadataRecovery, MetadataSettings, MockSettings, NetworkSettings, OffsetMethod,
     OffsetReset, OffsetStoreSettings, Partitioner, ProduceEngine, QueueSettings, QueuingStrategy,

@@ -217,6 +217,7 @@ fn engine(w: &mut Writer, b: &Broker, e: &Engine) {
 fn adaptive(w: &mut Writer, a: &Adaptive) {
     w.number("linger_us", a.linger);
     w.number("batch_max_bytes", a.batch_max_bytes);
+    w.number("max_partitions", a.max_partitions);
     w.real("congestion", a.congestion);
     w.real("rtt_congestion", a.rtt_congestion);
     w.real("int_lat_congestion", a.int_latency_congestion);

@@ -126,6 +126,8 @@ pub struct Engine {
 pub struct Adaptive {
     pub linger: i64,
     pub batch_max_bytes: i64,
+    /// Partitions in a request; 0: as configured.
+    pub max_partitions: i64,
     pub congestion: f64,
     pub rtt_congestion: f64,
     pub int_latency_congestion: f64,

@@ -5,7 +5,9 @@ use super::net::{BASE_PORT, Host};
 use super::plan::{Event, Habits, METADATA_ERRORS, PERMANENT, RETRIABLE, TopicPlan, UNLIMITED};
 use fastrand::Rng;
 use rdkafka::base::error::ErrorCode;
-use rdkafka::conf::{AdaptiveSettings, Codec, RequestPolicy, Settings, TopicSettings, V2Settings};
+use rdkafka::conf::{
+    AdaptiveSettings, AdaptiveWindow, Codec, RequestPolicy, Settings, TopicSettings, V2Settings,
+};
 use std::time::Duration;
 
 pub fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
@@ -98,6 +100,7 @@ pub fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
             batch_min_bytes: 0,
             batch_max_bytes: 100_000,
             adjustment_interval: Duration::from_millis(10),
+            window: AdaptiveWindow::Retries,
         }),
         policy: pick(rng, &policies),
         linger,
@@ -107,7 +110,10 @@ pub fn v2_settings(rng: &mut Rng, linger: Duration) -> V2Settings {
     };
     // Not drawn by itself: the seeds that are kept would be of other schedules.
     let max_bytes = (drawn.latency_bias < 0.2).then_some(10 << 20);
-    V2Settings { max_bytes, ..drawn }
+    let by_round_trips = (0.1..0.6).contains(&drawn.latency_bias);
+    let window = if by_round_trips { AdaptiveWindow::RoundTrips } else { AdaptiveWindow::Retries };
+    let adaptive = drawn.adaptive.map(|a| AdaptiveSettings { window, ..a });
+    V2Settings { max_bytes, adaptive, ..drawn }
 }
 
 pub fn habits(rng: &mut Rng, active: Duration, trouble: bool) -> Habits {

@@ -19,7 +19,7 @@ fn resolved(v2: bool, values: &[(&str, Value)]) -> std::result::Result<Settings,
 #[test]
 fn what_only_v2_reads_is_taken_by_the_legacy_engine_with_one_warning() {
     let names: Vec<&str> = table::properties().filter(|p| p.v2_only).map(|p| p.name).collect();
-    assert_eq!(names.len(), 18);
+    assert_eq!(names.len(), 19);
     // The default, too: whoever writes it down expects it to count.
     let default = |name| Value::default_of(table::find(Scope::Global, name).unwrap().1);
     let all: Vec<_> = names.iter().map(|name| (*name, default(name))).collect();
@@ -73,8 +73,11 @@ fn adaptive_ranges_have_a_lower_and_an_upper_end() {
         assert_eq!(resolved(true, &[enabled.clone(), (name, value.clone())]).unwrap_err(), want);
         assert!(resolved(true, &[(name, value)]).is_ok(), "{name} matters only when it is enabled");
     }
-    let settings = resolved(true, &[enabled]).unwrap().engine.v2.adaptive.unwrap();
+    let adaptive = |values: &[_]| resolved(true, values).unwrap().engine.v2.adaptive.unwrap();
+    let settings = adaptive(std::slice::from_ref(&enabled));
     assert_eq!((settings.alpha, settings.beta, settings.linger_max), (0.1, 0.3, Duration::from_millis(500)));
+    assert_eq!(settings.window, AdaptiveWindow::Retries);
+    assert_eq!(adaptive(&[enabled, ("adaptive.window", Value::Int(1))]).window, AdaptiveWindow::RoundTrips);
 }
 
 #[test]

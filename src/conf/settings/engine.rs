@@ -69,6 +69,17 @@ pub struct AdaptiveSettings {
     pub batch_min_bytes: usize,
     pub batch_max_bytes: usize,
     pub adjustment_interval: Duration,
+    pub window: AdaptiveWindow,
+}
+
+/// What narrows the number of partitions that share a request (`adaptive.window`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdaptiveWindow {
+    /// Batches that have to be sent again.
+    #[default]
+    Retries,
+    /// Round trips above their baseline, too.
+    RoundTrips,
 }
 
 impl Default for V2Settings {

@@ -13,7 +13,9 @@ use crate::base::log::Level;
 use std::time::Duration;
 
 pub use consumer::{ConsumerSettings, ConsumerTopicSettings, OffsetMethod, OffsetReset, OffsetStoreSettings};
-pub use engine::{AdaptiveSettings, EngineSettings, ProduceEngine, RequestPolicy, V2Settings};
+pub use engine::{
+    AdaptiveSettings, AdaptiveWindow, EngineSettings, ProduceEngine, RequestPolicy, V2Settings,
+};
 pub use network::{
     AddressFamily, DnsLookup, MetadataRecovery, MetadataSettings, NetworkSettings, VersionSettings,
 };

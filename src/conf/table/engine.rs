@@ -138,4 +138,11 @@ pub(super) const ENGINE: &[Property] = &[
         float(10.0, 10_000.0, 100.0),
         "How often adaptive batching measures congestion, in milliseconds.",
     ),
+    v2(
+        "adaptive.window",
+        Kind::Choice { choices: &[Choice::new("retries", 0), Choice::new("rtt", 1)], default: 0 },
+        "What makes adaptive batching put fewer partitions into a request: `retries`, many batches that have to \
+         be sent again, or `rtt`, that or round trips far above their usual time. `rtt` is for comparison: it \
+         makes more requests of the same messages while the broker is slow.",
+    ),
 ];

@@ -7,10 +7,11 @@
 //! fewer requests; but never longer than a part of the round trip, beyond which waiting costs more than it
 //! saves. When it is well again, linger time and size go back step by step. Many retries halve the number of
 //! partitions that share a request, and with it what one more failure costs; it grows again by a few at a
-//! time.
+//! time. With `adaptive.window=rtt` round trips above their baseline halve it, too, once per round trip, and
+//! it does not grow before they are back.
 
 use crate::base::clock::Time;
-use crate::conf::AdaptiveSettings;
+use crate::conf::{AdaptiveSettings, AdaptiveWindow};
 use crate::stats::snapshot;
 use std::time::Duration;
 
@@ -99,12 +100,22 @@ pub(super) struct InFlight {
     pub(super) age: Option<Duration>,
 }
 
+/// What becomes of the number of partitions that share a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Change {
+    Narrow,
+    Keep,
+    Widen,
+}
+
 #[derive(Debug)]
 pub(super) struct Controller {
     settings: AdaptiveSettings,
     linger_us: f64,
     bytes: f64,
     partitions: Option<f64>,
+    /// When round trips last made that fewer: what it brings is not seen before a round trip is over.
+    narrowed_at: Option<Time>,
     rtt: Estimate,
     wait: Estimate,
     /// Since the last step.
@@ -131,6 +142,7 @@ impl Controller {
             linger_us: us(linger).clamp(us(settings.linger_min), us(settings.linger_max)),
             bytes: bytes.map_or(high, |b| b as f64).clamp(low, high),
             partitions: None,
+            narrowed_at: None,
             rtt: Estimate::default(),
             wait: Estimate::default(),
             in_flight: 0,
@@ -181,7 +193,7 @@ impl Controller {
         self.rtt.age(passed);
         self.wait.age(passed);
         if self.heard || out.requests > 0 {
-            self.adjust(out, partitions);
+            self.adjust(now, out, partitions);
         } else {
             // Nothing was sent, so nothing is congested.
             self.congestion = 0.0;
@@ -198,25 +210,49 @@ impl Controller {
         true
     }
 
-    fn adjust(&mut self, out: InFlight, partitions: usize) {
+    fn adjust(&mut self, now: Time, out: InFlight, partitions: usize) {
         self.in_flight = self.in_flight.max(out.requests);
         let rtt = self.rtt.at_least(out.age.map_or(0.0, |a| a.as_micros() as f64));
         let crowd = 1.0 - TARGET_IN_FLIGHT / (self.in_flight as f64).max(TARGET_IN_FLIGHT);
         self.congestion = rtt.congestion().max(self.wait.congestion()).max(crowd);
-        let failing = self.retried * RETRIES_ONE_IN > self.batches;
-        if failing {
-            let now = self.partitions.unwrap_or(partitions as f64);
-            self.partitions = Some((now / 2.0).max(1.0));
-        } else if let Some(p) = self.partitions {
-            let p = p + PARTITIONS_STEP;
-            self.partitions = (p < partitions as f64).then_some(p);
-        }
+        let change = self.window_change(now, &rtt);
+        self.change_window(change, partitions);
         if self.congestion > self.settings.beta {
             self.increase();
         } else if self.congestion < self.settings.alpha {
             self.decrease();
         }
         self.limit(&rtt);
+    }
+
+    fn window_change(&mut self, now: Time, rtt: &Estimate) -> Change {
+        if self.retried * RETRIES_ONE_IN > self.batches {
+            return Change::Narrow;
+        }
+        let congestion = match self.settings.window {
+            AdaptiveWindow::Retries => return Change::Widen,
+            AdaptiveWindow::RoundTrips => rtt.congestion(),
+        };
+        let round_trip = Duration::from_micros(rtt.current.unwrap_or(0.0) as u64);
+        if congestion < self.settings.alpha {
+            Change::Widen
+        } else if congestion > self.settings.beta
+            && self.narrowed_at.is_none_or(|at| now.since(at) >= round_trip)
+        {
+            self.narrowed_at = Some(now);
+            Change::Narrow
+        } else {
+            Change::Keep
+        }
+    }
+
+    fn change_window(&mut self, change: Change, most: usize) {
+        let most = most as f64;
+        self.partitions = match (change, self.partitions) {
+            (Change::Narrow, p) => Some((p.unwrap_or(most) / 2.0).max(1.0)),
+            (Change::Widen, Some(p)) => Some(p + PARTITIONS_STEP).filter(|p| *p < most),
+            (_, p) => p,
+        };
     }
 
     fn increase(&mut self) {
@@ -247,6 +283,7 @@ impl Controller {
         snapshot::Adaptive {
             linger: self.linger_us as i64,
             batch_max_bytes: self.bytes as i64,
+            max_partitions: self.partitions.unwrap_or(0.0) as i64,
             congestion: self.congestion,
             rtt_congestion: self.rtt.congestion(),
             int_latency_congestion: self.wait.congestion(),

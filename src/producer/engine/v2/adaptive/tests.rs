@@ -13,7 +13,12 @@ fn settings() -> AdaptiveSettings {
         batch_min_bytes: 16_384,
         batch_max_bytes: 10_485_760,
         adjustment_interval: MS(100),
+        window: AdaptiveWindow::Retries,
     }
+}
+
+fn by_round_trips() -> AdaptiveSettings {
+    AdaptiveSettings { window: AdaptiveWindow::RoundTrips, ..settings() }
 }
 
 /// Messages flow all the time; a request leaves when the linger time is over and is answered a round trip
@@ -30,7 +35,11 @@ struct Sim {
 
 impl Sim {
     fn new(linger: Duration) -> Self {
-        let controller = Controller::new(&settings(), linger, None);
+        Self::with(&settings(), linger)
+    }
+
+    fn with(settings: &AdaptiveSettings, linger: Duration) -> Self {
+        let controller = Controller::new(settings, linger, None);
         Self { now: Time(0), controller, last_sent: Time(0), out: Vec::new(), retry_rate: 0.0, sent: 0 }
     }
 
@@ -84,7 +93,8 @@ fn limits_are_kept_whatever_happens() {
     let low = settings();
     for seed in 0..50 {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut s = Sim::new(MS(rng.u64(0..5_000)));
+        let settings = if seed % 2 == 0 { settings() } else { by_round_trips() };
+        let mut s = Sim::with(&settings, MS(rng.u64(0..5_000)));
         for _ in 0..20 {
             s.retry_rate = if rng.bool() { 0.0 } else { rng.f64() };
             s.run(MS(rng.u64(1..2_000)), Duration::from_micros(rng.u64(100..3_000_000)));
@@ -108,6 +118,45 @@ fn retries_narrow_the_window_and_success_widens_it() {
     s.retry_rate = 0.0;
     s.run(MS(30_000), MS(20));
     assert_eq!(s.controller.decision().partitions, None);
+}
+
+#[test]
+fn round_trips_narrow_the_window_only_where_that_is_asked_for() {
+    let mut s = Sim::new(MS(5));
+    s.run(MS(10_000), MS(50));
+    s.run(MS(10_000), MS(4_000));
+    assert_eq!(s.controller.decision().partitions, None);
+}
+
+#[test]
+fn long_round_trips_halve_the_window_once_each_and_usual_ones_widen_it() {
+    let mut s = Sim::with(&by_round_trips(), MS(5));
+    s.run(MS(10_000), MS(50));
+    assert_eq!(s.controller.decision().partitions, None);
+    s.run(MS(1_000), MS(4_000));
+    assert_eq!(s.controller.decision().partitions, Some(500), "the oldest answer is late");
+    let (mut last, mut halvings) = (Some(500), 0);
+    for _ in 0..190 {
+        s.run(MS(100), MS(4_000));
+        let p = s.controller.decision().partitions;
+        halvings += usize::from(p < last);
+        assert!(p <= last, "{p:?} after {last:?}: wider while the round trips are long");
+        last = p;
+    }
+    assert!((4..=6).contains(&halvings), "{halvings} in 19 seconds, which are less than five round trips");
+    assert!(s.controller.snapshot().max_partitions < 40);
+    s.run(MS(30_000), MS(50));
+    assert_eq!(s.controller.decision().partitions, None);
+    assert_eq!(s.controller.snapshot().max_partitions, 0);
+}
+
+#[test]
+fn retries_narrow_the_window_beside_round_trips() {
+    let mut s = Sim::with(&by_round_trips(), MS(5));
+    s.run(MS(2_000), MS(20));
+    s.retry_rate = 0.5;
+    s.run(MS(1_000), MS(20));
+    assert!(s.controller.decision().partitions.is_some_and(|p| p < 50));
 }
 
 #[test]
