@@ -33,6 +33,11 @@ SCENARIOS = [
     ("1 KiB, 1 partition", 400_000, 1024, 1, 1, []),
     ("1 KiB, 10 partitions", 400_000, 1024, 10, 1, []),
     ("1 KiB, 1000 partitions", 400_000, 1024, 1000, 1, []),
+    # One partition, whose batches more than one thread compresses where there is more than one core.
+    ("1 KiB text, 1 part., lz4", 400_000, 1024, 1, 1, ["text=1", "compression.codec=lz4"]),
+    ("1 KiB text, 1 part., snappy", 400_000, 1024, 1, 1, ["text=1", "compression.codec=snappy"]),
+    ("1 KiB text, 1 part., zstd", 300_000, 1024, 1, 1, ["text=1", "compression.codec=zstd"]),
+    ("1 KiB text, 1 part., gzip", 100_000, 1024, 1, 1, ["text=1", "compression.codec=gzip"]),
     # At the same pace for both, the numbers of requests can be compared.
     ("200,000/s, 100 partitions", 400_000, 100, 100, 1, ["rate=200000"]),
     ("50,000/s, 1000 partitions", 100_000, 1024, 1000, 3, ["rate=50000"]),

@@ -2,9 +2,10 @@
  * Produces as fast as it can and says what it cost. Public API only: runs on any librdkafka.
  *
  *   producer_bench BROKERS TOPIC COUNT SIZE PARTITIONS [rate=MESSAGES_PER_SECOND] [hot=PERCENT] [latency=1]
- *                  [broker=PID] [name=value ...]
+ *                  [text=1] [broker=PID] [name=value ...]
  *
  * hot: so much of it goes to partition 0. latency: tells percentiles of the time from produce to report, for partition 0 and for the others.
+ * text: another piece of a text of made-up words in each message. Otherwise all messages are alike.
  * broker: tells the CPU time that this process has used meanwhile.
  * The clock starts when the topic is known and every partition has taken one message, and stops with the last report.
  */
@@ -24,7 +25,10 @@ static struct {
     int32_t *us;
     size_t n;
 } latency[2];
-static int hot, wants_latency;
+static int hot, wants_latency, is_text;
+
+/* So much text is made; messages are pieces of it. */
+enum { TEXT = 4 << 20, WORDS = 4096, LETTERS = 10 };
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
     (void)rk;
@@ -89,6 +93,28 @@ static long peak_kib(void) {
     return kib;
 }
 
+static uint32_t random_below(uint32_t limit) {
+    static uint64_t state = 1;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((state >> 32) * limit >> 32);
+}
+
+/* Words that are made up. Few of them come often and most seldom, as in a language. */
+static char *make_text(void) {
+    static char words[WORDS][LETTERS + 1];
+    for (int i = 0; i < WORDS; i++)
+        for (uint32_t n = 2 + random_below(LETTERS - 2); n; n--)
+            words[i][n - 1] = "eeeettaaooiinnsshhrrddlucmfwyp"[random_below(30)];
+    char *text = malloc(TEXT + LETTERS + 2);
+    for (size_t n = 0; text && n < TEXT;) {
+        uint32_t rank = random_below(WORDS);
+        for (int i = 0; i < 3; i++)
+            rank = random_below(rank + 1);
+        n += (size_t)sprintf(text + n, "%s ", words[rank]);
+    }
+    return text;
+}
+
 static void die(const char *what, const char *why) {
     fprintf(stderr, "producer_bench: %s: %s\n", what, why);
     exit(1);
@@ -133,6 +159,10 @@ int main(int argc, char **argv) {
             wants_latency = atoi(equals + 1);
             continue;
         }
+        if (!strcmp(argv[i], "text")) {
+            is_text = atoi(equals + 1);
+            continue;
+        }
         if (!strcmp(argv[i], "broker")) {
             broker = atoi(equals + 1);
             continue;
@@ -148,6 +178,9 @@ int main(int argc, char **argv) {
     char *value = malloc(size + 1);
     for (size_t i = 0; i < size; i++)
         value[i] = (char)(' ' + i % 90);
+    char *text = is_text ? make_text() : NULL;
+    if (is_text && (!text || size > TEXT / 2))
+        die("text", "no memory for messages of this size");
 
     for (int i = 0; i < 2; i++)
         if (!(latency[i].us = malloc((count + (uint64_t)partitions) * sizeof(int32_t))))
@@ -163,7 +196,7 @@ int main(int argc, char **argv) {
     int32_t partition = 0;
     for (uint64_t i = 0; i < count; i++) {
         int32_t to = hot && (int)(i % 100) < hot ? 0 : partition;
-        produce(rk, rkt, to, value, size);
+        produce(rk, rkt, to, text ? text + i * 1009 % (TEXT - size) : value, size);
         if (!hot || to)
             partition = partition + 1 < partitions ? partition + 1 : hot ? 1 : 0;
         else if (!partition)
@@ -190,6 +223,7 @@ int main(int argc, char **argv) {
     rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
     free(value);
+    free(text);
     free(latency[0].us);
     free(latency[1].us);
     return failed || delivered != count;

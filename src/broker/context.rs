@@ -19,6 +19,7 @@ use crate::producer::idempotence::producer_id::ProducerIds;
 use crate::producer::partition::TopicShared;
 use crate::producer::partition::report::Report;
 use crate::producer::partition::transaction::TransactionGate;
+use crate::producer::wire::side_by_side::Helpers;
 use crate::protocol::TopicId;
 
 /// What all brokers of a client have in common.
@@ -32,6 +33,7 @@ pub struct BrokerContext {
     /// Of an idempotent producer.
     pub producer_ids: Option<ProducerIds>,
     hooks: OnceLock<Box<dyn Hooks>>,
+    helpers: OnceLock<Arc<dyn Helpers>>,
     flushing: AtomicUsize,
     /// Which partitions may send in the current transaction; only with a `transactional.id`.
     pub transaction: Option<Arc<TransactionGate>>,
@@ -48,13 +50,24 @@ impl BrokerContext {
         let producer_ids = settings.idempotence.enabled.then(|| {
             ProducerIds::new(transaction.is_some(), settings.idempotence.gapless_guarantee, clock.now())
         });
-        let (hooks, flushing) = (OnceLock::new(), AtomicUsize::new(0));
+        let (hooks, helpers, flushing) = (OnceLock::new(), OnceLock::new(), AtomicUsize::new(0));
         let security = &settings.security;
         let principal = security.mechanism.map(|m| {
             let principal = Principal::new(m, security.login.clone(), rand::nonce);
             Arc::new(principal.with_kerberos(kerberos(m, &security.kerberos)))
         });
-        Self { settings, principal, logger, clock, listener, producer_ids, hooks, flushing, transaction }
+        Self {
+            settings,
+            principal,
+            logger,
+            clock,
+            listener,
+            producer_ids,
+            hooks,
+            helpers,
+            flushing,
+            transaction,
+        }
     }
 
     /// Has an observer told of everything; only before there are threads.
@@ -66,6 +79,17 @@ impl BrokerContext {
     #[inline]
     pub fn hooks(&self) -> Option<&dyn Hooks> {
         self.hooks.get().map(|h| &**h)
+    }
+
+    /// Has others help the brokers' threads with compression; only before there are threads.
+    pub fn set_helpers(&self, helpers: Arc<dyn Helpers>) {
+        let _ = self.helpers.set(helpers);
+    }
+
+    /// Those who help with compression, if there are any.
+    #[inline]
+    pub fn helpers(&self) -> Option<&dyn Helpers> {
+        self.helpers.get().map(|h| &**h)
     }
 
     /// Whether somebody waits in flush(). What they have announced before it can be seen then.

@@ -12,6 +12,7 @@ mod brokers;
 pub mod consumer;
 mod coordinator;
 pub mod group;
+mod helpers;
 mod housekeeping;
 mod instance;
 pub mod main_loop;

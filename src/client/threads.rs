@@ -1,6 +1,7 @@
 //! The threads of a client: one main thread, and one for each broker that is needed.
 
 use super::brokers::starting::{BrokerHost, Refused};
+use super::helpers::{self, Helpers};
 use super::instance::Client;
 use super::main_loop::Main;
 use super::queue::events::{Event, EventQueue, Flow};
@@ -129,6 +130,7 @@ pub fn start(
     transports: TransportFactory,
     hook: Option<ThreadHook>,
 ) -> Result<(), Error> {
+    allow_helpers(client);
     let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone() };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
     let leaderless = if client.has_internal_broker() { main.release_leaderless() } else { None };
@@ -139,6 +141,26 @@ pub fn start(
         stop(client);
     }
     started
+}
+
+/// Lets a producer's brokers have threads that help with compression.
+fn allow_helpers(client: &Arc<Client>) {
+    let wanted = client.settings().batching.compression_threads;
+    if client.consumer().is_some() || wanted == Some(0) {
+        return;
+    }
+    let weak = Arc::downgrade(client);
+    let start = Box::new(move |work| start_helper(&weak, work));
+    let clock = client.context().clock.clone();
+    client.context().set_helpers(Arc::new(Helpers::new(wanted, helpers::processors, clock, start)));
+}
+
+/// Returns whether there is such a thread now. As for blocking tasks, applications are not told of it.
+fn start_helper(client: &Weak<Client>, work: Box<dyn FnOnce() + Send>) -> bool {
+    let Some(owner) = client.upgrade() else { return false };
+    let weak = client.clone();
+    let body = move || run(ThreadKind::Background, &weak, None, work);
+    spawn(&owner, "rdk:compress", "compress", body).is_ok()
 }
 
 fn start_main(client: &Arc<Client>, mut main: Box<Main>, hook: Option<ThreadHook>) -> Result<(), Error> {
@@ -323,5 +345,21 @@ fn run(kind: ThreadKind, client: &Weak<Client>, hook: Option<&ThreadHook>, body:
     }
     if let Some(hook) = hook {
         hook(kind, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::view_with;
+    use super::*;
+    use crate::conf::Settings;
+
+    #[test]
+    fn a_panic_of_a_helper_fails_its_instance() {
+        let client = view_with(Settings::default()).client;
+        let bug = Box::new(|| resume_unwind(Box::new("a bug")));
+        assert!(start_helper(&Arc::downgrade(&client), bug));
+        client.threads().lock().take().into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(client.fatal_error().map(|e| e.code), Some(ErrorCode::_FAIL));
     }
 }

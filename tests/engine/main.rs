@@ -5,6 +5,7 @@
 
 mod causes;
 mod combined;
+mod compression;
 mod copies;
 mod failures;
 mod incident;

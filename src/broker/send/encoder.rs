@@ -12,6 +12,7 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
+use crate::producer::wire::side_by_side::{BatchForm, is_worth_a_thread};
 use crate::producer::wire::writer::{EncodeQueue, Frame, RequestHead, Writer};
 use crate::protocol::ApiKey;
 use std::time::Duration;
@@ -43,6 +44,25 @@ impl Encoder {
 
     pub fn trim(&mut self) {
         self.writer.trim();
+    }
+
+    /// Makes a queue of the batches of each request. Large ones are compressed already then, several at a
+    /// time, if there are threads that help with it.
+    pub fn prepare(&mut self, requests: Vec<Vec<Batch>>, format: ProduceFormat) -> Vec<EncodeQueue> {
+        match self.context.helpers() {
+            Some(helpers) => self.writer.prepare(self.form(format), requests, helpers),
+            None => requests.into_iter().map(EncodeQueue::new).collect(),
+        }
+    }
+
+    /// Whether one of these requests is worth a thread of its own, and there may be one.
+    pub fn has_work_for_helpers(&self, requests: &[Vec<Batch>], format: ProduceFormat) -> bool {
+        let form = self.form(format);
+        self.context.helpers().is_some() && requests.iter().any(|batches| is_worth_a_thread(&form, batches))
+    }
+
+    fn form(&self, format: ProduceFormat) -> BatchForm {
+        BatchForm { format, transactional: self.context.settings.transactions.id.is_some() }
     }
 
     /// Encodes a request of at most `limit` bytes, of as many of these batches as fit into it.

@@ -80,6 +80,8 @@ pub struct Sender {
     answered: Time,
     /// Size of the request built last.
     last_request_bytes: usize,
+    /// Requests are compressed that are each worth a thread.
+    compresses_much: bool,
 }
 
 impl Sender {
@@ -109,6 +111,7 @@ impl Sender {
             flushing: false,
             answered: Time(i64::MIN),
             last_request_bytes: 0,
+            compresses_much: false,
         }
     }
 
@@ -171,9 +174,7 @@ impl Sender {
         if out.requests.is_empty() {
             return Built { any: false, next: out.next.min(self.complain(link, now)) };
         }
-        for batches in out.requests {
-            self.push(batches, connection, now);
-        }
+        self.push_all(out.requests, connection, now);
         Built { any: true, next: out.next }
     }
 
@@ -229,13 +230,29 @@ impl Sender {
         self.current_format().unwrap_or(ProduceFormat::newest(wire::CLIENT_MAX_VERSION))
     }
 
-    fn push(&mut self, batches: Vec<Batch>, connection: &mut Connection, now: Time) {
+    fn push_all(&mut self, requests: Vec<Vec<Batch>>, connection: &mut Connection, now: Time) {
         let Some(format) = self.current_format() else {
             // The engine was told that there is no space, so it does not come to this.
-            self.observer.batches_refused(&batches);
-            return self.settler.fail(batches, &Failed::of_ours(ErrorCode::_RETRY), now);
+            for batches in requests {
+                self.observer.batches_refused(&batches);
+                self.settler.fail(batches, &Failed::of_ours(ErrorCode::_RETRY), now);
+            }
+            return;
         };
-        let mut queue = EncodeQueue::new(batches);
+        self.compresses_much = self.encoder.has_work_for_helpers(&requests, format);
+        for queue in self.encoder.prepare(requests, format) {
+            self.push(queue, format, connection, now);
+        }
+    }
+
+    /// Puts requests of all batches of the queue on the connection.
+    fn push(
+        &mut self,
+        mut queue: EncodeQueue,
+        format: ProduceFormat,
+        connection: &mut Connection,
+        now: Time,
+    ) {
         let limit = self.engine.largest_request(&self.context.settings);
         while queue.next().is_some() {
             let id = connection.next_correlation_id();
@@ -277,9 +294,18 @@ impl Sender {
         if self.context.producer_ids.as_ref().is_some_and(|ids| !ids.is_open()) {
             return 0;
         }
-        // Large requests leave one by one: their buffers stay few and warm in the cache.
-        let at_a_time = if self.last_request_bytes >= LARGE_REQUEST { 1 } else { REQUESTS_PER_PASS };
+        let at_a_time = match self.last_request_bytes {
+            ..LARGE_REQUEST => REQUESTS_PER_PASS,
+            _ => self.large_requests_at_a_time(),
+        };
         connection.free_in_flight().min(at_a_time)
+    }
+
+    /// Large requests leave one by one: their buffers stay few and warm in the cache. But as many as there
+    /// are threads for are compressed at a time.
+    fn large_requests_at_a_time(&self) -> usize {
+        let helpers = self.context.helpers().filter(|_| self.compresses_much);
+        helpers.map_or(1, |helpers| (1 + helpers.most()).min(REQUESTS_PER_PASS))
     }
 
     /// What is queued here for a partition that has another leader now goes back to it. Returns the requests

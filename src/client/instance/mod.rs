@@ -339,6 +339,9 @@ impl Client {
         if let TokenSource::Endpoint(provider) = &self.token_source {
             provider.signal().notify();
         }
+        if let Some(helpers) = self.common.helpers() {
+            helpers.end();
+        }
         for b in self.brokers.read().iter() {
             b.push(Op::Terminate);
         }

@@ -198,6 +198,7 @@ fn batching(v: &Values) -> BatchingSettings {
         size: v.size("batch.size"),
         message_max_bytes: v.size("message.max.bytes"),
         sticky_partitioning_linger: v.millis("sticky.partitioning.linger.ms"),
+        compression_threads: usize::try_from(v.int("compression.threads")).ok(),
     }
 }
 

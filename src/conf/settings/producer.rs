@@ -61,6 +61,8 @@ pub struct BatchingSettings {
     pub message_max_bytes: usize,
     /// Zero: keyless messages go to a random partition each.
     pub sticky_partitioning_linger: Duration,
+    /// Threads that may help with compression; `None`: as many as there are processors for.
+    pub compression_threads: Option<usize>,
 }
 
 impl BatchingSettings {
@@ -82,6 +84,7 @@ impl Default for BatchingSettings {
             size: 1_000_000,
             message_max_bytes: 1_000_000,
             sticky_partitioning_linger: MS(10),
+            compression_threads: None,
         }
     }
 }

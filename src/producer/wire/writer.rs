@@ -1,14 +1,16 @@
 //! Writes ProduceRequests straight from the message store: one pass over the slots, small values copied in,
 //! large ones left where they are and sent as segments of the same sendmsg.
 
+use super::compressed::{BatchCompressor, BatchForm, learn};
 use super::encode_queue::Overflow;
 use super::frame::{Part, Piece, piece_len, same_topic};
 use super::message_set;
-use super::records::{PlaceValue, copy_value, records};
+use super::records::{PlaceValue, records};
+use super::side_by_side::{Helpers, compress_ahead};
 use super::size;
-use crate::compress::{Codec, Compressor};
+use crate::compress::Codec;
 use crate::producer::batch::Batch;
-use crate::producer::format::{Magic, ProduceFormat};
+use crate::producer::format::Magic;
 use crate::protocol::produce as wire;
 use crate::protocol::record_batch::{self as rb, BatchHeader};
 use std::ops::Range;
@@ -33,10 +35,7 @@ const MAX_SLACK_PERCENT: usize = 200;
 /// Encodes requests, reusing buffers and codec state. One per broker.
 #[derive(Default)]
 pub struct Writer {
-    /// Batches are part of a transaction.
-    transactional: bool,
-    compressor: Compressor,
-    records: Vec<u8>,
+    compressor: BatchCompressor,
     /// The encoded batches of the frame that is being written, and their pieces.
     parts: Vec<Part>,
     pieces: Vec<Piece>,
@@ -44,12 +43,24 @@ pub struct Writer {
     lead: Vec<u8>,
     /// Empty frames with memory to use again.
     spare: Vec<Frame>,
+    /// Empty buffers for what is compressed ahead.
+    spare_ahead: Vec<Vec<u8>>,
     /// Frames whose buffer had to grow, and what is added to their expected size for it.
     grown: u64,
     slack_percent: usize,
 }
 
 impl Writer {
+    /// Has `helpers` compress batches of a pass, if that is worth it, and makes a queue for each request.
+    pub fn prepare(
+        &mut self,
+        form: BatchForm,
+        requests: Vec<Vec<Batch>>,
+        helpers: &dyn Helpers,
+    ) -> Vec<EncodeQueue> {
+        compress_ahead(form, requests, helpers, &mut self.compressor, &mut self.spare_ahead)
+    }
+
     /// Encodes a ProduceRequest of as many batches as fit into `limit` bytes, at least one, and says which
     /// these are. The rest stays for the next one.
     ///
@@ -64,20 +75,19 @@ impl Writer {
         let mut frame = self.spare.pop().unwrap_or_default();
         self.parts.clear();
         self.pieces.clear();
-        self.transactional = head.transactional_id.is_some();
-        let EncodeQueue { batches, overflow } = &mut *queue;
+        let form = BatchForm { format: head.format, transactional: head.transactional_id.is_some() };
+        let EncodeQueue { batches, encoded } = &mut *queue;
         let expected = self.expected_size(batches, limit);
         frame.buf.reserve(expected);
         let v = head.format.version;
         let mut used = size::request_size(v, head.client_id, head.transactional_id, batches.len());
         for (i, batch) in batches.iter().enumerate() {
             let (start, first) = (frame.buf.len(), self.pieces.len());
-            let guess = overflow.as_ref().map_or_else(|| expected_len(batch), |c| c.len);
+            let guess = encoded.next_len().unwrap_or_else(|| expected_len(batch));
             let lead = size::partition_lead(v, guess);
             frame.buf.resize(start + lead, 0);
-            match overflow.take() {
-                Some(c) => c.paste(&mut frame.buf, &mut self.pieces),
-                None => self.batch(&head.format, batch, i, &mut frame.buf),
+            if !encoded.paste_next(batch, &mut frame.buf, &mut self.pieces, &mut self.spare_ahead) {
+                self.batch(&form, batch, i, &mut frame.buf);
             }
             let pieces = self.pieces.get(first..).unwrap_or_default();
             let len: usize = pieces.iter().map(|p| piece_len(p, batch)).sum();
@@ -89,8 +99,7 @@ impl Writer {
                 more += size::topic_size(v, name, batches.len());
             }
             if i > 0 && used + more > limit {
-                let cut = Overflow::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len);
-                *overflow = Some(cut);
+                encoded.put_back(Overflow::cut(&mut frame.buf, start + lead, &mut self.pieces, first, len));
                 frame.buf.truncate(start);
                 break;
             }
@@ -186,29 +195,33 @@ impl Writer {
     /// Lets go of all memory kept for reuse.
     pub fn trim(&mut self) {
         self.spare = Vec::new();
-        self.records = Vec::new();
+        self.spare_ahead = Vec::new();
+        self.compressor.trim();
         self.parts = Vec::new();
         self.pieces = Vec::new();
         self.lead = Vec::new();
     }
 
     /// Writes a batch to the buffer, and its pieces to the list of pieces.
-    fn batch(&mut self, format: &ProduceFormat, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
-        let codec = format.codec(batch.partition.topic().settings.compression);
-        match format.magic {
-            Magic::V2 => self.record_batch(codec, batch, index, buf),
-            Magic::V0 | Magic::V1 => self.message_set(format.magic, codec, batch, index, buf),
+    fn batch(&mut self, form: &BatchForm, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+        if form.codec(batch) != Codec::None {
+            let from = buf.len();
+            let shrunk = self.compressor.write(form, batch, buf);
+            learn(batch, shrunk);
+            return self.pieces.push(Piece::Buf(from..buf.len()));
+        }
+        match form.format.magic {
+            Magic::V2 => self.record_batch(form.transactional, batch, index, buf),
+            magic => self.in_pieces(index, buf, &mut |buf, place| {
+                message_set::messages(batch, magic, buf, place);
+            }),
         }
     }
 
-    fn record_batch(&mut self, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
+    fn record_batch(&mut self, transactional: bool, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
         let (start, first) = (buf.len(), self.pieces.len());
-        let mut header = if codec == Codec::None {
-            self.plain_records(buf, batch, index)
-        } else {
-            self.compressed_records(buf, batch, codec, batch.partition.topic().settings.compression_level)
-        };
-        if self.transactional {
+        let mut header = self.plain_records(buf, batch, index);
+        if transactional {
             header.attributes |= rb::ATTRIBUTE_TRANSACTIONAL;
         }
         let pieces = self.pieces.get(first..).unwrap_or_default();
@@ -250,54 +263,6 @@ impl Writer {
             }
         });
         pieces.push(Piece::Buf(from..buf.len()));
-    }
-
-    /// For brokers before Kafka 0.11.
-    fn message_set(&mut self, magic: Magic, codec: Codec, batch: &Batch, index: usize, buf: &mut Vec<u8>) {
-        if codec == Codec::None {
-            let write = &mut |buf: &mut Vec<u8>, place: &mut PlaceValue<'_>| {
-                message_set::messages(batch, magic, buf, place)
-            };
-            return self.in_pieces(index, buf, write);
-        }
-        self.records.clear();
-        message_set::messages(batch, magic, &mut self.records, &mut copy_value);
-        let compression = message_set::Compression {
-            magic,
-            codec,
-            level: batch.partition.topic().settings.compression_level,
-            timestamp_ms: batch.runs.first().map_or(0, |r| r.get(0).timestamp_ms()),
-        };
-        let from = buf.len();
-        if !message_set::wrapped(&compression, &self.records, &mut self.compressor, buf) {
-            buf.extend_from_slice(&self.records);
-        }
-        self.pieces.push(Piece::Buf(from..buf.len()));
-    }
-
-    fn compressed_records(
-        &mut self,
-        buf: &mut Vec<u8>,
-        batch: &Batch,
-        codec: Codec,
-        level: i32,
-    ) -> BatchHeader {
-        self.records.clear();
-        let mut header = records(batch, &mut self.records, &mut copy_value);
-        let from = buf.len();
-        buf.extend_from_slice(&[0; rb::HEADER_LEN]);
-        let at = buf.len();
-        let done = self.compressor.compress(codec, level, &[&self.records], buf);
-        if done.is_ok() && buf.len() - at <= self.records.len() {
-            header.attributes |= i16::from(codec.id());
-        } else {
-            // Compression that makes it longer costs everybody for nothing.
-            buf.truncate(at);
-            buf.extend_from_slice(&self.records);
-        }
-        batch.partition.learn_compression(self.records.len(), buf.len() - at);
-        self.pieces.push(Piece::Buf(from..buf.len()));
-        header
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::conf::TopicSettings;
+use crate::producer::format::ProduceFormat;
 use crate::producer::partition::TopicShared;
 use crate::producer::wire::testing::{batch, bytes_of};
 use crate::protocol::ApiKey;
