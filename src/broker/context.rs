@@ -88,8 +88,8 @@ impl BrokerContext {
 
     /// Those who help with compression, if there are any.
     #[inline]
-    pub fn helpers(&self) -> Option<&dyn Helpers> {
-        self.helpers.get().map(|h| &**h)
+    pub fn helpers(&self) -> Option<&Arc<dyn Helpers>> {
+        self.helpers.get()
     }
 
     /// Whether somebody waits in flush(). What they have announced before it can be seen then.

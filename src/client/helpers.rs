@@ -4,6 +4,7 @@
 //! its memory; the thread stays until the client ends.
 
 use crate::base::clock::{Clock, Time};
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Condvar, Mutex, OnceLock, Rank};
 use crate::producer::wire::side_by_side::{self, BatchCompressor, Round};
 use std::collections::VecDeque;
@@ -25,8 +26,10 @@ pub struct Helpers {
     start: StartThread,
     /// `compression.threads`; `None` leaves the number to us.
     wanted: Option<usize>,
-    processors: fn() -> usize,
-    most: OnceLock<usize>,
+    count_processors: fn() -> usize,
+    processors: OnceLock<usize>,
+    /// Brokers' threads that compress.
+    busy: AtomicUsize,
     shared: Arc<Shared>,
 }
 
@@ -47,11 +50,11 @@ struct State {
 }
 
 impl Helpers {
-    /// `wanted`: how many threads there may be; `None` leaves that to the number of processors. `processors`
-    /// is asked when there is work for the first time.
+    /// `wanted`: how many threads there may be; `None` leaves that to the number of processors, which
+    /// `count_processors` is asked for when there is work for the first time.
     pub fn new(
         wanted: Option<usize>,
-        processors: fn() -> usize,
+        count_processors: fn() -> usize,
         clock: Arc<dyn Clock>,
         start: StartThread,
     ) -> Self {
@@ -63,7 +66,14 @@ impl Helpers {
             next_attempt: Time(i64::MIN),
         };
         let shared = Arc::new(Shared { state: Mutex::new(Rank::Leaf, state), wake: Condvar::new() });
-        Self { clock, start, wanted, processors, most: OnceLock::new(), shared }
+        let (processors, busy) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { clock, start, wanted, count_processors, processors, busy, shared }
+    }
+
+    /// Processors beside those that brokers' threads need now.
+    fn other_processors(&self) -> usize {
+        let all = *self.processors.get_or_init(self.count_processors);
+        all.saturating_sub(self.busy.load(Ordering::Relaxed).max(1))
     }
 
     /// Starts the thread of a helper that has been counted already.
@@ -84,19 +94,27 @@ impl Helpers {
 
 impl side_by_side::Helpers for Helpers {
     fn most(&self) -> usize {
-        let wanted = self.wanted.unwrap_or(DEFAULT_MOST);
-        // A broker's thread needs a processor itself.
-        *self.most.get_or_init(|| wanted.min((self.processors)().saturating_sub(1)))
+        self.wanted.unwrap_or(DEFAULT_MOST).min(self.other_processors())
+    }
+
+    fn count(&self, begins: bool) {
+        if begins {
+            self.busy.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.busy.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     fn join(&self, round: &Arc<Round>, n: usize) {
-        for _ in 0..n.min(self.most()) {
+        let most = self.most();
+        for _ in 0..n {
             let mut state = self.shared.state.lock();
-            if state.has_ended {
+            let working = state.threads - state.resting + state.rounds.len();
+            if state.has_ended || working >= most {
                 return;
             }
             let is_new = state.rounds.len() >= state.resting;
-            if is_new && (state.threads >= self.most() || self.clock.now() < state.next_attempt) {
+            if is_new && self.clock.now() < state.next_attempt {
                 return;
             }
             state.threads += usize::from(is_new);

@@ -16,6 +16,8 @@ impl Helpers for Eager {
         2
     }
 
+    fn count(&self, _: bool) {}
+
     fn join(&self, round: &Arc<Round>, n: usize) {
         self.0.lock().unwrap().push(n);
         round.work(&mut BatchCompressor::default());

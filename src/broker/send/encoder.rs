@@ -12,7 +12,7 @@ use crate::broker::handle::BrokerHandle;
 use crate::broker::observe::Observer;
 use crate::producer::batch::Batch;
 use crate::producer::format::ProduceFormat;
-use crate::producer::wire::side_by_side::{BatchForm, is_worth_a_thread};
+use crate::producer::wire::side_by_side::{BatchForm, Busy, is_worth_a_thread};
 use crate::producer::wire::writer::{EncodeQueue, Frame, RequestHead, Writer};
 use crate::protocol::ApiKey;
 use std::time::Duration;
@@ -50,15 +50,16 @@ impl Encoder {
     /// time, if there are threads that help with it.
     pub fn prepare(&mut self, requests: Vec<Vec<Batch>>, format: ProduceFormat) -> Vec<EncodeQueue> {
         match self.context.helpers() {
-            Some(helpers) => self.writer.prepare(self.form(format), requests, helpers),
+            Some(helpers) => self.writer.prepare(self.form(format), requests, &**helpers),
             None => requests.into_iter().map(EncodeQueue::new).collect(),
         }
     }
 
-    /// Whether one of these requests is worth a thread of its own, and there may be one.
-    pub fn has_work_for_helpers(&self, requests: &[Vec<Batch>], format: ProduceFormat) -> bool {
-        let form = self.form(format);
-        self.context.helpers().is_some() && requests.iter().any(|batches| is_worth_a_thread(&form, batches))
+    /// Has helpers know that this thread compresses, if one of these requests is worth a thread of its own.
+    pub fn begin(&self, requests: &[Vec<Batch>], format: ProduceFormat) -> Option<Busy> {
+        let (helpers, form) = (self.context.helpers()?, self.form(format));
+        let is_busy = requests.iter().any(|batches| is_worth_a_thread(&form, batches));
+        is_busy.then(|| Busy::new(helpers.clone()))
     }
 
     fn form(&self, format: ProduceFormat) -> BatchForm {

@@ -26,6 +26,7 @@ use crate::producer::partition::Announcement;
 use crate::producer::partition::Partition;
 use crate::producer::partition::cause::Seconds;
 use crate::producer::partition::report::Report;
+use crate::producer::wire::side_by_side::Busy;
 use crate::producer::wire::writer::{EncodeQueue, Frame};
 use crate::protocol::produce as wire;
 use encoder::Encoder;
@@ -80,8 +81,8 @@ pub struct Sender {
     answered: Time,
     /// Size of the request built last.
     last_request_bytes: usize,
-    /// Requests are compressed that are each worth a thread.
-    compresses_much: bool,
+    /// How many large requests may be made in a pass.
+    large_at_a_time: usize,
 }
 
 impl Sender {
@@ -111,7 +112,7 @@ impl Sender {
             flushing: false,
             answered: Time(i64::MIN),
             last_request_bytes: 0,
-            compresses_much: false,
+            large_at_a_time: 1,
         }
     }
 
@@ -239,7 +240,10 @@ impl Sender {
             }
             return;
         };
-        self.compresses_much = self.encoder.has_work_for_helpers(&requests, format);
+        let busy = self.encoder.begin(&requests, format);
+        // Large requests leave one by one: their buffers stay few and warm in the cache. But as many as there
+        // are threads for are compressed at a time.
+        self.large_at_a_time = (1 + busy.as_ref().map_or(0, Busy::helpers)).min(REQUESTS_PER_PASS);
         for queue in self.encoder.prepare(requests, format) {
             self.push(queue, format, connection, now);
         }
@@ -296,16 +300,9 @@ impl Sender {
         }
         let at_a_time = match self.last_request_bytes {
             ..LARGE_REQUEST => REQUESTS_PER_PASS,
-            _ => self.large_requests_at_a_time(),
+            _ => self.large_at_a_time,
         };
         connection.free_in_flight().min(at_a_time)
-    }
-
-    /// Large requests leave one by one: their buffers stay few and warm in the cache. But as many as there
-    /// are threads for are compressed at a time.
-    fn large_requests_at_a_time(&self) -> usize {
-        let helpers = self.context.helpers().filter(|_| self.compresses_much);
-        helpers.map_or(1, |helpers| (1 + helpers.most()).min(REQUESTS_PER_PASS))
     }
 
     /// What is queued here for a partition that has another leader now goes back to it. Returns the requests

@@ -4,7 +4,7 @@ use crate::compress::Codec;
 use crate::conf::TopicSettings;
 use crate::producer::format::ProduceFormat;
 use crate::producer::partition::TopicShared;
-use crate::producer::wire::side_by_side::BatchForm;
+use crate::producer::wire::side_by_side::{BatchForm, Busy};
 use crate::producer::wire::testing::batch;
 use crate::producer::wire::writer::Writer;
 use std::thread::JoinHandle;
@@ -79,6 +79,20 @@ fn there_are_never_more_than_wanted_nor_than_processors_beside_one() {
     assert_eq!([most(None, || 1), most(None, || 2), most(None, || 4), most(None, || 64)], [0, 1, 3, 3]);
     assert_eq!([most(Some(2), || 1), most(Some(2), || 2), most(Some(2), || 4)], [0, 1, 2]);
     assert_eq!(most(Some(10), || 64), 10);
+}
+
+#[test]
+fn nobody_helps_while_brokers_threads_need_all_processors() {
+    let helpers: Arc<dyn side_by_side::Helpers> =
+        Arc::new(Arc::new(System::default()).helpers(Some(2), || 3));
+    let busy: Vec<_> = (0..4).map(|_| Busy::new(helpers.clone())).collect();
+    let left = busy.into_iter().map(|one| {
+        let helpers = one.helpers();
+        drop(one);
+        helpers
+    });
+    assert_eq!(left.collect::<Vec<_>>(), [0, 0, 1, 2]);
+    assert_eq!(helpers.most(), 2);
 }
 
 #[test]

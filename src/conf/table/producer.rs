@@ -112,7 +112,10 @@ pub(super) const PRODUCER: &[Property] = &[
     global(
         "compression.threads",
         Kind::int(-1, 64, -1),
-        "How many threads of the instance may help its brokers' threads to compress batches. They share requests          of several large batches, of one partition too, whose order and contents stay the same; they are started when there          is such work for the first time. There are never more than the process has processors beside one, so there are          none on a single one. -1: at most three.",
+        "How many threads of the instance may help its brokers' threads to compress batches. They share requests of \
+         several large batches, of one partition too, whose order and contents stay the same; they are started when \
+         there is such work for the first time. No more of them work than the process has processors beside the \
+         brokers' threads that compress at the time, so there are none on a single one. -1: at most three.",
     )
     .producer(),
     global("batch.num.messages", Kind::int(1, 1_000_000, 10_000), "Most messages in one batch.")

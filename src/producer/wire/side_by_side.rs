@@ -19,14 +19,40 @@ const MIN_PIECE: usize = 64 << 10;
 
 /// Threads that help with the compression of batches.
 pub trait Helpers: Send + Sync {
-    /// How many may help at once.
+    /// How many may help now: brokers' threads that compress need a processor each.
     fn most(&self) -> usize;
+
+    /// Counts the brokers' threads that compress: one more if it `begins` to, or one less. See [`Busy`].
+    fn count(&self, begins: bool);
 
     /// Has at most `n` threads [take part](Round::work) in a round soon.
     fn join(&self, round: &Arc<Round>, n: usize);
 
     /// Has all helpers end.
     fn end(&self);
+}
+
+/// Stands for a broker's thread while it compresses.
+pub struct Busy(Arc<dyn Helpers>);
+
+impl Busy {
+    #[must_use]
+    pub fn new(helpers: Arc<dyn Helpers>) -> Self {
+        helpers.count(true);
+        Self(helpers)
+    }
+
+    /// How many may help it.
+    #[must_use]
+    pub fn helpers(&self) -> usize {
+        self.0.most()
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.count(false);
+    }
 }
 
 /// Batches that are compressed side by side.

@@ -30,6 +30,8 @@ impl<F: Fn(&Arc<Round>) + Send + Sync> Helpers for Scripted<F> {
         self.most
     }
 
+    fn count(&self, _: bool) {}
+
     fn join(&self, round: &Arc<Round>, _: usize) {
         self.asked.fetch_add(1, Ordering::Relaxed);
         (self.help)(round);
