@@ -3,6 +3,7 @@
 //! This is the only layer that touches `std::sync`, `parking_lot`, `Instant` or `SystemTime`; everything
 //! above receives time and locks from here, which is what lets the simulation run it in virtual time.
 
+pub mod by_name;
 pub mod clock;
 pub mod deadline;
 pub mod error;

@@ -157,7 +157,7 @@ impl Main {
                 ctx.planner.suspect_brokers();
             }
             MainOp::TopicAdded(topic) => {
-                ctx.planner.added(topic.name(), now);
+                ctx.planner.added(topic.shared().name.clone(), now);
                 ctx.topics.add(topic, now);
             }
             MainOp::Refresh(reply) => self.refresh.handle(reply, ctx),

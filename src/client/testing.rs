@@ -49,7 +49,7 @@ impl ClusterView {
     /// Has the client use the topic `t`.
     pub fn use_topic(&mut self) -> Arc<Topic> {
         let topic = self.client.topic("t", None, None);
-        self.planner.added("t", at(0));
+        self.planner.added("t".into(), at(0));
         self.topics.add(topic.clone(), at(0));
         topic
     }

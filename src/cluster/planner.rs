@@ -1,10 +1,11 @@
 //! When to send a Metadata request, and for which topics. One at a time, whatever the number of reasons.
 
 use super::TRY_ANOTHER_AFTER;
+use crate::base::by_name::Names;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
+use crate::base::sync::Arc;
 use crate::conf::Settings;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// So long the first question waits for a topic, if there is none yet: applications usually name one right
@@ -39,7 +40,7 @@ impl Question {
 #[derive(Debug)]
 pub struct Planner {
     /// Topics whose state or leaders are not known for certain.
-    wanted: BTreeSet<String>,
+    wanted: Names,
     /// The brokers themselves are wanted.
     brokers_wanted: bool,
     /// All topics of the cluster are wanted (`topic.metadata.refresh.sparse=false`).
@@ -66,7 +67,7 @@ impl Planner {
     #[must_use]
     pub fn new(settings: &Settings, now: Time) -> Self {
         Self {
-            wanted: BTreeSet::new(),
+            wanted: Names::default(),
             brokers_wanted: true,
             all_wanted: false,
             asked: None,
@@ -81,14 +82,16 @@ impl Planner {
 
     /// A topic was added: asked for at once, whatever the pace of other questions, unless many have just been
     /// asked for.
-    pub fn added(&mut self, topic: &str, now: Time) {
-        self.wanted.insert(topic.to_owned());
+    pub fn added(&mut self, topic: Arc<str>, now: Time) {
+        self.wanted.insert(topic);
         self.not_before = self.not_before.min(now.max(self.paused_until));
     }
 
     /// Something seems to have changed about a topic.
     pub fn suspect(&mut self, topic: &str) {
-        self.wanted.insert(topic.to_owned());
+        if !self.wanted.contains(topic) {
+            self.wanted.insert(topic.into());
+        }
     }
 
     /// The brokers have to be learned again.
@@ -127,7 +130,7 @@ impl Planner {
         if self.next_full.is_due(now) {
             self.next_full =
                 settings.metadata.refresh_interval.map_or(Deadline::NEVER, |i| Deadline::at(now + i));
-            self.wanted.extend(all());
+            self.wanted.extend(all().into_iter().map(Arc::from));
             self.brokers_wanted = true;
             self.all_wanted = !settings.metadata.refresh_sparse;
             self.not_before = self.not_before.min(now);
@@ -147,21 +150,18 @@ impl Planner {
             return None;
         }
         self.number += 1;
+        let mut topics: Vec<String> = self.wanted.iter().map(|name| name.to_string()).collect();
+        topics.sort_unstable();
         self.asked = Some(RequestInFlight { number: self.number, impatient_at: now + TRY_ANOTHER_AFTER });
-        Some(Question {
-            topics: self.wanted.iter().cloned().collect(),
-            all: self.all_wanted,
-            number: self.number,
-            asked_at: now,
-        })
+        Some(Question { topics, all: self.all_wanted, number: self.number, asked_at: now })
     }
 
     /// A question was answered: the topics in it are settled, but for those in `open`.
     pub fn answered(&mut self, question: &Question, open: &[String], now: Time, settings: &Settings) {
         for t in &question.topics {
-            self.wanted.remove(t);
+            self.wanted.remove(t.as_str());
         }
-        self.wanted.extend(open.iter().cloned());
+        self.wanted.extend(open.iter().map(|t| Arc::from(t.as_str())));
         self.brokers_wanted = false;
         self.all_wanted &= !question.all;
         let pace = settings.metadata.refresh_fast_interval;

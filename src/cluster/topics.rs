@@ -133,6 +133,7 @@ impl ClusterTopic {
 
     /// Sets the number of partitions. New ones have no leader yet.
     pub fn resize(&mut self, partitions: usize) {
+        self.partitions.reserve_exact(partitions.saturating_sub(self.partitions.len()));
         self.partitions.resize(partitions, Leadership::NONE);
     }
 

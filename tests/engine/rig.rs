@@ -126,7 +126,7 @@ impl BrokerListener for Listener {
     fn event(&self, _: &Arc<BrokerHandle>, event: BrokerEvent) {
         let mut told = self.told.lock().unwrap();
         match event {
-            BrokerEvent::Refresh { topic, error } => told.refreshes.push((topic.name.clone(), error)),
+            BrokerEvent::Refresh { topic, error } => told.refreshes.push((topic.name.to_string(), error)),
             BrokerEvent::LeaderHint(h) => told.hints.push((h.topic, h.partition, h.leader)),
             BrokerEvent::Throttled { throttle_ms } => told.throttled.push(throttle_ms),
             BrokerEvent::Down { error, .. } => {

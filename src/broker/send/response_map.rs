@@ -1,5 +1,6 @@
 //! Finds the batches of a request by what the response says about them.
 
+use crate::base::sync::Arc;
 use crate::producer::batch::Batch;
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ pub struct ResponseMap {
     /// Where the next one is looked for first: brokers mostly answer in the order of the request.
     next: usize,
     /// Only made for a response in another order: topic, partition, place.
-    index: Option<HashMap<(String, i32), usize>>,
+    index: Option<HashMap<(Arc<str>, i32), usize>>,
 }
 
 impl ResponseMap {
@@ -23,11 +24,13 @@ impl ResponseMap {
 
     pub fn take(&mut self, topic: &str, partition: i32) -> Option<Batch> {
         let at = match self.batches.get(self.next) {
-            Some(Some(b)) if b.partition.id() == partition && b.partition.topic().name == topic => self.next,
+            Some(Some(b)) if b.partition.id() == partition && *b.partition.topic().name == *topic => {
+                self.next
+            }
             _ => {
                 let batches = &self.batches;
                 let index = self.index.get_or_insert_with(|| index(batches));
-                *index.get(&(topic.to_owned(), partition))?
+                *index.get(&(topic.into(), partition))?
             }
         };
         self.next = at + 1;
@@ -45,7 +48,7 @@ impl ResponseMap {
     }
 }
 
-fn index(batches: &[Option<Batch>]) -> HashMap<(String, i32), usize> {
+fn index(batches: &[Option<Batch>]) -> HashMap<(Arc<str>, i32), usize> {
     let place = |(at, b): (usize, &Option<Batch>)| {
         let p = &b.as_ref()?.partition;
         Some(((p.topic().name.clone(), p.id()), at))

@@ -134,7 +134,8 @@ impl Settler {
         // What the broker did not answer for may or may not be stored: like a broken connection.
         let unanswered = open.rest();
         retried += unanswered.len();
-        let why = Some(format!("broker {} did not answer for the partition", self.handle.name()).into());
+        let why = (!unanswered.is_empty())
+            .then(|| format!("broker {} did not answer for the partition", self.handle.name()).into());
         self.fail(unanswered, &Failed { code: ErrorCode::_TRANSPORT, sent: true, why }, now);
         retried
     }

@@ -194,6 +194,8 @@ unsafe impl Send for TopicCallbacks {}
 unsafe impl Sync for TopicCallbacks {}
 
 impl TopicCallbacks {
+    pub(crate) const NONE: Self = Self { partitioner_cb: None, opaque: ptr::null_mut() };
+
     #[must_use]
     pub fn of(conf: &TopicConf) -> Self {
         Self {

@@ -17,5 +17,6 @@ pub mod sockets;
 pub mod stats;
 pub mod token_endpoint;
 pub mod topic;
+pub(crate) mod topic_table;
 pub mod typed_stats;
 pub mod version;

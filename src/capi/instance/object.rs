@@ -4,7 +4,7 @@
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
 use crate::base::sync::atomic::Ordering;
-use crate::base::sync::{Arc, Mutex, MutexGuard, OnceLock, Rank};
+use crate::base::sync::{Arc, Mutex, OnceLock, Rank};
 use crate::capi::abi::enums::rd_kafka_type_e;
 use crate::capi::abi::types::{rd_kafka_conf_t, rd_kafka_t, rd_kafka_topic_t};
 use crate::capi::conf::object::ConfObject;
@@ -17,21 +17,22 @@ use crate::capi::ffi::pointers::BoxHandle;
 use crate::capi::ffi::pointers::borrow;
 use crate::capi::ffi::strings::c_string;
 use crate::capi::instance::log_target::LogTarget;
+use crate::capi::instance::topic_table::TopicTable;
 use crate::capi::interceptor::calls::Interceptors;
 use crate::client::{self, Client};
-use crate::conf::Conf;
+use crate::conf::{Conf, TopicSettings};
 use crate::producer::partition::topic::Topic;
-use arc_swap::{ArcSwap, Guard};
-use rustc_hash::FxBuildHasher;
 use std::any::Any;
-use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_int};
-use std::hash::BuildHasher;
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
 pub(crate) const PRODUCER: c_int = rd_kafka_type_e::RD_KAFKA_PRODUCER as c_int;
 pub(crate) const CONSUMER: c_int = rd_kafka_type_e::RD_KAFKA_CONSUMER as c_int;
+
+/// The settings and callbacks of a topic, or why its configuration does not fit. Without settings the client
+/// has those of its own configuration.
+pub(crate) type ResolvedTopic = Result<(Option<TopicSettings>, TopicCallbacks), String>;
 
 /// A client instance. Counted: the application holds one reference until rd_kafka_destroy(), each topic
 /// handle another.
@@ -39,9 +40,12 @@ pub(crate) struct Instance {
     client: Arc<Client>,
     /// The configuration that the application gave away. Set once the instance has started.
     conf: OnceLock<Box<ConfObject>>,
+    /// What topics without a configuration of their own get: the same for all of them, so it is found out
+    /// once.
+    topic_defaults: OnceLock<ResolvedTopic>,
     callbacks: Callbacks,
     interceptors: Interceptors,
-    topics: TopicTable,
+    topics: TopicTable<TopicHandle>,
     log: Arc<LogTarget>,
     name: CString,
     /// The cluster of `test.mock.num.brokers`.
@@ -72,6 +76,7 @@ impl Instance {
             name: c_string(client.name()),
             client,
             conf: OnceLock::new(),
+            topic_defaults: OnceLock::new(),
             callbacks,
             interceptors: Interceptors::new(),
             topics: TopicTable::new(),
@@ -112,7 +117,7 @@ impl Instance {
         &self.interceptors
     }
 
-    pub(crate) fn topics(&self) -> &TopicTable {
+    pub(crate) fn topics(&self) -> &TopicTable<TopicHandle> {
         &self.topics
     }
 
@@ -122,6 +127,11 @@ impl Instance {
 
     pub(crate) fn conf(&self) -> Option<&Conf> {
         self.conf.get().map(|c| &***c)
+    }
+
+    /// What topics without a configuration of their own get. `resolve` finds it out, once.
+    pub(crate) fn topic_defaults(&self, resolve: impl FnOnce() -> ResolvedTopic) -> &ResolvedTopic {
+        self.topic_defaults.get_or_init(resolve)
     }
 
     /// The pointer that C knows the configuration by; NULL before the instance has started.
@@ -270,66 +280,9 @@ impl TopicHandle {
     }
 }
 
-/// Nobody attacks this table with names, so the fastest hash will do.
-pub(crate) type ByName = HashMap<Arc<[u8]>, Arc<TopicHandle>, FxBuildHasher>;
-
-/// A new topic costs a copy of its shard: thousands of topics, one after the other, must not cost the square
-/// of their number.
-const SHARDS: usize = 256;
-
-/// The topic handles of an instance: read by every produce call that names its topic, written when one is
-/// new.
-pub(crate) struct TopicTable {
-    shards: [ArcSwap<ByName>; SHARDS],
-    /// Held while a topic is created.
-    creating: Mutex<()>,
-}
-
-#[inline]
-fn shard_of(name: &[u8]) -> usize {
-    // Bits in the middle: the shard's own table goes by the lowest and the highest ones.
-    usize::try_from(FxBuildHasher.hash_one(name) >> 32).unwrap_or(0) % SHARDS
-}
-
-impl TopicTable {
-    fn new() -> Self {
-        let empty = Arc::<ByName>::default();
-        Self {
-            shards: std::array::from_fn(|_| ArcSwap::new(empty.clone())),
-            creating: Mutex::new(Rank::Instance, ()),
-        }
-    }
-
-    #[inline]
-    fn shard(&self, name: &[u8]) -> &ArcSwap<ByName> {
-        let [first, ..] = &self.shards;
-        self.shards.get(shard_of(name)).unwrap_or(first)
-    }
-
-    /// The handles among which the one of this name is, if there is one, as they are now.
-    #[inline]
-    pub(crate) fn load(&self, name: &[u8]) -> Guard<Arc<ByName>> {
-        self.shard(name).load()
-    }
-
-    /// Keeps others from creating topics.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
-        self.creating.lock()
-    }
-
-    /// Adds a handle. The caller holds the lock.
-    pub(crate) fn insert(&self, name: &[u8], handle: &Arc<TopicHandle>) {
-        let shard = self.shard(name);
-        let mut all = ByName::clone(&shard.load());
-        all.insert(name.into(), handle.clone());
-        shard.store(Arc::new(all));
-    }
-
-    /// Lets go of all handles; those that the application holds live on.
-    fn clear(&self) {
-        let _creating = self.creating.lock();
-        let empty = Arc::<ByName>::default();
-        self.shards.iter().for_each(|shard| shard.store(empty.clone()));
+impl AsRef<[u8]> for TopicHandle {
+    fn as_ref(&self) -> &[u8] {
+        self.name.to_bytes()
     }
 }
 
@@ -398,21 +351,4 @@ pub(crate) unsafe fn with_instance_or_error(
         };
         rd_kafka_error_s::new(code, Some(text.to_owned())).into_handle()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_differ_in_a_number_are_spread_over_the_shards() {
-        for (prefix, suffix) in [("", ""), ("topic-", ""), ("tenant.", ".events.v1")] {
-            let mut sizes = [0; SHARDS];
-            for i in 0..10_000 {
-                sizes[shard_of(format!("{prefix}{i}{suffix}").as_bytes())] += 1;
-            }
-            let largest = sizes.iter().max();
-            assert!(largest < Some(&100), "{prefix}N{suffix}: {largest:?} of 10,000");
-        }
-    }
 }

@@ -13,9 +13,9 @@ use crate::capi::data::message::handle_of;
 use crate::capi::ffi::errors::set_last_error;
 use crate::capi::ffi::guard::{barrier, guard};
 use crate::capi::ffi::strings::bytes;
-use crate::capi::instance::object::{Instance, TopicHandle, with_handle, with_instance};
+use crate::capi::instance::object::{Instance, ResolvedTopic, TopicHandle, with_handle, with_instance};
 use crate::capi::instance::partitioners::builtin;
-use crate::conf::{Conf, TopicConf, TopicSettings};
+use crate::conf::{Conf, TopicConf};
 use crate::producer::partition::topic::CustomPartitioner;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -26,11 +26,11 @@ pub(crate) const MAX_NAME: usize = 512;
 /// Calls `f` with the handle of the topic, which is created with the default configuration if it is new.
 #[inline]
 pub(crate) fn with_topic<R>(rk: &Instance, name: &[u8], f: impl FnOnce(&TopicHandle) -> R) -> Option<R> {
-    let handles = rk.topics().load(name);
-    if let Some(t) = handles.get(name) {
+    let candidates = rk.topics().look_up(name);
+    if let Some(t) = candidates.find() {
         return Some(f(t));
     }
-    drop(handles);
+    drop(candidates);
     create(rk, name, None).map(|t| f(&t))
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn find_or_create(rk: &Instance, name: &[u8]) -> Option<Arc<TopicHand
 /// Finds or creates a topic. `conf` counts only in the second case. An error has been logged.
 fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Arc<TopicHandle>> {
     let text = std::str::from_utf8(name).ok().filter(|n| n.len() <= MAX_NAME)?;
-    if let Some(t) = rk.topics().load(name).get(name) {
+    if let Some(t) = rk.topics().look_up(name).find() {
         return Some(t.clone());
     }
     let (settings, callbacks) = match settings_of(rk, conf) {
@@ -59,28 +59,32 @@ fn create(rk: &Instance, name: &[u8], conf: Option<Box<TopicConf>>) -> Option<Ar
     };
     // No callback of the application's may run from here on: they may create topics, too.
     let _creating = rk.topics().lock();
-    let handles = rk.topics().load(name);
-    if let Some(t) = handles.get(name) {
+    if let Some(t) = rk.topics().look_up(name).find() {
         return Some(t.clone());
     }
     let topic = rk.client().topic(text, settings, custom_partitioner(callbacks));
     let handle = TopicHandle::new(rk, topic, callbacks);
-    rk.topics().insert(name, &handle);
+    rk.topics().insert(name, handle.clone());
     Some(handle)
 }
 
 /// The settings and callbacks of a topic: those of `conf`, or else of the instance's default topic
-/// configuration. Without settings the client has those of its own configuration.
-fn settings_of(
-    rk: &Instance,
-    conf: Option<Box<TopicConf>>,
-) -> Result<(Option<TopicSettings>, TopicCallbacks), String> {
-    let client_conf = rk.conf();
-    let default = || client_conf.and_then(|c| c.default_topic()).map(|t| Box::new(t.duplicate()));
-    let Some(mut conf) = conf.or_else(default) else {
-        return Ok((None, TopicCallbacks::of(&TopicConf::new())));
-    };
-    let mut settings = match client_conf {
+/// configuration, which does not change any more once the instance has it.
+fn settings_of(rk: &Instance, conf: Option<Box<TopicConf>>) -> ResolvedTopic {
+    let client = rk.conf();
+    match (conf, client) {
+        (Some(conf), _) => resolve(*conf, client),
+        (None, Some(c)) => {
+            let of_default = |t: &TopicConf| resolve(t.duplicate(), client);
+            rk.topic_defaults(|| c.default_topic().map_or(Ok((None, TopicCallbacks::NONE)), of_default))
+                .clone()
+        }
+        (None, None) => Ok((None, TopicCallbacks::NONE)),
+    }
+}
+
+fn resolve(mut conf: TopicConf, client: Option<&Conf>) -> ResolvedTopic {
+    let mut settings = match client {
         Some(c) => Some(conf.finalize(c).map_err(|e| e.text)?),
         None => None,
     };

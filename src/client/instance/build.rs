@@ -3,6 +3,7 @@
 use super::cluster_ids::ClusterIds;
 use super::listener::Listener;
 use super::{Client, Options, ThreadHandles};
+use crate::base::by_name::ByName;
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI64};
@@ -16,7 +17,6 @@ use crate::producer::budget::Budget;
 use crate::producer::partition::ReadyList;
 use crate::producer::partition::transaction::TransactionGate;
 use crate::producer::store::pool::ChunkPool;
-use std::collections::HashMap;
 
 /// The most unused memory that the message store keeps while messages flow; an idle client gives it back.
 const POOL_CACHE: usize = 256 << 20;
@@ -55,7 +55,7 @@ impl Client {
             consumer,
             leaderless,
             reuse_bootstrap_connection: options.reuse_bootstrap_connection,
-            topics: RwLock::new(Rank::Topics, HashMap::new()),
+            topics: RwLock::new(Rank::Topics, ByName::default()),
             brokers: RwLock::new(Rank::Cluster, Vec::new()),
             fatal: OnceLock::new(),
             is_fatal: AtomicBool::new(false),

@@ -13,6 +13,7 @@ use super::queue::events::{Event, EventQueue};
 use super::tokens::source::TokenSource;
 use super::txn::shared::Transactions;
 use super::txn::state::TxnState;
+use crate::base::by_name::ByName;
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
 use crate::base::line::Line;
@@ -32,7 +33,7 @@ use crate::producer::partition::topic::{CustomPartitioner, Topic};
 use crate::producer::store::Value;
 use crate::producer::store::pool::ChunkPool;
 use cluster_ids::ClusterIds;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::thread::JoinHandle;
 
 /// Bits of the `flags` of [`Client::purge`], as in the C API.
@@ -120,7 +121,7 @@ pub struct Client {
     /// Announces the partitions without a leader.
     leaderless: Arc<ReadyList>,
     reuse_bootstrap_connection: bool,
-    topics: RwLock<HashMap<String, Arc<Topic>>>,
+    topics: RwLock<ByName<Arc<Topic>>>,
     /// The brokers that flush, purge and termination have to reach.
     brokers: RwLock<Vec<Arc<BrokerHandle>>>,
     fatal: OnceLock<Error>,
@@ -197,7 +198,7 @@ impl Client {
             self.leaderless.clone(),
             self.common.settings.batching.sticky_partitioning_linger,
         );
-        topics.insert(name.to_owned(), topic.clone());
+        topics.insert(topic.shared().name.clone(), topic.clone());
         drop(topics);
         self.post(MainOp::TopicAdded(topic.clone()));
         topic

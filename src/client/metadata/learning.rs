@@ -1,12 +1,12 @@
 //! What the client learns from a Metadata response, whoever has asked for it.
 
+use crate::base::by_name::Names;
 use crate::base::log::{Level, debug};
 use crate::client::part::Ctx;
 use crate::client::topics::learning::learn_topic;
 use crate::cluster::planner::Question;
 use crate::net::Endpoint;
 use crate::protocol::metadata::Response;
-use std::collections::BTreeSet;
 
 /// Applies a response. Returns the topics that are not settled.
 pub(in crate::client) fn apply(
@@ -24,7 +24,7 @@ pub(in crate::client) fn apply(
         ctx.topics.suspect_leaders(|leader| lost.contains(&leader), ctx.planner);
     }
     let mut open = Vec::new();
-    let mut unmentioned: BTreeSet<&str> =
+    let mut unmentioned: Names<&str> =
         question.map_or(&[][..], |q| &q.topics).iter().map(String::as_str).collect();
     for t in &r.topics {
         let Some(name) = t.name.as_deref() else { continue };

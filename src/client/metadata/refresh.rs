@@ -45,7 +45,7 @@ impl Part for Refresh {
     /// Puts the next question if a broker is up. Nothing is asked before that, so that the question then
     /// holds all that is wanted: the first message costs one Metadata request, not two.
     fn serve(&mut self, ctx: &mut Ctx<'_>) -> Deadline {
-        let mut all = || ctx.topics.names().cloned().collect();
+        let mut all = || ctx.topics.names().map(str::to_owned).collect();
         ctx.planner.tick(ctx.now, ctx.client.settings(), &mut all);
         if !ctx.planner.has_work() {
             return ctx.planner.next();

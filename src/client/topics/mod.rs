@@ -4,6 +4,7 @@ pub(super) mod assignment;
 pub(super) mod leaderless;
 pub(super) mod learning;
 
+use crate::base::by_name::ByName;
 use crate::base::clock::Time;
 use crate::base::error::ErrorCode;
 use crate::base::sync::Arc;
@@ -41,7 +42,7 @@ impl KnownTopic {
 
 #[derive(Default)]
 pub(super) struct Topics {
-    known: HashMap<String, KnownTopic>,
+    known: ByName<Box<KnownTopic>>,
     /// Leaders of partitions that are asked about without being in use.
     leaders: Leaders,
     /// Grows whenever something is heard of topics in use.
@@ -54,9 +55,9 @@ impl Topics {
     /// A topic is in use from now on.
     pub fn add(&mut self, topic: Arc<Topic>, now: Time) {
         topic.shared().lookup.begin(now);
-        let name = topic.name().to_owned();
+        let name = topic.shared().name.clone();
         let known = KnownTopic { cluster: ClusterTopic::new(now), producing: topic };
-        self.known.insert(name, known);
+        self.known.insert(name, Box::new(known));
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -84,8 +85,8 @@ impl Topics {
         self.heard
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &String> {
-        self.known.keys()
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(|name| &**name)
     }
 
     /// What is known of partitions that are asked about without being in use.

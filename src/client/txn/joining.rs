@@ -112,7 +112,7 @@ impl Joining {
 
 fn code_for(p: &Partition, answer: &Answered<Response>) -> ErrorCode {
     let Ok(response) = &answer.result else { return answer.failure() };
-    let of_topic = response.topics.iter().filter(|topic| topic.name == p.topic().name);
+    let of_topic = response.topics.iter().filter(|topic| *topic.name == *p.topic().name);
     let found = of_topic.flat_map(|topic| &topic.partitions).find(|a| a.partition == p.id());
     // A partition that is not in the answer is asked for again.
     found.map_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, |a| ErrorCode(i32::from(a.error_code)))

@@ -51,7 +51,7 @@ pub(super) fn add_partitions(
     then: Then<add_partitions_to_txn::Response>,
 ) -> ControlRequest {
     use add_partitions_to_txn as wire;
-    let mut sorted: Vec<(&str, i32)> = partitions.iter().map(|p| (p.topic().name.as_str(), p.id())).collect();
+    let mut sorted: Vec<(&str, i32)> = partitions.iter().map(|p| (&*p.topic().name, p.id())).collect();
     sorted.sort_unstable();
     sorted.dedup();
     let r = wire::Request {

@@ -8,7 +8,7 @@ fn ask(p: &mut Planner, now: i64, s: &Settings) -> Option<Question> {
 fn many_reasons_make_one_question() {
     let s = Settings::default();
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     p.suspect("b");
     let q = ask(&mut p, 0, &s).unwrap();
     assert_eq!(q.topics, ["a", "b"]);
@@ -22,7 +22,7 @@ fn many_reasons_make_one_question() {
 fn open_topics_are_asked_for_again_at_a_growing_distance() {
     let s = Settings::default();
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     let mut now = Time(0);
     let mut waits = Vec::new();
     for _ in 0..6 {
@@ -40,10 +40,10 @@ fn open_topics_are_asked_for_again_at_a_growing_distance() {
 fn a_new_topic_does_not_wait_for_the_others() {
     let s = Settings::default();
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     let q = ask(&mut p, 0, &s).unwrap();
     p.answered(&q, &["a".into()], Time(0), &s);
-    p.added("b", Time(5));
+    p.added("b".into(), Time(5));
     assert_eq!(ask(&mut p, 5, &s).unwrap().topics, ["a", "b"]);
 }
 
@@ -63,7 +63,7 @@ fn a_refresh_that_is_not_sparse_asks_for_all_topics_of_the_cluster() {
     let mut s = Settings::default();
     s.metadata.refresh_sparse = false;
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     let q = ask(&mut p, 0, &s).unwrap();
     assert!(!q.all, "a new topic alone is no reason");
     p.answered(&q, &[], Time(0), &s);
@@ -83,7 +83,7 @@ fn an_open_question_that_nobody_needs_any_more_wakes_nobody() {
     let mut s = Settings::default();
     s.metadata.refresh_interval = None;
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     let first = ask(&mut p, 0, &s).unwrap();
     let _second = ask(&mut p, 1_000_000, &s).unwrap();
     p.answered(&first, &[], Time(1_000_001), &s);
@@ -94,7 +94,7 @@ fn an_open_question_that_nobody_needs_any_more_wakes_nobody() {
 fn impatience_leads_to_another_question() {
     let s = Settings::default();
     let mut p = Planner::new(&s, Time(0));
-    p.added("a", Time(0));
+    p.added("a".into(), Time(0));
     let first = ask(&mut p, 0, &s).unwrap();
     let second = ask(&mut p, 1_000_000, &s).unwrap();
     assert_ne!(first.number, second.number);
@@ -110,13 +110,13 @@ fn impatience_leads_to_another_question() {
 fn thousands_of_new_topics_make_a_few_questions() {
     let s = Settings::default();
     let mut p = Planner::new(&s, Time(0));
-    (0..200).for_each(|i| p.added(&format!("t{i}"), Time(0)));
+    (0..200).for_each(|i| p.added(format!("t{i}").into(), Time(0)));
     let q = ask(&mut p, 0, &s).unwrap();
     p.answered(&q, &[], Time(1_000), &s);
-    p.added("more", Time(1_000));
+    p.added("more".into(), Time(1_000));
     assert_eq!(p.next().time(), Some(Time(101_000)), "5 ms for every ten that were asked for");
     let q = ask(&mut p, 101_000, &s).unwrap();
     p.answered(&q, &[], Time(102_000), &s);
-    p.added("last", Time(102_000));
+    p.added("last".into(), Time(102_000));
     assert_eq!(ask(&mut p, 102_000, &s).unwrap().topics, ["last"], "a few topics make nobody wait");
 }

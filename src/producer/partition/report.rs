@@ -104,7 +104,9 @@ impl Report {
     /// Offset of the `i`th message.
     #[must_use]
     pub fn offset_at(&self, i: usize) -> i64 {
-        if self.base_offset < 0 { self.base_offset } else { self.base_offset.saturating_add(i as i64) }
+        let Ok(base) = u64::try_from(self.base_offset) else { return self.base_offset };
+        // Without a sign the sum cannot overflow, and need not be watched for each message.
+        i64::try_from(base.wrapping_add(i as u64)).unwrap_or(i64::MAX)
     }
 
     /// Drops the first `n` messages, which have been served, and returns what they counted against the queue

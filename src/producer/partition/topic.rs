@@ -115,8 +115,6 @@ pub struct Topic {
 /// What a new partition table means for the partitions.
 #[derive(Default)]
 pub struct Update {
-    /// Partitions that the table did not have before.
-    pub added: Vec<Arc<Partition>>,
     /// Partitions that the table has no longer, though the topic exists: they have no leader for now.
     pub absent: Vec<Arc<Partition>>,
     /// Partitions whose topic exists no more, or that never existed: their messages fail with this error.
@@ -337,17 +335,18 @@ impl Topic {
         let mut partitions: Vec<Arc<Partition>> = Vec::new();
         let mut by_number = Vec::new();
         if usable {
+            let any_unassigned = waiting.partitions.contains_key(&UNASSIGNED);
+            partitions.reserve_exact(count);
             partitions.extend(old.partitions.iter().take(count).cloned());
             for id in partitions.len()..count {
                 let id = i32::try_from(id).unwrap_or(i32::MAX);
                 let waited = waiting.partitions.remove(&id);
-                by_number.extend(waited.clone());
+                by_number.extend(waited.clone().filter(|_| any_unassigned));
                 let known = waiting.absent.remove(&id).or(waited);
                 let p = known.unwrap_or_else(|| self.new_partition(id));
                 if waiting.paused.remove(&id) {
                     p.set_paused(true);
                 }
-                update.added.push(p.clone());
                 partitions.push(p);
             }
             update.absent.extend(old.partitions.iter().skip(count).cloned());

@@ -10,7 +10,7 @@ use crate::conf::TopicSettings;
 use crate::stats::topic::TopicStats;
 
 pub struct TopicShared {
-    pub name: String,
+    pub name: Arc<str>,
     pub settings: TopicSettings,
     /// Something of the embedding layer's own, such as the address of its handle.
     pub attachment: AtomicUsize,

@@ -17,7 +17,7 @@ fn map() -> ResponseMap {
 fn take_all(map: &mut ResponseMap, order: &[(&str, i32)]) -> Vec<bool> {
     let found = |map: &mut ResponseMap, topic: &str, id| {
         let b = map.take(topic, id);
-        assert!(b.as_ref().is_none_or(|b| b.partition.topic().name == topic && b.partition.id() == id));
+        assert!(b.as_ref().is_none_or(|b| *b.partition.topic().name == *topic && b.partition.id() == id));
         b.is_some()
     };
     order.iter().map(|(t, id)| found(map, t, *id)).collect()
@@ -45,7 +45,7 @@ fn what_is_missing_stays_and_what_is_unknown_or_repeated_finds_nothing() {
     let said = [("b", 1), ("b", 1), ("c", 0), ("a", 7), ("a", -1), ("a", 2), ("a", 2)];
     assert_eq!(take_all(&mut m, &said), [true, false, false, false, false, true, false]);
     let rest: Vec<_> =
-        m.rest().iter().map(|b| (b.partition.topic().name.clone(), b.partition.id())).collect();
+        m.rest().iter().map(|b| (b.partition.topic().name.to_string(), b.partition.id())).collect();
     let want = [("a", 0), ("a", 1), ("b", 0), ("b", 2)].map(|(t, id)| (t.to_owned(), id));
     assert_eq!(rest, want);
 }

@@ -14,6 +14,7 @@ use crate::producer::partition::TopicShared;
 use crate::producer::partition::queue::RECORD_MIN_OVERHEAD;
 use crate::producer::wire::size;
 use crate::protocol::record_batch::RECORD_MAX_OVERHEAD;
+use rustc_hash::FxBuildHasher;
 use std::collections::HashMap;
 
 /// More partitions and topics than a request ever has: the length of a number in front.
@@ -46,7 +47,7 @@ struct TopicNotes {
 struct Topics {
     notes: Vec<TopicNotes>,
     /// By address, once there are several.
-    places: HashMap<usize, usize>,
+    places: HashMap<usize, usize, FxBuildHasher>,
     /// Asked for last: partitions of a topic often come together.
     last: usize,
 }
