@@ -31,6 +31,7 @@ static rd_kafka_conf_t *configuration(const char *brokers, int argc, char **argv
             die("name=value");
         *equals = '\0';
         set(conf, argv[i], equals + 1);
+        *equals = '=';
     }
     return conf;
 }

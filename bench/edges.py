@@ -5,6 +5,8 @@
              and the Metadata requests (goal: 3)
     slow     one of five brokers takes 10 s to answer: what the other four take of what they take without it, with a share of the
              queue for each broker and without (goal: 0.9)
+    instances  20 producers on 300 brokers, each of which has little to do: CPU per message and threads, with threads that they have
+             in common (client.io.threads; goals: no more CPU than without, at most 8 threads beside those and one for each producer)
 """
 
 import os
@@ -28,6 +30,8 @@ VARIANTS = {
 }
 # For five brokers: a fifth of the queue for each.
 SHARES = {f"{name}, 20 % each": [*VARIANTS[name], "queue.buffering.max.broker.percent=20"] for name in ("legacy", "v2")}
+SHARED_THREADS = 2
+SHARED = {f"{name}, {SHARED_THREADS} threads": [*VARIANTS[name], f"client.io.threads={SHARED_THREADS}"] for name in ("legacy", "v2")}
 METADATA = "0003"
 
 
@@ -60,7 +64,7 @@ def produce(library, cluster, commands, scenario, *arguments):
     environment = dict(os.environ, LD_LIBRARY_PATH=library)
     with subprocess.Popen(argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
         try:
-            if scenario != "topics" and client.stdout.readline() == "ready\n":
+            if scenario in ("down", "slow") and client.stdout.readline() == "ready\n":
                 cluster.tell(*commands)
             said, complaints = client.communicate("go\n", timeout=600)
         finally:
@@ -151,6 +155,24 @@ def slow(options, out):
                   f"{beside:9,.0f}, {beside / alone:.2f}" + goal(name, beside >= 0.9 * alone), flush=True)  # fmt: skip
 
 
+def instances(options, out):
+    brokers, count, rate, seconds = (5, 3, 1000, 1) if options.smoke else (300, 20, 20_000, 5)
+
+    def measure(library, properties):
+        with Cluster(options, "--brokers", str(brokers), "--topic", f"bench:{brokers}", "--replication", "1") as cluster:
+            said = produce(library, cluster, [], "instances", count, brokers, rate, seconds, *properties)
+        if int(said["failed"]) or int(said["delivered"]) < rate * seconds * 0.9:
+            raise SystemExit(f"instances: {said}")
+        return float(said["cpu_ns"]), int(said["threads"])
+
+    results_ = dict(medians(options, measure, SHARED))
+    for name, (cpu, threads) in results_.items():
+        own = results_.get(name.split(",")[0], (cpu,))[0]
+        reached = name not in SHARED or cpu <= own * 1.02 and threads <= count + SHARED_THREADS + 8
+        out.add(f"{count} producers on {brokers} brokers", name, {"cpu ns/msg": cpu, "threads": threads})
+        print(f"instances {name:18} {cpu:8,.0f} ns a message, {threads:5.0f} threads" + goal(name, reached), flush=True)
+
+
 def goal(name, reached):
     return "" if name == bench.REFERENCE or reached else "   goal MISSED"
 
@@ -163,7 +185,7 @@ def main():
         options.rounds = 1
     bench.build("edges_bench", f"-I{options.include}", os.path.join(options.lib, "librdkafka.so.1"))
     out = results.Results(options.csv, "edges")
-    for run in (down, topics, slow):
+    for run in (down, topics, slow, instances):
         if re.search(options.only, run.__name__):
             run(options, out)
 

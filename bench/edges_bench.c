@@ -4,11 +4,13 @@
  *   edges_bench down BROKERS PARTITIONS MESSAGES SECONDS [name=value]...
  *   edges_bench topics BROKERS TOPICS PARTITIONS [name=value]...
  *   edges_bench slow BROKERS PARTITIONS RATE SECONDS [name=value]...
+ *   edges_bench instances BROKERS INSTANCES PARTITIONS RATE SECONDS [name=value]...
  *
  * `down` and `slow` know the topic `bench` when they write the line "ready"; they go on when they get a line.
  */
 #include "bench.h"
 
+#include <dirent.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,11 +117,62 @@ static void slow(rd_kafka_t *rk, rd_kafka_topic_t *rkt, int partitions, int rate
     rd_kafka_flush(rk, PATIENCE_MS);
 }
 
+static int threads(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    int n = 0;
+    while (tasks && readdir(tasks))
+        n++;
+    closedir(tasks);
+    return n - 2; /* without . and .. */
+}
+
+/* Produces `rate` messages a second for `time` seconds, to all partitions of all producers by turns. */
+static void produce_at(rd_kafka_t **all, rd_kafka_topic_t **topics, int count, int partitions, int rate, double time) {
+    double began = seconds(CLOCK_MONOTONIC), now = began;
+    for (long i = 0; now - began < time; now = seconds(CLOCK_MONOTONIC)) {
+        for (; (double)i < (now - began) * rate; i++)
+            if (!produce(topics[i % count], (int32_t)(i / count % partitions)))
+                die("the queue is full");
+        for (int r = 0; r < count; r++)
+            rd_kafka_poll(all[r], 0);
+        usleep(2000);
+    }
+}
+
+/* Many producers on many brokers, each of which has little to do: what that costs, and how many threads it takes. */
+static void instances(int argc, char **argv) {
+    int count = atoi(argv[3]), partitions = atoi(argv[4]), rate = atoi(argv[5]), time = atoi(argv[6]);
+    rd_kafka_t **all = calloc((size_t)count, sizeof(*all));
+    rd_kafka_topic_t **topics = calloc((size_t)count, sizeof(*topics));
+    for (int i = 0; i < count; i++) {
+        rd_kafka_conf_t *conf = configuration(argv[2], argc, argv, 7);
+        rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+        all[i] = producer(conf, &topics[i]);
+    }
+    /* One message for each partition has everybody connected. */
+    produce_at(all, topics, count, partitions, rate, (double)count * partitions / rate + SETTLE_S);
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    long before = delivered;
+    produce_at(all, topics, count, partitions, rate, time);
+    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    printf("cpu_ns=%.0f threads=%d delivered=%ld failed=%ld\n", cpu * 1e9 / (double)(delivered - before), threads(), delivered - before, failed);
+    for (int i = 0; i < count; i++) {
+        rd_kafka_flush(all[i], PATIENCE_MS);
+        rd_kafka_topic_destroy(topics[i]);
+        rd_kafka_destroy(all[i]);
+    }
+    free(all), free(topics);
+}
+
 int main(int argc, char **argv) {
     program = "edges_bench";
     int fixed = argc > 1 && !strcmp(argv[1], "topics") ? 5 : 6;
     if (argc < fixed)
-        die("usage: edges_bench down|topics|slow BROKERS ...");
+        die("usage: edges_bench down|topics|slow|instances BROKERS ...");
+    if (!strcmp(argv[1], "instances") && argc >= 7) {
+        instances(argc, argv);
+        return 0;
+    }
     rd_kafka_conf_t *conf = configuration(argv[2], argc, argv, fixed);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     int first = atoi(argv[3]), second = atoi(argv[4]);

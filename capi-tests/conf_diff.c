@@ -82,7 +82,7 @@ static const char *const not_built[] = {
     "ssl.",         "https.",   "enable.ssl.",        "sasl.",     "enable.sasl.", "plugin.library.paths",
     "transactional.id",         "enable.idempotence", "enable.gapless.guarantee",  "builtin.features",
     "produce.engine",           "multibatch",         "queuing.strategy",      "queue.buffering.max.broker.percent",
-    "compression.threads",
+    "compression.threads",      "client.io.threads",
     "produce.request.",         "broker.linger.ms",   "broker.batch.",             "adaptive.",
     "log.queue",
     /* Hooks of librdkafka's own tests and pointers that only show an address. */

@@ -2,12 +2,18 @@
 
 use super::unwind::CancellationDeferred;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 /// An eventfd: readable from [`Self::notify`] until [`Self::drain`].
 #[derive(Debug)]
 pub struct EventFd(OwnedFd);
+
+impl AsFd for EventFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
 
 /// What ended a wait, besides a notification or its timeout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

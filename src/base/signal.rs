@@ -3,8 +3,8 @@
 pub use super::eventfd::{Interest, Woken};
 
 use super::eventfd::EventFd;
-use super::sync::OnceLock;
 use super::sync::atomic::{AtomicU8, Ordering};
+use super::sync::{Arc, Mutex, OnceLock, Rank};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -15,15 +15,56 @@ const NOTIFIED: u8 = 2;
 /// A waiter that can have no descriptor looks this often whether it has been notified.
 const NAP: Duration = Duration::from_millis(10);
 
-/// Wakes one waiting thread. The waiter is a single thread; notifiers may be any.
+/// Wakes one waiter. The waiter is a single thread, or one of several that a thread waits for at once
+/// ([`Signal::share`]); notifiers may be any threads.
 ///
 /// States: `RUNNING` (the waiter is at work), `WAITING` (it is in `poll`), `NOTIFIED` (it has to look again
-/// before it waits). Only the transition `WAITING -> NOTIFIED` makes a system call.
-#[derive(Debug)]
+/// before it waits). Only the transition `WAITING -> NOTIFIED` may make a system call.
 pub struct Signal {
     state: AtomicU8,
-    /// From [`Signal::open`] on.
-    fd: OnceLock<EventFd>,
+    /// From [`Signal::open`] or [`Signal::share`] on.
+    bell: OnceLock<Bell>,
+}
+
+/// What wakes the waiter.
+enum Bell {
+    Own(EventFd),
+    /// The waiter's key, and the thread that waits for it beside others.
+    Shared(Arc<Bells>, u32),
+}
+
+/// Wakes a thread that waits for several signals, and tells it for which of them.
+pub struct Bells {
+    thread: Signal,
+    rung: Mutex<Vec<u32>>,
+}
+
+impl Bells {
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub fn new() -> std::io::Result<Arc<Self>> {
+        Ok(Arc::new(Self { thread: Signal::new()?, rung: Mutex::new(Rank::Wake, Vec::new()) }))
+    }
+
+    /// Wakes the thread without a signal's doing.
+    pub fn wake(&self) {
+        self.thread.notify();
+    }
+
+    fn ring(&self, key: u32) {
+        self.rung.lock().push(key);
+        self.thread.notify();
+    }
+
+    /// Moves the keys of the signals that were notified into `into`.
+    pub fn take(&self, into: &mut Vec<u32>) {
+        into.append(&mut self.rung.lock());
+    }
+
+    /// What the thread itself is woken by.
+    pub(super) fn thread(&self) -> &Signal {
+        &self.thread
+    }
 }
 
 impl Signal {
@@ -40,7 +81,7 @@ impl Signal {
     /// A signal without a descriptor. It takes notifications; its waiter calls [`Self::open`] first.
     #[must_use]
     pub fn unopened() -> Self {
-        Self { state: AtomicU8::new(RUNNING), fd: OnceLock::new() }
+        Self { state: AtomicU8::new(RUNNING), bell: OnceLock::new() }
     }
 
     /// Creates the descriptor unless there is one.
@@ -48,11 +89,17 @@ impl Signal {
     /// # Errors
     /// When the process is out of descriptors.
     pub fn open(&self) -> std::io::Result<()> {
-        if self.fd.get().is_none() {
+        if self.bell.get().is_none() {
             // Only the thread that starts the waiter, or the waiter itself, comes here.
-            let _ = self.fd.set(EventFd::new()?);
+            let _ = self.bell.set(Bell::Own(EventFd::new()?));
         }
         Ok(())
+    }
+
+    /// Has a thread that waits for several signals be woken by this one too, which needs no descriptor then.
+    /// To be called before the waiter starts.
+    pub fn share(&self, bells: &Arc<Bells>, key: u32) {
+        let _ = self.bell.set(Bell::Shared(bells.clone(), key));
     }
 
     /// Makes the current or the next wait return at once. Cheap unless the waiter really waits.
@@ -64,10 +111,12 @@ impl Signal {
         if self.state.load(Ordering::SeqCst) == NOTIFIED {
             return;
         }
-        if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING
-            && let Some(fd) = self.fd.get()
-        {
-            fd.notify();
+        if self.state.swap(NOTIFIED, Ordering::SeqCst) == WAITING {
+            match self.bell.get() {
+                Some(Bell::Own(fd)) => fd.notify(),
+                Some(Bell::Shared(bells, key)) => bells.ring(*key),
+                None => {}
+            }
         }
     }
 
@@ -77,26 +126,52 @@ impl Signal {
         self.state.swap(RUNNING, Ordering::SeqCst) == NOTIFIED
     }
 
+    /// The waiter waits from now on, and is told by its bell. False if it has been notified since the last
+    /// look: then it looks again first.
+    pub fn park(&self) -> bool {
+        self.state.compare_exchange(RUNNING, WAITING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// What `f` makes of this signal's descriptor.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn with_descriptor<T>(&self, f: impl FnOnce(&EventFd) -> T) -> std::io::Result<T> {
+        match self.bell.get() {
+            Some(Bell::Own(own)) => Ok(f(own)),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        }
+    }
+
     /// Waits until notified, until `other` is ready, or for `timeout` (`None`: for ever).
     pub fn wait(&self, other: Option<(BorrowedFd<'_>, Interest)>, timeout: Option<Duration>) -> Woken {
-        let Some(own) = self.open().ok().and_then(|()| self.fd.get()) else {
-            std::thread::sleep(timeout.map_or(NAP, |t| t.min(NAP)));
-            return Woken::default();
+        let mut woken = Woken::default();
+        self.wait_by(timeout, |own, timeout| {
+            let (was_written, other) = own.wait(other, timeout);
+            woken = other;
+            was_written
+        });
+        woken
+    }
+
+    /// Waits by what `poll` does. It gets this signal's descriptor and how long it may wait, and says whether
+    /// the descriptor was written to.
+    pub(super) fn wait_by(
+        &self,
+        timeout: Option<Duration>,
+        poll: impl FnOnce(&EventFd, Option<Duration>) -> bool,
+    ) {
+        let Some(Bell::Own(own)) = self.open().ok().and_then(|()| self.bell.get()) else {
+            return std::thread::sleep(timeout.map_or(NAP, |t| t.min(NAP)));
         };
-        let timeout =
-            if self.state.compare_exchange(RUNNING, WAITING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-                // Notified since the last look: only ask the descriptor, do not sleep.
-                Some(Duration::ZERO)
-            } else {
-                timeout
-            };
+        // Notified since the last look: only ask the descriptor, do not sleep.
+        let timeout = if self.park() { timeout } else { Some(Duration::ZERO) };
         // A wait may end early for no reason: callers look at their state again in any case.
-        let (was_written, woken) = own.wait(other, timeout);
+        let was_written = poll(own, timeout);
         let was = self.state.swap(RUNNING, Ordering::SeqCst);
         if was == NOTIFIED || was_written {
             own.drain();
         }
-        woken
     }
 }
 
@@ -120,13 +195,36 @@ mod tests {
     #[test]
     fn without_a_descriptor_notifications_are_kept_until_somebody_waits() {
         let s = Signal::unopened();
-        assert!(s.fd.get().is_none());
+        assert!(s.bell.get().is_none());
         s.notify();
         assert!(s.take());
         s.notify();
-        assert!(s.fd.get().is_none(), "a notification needs none");
+        assert!(s.bell.get().is_none(), "a notification needs none");
         assert_eq!(s.wait(None, None), Woken::default());
-        assert!(s.fd.get().is_some());
+        assert!(s.bell.get().is_some());
+    }
+
+    #[test]
+    fn shared_signals_say_whose_turn_it_is_and_wake_the_thread_once() {
+        let bells = Bells::new().unwrap();
+        let [a, b] = [7, 9].map(|key| {
+            let s = Signal::unopened();
+            s.share(&bells, key);
+            s
+        });
+        let mut rung = Vec::new();
+        // One that is at work looks by itself.
+        a.notify();
+        bells.take(&mut rung);
+        assert!(rung.is_empty() && !bells.thread.take());
+        assert!(!a.park() && a.take() && a.park() && b.park());
+        a.notify();
+        b.notify();
+        a.notify();
+        bells.take(&mut rung);
+        assert_eq!(rung, [7, 9]);
+        assert!(bells.thread.take());
+        assert!(a.take() && b.take() && !a.take());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What all brokers of a client share, and what they tell the client.
 
-use super::blocking::BlockingTask;
 use super::handle::BrokerHandle;
 use super::observe::hooks::Hooks;
 use crate::auth::gssapi::{self, Kerberos};
 use crate::auth::{Mechanism, Principal};
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Logger;

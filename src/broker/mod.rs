@@ -3,7 +3,6 @@
 //! [`machine::Broker`] is a state machine without a thread: `serve(now, transport)` does what is to be done
 //! and says when to come again. [`BrokerHandle`] is what everybody else holds of a broker.
 
-pub mod blocking;
 mod connection;
 mod consume;
 mod context;

@@ -3,10 +3,10 @@
 use super::part::Ctx;
 use crate::auth::gssapi::Kerberos;
 use crate::auth::gssapi::relogin::KinitOutcome;
+use crate::base::blocking::{Awaited, NotRun};
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::log::debug;
-use crate::broker::blocking::{Awaited, NotRun};
 use crate::client::instance::Client;
 use crate::conf::KinitSettings;
 use std::io::Result;

@@ -175,7 +175,7 @@ mod tests {
 
 Generated from the property table in `src/conf/table/` by `UPDATE_DOCS=1 cargo test conf_doc`: do not edit.
 
-Names, types, ranges and defaults are those of librdkafka {REFERENCE_VERSION}; `statistics.sink`, `queue.buffering.max.broker.percent`, `compression.threads`, `produce.engine`, `multibatch` and what follows the latter are our own. What this
+Names, types, ranges and defaults are those of librdkafka {REFERENCE_VERSION}; `statistics.sink`, `queue.buffering.max.broker.percent`, `compression.threads`, `client.io.threads`, `produce.engine`, `multibatch` and what follows the latter are our own. What this
 build does not do yet is marked: such a property is rejected unless it is set to its default: unsupported settings never pass
 without notice. Consumer properties are accepted, and ignored by a producer with a warning in the log. Left out here as in librdkafka:
 `test.mock.*`, which [the mock cluster's page](../use/mock.md) describes.

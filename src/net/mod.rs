@@ -17,7 +17,7 @@ mod transport;
 pub use endpoint::Endpoint;
 pub use hooks::{ResolveHints, SocketHooks};
 pub use text::{address_text, errno_text, io_text};
-pub use transport::{CloseReason, Setup, Transport};
+pub use transport::{CloseReason, Elsewhere, Setup, Transport};
 
 /// The port of a broker that was named without one.
 pub const DEFAULT_PORT: u16 = 9092;

@@ -3,7 +3,9 @@
 use super::resolver::{Resolver, ResolverOptions};
 use super::sys::{Socket, recv_append};
 use super::text::transport_error;
-use super::{CloseReason, Endpoint, Setup, SocketHooks, Transport, address_text, errno_text, io_text};
+use super::{
+    CloseReason, Elsewhere, Endpoint, Setup, SocketHooks, Transport, address_text, errno_text, io_text,
+};
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::signal::{Interest, Signal, Woken};
@@ -14,7 +16,7 @@ use rustix::net::{
 };
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd};
 use std::time::Duration;
 
 /// The most segments that one sendmsg takes (`IOV_MAX`).
@@ -50,6 +52,10 @@ impl Default for TcpOptions {
 pub struct TcpTransport {
     options: TcpOptions,
     resolver: Resolver,
+    /// Where names are resolved, unless they are here.
+    elsewhere: Option<Elsewhere>,
+    /// Whom to connect to as soon as the name has been resolved elsewhere.
+    waiting: Option<Endpoint>,
     socket: Option<Socket>,
     peer: String,
 }
@@ -58,7 +64,7 @@ impl TcpTransport {
     #[must_use]
     pub fn new(options: TcpOptions) -> Self {
         let resolver = Resolver::new(options.resolver.clone());
-        Self { options, resolver, socket: None, peer: String::new() }
+        Self { options, resolver, elsewhere: None, waiting: None, socket: None, peer: String::new() }
     }
 
     fn hooks(&self) -> Option<&Arc<dyn SocketHooks>> {
@@ -121,6 +127,35 @@ impl TcpTransport {
         self.socket.as_ref().ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
+    fn connect_to(&mut self, addr: &SocketAddr, endpoint: &Endpoint) -> Result<(), Error> {
+        self.peer = address_text(addr);
+        let socket = self
+            .open_socket(addr)
+            .map_err(|e| transport_error(format!("Failed to create socket: {}", io_text(&e))))?;
+        self.set_up(&socket)
+            .map_err(|e| transport_error(format!("Failed to set socket non-blocking: {}", io_text(&e))))?;
+        match self.begin_connect(&socket, addr, endpoint) {
+            0 => {
+                self.socket = Some(socket);
+                Ok(())
+            }
+            errno => Err(transport_error(format!(
+                "Failed to connect to broker at {endpoint}: {}",
+                errno_text(errno)
+            ))),
+        }
+    }
+
+    /// Connects if the name has been resolved.
+    fn poll_lookup(&mut self, endpoint: &Endpoint) -> Setup {
+        let Some(found) = self.resolver.looked_up() else { return Setup::Connecting };
+        self.waiting = None;
+        match found.and_then(|addr| self.connect_to(&addr, endpoint)) {
+            Ok(()) => Setup::Connecting,
+            Err(e) => Setup::Failed(e),
+        }
+    }
+
     /// `None` while the connect is under way.
     fn connect_result(socket: &Socket) -> Option<Result<(), i32>> {
         let mut fds = [PollFd::new(socket, PollFlags::OUT)];
@@ -136,28 +171,25 @@ impl TcpTransport {
 }
 
 impl Transport for TcpTransport {
+    fn resolve_elsewhere(&mut self, elsewhere: Elsewhere) {
+        self.elsewhere = Some(elsewhere);
+    }
+
     fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         self.close();
-        let addr = self.resolver.next(endpoint, now)?;
-        self.peer = address_text(&addr);
-        let socket = self
-            .open_socket(&addr)
-            .map_err(|e| transport_error(format!("Failed to create socket: {}", io_text(&e))))?;
-        self.set_up(&socket)
-            .map_err(|e| transport_error(format!("Failed to set socket non-blocking: {}", io_text(&e))))?;
-        match self.begin_connect(&socket, &addr, endpoint) {
-            0 => {
-                self.socket = Some(socket);
-                Ok(())
-            }
-            errno => Err(transport_error(format!(
-                "Failed to connect to broker at {endpoint}: {}",
-                errno_text(errno)
-            ))),
+        if let Some(elsewhere) = self.elsewhere.as_ref().filter(|_| self.resolver.is_slow(endpoint, now)) {
+            self.resolver.look_up(endpoint, elsewhere, now);
+            self.waiting = Some(endpoint.clone());
+            return Ok(());
         }
+        let addr = self.resolver.next(endpoint, now)?;
+        self.connect_to(&addr, endpoint)
     }
 
     fn poll_setup(&mut self) -> Setup {
+        if let Some(endpoint) = self.waiting.clone() {
+            return self.poll_lookup(&endpoint);
+        }
         let Some(socket) = &self.socket else {
             return Setup::Failed(transport_error("Not connected".into()));
         };
@@ -203,16 +235,21 @@ impl Transport for TcpTransport {
         }
     }
 
-    fn fd(&self) -> Option<RawFd> {
-        self.socket.as_ref().map(|s| s.as_fd().as_raw_fd())
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().map(AsFd::as_fd)
     }
 
     fn close(&mut self) {
         self.socket = None;
+        self.waiting = None;
     }
 
     fn is_open(&self) -> bool {
-        self.socket.is_some()
+        self.socket.is_some() || self.waiting.is_some()
+    }
+
+    fn is_resolving(&self) -> bool {
+        self.waiting.is_some()
     }
 
     fn peer(&self) -> &str {

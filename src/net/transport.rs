@@ -3,16 +3,17 @@
 
 use super::endpoint::Endpoint;
 use super::text::io_text;
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Time;
 use crate::base::error::Error;
 use crate::base::signal::{Interest, Signal, Woken};
 use crate::base::sync::Arc;
 use std::io::{self, IoSlice};
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// One connection at a time to one broker, used by one thread. Nothing here blocks but [`Self::connect`]
-/// (while it resolves a name) and [`Self::wait`].
+/// One connection at a time to one broker, used by one thread. Nothing here blocks but [`Self::wait`] and,
+/// unless names are resolved elsewhere, [`Self::connect`].
 ///
 /// Setting a connection up is `connect`, then `poll_setup` until it says [`Setup::Done`] or
 /// [`Setup::Failed`]. A transport that has to agree on something with its peer first, as TLS does, says
@@ -23,8 +24,12 @@ pub trait Transport: Send {
     /// or tells somebody about its peer needs to know.
     fn introduce(&mut self, _name: &Arc<str>, _id: i32) {}
 
+    /// Has names resolved by other threads from now on, because this one has others to serve meanwhile.
+    fn resolve_elsewhere(&mut self, _elsewhere: Elsewhere) {}
+
     /// Begins connecting to the endpoint's next address, replacing any earlier connection. Resolves the name
-    /// (blocking) when the known addresses are older than `broker.address.ttl`.
+    /// when the known addresses are older than `broker.address.ttl`: now, or, if that is done elsewhere,
+    /// while `poll_setup` says [`Setup::Connecting`].
     ///
     /// # Errors
     /// `_RESOLVE` or `_TRANSPORT` with a text that needs no addition to be understood.
@@ -50,7 +55,7 @@ pub trait Transport: Send {
     fn recv(&mut self, buf: &mut Vec<u8>, max: usize) -> Result<usize, CloseReason>;
 
     /// The descriptor of the connection, if it has one.
-    fn fd(&self) -> Option<RawFd> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 
@@ -60,13 +65,33 @@ pub trait Transport: Send {
     /// Whether there is a connection, established or being established.
     fn is_open(&self) -> bool;
 
+    /// Whether the connection waits for a name to be resolved elsewhere.
+    fn is_resolving(&self) -> bool {
+        false
+    }
+
     /// The address of the current or last connection attempt for texts: `ipv4#127.0.0.1:9092`.
     fn peer(&self) -> &str;
+
+    /// What the descriptor has to be ready for, so that there is something to be done here: `interest`, and
+    /// what the transport needs beside it. `None`: nothing has to be waited for, because received bytes are
+    /// left over.
+    fn readiness(&self, interest: Interest) -> Option<Interest> {
+        Some(interest)
+    }
 
     /// Blocks until the connection is ready for `interest`, `signal` is notified, or `timeout` has passed. A
     /// transport that needs the other direction for that, or in order to get on with its handshake, waits for
     /// it as well; one that has received bytes left over does not wait.
     fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken;
+}
+
+/// Where names are resolved if not on the thread that connects.
+#[derive(Clone)]
+pub struct Elsewhere {
+    /// Notified when a name has been resolved.
+    pub signal: Arc<Signal>,
+    pub run: Arc<dyn Fn(BlockingTask) + Send + Sync>,
 }
 
 /// How far the setting-up of a connection has come.

@@ -11,9 +11,9 @@ use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::conf::Peer;
-use crate::net::{CloseReason, Endpoint, Setup, Transport};
+use crate::net::{CloseReason, Elsewhere, Endpoint, Setup, Transport};
 use std::io::IoSlice;
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// So much is encrypted before it is sent.
@@ -258,6 +258,10 @@ impl Transport for TlsTransport {
         self.callee.id = id;
     }
 
+    fn resolve_elsewhere(&mut self, elsewhere: Elsewhere) {
+        self.inner.resolve_elsewhere(elsewhere);
+    }
+
     fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         self.close();
         let context = self.contexts.current();
@@ -333,7 +337,7 @@ impl Transport for TlsTransport {
         Ok(got)
     }
 
-    fn fd(&self) -> Option<RawFd> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.inner.fd()
     }
 
@@ -349,17 +353,28 @@ impl Transport for TlsTransport {
         self.inner.is_open()
     }
 
+    fn is_resolving(&self) -> bool {
+        self.inner.is_resolving()
+    }
+
     fn peer(&self) -> &str {
         self.inner.peer()
     }
 
-    fn wait(&self, signal: &Signal, mut interest: Interest, timeout: Option<Duration>) -> Woken {
+    fn readiness(&self, mut interest: Interest) -> Option<Interest> {
         interest.write |= self.session.as_ref().is_some_and(|s| !s.outgoing().is_empty());
         if self.has_more && interest.read {
-            let woken = self.inner.wait(signal, interest, Some(Duration::ZERO));
-            return Woken { readable: true, ..woken };
+            return None;
         }
-        self.inner.wait(signal, interest, timeout)
+        self.inner.readiness(interest)
+    }
+
+    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+        if let Some(interest) = self.readiness(interest) {
+            return self.inner.wait(signal, interest, timeout);
+        }
+        let woken = self.inner.wait(signal, interest, Some(Duration::ZERO));
+        Woken { readable: true, ..woken }
     }
 }
 

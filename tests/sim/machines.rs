@@ -3,11 +3,11 @@
 use super::brokers::Brokers;
 use super::net::SharedNet;
 use super::transport::SimTransport;
+use rdkafka::base::blocking::BlockingTask;
 use rdkafka::base::clock::Time;
 use rdkafka::base::deadline::Deadline;
 use rdkafka::base::signal::Interest;
 use rdkafka::broker::ConnectionState;
-use rdkafka::broker::blocking::BlockingTask;
 use rdkafka::broker::machine::{Broker, Next};
 use rdkafka::client::Client;
 use rdkafka::client::main_loop::Main;
@@ -118,7 +118,12 @@ impl Machines {
         }
         let started = std::mem::take(&mut *self.host.started.lock().unwrap());
         for broker in started {
-            let next = Next { deadline: Deadline::at(now), interest: Interest::default(), terminated: false };
+            let next = Next {
+                deadline: Deadline::at(now),
+                interest: Interest::default(),
+                connection: 0,
+                terminated: false,
+            };
             self.nodes.push(Node { broker, transport: net.transport(), next });
         }
         for node in &mut self.nodes {

@@ -44,6 +44,8 @@ pub enum Rank {
     Leaf = 90,
     /// Log sinks.
     Log = 100,
+    /// Which of several waiters that share a thread have been notified.
+    Wake = 110,
 }
 
 #[cfg(debug_assertions)]

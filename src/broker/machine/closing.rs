@@ -267,7 +267,12 @@ impl Broker {
         self.session.down(since);
         self.report_state(before, since);
         self.context.listener.event(&self.handle, BrokerEvent::Ended);
-        Next { deadline: Deadline::NEVER, interest: Interest::default(), terminated: true }
+        Next {
+            deadline: Deadline::NEVER,
+            interest: Interest::default(),
+            connection: self.session.attempts(),
+            terminated: true,
+        }
     }
 }
 

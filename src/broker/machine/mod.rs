@@ -27,6 +27,7 @@ use crate::base::signal::Interest;
 use crate::base::sync::Arc;
 use crate::net::{Endpoint, Setup, Transport};
 use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
 
 /// Reads before the broker writes again, however fast responses arrive.
 const READS_PER_SERVE: usize = 16;
@@ -38,6 +39,8 @@ const PASSES_PER_SERVE: usize = 32;
 pub struct Next {
     pub deadline: Deadline,
     pub interest: Interest,
+    /// Another number for each connection, and each attempt to have one.
+    pub connection: u64,
     /// The broker is done for good.
     pub terminated: bool,
 }
@@ -120,7 +123,7 @@ impl Broker {
         }
         self.handle.ready().sleep_until(deadline);
         self.observer.count_pending(&self.connection, now);
-        Next { deadline, interest, terminated: false }
+        Next { deadline, interest, connection: self.session.attempts(), terminated: false }
     }
 
     fn run_ops(&mut self, now: Time, transport: &mut dyn Transport) {
@@ -227,13 +230,19 @@ impl Broker {
         self.report_state(before, now);
         transport.introduce(&self.handle.name(), self.handle.node_id());
         match transport.connect(self.session.endpoint(), now) {
+            Ok(()) if transport.is_resolving() => {}
             Ok(()) => self.observer.log_connecting(transport),
             Err(e) => self.fail(Level::Error, e, now, transport),
         }
     }
 
     fn set_up(&mut self, now: Time, transport: &mut dyn Transport) {
-        match transport.poll_setup() {
+        let was_resolving = transport.is_resolving();
+        let setup = transport.poll_setup();
+        if was_resolving && transport.is_open() && !transport.is_resolving() {
+            self.observer.log_connecting(transport);
+        }
+        match setup {
             Setup::Connecting => {}
             Setup::Handshaking => {
                 let before = self.session.state();
@@ -362,7 +371,7 @@ impl Broker {
             return;
         }
         let written_at = self.observer.time_of_writing(now);
-        let fd = transport.fd();
+        let fd = transport.fd().map(|fd| fd.as_raw_fd());
         let (sender, observer) = (&mut self.sender, &self.observer);
         let mut done = Vec::new();
         let result = self.connection.flush(transport, now, written_at, &mut |sent| match sent {

@@ -13,6 +13,7 @@ use crate::broker::session::request::Remark;
 use crate::broker::session::state::ConnectionState;
 use crate::net::Transport;
 use std::fmt;
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Of requests that time out together, so many get a line of their own.
@@ -82,7 +83,7 @@ impl Observer {
 
     pub fn log_connecting(&self, transport: &dyn Transport) {
         self.context.logger.debug(debug::BROKER, "CONNECT", || {
-            let (name, fd) = (self.handle.own_name(), transport.fd().unwrap_or(-1));
+            let (name, fd) = (self.handle.own_name(), transport.fd().map_or(-1, |fd| fd.as_raw_fd()));
             let protocol = self.context.settings.security.protocol.name();
             let text = format!("{name}: Connecting to {} ({protocol}) with socket {fd}", transport.peer());
             Line::new(text).of_broker(name)

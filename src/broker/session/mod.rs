@@ -13,13 +13,13 @@ pub mod state;
 pub mod versions;
 
 use crate::auth::Principal;
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, debug};
 use crate::base::signal::Signal;
 use crate::base::sync::Arc;
-use crate::broker::blocking::BlockingTask;
 use crate::conf::Settings;
 use crate::net::Endpoint;
 use crate::protocol::ApiKey;

@@ -9,12 +9,12 @@ mod search;
 pub mod starting;
 
 use super::instance::Client;
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Time;
 use crate::base::deadline::Deadline;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::debug;
 use crate::base::sync::Arc;
-use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::broker::{BOOTSTRAP, BrokerHandle, ConnectionState, Op};
 use crate::cluster::TRY_ANOTHER_AFTER;

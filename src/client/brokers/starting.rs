@@ -1,9 +1,9 @@
 //! Starting brokers, and trying again when threads or descriptors are exhausted.
 
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::Level;
-use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
 use crate::client::instance::Client;
 use std::time::Duration;

@@ -4,6 +4,7 @@ use super::cluster_ids::ClusterIds;
 use super::listener::Listener;
 use super::{Client, Options, ThreadHandles};
 use crate::base::by_name::ByName;
+use crate::base::latch::Latch;
 use crate::base::queue::OpQueue;
 use crate::base::signal::Signal;
 use crate::base::sync::atomic::{AtomicBool, AtomicI64};
@@ -69,6 +70,7 @@ impl Client {
             cluster: ClusterIds::new(),
             seed: AtomicI64::new(options.seed.cast_signed()),
             threads: Mutex::new(Rank::Instance, ThreadHandles::default()),
+            hosted: Latch::new(),
             transactions,
         });
         client.read_wall_clock();

@@ -16,6 +16,7 @@ use super::txn::state::TxnState;
 use crate::base::by_name::ByName;
 use crate::base::clock::{Clock, Time};
 use crate::base::error::{Error, ErrorCode};
+use crate::base::latch::Latch;
 use crate::base::line::Line;
 use crate::base::log::{Level, Logger};
 use crate::base::queue::OpQueue;
@@ -33,6 +34,7 @@ use crate::producer::partition::topic::{CustomPartitioner, Topic};
 use crate::producer::store::Value;
 use crate::producer::store::pool::ChunkPool;
 use cluster_ids::ClusterIds;
+use std::any::Any;
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
 
@@ -93,17 +95,30 @@ pub struct Options {
 
 /// The threads that run for a client.
 #[derive(Default)]
-pub struct ThreadHandles(Vec<JoinHandle<()>>);
+pub struct ThreadHandles {
+    own: Vec<JoinHandle<()>>,
+    /// Its part in threads that it has in common with others.
+    shared: Option<Arc<dyn Any + Send + Sync>>,
+}
 
 impl ThreadHandles {
     /// Remembers a thread to be joined. Those of brokers that were given up meanwhile are forgotten.
     pub fn keep(&mut self, handle: JoinHandle<()>) {
-        self.0.retain(|h| !h.is_finished());
-        self.0.push(handle);
+        self.own.retain(|h| !h.is_finished());
+        self.own.push(handle);
     }
 
     pub fn take(&mut self) -> Vec<JoinHandle<()>> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.own)
+    }
+
+    /// Keeps the threads running that the client has in common with others.
+    pub fn keep_shared(&mut self, part: Arc<dyn Any + Send + Sync>) {
+        self.shared = Some(part);
+    }
+
+    pub fn take_shared(&mut self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.shared.take()
     }
 }
 
@@ -138,6 +153,8 @@ pub struct Client {
     cluster: ClusterIds,
     seed: AtomicI64,
     threads: Mutex<ThreadHandles>,
+    /// Brokers, and look-ups for them, on threads that it has in common with others.
+    hosted: Arc<Latch>,
     /// Only with a `transactional.id`.
     transactions: Option<Arc<Transactions>>,
     /// `None`: a producer.
@@ -436,6 +453,11 @@ impl Client {
     /// The threads that run for this client.
     pub(in crate::client) fn threads(&self) -> &Mutex<ThreadHandles> {
         &self.threads
+    }
+
+    /// What runs for this client on threads that it has in common with others.
+    pub(in crate::client) fn hosted(&self) -> &Arc<Latch> {
+        &self.hosted
     }
 
     /// The queue that a thread of the library serves, once somebody wants it.

@@ -137,6 +137,7 @@ fn network(v: &Values) -> NetworkSettings {
             _ => DnsLookup::UseAllDnsIps,
         },
         enable_sparse_connections: v.on("enable.sparse.connections"),
+        io_threads: v.size("client.io.threads"),
         reconnect_backoff: v.millis("reconnect.backoff.ms"),
         reconnect_backoff_max: v.millis("reconnect.backoff.max.ms"),
     }

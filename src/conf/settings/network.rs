@@ -51,6 +51,8 @@ pub struct NetworkSettings {
     pub client_dns_lookup: DnsLookup,
     /// Connect only to brokers that are needed.
     pub enable_sparse_connections: bool,
+    /// Threads that serve the brokers of all instances that set this; 0: a thread for each broker.
+    pub io_threads: usize,
     pub reconnect_backoff: Duration,
     pub reconnect_backoff_max: Duration,
 }
@@ -73,6 +75,7 @@ impl Default for NetworkSettings {
             broker_address_family: AddressFamily::Any,
             client_dns_lookup: DnsLookup::UseAllDnsIps,
             enable_sparse_connections: true,
+            io_threads: 0,
             reconnect_backoff: MS(100),
             reconnect_backoff_max: MS(10_000),
         }

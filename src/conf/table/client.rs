@@ -224,6 +224,15 @@ pub(super) const CLIENT: &[Property] = &[
     )
     .medium(),
     global(
+        "client.io.threads",
+        Kind::int(0, 64, 0),
+        "Threads that serve the brokers of all instances in this process that set this, instead of one thread for \
+         each broker: for many instances, or many brokers, of which each has little to do. The largest number that an \
+         instance sets counts; the threads end with the last of those instances. Callbacks that run on \
+         a broker's thread (logs, interceptors, sockets, certificates) run on these, and hold up other instances \
+         while they take. 0: each broker has a thread of its own.",
+    ),
+    global(
         "enable.sparse.connections",
         Kind::Bool(true),
         "Connect to a broker only when there is something to say to it.",

@@ -5,9 +5,9 @@ use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::signal::{Interest, Signal, Woken};
 use crate::base::sync::Arc;
-use crate::net::{CloseReason, Endpoint, Setup, Transport};
+use crate::net::{CloseReason, Elsewhere, Endpoint, Setup, Transport};
 use std::io::IoSlice;
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -99,6 +99,10 @@ impl Transport for Tunnel {
         self.inner.introduce(name, id);
     }
 
+    fn resolve_elsewhere(&mut self, elsewhere: Elsewhere) {
+        self.inner.resolve_elsewhere(elsewhere);
+    }
+
     fn connect(&mut self, endpoint: &Endpoint, now: Time) -> Result<(), Error> {
         self.state = TunnelState::Connecting;
         self.received.clear();
@@ -149,7 +153,7 @@ impl Transport for Tunnel {
         Ok(n)
     }
 
-    fn fd(&self) -> Option<RawFd> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.inner.fd()
     }
 
@@ -163,17 +167,28 @@ impl Transport for Tunnel {
         self.inner.is_open()
     }
 
+    fn is_resolving(&self) -> bool {
+        self.inner.is_resolving()
+    }
+
     fn peer(&self) -> &str {
         self.inner.peer()
     }
 
-    fn wait(&self, signal: &Signal, mut interest: Interest, timeout: Option<Duration>) -> Woken {
+    fn readiness(&self, mut interest: Interest) -> Option<Interest> {
         interest.write |= self.state == TunnelState::Asking && !self.request.is_empty();
         if self.state == TunnelState::Open && interest.read && !self.received.is_empty() {
-            let woken = self.inner.wait(signal, interest, Some(Duration::ZERO));
-            return Woken { readable: true, ..woken };
+            return None;
         }
-        self.inner.wait(signal, interest, timeout)
+        self.inner.readiness(interest)
+    }
+
+    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+        if let Some(interest) = self.readiness(interest) {
+            return self.inner.wait(signal, interest, timeout);
+        }
+        let woken = self.inner.wait(signal, interest, Some(Duration::ZERO));
+        Woken { readable: true, ..woken }
     }
 }
 

@@ -1,4 +1,6 @@
 use super::*;
+use crate::base::blocking::BlockingTask;
+use crate::base::signal::Signal;
 use crate::base::sync::{Mutex, Rank};
 
 /// Answers from a script and counts the questions.
@@ -72,4 +74,58 @@ fn failures_have_the_known_text() {
     assert_eq!(err.text, "Failed to resolve 'broker:9092': Name or service not known");
     script.0.lock().1 = Ok(Vec::new());
     assert_eq!(r.next(&e, Time(0)).unwrap_err().text, "Failed to resolve 'broker:9092': No addresses");
+}
+
+/// Look-ups wait until they are run.
+fn elsewhere() -> (Elsewhere, Arc<Mutex<Vec<BlockingTask>>>) {
+    let tasks = Arc::new(Mutex::new(Rank::Leaf, Vec::new()));
+    let queue = tasks.clone();
+    let signal = Arc::new(Signal::unopened());
+    (Elsewhere { signal, run: Arc::new(move |task| queue.lock().push(task)) }, tasks)
+}
+
+#[test]
+fn a_name_is_looked_up_elsewhere_once_and_whoever_waits_is_woken() {
+    let script = Script::new(Ok(addrs(2)));
+    let mut r = resolver(script.clone());
+    let ((elsewhere, tasks), e) = (elsewhere(), Endpoint::new("broker", 9092));
+    assert!(r.is_slow(&e, Time(0)));
+    r.look_up(&e, &elsewhere, Time(0));
+    // The attempt was given up, and there is another one.
+    r.look_up(&e, &elsewhere, Time(5));
+    assert!(r.looked_up().is_none() && script.0.lock().0 == 0 && !elsewhere.signal.take());
+    let task = tasks.lock().pop().unwrap();
+    assert!(tasks.lock().is_empty());
+    task.run();
+    assert!(elsewhere.signal.take());
+    let first = r.looked_up().unwrap().unwrap();
+    assert!(r.looked_up().is_none() && !r.is_slow(&e, Time(9)));
+    assert_ne!(r.next(&e, Time(9)).unwrap(), first);
+    assert_eq!(script.0.lock().0, 1);
+}
+
+#[test]
+fn failed_look_ups_elsewhere_have_the_texts_of_those_here() {
+    let script = Script::new(Err("Name or service not known".into()));
+    let mut r = resolver(script);
+    let ((elsewhere, tasks), e) = (elsewhere(), Endpoint::new("broker", 9092));
+    r.look_up(&e, &elsewhere, Time(0));
+    let task = tasks.lock().pop().unwrap();
+    task.run();
+    let error = r.looked_up().unwrap().unwrap_err();
+    assert_eq!(error, r.next(&e, Time(0)).unwrap_err());
+    // No thread could be had.
+    r.look_up(&e, &elsewhere, Time(0));
+    tasks.lock().clear();
+    assert!(elsewhere.signal.take());
+    let error = r.looked_up().unwrap().unwrap_err();
+    assert_eq!(error.text, "Failed to resolve 'broker:9092': No thread to resolve it");
+}
+
+#[test]
+fn only_names_are_slow() {
+    let r = Resolver::new(ResolverOptions::default());
+    assert!(!r.is_slow(&Endpoint::new("127.0.0.1", 1), Time(0)));
+    assert!(!r.is_slow(&Endpoint::new("::1", 1), Time(0)));
+    assert!(r.is_slow(&Endpoint::new("localhost", 1), Time(0)));
 }

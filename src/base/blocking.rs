@@ -1,8 +1,8 @@
 //! Work that may block, such as asking a ticket server: it is done on a thread of its own, never on a
 //! broker's or on the main one.
 
-use crate::base::signal::Signal;
-use crate::base::sync::{Arc, Mutex, Rank};
+use super::signal::Signal;
+use super::sync::{Arc, Mutex, Rank};
 
 /// Work for a thread of its own. Whoever waits for the result is woken when it is there, and also when the
 /// task is dropped without having been run.

@@ -1,4 +1,12 @@
-//! The threads of a client: one main thread, and one for each broker that is needed.
+//! The threads of a client: one main thread, and one for each broker that is needed, unless brokers are
+//! served by threads that instances have in common.
+
+mod io;
+mod root;
+
+use io::{Guest, Lease};
+use root::{Counted, run};
+pub use root::{ThreadHook, ThreadKind, count, is_own};
 
 use super::brokers::starting::{BrokerHost, Refused};
 use super::helpers::{self, Helpers};
@@ -7,71 +15,55 @@ use super::main_loop::Main;
 use super::queue::events::{Event, EventQueue, Flow};
 use super::tokens::fetcher;
 use super::topics::leaderless::Leaderless;
+use crate::base::blocking::BlockingTask;
 use crate::base::clock::Time;
 use crate::base::error::{Error, ErrorCode};
 use crate::base::log::{Level, set_thread_name};
-use crate::base::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::sync::{Arc, Mutex, Rank, Weak};
-use crate::base::unwind;
-use crate::broker::blocking::BlockingTask;
 use crate::broker::machine::Broker;
-use crate::net::{Endpoint, Transport};
-use std::cell::Cell;
+use crate::net::{Elsewhere, Endpoint, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Makes the transport of a broker.
 pub type TransportFactory = Box<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
 
-/// Told when a thread begins and ends (`on_thread_start`, `on_thread_exit`).
-pub type ThreadHook = Arc<dyn Fn(ThreadKind, bool) + Send + Sync>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ThreadKind {
-    Main,
-    Broker,
-    /// Serves the background queue.
-    Background,
-}
-
-thread_local! {
-    /// The client that this thread belongs to, as its address. std's own notion of the current thread would
-    /// leave memory behind on threads of the application.
-    static OWNER: Cell<usize> = const { Cell::new(0) };
-}
-
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// The threads that run for clients in this process.
-#[must_use]
-pub fn count() -> usize {
-    RUNNING.load(Ordering::SeqCst)
-}
-
-/// Counts a thread from before it is spawned until it has ended.
-struct Counted;
-
-impl Counted {
-    fn new() -> Self {
-        RUNNING.fetch_add(1, Ordering::SeqCst);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 struct ThreadHost {
     client: Weak<Client>,
     transports: TransportFactory,
     hook: Option<ThreadHook>,
+    /// Unless each broker has a thread of its own.
+    lease: Option<Arc<Lease>>,
+}
+
+impl ThreadHost {
+    /// Has a broker served by one of the threads that instances have in common.
+    fn share(&self, broker: Box<Broker>, client: &Client, lease: &Lease) -> Result<(), Refused> {
+        let handle = broker.handle().clone();
+        let (latch, lookups) = (client.hosted().clone(), lease.lookups().clone());
+        let held = latch.hold();
+        let mut transport = (self.transports)();
+        transport.resolve_elsewhere(Elsewhere {
+            signal: handle.signal().clone(),
+            run: Arc::new(move |task| lookups.push(task, latch.hold())),
+        });
+        lease.host(Guest {
+            broker,
+            transport,
+            client: self.client.clone(),
+            clock: client.context().clock.clone(),
+            name: handle.name(),
+            hook: self.hook.clone(),
+            held,
+        })
+    }
 }
 
 impl BrokerHost for ThreadHost {
     fn start(&self, broker: Box<Broker>) -> Result<(), Refused> {
         let Some(client) = self.client.upgrade() else { return Ok(()) };
+        if let Some(lease) = &self.lease {
+            return self.share(broker, &client, lease);
+        }
         if let Err(e) = broker.handle().signal().open() {
             return Err(Refused { broker, why: format!("Unable to create broker signal: {e}") });
         }
@@ -131,7 +123,12 @@ pub fn start(
     hook: Option<ThreadHook>,
 ) -> Result<(), Error> {
     allow_helpers(client);
-    let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone() };
+    let shared = client.settings().network.io_threads;
+    let lease = (shared > 0).then(|| Arc::new(Lease::new(shared)));
+    if let Some(lease) = &lease {
+        client.threads().lock().keep_shared(lease.clone());
+    }
+    let host = ThreadHost { client: Arc::downgrade(client), transports, hook: hook.clone(), lease };
     let mut main = Main::new(client.clone(), Box::new(host), bootstrap);
     let leaderless = if client.has_internal_broker() { main.release_leaderless() } else { None };
     let started = start_main(client, main, hook.clone())
@@ -281,12 +278,6 @@ pub fn background(
     Ok(queue)
 }
 
-/// Whether the calling thread is one of the client's.
-#[must_use]
-pub fn is_own(client: &Client) -> bool {
-    OWNER.get() == std::ptr::from_ref(client).addr()
-}
-
 /// Ends all threads and lets go of everything queued. Nothing is reported any more. Idempotent.
 pub fn stop(client: &Arc<Client>) {
     client.begin_termination();
@@ -302,6 +293,10 @@ pub fn stop(client: &Arc<Client>) {
         }
         client.begin_termination();
     }
+    client.hosted().wait();
+    // With the last instance that has a part in them the threads end that instances have in common.
+    let shared = client.threads().lock().take_shared();
+    drop(shared);
     client.drop_everything();
 }
 
@@ -322,29 +317,6 @@ fn run_broker(mut broker: Broker, mut transport: Box<dyn Transport>, client: &We
     if let Err(panic) = served {
         broker.give_up(clock.now());
         resume_unwind(panic);
-    }
-}
-
-/// The root of every thread: a panic ends the client instance, not the process.
-fn run(kind: ThreadKind, client: &Weak<Client>, hook: Option<&ThreadHook>, body: impl FnOnce()) {
-    unwind::own_thread();
-    OWNER.set(client.as_ptr().addr());
-    if let Some(hook) = hook {
-        hook(kind, true);
-    }
-    if catch_unwind(AssertUnwindSafe(body)).is_err()
-        && let Some(c) = client.upgrade()
-    {
-        c.logger().log(
-            Level::Crit,
-            "PANIC",
-            format_args!("internal error in {kind:?} thread: this client instance has failed"),
-        );
-        c.set_fatal(Error::new(ErrorCode::_FAIL, "internal error in a thread of the client"));
-        c.fail_everything();
-    }
-    if let Some(hook) = hook {
-        hook(kind, false);
     }
 }
 

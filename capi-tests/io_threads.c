@@ -1,0 +1,220 @@
+/* test: alone valgrind on-mock limit=90 */
+/*
+ * client.io.threads: a few threads serve the brokers of many instances. How many there are and what they are called, that an instance
+ * is told of them, that none waits for another's slow name server, and that nothing is left of them at the end.
+ */
+#include "common.h"
+
+#include <dirent.h>
+#include <netdb.h>
+
+#define INSTANCES 20
+#define IO_THREADS 2
+#define EACH 50 /* messages of an instance */
+
+static const char *brokers;
+static int delivered[INSTANCES + 1];
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
+    (void)opaque;
+    CHECK(!m->err, "%s: %s", rd_kafka_name(rk), rd_kafka_message_errstr(m));
+    ++*(int *)rd_kafka_opaque(rk);
+}
+
+/* --- threads, as the system knows them and as interceptors are told of them --- */
+
+static int count_threads(const char *prefix) {
+    DIR *tasks = opendir("/proc/self/task");
+    int n = 0;
+    CHECK(tasks, "/proc/self/task");
+    for (struct dirent *task; (task = readdir(tasks));) {
+        char path[300], name[32] = "";
+        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task->d_name);
+        FILE *file = fopen(path, "r");
+        if (!file)
+            continue;
+        n += fgets(name, sizeof(name), file) && !strncmp(name, prefix, strlen(prefix));
+        fclose(file);
+    }
+    closedir(tasks);
+    return n;
+}
+
+static int descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    int n = 0;
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}
+
+static int begun, ended;
+
+static rd_kafka_resp_err_t on_thread_start(rd_kafka_t *rk, rd_kafka_thread_type_t type, const char *name, void *opaque) {
+    (void)rk, (void)opaque;
+    /* Interceptors bring a thread along for partitions without a leader. */
+    if (type != RD_KAFKA_THREAD_BROKER || !strcmp(name, ":0/internal"))
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    CHECK(!strcmp(name, "io1") || !strcmp(name, "io2"), "a broker's thread is called %s", name);
+    __atomic_add_fetch(&begun, 1, __ATOMIC_SEQ_CST);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_thread_exit(rd_kafka_t *rk, rd_kafka_thread_type_t type, const char *name, void *opaque) {
+    (void)rk, (void)opaque;
+    if (type == RD_KAFKA_THREAD_BROKER && !strncmp(name, "io", 2))
+        __atomic_add_fetch(&ended, 1, __ATOMIC_SEQ_CST);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *reason, size_t size) {
+    (void)conf, (void)opaque, (void)reason, (void)size;
+    rd_kafka_interceptor_add_on_thread_start(rk, "io", on_thread_start, NULL);
+    rd_kafka_interceptor_add_on_thread_exit(rk, "io", on_thread_exit, NULL);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_conf_t *configured(const char *servers, const char *threads, int *counter) {
+    rd_kafka_conf_t *conf = quiet_conf("bootstrap.servers", servers, "client.io.threads", threads, "linger.ms", "0", NULL);
+    rd_kafka_conf_set_opaque(conf, counter);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    return conf;
+}
+
+static void produce(rd_kafka_t *rk, int n) {
+    for (int i = 0; i < n; i++) {
+        rd_kafka_resp_err_t err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(i % 2), RD_KAFKA_V_VALUE("v", 1),
+                                                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        CHECK(!err, "produce: %s", rd_kafka_err2name(err));
+    }
+}
+
+static void flush(rd_kafka_t *rk) {
+    rd_kafka_resp_err_t err = rd_kafka_flush(rk, hang_ms());
+    CHECK(!err, "flush: %s", rd_kafka_err2name(err));
+}
+
+static void many_instances(void) {
+    rd_kafka_t *all[INSTANCES];
+    for (int i = 0; i < INSTANCES; i++) {
+        rd_kafka_conf_t *conf = configured(brokers, "2", &delivered[i]);
+        rd_kafka_conf_interceptor_add_on_new(conf, "io", on_new, NULL);
+        /* Connections to all brokers, not only to those that are needed. */
+        conf_set(conf, "enable.sparse.connections", "false");
+        all[i] = new_producer(conf);
+    }
+    for (int i = 0; i < INSTANCES; i++)
+        produce(all[i], EACH);
+    for (int i = 0; i < INSTANCES; i++) {
+        flush(all[i]);
+        CHECK(delivered[i] == EACH, "instance %d: %d delivered", i, delivered[i]);
+    }
+    int io = count_threads("rdk:io"), main_threads = count_threads("rdk:main"), of_brokers = count_threads("rdk:broker");
+    CHECK(io == IO_THREADS && main_threads == INSTANCES, "%d io threads, %d main threads", io, main_threads);
+    /* Those for partitions without a leader. */
+    CHECK(of_brokers == INSTANCES, "%d threads of brokers", of_brokers);
+    for (int i = 0; i < INSTANCES; i++)
+        rd_kafka_destroy(all[i]);
+    CHECK(begun >= INSTANCES && begun <= INSTANCES * IO_THREADS && begun == ended, "%d begun, %d ended", begun, ended);
+    CHECK(!count_threads("rdk:") && !rd_kafka_thread_cnt(), "threads are left");
+}
+
+/* --- names are resolved elsewhere --- */
+
+static int resolving, may_answer;
+
+static int slow_resolver(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res, void *opaque) {
+    (void)opaque;
+    if (!node) {
+        if (*res)
+            freeaddrinfo(*res);
+        return 0;
+    }
+    __atomic_add_fetch(&resolving, 1, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&may_answer, __ATOMIC_SEQ_CST))
+        sleep_ms(2);
+    return getaddrinfo("127.0.0.1", service, hints, res);
+}
+
+/* An instance whose name server does not answer does not keep another one of the same thread from its work, nor from its end. */
+static void slow_names(void) {
+    int of_slow = 0, of_other = 0;
+    char named[64];
+    snprintf(named, sizeof(named), "somewhere.invalid%s", strchr(brokers, ':'));
+    *strchr(named, ',') = '\0';
+    rd_kafka_conf_t *conf = configured(named, "1", &of_slow);
+    rd_kafka_conf_set_resolve_cb(conf, slow_resolver);
+    rd_kafka_t *slow = new_producer(conf);
+    produce(slow, 1);
+    AWAIT(__atomic_load_n(&resolving, __ATOMIC_SEQ_CST), "the name is not resolved");
+    rd_kafka_t *other = new_producer(configured(brokers, "1", &of_other));
+    CHECK(count_threads("rdk:io") == 1, "the other instance has another thread");
+    produce(other, EACH);
+    flush(other);
+    CHECK(of_other == EACH && !of_slow, "%d and %d delivered", of_other, of_slow);
+    rd_kafka_destroy(other);
+    __atomic_store_n(&may_answer, 1, __ATOMIC_SEQ_CST);
+    flush(slow);
+    CHECK(of_slow == 1, "%d delivered", of_slow);
+    rd_kafka_destroy(slow);
+    CHECK(!count_threads("rdk:") && !rd_kafka_thread_cnt(), "threads are left");
+}
+
+/* The end of an instance waits for the application's resolver: nobody calls it afterwards. */
+static int answered;
+
+static int counting_resolver(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res, void *opaque) {
+    if (node) {
+        __atomic_store_n(&resolving, 1, __ATOMIC_SEQ_CST);
+        sleep_ms(200);
+    }
+    int err = node ? getaddrinfo("127.0.0.1", service, hints, res) : slow_resolver(node, service, hints, res, opaque);
+    __atomic_store_n(&answered, 1, __ATOMIC_SEQ_CST);
+    return err;
+}
+
+static void destroyed_while_resolving(void) {
+    int ignored = 0;
+    rd_kafka_conf_t *conf = configured("somewhere.invalid:1", "1", &ignored);
+    rd_kafka_conf_set_resolve_cb(conf, counting_resolver);
+    resolving = 0;
+    rd_kafka_t *rk = new_producer(conf);
+    AWAIT(__atomic_load_n(&resolving, __ATOMIC_SEQ_CST), "the name is not resolved");
+    rd_kafka_destroy(rk);
+    CHECK(answered, "destroyed before the resolver has answered");
+}
+
+/* --- instances with and without --- */
+
+static void mixed(void) {
+    int counts[3] = {0};
+    rd_kafka_t *with = new_producer(configured(brokers, "1", &counts[0])), *without = new_producer(configured(brokers, "0", &counts[1]));
+    produce(with, EACH), produce(without, EACH);
+    flush(with), flush(without);
+    CHECK(count_threads("rdk:io") == 1 && count_threads("rdk:broker") >= 1, "threads of instances with and without");
+    /* Whoever wants the most counts. */
+    rd_kafka_t *more = new_producer(configured(brokers, "2", &counts[2]));
+    produce(more, EACH);
+    flush(more);
+    CHECK(count_threads("rdk:io") == 2, "%d io threads", count_threads("rdk:io"));
+    rd_kafka_destroy(more);
+    produce(with, EACH);
+    flush(with);
+    rd_kafka_destroy(with);
+    CHECK(count_threads("rdk:io") == 0 && count_threads("rdk:broker") >= 1, "io threads are left");
+    rd_kafka_destroy(without);
+    CHECK(counts[0] == 2 * EACH && counts[1] == EACH && counts[2] == EACH, "%d, %d, %d delivered", counts[0], counts[1], counts[2]);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2, "usage: io_threads BROKERS");
+    brokers = argv[1];
+    mixed();
+    int before = descriptors();
+    many_instances();
+    slow_names();
+    destroyed_while_resolving();
+    CHECK(descriptors() == before, "%d descriptors before, %d after", before, descriptors());
+    return 0;
+}
