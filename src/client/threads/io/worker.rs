@@ -123,8 +123,8 @@ impl Worker {
     /// The body of the thread.
     pub fn run(mut self) {
         shared_thread(&self.name);
-        if catch_unwind(AssertUnwindSafe(|| self.serve_all())).is_err() {
-            // Nobody serves these brokers any more.
+        while catch_unwind(AssertUnwindSafe(|| self.serve_all())).is_err() {
+            // Whose fault it was is not known. Those who come later are served as ever.
             let keys: Vec<u32> = self.served.keys().copied().collect();
             keys.into_iter().for_each(|key| self.give_up(key));
         }
