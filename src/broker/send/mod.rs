@@ -40,6 +40,9 @@ const IMPLICIT_TRANSACTIONS: i16 = 12;
 const REQUESTS_PER_PASS: usize = 8;
 /// From this size on a request is worth a system call of its own.
 const LARGE_REQUEST: usize = 64 << 10;
+/// So many are compressed in a pass for each thread that does so: with one each, all threads would wait for
+/// one that other programs have interrupted.
+const LARGE_REQUESTS_PER_THREAD: usize = 2;
 /// How often it is said that a broker takes no ProduceRequest of ours.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(5);
 /// From so many requests in flight on, their answers may wait for each other.
@@ -241,9 +244,11 @@ impl Sender {
             return;
         };
         let busy = self.encoder.begin(&requests, format);
-        // Large requests leave one by one: their buffers stay few and warm in the cache. But as many as there
-        // are threads for are compressed at a time.
-        self.large_at_a_time = (1 + busy.as_ref().map_or(0, Busy::helpers)).min(REQUESTS_PER_PASS);
+        self.large_at_a_time = match busy.as_ref().map_or(0, Busy::helpers) {
+            // They leave one by one: their buffers stay few and warm in the cache.
+            0 => 1,
+            helpers => (LARGE_REQUESTS_PER_THREAD * (1 + helpers)).min(REQUESTS_PER_PASS),
+        };
         for queue in self.encoder.prepare(requests, format) {
             self.push(queue, format, connection, now);
         }
