@@ -7,11 +7,14 @@ import re
 import shutil
 import signal
 import socket
+import sys
 import time
 import xml.etree.ElementTree
 
 from . import compiled
-from .base import Failed, Limit, Service, check, patience, run, work
+from .base import ROOT, Failed, Limit, Service, check, patience, run, work
+
+SCREENSHOT = os.path.join(ROOT, "tools", "rdkafka-top", "screenshot.py")
 
 WRONG = [["--what"], ["--view", "all"], ["--listen", "x"], ["--plot"], ["a", "b"], ["/nonexistent"], ["--plot", "x", "--once"]]
 
@@ -205,6 +208,37 @@ def terminal(libraries):
             time.sleep(0.05)
 
 
+def drawn(libraries):
+    """The documentation's pictures of a terminal (tools/rdkafka-top/screenshot.py) show what the terminal does."""
+    recording, picture = work("drawn.json"), work("drawn.svg")
+    with open(recording, "wb") as file:
+        file.write(documents(libraries, "ours"))
+    run([sys.executable, SCREENSHOT, "--keys", "2", "/", "u", "p", "Enter", "--", picture, recording], 60)
+    root = xml.etree.ElementTree.parse(picture).getroot()
+    said = [(text.text, text.get("font-weight")) for text in root.iter() if text.tag.endswith("text")]
+    shown = "\n".join(text for text, _ in said)
+    expect(shown, r"^rdkafka-top  6 clients ", r" with \"up\"", r"^rdkafka#producer-5 .* UP ")
+    check(any(text.startswith("CLIENT ") and weight == "bold" for text, weight in said), shown)
+    # The view that is shown stands on a light ground.
+    check(any(rect.get("fill") == "#c5c8c6" for rect in root.iter() if rect.tag.endswith("rect")), "nothing is reversed")
+
+
+def hung_up(libraries):
+    """It ends with its terminal, whether or not the signal comes through, and so does its socket."""
+    path = socket_of("hung-up")
+    with Terminal(binary(libraries), "--listen", f"unix:{path}") as screen:
+        screen.wait_for(r"^rdkafka-top  0 clients")
+        pid = int(screen.tmux("display-message", "-p", "#{pane_pid}")[1])
+        os.kill(pid, 0)
+    clock = Limit(20)
+    while os.path.exists(f"/proc/{pid}"):
+        if clock.is_over():
+            os.kill(pid, signal.SIGKILL)
+            raise Failed("it goes on without a terminal")
+        time.sleep(0.05)
+    check(not os.path.exists(path), "its socket is still there")
+
+
 def signalled(libraries):
     """A signal ends it, and the terminal is as it was."""
     recording = work("one.json")
@@ -219,4 +253,4 @@ def signalled(libraries):
             screen.wait_for(r"[ ;]icanon\b", r"[ ;]echo\b")
 
 
-TESTS = [("top:command-line", command_line), ("top:tables", tables), ("top:sink", sink), ("top:terminal", terminal), ("top:signals", signalled)]
+TESTS = [("top:command-line", command_line), ("top:tables", tables), ("top:sink", sink), ("top:terminal", terminal), ("top:drawn", drawn), ("top:signals", signalled), ("top:hung-up", hung_up)]

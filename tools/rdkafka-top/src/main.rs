@@ -13,12 +13,14 @@ use fleet::Fleet;
 use options::{Asked, Options};
 use plot::Recording;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use screen::{Action, Screen};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use source::News;
+use source::{Listening, News};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +61,7 @@ fn run(options: &Options) -> Result<(), String> {
         return Err("standard output is no terminal: --once or --record? (see --help)".into());
     }
     let mut record = options.record.as_deref().map(Record::open).transpose()?;
-    let (news, _socket) = source::start(&options.source)?;
+    let (news, socket) = source::start(&options.source)?;
     if let Some(path) = &options.plot {
         return draw(&news, path);
     }
@@ -70,6 +72,7 @@ fn run(options: &Options) -> Result<(), String> {
         return record.map_or(Ok(()), |mut record| record.all(&news));
     }
     let ended = end_in_order().map_err(|e| format!("signals: {e}"))?;
+    end_with_the_terminal(socket.as_ref().map(Listening::file)).map_err(|e| format!("terminal: {e}"))?;
     let mut terminal = ratatui::try_init().map_err(|e| format!("terminal: {e}"))?;
     let outcome = watch(&mut terminal, options, (&news, &ended), record.as_mut());
     ratatui::restore();
@@ -83,6 +86,27 @@ fn end_in_order() -> io::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, ended.clone())?;
     }
     Ok(ended)
+}
+
+/// Ends the program when its terminal is gone. It has a thread for that, because crossterm reads the end of
+/// its input again and again and never returns. There is no terminal to be restored, and records are written.
+fn end_with_the_terminal(socket: Option<PathBuf>) -> io::Result<()> {
+    let terminal = File::options().read(true).open("/dev/tty")?;
+    let wait = move || {
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        loop {
+            let mut fds = [PollFd::new(&terminal, PollFlags::empty())];
+            match poll(&mut fds, None) {
+                Ok(_) if fds.iter().any(|fd| fd.revents().intersects(gone)) => {
+                    let _ = socket.map(std::fs::remove_file);
+                    std::process::exit(0)
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+    };
+    std::thread::Builder::new().spawn(wait).map(drop)
 }
 
 /// The file that documents are written to.

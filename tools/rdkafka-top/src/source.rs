@@ -37,6 +37,13 @@ pub enum News {
 /// The socket of a source that listens. Its file goes with it.
 pub struct Listening(PathBuf);
 
+impl Listening {
+    /// For whoever ends the program without this being dropped.
+    pub fn file(&self) -> PathBuf {
+        self.0.clone()
+    }
+}
+
 impl Drop for Listening {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
