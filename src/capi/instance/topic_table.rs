@@ -14,7 +14,9 @@ use std::hash::BuildHasher;
 const CHAINS: usize = 1024;
 
 pub(crate) struct TopicTable<T> {
-    heads: [ArcSwapOption<Link<T>>; CHAINS],
+    /// On the heap: an instance is made on the stack of whoever calls rd_kafka_new(), which may be a small
+    /// one.
+    heads: Box<[ArcSwapOption<Link<T>>]>,
     /// Held while a topic is created.
     creating: Mutex<()>,
 }
@@ -28,7 +30,7 @@ struct Link<T> {
 
 /// The handles among which the one of a name is, if there is one, as they were when they were looked for.
 pub(crate) struct Candidates<'a, T> {
-    head: Guard<Option<Arc<Link<T>>>>,
+    head: Option<Guard<Option<Arc<Link<T>>>>>,
     name: &'a [u8],
     hash: u64,
 }
@@ -37,7 +39,7 @@ impl<T: AsRef<[u8]>> Candidates<'_, T> {
     /// The handle of the name.
     #[inline]
     pub(crate) fn find(&self) -> Option<&Arc<T>> {
-        let mut next = self.head.as_deref();
+        let mut next = self.head.as_ref()?.as_deref();
         while let Some(link) = next {
             if link.hash == self.hash && (*link.handle).as_ref() == self.name {
                 return Some(&link.handle);
@@ -57,22 +59,21 @@ fn place_of(hash: u64) -> usize {
 impl<T> TopicTable<T> {
     pub(crate) fn new() -> Self {
         Self {
-            heads: std::array::from_fn(|_| ArcSwapOption::empty()),
+            heads: std::iter::repeat_with(ArcSwapOption::empty).take(CHAINS).collect(),
             creating: Mutex::new(Rank::Instance, ()),
         }
     }
 
     #[inline]
-    fn chain(&self, hash: u64) -> &ArcSwapOption<Link<T>> {
-        let [first, ..] = &self.heads;
-        self.heads.get(place_of(hash)).unwrap_or(first)
+    fn chain(&self, hash: u64) -> Option<&ArcSwapOption<Link<T>>> {
+        self.heads.get(place_of(hash))
     }
 
     /// Begins to look for the handle of this name.
     #[inline]
     pub(crate) fn look_up<'a>(&self, name: &'a [u8]) -> Candidates<'a, T> {
         let hash = FxBuildHasher.hash_one(name);
-        Candidates { head: self.chain(hash).load(), name, hash }
+        Candidates { head: self.chain(hash).map(ArcSwapOption::load), name, hash }
     }
 
     /// Keeps others from creating topics.
@@ -83,9 +84,10 @@ impl<T> TopicTable<T> {
     /// Adds the handle of a name that has none. The caller holds the lock.
     pub(crate) fn insert(&self, name: &[u8], handle: Arc<T>) {
         let hash = FxBuildHasher.hash_one(name);
-        let chain = self.chain(hash);
-        let next = chain.load_full();
-        chain.store(Some(Arc::new(Link { hash, handle, next })));
+        if let Some(chain) = self.chain(hash) {
+            let next = chain.load_full();
+            chain.store(Some(Arc::new(Link { hash, handle, next })));
+        }
     }
 
     /// Lets go of all handles; those that the application holds live on.
