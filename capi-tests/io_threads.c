@@ -1,10 +1,11 @@
 /* test: alone valgrind on-mock limit=90 */
 /*
  * client.io.threads: a few threads serve the brokers of many instances. How many there are and what they are called, that an instance
- * is told of them, that none waits for another's slow name server, and that nothing is left of them at the end.
+ * is told of them, that none waits for another's name server or broker, and that nothing is left of them at the end.
  */
 #include "common.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <netdb.h>
 
@@ -171,6 +172,31 @@ static void slow_names(void) {
     await_the_end();
 }
 
+/* Nor does one whose broker takes a connection and never says anything. */
+static void silent_broker(void) {
+    int of_silent = 0, of_other = 0, server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    CHECK(server >= 0 && !bind(server, (struct sockaddr *)&address, length) && !listen(server, 1) &&
+              !getsockname(server, (struct sockaddr *)&address, &length),
+          "no server");
+    char silent[32];
+    snprintf(silent, sizeof(silent), "127.0.0.1:%d", ntohs(address.sin_port));
+    rd_kafka_t *waiting = new_producer(configured(silent, "1", &of_silent));
+    produce(waiting, 1);
+    int connection = accept(server, NULL, NULL);
+    CHECK(connection >= 0, "accept");
+    rd_kafka_t *other = new_producer(configured(brokers, "1", &of_other));
+    produce(other, EACH);
+    flush(other);
+    await_threads("rdk:io", 1);
+    CHECK(of_other == EACH && !of_silent, "%d and %d delivered", of_other, of_silent);
+    rd_kafka_destroy(other);
+    rd_kafka_destroy(waiting);
+    close(connection), close(server);
+    await_the_end();
+}
+
 /* The end of an instance waits for the application's resolver: nobody calls it afterwards. */
 static int answered;
 
@@ -227,6 +253,7 @@ int main(int argc, char **argv) {
     int before = descriptors();
     many_instances();
     slow_names();
+    silent_broker();
     destroyed_while_resolving();
     CHECK(descriptors() == before, "%d descriptors before, %d after", before, descriptors());
     return 0;
