@@ -19,6 +19,12 @@ mod base {
     pub mod signal;
     #[path = "sync.rs"]
     pub mod sync;
+
+    /// What a thread does that waits for several signals, without their connections.
+    pub fn wait_for_bells(bells: &signal::Bells, rung: &mut Vec<u32>) {
+        bells.thread().wait(None, None);
+        bells.take(rung);
+    }
 }
 
 #[path = "."]

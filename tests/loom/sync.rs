@@ -15,6 +15,7 @@ pub enum Rank {
     Ready,
     Queue,
     Leaf,
+    Wake,
 }
 
 pub struct Mutex<T>(loom::sync::Mutex<T>);
