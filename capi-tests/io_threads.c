@@ -1,13 +1,14 @@
 /* test: alone valgrind on-mock limit=90 */
 /*
  * client.io.threads: a few threads serve the brokers of many instances. How many there are and what they are called, that an instance
- * is told of them, that none waits for another's name server or broker, and that nothing is left of them at the end.
+ * is told of them, that none waits for another's name server or broker, that a child of fork() has its own, and that nothing is left at the end.
  */
 #include "common.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netdb.h>
+#include <sys/wait.h>
 
 #define INSTANCES 20
 #define IO_THREADS 2
@@ -221,6 +222,69 @@ static void destroyed_while_resolving(void) {
     CHECK(answered, "destroyed before the resolver has answered");
 }
 
+/* --- fork --- */
+
+#define FORKS 30
+
+static int forks_are_over;
+
+/* getaddrinfo() of the C library has a lock of its own, which a child may find held for ever. */
+static int resolver_without_locks(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res, void *opaque) {
+    struct answer {
+        struct addrinfo info;
+        struct sockaddr_in address;
+    } *answer;
+    (void)hints, (void)opaque;
+    if (!node) {
+        free(*res);
+        return 0;
+    }
+    answer = calloc(1, sizeof(*answer));
+    answer->address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(node), .sin_port = htons((uint16_t)atoi(service))};
+    answer->info = (struct addrinfo){.ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_addrlen = sizeof(answer->address)};
+    answer->info.ai_addr = (struct sockaddr *)&answer->address;
+    *res = &answer->info;
+    return 0;
+}
+
+static void come_once(void) {
+    int count = 0;
+    rd_kafka_conf_t *conf = configured(brokers, "1", &count);
+    rd_kafka_conf_set_resolve_cb(conf, resolver_without_locks);
+    rd_kafka_t *rk = new_producer(conf);
+    produce(rk, 1);
+    flush(rk);
+    rd_kafka_destroy(rk);
+    CHECK(count == 1, "%d delivered", count);
+}
+
+static void *come_and_go(void *unused) {
+    while (!__atomic_load_n(&forks_are_over, __ATOMIC_SEQ_CST))
+        come_once();
+    return unused;
+}
+
+/* A child has threads of its own, whatever those of its parent were doing: they may have held any lock. */
+__attribute__((unused)) static void forked(void) {
+    pthread_t thread;
+    CHECK(!pthread_create(&thread, NULL, come_and_go, NULL), "no thread");
+    for (int i = 0; i < FORKS; i++) {
+        sleep_ms(i % 7);
+        pid_t child = fork();
+        CHECK(child >= 0, "fork");
+        if (!child) {
+            alarm((unsigned)(give_up_at() - now_s()));
+            come_once();
+            _exit(0);
+        }
+        int status;
+        CHECK(waitpid(child, &status, 0) == child && !status, "child %d ended with %d", i, status);
+    }
+    __atomic_store_n(&forks_are_over, 1, __ATOMIC_SEQ_CST);
+    pthread_join(thread, NULL);
+    await_the_end();
+}
+
 /* --- instances with and without --- */
 
 static void mixed(void) {
@@ -255,6 +319,10 @@ int main(int argc, char **argv) {
     slow_names();
     silent_broker();
     destroyed_while_resolving();
+#ifndef __SANITIZE_ADDRESS__ /* whose allocator has locks that a child may find held */
+    if (!getenv("UNDER_VALGRIND")) /* to which a child leaks what its parent's threads had */
+        forked();
+#endif
     CHECK(descriptors() == before, "%d descriptors before, %d after", before, descriptors());
     return 0;
 }

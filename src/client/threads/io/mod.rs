@@ -12,74 +12,85 @@ mod worker;
 use crate::base::sync::{Arc, Mutex, Rank};
 use crate::client::brokers::starting::Refused;
 use crate::client::threads::root::Counted;
+use arc_swap::ArcSwapOption;
 use lookups::Lookups;
 use std::thread::JoinHandle;
 pub use worker::Guest;
 use worker::{Door, Worker};
 
-/// The threads of this process.
-static POOL: Mutex<Option<Pool>> = Mutex::new(Rank::Instance, None);
+/// The threads of this process. A child of fork(2) finds the parent's here, without the threads, and perhaps
+/// with a lock that nobody will ever release. So it looks at nothing but the process, and makes its own.
+static POOL: ArcSwapOption<Pool> = ArcSwapOption::const_empty();
 
 struct Pool {
-    /// A child process of fork(2) has the parent's pool, but none of its threads.
     process: u32,
-    leases: usize,
-    workers: Vec<(Arc<Door>, JoinHandle<()>)>,
+    state: Mutex<State>,
     lookups: Arc<Lookups>,
+}
+
+#[derive(Default)]
+struct State {
+    leases: usize,
+    /// The last lease was dropped. There is another pool for new ones.
+    is_over: bool,
+    workers: Vec<(Arc<Door>, JoinHandle<()>)>,
 }
 
 /// An instance's right to have its brokers served. The threads end when the last is dropped.
 pub struct Lease {
-    process: u32,
+    pool: Arc<Pool>,
     /// Threads that the instance wants.
     most: usize,
-    lookups: Arc<Lookups>,
 }
 
 impl Lease {
     pub fn new(most: usize) -> Self {
-        let process = std::process::id();
-        let mut pool = POOL.lock();
-        let inherited = pool.take_if(|pool| pool.process != process);
-        let pool = pool.get_or_insert_with(|| Pool {
-            process,
-            leases: 0,
-            workers: Vec::new(),
-            lookups: Lookups::new(),
-        });
-        pool.leases += 1;
-        // It is the parent's, and so is all that it has: descriptors, locks, threads.
-        std::mem::forget(inherited);
-        Self { process, most, lookups: pool.lookups.clone() }
+        loop {
+            let pool = Pool::of_this_process();
+            let mut state = pool.state.lock();
+            if !state.is_over {
+                state.leases += 1;
+                drop(state);
+                return Self { pool, most };
+            }
+        }
     }
 
     /// What resolves names for brokers that are hosted.
     pub fn lookups(&self) -> &Arc<Lookups> {
-        &self.lookups
+        &self.pool.lookups
     }
 
     /// Has a broker served by the thread that has the fewest.
     pub fn host(&self, guest: Guest) -> Result<(), Refused> {
-        let mut pool = POOL.lock();
-        let Some(pool) = pool.as_mut() else {
-            return Err(Refused { broker: guest.broker, why: "Unable to create broker thread".into() });
-        };
-        let started = if pool.workers.len() < self.most { pool.start_worker() } else { Ok(()) };
-        let door = pool.workers.iter().map(|(door, _)| door).min_by_key(|door| door.load());
-        match (door, started) {
-            (Some(door), _) => {
-                door.admit(guest);
-                Ok(())
-            }
-            (None, started) => {
-                let why = started.err().unwrap_or_default();
-                Err(Refused { broker: guest.broker, why })
-            }
+        let mut state = self.pool.state.lock();
+        // Those that there are will do if there can be no more.
+        let started = if state.workers.len() < self.most { state.start_worker() } else { Ok(()) };
+        let fewest = state.workers.iter().map(|(door, _)| door).min_by_key(|door| door.load());
+        if let Some(door) = fewest {
+            door.admit(guest);
+            return Ok(());
         }
+        Err(Refused { broker: guest.broker, why: started.err().unwrap_or_default() })
     }
 }
 
 impl Pool {
+    fn of_this_process() -> Arc<Self> {
+        let process = std::process::id();
+        loop {
+            let found = POOL.load_full();
+            if let Some(pool) = found.as_ref().filter(|pool| pool.process == process) {
+                return pool.clone();
+            }
+            let state = Mutex::new(Rank::Instance, State::default());
+            let new = Arc::new(Self { process, state, lookups: Lookups::new() });
+            POOL.compare_and_swap(&found, Some(new));
+        }
+    }
+}
+
+impl State {
     fn start_worker(&mut self) -> Result<(), String> {
         let number = self.workers.len() + 1;
         let worker = Worker::new(number).map_err(|e| format!("Unable to create broker signal: {e}"))?;
@@ -97,18 +108,19 @@ impl Pool {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut pool = POOL.lock();
-        let Some(own) = pool.as_mut().filter(|pool| pool.process == self.process) else { return };
-        own.leases -= 1;
-        if own.leases > 0 {
+        let mut state = self.pool.state.lock();
+        state.leases -= 1;
+        if state.leases > 0 {
             return;
         }
-        // The lock is held until they have ended: an instance that is made meanwhile has new ones.
-        let Some(Pool { workers, lookups, .. }) = pool.take() else { return };
+        // The lock is held until they have ended: an instance that is made meanwhile waits, and has new ones.
+        state.is_over = true;
+        let workers = std::mem::take(&mut state.workers);
         workers.iter().for_each(|(door, _)| door.close());
         for (_, handle) in workers {
             let _ = handle.join();
         }
-        lookups.join();
+        self.pool.lookups.join();
+        POOL.compare_and_swap(&self.pool, None);
     }
 }
