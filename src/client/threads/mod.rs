@@ -282,18 +282,20 @@ pub fn background(
 pub fn stop(client: &Arc<Client>) {
     client.begin_termination();
     loop {
-        // The main thread may have started a broker meanwhile.
         let handles = client.threads().lock().take();
-        if handles.is_empty() {
-            break;
-        }
+        let is_last = handles.is_empty();
         for h in handles {
             // A panic was caught at the thread's root already.
             let _ = h.join();
         }
+        // The main thread may have started a broker meanwhile.
         client.begin_termination();
+        // And a broker, wherever it is served, a thread that helps it.
+        client.hosted().wait();
+        if is_last {
+            break;
+        }
     }
-    client.hosted().wait();
     // With the last instance that has a part in them the threads end that instances have in common.
     let shared = client.threads().lock().take_shared();
     drop(shared);
