@@ -62,13 +62,18 @@ static rd_kafka_error_t *try_produce(rd_kafka_t *rk, int32_t partition, int flag
     return rd_kafka_produceva(rk, vus, sizeof(vus) / sizeof(*vus));
 }
 
+/* Waits until the client knows so many brokers, and has handed the partitions to all of them. */
+static void await_brokers(rd_kafka_t *rk, int n) {
+    const struct rd_kafka_metadata *metadata;
+    int brokers = -1;
+    AWAIT((!rd_kafka_metadata(rk, 1, NULL, &metadata, hang_ms()) && (brokers = metadata->broker_cnt, rd_kafka_metadata_destroy(metadata), brokers == n)),
+          "%d brokers", brokers);
+}
+
 /* Broker 2 goes, and the client knows: its partitions are without a leader, one after the other, so that they take no two parts. */
 static void lose_broker_2(rd_kafka_t *rk, rd_kafka_mock_cluster_t *cluster) {
     rd_kafka_mock_broker_set_down(cluster, 2);
-    const struct rd_kafka_metadata *metadata;
-    int brokers = 2;
-    AWAIT((!rd_kafka_metadata(rk, 1, NULL, &metadata, hang_ms()) && (brokers = metadata->broker_cnt, rd_kafka_metadata_destroy(metadata), brokers == 1)),
-          "%d brokers", brokers);
+    await_brokers(rk, 1);
 }
 
 /* Produces until a message is refused, to two partitions by turns; how many were taken. The text is checked. */
@@ -201,6 +206,7 @@ static void queued_before(void) {
     produce(rk, 0);
     rd_kafka_mock_broker_set_up(cluster, 1);
     await_delivered(rk, 1);
+    await_brokers(rk, 1); /* partition 0 has its leader before partition 2 is known to have none */
     int n = fill(rk, 2, FULL);
     CHECK(n == 0, "%d more than before", n);
     rd_kafka_mock_broker_set_up(cluster, 2);
