@@ -256,7 +256,7 @@ impl Transport for TcpTransport {
         &self.peer
     }
 
-    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+    fn poll(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
         signal.wait(self.socket.as_ref().map(|s| (s.as_fd(), interest)), timeout)
     }
 }

@@ -80,10 +80,17 @@ pub trait Transport: Send {
         Some(interest)
     }
 
-    /// Blocks until the connection is ready for `interest`, `signal` is notified, or `timeout` has passed. A
-    /// transport that needs the other direction for that, or in order to get on with its handshake, waits for
-    /// it as well; one that has received bytes left over does not wait.
-    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken;
+    /// Blocks until the descriptor is ready for `interest`, `signal` is notified, or `timeout` has passed.
+    fn poll(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken;
+
+    /// Blocks until there is something to be done here, `signal` is notified, or `timeout` has passed.
+    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+        if let Some(interest) = self.readiness(interest) {
+            return self.poll(signal, interest, timeout);
+        }
+        let woken = self.poll(signal, interest, Some(Duration::ZERO));
+        Woken { readable: true, ..woken }
+    }
 }
 
 /// Where names are resolved if not on the thread that connects.

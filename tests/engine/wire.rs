@@ -99,7 +99,7 @@ impl Transport for TestTransport {
         "test"
     }
 
-    fn wait(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
+    fn poll(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
         panic!("nobody waits here")
     }
 }

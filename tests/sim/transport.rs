@@ -150,7 +150,7 @@ impl Transport for SimTransport {
     }
 
     /// Nothing ever waits in the simulation; the answer is what is ready now.
-    fn wait(&self, _signal: &Signal, interest: Interest, _timeout: Option<Duration>) -> Woken {
+    fn poll(&self, _signal: &Signal, interest: Interest, _timeout: Option<Duration>) -> Woken {
         let ready = self.readiness();
         let write = interest.write || self.has_outgoing();
         Woken { readable: ready.readable && interest.read, writable: ready.writable && write }

@@ -183,12 +183,8 @@ impl Transport for Tunnel {
         self.inner.readiness(interest)
     }
 
-    fn wait(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
-        if let Some(interest) = self.readiness(interest) {
-            return self.inner.wait(signal, interest, timeout);
-        }
-        let woken = self.inner.wait(signal, interest, Some(Duration::ZERO));
-        Woken { readable: true, ..woken }
+    fn poll(&self, signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+        self.inner.poll(signal, interest, timeout)
     }
 }
 

@@ -65,7 +65,7 @@ impl Transport for Pipe {
         "pipe"
     }
 
-    fn wait(&self, _signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
+    fn poll(&self, _signal: &Signal, interest: Interest, timeout: Option<Duration>) -> Woken {
         Woken { readable: timeout.is_none(), writable: interest.write }
     }
 }

@@ -80,7 +80,7 @@ impl Transport for Stub {
         "stub"
     }
 
-    fn wait(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
+    fn poll(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
         Woken::default()
     }
 }

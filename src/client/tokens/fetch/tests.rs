@@ -82,7 +82,7 @@ impl Transport for Connection {
         &self.peer
     }
 
-    fn wait(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
+    fn poll(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
         Woken::default()
     }
 }

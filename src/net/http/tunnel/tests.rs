@@ -51,7 +51,7 @@ impl Transport for Pipe {
         ""
     }
 
-    fn wait(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
+    fn poll(&self, _: &Signal, _: Interest, _: Option<Duration>) -> Woken {
         Woken::default()
     }
 }
