@@ -125,7 +125,8 @@ impl Poller {
 
 fn new_set(bells: &Bells) -> io::Result<OwnedFd> {
     let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    bells.thread().with_descriptor(|own| epoll::add(&set, own, data(NOBODY, 0), epoll::EventFlags::IN))??;
+    let own = bells.thread().descriptor().ok_or(io::ErrorKind::NotFound)?;
+    epoll::add(&set, own, data(NOBODY, 0), epoll::EventFlags::IN)?;
     Ok(set)
 }
 

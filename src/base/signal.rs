@@ -132,14 +132,11 @@ impl Signal {
         self.state.compare_exchange(RUNNING, WAITING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// What `f` makes of this signal's descriptor.
-    ///
-    /// # Errors
-    /// There is none.
-    pub(super) fn with_descriptor<T>(&self, f: impl FnOnce(&EventFd) -> T) -> std::io::Result<T> {
-        match self.bell.get() {
-            Some(Bell::Own(own)) => Ok(f(own)),
-            _ => Err(std::io::ErrorKind::NotFound.into()),
+    /// Its descriptor, if it has one of its own.
+    pub(super) fn descriptor(&self) -> Option<&EventFd> {
+        match self.bell.get()? {
+            Bell::Own(own) => Some(own),
+            Bell::Shared(..) => None,
         }
     }
 
@@ -161,7 +158,7 @@ impl Signal {
         timeout: Option<Duration>,
         poll: impl FnOnce(&EventFd, Option<Duration>) -> bool,
     ) {
-        let Some(Bell::Own(own)) = self.open().ok().and_then(|()| self.bell.get()) else {
+        let Some(own) = self.open().ok().and_then(|()| self.descriptor()) else {
             return std::thread::sleep(timeout.map_or(NAP, |t| t.min(NAP)));
         };
         // Notified since the last look: only ask the descriptor, do not sleep.

@@ -158,8 +158,8 @@ pub fn is_worth_a_thread(form: &BatchForm, batches: &[Batch]) -> bool {
 
 /// Whether there is enough for another thread beside one that has the largest batch.
 fn is_worth_several(form: &BatchForm, requests: &[Vec<Batch>]) -> bool {
-    let sizes = || requests.iter().flatten().map(|batch| compressible(form, batch));
-    let (all, largest) = (sizes().sum::<usize>(), sizes().max().unwrap_or(0));
+    let sizes = requests.iter().flatten().map(|batch| compressible(form, batch));
+    let (all, largest) = sizes.fold((0, 0), |(all, largest), n: usize| (all + n, n.max(largest)));
     all - largest >= MIN_PIECE && all >= 2 * MIN_PIECE
 }
 
@@ -172,7 +172,7 @@ pub(super) fn compress_ahead(
     compressor: &mut BatchCompressor,
     spare: &mut Vec<Vec<u8>>,
 ) -> Vec<EncodeQueue> {
-    if !is_worth_several(&form, &requests) || helpers.most() == 0 {
+    if helpers.most() == 0 || !is_worth_several(&form, &requests) {
         return requests.into_iter().map(EncodeQueue::new).collect();
     }
     let n = requests.len();

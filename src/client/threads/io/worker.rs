@@ -159,7 +159,7 @@ impl Worker {
             let n = self.instances.entry(guest.client.as_ptr().addr()).or_insert(0);
             *n += 1;
             if *n == 1 {
-                self.tell(&guest, true);
+                self.tell(&guest.client, guest.hook.as_ref(), true);
             }
             self.served.insert(key, Served { guest, watch: None });
             self.agenda.add(key);
@@ -167,9 +167,9 @@ impl Worker {
     }
 
     /// Tells an instance's application that this thread begins, or has ended, to serve its brokers.
-    fn tell(&self, guest: &Guest, begins: bool) {
-        if let Some(hook) = &guest.hook {
-            works_for(&guest.client);
+    fn tell(&self, client: &Weak<Client>, hook: Option<&ThreadHook>, begins: bool) {
+        if let Some(hook) = hook {
+            works_for(client);
             set_thread_name(&self.name);
             hook(ThreadKind::Broker, begins);
         }
@@ -217,23 +217,18 @@ impl Worker {
     fn leave(&mut self, key: u32) {
         self.agenda.remove(key);
         let Some(Served { guest, .. }) = self.served.remove(&key) else { return };
-        let Guest { broker, transport, client, clock, name, hook, held } = guest;
+        let Guest { broker, transport, client, hook, held, .. } = guest;
         drop((broker, transport));
         self.door.load.fetch_sub(1, Ordering::Relaxed);
         let instance = client.as_ptr().addr();
-        let n = self.instances.get_mut(&instance);
-        let left = n.map_or(0, |n| {
+        if let Some(n) = self.instances.get_mut(&instance) {
             *n -= 1;
-            *n
-        });
-        if left == 0 {
-            self.instances.remove(&instance);
-            if let Some(hook) = &hook {
-                set_thread_name(&self.name);
-                hook(ThreadKind::Broker, false);
+            if *n == 0 {
+                self.instances.remove(&instance);
+                self.tell(&client, hook.as_ref(), false);
             }
         }
-        drop((clock, name, hook, client));
+        drop((client, hook));
         // From now on the instance may be gone.
         drop(held);
     }
