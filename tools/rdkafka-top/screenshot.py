@@ -1,6 +1,7 @@
-"""A picture of rdkafka-top in a terminal, as SVG: `screenshot.py [--keys KEY...] [--size COLUMNSxROWS] -- OUT.svg ARGUMENT...`.
+"""A picture of rdkafka-top in a terminal, as SVG: `screenshot.py [--keys KEY...] [--until REGEX] [--size COLUMNSxROWS] -- OUT.svg ARGUMENT...`.
 
-Runs rdkafka-top with the arguments in tmux, presses the keys, and draws what the terminal shows: text, colours, bold, reverse.
+Runs rdkafka-top with the arguments in tmux, presses the keys, waits until the screen has the text, and draws what the terminal
+shows: text, colours, bold, reverse.
 """
 
 import argparse
@@ -20,7 +21,10 @@ BACKGROUND, TEXT = COLOURS[0], COLOURS[7]
 WIDTH, HEIGHT, SIZE, MARGIN = 7.8, 17, 13, 12  # of a character, its font, and around the screen
 
 
-def capture(arguments, keys, columns, rows):
+PATIENCE_S = 120
+
+
+def capture(arguments, keys, until, columns, rows):
     """The screen's lines, with escape sequences."""
     with tempfile.TemporaryDirectory() as folder:
         tmux = ["tmux", "-S", os.path.join(folder, "tmux")]
@@ -29,12 +33,19 @@ def capture(arguments, keys, columns, rows):
         def run(*argv):
             return subprocess.run([*tmux, *argv], env=environment, check=True, capture_output=True, text=True).stdout
 
+        def wait_for(pattern):
+            give_up = time.monotonic() + PATIENCE_S
+            while not re.search(pattern, run("capture-pane", "-p")):
+                if time.monotonic() > give_up:
+                    raise SystemExit(f"nothing like {pattern} on the screen:\n{run('capture-pane', '-p')}")
+                time.sleep(0.05)
+
         run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), PROGRAM, *arguments)
         try:
-            time.sleep(1)
+            wait_for("q quit")
             for key in keys:
                 run("send-keys", key)
-                time.sleep(0.3)
+            wait_for(until)
             return run("capture-pane", "-e", "-p").rstrip("\n").split("\n")
         finally:
             run("kill-server")
@@ -106,12 +117,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
     parser.add_argument("--keys", nargs="*", default=[])
+    parser.add_argument("--until", default=r"\d+ rows")
     parser.add_argument("--size", default="150x16")
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
     with open(options.out, "w", encoding="utf-8") as file:
-        file.write(draw(capture(options.arguments, options.keys, columns, rows), columns))
+        file.write(draw(capture(options.arguments, options.keys, options.until, columns, rows), columns))
 
 
 if __name__ == "__main__":
