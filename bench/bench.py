@@ -29,6 +29,7 @@ SCENARIOS = [
     ("100 B, 10 partitions", 1_000_000, 100, 10, 1, []),
     ("100 B, 100 partitions", 1_000_000, 100, 100, 1, []),
     ("100 B, 1000 partitions", 1_000_000, 100, 1000, 1, []),
+    ("100 B, 10000 partitions", 400_000, 100, 10_000, 1, []),
     ("100 B, 100 partitions, lz4", 1_000_000, 100, 100, 1, ["compression.codec=lz4"]),
     ("1 KiB, 1 partition", 400_000, 1024, 1, 1, []),
     ("1 KiB, 10 partitions", 400_000, 1024, 10, 1, []),
@@ -40,6 +41,8 @@ SCENARIOS = [
     ("1 KiB text, 1 part., gzip", 100_000, 1024, 1, 1, ["text=1", "compression.codec=gzip"]),
     # At the same pace for both, the numbers of requests can be compared.
     ("200,000/s, 100 partitions", 400_000, 100, 100, 1, ["rate=200000"]),
+    ("100,000/s, 10 partitions", 300_000, 100, 10, 1, ["rate=100000", "linger.ms=500"]),
+    ("100,000/s, 10000 partitions", 300_000, 100, 10_000, 1, ["rate=100000", "linger.ms=500"]),
     ("50,000/s, 1000 partitions", 100_000, 1024, 1000, 3, ["rate=50000"]),
     ("20,000/s, 10 partitions", 40_000, 100, 10, 1, ["rate=20000"]),
 ]

@@ -197,6 +197,9 @@ impl Request {
 
     pub(super) fn advance(&mut self, bytes: usize) {
         self.written += bytes;
+        if let (Purpose::Produce(batches), true) = (&self.purpose, self.unwritten() > 0) {
+            self.frame.leave_behind(batches, self.written);
+        }
     }
 
     /// The last byte has been written. Returns how long the request had waited for that.

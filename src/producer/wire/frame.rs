@@ -40,6 +40,15 @@ pub struct Frame {
     pub(super) buf: Vec<u8>,
     pub(super) pieces: Vec<Piece>,
     pub(super) len: usize,
+    behind: Behind,
+}
+
+/// The pieces of a frame that have been written whole, so that no write looks at them again. A frame is no
+/// longer than an i32 can say.
+#[derive(Clone, Copy, Debug, Default)]
+struct Behind {
+    pieces: u32,
+    bytes: u32,
 }
 
 impl Frame {
@@ -47,7 +56,15 @@ impl Frame {
     #[must_use]
     pub fn plain(buf: Vec<u8>) -> Self {
         let len = buf.len();
-        Self { buf, pieces: vec![Piece::Buf(0..len)], len }
+        Self { buf, pieces: vec![Piece::Buf(0..len)], len, behind: Behind::default() }
+    }
+
+    /// An empty frame with the memory of this one.
+    pub(super) fn emptied(self) -> Self {
+        let Self { mut buf, mut pieces, .. } = self;
+        buf.clear();
+        pieces.clear();
+        Self { buf, pieces, ..Self::default() }
     }
 
     #[must_use]
@@ -60,15 +77,17 @@ impl Frame {
         self.len == 0
     }
 
-    /// Appends what is left of the frame after `skip` bytes to `out`, at most `max` slices.
+    /// Appends what is left of the frame after its first `written` bytes to `out`, at most `max` slices in
+    /// all.
     pub fn slices<'a>(
         &'a self,
         batches: &'a [Batch],
-        mut skip: usize,
+        written: usize,
         max: usize,
         out: &mut Vec<IoSlice<'a>>,
     ) {
-        for piece in &self.pieces {
+        let mut skip = written - self.behind.bytes as usize;
+        for piece in self.pieces.iter().skip(self.behind.pieces as usize) {
             if out.len() >= max {
                 return;
             }
@@ -79,6 +98,17 @@ impl Frame {
                 out.push(IoSlice::new(bytes.get(skip..).unwrap_or_default()));
                 skip = 0;
             }
+        }
+    }
+
+    /// So many bytes of the frame have been written in all, and some are left.
+    pub fn leave_behind(&mut self, batches: &[Batch], written: usize) {
+        while let Some(piece) = self.pieces.get(self.behind.pieces as usize) {
+            let bytes = self.behind.bytes as usize + self.resolve(piece, batches).len();
+            let Some(bytes) = u32::try_from(bytes).ok().filter(|bytes| *bytes as usize <= written) else {
+                return;
+            };
+            self.behind = Behind { pieces: self.behind.pieces + 1, bytes };
         }
     }
 
@@ -198,5 +228,49 @@ pub(super) fn piece_len(piece: &Piece, batch: &Batch) -> usize {
     match piece {
         Piece::Buf(r) => r.len(),
         Piece::Value { run, index, .. } => batch.runs.get(*run).map_or(0, |r| r.get(*index).value_len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conf::TopicSettings;
+    use crate::producer::partition::TopicShared;
+    use crate::producer::wire::encode_queue::EncodeQueue;
+    use crate::producer::wire::testing::{batch, bytes_of};
+    use crate::producer::wire::writer::{SEGMENT_MIN, Writer};
+
+    #[test]
+    fn a_partly_sent_frame_continues_where_it_stopped() {
+        let topic = TopicShared::new("t", TopicSettings::default(), 1);
+        let large = vec![b'L'; SEGMENT_MIN];
+        let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
+        let format = ProduceFormat::newest(9);
+        let head = RequestHead {
+            format,
+            correlation_id: 1,
+            client_id: "me",
+            transactional_id: None,
+            acks: 1,
+            timeout_ms: 30,
+        };
+        let (mut frame, batches) =
+            Writer::default().produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
+        let whole = bytes_of(&frame, &batches);
+        let rest = |frame: &Frame, written| {
+            let mut slices = Vec::new();
+            frame.slices(&batches, written, usize::MAX, &mut slices);
+            slices.iter().flat_map(|s| s.iter().copied()).collect::<Vec<u8>>()
+        };
+        for written in 0..whole.len() {
+            assert!(rest(&frame, written) == whole[written..], "at {written}");
+        }
+        let mut left_behind = 0;
+        for written in 0..whole.len() {
+            frame.leave_behind(&batches, written);
+            assert!(rest(&frame, written) == whole[written..], "at {written}, what is written left behind");
+            left_behind = frame.behind.pieces as usize;
+        }
+        assert_eq!(left_behind, frame.pieces.len() - 1, "the last byte's piece is the only one to look at");
     }
 }

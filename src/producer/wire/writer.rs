@@ -183,12 +183,9 @@ impl Writer {
 
     /// Gives a frame's memory back for the next one.
     pub fn recycle(&mut self, frame: Frame) {
-        let Frame { mut buf, mut pieces, .. } = frame;
-        let bytes = buf.capacity() + pieces.capacity() * size_of::<Piece>();
-        if self.spare.len() < MAX_SPARE && bytes <= MAX_SPARE_BYTES && buf.capacity() > 0 {
-            buf.clear();
-            pieces.clear();
-            self.spare.push(Frame { buf, pieces, len: 0 });
+        let bytes = frame.buf.capacity() + frame.pieces.capacity() * size_of::<Piece>();
+        if self.spare.len() < MAX_SPARE && bytes <= MAX_SPARE_BYTES && frame.buf.capacity() > 0 {
+            self.spare.push(frame.emptied());
         }
     }
 

@@ -65,30 +65,6 @@ fn what_is_written_reads_back_in_every_version() {
     }
 }
 
-#[test]
-fn a_partly_sent_frame_continues_where_it_stopped() {
-    let topic = TopicShared::new("t", TopicSettings::default(), 1);
-    let large = vec![b'L'; SEGMENT_MIN];
-    let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
-    let format = ProduceFormat::newest(9);
-    let head = RequestHead {
-        format,
-        correlation_id: 1,
-        client_id: "me",
-        transactional_id: None,
-        acks: 1,
-        timeout_ms: 30,
-    };
-    let (frame, batches) = Writer::default().produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
-    let whole = bytes_of(&frame, &batches);
-    for skip in 0..whole.len() {
-        let mut slices = Vec::new();
-        frame.slices(&batches, skip, usize::MAX, &mut slices);
-        let rest: Vec<u8> = slices.iter().flat_map(|s| s.iter().copied()).collect();
-        assert!(rest == whole[skip..], "at {skip}");
-    }
-}
-
 /// Batches of three topics, of sizes on both sides of what is copied.
 fn many(codec: Codec) -> Vec<Batch> {
     let mut rng = fastrand::Rng::with_seed(7);
