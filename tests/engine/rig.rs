@@ -174,6 +174,8 @@ pub struct Rig {
     pub produced: usize,
     /// The newest Produce version that the broker speaks.
     pub version: i16,
+    /// The broker answers no ApiVersions request.
+    pub is_mute: bool,
     next_offset: i64,
 }
 
@@ -204,6 +206,7 @@ impl Rig {
             pool,
             produced: 0,
             version: produce::CLIENT_MAX_VERSION,
+            is_mute: false,
             next_offset: 0,
         }
     }
@@ -279,8 +282,15 @@ impl Rig {
     /// Serves the broker until it has nothing to do at this time.
     pub fn serve(&mut self) {
         for _ in 0..1_000 {
+            let connects = self.wire().connects;
             self.next = self.broker.serve(self.clock.now(), &mut self.transport);
-            self.negotiate();
+            if self.wire().connects > connects {
+                let end = self.clock.now() + self.wire().connect_takes;
+                self.clock.0.store(end.0, Ordering::SeqCst);
+            }
+            if !self.is_mute {
+                self.negotiate();
+            }
             let i = self.next.interest;
             let busy = self.broker.handle().signal().take()
                 || self.next.deadline.is_due(self.clock.now())

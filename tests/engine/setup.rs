@@ -57,3 +57,19 @@ fn a_transport_fails_with_its_own_error_and_the_message_survives() {
     rig.serve();
     assert_eq!(code(&rig), Some(ErrorCode::_SSL), "what breaks later is told as the transport says it");
 }
+
+#[test]
+fn the_time_that_connecting_takes_is_not_that_of_the_first_request() {
+    let mut rig = Rig::new(Setting::Legacy, |s| s.versions.request_timeout = ms(500));
+    rig.is_mute = true;
+    rig.wire().connect_takes = ms(2_000);
+    let p = rig.topic("t", 1, TopicSettings::default()).remove(0);
+    rig.produce(&p);
+    rig.serve();
+    rig.pass(ms(499));
+    assert_eq!(rig.told().downs, 0);
+    rig.pass(ms(1));
+    let down = rig.told().last_down.clone();
+    let text = down.map(|e| e.text).unwrap_or_default();
+    assert!(text.contains("ApiVersionRequest failed: Local: Timed out"), "{text}");
+}

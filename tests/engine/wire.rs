@@ -14,6 +14,8 @@ pub struct Wire {
     /// Connections are refused.
     pub refuses: bool,
     pub connects: usize,
+    /// How long a call to connect takes.
+    pub connect_takes: Duration,
     /// Bytes that the connection takes before it is full; `None`: all.
     pub space: Option<usize>,
     /// What the client wrote and the test has not looked at.

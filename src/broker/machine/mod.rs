@@ -67,6 +67,8 @@ pub struct Broker {
     failures: Failures,
     ops: VecDeque<Op>,
     ending: Ending,
+    /// A connection was begun in this pass.
+    has_begun: bool,
 }
 
 impl Broker {
@@ -90,6 +92,7 @@ impl Broker {
             failures: Failures::default(),
             ops: VecDeque::new(),
             ending: Ending::No,
+            has_begun: false,
             context,
             handle,
             observer,
@@ -108,6 +111,7 @@ impl Broker {
     /// Does everything that is to be done now.
     pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
         self.observer.served();
+        self.has_begun = false;
         self.run_ops(now, transport);
         if self.is_over() {
             return self.end(transport);
@@ -163,8 +167,8 @@ impl Broker {
         // The engine may have found that something wants to be sent.
         let was_up = self.is_up();
         self.advance(now, transport);
-        if self.is_up() && !was_up {
-            // Connected at once, and no answer about versions to wait for.
+        if self.has_begun || self.is_up() && !was_up {
+            // Perhaps connected at once, and perhaps no answer about versions to wait for.
             deadline = Deadline::at(now);
         }
         deadline = deadline.min(self.reap_idle(now, transport)).min(self.connection.next_timeout());
@@ -206,7 +210,11 @@ impl Broker {
         if self.session.may_connect(now) && self.wants_connection() {
             self.connect(now, transport);
         }
-        if matches!(self.session.state(), ConnectionState::Connect | ConnectionState::SslHandshake) {
+        let is_setting_up =
+            matches!(self.session.state(), ConnectionState::Connect | ConnectionState::SslHandshake);
+        // Not in the same pass: resolving the name and the application's callbacks may have taken seconds,
+        // and by `now` the first request would have waited for all of them.
+        if is_setting_up && !self.has_begun {
             self.set_up(now, transport);
         }
         if let Some(e) = self.session.check_setup_time(&self.context.settings, now) {
@@ -228,6 +236,7 @@ impl Broker {
         self.observer.attempt();
         self.session.connect(&self.context.settings, now);
         self.report_state(before, now);
+        self.has_begun = true;
         transport.introduce(&self.handle.name(), self.handle.node_id());
         match transport.connect(self.session.endpoint(), now) {
             Ok(()) if transport.is_resolving() => {}
