@@ -78,7 +78,7 @@ static void address(const char *name, const char *host, int port) {
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, "t", NULL);
     CHECK(!rd_kafka_produce(rkt, 0, RD_KAFKA_MSG_F_COPY, "v", 1, NULL, 0, NULL), "produce");
     await(rk, "error -193");
-    /* librdkafka's purge misses, once in 250 times, a partition that is on its way from one broker to another. */
+    /* librdkafka's purge misses the message once in 50 runs on a busy machine, as it seems while the partition changes its broker. */
     AWAIT((rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE), !rd_kafka_flush(rk, 100)), "flush");
     stop(rk, rkt, name);
 }
