@@ -237,7 +237,7 @@ mod tests {
     use crate::conf::TopicSettings;
     use crate::producer::partition::TopicShared;
     use crate::producer::wire::encode_queue::EncodeQueue;
-    use crate::producer::wire::testing::{batch, bytes_of};
+    use crate::producer::wire::testing::{batch, bytes_of, head};
     use crate::producer::wire::writer::{SEGMENT_MIN, Writer};
 
     #[test]
@@ -246,14 +246,7 @@ mod tests {
         let large = vec![b'L'; SEGMENT_MIN];
         let batches = vec![batch(&topic, 0, &[b"a", &large, b"b"])];
         let format = ProduceFormat::newest(9);
-        let head = RequestHead {
-            format,
-            correlation_id: 1,
-            client_id: "me",
-            transactional_id: None,
-            acks: 1,
-            timeout_ms: 30,
-        };
+        let head = head(format);
         let (mut frame, batches) =
             Writer::default().produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
         let whole = bytes_of(&frame, &batches);

@@ -1,15 +1,29 @@
 //! Batches for tests, and what is written for them.
 
+use super::frame::RequestHead;
 use super::writer::Frame;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
 use crate::compress::Codec;
 use crate::conf::TopicSettings;
 use crate::producer::batch::Batch;
+use crate::producer::format::ProduceFormat;
 use crate::producer::partition::Partition;
 use crate::producer::partition::TopicShared;
 use crate::producer::store::pool::ChunkPool;
 use crate::producer::store::{OpenChunk, StoredMessage, Value};
+
+/// What a request needs to know beside its batches.
+pub fn head(format: ProduceFormat) -> RequestHead<'static> {
+    RequestHead {
+        format,
+        correlation_id: 1,
+        client_id: "me",
+        transactional_id: None,
+        acks: 1,
+        timeout_ms: 30,
+    }
+}
 
 /// Messages with the key `key` and timestamps from 1,000 on, each a run of its own.
 pub fn batch(topic: &Arc<TopicShared>, id: i32, values: &[&[u8]]) -> Batch {

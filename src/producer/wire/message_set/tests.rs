@@ -1,5 +1,5 @@
 use super::super::testing;
-use super::super::writer::{EncodeQueue, RequestHead, SEGMENT_MIN, Writer};
+use super::super::writer::{EncodeQueue, SEGMENT_MIN, Writer};
 use super::*;
 use crate::compress::decompress;
 use crate::producer::format::ProduceFormat;
@@ -40,14 +40,7 @@ fn read(set: &[u8]) -> Vec<Read> {
 /// What is written for a batch with these values (timestamps from 1,000 on, headers on each message).
 fn written(format: ProduceFormat, codec: Codec, values: &[Option<&[u8]>]) -> Vec<Read> {
     let mut queue = EncodeQueue::new(vec![testing::batch_with_headers(codec, values)]);
-    let head = RequestHead {
-        format,
-        correlation_id: 1,
-        client_id: "me",
-        transactional_id: None,
-        acks: 1,
-        timeout_ms: 1,
-    };
+    let head = testing::head(format);
     let (frame, batches) = Writer::default().produce(&head, &mut queue, usize::MAX);
     let bytes = testing::bytes_of(&frame, &batches);
     assert_eq!(bytes.len(), frame.len());

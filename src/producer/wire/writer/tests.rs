@@ -2,7 +2,7 @@ use super::*;
 use crate::conf::TopicSettings;
 use crate::producer::format::ProduceFormat;
 use crate::producer::partition::TopicShared;
-use crate::producer::wire::testing::{batch, bytes_of};
+use crate::producer::wire::testing::{batch, bytes_of, head};
 use crate::protocol::ApiKey;
 use crate::protocol::primitives::Reader;
 
@@ -18,14 +18,7 @@ fn check(version: i16, codec: Codec) {
     ];
     let mut w = Writer::default();
     let format = ProduceFormat::newest(version);
-    let head = RequestHead {
-        format,
-        correlation_id: 77,
-        client_id: "me",
-        transactional_id: None,
-        acks: -1,
-        timeout_ms: 30,
-    };
+    let head = RequestHead { correlation_id: 77, acks: -1, ..head(format) };
     let (frame, batches) = w.produce(&head, &mut EncodeQueue::new(batches), usize::MAX);
     let bytes = bytes_of(&frame, &batches);
     assert_eq!(bytes.len(), frame.len());
@@ -104,14 +97,7 @@ fn contents(version: i16, bytes: &[u8]) -> Vec<(String, i32, Vec<u8>)> {
 fn batches_are_divided_into_the_largest_requests_that_fit() {
     for (version, codec) in [(3, Codec::None), (9, Codec::None), (7, Codec::Zstd), (12, Codec::Lz4)] {
         let format = ProduceFormat::newest(version);
-        let head = RequestHead {
-            format,
-            correlation_id: 1,
-            client_id: "me",
-            transactional_id: None,
-            acks: 1,
-            timeout_ms: 30,
-        };
+        let head = head(format);
         let mut w = Writer::default();
         let (frame, batches) = w.produce(&head, &mut EncodeQueue::new(many(codec)), usize::MAX);
         let want = contents(version, &bytes_of(&frame, &batches));
@@ -145,14 +131,7 @@ fn frames_that_have_to_grow_make_the_next_ones_larger() {
     let mut w = Writer::default();
     let frame = |w: &mut Writer, value: &[u8]| {
         let before = w.grown();
-        let head = RequestHead {
-            format: ProduceFormat::newest(9),
-            correlation_id: 1,
-            client_id: "me",
-            transactional_id: None,
-            acks: 1,
-            timeout_ms: 1,
-        };
+        let head = head(ProduceFormat::newest(9));
         let (frame, _batches) =
             w.produce(&head, &mut EncodeQueue::new(vec![batch(&topic, 0, &[value; 500])]), usize::MAX);
         w.recycle(frame);
