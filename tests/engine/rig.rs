@@ -282,12 +282,9 @@ impl Rig {
     /// Serves the broker until it has nothing to do at this time.
     pub fn serve(&mut self) {
         for _ in 0..1_000 {
-            let connects = self.wire().connects;
             self.next = self.broker.serve(self.clock.now(), &mut self.transport);
-            if self.wire().connects > connects {
-                let end = self.clock.now() + self.wire().connect_takes;
-                self.clock.0.store(end.0, Ordering::SeqCst);
-            }
+            let taken = std::mem::take(&mut self.wire().taken);
+            self.clock.0.store((self.clock.now() + taken).0, Ordering::SeqCst);
             if !self.is_mute {
                 self.negotiate();
             }

@@ -58,18 +58,39 @@ fn a_transport_fails_with_its_own_error_and_the_message_survives() {
     assert_eq!(code(&rig), Some(ErrorCode::_SSL), "what breaks later is told as the transport says it");
 }
 
-#[test]
-fn the_time_that_connecting_takes_is_not_that_of_the_first_request() {
-    let mut rig = Rig::new(Setting::Legacy, |s| s.versions.request_timeout = ms(500));
-    rig.is_mute = true;
-    rig.wire().connect_takes = ms(2_000);
-    let p = rig.topic("t", 1, TopicSettings::default()).remove(0);
-    rig.produce(&p);
-    rig.serve();
+/// The first request gets the whole of its time, which begins when it is made.
+fn assert_asked_for_500_ms(rig: &mut Rig) {
     rig.pass(ms(499));
     assert_eq!(rig.told().downs, 0);
     rig.pass(ms(1));
     let down = rig.told().last_down.clone();
     let text = down.map(|e| e.text).unwrap_or_default();
     assert!(text.contains("ApiVersionRequest failed: Local: Timed out"), "{text}");
+}
+
+fn mute() -> Rig {
+    let mut rig = Rig::new(Setting::Legacy, |s| s.versions.request_timeout = ms(500));
+    rig.is_mute = true;
+    let p = rig.topic("t", 1, TopicSettings::default()).remove(0);
+    rig.produce(&p);
+    rig
+}
+
+#[test]
+fn the_time_that_connecting_takes_is_not_that_of_the_first_request() {
+    let mut rig = mute();
+    rig.wire().connect_takes = ms(2_000);
+    rig.serve();
+    assert_asked_for_500_ms(&mut rig);
+}
+
+#[test]
+fn the_time_that_a_handshake_takes_is_not_that_of_the_first_request() {
+    let mut rig = mute();
+    rig.wire().setup = Some(Setup::Handshaking);
+    rig.serve();
+    rig.wire().handshake_takes = ms(2_000);
+    rig.wire().setup = None;
+    rig.serve();
+    assert_asked_for_500_ms(&mut rig);
 }

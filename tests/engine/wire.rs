@@ -16,6 +16,10 @@ pub struct Wire {
     pub connects: usize,
     /// How long a call to connect takes.
     pub connect_takes: Duration,
+    /// How long the last step of a handshake takes.
+    pub handshake_takes: Duration,
+    /// What calls have taken and the clock has not heard of.
+    pub taken: Duration,
     /// Bytes that the connection takes before it is full; `None`: all.
     pub space: Option<usize>,
     /// What the client wrote and the test has not looked at.
@@ -49,6 +53,8 @@ impl Transport for TestTransport {
     fn connect(&mut self, _: &Endpoint, _: Time) -> Result<(), Error> {
         let mut w = self.0.lock().unwrap();
         w.connects += 1;
+        let takes = w.connect_takes;
+        w.taken += takes;
         if w.refuses {
             return Err(Error::new(ErrorCode::_TRANSPORT, "Connection refused"));
         }
@@ -58,7 +64,12 @@ impl Transport for TestTransport {
     }
 
     fn poll_setup(&mut self) -> Setup {
-        self.0.lock().unwrap().setup.clone().unwrap_or(Setup::Done)
+        let mut w = self.0.lock().unwrap();
+        if w.setup.is_none() {
+            let takes = w.handshake_takes;
+            w.taken += takes;
+        }
+        w.setup.clone().unwrap_or(Setup::Done)
     }
 
     fn send(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize, CloseReason> {

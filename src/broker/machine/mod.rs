@@ -67,8 +67,10 @@ pub struct Broker {
     failures: Failures,
     ops: VecDeque<Op>,
     ending: Ending,
-    /// A connection was begun in this pass.
-    has_begun: bool,
+    /// This pass may have waited for the application's callbacks: what follows them is for the next pass.
+    comes_again: bool,
+    /// The handshake is done, and the session has not heard of it.
+    has_shaken_hands: bool,
 }
 
 impl Broker {
@@ -92,7 +94,8 @@ impl Broker {
             failures: Failures::default(),
             ops: VecDeque::new(),
             ending: Ending::No,
-            has_begun: false,
+            comes_again: false,
+            has_shaken_hands: false,
             context,
             handle,
             observer,
@@ -111,7 +114,7 @@ impl Broker {
     /// Does everything that is to be done now.
     pub fn serve(&mut self, now: Time, transport: &mut dyn Transport) -> Next {
         self.observer.served();
-        self.has_begun = false;
+        self.comes_again = false;
         self.run_ops(now, transport);
         if self.is_over() {
             return self.end(transport);
@@ -167,7 +170,7 @@ impl Broker {
         // The engine may have found that something wants to be sent.
         let was_up = self.is_up();
         self.advance(now, transport);
-        if self.has_begun || self.is_up() && !was_up {
+        if self.comes_again || self.is_up() && !was_up {
             // Perhaps connected at once, and perhaps no answer about versions to wait for.
             deadline = Deadline::at(now);
         }
@@ -214,7 +217,7 @@ impl Broker {
             matches!(self.session.state(), ConnectionState::Connect | ConnectionState::SslHandshake);
         // Not in the same pass: resolving the name and the application's callbacks may have taken seconds,
         // and by `now` the first request would have waited for all of them.
-        if is_setting_up && !self.has_begun {
+        if is_setting_up && !self.comes_again {
             self.set_up(now, transport);
         }
         if let Some(e) = self.session.check_setup_time(&self.context.settings, now) {
@@ -236,7 +239,8 @@ impl Broker {
         self.observer.attempt();
         self.session.connect(&self.context.settings, now);
         self.report_state(before, now);
-        self.has_begun = true;
+        self.comes_again = true;
+        self.has_shaken_hands = false;
         transport.introduce(&self.handle.name(), self.handle.node_id());
         match transport.connect(self.session.endpoint(), now) {
             Ok(()) if transport.is_resolving() => {}
@@ -246,6 +250,9 @@ impl Broker {
     }
 
     fn set_up(&mut self, now: Time, transport: &mut dyn Transport) {
+        if std::mem::take(&mut self.has_shaken_hands) {
+            return self.connected(now, transport);
+        }
         let was_resolving = transport.is_resolving();
         let setup = transport.poll_setup();
         if was_resolving && transport.is_open() && !transport.is_resolving() {
@@ -257,6 +264,11 @@ impl Broker {
                 let before = self.session.state();
                 self.session.handshaking(now);
                 self.report_state(before, now);
+            }
+            // The application may have been asked about certificates.
+            Setup::Done if self.session.state() == ConnectionState::SslHandshake => {
+                self.has_shaken_hands = true;
+                self.comes_again = true;
             }
             Setup::Done => self.connected(now, transport),
             Setup::Failed(e) => self.fail(Level::Error, e, now, transport),
