@@ -94,7 +94,7 @@ check: deps-check
 	@$(PYTHON) -u .ci/check.py
 
 # Whether the C tests depend on how fast the machine is. PACE_ARGS="--keep-going -j 2" for more.
-check-pace: all deps-check
+check-pace: all top deps-check
 	@$(PYTHON) -u capi-tests/check_pace.py --copies $(or $(COPIES),6) --rounds $(or $(ROUNDS),3) $(if $(ONLY),--only '$(ONLY)') \
 	  $(if $(SKIP),--skip '$(SKIP)') $(PACE_ARGS)
 

@@ -213,7 +213,9 @@ def drawn(libraries):
     recording, picture = work("drawn.json"), work("drawn.svg")
     with open(recording, "wb") as file:
         file.write(documents(libraries, "ours"))
-    run([sys.executable, SCREENSHOT, "--keys", "2", "/", "u", "p", "Enter", "--until", r"rows +with \"up\"", "--", picture, recording], 60)
+    keys = ["2", "/", "u", "p", "Enter"]
+    program = [sys.executable, SCREENSHOT, "--program", binary(libraries)]
+    run([*program, "--keys", *keys, "--until", r"rows +with \"up\"", "--", picture, recording], 60)
     root = xml.etree.ElementTree.parse(picture).getroot()
     said = [(text.text, text.get("font-weight")) for text in root.iter() if text.tag.endswith("text")]
     shown = "\n".join(text for text, _ in said)

@@ -1,4 +1,5 @@
-"""A picture of rdkafka-top in a terminal, as SVG: `screenshot.py [--keys KEY...] [--until REGEX] [--size COLUMNSxROWS] -- OUT.svg ARGUMENT...`.
+"""A picture of rdkafka-top in a terminal, as SVG:
+`screenshot.py [--program FILE] [--keys KEY...] [--until REGEX] [--size COLUMNSxROWS] -- OUT.svg ARGUMENT...`.
 
 Runs rdkafka-top with the arguments in tmux, presses the keys, waits until the screen has the text, and draws what the terminal
 shows: text, colours, bold, reverse.
@@ -24,7 +25,7 @@ WIDTH, HEIGHT, SIZE, MARGIN = 7.8, 17, 13, 12  # of a character, its font, and a
 PATIENCE_S = 120
 
 
-def capture(arguments, keys, until, columns, rows):
+def capture(command, keys, until, columns, rows):
     """The screen's lines, with escape sequences."""
     with tempfile.TemporaryDirectory() as folder:
         tmux = ["tmux", "-S", os.path.join(folder, "tmux")]
@@ -40,7 +41,7 @@ def capture(arguments, keys, until, columns, rows):
                     raise SystemExit(f"nothing like {pattern} on the screen:\n{run('capture-pane', '-p')}")
                 time.sleep(0.05)
 
-        run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), PROGRAM, *arguments)
+        run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), *command)
         try:
             wait_for("q quit")
             for key in keys:
@@ -116,6 +117,7 @@ def draw(lines, columns):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
+    parser.add_argument("--program", default=PROGRAM)
     parser.add_argument("--keys", nargs="*", default=[])
     parser.add_argument("--until", default=r"\d+ rows")
     parser.add_argument("--size", default="150x16")
@@ -123,7 +125,7 @@ def main():
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
     with open(options.out, "w", encoding="utf-8") as file:
-        file.write(draw(capture(options.arguments, options.keys, options.until, columns, rows), columns))
+        file.write(draw(capture([options.program, *options.arguments], options.keys, options.until, columns, rows), columns))
 
 
 if __name__ == "__main__":
