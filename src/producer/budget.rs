@@ -171,7 +171,12 @@ impl Budget {
         if bytes > self.max_bytes {
             return false;
         }
-        self.add_if_it_fits(bytes) || (self.collect_served() && self.add_if_it_fits(bytes))
+        if self.add_if_it_fits(bytes) {
+            return true;
+        }
+        self.collect_served();
+        // Whether or not there was anything: another thread may have collected it in between.
+        self.add_if_it_fits(bytes)
     }
 
     #[inline]
@@ -215,30 +220,28 @@ impl Budget {
         }
     }
 
-    /// Gives back the space of what has been served of a report since the last time. Returns whether there
-    /// was any.
-    fn collect(&self, active: &mut Active) -> bool {
+    /// Gives back the space of what has been served of a report since the last time.
+    fn collect(&self, active: &mut Active) {
         let served = active.served.load();
         let (messages, bytes) = (served.0 - active.returned.0, served.1 - active.returned.1);
         active.returned = served;
         if messages > 0 || bytes > 0 {
             self.used.0.sub(messages, bytes);
         }
-        messages > 0
     }
 
-    fn collect_all(&self, servings: &mut Servings) -> bool {
-        let mut found = false;
+    fn collect_all(&self, servings: &mut Servings) {
         for active in &mut servings.active {
-            found |= self.collect(active);
+            self.collect(active);
         }
-        found
     }
 
-    /// Gives back the space of all messages that have been served so far. Returns whether there was any.
+    /// Gives back the space of all messages that have been served so far.
     #[cold]
-    fn collect_served(&self) -> bool {
-        self.serving.load(Ordering::Acquire) > 0 && self.collect_all(&mut self.servings.lock())
+    fn collect_served(&self) {
+        if self.serving.load(Ordering::Acquire) > 0 {
+            self.collect_all(&mut self.servings.lock());
+        }
     }
 
     /// Waits until something was released, `timeout` ran out or `give_up` says so. The caller claims again.

@@ -13,6 +13,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("budget: the last report wakes who waits for none", the_last_report_wakes_flush),
     ("budget: space in a broker's share wakes who waits for it", a_share_wakes_who_waits),
     ("budget: numbers are right while reports are served", numbers_are_right_while_served),
+    ("budget: what another thread collects is there for a claim", another_collects),
 ];
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -124,4 +125,20 @@ fn numbers_are_right_while_served() {
     assert!(budget.messages() <= seen, "messages come back");
     server.join().unwrap();
     assert_eq!((budget.messages(), budget.bytes()), (0, 0));
+}
+
+/// A claim finds the queue full, and before it collects what has been served another thread does.
+fn another_collects() {
+    let budget = Arc::new(Budget::new(Some(1), 100));
+    assert!(budget.try_claim(1));
+    let serving = budget.begin_serving();
+    serving.served(1);
+    let other = {
+        let budget = budget.clone();
+        thread::spawn(move || budget.messages())
+    };
+    assert!(budget.try_claim(1), "the only message has been served");
+    assert!(other.join().unwrap() <= 1);
+    drop(serving);
+    assert_eq!(budget.messages(), 1);
 }

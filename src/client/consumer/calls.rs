@@ -41,15 +41,22 @@ impl Consumer {
         member.queue().clone()
     }
 
-    pub(super) fn begin(&self, member: &Member, from: Position, settings: &TopicSettings) {
+    /// Returns the version of what is read from now on. `None`: there is nowhere to begin, and nobody else
+    /// is asked.
+    pub(super) fn begin(&self, member: &Member, from: Option<Position>, settings: &TopicSettings) -> i32 {
         let p = member.partition();
         member.forget_stored();
         let mut track = p.track();
         track.configure(settings.consumer.offset_reset, self.settings.partition_max_bytes);
         p.delivered(logical::INVALID, -1);
-        track.begin(p.bump_version(), from);
+        let version = p.bump_version();
+        track.begin(version, from.unwrap_or(Position::INVALID));
+        if from.is_none() {
+            track.refuse();
+        }
         drop(track);
         self.inspect(p);
+        version
     }
 
     pub(super) fn end(&self, member: &Member) {
@@ -228,7 +235,7 @@ impl Consumer {
         let member = self.member(&p.topic, p.partition);
         member.partition().set_budget(self.budget.clone());
         member.queue().forward(Some(self.queue()));
-        self.begin(&member, Position::new(p.offset, p.leader_epoch), settings);
+        self.begin(&member, Some(Position::new(p.offset, p.leader_epoch)), settings);
     }
 
     fn unassign(&self, p: &AssignedPartition) {

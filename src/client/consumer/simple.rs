@@ -57,9 +57,9 @@ impl Consumer {
         };
         let interval = start.settings.consumer.store.interval;
         *member.store() = place.map(|place| OffsetStore::new(place, interval, client.now()));
-        self.begin(&member, from.unwrap_or(Position::INVALID), start.settings);
+        let version = self.begin(&member, from, start.settings);
         if from.is_none() {
-            self.refuse(&member);
+            self.tell_refused(&member, version);
         }
         self.post(MainOp::StoreOpened);
         Ok(())
@@ -90,13 +90,8 @@ impl Consumer {
     }
 
     /// There is nowhere to begin.
-    fn refuse(&self, member: &Member) {
+    fn tell_refused(&self, member: &Member, version: i32) {
         let p = member.partition();
-        let mut track = p.track();
-        track.refuse();
-        let version = track.version();
-        drop(track);
-        self.inspect(p);
         let text = format!("non-readable offset file: {}", ErrorCode::_FS.describe());
         let error = ConsumerError {
             partition: Some(p.clone()),
