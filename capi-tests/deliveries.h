@@ -65,7 +65,8 @@ __attribute__((unused)) static void await_deliveries(rd_kafka_t *rk, int count) 
     CHECK(delivery_count == count, "%d of %d reports came", delivery_count, count);
     rd_kafka_poll(rk, 50);
     CHECK(delivery_count == count, "%d reports for %d messages", delivery_count, count);
-    CHECK(rd_kafka_outq_len(rk) == 0, "outq_len %d", rd_kafka_outq_len(rk));
+    /* Errors and statistics count, too, and may come at any time. */
+    AWAIT((rd_kafka_poll(rk, 0), rd_kafka_outq_len(rk) == 0), "outq_len %d", rd_kafka_outq_len(rk));
 }
 
 __attribute__((unused)) static void forget_deliveries(void) {

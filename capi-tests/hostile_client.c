@@ -6,8 +6,10 @@
  *   hostile_client BOOTSTRAP MODE CLIENT_ID DONE MEMORY_KIB CPU_MS
  *
  * MODE: plain, patient (the same, and the first instance works until DONE is there), idempotent, transactional, offsets, admin. DONE: the file that appears when everything has been tried; "-": one
- * instance is enough. MEMORY_KIB: what the process may take beside what it has at the beginning; CPU_MS: what an instance may take. */
+ * instance is enough. MEMORY_KIB: what the process may take beside what it has at the beginning; CPU_MS: what an instance may take of CPU time, and more if it lives longer than ORDINARY_LIFE_S. */
 #include "common.h"
+
+#include <math.h>
 
 #define MESSAGE_TIMEOUT_MS 1000
 /* Times are the machine's pace (pace_s): on a busy one, an instance needs longer to come to anything. */
@@ -21,6 +23,8 @@
 #define CALL_MS 300
 /* The slowest table takes a tenth of this on a quiet machine. */
 #define PATIENCE_S 180
+/* CPU_MS is for this time. On a busy machine an instance lives longer, and tries to connect all the while. */
+#define ORDINARY_LIFE_S 20
 
 static int produced, reported;
 static bool fatal;
@@ -266,13 +270,14 @@ int main(int argc, char **argv) {
     long allowed = atol(argv[5]), before = peak_kib();
     int instances = 0;
     do {
-        double spent = cpu_s();
+        double spent = cpu_s(), born = now_s();
         fatal = false;
         rd_kafka_t *rk = new_client(argv[1], argv[3]);
         work(rk);
         destroy(rk);
         CHECK(peak_kib() - before <= allowed, "%ld KiB of memory", peak_kib() - before);
-        CHECK(cpu_s() - spent < atof(argv[6]) / 1000, "%.2f s of CPU time for one instance", cpu_s() - spent);
+        double limit = atof(argv[6]) / 1000 * fmax(1, (now_s() - born) / ORDINARY_LIFE_S);
+        CHECK(cpu_s() - spent < limit, "%.2f of %.2f s of CPU time for one instance", cpu_s() - spent, limit);
         instances++;
         CHECK(now_s() - began < PATIENCE_S * crowding(), "the broker has not tried everything after %d instances", instances);
     } while (!is_done());
