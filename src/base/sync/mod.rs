@@ -133,6 +133,12 @@ impl<T: ?Sized> Mutex<T> {
     pub fn get_mut(&mut self) -> &mut T {
         self.inner.get_mut()
     }
+
+    /// Whether some thread holds it just now.
+    #[cfg(test)]
+    pub fn is_locked(&self) -> bool {
+        self.inner.is_locked()
+    }
 }
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {

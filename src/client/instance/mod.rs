@@ -375,11 +375,11 @@ impl Client {
             queue.close();
         }
         for topic in self.topics() {
+            let reports = topic.purge(ErrorCode::_DESTROY);
+            if let Some(hooks) = self.common.hooks() {
+                reports.iter().for_each(|r| hooks.acknowledged(r));
+            }
             for p in topic.all_partitions() {
-                let reports = p.purge(ErrorCode::_DESTROY);
-                if let Some(hooks) = self.common.hooks() {
-                    reports.iter().for_each(|r| hooks.acknowledged(r));
-                }
                 p.set_owner(None);
             }
         }

@@ -4,8 +4,8 @@ use super::{Client, NewMessage, ReportMode, purge};
 use crate::base::error::ErrorCode;
 use crate::base::line::Line;
 use crate::base::log::Level;
-use crate::base::sync::Arc;
 use crate::base::sync::atomic::Ordering;
+use crate::base::sync::{Arc, OnceLock};
 use crate::base::unwind;
 use crate::broker::{Done, Op};
 use crate::client::queue::events::{Delivery, Event, ReportReturn};
@@ -219,30 +219,43 @@ impl Client {
         if flags & !(purge::QUEUE | purge::INFLIGHT | purge::NON_BLOCKING) != 0 {
             return Err(ErrorCode::_INVALID_ARG);
         }
-        if flags & purge::QUEUE != 0 {
-            for topic in self.topics() {
-                for p in topic.all_partitions() {
-                    self.deliver(p.purge(ErrorCode::_PURGE_QUEUE));
-                }
+        let (queue, inflight) = (flags & purge::QUEUE != 0, flags & purge::INFLIGHT != 0);
+        if queue {
+            self.fail_queued(ErrorCode::_PURGE_QUEUE);
+        }
+        let brokers = self.purge_brokers(queue, inflight);
+        if flags & purge::NON_BLOCKING == 0 {
+            for done in brokers {
+                done.wait();
+            }
+            // What a broker had out when the queues were emptied may be back in them, to be sent again.
+            if queue && self.fail_queued(ErrorCode::_PURGE_QUEUE) {
+                self.purge_brokers(true, false);
             }
         }
-        let brokers: Vec<_> = self.brokers.read().clone();
-        let mut waits = Vec::new();
-        for b in brokers.iter().filter(|b| b.is_started()) {
-            let (done, cell) = Done::new();
-            b.push(Op::Purge {
-                queue: flags & purge::QUEUE != 0,
-                inflight: flags & purge::INFLIGHT != 0,
-                done,
-            });
-            waits.push(cell);
-        }
-        if flags & purge::NON_BLOCKING == 0 {
-            waits.iter().for_each(|cell| {
-                cell.wait();
-            });
-        }
         Ok(())
+    }
+
+    /// Has the brokers purge what they have, and notice what is gone from their partitions.
+    fn purge_brokers(&self, queue: bool, inflight: bool) -> Vec<Arc<OnceLock<()>>> {
+        let brokers = self.brokers.read().clone();
+        let told = brokers.iter().filter(|b| b.is_started()).map(|b| {
+            let (done, reply) = Done::new();
+            b.push(Op::Purge { queue, inflight, done });
+            reply
+        });
+        told.collect()
+    }
+
+    /// Fails what waits in the partitions. Returns whether there was anything.
+    fn fail_queued(&self, error: ErrorCode) -> bool {
+        let mut any = false;
+        for topic in self.topics() {
+            let reports = topic.purge(error);
+            any |= !reports.is_empty();
+            self.deliver(reports);
+        }
+        any
     }
 
     /// Takes reports from brokers and the main thread.
@@ -276,10 +289,6 @@ impl Client {
 
     /// Fails every queued message: the client cannot go on.
     pub(in crate::client) fn fail_everything(&self) {
-        for topic in self.topics() {
-            for p in topic.all_partitions() {
-                self.deliver(p.purge(ErrorCode::_FATAL));
-            }
-        }
+        self.fail_queued(ErrorCode::_FATAL);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::in_order_of_time::InOrderOfTime;
 use super::partitioner::{self, Choice};
+use super::report::Report;
 use super::share::Share;
 use super::{AppendRules, Partition, ReadyList, TopicShared};
 use crate::base::clock::Time;
@@ -424,10 +425,20 @@ impl Topic {
     /// All partitions, those that still wait for the cluster included.
     #[must_use]
     pub fn all_partitions(&self) -> Vec<Arc<Partition>> {
-        let waiting = self.waiting.lock();
+        self.partitions_beside(&self.waiting.lock())
+    }
+
+    fn partitions_beside(&self, waiting: &WaitingMessages) -> Vec<Arc<Partition>> {
         let mut all = self.table.load().partitions.clone();
         all.extend(waiting.partitions.values().chain(waiting.absent.values()).cloned());
         all
+    }
+
+    /// Takes everything that waits, as failed with `error`.
+    pub fn purge(&self, error: ErrorCode) -> Vec<Report> {
+        // While this lock is held no message gets its partition: none is missed in between.
+        let waiting = self.waiting.lock();
+        self.partitions_beside(&waiting).iter().flat_map(|p| p.purge(error)).collect()
     }
 }
 
@@ -446,33 +457,4 @@ fn without_value(one: &Run) -> StoredMessage<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::signal::Signal;
-    use crate::conf::TopicSettings;
-
-    const RULES: AppendRules =
-        AppendRules { flushing: false, count_bytes: false, batch_messages: 1, batch_bytes: 1 };
-
-    #[test]
-    fn partitions_are_paused_before_there_are_any() {
-        let ready = Arc::new(ReadyList::new(Arc::new(Signal::new().unwrap())));
-        let shared = TopicShared::new("t", TopicSettings::default(), 1);
-        let topic = Topic::new(shared, None, Arc::new(ChunkPool::new(0)), ready.clone(), Duration::ZERO);
-        for (partition, paused) in [(0, true), (1, true), (1, false), (2, true), (-1, true)] {
-            topic.set_paused(partition, paused);
-        }
-        let are_paused =
-            || -> Vec<bool> { topic.table().partitions.iter().map(|p| p.lock_send().is_paused()).collect() };
-        topic.apply(TopicState::Exists, 2, &RULES);
-        assert_eq!(are_paused(), [true, false]);
-        topic.apply(TopicState::Exists, 3, &RULES);
-        assert_eq!(are_paused(), [true, false, true], "one that is added later, too");
-        topic.apply(TopicState::Exists, 1, &RULES);
-        topic.set_paused(2, false);
-        topic.apply(TopicState::Exists, 3, &RULES);
-        assert_eq!(are_paused(), [true, false, false], "one that was away for a while");
-        // The list has the partitions that it was told of, and they have the list.
-        ready.clear();
-    }
-}
+mod tests;
