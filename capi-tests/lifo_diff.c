@@ -4,10 +4,15 @@
 
 #define COUNT 23
 
+/* The places of the messages in the log. A batch that was sent again, after its answer was late, stands behind its first copy. */
 static void show(const char *what) {
     printf("%s:", what);
-    for (int i = 0; i < COUNT; i++)
-        printf(" %s%" PRId64, deliveries[i].err ? rd_kafka_err2name(deliveries[i].err) : "", deliveries[i].offset);
+    for (int i = 0; i < COUNT; i++) {
+        int before = 0;
+        for (int other = 0; other < COUNT; other++)
+            before += deliveries[other].offset < deliveries[i].offset;
+        printf(" %s%d", deliveries[i].err ? rd_kafka_err2name(deliveries[i].err) : "", before);
+    }
     puts("");
 }
 
