@@ -4,7 +4,7 @@
 use super::block::prefetch;
 use super::chunk::{CHUNK_LIFE_US, Chunk, HEADER_SIZE, SLOT_SIZE, Slot, flag, slot_below};
 use super::message::{StoredMessage, Value};
-use super::pool::{ChunkPool, MAX_POOLED_BLOCK};
+use super::pool::{ChunkPool, MAPPED_FROM, MAX_POOLED_BLOCK};
 use super::run::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
@@ -42,8 +42,15 @@ pub struct OpenChunk {
 unsafe impl Send for OpenChunk {}
 
 impl OpenChunk {
-    /// The most bytes for messages that a chunk of a pooled block has.
-    pub const MAX_POOLED: usize = MAX_POOLED_BLOCK - HEADER_SIZE;
+    /// The space for messages of the chunk that is best for so many bytes. Large blocks come in few sizes:
+    /// one that the messages fill, and another for the rest, take less memory than one that is half empty.
+    #[must_use]
+    pub fn filled_by(bytes: usize) -> usize {
+        match (HEADER_SIZE + bytes).min(MAX_POOLED_BLOCK) {
+            ..MAPPED_FROM => bytes,
+            large => (1 << large.ilog2()) - HEADER_SIZE,
+        }
+    }
 
     /// Opens a chunk with `want` bytes for messages, or more.
     #[must_use]

@@ -12,7 +12,8 @@ use crate::base::sync::{Mutex, Rank};
 pub const MIN_BLOCK: usize = 128;
 /// The largest size class that is pooled; a larger message gets a block of its own size.
 pub const MAX_POOLED_BLOCK: usize = 256 << 10;
-const MAPPED_FROM: usize = 64 << 10;
+/// From this size on a block is a mapping of its own, and sizes are powers of two.
+pub const MAPPED_FROM: usize = 64 << 10;
 /// Two for each power of two, so that a block is at most half as large again as what was asked for.
 const SMALL_CLASSES: usize = 2 * (MAPPED_FROM / MIN_BLOCK).ilog2() as usize;
 /// One for each power of two: pages that nothing has been written to cost nothing, and fewer classes find a

@@ -66,8 +66,23 @@ fn the_next_chunk_is_as_large_as_what_came_last_time() {
     let mut s = Side::new();
     (0..2_000).for_each(|_| s.store(100));
     s.drain();
+    s.side.open = None;
     (0..1_800).for_each(|_| s.store(100));
     assert_eq!(s.drain(), 1);
+}
+
+/// Blocks from 64 KiB on are powers of two: what lies between them is not rounded up.
+#[test]
+fn a_large_chunk_is_one_that_its_messages_fill() {
+    for messages in [500, 800, 1_000, 1_500] {
+        let mut s = Side::new();
+        (0..messages).for_each(|_| s.store(100));
+        s.drain();
+        s.side.open = None;
+        s.store(100);
+        let moved = messages * (100 + SLOT_SIZE);
+        assert!((moved / 2..=moved).contains(&s.pool.in_use()), "{} for {moved} bytes", s.pool.in_use());
+    }
 }
 
 #[test]
