@@ -42,13 +42,15 @@ pub struct OpenChunk {
 unsafe impl Send for OpenChunk {}
 
 impl OpenChunk {
-    /// The space for messages of the chunk that is best for so many bytes. Large blocks come in few sizes:
-    /// one that the messages fill, and another for the rest, take less memory than one that is half empty.
+    /// The space for messages of the chunk that is best for so many bytes in messages of `each`. Large blocks
+    /// come in few sizes: one that small messages fill, and another for the rest, take less memory than one
+    /// that is half empty. Large messages leave more at each end.
     #[must_use]
-    pub fn filled_by(bytes: usize) -> usize {
-        match (HEADER_SIZE + bytes).min(MAX_POOLED_BLOCK) {
-            ..MAPPED_FROM => bytes,
-            large => (1 << large.ilog2()) - HEADER_SIZE,
+    pub fn filled_by(bytes: usize, each: usize) -> usize {
+        let block = (HEADER_SIZE + bytes).min(MAX_POOLED_BLOCK);
+        match block < MAPPED_FROM || each > MAPPED_FROM / 8 {
+            true => block - HEADER_SIZE,
+            false => (1 << block.ilog2()) - HEADER_SIZE,
         }
     }
 

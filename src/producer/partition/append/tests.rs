@@ -85,6 +85,17 @@ fn a_large_chunk_is_one_that_its_messages_fill() {
     }
 }
 
+/// Into 64 KiB goes one message of 40,000 bytes, into 128 KiB three.
+#[test]
+fn large_messages_share_a_chunk() {
+    let mut s = Side::new();
+    (0..3).for_each(|_| s.store(40_000));
+    s.drain();
+    s.side.open = None;
+    (0..3).for_each(|_| s.store(40_000));
+    assert_eq!(s.drain(), 1);
+}
+
 #[test]
 fn a_chunk_too_old_for_a_message_is_left_behind() {
     let mut s = Side::new();
