@@ -59,7 +59,9 @@ static void produce(rd_kafka_t *rk, int count) {
                                                     RD_KAFKA_V_OPAQUE((void *)(intptr_t)i), RD_KAFKA_V_END);
         CHECK(!err, "produce: %s", rd_kafka_err2name(err));
     }
-    await_deliveries(rk, count);
+    await_reports(rk, count);
+    /* Statistics count, too, and may come at any time. */
+    AWAIT((rd_kafka_poll(rk, 0), rd_kafka_outq_len(rk) == 0), "outq_len %d", rd_kafka_outq_len(rk));
     for (int i = 0; i < count; i++)
         CHECK(!deliveries[i].err, "message %d: %s", i, rd_kafka_err2name(deliveries[i].err));
     forget_deliveries();

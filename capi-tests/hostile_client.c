@@ -5,8 +5,10 @@
  *
  *   hostile_client BOOTSTRAP MODE CLIENT_ID DONE MEMORY_KIB CPU_MS
  *
- * MODE: plain, patient (the same, and the first instance works until DONE is there), idempotent, transactional, offsets, admin. DONE: the file that appears when everything has been tried; "-": one
- * instance is enough. MEMORY_KIB: what the process may take beside what it has at the beginning; CPU_MS: what an instance may take of CPU time, and more if it lives longer than ORDINARY_LIFE_S. */
+ * MODE: plain, patient (the same, and the first instance works until DONE is there), idempotent, transactional, offsets, admin.
+ * DONE: the file that appears when everything has been tried; "-": one instance is enough. MEMORY_KIB: what the process may take
+ * beside what it has at the beginning. CPU_MS: the CPU time that an instance may take, and more in proportion if it lives longer than
+ * ORDINARY_LIFE_S. */
 #include "common.h"
 
 #include <math.h>

@@ -130,7 +130,7 @@ impl<P> AppendSide<P> {
         let mut open = match self.open.take() {
             Some(old) if old.takes(m.enqueued) && (1..=MOVED_UP_TO).contains(&old.uncut()) => {
                 let uncut = old.uncut();
-                let want = OpenChunk::filled_by((uncut + uncut / 4).max(self.last_moved), need);
+                let want = OpenChunk::space_for((uncut + uncut / 4).max(self.last_moved), need);
                 old.moved(want.max(uncut + need))
             }
             old => {
@@ -138,7 +138,7 @@ impl<P> AppendSide<P> {
                     self.full.push_back(run);
                 }
                 let waiting = self.bytes + self.count * SLOT_SIZE;
-                let want = OpenChunk::filled_by(self.last_moved.max(waiting / 2), need).max(need);
+                let want = OpenChunk::space_for(self.last_moved.max(waiting / 2), need).max(need);
                 OpenChunk::new(&self.pool, want, m.enqueued, self.next_msgid)
             }
         };

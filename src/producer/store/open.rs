@@ -4,7 +4,7 @@
 use super::block::prefetch;
 use super::chunk::{CHUNK_LIFE_US, Chunk, HEADER_SIZE, SLOT_SIZE, Slot, flag, slot_below};
 use super::message::{StoredMessage, Value};
-use super::pool::{ChunkPool, MAPPED_FROM, MAX_POOLED_BLOCK};
+use super::pool::{self, ChunkPool, MAX_POOLED_BLOCK};
 use super::run::Run;
 use crate::base::clock::Time;
 use crate::base::sync::Arc;
@@ -42,16 +42,14 @@ pub struct OpenChunk {
 unsafe impl Send for OpenChunk {}
 
 impl OpenChunk {
-    /// The space for messages of the chunk that is best for so many bytes in messages of `each`. Large blocks
-    /// come in few sizes: one that small messages fill, and another for the rest, take less memory than one
-    /// that is half empty. Large messages leave more at each end.
+    /// How much space for messages the next chunk had better have, with so many bytes to come in messages of
+    /// `each`: what they fill. Where an eighth of that is too little for a message, too much of it could stay
+    /// unused at the end, and all of them get one chunk if they can.
     #[must_use]
-    pub fn filled_by(bytes: usize, each: usize) -> usize {
-        let block = (HEADER_SIZE + bytes).min(MAX_POOLED_BLOCK);
-        match block < MAPPED_FROM || each > MAPPED_FROM / 8 {
-            true => block - HEADER_SIZE,
-            false => (1 << block.ilog2()) - HEADER_SIZE,
-        }
+    pub fn space_for(bytes: usize, each: usize) -> usize {
+        let filled = pool::filled_by(HEADER_SIZE + bytes);
+        let block = if each <= filled / 8 { filled } else { (HEADER_SIZE + bytes).min(MAX_POOLED_BLOCK) };
+        block - HEADER_SIZE
     }
 
     /// Opens a chunk with `want` bytes for messages, or more.

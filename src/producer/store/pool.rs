@@ -12,8 +12,7 @@ use crate::base::sync::{Mutex, Rank};
 pub const MIN_BLOCK: usize = 128;
 /// The largest size class that is pooled; a larger message gets a block of its own size.
 pub const MAX_POOLED_BLOCK: usize = 256 << 10;
-/// From this size on a block is a mapping of its own, and sizes are powers of two.
-pub const MAPPED_FROM: usize = 64 << 10;
+const MAPPED_FROM: usize = 64 << 10;
 /// Two for each power of two, so that a block is at most half as large again as what was asked for.
 const SMALL_CLASSES: usize = 2 * (MAPPED_FROM / MIN_BLOCK).ilog2() as usize;
 /// One for each power of two: pages that nothing has been written to cost nothing, and fewer classes find a
@@ -40,6 +39,14 @@ fn class_of(len: usize) -> Option<usize> {
     // The class of the greatest power of two that is below `len`.
     let below = 2 * (len.max(MIN_BLOCK + 1) - 1).ilog2() as usize - 2 * MIN_BLOCK.ilog2() as usize;
     (below..).find(|class| len <= size_of_class(*class))
+}
+
+/// The size of the largest block that so many bytes fill. Large blocks come in few sizes: one that is filled,
+/// and another for the rest, take less memory than one that is half empty. Smaller ones come in so many sizes
+/// that it is the bytes themselves.
+pub fn filled_by(len: usize) -> usize {
+    let len = len.min(MAX_POOLED_BLOCK);
+    if len < MAPPED_FROM { len } else { MAPPED_FROM << (len / MAPPED_FROM).ilog2() }
 }
 
 /// A pool of blocks shared by all partitions of a client.

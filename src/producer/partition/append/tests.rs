@@ -24,6 +24,15 @@ impl Side {
         Self { side: AppendSide::new(pool.clone()), pool }
     }
 
+    /// So many messages were stored and taken, and their last chunk is full.
+    fn after(messages: usize, size: usize) -> Self {
+        let mut s = Self::new();
+        (0..messages).for_each(|_| s.store(size));
+        s.drain();
+        s.side.open = None;
+        s
+    }
+
     fn store(&mut self, size: usize) {
         self.side.store(&message(&vec![b'x'; size], 0));
         self.side.count += 1;
@@ -63,10 +72,7 @@ fn few_messages_are_one_run() {
 
 #[test]
 fn the_next_chunk_is_as_large_as_what_came_last_time() {
-    let mut s = Side::new();
-    (0..2_000).for_each(|_| s.store(100));
-    s.drain();
-    s.side.open = None;
+    let mut s = Side::after(2_000, 100);
     (0..1_800).for_each(|_| s.store(100));
     assert_eq!(s.drain(), 1);
 }
@@ -75,10 +81,7 @@ fn the_next_chunk_is_as_large_as_what_came_last_time() {
 #[test]
 fn a_large_chunk_is_one_that_its_messages_fill() {
     for messages in [500, 800, 1_000, 1_500] {
-        let mut s = Side::new();
-        (0..messages).for_each(|_| s.store(100));
-        s.drain();
-        s.side.open = None;
+        let mut s = Side::after(messages, 100);
         s.store(100);
         let moved = messages * (100 + SLOT_SIZE);
         assert!((moved / 2..=moved).contains(&s.pool.in_use()), "{} for {moved} bytes", s.pool.in_use());
@@ -88,10 +91,7 @@ fn a_large_chunk_is_one_that_its_messages_fill() {
 /// Into 64 KiB goes one message of 40,000 bytes, into 128 KiB three.
 #[test]
 fn large_messages_share_a_chunk() {
-    let mut s = Side::new();
-    (0..3).for_each(|_| s.store(40_000));
-    s.drain();
-    s.side.open = None;
+    let mut s = Side::after(3, 40_000);
     (0..3).for_each(|_| s.store(40_000));
     assert_eq!(s.drain(), 1);
 }
