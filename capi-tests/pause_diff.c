@@ -31,10 +31,6 @@ static void show(const char *what, int from, int to) {
     putchar('\n');
 }
 
-static void await_reports(rd_kafka_t *rk, int count) {
-    AWAIT((rd_kafka_poll(rk, 10), delivery_count >= count), "%d of %d reports", delivery_count, count);
-}
-
 /* Another partition's messages come and go, while those of the paused one stay. */
 static void held_back(const char *name, const char *value) {
     rd_kafka_topic_t *rkt;
